@@ -1,0 +1,56 @@
+"""Every setting of the product, read from the environment. Nothing else reads the environment."""
+
+import os
+import secrets
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _flag(name: str, default: bool) -> bool:
+    return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _secret(instance_dir: Path, name: str) -> str:
+    """A secret from the environment, or one made once and kept readable by its owner alone."""
+    given = os.environ.get(name)
+    if given:
+        return given
+    path = instance_dir / f"{name.lower()}.txt"
+    if not path.exists():
+        instance_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+class Config:
+    # Folder for the embedded database, secrets and compiled translations.
+    INSTANCE_DIR = Path(os.environ.get("TRAINING_INSTANCE", str(ROOT / "instance")))
+    # Any PostgreSQL >= 15; empty: the embedded server under INSTANCE_DIR.
+    DATABASE_URL = os.environ.get("DATABASE_URL", "")
+    # Signs sessions; kept under INSTANCE_DIR when not given.
+    SECRET_KEY = _secret(INSTANCE_DIR, "SECRET_KEY")
+    # Second ingredient of password hashes.
+    SECURITY_PASSWORD_SALT = _secret(INSTANCE_DIR, "PASSWORD_SALT")
+    # Behind HTTPS (production): secure cookies and HSTS.
+    HTTPS = _flag("TRAINING_HTTPS", False)
+    # Where people reach the product, for links in e-mails.
+    PUBLIC_URL = os.environ.get("TRAINING_PUBLIC_URL", "http://127.0.0.1:5000")
+    # Reverse proxies in front of us whose X-Forwarded-* headers are trusted.
+    PROXIES = int(os.environ.get("TRAINING_PROXIES", "0"))
+    # Largest upload in bytes: a workbook of 12,200 people is about 2 MB.
+    MAX_CONTENT_LENGTH = int(os.environ.get("TRAINING_MAX_UPLOAD", str(32 * 1024 * 1024)))
+    # Cores that one optimizer run may use, and its memory limit in MB (0: none).
+    SOLVER_WORKERS = int(os.environ.get("TRAINING_SOLVER_WORKERS", "2"))
+    SOLVER_MEMORY_MB = int(os.environ.get("TRAINING_SOLVER_MEMORY_MB", "8192"))
+    # SMTP server for e-mail; empty: nothing is sent.
+    MAIL_SERVER = os.environ.get("TRAINING_SMTP_HOST", "")
+    MAIL_PORT = int(os.environ.get("TRAINING_SMTP_PORT", "25"))
+    MAIL_USERNAME = os.environ.get("TRAINING_SMTP_USER") or None
+    MAIL_PASSWORD = os.environ.get("TRAINING_SMTP_PASSWORD") or None
+    MAIL_USE_TLS = _flag("TRAINING_SMTP_TLS", False)
+    MAIL_DEFAULT_SENDER = os.environ.get("TRAINING_MAIL_FROM", "daotao@localhost")
+    # The demo province: accounts with a known password are announced on the sign-in page.
+    DEMO = _flag("TRAINING_DEMO", False)

@@ -1,0 +1,137 @@
+"""Who may open what. Every view names its roles; a view that names none is closed.
+
+Rows are narrowed by a `Scope`: what the roles and units of the signed-in person allow them to see. Queries
+take it as an argument, so the worker and the command line can say what they act for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+
+class Role(StrEnum):
+    TRAINEE = "trainee"
+    UNIT_OFFICER = "unit_officer"
+    PLANNER = "planner"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def label(self) -> str:
+        return str(_ROLE_LABELS[self])
+
+
+_ROLE_LABELS = {
+    Role.TRAINEE: _l("Trainee"),
+    Role.UNIT_OFFICER: _l("Unit officer"),
+    Role.PLANNER: _l("Planner"),
+    Role.ADMINISTRATOR: _l("Administrator"),
+}
+
+# Named sets, so that a view says what it is and not who happens to be allowed today.
+EVERYBODY = frozenset(Role)
+STAFF = frozenset({Role.UNIT_OFFICER, Role.PLANNER, Role.ADMINISTRATOR})
+REGISTRARS = frozenset({Role.UNIT_OFFICER, Role.PLANNER})
+PLANNERS = frozenset({Role.PLANNER})
+CATALOGUE_EDITORS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+TRAINEES = frozenset({Role.TRAINEE})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def allow(roles: frozenset[Role]) -> Callable[[View], View]:
+    """Open a view to `roles`; nearest to the function, below `@bp.get(...)`."""
+
+    def mark(view: View) -> View:
+        view.allowed_roles = roles  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Open a view to everybody, signed in or not."""
+    view.allowed_roles = None  # type: ignore[attr-defined]
+    return view
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows somebody may see.
+
+    Attributes:
+        everything: sees all units (planners, administrators, the system).
+        unit_ids: units of an officer, their subtrees included.
+        employee_id: the person themself.
+        sensitive: may read ethnicity, Party data and identity papers of the people in scope.
+    """
+
+    everything: bool = False
+    unit_ids: frozenset[int] = frozenset()
+    employee_id: int | None = None
+    sensitive: bool = False
+
+
+ALL = Scope(everything=True)
+
+
+def require(condition: bool, message: str | None = None) -> None:
+    """403 unless `condition`."""
+    if not condition:
+        abort(403, message)
+
+
+def current_scope() -> Scope:
+    """The scope of whoever is signed in."""
+    return current_user.scope() if current_user.is_authenticated else Scope()
+
+
+def current_roles() -> frozenset[Role]:
+    return current_user.role_set if current_user.is_authenticated else frozenset()
+
+
+# Views of libraries, which cannot carry our mark: endpoint prefix → open to whom (None: everybody).
+LIBRARY_VIEWS: dict[str, frozenset[Role] | None] = {"security.": None, "static": None, "bootstrap.static": None}
+
+
+def roles_of(endpoint: str) -> frozenset[Role] | None:
+    """The roles that may open `endpoint`; None: everybody.
+
+    Raises:
+        LookupError: the view names no roles.
+    """
+    for prefix, roles in LIBRARY_VIEWS.items():
+        if endpoint == prefix or (prefix.endswith(".") and endpoint.startswith(prefix)):
+            return roles
+    view = current_app.view_functions[endpoint]
+    if not hasattr(view, "allowed_roles"):
+        raise LookupError(f"{endpoint} does not say who may open it: add @allow(...) or @public")
+    return view.allowed_roles  # type: ignore[no-any-return]
+
+
+def init_app(app: Flask) -> None:
+    @app.before_request
+    def _guard() -> Response | None:
+        if request.endpoint is None:
+            return None
+        roles = roles_of(request.endpoint)
+        if roles is None:
+            return None
+        if not current_user.is_authenticated:
+            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+        if not (roles & current_user.role_set):
+            abort(403)
+        return None
+
+    app.jinja_env.globals.update(current_roles=current_roles, Role=Role)
+    app.jinja_env.globals["may_open"] = lambda endpoint: (
+        (roles := roles_of(endpoint)) is None or bool(roles & current_roles())
+    )

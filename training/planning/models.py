@@ -1,0 +1,225 @@
+"""Plans, the optimizer's runs over them, and what each run decided for every need and class."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..audit import Audited
+from ..classes.models import ClassOption, TrainingClass
+from ..db import Base, Named, Record
+from ..needs.models import Need, Priority, Round
+
+
+class PlanState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+    @property
+    def label(self) -> str:
+        return str({PlanState.DRAFT: _l("Draft"), PlanState.PUBLISHED: _l("Published")}[self])
+
+
+class Plan(Audited, Named, Base):
+    """The yearly plan of a round: which of its needs go into which of the year's classes, under a policy.
+
+    Points: `value_*` for meeting a need of that priority; `floor_penalty` for each need that a unit is short of
+    `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not kept.
+    """
+
+    __tablename__ = "plan"
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(20), default=PlanState.DRAFT)
+    value_mandatory: Mapped[int] = mapped_column(default=400)
+    value_standard: Mapped[int] = mapped_column(default=300)
+    value_planned_title: Mapped[int] = mapped_column(default=200)
+    value_wish: Mapped[int] = mapped_column(default=100)
+    floor_percent: Mapped[int] = mapped_column(default=60)
+    floor_penalty: Mapped[int] = mapped_column(default=150)
+    change_penalty: Mapped[int] = mapped_column(default=30)
+    max_changes: Mapped[int | None]
+    time_limit: Mapped[int] = mapped_column(default=60)  # seconds
+    seed: Mapped[int] = mapped_column(default=1)
+    published_run_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("optimizer_run.id", use_alter=True), unique=True
+    )
+    published_at: Mapped[datetime | None]
+
+    round: Mapped[Round] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("floor_percent BETWEEN 0 AND 100", name="floor_percent"),
+        sa.CheckConstraint(
+            "value_mandatory >= 0 AND value_standard >= 0 AND value_planned_title >= 0 AND value_wish >= 0 "
+            "AND floor_penalty >= 0 AND change_penalty >= 0 AND max_changes >= 0 AND seed >= 0",
+            name="policy",
+        ),
+        sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
+        # One plan in force a round; others are scenarios.
+        sa.Index(
+            "uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")
+        ),
+    )
+
+    def value_of(self, priority: int) -> int:
+        """Points for meeting a need of `priority`."""
+        return {
+            Priority.MANDATORY: self.value_mandatory,
+            Priority.STANDARD: self.value_standard,
+            Priority.PLANNED_TITLE: self.value_planned_title,
+            Priority.WISH: self.value_wish,
+        }[Priority(priority)]
+
+
+class PinKind(StrEnum):
+    PIN = "pin"
+    BAN = "ban"
+
+    @property
+    def label(self) -> str:
+        return str({PinKind.PIN: _l("Must be in this class"), PinKind.BAN: _l("Never in this class")}[self])
+
+
+class Pin(Audited, Record, Base):
+    """The planner decides by hand: this need must, or must never, be in this class."""
+
+    __tablename__ = "pin"
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"))
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), index=True)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    ground: Mapped[str | None] = mapped_column(sa.String(400))
+
+    plan: Mapped[Plan] = relationship()
+    need: Mapped[Need] = relationship()
+    training_class: Mapped[TrainingClass] = relationship()
+
+    __table_args__ = (
+        sa.UniqueConstraint("plan_id", "need_id", "class_id"),
+        sa.CheckConstraint("kind IN ('pin', 'ban')", name="kind"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.need} / {self.training_class}"
+
+
+class RunStatus(StrEnum):
+    """`queued` and `running` are ours; the others are the optimizer's own words."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    OPTIMAL = "OPTIMAL"
+    FEASIBLE = "FEASIBLE"
+    INFEASIBLE = "INFEASIBLE"
+    NO_SOLUTION_IN_TIME = "NO_SOLUTION_IN_TIME"
+    STOPPED = "STOPPED"
+    FAILED = "FAILED"
+
+    @property
+    def label(self) -> str:
+        return str(_RUN_STATUSES[self])
+
+    @property
+    def active(self) -> bool:
+        return self in {RunStatus.QUEUED, RunStatus.RUNNING}
+
+
+_RUN_STATUSES = {
+    RunStatus.QUEUED: _l("Waiting for a worker"),
+    RunStatus.RUNNING: _l("Running"),
+    RunStatus.OPTIMAL: _l("Optimal, proven"),
+    RunStatus.FEASIBLE: _l("Plan found, with a proven bound"),
+    RunStatus.INFEASIBLE: _l("Not feasible"),
+    RunStatus.NO_SOLUTION_IN_TIME: _l("No plan found in the time given"),
+    RunStatus.STOPPED: _l("Stopped by hand"),
+    RunStatus.FAILED: _l("Failed"),
+}
+
+
+class OptimizerRun(Audited, Base):
+    """One run: its exact input, parameters, seed and versions, so that anybody can run it again."""
+
+    __tablename__ = "optimizer_run"
+    __unaudited__ = Audited.__unaudited__ | {"instance", "solution", "history", "heartbeat_at", "score", "bound"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(sa.String(30), default=RunStatus.QUEUED)
+    requested_by: Mapped[str] = mapped_column(sa.String(200))
+    requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    stop_requested: Mapped[bool] = mapped_column(default=False)
+    attempts: Mapped[int] = mapped_column(default=0)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    instance: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # training-plan/1, gzip
+    solution: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # …-solution/1, gzip
+    history: Mapped[list[list[float | int | None]]] = mapped_column(JSONB, default=list)  # [seconds, score, bound]
+    score: Mapped[int | None] = mapped_column(sa.BigInteger)
+    bound: Mapped[int | None] = mapped_column(sa.BigInteger)
+    gap: Mapped[float | None]
+    seconds: Mapped[float | None]
+    peak_mb: Mapped[float | None]
+    message: Mapped[str | None] = mapped_column(sa.Text)  # conflict set, or why it failed
+    summary: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+    plan: Mapped[Plan] = relationship(foreign_keys=plan_id)
+    __table_args__ = (
+        # Two planners who start at once: the database lets one through.
+        sa.Index(
+            "uq_optimizer_run_active",
+            "plan_id",
+            unique=True,
+            postgresql_where=sa.text("status IN ('QUEUED', 'RUNNING')"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        return f"#{self.id}"
+
+
+class RunNeed(Base):
+    """What a run decided for a need: a seat (`option_id`), or a reason with what stands behind it."""
+
+    __tablename__ = "run_need"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True)
+    value: Mapped[int]
+    option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
+    reason: Mapped[str | None] = mapped_column(sa.String(30), index=True)
+    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+    need: Mapped[Need] = relationship()
+    option: Mapped[ClassOption | None] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("(option_id IS NULL) <> (reason IS NULL)", name="seat_or_reason"),
+        sa.Index("ix_run_need_need", "need_id"),
+    )
+
+
+class RunClass(Base):
+    """What a run decided for a class: the option that runs, or why none does."""
+
+    __tablename__ = "run_class"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), primary_key=True)
+    option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"))
+    seats: Mapped[int] = mapped_column(default=0)
+    cost: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    reason: Mapped[str | None] = mapped_column(sa.String(30))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+    training_class: Mapped[TrainingClass] = relationship()
+    option: Mapped[ClassOption | None] = relationship()

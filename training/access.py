@@ -99,7 +99,11 @@ def current_roles() -> frozenset[Role]:
 
 
 # Views of libraries, which cannot carry our mark: endpoint prefix → open to whom (None: everybody).
-LIBRARY_VIEWS: dict[str, frozenset[Role] | None] = {"security.": None, "static": None, "bootstrap.static": None}
+LIBRARY_VIEWS: dict[str, frozenset[Role] | None] = {
+    "security.": None,
+    "static": None,
+    "bootstrap.static": None,
+}
 
 
 def roles_of(endpoint: str) -> frozenset[Role] | None:
@@ -131,7 +135,11 @@ def init_app(app: Flask) -> None:
             abort(403)
         return None
 
-    app.jinja_env.globals.update(current_roles=current_roles, Role=Role)
-    app.jinja_env.globals["may_open"] = lambda endpoint: (
-        (roles := roles_of(endpoint)) is None or bool(roles & current_roles())
+    def openable(endpoint: str) -> bool:
+        roles = roles_of(endpoint)
+        return roles is None or bool(roles & current_roles())
+
+    app.jinja_env.globals.update(
+        current_roles=current_roles, Role=Role, may_open=openable, view_functions=app.view_functions
     )
+    app.jinja_env.tests["openable"] = openable

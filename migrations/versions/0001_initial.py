@@ -1,0 +1,719 @@
+"""Every table of the first release."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("operation", sa.String(length=60), nullable=False),
+        sa.Column("entity", sa.String(length=60), nullable=False),
+        sa.Column("entity_id", sa.String(length=60), nullable=False),
+        sa.Column("label", sa.String(length=400), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index(op.f("ix_audit_entry_actor_id"), "audit_entry", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
+    op.create_index("ix_audit_entry_entity", "audit_entry", ["entity", "entity_id"], unique=False)
+    op.create_table(
+        "course",
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("default_min_seats", sa.Integer(), nullable=False),
+        sa.Column("default_max_seats", sa.Integer(), nullable=False),
+        sa.Column("audience", sa.String(length=400), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("days > 0", name=op.f("ck_course_days")),
+        sa.CheckConstraint("default_min_seats BETWEEN 0 AND default_max_seats", name=op.f("ck_course_sizes")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+        sa.UniqueConstraint("code", name=op.f("uq_course_code")),
+    )
+    op.create_index(op.f("ix_course_sort_key"), "course", ["sort_key"], unique=False)
+    op.create_table(
+        "fund",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_fund_amount")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fund")),
+        sa.UniqueConstraint("code", name=op.f("uq_fund_code")),
+    )
+    op.create_index(op.f("ix_fund_sort_key"), "fund", ["sort_key"], unique=False)
+    op.create_index(op.f("ix_fund_year"), "fund", ["year"], unique=False)
+    op.create_table(
+        "imported_value",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_imported_value")),
+    )
+    op.create_table(
+        "place",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
+        sa.UniqueConstraint("code", name=op.f("uq_place_code")),
+    )
+    op.create_index(op.f("ix_place_sort_key"), "place", ["sort_key"], unique=False)
+    op.create_table(
+        "position",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_position")),
+        sa.UniqueConstraint("code", name=op.f("uq_position_code")),
+    )
+    op.create_index(op.f("ix_position_sort_key"), "position", ["sort_key"], unique=False)
+    op.create_table(
+        "role",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
+        sa.UniqueConstraint("name", name=op.f("uq_role_name")),
+    )
+    op.create_table(
+        "round",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("opens_on", sa.Date(), nullable=False),
+        sa.Column("closes_on", sa.Date(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("closes_on >= opens_on", name=op.f("ck_round_period")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
+        sa.UniqueConstraint("code", name=op.f("uq_round_code")),
+    )
+    op.create_index(op.f("ix_round_sort_key"), "round", ["sort_key"], unique=False)
+    op.create_index(op.f("ix_round_year"), "round", ["year"], unique=False)
+    op.create_table(
+        "course_equivalence",
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("course_id <> substitute_id", name=op.f("ck_course_equivalence_differ")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_equivalence_course_id")),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"], ["course.id"], name=op.f("fk_course_equivalence_substitute_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_equivalence")),
+        sa.UniqueConstraint(
+            "course_id", "substitute_id", name=op.f("uq_course_equivalence_course_id_substitute_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_course_equivalence_substitute_id"), "course_equivalence", ["substitute_id"], unique=False
+    )
+    op.create_table(
+        "host",
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("phone", sa.String(length=30), nullable=True),
+        sa.Column("email", sa.String(length=200), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_host_place_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_host")),
+        sa.UniqueConstraint("code", name=op.f("uq_host_code")),
+    )
+    op.create_index(op.f("ix_host_place_id"), "host", ["place_id"], unique=False)
+    op.create_index(op.f("ix_host_sort_key"), "host", ["sort_key"], unique=False)
+    op.create_table(
+        "plan",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("value_mandatory", sa.Integer(), nullable=False),
+        sa.Column("value_standard", sa.Integer(), nullable=False),
+        sa.Column("value_planned_title", sa.Integer(), nullable=False),
+        sa.Column("value_wish", sa.Integer(), nullable=False),
+        sa.Column("floor_percent", sa.Integer(), nullable=False),
+        sa.Column("floor_penalty", sa.Integer(), nullable=False),
+        sa.Column("change_penalty", sa.Integer(), nullable=False),
+        sa.Column("max_changes", sa.Integer(), nullable=True),
+        sa.Column("time_limit", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("published_run_id", sa.Integer(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("floor_percent BETWEEN 0 AND 100", name=op.f("ck_plan_floor_percent")),
+        sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name=op.f("ck_plan_time_limit")),
+        sa.CheckConstraint(
+            "value_mandatory >= 0 AND value_standard >= 0 AND value_planned_title >= 0 AND value_wish >= 0 AND floor_penalty >= 0 AND change_penalty >= 0 AND max_changes >= 0 AND seed >= 0",
+            name=op.f("ck_plan_policy"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["published_run_id"], ["optimizer_run.id"], name=op.f("fk_plan_published_run_id"), use_alter=True
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_plan_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
+        sa.UniqueConstraint("code", name=op.f("uq_plan_code")),
+        sa.UniqueConstraint("published_run_id", name=op.f("uq_plan_published_run_id")),
+    )
+    op.create_index(op.f("ix_plan_round_id"), "plan", ["round_id"], unique=False)
+    op.create_index(op.f("ix_plan_sort_key"), "plan", ["sort_key"], unique=False)
+    op.create_index(
+        "uq_plan_published",
+        "plan",
+        ["round_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'published'"),
+    )
+    op.create_table(
+        "prerequisite_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_prerequisite_group_course_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prerequisite_group")),
+    )
+    op.create_index(
+        op.f("ix_prerequisite_group_course_id"), "prerequisite_group", ["course_id"], unique=False
+    )
+    op.create_table(
+        "travel",
+        sa.Column("origin_id", sa.Integer(), nullable=False),
+        sa.Column("destination_id", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("points >= 0", name=op.f("ck_travel_points")),
+        sa.ForeignKeyConstraint(["destination_id"], ["place.id"], name=op.f("fk_travel_destination_id")),
+        sa.ForeignKeyConstraint(["origin_id"], ["place.id"], name=op.f("fk_travel_origin_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_travel")),
+        sa.UniqueConstraint("origin_id", "destination_id", name=op.f("uq_travel_origin_id_destination_id")),
+    )
+    op.create_index(op.f("ix_travel_destination_id"), "travel", ["destination_id"], unique=False)
+    op.create_table(
+        "unit",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("max_absent", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("max_absent >= 0", name=op.f("ck_unit_max_absent")),
+        sa.CheckConstraint("parent_id <> id", name=op.f("ck_unit_parent")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_unit_valid")),
+        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_unit_parent_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_unit_place_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
+        sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
+    )
+    op.create_index(op.f("ix_unit_parent_id"), "unit", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_unit_place_id"), "unit", ["place_id"], unique=False)
+    op.create_index(op.f("ix_unit_sort_key"), "unit", ["sort_key"], unique=False)
+    op.create_table(
+        "employee",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("position_id", sa.Integer(), nullable=True),
+        sa.Column("birth_date", sa.Date(), nullable=True),
+        sa.Column("birth_year", sa.Integer(), nullable=True),
+        sa.Column("sex", sa.String(length=10), nullable=True),
+        sa.Column("rank_code", sa.String(length=20), nullable=True),
+        sa.Column("salary_step", sa.Integer(), nullable=True),
+        sa.Column("degree", sa.String(length=60), nullable=True),
+        sa.Column("political_theory", sa.String(length=60), nullable=True),
+        sa.Column("state_management", sa.String(length=60), nullable=True),
+        sa.Column("languages", sa.String(length=200), nullable=True),
+        sa.Column("computing", sa.String(length=200), nullable=True),
+        sa.Column("planned_titles", sa.String(length=400), nullable=True),
+        sa.Column("ratings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("service_start", sa.Date(), nullable=True),
+        sa.Column("email", sa.String(length=200), nullable=True),
+        sa.Column("phone", sa.String(length=30), nullable=True),
+        sa.Column("max_days", sa.Integer(), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("birth_year BETWEEN 1900 AND 2100", name=op.f("ck_employee_birth_year")),
+        sa.CheckConstraint("max_days >= 0", name=op.f("ck_employee_max_days")),
+        sa.ForeignKeyConstraint(["position_id"], ["position.id"], name=op.f("fk_employee_position_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_employee_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_employee")),
+        sa.UniqueConstraint("code", name=op.f("uq_employee_code")),
+    )
+    op.create_index(op.f("ix_employee_position_id"), "employee", ["position_id"], unique=False)
+    op.create_index(op.f("ix_employee_sort_key"), "employee", ["sort_key"], unique=False)
+    op.create_index(op.f("ix_employee_unit_id"), "employee", ["unit_id"], unique=False)
+    op.create_table(
+        "lecturer",
+        sa.Column("host_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=100), nullable=True),
+        sa.Column("phone", sa.String(length=30), nullable=True),
+        sa.Column("email", sa.String(length=200), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_lecturer_host_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lecturer")),
+        sa.UniqueConstraint("code", name=op.f("uq_lecturer_code")),
+    )
+    op.create_index(op.f("ix_lecturer_host_id"), "lecturer", ["host_id"], unique=False)
+    op.create_index(op.f("ix_lecturer_sort_key"), "lecturer", ["sort_key"], unique=False)
+    op.create_table(
+        "optimizer_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=30), nullable=False),
+        sa.Column("requested_by", sa.String(length=200), nullable=False),
+        sa.Column(
+            "requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stop_requested", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("instance", sa.LargeBinary(), nullable=True),
+        sa.Column("solution", sa.LargeBinary(), nullable=True),
+        sa.Column("history", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=True),
+        sa.Column("bound", sa.BigInteger(), nullable=True),
+        sa.Column("gap", sa.Double(), nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("peak_mb", sa.Double(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plan.id"], name=op.f("fk_optimizer_run_plan_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_optimizer_run")),
+    )
+    op.create_index(op.f("ix_optimizer_run_plan_id"), "optimizer_run", ["plan_id"], unique=False)
+    op.create_index(
+        "uq_optimizer_run_active",
+        "optimizer_run",
+        ["plan_id"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('QUEUED', 'RUNNING')"),
+    )
+    op.create_table(
+        "prerequisite_course",
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_prerequisite_course_course_id")),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["prerequisite_group.id"],
+            name=op.f("fk_prerequisite_course_group_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("group_id", "course_id", name=op.f("pk_prerequisite_course")),
+    )
+    op.create_table(
+        "room",
+        sa.Column("host_id", sa.Integer(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("seats > 0", name=op.f("ck_room_seats")),
+        sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_room_host_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room")),
+        sa.UniqueConstraint("code", name=op.f("uq_room_code")),
+    )
+    op.create_index(op.f("ix_room_host_id"), "room", ["host_id"], unique=False)
+    op.create_index(op.f("ix_room_sort_key"), "room", ["sort_key"], unique=False)
+    op.create_table(
+        "training_class",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("host_id", sa.Integer(), nullable=True),
+        sa.Column("mode", sa.String(length=20), nullable=False),
+        sa.Column("min_seats", sa.Integer(), nullable=False),
+        sa.Column("max_seats", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("fixed_cost", sa.BigInteger(), nullable=False),
+        sa.Column("seat_cost", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("seats_taken", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("fixed_cost >= 0 AND seat_cost >= 0", name=op.f("ck_training_class_costs")),
+        sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats", name=op.f("ck_training_class_sizes")),
+        sa.CheckConstraint("seats_taken BETWEEN 0 AND max_seats", name=op.f("ck_training_class_capacity")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_training_class_course_id")),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_training_class_fund_id")),
+        sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_training_class_host_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_class")),
+        sa.UniqueConstraint("code", name=op.f("uq_training_class_code")),
+    )
+    op.create_index(op.f("ix_training_class_course_id"), "training_class", ["course_id"], unique=False)
+    op.create_index(op.f("ix_training_class_fund_id"), "training_class", ["fund_id"], unique=False)
+    op.create_index(op.f("ix_training_class_host_id"), "training_class", ["host_id"], unique=False)
+    op.create_index(op.f("ix_training_class_sort_key"), "training_class", ["sort_key"], unique=False)
+    op.create_index(op.f("ix_training_class_year"), "training_class", ["year"], unique=False)
+    op.create_table(
+        "absence",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= first", name=op.f("ck_absence_period")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_absence_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        sa.UniqueConstraint("employee_id", "first", name=op.f("uq_absence_employee_id_first")),
+    )
+    op.create_index(op.f("ix_absence_employee_id"), "absence", ["employee_id"], unique=False)
+    op.create_table(
+        "class_option",
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["training_class.id"], name=op.f("fk_class_option_class_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_class_option_place_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_class_option")),
+        sa.UniqueConstraint("code", name=op.f("uq_class_option_code")),
+    )
+    op.create_index(op.f("ix_class_option_class_id"), "class_option", ["class_id"], unique=False)
+    op.create_index(op.f("ix_class_option_place_id"), "class_option", ["place_id"], unique=False)
+    op.create_table(
+        "class_quota",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("max_seats", sa.Integer(), nullable=False),
+        sa.CheckConstraint("max_seats >= 0", name=op.f("ck_class_quota_max_seats")),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["training_class.id"], name=op.f("fk_class_quota_class_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_class_quota")),
+    )
+    op.create_index(op.f("ix_class_quota_class_id"), "class_quota", ["class_id"], unique=False)
+    op.create_table(
+        "completion",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("completed_on", sa.Date(), nullable=False),
+        sa.Column("certificate_number", sa.String(length=60), nullable=True),
+        sa.Column("issuer", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_completion_course_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_completion_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_completion")),
+        sa.UniqueConstraint(
+            "employee_id",
+            "course_id",
+            "completed_on",
+            name=op.f("uq_completion_employee_id_course_id_completed_on"),
+        ),
+    )
+    op.create_index(op.f("ix_completion_course_id"), "completion", ["course_id"], unique=False)
+    op.create_table(
+        "need",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column(
+            "registered_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('registered', 'withdrawn')", name=op.f("ck_need_state")),
+        sa.CheckConstraint("priority BETWEEN 1 AND 4", name=op.f("ck_need_priority")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_need_course_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_need_employee_id")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_need_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
+        sa.UniqueConstraint(
+            "round_id", "employee_id", "course_id", name=op.f("uq_need_round_id_employee_id_course_id")
+        ),
+    )
+    op.create_index(op.f("ix_need_course_id"), "need", ["course_id"], unique=False)
+    op.create_index(op.f("ix_need_employee_id"), "need", ["employee_id"], unique=False)
+    op.create_index(op.f("ix_need_round_id"), "need", ["round_id"], unique=False)
+    op.create_index(op.f("ix_need_state"), "need", ["state"], unique=False)
+    op.create_table(
+        "sensitive_record",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("ethnicity", sa.String(length=60), nullable=True),
+        sa.Column("citizen_id", sa.String(length=12), nullable=True),
+        sa.Column("party_member", sa.Boolean(), nullable=True),
+        sa.Column("party_joined", sa.Date(), nullable=True),
+        sa.Column("home_place", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("citizen_id ~ '^[0-9]{12}$'", name=op.f("ck_sensitive_record_citizen_id")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_sensitive_record_employee_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("employee_id", name=op.f("pk_sensitive_record")),
+        sa.UniqueConstraint("citizen_id", name=op.f("uq_sensitive_record_citizen_id")),
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("password", sa.String(length=255), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
+        sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
+        sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
+        sa.Column("mf_recovery_codes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("employee_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_user_account_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("code", name=op.f("uq_user_account_code")),
+        sa.UniqueConstraint("email", name=op.f("uq_user_account_email")),
+        sa.UniqueConstraint("employee_id", name=op.f("uq_user_account_employee_id")),
+        sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_user_account_fs_uniquifier")),
+    )
+    op.create_index(op.f("ix_user_account_sort_key"), "user_account", ["sort_key"], unique=False)
+    op.create_table(
+        "enrolment",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("enrolled_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('enrolled', 'cancelled')", name=op.f("ck_enrolment_state")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_enrolment_class_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_enrolment_employee_id")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_enrolment_need_id")),
+        sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_enrolment_option_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_enrolment_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+    )
+    op.create_index(op.f("ix_enrolment_class_id"), "enrolment", ["class_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_employee_id"), "enrolment", ["employee_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_option_id"), "enrolment", ["option_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_plan_id"), "enrolment", ["plan_id"], unique=False)
+    op.create_index(
+        "uq_enrolment_class",
+        "enrolment",
+        ["employee_id", "class_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'enrolled'"),
+    )
+    op.create_index(
+        "uq_enrolment_need",
+        "enrolment",
+        ["need_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'enrolled'"),
+    )
+    op.create_table(
+        "import_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("context", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("filename", sa.String(length=255), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("rows_done", sa.Integer(), nullable=False),
+        sa.Column("rows_total", sa.Integer(), nullable=True),
+        sa.Column("preview", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("overwrite", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_import_batch_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
+    )
+    op.create_index(op.f("ix_import_batch_user_id"), "import_batch", ["user_id"], unique=False)
+    op.create_table(
+        "option_lecturer",
+        sa.Column("option_id", sa.Integer(), nullable=False),
+        sa.Column("lecturer_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lecturer_id"], ["lecturer.id"], name=op.f("fk_option_lecturer_lecturer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["option_id"], ["class_option.id"], name=op.f("fk_option_lecturer_option_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("option_id", "lecturer_id", name=op.f("pk_option_lecturer")),
+    )
+    op.create_table(
+        "option_room",
+        sa.Column("option_id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["option_id"], ["class_option.id"], name=op.f("fk_option_room_option_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_option_room_room_id")),
+        sa.PrimaryKeyConstraint("option_id", "room_id", name=op.f("pk_option_room")),
+    )
+    op.create_table(
+        "option_session",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.CheckConstraint("last >= first", name=op.f("ck_option_session_period")),
+        sa.ForeignKeyConstraint(
+            ["option_id"], ["class_option.id"], name=op.f("fk_option_session_option_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_option_session")),
+        sa.UniqueConstraint("option_id", "first", name=op.f("uq_option_session_option_id_first")),
+    )
+    op.create_table(
+        "pin",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("ground", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('pin', 'ban')", name=op.f("ck_pin_kind")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_pin_class_id")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_pin_need_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_pin_plan_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pin")),
+        sa.UniqueConstraint("plan_id", "need_id", "class_id", name=op.f("uq_pin_plan_id_need_id_class_id")),
+    )
+    op.create_index(op.f("ix_pin_class_id"), "pin", ["class_id"], unique=False)
+    op.create_index(op.f("ix_pin_need_id"), "pin", ["need_id"], unique=False)
+    op.create_table(
+        "quota_unit",
+        sa.Column("quota_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["quota_id"], ["class_quota.id"], name=op.f("fk_quota_unit_quota_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_quota_unit_unit_id")),
+        sa.PrimaryKeyConstraint("quota_id", "unit_id", name=op.f("pk_quota_unit")),
+    )
+    op.create_table(
+        "run_class",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=30), nullable=True),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_run_class_class_id")),
+        sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_run_class_option_id")),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["optimizer_run.id"], name=op.f("fk_run_class_run_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "class_id", name=op.f("pk_run_class")),
+    )
+    op.create_table(
+        "run_need",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=30), nullable=True),
+        sa.Column("blocks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint(
+            "(option_id IS NULL) <> (reason IS NULL)", name=op.f("ck_run_need_seat_or_reason")
+        ),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_run_need_need_id")),
+        sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_run_need_option_id")),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["optimizer_run.id"], name=op.f("fk_run_need_run_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "need_id", name=op.f("pk_run_need")),
+    )
+    op.create_index("ix_run_need_need", "run_need", ["need_id"], unique=False)
+    op.create_index(op.f("ix_run_need_option_id"), "run_need", ["option_id"], unique=False)
+    op.create_index(op.f("ix_run_need_reason"), "run_need", ["reason"], unique=False)
+    op.create_table(
+        "user_role",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_user_role_role_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_user_role_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "role_id", name=op.f("pk_user_role")),
+    )
+    op.create_table(
+        "user_unit",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_user_unit_unit_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_user_unit_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "unit_id", name=op.f("pk_user_unit")),
+    )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("The first schema is not taken back: drop the database.")

@@ -1,0 +1,52 @@
+"""The job queue's tables, the database's own count of seats, the roles."""
+
+from alembic import op
+from procrastinate.schema import SchemaManager
+
+revision = "0002"
+down_revision = "0001"
+
+# Every change of enrolments moves the count of their classes; `ck_training_class_capacity` holds the capacity,
+# whichever path a seat came by. Statement-level, so that publishing 12,000 seats updates each class once.
+SEAT_COUNT = """
+CREATE FUNCTION count_seats() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        UPDATE training_class c SET seats_taken = c.seats_taken + n.seats
+        FROM (SELECT class_id, count(*) AS seats FROM new_rows WHERE state = 'enrolled' GROUP BY class_id) n
+        WHERE c.id = n.class_id;
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE training_class c SET seats_taken = c.seats_taken - o.seats
+        FROM (SELECT class_id, count(*) AS seats FROM old_rows WHERE state = 'enrolled' GROUP BY class_id) o
+        WHERE c.id = o.class_id;
+    ELSE
+        UPDATE training_class c SET seats_taken = c.seats_taken + d.seats
+        FROM (SELECT class_id, sum(seats) AS seats FROM (
+                  SELECT class_id, 1 AS seats FROM new_rows WHERE state = 'enrolled'
+                  UNION ALL SELECT class_id, -1 FROM old_rows WHERE state = 'enrolled') moved
+              GROUP BY class_id HAVING sum(seats) <> 0) d
+        WHERE c.id = d.class_id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER enrolment_inserted AFTER INSERT ON enrolment
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_seats();
+CREATE TRIGGER enrolment_updated AFTER UPDATE ON enrolment
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_seats();
+CREATE TRIGGER enrolment_deleted AFTER DELETE ON enrolment
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_seats();
+"""
+
+ROLES = "INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('planner'), ('administrator')"
+
+
+def upgrade() -> None:
+    # The driver takes several statements at once only without parameters and with % doubled by nobody.
+    cursor = op.get_bind().connection.cursor()
+    cursor.execute(SchemaManager.get_schema())
+    cursor.execute(SEAT_COUNT)
+    cursor.execute(ROLES)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("The first schema is not taken back: drop the database.")

@@ -1,0 +1,238 @@
+"""A real PostgreSQL, one migrated database per test process, and the same few named people in every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from config import Config
+from training import create_app
+from training.access import Role
+from training.accounts.models import RoleRecord, User
+from training.audit import SYSTEM, operation
+from training.budgets.models import Fund
+from training.classes.models import ClassOption, OptionSession, TrainingClass
+from training.courses.models import Course, Host
+from training.db import db, embedded_url, ensure_database, normalised_url
+from training.language import today
+from training.needs.models import Round
+from training.people.models import Employee, Place, Position, Unit
+
+PASSWORD = "mật khẩu thử 1"
+_KEPT = {"alembic_version", "role"}
+
+
+@pytest.fixture(scope="session")
+def instance_dir() -> Iterator[Path]:
+    """Everything that the tests leave on disk; short, because a socket's path is at most 107 bytes long."""
+    folder = Path(tempfile.mkdtemp(prefix="tp-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url(instance_dir: Path) -> str:
+    """A database of this test process alone: on the server of DATABASE_URL, else on an embedded one."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    given = os.environ.get("DATABASE_URL")
+    if not given:
+        return embedded_url(instance_dir, name)
+    url = sa.make_url(normalised_url(given))
+    ensure_database(url, name)
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def session_app(instance_dir: Path, database_url: str) -> Flask:
+    app = create_app(
+        Config,
+        TESTING=True,
+        WTF_CSRF_ENABLED=False,
+        INSTANCE_DIR=instance_dir,
+        DATABASE_URL=database_url,
+        SECRET_KEY="test",
+        SECURITY_PASSWORD_SALT="test",
+        SECURITY_PASSWORD_HASH="plaintext",
+        SECURITY_PASSWORD_SCHEMES=["plaintext"],
+        SECURITY_PASSWORD_SINGLE_HASH=True,
+        SERVER_NAME="127.0.0.1:5000",
+        DEMO=False,
+    )
+    with app.app_context():
+        upgrade(directory=str(Path(__file__).resolve().parent.parent / "migrations"))
+    return app
+
+
+@pytest.fixture
+def app(session_app: Flask) -> Iterator[Flask]:
+    """The application in a context of its own, over an empty database."""
+    with session_app.app_context():
+        yield session_app
+        db.session.rollback()
+        db.session.remove()
+        _empty()
+
+
+def _empty() -> None:
+    with db.engine.begin() as connection:
+        tables = connection.scalars(
+            sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ).all()
+        names = ", ".join(f'"{name}"' for name in tables if name not in _KEPT)
+        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def login(client: FlaskClient, user: User) -> None:
+    """Sign `user` in, as their browser would be after the sign-in page."""
+    with client.session_transaction() as session:
+        session["_user_id"] = user.fs_uniquifier
+        session["_fresh"] = True
+        session["fs_cc"] = "set"
+        session["fs_paa"] = 4102444800.0
+        session["identity.user_id"] = user.fs_uniquifier
+
+
+def make_user(
+    code: str, name: str, *roles: Role, units: list[Unit] = (), employee: Employee | None = None
+) -> User:  # type: ignore[assignment]
+    """An account with PASSWORD, for use inside an operation."""
+    records = list(db.session.scalars(sa.select(RoleRecord).where(RoleRecord.name.in_(roles))))
+    user = User(
+        code=code,
+        name=name,
+        email=f"{code}@example.vn",
+        password=PASSWORD,
+        active=True,
+        fs_uniquifier=code,
+        roles=records,
+        units=list(units),
+        employee=employee,
+    )
+    db.session.add(user)
+    return user
+
+
+@dataclass
+class Province:
+    """A tiny province: two communes under one province, two courses, one fund, two classes, one open round."""
+
+    place_x: Place
+    place_y: Place
+    province: Unit
+    commune_x: Unit
+    commune_y: Unit
+    position: Position
+    chi: Employee
+    dung: Employee
+    basic: Course
+    advanced: Course  # has no prerequisites unless the test adds one
+    host: Host
+    fund: Fund
+    class_basic: TrainingClass
+    class_advanced: TrainingClass
+    round: Round
+    year: int
+
+
+@dataclass
+class People:
+    """The same few accounts in every test."""
+
+    an: User  # planner
+    binh: User  # unit officer of commune X
+    chi: User  # trainee of commune X
+    dung: User  # trainee of commune Y
+    quan: User  # administrator
+
+
+@pytest.fixture
+def province(app: Flask) -> Province:
+    day = today()
+    year = day.year + 1
+    start = day.replace(year=year, month=3, day=2)
+    with operation(SYSTEM, "test.province"):
+        x, y = Place(code="X", name="Hạ Long"), Place(code="Y", name="Cẩm Phả")
+        db.session.add_all([x, y])
+        province = Unit(code="T", name="UBND tỉnh", kind="province", place=x)
+        commune_x = Unit(code="XA1", name="Phường Hồng Gai", kind="commune", parent=province, place=x)
+        commune_y = Unit(code="XA2", name="Phường Cẩm Phả", kind="commune", parent=province, place=y)
+        position = Position(code="CM", name="Chuyên môn")
+        chi = Employee(code="NV001", name="Trần Thị Chi", unit=commune_x, position=position)
+        dung = Employee(code="NV002", name="Lê Văn Dũng", unit=commune_y, position=position)
+        basic = Course(code="CV", name="Quản lý nhà nước ngạch chuyên viên", kind="state_management", days=5)
+        advanced = Course(
+            code="CVC", name="Quản lý nhà nước ngạch chuyên viên chính", kind="state_management", days=5
+        )
+        host = Host(code="TCT", name="Trường Chính trị tỉnh", place=x)
+        fund = Fund(code=f"NST{year}", name="Ngân sách tỉnh", year=year, amount=1_000_000_000)
+        db.session.add_all([province, commune_x, commune_y, chi, dung, basic, advanced, host, fund])
+
+        def training_class(code: str, course: Course, first_day: int) -> TrainingClass:
+            first = start + timedelta(days=first_day)
+            option = ClassOption(
+                code=f"{code}-a",
+                place=x,
+                sessions=[OptionSession(first=first, last=first + timedelta(days=4))],
+            )
+            made = TrainingClass(
+                code=code,
+                name=f"Lớp {course.name}",
+                year=year,
+                course=course,
+                host=host,
+                fund=fund,
+                min_seats=1,
+                max_seats=10,
+                fixed_cost=10_000_000,
+                seat_cost=500_000,
+                options=[option],
+            )
+            db.session.add(made)
+            return made
+
+        class_basic = training_class("L001", basic, 0)
+        class_advanced = training_class("L002", advanced, 14)
+        round_ = Round(
+            code=f"D{year}",
+            name=f"Đợt đăng ký {year}",
+            year=year,
+            opens_on=day - timedelta(days=5),
+            closes_on=day + timedelta(days=20),
+        )
+        db.session.add(round_)
+    db.session.commit()
+    return Province(
+        x, y, province, commune_x, commune_y, position, chi, dung, basic, advanced, host, fund,
+        class_basic, class_advanced, round_, year,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def people(province: Province) -> People:
+    with operation(SYSTEM, "test.people"):
+        made = People(
+            an=make_user("an", "Nguyễn Văn An", Role.PLANNER),
+            binh=make_user("binh", "Phạm Thị Bình", Role.UNIT_OFFICER, units=[province.commune_x]),
+            chi=make_user("NV001", "Trần Thị Chi", Role.TRAINEE, employee=province.chi),
+            dung=make_user("NV002", "Lê Văn Dũng", Role.TRAINEE, employee=province.dung),
+            quan=make_user("quan", "Hoàng Quản", Role.ADMINISTRATOR),
+        )
+    db.session.commit()
+    return made

@@ -1,0 +1,44 @@
+"""The web application."""
+
+from typing import Any
+
+from flask import Flask
+
+from . import (
+    access,
+    accounts,
+    audit,
+    cli,
+    dashboard,
+    db,
+    errors,
+    features,
+    forms,
+    jobs,
+    language,
+    listing,
+    security,
+)
+
+
+def create_app(config: object, **overrides: Any) -> Flask:
+    """Make the application.
+
+    Args:
+        config: an object with the settings of `config.Config`.
+        **overrides: settings that replace those (tests).
+    """
+    app = Flask(__name__, template_folder="../templates", instance_path=None)
+    app.config.from_object(config)
+    app.config.update(overrides)
+    db.init_app(app)
+    language.init_app(app)
+    errors.init_app(app)
+    access.init_app(app)
+    forms.init_app(app)
+    listing.init_app(app)
+    security.init_app(app)
+    jobs.init_app(app)
+    features.init_app(app)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,167 @@
+"""Lists: declared columns, search without marks, sorting in Vietnamese order, pages; one count and one read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, request, url_for
+
+from .db import db
+from .vietnamese import search_key
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list.
+
+    Attributes:
+        key: names the column in addresses and in the row's cells.
+        label: its heading.
+        cell: the text (or Markup) of a row's cell.
+        sort: SQL expressions that it sorts by; empty: cannot be sorted.
+        link: the address that the cell leads to, if any.
+        number: right-aligned.
+        wide_only: left out on narrow screens.
+    """
+
+    key: str
+    label: Any
+    cell: Callable[[Any], Any]
+    sort: tuple[Any, ...] = ()
+    link: Callable[[Any], str | None] | None = None
+    number: bool = False
+    wide_only: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice above the list that narrows it.
+
+    Attributes:
+        key: its name in addresses.
+        label: what it says.
+        choices: (value, label) pairs, or a function that gives them.
+        condition: value → SQL condition.
+    """
+
+    key: str
+    label: Any
+    choices: Sequence[tuple[Any, Any]] | Callable[[], Sequence[tuple[Any, Any]]]
+    condition: Callable[[str], Any]
+
+    def offered(self) -> list[tuple[str, str]]:
+        found = self.choices() if callable(self.choices) else self.choices
+        return [(str(value), str(label)) for value, label in found]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, as `templates/_list.html` shows it."""
+
+    columns: Sequence[Column]
+    filters: Sequence[Filter]
+    rows: list[Any]
+    total: int
+    number: int
+    sort: str
+    search: str
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    searchable: bool = True
+    select: str | None = None  # name of the check box of each row, for mass actions
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        return (self.number - 1) * PAGE_SIZE + len(self.rows)
+
+    def address(self, **changes: Any) -> str:
+        """This list's address with other parameters."""
+        parameters = {**request.args.to_dict(), **(request.view_args or {}), **changes}
+        return url_for(request.endpoint or "", **{k: v for k, v in parameters.items() if v not in (None, "")})
+
+    def sort_address(self, column: Column) -> str:
+        reverse = self.sort == column.key
+        return self.address(sort=f"-{column.key}" if reverse else column.key, page=None)
+
+    def direction(self, column: Column) -> str | None:
+        """«ascending», «descending», or None."""
+        return {column.key: "ascending", f"-{column.key}": "descending"}.get(self.sort)
+
+
+def matches(column: Any, text: str) -> Any:
+    """Condition: every word of `text` occurs in the search key `column`, marks ignored."""
+    words = search_key(text).split()
+    return sa.and_(sa.true(), *(column.contains(word, autoescape=True) for word in words))
+
+
+def listing(
+    statement: sa.Select[Any],
+    columns: Sequence[Column],
+    *,
+    default_sort: str,
+    search: Any = None,
+    filters: Sequence[Filter] = (),
+    tie: Any = None,
+    select: str | None = None,
+) -> Page:
+    """The page of `statement` that the request asks for.
+
+    Args:
+        statement: a select of one entity, with the loading options that its cells need (so that the number of
+            queries does not grow with the rows).
+        columns: what is shown.
+        default_sort: key of the column sorted by at first, «-key» for descending.
+        search: the search-key column, or several to be searched as one; None: no search box.
+        filters: choices above the list.
+        tie: last sort expression, so that pages are stable; defaults to the entity's primary key.
+        select: name of a check box before each row.
+    """
+    text = request.args.get("q", "").strip()
+    chosen = {f.key: request.args[f.key] for f in filters if request.args.get(f.key)}
+    if text and search is not None:
+        parts = search if isinstance(search, tuple | list) else (search,)
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = whole + " " + part
+        statement = statement.where(matches(whole, text))
+    for narrowing in filters:
+        if narrowing.key in chosen:
+            if chosen[narrowing.key] in {value for value, _label in narrowing.offered()}:
+                statement = statement.where(narrowing.condition(chosen[narrowing.key]))
+            else:
+                chosen.pop(narrowing.key)
+
+    sort = request.args.get("sort", default_sort)
+    by_key = {column.key: column for column in columns if column.sort}
+    if sort.lstrip("-") not in by_key:
+        sort = default_sort
+    order = list(by_key[sort.lstrip("-")].sort)
+    if sort.startswith("-"):
+        order = [expression.desc().nulls_last() for expression in order]
+    entity = statement.column_descriptions[0]["entity"]
+    order.append(tie if tie is not None else sa.inspect(entity).primary_key[0])
+
+    total = (
+        db.session.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())) or 0
+    )
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(request.args.get("page", 1, type=int) or 1, 1), pages)
+    query = statement.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    rows = list(db.session.scalars(query).unique())
+    return Page(columns, filters, rows, total, number, sort, text, chosen, search is not None, select)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["column_cell"] = lambda column, row: column.cell(row)

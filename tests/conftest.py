@@ -87,9 +87,7 @@ def app(session_app: Flask) -> Iterator[Flask]:
 
 def _empty() -> None:
     with db.engine.begin() as connection:
-        tables = connection.scalars(
-            sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        ).all()
+        tables = connection.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
         names = ", ".join(f'"{name}"' for name in tables if name not in _KEPT)
         connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 

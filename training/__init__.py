@@ -4,21 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from . import (
-    access,
-    accounts,
-    audit,
-    cli,
-    dashboard,
-    db,
-    errors,
-    features,
-    forms,
-    jobs,
-    language,
-    listing,
-    security,
-)
+from . import access, cli, db, errors, features, forms, jobs, language, listing, security
 
 
 def create_app(config: object, **overrides: Any) -> Flask:

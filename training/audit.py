@@ -181,23 +181,30 @@ def _write(session: Session, _context: UOWTransaction) -> None:
     actor, name = session.info["operation"]
     rows = []
     for row, before, after in pending:
-        if before is None:  # new: its defaults and id are known only now
-            after = {k: v for k in _columns(row) if (v := _shown(row, k, getattr(row, k))) is not None}
         rows.append(
             {
                 "actor_id": actor.actor_id,
                 "actor_name": actor.actor_name,
                 "operation": name,
                 "entity": row.__tablename__,
-                "entity_id": ",".join(
-                    str(key) for key in sa.inspect(row).mapper.primary_key_from_instance(row)
-                ),
+                "entity_id": ",".join(str(key) for key in sa.inspect(row).mapper.primary_key_from_instance(row)),
                 "label": str(row)[:400],
                 "before": before,
-                "after": after,
+                # A new row's defaults and id are known only now.
+                "after": after if before is not None or after is None else _filled(row),
             }
         )
     session.execute(sa.insert(AuditEntry), rows)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _previous: Any) -> None:
+    """What was taken back leaves no entry."""
+    session.info.pop("audit_pending", None)
+
+
+def _filled(row: Any) -> dict[str, Any]:
+    return {key: value for key in _columns(row) if (value := _shown(row, key, getattr(row, key))) is not None}
 
 
 def utcnow() -> datetime:

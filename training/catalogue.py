@@ -117,11 +117,11 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
         return edit(None)
 
     @allow(c.editors)
-    def edit_row(id: int) -> Any:  # noqa: A002 - the name of the address's part
+    def edit_row(id: int) -> Any:
         return edit(c.load(id))
 
     @allow(c.editors)
-    def delete_row(id: int) -> Response:  # noqa: A002
+    def delete_row(id: int) -> Response:
         row = c.load(id)
         label = str(row)
         try:

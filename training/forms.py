@@ -51,6 +51,9 @@ class TextField(StringField):
         self.data = nfc(valuelist[0]) or None if valuelist else None
 
 
+_DAY_LAYOUTS = ["%d/%m/%Y", "%Y-%m-%d"]
+
+
 class DayField(DateField):
     """A date, dd/mm/yyyy; also what a browser's own date picker sends (yyyy-mm-dd)."""
 
@@ -58,7 +61,7 @@ class DayField(DateField):
         kwargs.setdefault(
             "render_kw", {"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"}
         )
-        super().__init__(label, validators, format=["%d/%m/%Y", "%Y-%m-%d"], **kwargs)
+        super().__init__(label, validators, format=_DAY_LAYOUTS, **kwargs)
 
     def _value(self) -> str:
         if self.raw_data:
@@ -70,7 +73,7 @@ class DayField(DateField):
         if not text:
             self.data = None
             return
-        for layout in self.format:
+        for layout in _DAY_LAYOUTS:
             try:
                 self.data = datetime.strptime(text, layout).date()
                 return
@@ -121,14 +124,13 @@ class ChoiceField(SelectField):
         self.choices = [("", self.blank), *((value, label) for value, label in choices)]
 
     def iter_choices(self) -> Any:
-        for value, label, *_rest in self.choices or ():
-            chosen = (self.data is None and value in {"", None}) or (
-                self.data is not None and value == self.data
-            )
-            yield (value, label, chosen, {})
+        for choice in self.choices or ():
+            value = choice[0]
+            chosen = value in {"", None} if self.data is None else value == self.data
+            yield (value, choice[1], chosen, {})
 
     def pre_validate(self, form: Any) -> None:
-        if self.data is not None and all(value != self.data for value, *_rest in self.choices or ()):
+        if self.data is not None and all(choice[0] != self.data for choice in self.choices or ()):
             raise ValueError(_("Choose one of the list."))
 
 
@@ -146,7 +148,7 @@ def required() -> Any:
     """The field must be filled in (0 and «no» count as filled)."""
 
     def check(_form: Any, field: Field) -> None:
-        if field.data is None or field.data == "" or field.data == []:
+        if field.data is None or (isinstance(field.data, str | list) and not field.data):
             raise ValueError(_("Please fill this in."))
 
     check.field_flags = {"required": True}  # type: ignore[attr-defined]
@@ -172,7 +174,7 @@ def choices_of(enum: Any) -> list[tuple[Any, str]]:
 
 def parse_day(text: str) -> date | None:
     """A date from a query string, dd/mm/yyyy or yyyy-mm-dd; None if it is none."""
-    for layout in ("%d/%m/%Y", "%Y-%m-%d"):
+    for layout in _DAY_LAYOUTS:
         try:
             return datetime.strptime(text.strip(), layout).date()
         except ValueError:

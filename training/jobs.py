@@ -20,7 +20,7 @@ HEARTBEAT_SECONDS = 5.0  # a worker reports this often…
 STALLED_SECONDS = 20.0  # …and is held for dead after this long
 
 tasks = Blueprint()
-_flask_app: Flask | None = None
+_running: dict[str, Flask] = {}  # «app»: the application whose worker this process is
 
 
 def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -29,8 +29,7 @@ def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[.
     def register(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def run(**kwargs: Any) -> None:
-            assert _flask_app is not None, "jobs run under `flask work`"
-            with _flask_app.app_context():
+            with _running["app"].app_context():
                 try:
                     function(**kwargs)
                 finally:
@@ -69,8 +68,7 @@ async def _retry_stalled(queue: procrastinate.App) -> None:
 
 def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
     """Work through the queue in this process; with `wait=False` until it is empty."""
-    global _flask_app
-    _flask_app = app
+    _running["app"] = app
     with app.app_context():
         conninfo = psycopg_conninfo()
         queue: procrastinate.App = app.extensions["procrastinate"]

@@ -153,9 +153,7 @@ def listing(
     entity = statement.column_descriptions[0]["entity"]
     order.append(tie if tie is not None else sa.inspect(entity).primary_key[0])
 
-    total = (
-        db.session.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())) or 0
-    )
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(request.args.get("page", 1, type=int) or 1, 1), pages)
     query = statement.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)

@@ -59,7 +59,9 @@ class User(UserMixin, Audited, PersonNamed, Base):
     employee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("employee.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
-    roles: Mapped[list[RoleRecord]] = relationship(secondary=user_role, lazy="selectin")
+    roles: Mapped[list[RoleRecord]] = relationship(  # type: ignore[assignment]  # the library says list[RoleMixin]
+        secondary=user_role, lazy="selectin"
+    )
     units: Mapped[list[Unit]] = relationship(secondary=user_unit)
     employee: Mapped[Employee | None] = relationship()
 

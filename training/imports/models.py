@@ -56,9 +56,7 @@ class ImportBatch(Base):
     rows_done: Mapped[int] = mapped_column(default=0)
     rows_total: Mapped[int | None]
     preview: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # counts, faults, changes, hand_made
-    overwrite: Mapped[bool] = mapped_column(
-        default=False
-    )  # hand-made changes, once shown, may be overwritten
+    overwrite: Mapped[bool] = mapped_column(default=False)  # hand-made changes, once shown, may be overwritten
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     finished_at: Mapped[datetime | None]
     message: Mapped[str | None] = mapped_column(sa.Text)

@@ -149,9 +149,7 @@ class SensitiveRecord(Audited, Base):
     __tablename__ = "sensitive_record"
     __masked__ = frozenset({"ethnicity", "citizen_id", "party_member", "party_joined", "home_place"})
 
-    employee_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("employee.id", ondelete="CASCADE"), primary_key=True
-    )
+    employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id", ondelete="CASCADE"), primary_key=True)
     ethnicity: Mapped[str | None] = mapped_column(sa.String(60))
     citizen_id: Mapped[str | None] = mapped_column(sa.String(12), unique=True)
     party_member: Mapped[bool | None]

@@ -63,9 +63,7 @@ class Plan(Audited, Named, Base):
         ),
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
         # One plan in force a round; others are scenarios.
-        sa.Index(
-            "uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")
-        ),
+        sa.Index("uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")),
     )
 
     def value_of(self, priority: int) -> int:
@@ -170,9 +168,7 @@ class OptimizerRun(Audited, Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     instance: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # training-plan/1, gzip
     solution: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # …-solution/1, gzip
-    history: Mapped[list[list[float | int | None]]] = mapped_column(
-        JSONB, default=list
-    )  # [seconds, score, bound]
+    history: Mapped[list[list[float | int | None]]] = mapped_column(JSONB, default=list)  # [seconds, score, bound]
     score: Mapped[int | None] = mapped_column(sa.BigInteger)
     bound: Mapped[int | None] = mapped_column(sa.BigInteger)
     gap: Mapped[float | None]
@@ -201,9 +197,7 @@ class RunNeed(Base):
 
     __tablename__ = "run_need"
 
-    run_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True
-    )
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True)
     value: Mapped[int]
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
@@ -224,9 +218,7 @@ class RunClass(Base):
 
     __tablename__ = "run_class"
 
-    run_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True
-    )
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), primary_key=True)
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"))
     seats: Mapped[int] = mapped_column(default=0)

@@ -23,3 +23,36 @@ $(STAMP): requirements.lock pyproject.toml
 lock:  ## resolve pyproject.toml again into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
 
+demo: $(STAMP)  ## fill a whole demo province, plan it, publish it, serve it (SERVE=0: end after the summary)
+	@$(BIN)/flask --app wsgi demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
+
+serve: $(STAMP)  ## migrate, then run the web server and a worker side by side
+	@$(BIN)/flask --app wsgi serve --port $(PORT)
+
+work: $(STAMP)  ## run a worker alone
+	@$(BIN)/flask --app wsgi work
+
+browser:  # a Chromium for the browser tests
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { \
+	  if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing Chromium for the browser tests …"; \
+	    apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  elif command -v apt-get >/dev/null 2>&1 && sudo -n true 2>/dev/null; then \
+	    sudo apt-get update -qq >/dev/null && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium: please install the package «chromium» and run make test again."; exit 1; \
+	  fi; }
+
+check: $(STAMP)  ## lint, layout and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+
+test: $(STAMP) browser check  ## everything: lint, types, all tests, browser tests included
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+bench: $(STAMP)  ## the optimizer beside its peers on full-size instances, and the pages' times
+	@$(BIN)/python -m tests.load.bench
+
+clean:  ## remove what was made (the embedded database too)
+	rm -rf $(VENV) instance .pytest_cache .mypy_cache .ruff_cache

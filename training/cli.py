@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
+import sqlalchemy as sa
 from flask import Flask
+from flask_migrate import upgrade
 
 from . import jobs
+from .access import Role
+from .accounts import operations as accounts
+from .audit import SYSTEM
+from .db import db
+from .demo import command as demonstration
+from .errors import Refused
+from .people.models import Employee, Unit
+from .serving import serve as serve_here
+
+MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 
 def init_app(app: Flask) -> None:
@@ -15,3 +30,67 @@ def init_app(app: Flask) -> None:
     def work(concurrency: int, until_empty: bool) -> None:
         """Do the long work: optimizer runs, imports."""
         jobs.run_worker(app, concurrency=concurrency, wait=not until_empty)
+
+    @app.cli.command("serve")
+    @click.option("--port", default=5000, show_default=True)
+    def serve(port: int) -> None:
+        """Migrate, then run the web server and a worker side by side."""
+        upgrade(directory=MIGRATIONS)
+        sys.exit(serve_here(port))
+
+    @app.cli.command("user-create")
+    @click.argument("code")
+    @click.option("--name", required=True, help="Full name.")
+    @click.option("--email", required=True)
+    @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True)
+    @click.option("--unit", "units", multiple=True, help="Code of a unit that an officer is over.")
+    @click.option("--employee", help="Code of the employee that this account belongs to.")
+    @click.password_option()
+    def user_create(
+        code: str,
+        name: str,
+        email: str,
+        roles: tuple[str, ...],
+        units: tuple[str, ...],
+        employee: str | None,
+        password: str,
+    ) -> None:
+        """Add an account."""
+        try:
+            user = accounts.save_user(
+                {
+                    "code": code,
+                    "name": name,
+                    "email": email,
+                    "roles": [Role(role) for role in roles],
+                    "unit_ids": _ids(Unit, units),
+                    "employee_id": next(iter(_ids(Employee, (employee,) if employee else ())), None),
+                },
+                actor=SYSTEM,
+            )
+            accounts.set_password(user, password, actor=SYSTEM)
+            db.session.commit()
+        except Refused as refused:
+            raise click.ClickException("\n".join(fault.message for fault in refused.faults)) from None
+        click.echo(f"{code}: {', '.join(roles)}")
+
+    @app.cli.command("demo")
+    @click.option("--serve/--no-serve", default=True, help="Serve the demo province at the end.")
+    @click.option("--port", default=5000, show_default=True)
+    @click.option("--trainees", default=12_200, show_default=True)
+    @click.option("--classes", default=179, show_default=True)
+    def demo(serve: bool, port: int, trainees: int, classes: int) -> None:
+        """Fill an empty database with a whole province, plan it, publish it, serve it."""
+        upgrade(directory=MIGRATIONS)
+        demonstration.run(trainees=trainees, classes=classes, folder=Path(app.config["INSTANCE_DIR"]) / "demo")
+        if serve:
+            demonstration.announce(port)
+            sys.exit(serve_here(port))
+
+
+def _ids(model: type[Unit] | type[Employee], codes: tuple[str, ...]) -> list[int]:
+    found = {row.code: row.id for row in db.session.scalars(sa.select(model).where(model.code.in_(codes)))}
+    missing = [code for code in codes if code not in found]
+    if missing:
+        raise click.ClickException(f"No {model.__name__.lower()} has the code {', '.join(missing)}.")
+    return [found[code] for code in codes]

@@ -1,0 +1,169 @@
+"""No page asks the database more questions because it has more rows to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from tests.conftest import People, Province, login
+from training.access import Role, roles_of
+from training.audit import SYSTEM, operation
+from training.budgets.models import Fund
+from training.classes.models import ClassOption, ClassQuota, OptionSession, TrainingClass
+from training.completions.models import Completion
+from training.courses.models import Course, CourseEquivalence, Host, Lecturer, PrerequisiteGroup, Room
+from training.db import db
+from training.enrolments.models import Enrolment
+from training.needs.models import Need
+from training.people.models import Absence, Employee, Place, Position, Travel, Unit
+from training.planning.models import OptimizerRun, Pin, Plan, RunClass, RunNeed
+
+
+@contextmanager
+def _counted() -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def _grow(p: Province, first: int, last: int) -> None:
+    """Rows number `first` to `last` of every entity, hanging on the first ones of the tiny province."""
+    with operation(SYSTEM, "test.grow") as session:
+        plan = session.get(Plan, 1)
+        if plan is None:
+            plan = Plan(code="KH", name="Kế hoạch", round=p.round)
+            session.add(plan)
+            session.flush()
+            run = OptimizerRun(plan=plan, status="FEASIBLE", requested_by="An", score=10, bound=11, gap=0.1)
+            session.add(run)
+            session.flush()
+        run = session.get_one(OptimizerRun, 1)
+        for n in range(first, last):
+            place = Place(code=f"P{n}", name=f"Xã {n}")
+            unit = Unit(code=f"U{n}", name=f"Phòng {n}", parent=p.commune_x, place=place)
+            position = Position(code=f"VT{n}", name=f"Vị trí {n}")
+            course = Course(code=f"C{n}", name=f"Khóa {n}", kind="theme", days=3)
+            course.prerequisite_groups = [PrerequisiteGroup(alternatives=[p.basic])]
+            p.advanced.prerequisite_groups.append(PrerequisiteGroup(alternatives=[course]))
+            host = Host(code=f"H{n}", name=f"Trung tâm {n}", place=place)
+            room = Room(code=f"R{n}", name=f"Hội trường {n}", host=p.host, seats=80)
+            lecturer = Lecturer(code=f"G{n}", name=f"Lê Giảng {n}", host=p.host)
+            fund = Fund(code=f"F{n}", name=f"Quỹ {n}", year=p.year, amount=10)
+            start = date(p.year, 4, 1) + timedelta(days=7 * n)
+            option = ClassOption(
+                code=f"K{n}-a",
+                place=place,
+                sessions=[OptionSession(first=start, last=start + timedelta(days=2))],
+                rooms=[room],
+                lecturers=[lecturer],
+            )
+            training_class = TrainingClass(
+                code=f"K{n}", name=f"Lớp {n}", year=p.year, course=p.basic, host=p.host, fund=p.fund,
+                min_seats=1, max_seats=9, options=[option], quotas=[ClassQuota(units=[unit], max_seats=3)],
+            )  # fmt: skip
+            p.class_basic.options.append(
+                ClassOption(
+                    code=f"L001-{n}", place=place, sessions=[OptionSession(first=start, last=start)], rooms=[room]
+                )
+            )
+            p.class_basic.quotas.append(ClassQuota(units=[unit], max_seats=3))
+            person = Employee(code=f"E{n}", name=f"Ngô Văn {n}", unit=p.commune_x, position=position)
+            session.add_all(
+                [
+                    place, unit, position, course, host, room, lecturer, fund, training_class, person,
+                    Travel(origin=p.place_x, destination=place, points=1),
+                    CourseEquivalence(course=p.basic, substitute=course),
+                    Absence(employee=p.chi, first=start, last=start),
+                    Absence(employee=person, first=start, last=start),
+                    Completion(employee=p.chi, course=course, completed_on=date(2020, 1, 1)),
+                    Completion(employee=person, course=p.basic, completed_on=date(2020, 1, 1)),
+                ]
+            )  # fmt: skip
+            need = Need(round=p.round, employee=person, course=p.basic, priority=2)
+            other = Need(round=p.round, employee=p.chi, course=course, priority=2)
+            third = Need(round=p.round, employee=person, course=course, priority=2)
+            session.add_all([need, other, third])
+            session.flush()
+            session.add_all(
+                [
+                    RunNeed(run_id=run.id, need=need, value=300, option=option),
+                    RunNeed(run_id=run.id, need=other, value=300, reason="no-class"),
+                    RunNeed(run_id=run.id, need=third, value=300, reason="no-class"),
+                    RunClass(run_id=run.id, training_class=training_class, option=option, seats=1),
+                    Pin(plan=plan, need=other, training_class=training_class, kind="ban"),
+                ]
+            )
+            if n % 2:
+                session.add(
+                    Enrolment(plan=plan, need=need, employee=person, training_class=training_class, option=option)
+                )
+    db.session.commit()
+
+
+def _addresses(app: Flask, role: Role) -> dict[str, str]:
+    """Every page that `role` may open, with row 1 where an address names a row."""
+    found = {}
+    with app.test_request_context():
+        adapter = app.create_url_adapter(None)
+        assert adapter is not None
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint.startswith(("security.", "bootstrap.", "static")) or "GET" not in (
+                rule.methods or ()
+            ):
+                continue
+            if any(type(rule._converters[name]).__name__ != "IntegerConverter" for name in rule.arguments):
+                continue
+            roles = roles_of(rule.endpoint)
+            if roles is None or role in roles:
+                address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1), force_external=False)
+                found[rule.endpoint] = str(address)
+    return found
+
+
+def _measure(client: FlaskClient, addresses: dict[str, str]) -> dict[str, tuple[int, list[str]]]:
+    counts = {}
+    for endpoint, address in addresses.items():
+        with _counted() as statements:
+            response = client.get(address)
+        assert response.status_code < 500, address
+        if response.status_code == 200:
+            counts[endpoint] = (len(statements), statements)
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [(Role.PLANNER, "an"), (Role.UNIT_OFFICER, "binh"), (Role.TRAINEE, "chi"), (Role.ADMINISTRATOR, "quan")],
+)
+def test_queries_do_not_grow_with_rows(
+    app: Flask, client: FlaskClient, province: Province, people: People, role: Role, name: str
+) -> None:
+    login(client, getattr(people, name))
+    addresses = _addresses(app, role)
+    _grow(province, 0, 4)
+    _measure(client, addresses)  # first use fills caches of the libraries
+    few = _measure(client, addresses)
+    _grow(province, 4, 30)
+    many = _measure(client, addresses)
+    grown = {
+        endpoint: (few[endpoint][0], count, [s[:120] for s in statements[-3:]])
+        for endpoint, (count, statements) in many.items()
+        if endpoint in few and count > few[endpoint][0]
+    }
+    assert not grown
+    assert few
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Employee)) == 32

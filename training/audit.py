@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, Session, UOWTransaction, mapped_column
 
 from .db import Base, db
 
@@ -80,15 +81,24 @@ def operation(actor: Actor, name: str) -> Iterator[Session]:
         name: «feature.verb», as the audit log shows it.
     """
     session = db.session()
-    outer = session.info.get("operation")
-    session.info["operation"] = outer or (actor, name)
+    if "operation" in session.info:
+        yield session  # the outermost one flushes: an import of 12,200 people is a few statements, not 12,200
+        return
+    session.info["operation"] = (actor, name)
+    session.info["operation_memo"] = {}
     try:
         yield session
-        if outer is None:
-            session.flush()
+        session.flush()
     finally:
-        if outer is None:
-            session.info.pop("operation", None)
+        session.info.pop("operation", None)
+        session.info.pop("operation_memo", None)
+
+
+def memo() -> dict[Any, Any]:
+    """What checks remember while the outermost operation lasts, so that a bulk of writes does not ask the database
+    the same thing again for each; outside of one nothing is remembered."""
+    known: dict[Any, Any] = db.session().info.get("operation_memo", {})
+    return known
 
 
 def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, after: dict[str, Any]) -> None:
@@ -108,6 +118,8 @@ def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, aft
 
 def plain(value: Any) -> Any:
     """`value` as JSON can hold it."""
+    if value is None or type(value) in {str, int, bool, float}:  # nearly always
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date | datetime):
@@ -120,13 +132,17 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, str | int | float | bool) or value is None:
-        return value
-    return str(value)
+    return value if isinstance(value, str | int | float) else str(value)
 
 
-def _columns(row: Any) -> list[str]:
-    return [attr.key for attr in sa.inspect(row).mapper.column_attrs if attr.key not in row.__unaudited__]
+@cache
+def _columns_of(mapper: Mapper[Any]) -> tuple[str, ...]:
+    left_out = mapper.class_.__unaudited__
+    return tuple(attr.key for attr in mapper.column_attrs if attr.key not in left_out)
+
+
+def _columns(row: Any) -> tuple[str, ...]:
+    return _columns_of(sa.inspect(row).mapper)
 
 
 def _shown(row: Any, key: str, value: Any) -> Any:
@@ -139,6 +155,8 @@ def _changes(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     after: dict[str, Any] = {}
     state = sa.inspect(row)
     for key in _columns(row):
+        if key not in state.committed_state:
+            continue  # never set: cheaper to know than its history
         history = state.attrs[key].history
         if history.has_changes():
             before[key] = _shown(row, key, history.deleted[0] if history.deleted else None)

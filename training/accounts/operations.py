@@ -1,0 +1,142 @@
+"""Writes over accounts: who signs in, with which roles, over which units."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_security.utils import hash_password
+
+from ..access import Role
+from ..audit import Actor, operation
+from ..checks import Check, find
+from ..db import db
+from ..errors import Fault, Refused
+from ..people.models import Unit
+from .models import RoleRecord, User
+
+MIN_PASSWORD = 8
+_CODE = re.compile(r"[A-Za-z0-9._@\-]{2,40}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) -> User:
+    """Add or change an account.
+
+    Args:
+        values: `code` (the name to sign in with), `name`, `email`, `active`, `employee_id`; `roles`: names of
+            `access.Role`; `unit_ids`: units of an officer, with all below them. Only the keys present change.
+
+    Raises:
+        Refused: with every fault; among others when no active administrator would be left.
+    """
+    with operation(actor, "accounts.save_user"):
+        values = dict(values)
+        role_names = set(values.pop("roles")) if "roles" in values else None
+        unit_ids = set(values.pop("unit_ids")) if "unit_ids" in values else None
+        if row is None:
+            values.setdefault("fs_uniquifier", secrets.token_hex(16))
+        check = Check(User, values, row)
+        check.columns()
+        check.unique("code")
+        check.unique("email", message=_("Another account has this e-mail address."))
+        check.unique("employee_id", message=_("This employee already has an account."))
+        code, email = check.values.get("code"), check.values.get("email")
+        if code is not None and not _CODE.fullmatch(code):
+            check.wrong("code", _("Use 2 to 40 letters without marks, digits, dots, hyphens."))
+        if email is not None and not _EMAIL.fullmatch(email):
+            check.wrong("email", _("This is no e-mail address."))
+        _check_roles(check, role_names, unit_ids)
+        check.stop_if_wrong()
+
+        user: User = check.write()
+        if role_names is not None:
+            user.roles = _role_records(role_names)
+        if unit_ids is not None:
+            user.units = [unit for unit_id in sorted(unit_ids) if (unit := find(Unit, unit_id)) is not None]
+        return user
+
+
+def _check_roles(check: Check, role_names: set[str] | None, unit_ids: set[int] | None) -> None:
+    """Roles exist and have what they need: an officer units, a trainee an employee; one administrator stays."""
+    row = check.row
+    roles = role_names if role_names is not None else ({r.name for r in row.roles} if row is not None else set())
+    units = unit_ids if unit_ids is not None else ({u.id for u in row.units} if row is not None else set())
+    if not roles <= {role.value for role in Role}:
+        check.wrong("roles", _("Choose one of the list."))
+    if not roles:
+        check.wrong("roles", _("Choose at least one role."))
+    if any(find(Unit, unit_id) is None for unit_id in units):
+        check.wrong("unit_ids", _("Choose one of the list."))
+    if Role.UNIT_OFFICER in roles and not units:
+        check.wrong("unit_ids", _("A unit officer needs at least one unit."))
+    if Role.TRAINEE in roles and check.get("employee_id") is None:
+        check.wrong("employee_id", _("A trainee's account belongs to an employee."))
+    stays = Role.ADMINISTRATOR in roles and check.get("active") is not False
+    if row is not None and not stays and _is_last_administrator(row):
+        check.wrong("roles", _("This is the last active administrator: name another one first."))
+
+
+def _is_last_administrator(user: User) -> bool:
+    if not user.active or Role.ADMINISTRATOR not in user.role_set:
+        return False
+    others = (
+        sa.select(sa.func.count())
+        .select_from(User)
+        .where(User.code != user.code, User.__table__.c.active)
+        .where(User.roles.any(RoleRecord.name == Role.ADMINISTRATOR))
+    )
+    with db.session.no_autoflush:
+        return not db.session.scalar(others)
+
+
+def _role_records(names: Iterable[str]) -> list[RoleRecord]:
+    """The stored roles of these names; one that was never used is made."""
+    with db.session.no_autoflush:
+        known = {record.name: record for record in db.session.scalars(sa.select(RoleRecord))}
+    return [known.get(name) or RoleRecord(name=name) for name in sorted(names)]
+
+
+def set_password(user: User, password: str, *, actor: Actor) -> None:
+    """Give the account a new password; whoever is signed in with the old one is signed out.
+
+    Raises:
+        Refused: the password is too short or is the account's name.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise Refused(Fault("password", _("At least %(min)d characters.", min=MIN_PASSWORD)))
+    if password.lower() in {user.code.lower(), user.email.lower()}:
+        raise Refused(Fault("password", _("The password must not be the name of the account.")))
+    with operation(actor, "accounts.set_password"):
+        user.password = hash_password(password)
+        user.fs_uniquifier = secrets.token_hex(16)
+
+
+def new_password() -> str:
+    """A first password that can be read aloud: four groups of four letters and digits that look like no others."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _i in range(4)) for _j in range(4))
+
+
+def deactivate_user(user: User, *, actor: Actor) -> None:
+    """Close the account: nobody signs in with it any more, and whoever is signed in is signed out. What it did
+    stays in the audit log.
+
+    Raises:
+        Refused: it is the last active administrator.
+    """
+    if _is_last_administrator(user):
+        raise Refused(_("This is the last active administrator: name another one first."))
+    with operation(actor, "accounts.deactivate_user"):
+        user.active = False
+        user.fs_uniquifier = secrets.token_hex(16)
+
+
+def reactivate_user(user: User, *, actor: Actor) -> None:
+    """Open a closed account again."""
+    with operation(actor, "accounts.reactivate_user"):
+        user.active = True

@@ -1,0 +1,63 @@
+"""Writes over completions: dated facts of the past, entered or imported; later also those of our own classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from ..access import ALL, Scope
+from ..audit import Actor, operation
+from ..checks import Check, find, refuse_if_used
+from ..db import db
+from ..errors import Fault, Refused
+from ..language import today
+from ..people.models import Employee
+from ..people.operations import in_scope
+from .models import Completion
+
+
+def save_completion(
+    values: dict[str, Any], *, actor: Actor, row: Completion | None = None, scope: Scope = ALL
+) -> Completion:
+    """Add or change the fact that somebody completed a course.
+
+    Args:
+        values: `employee_id`, `course_id`, `completed_on`, `certificate_number`, `issuer`; only the keys present
+            change.
+        scope: whose completions the actor may write.
+
+    Raises:
+        Refused: with every fault; nothing was written.
+    """
+    with operation(actor, "completions.save_completion"):
+        check = Check(Completion, dict(values), row)
+        check.columns()
+        day = check.get("completed_on")
+        if day is not None and day.year < 1950:
+            check.wrong("completed_on", _("This day is too long ago."))
+        if day is not None and day > today():
+            check.wrong("completed_on", _("This day is in the future."))
+        check.unique(
+            "employee_id",
+            "course_id",
+            "completed_on",
+            message=_("This completion of the person on this day is already given."),
+        )
+        concerned = {check.get("employee_id"), row.employee_id if row is not None else None} - {None}
+        for employee_id in concerned if not scope.everything else ():
+            employee = find(Employee, employee_id)
+            if employee is not None and not in_scope(scope, employee.unit_id):
+                check.wrong("employee_id", _("This person does not belong to your units."))
+        check.stop_if_wrong()
+        saved: Completion = check.write()
+        return saved
+
+
+def delete_completion(row: Completion, *, actor: Actor, scope: Scope = ALL) -> None:
+    """Delete a completion that was entered by mistake."""
+    if not in_scope(scope, row.employee.unit_id):
+        raise Refused(Fault("employee_id", _("This person does not belong to your units.")))
+    with operation(actor, "completions.delete_completion"):
+        refuse_if_used(row)
+        db.session.delete(row)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -45,6 +46,10 @@ class Config:
     # Cores that one optimizer run may use, and its memory limit in MB (0: none).
     SOLVER_WORKERS = int(os.environ.get("TRAINING_SOLVER_WORKERS", "2"))
     SOLVER_MEMORY_MB = int(os.environ.get("TRAINING_SOLVER_MEMORY_MB", "8192"))
+    # The optimizer's own command line; tests put a stand-in here.
+    SOLVER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "solver")
+    # Seconds between two signs of life of a worker; after four missed ones its jobs are done again.
+    WORKER_HEARTBEAT = float(os.environ.get("TRAINING_WORKER_HEARTBEAT", "5"))
     # SMTP server for e-mail; empty: nothing is sent.
     MAIL_SERVER = os.environ.get("TRAINING_SMTP_HOST", "")
     MAIL_PORT = int(os.environ.get("TRAINING_SMTP_PORT", "25"))

@@ -6,18 +6,21 @@ A job is deferred on the session's own connection, so that a row and the job tha
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import procrastinate
+import procrastinate.exceptions
 from flask import Flask, current_app
 from procrastinate.blueprints import Blueprint
 
 from .db import db, psycopg_conninfo
 
-HEARTBEAT_SECONDS = 5.0  # a worker reports this often…
-STALLED_SECONDS = 20.0  # …and is held for dead after this long
+HEARTBEATS_MISSED = 4  # a worker that has not reported for so many heartbeats is held for dead
+
+_log = logging.getLogger(__name__)
 
 tasks = Blueprint()
 _running: dict[str, Flask] = {}  # «app»: the application whose worker this process is
@@ -54,16 +57,24 @@ def defer(name: str, *, lock: str | None = None, **kwargs: Any) -> None:
     queue.configure_task(name, lock=lock, connection=connection).defer(**kwargs)
 
 
-@tasks.periodic(cron="* * * * *")
-@tasks.task(name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True)
-async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Jobs whose worker is dead are put back into the queue."""
-    await _retry_stalled(context.app)
+async def _retry_stalled(queue: procrastinate.App, seconds: float) -> None:
+    """Put the jobs of workers that have been silent for `seconds` back into the queue."""
+    for stalled in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
+        try:
+            await queue.job_manager.retry_job(stalled)
+        except procrastinate.exceptions.ConnectorException as error:  # another worker was quicker
+            _log.info("job %s is already taken care of: %s", stalled.id, error)
 
 
-async def _retry_stalled(queue: procrastinate.App) -> None:
-    for stalled in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        await queue.job_manager.retry_job(stalled)
+async def _watch_for_stalled(queue: procrastinate.App, heartbeat: float) -> None:
+    """Every living worker looks after the jobs of the dead ones, at each of its own heartbeats: a task of the
+    queue for it would wait behind the long work itself."""
+    while True:
+        try:
+            await _retry_stalled(queue, HEARTBEATS_MISSED * heartbeat)
+        except procrastinate.exceptions.ConnectorException:
+            _log.exception("could not look for stalled jobs; trying again")
+        await asyncio.sleep(heartbeat)
 
 
 def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
@@ -73,17 +84,22 @@ def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
         conninfo = psycopg_conninfo()
         queue: procrastinate.App = app.extensions["procrastinate"]
 
+    heartbeat: float = app.config["WORKER_HEARTBEAT"]
+
     async def main() -> None:
         with queue.replace_connector(procrastinate.PsycopgConnector(conninfo=conninfo)) as working:
             async with working.open_async():
-                await _retry_stalled(working)
-                await working.run_worker_async(
-                    concurrency=concurrency,
-                    wait=wait,
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=STALLED_SECONDS,
-                    delete_jobs="successful",
-                )
+                watch = asyncio.create_task(_watch_for_stalled(working, heartbeat))
+                try:
+                    await working.run_worker_async(
+                        concurrency=concurrency,
+                        wait=wait,
+                        update_heartbeat_interval=heartbeat,
+                        stalled_worker_timeout=HEARTBEATS_MISSED * heartbeat,
+                        delete_jobs="successful",
+                    )
+                finally:
+                    watch.cancel()
 
     asyncio.run(main())
 

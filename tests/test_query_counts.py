@@ -40,7 +40,7 @@ def _counted() -> Iterator[list[str]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
-def _grow(p: Province, first: int, last: int) -> None:
+def grow(p: Province, first: int, last: int) -> None:
     """Rows number `first` to `last` of every entity, hanging on the first ones of the tiny province."""
     with operation(SYSTEM, "test.grow") as session:
         plan = session.get(Plan, 1)
@@ -154,10 +154,10 @@ def test_queries_do_not_grow_with_rows(
 ) -> None:
     login(client, getattr(people, name))
     addresses = _addresses(app, role)
-    _grow(province, 0, 4)
+    grow(province, 0, 4)
     _measure(client, addresses)  # first use fills caches of the libraries
     few = _measure(client, addresses)
-    _grow(province, 4, 30)
+    grow(province, 4, 30)
     many = _measure(client, addresses)
     grown = {
         endpoint: (few[endpoint][0], count, [s[:120] for s in statements[-3:]])

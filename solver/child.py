@@ -1,0 +1,97 @@
+"""Processes that compute for `solve`: they can be killed at any moment and never outlive their parent.
+
+The solvers inside obey neither a time limit nor an interruption closely, and they print. So they run in a
+forked child that has no standard output, is killed by the kernel when its parent dies, and ignores the
+keyboard (the parent decides what a stop means).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+Message = tuple[Any, ...]
+
+
+class Post:
+    """The child's end: sends messages from any thread, reads those that have come."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def send(self, *message: Any) -> None:
+        with self._lock:
+            self._connection.send(message)
+
+    def read(self) -> list[Message]:
+        """Everything that has come, without waiting."""
+        found = []
+        while self._connection.poll():
+            found.append(self._connection.recv())
+        return found
+
+    def wait(self) -> Message:
+        return tuple(self._connection.recv())
+
+
+def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before the line above
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    post = Post(connection)
+    try:
+        work(post)
+        post.send("done")
+    except (BrokenPipeError, EOFError, ConnectionResetError):
+        pass  # the parent has gone on without us
+    except MemoryError:
+        post.send("failed", "out of memory")
+    except Exception:
+        post.send("failed", traceback.format_exc())
+
+
+class Child:
+    """One computing process. `work` runs in a fork: it sees the parent's data without copying them."""
+
+    def __init__(self, work: Callable[[Post], None]) -> None:
+        context = multiprocessing.get_context("fork")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=_run, args=(os.getpid(), theirs, work), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        return int(self._process.pid or 0)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    def send(self, *message: Any) -> None:
+        try:
+            self.connection.send(message)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has ended; its last messages are still to be read
+
+    def kill(self) -> None:
+        """End it now, whatever it does."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()

@@ -1,0 +1,151 @@
+"""CP-SAT on rows: the whole model of a small instance, or the small rest of a large one.
+
+`restrict` fixes most columns and keeps the rows that can still bind; `search` gives what is left to CP-SAT.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ortools.sat.python import cp_model
+from scipy import sparse
+
+from solver.columns import NO_LIMIT, Ints
+from solver.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some columns of a model, the others fixed. `columns` are positions in the model."""
+
+    columns: Ints
+    matrix: sparse.csr_array
+    lower: Ints
+    upper: Ints
+    gain: Ints
+    least: Ints
+    most: Ints
+    constant: int  # what the fixed columns and the model's own constant earn
+    rows: Ints  # positions in the model
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """status: OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN; values of the part's columns; score and bound."""
+
+    status: str
+    values: Ints | None
+    score: int | None
+    bound: int
+
+
+def restrict(model: Model, free: Ints, values: Ints, least: Ints | None = None, most: Ints | None = None) -> Part:
+    """The model with every column outside `free` fixed at `values` (whole numbers, [columns])."""
+    fixed = values.copy()
+    fixed[free] = 0
+    base = model.matrix @ fixed
+    matrix = model.matrix[:, free].tocsr() if len(free) < model.matrix.shape[1] else model.matrix
+    low = np.zeros(len(free), dtype=np.int64) if least is None else least[free]
+    high = model.upper_bound[free] if most is None else most[free]
+    lower = np.where(model.lower <= -NO_LIMIT, -NO_LIMIT, model.lower - base)
+    upper = np.where(model.upper >= NO_LIMIT, NO_LIMIT, model.upper - base)
+    positive, negative = matrix.maximum(0), matrix.minimum(0)
+    highest = positive @ high + negative @ low
+    lowest = positive @ low + negative @ high
+    binds = np.flatnonzero((highest > upper) | (lowest < lower))
+    return Part(
+        columns=free,
+        matrix=sparse.csr_array(matrix[binds]),
+        lower=lower[binds],
+        upper=upper[binds],
+        gain=model.gain[free],
+        least=low,
+        most=high,
+        constant=model.constant + int(model.gain @ fixed),
+        rows=binds,
+    )
+
+
+def _program(part: Part, hint: Ints | None, any_plan: bool) -> cp_model.CpModel:
+    model = cp_model.CpModel()
+    proto = model.proto
+    for low, high in zip(part.least.tolist(), part.most.tolist(), strict=True):
+        proto.variables.add().domain.extend([low, high])
+    binary = (part.least >= 0) & (part.most <= 1)
+    bounds, column, coefficient = part.matrix.indptr.tolist(), part.matrix.indices, part.matrix.data
+    end = 1 << 62
+    for row, (low, high) in enumerate(zip(part.lower.tolist(), part.upper.tolist(), strict=True)):
+        begin, stop = bounds[row], bounds[row + 1]
+        members = column[begin:stop]
+        constraint = proto.constraints.add()
+        if high == 1 and low <= 0 and (coefficient[begin:stop] == 1).all() and binary[members].all():
+            constraint.at_most_one.literals.extend(members.tolist())
+            continue
+        constraint.linear.vars.extend(members.tolist())
+        constraint.linear.coeffs.extend(coefficient[begin:stop].tolist())
+        constraint.linear.domain.extend([max(low, -end), min(high, end)])
+    if not any_plan:
+        _objective(proto, part)
+    if hint is not None:
+        proto.solution_hint.vars.extend(range(len(hint)))
+        proto.solution_hint.values.extend(hint.tolist())
+    return model
+
+
+def _objective(proto: Any, part: Part) -> None:
+    earning = np.flatnonzero(part.gain)
+    proto.objective.vars.extend(earning.tolist())
+    proto.objective.coeffs.extend((-part.gain[earning]).tolist())
+    proto.objective.scaling_factor = -1.0
+    proto.objective.offset = -float(part.constant)
+
+
+class _Reporter(cp_model.CpSolverSolutionCallback):
+    """Hands every better solution on. Called on a thread of CP-SAT's own."""
+
+    def __init__(self, width: int, on_solution: Callable[[Ints], None]) -> None:
+        super().__init__()
+        self._width = width
+        self._on_solution = on_solution
+
+    def on_solution_callback(self) -> None:
+        self._on_solution(np.array(self.response_proto.solution[: self._width], dtype=np.int64))
+
+
+def search(
+    part: Part,
+    *,
+    seed: int,
+    workers: int = 1,
+    effort: float | None = None,
+    hint: Ints | None = None,
+    on_solution: Callable[[Ints], None] | None = None,
+    on_bound: Callable[[int], None] | None = None,
+    any_plan: bool = False,
+) -> Found:
+    """Solve a part by CP-SAT.
+
+    effort: limit in CP-SAT's deterministic seconds (None = until proven), so that a run can be repeated;
+    hint: values of the part's columns to start from; any_plan: stop at the first plan, whatever its score.
+    """
+    program = _program(part, hint, any_plan)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = workers
+    solver.parameters.random_seed = seed % (1 << 31)
+    if effort is not None:
+        solver.parameters.max_deterministic_time = effort
+    solver.parameters.linearization_level = 2
+    if on_bound is not None:
+        solver.best_bound_callback = lambda bound: on_bound(math.floor(bound + 1e-6))
+    reporter = _Reporter(len(part.columns), on_solution) if on_solution is not None else None
+    status = solver.solve(program, reporter)
+    name = status.name
+    if name not in ("OPTIMAL", "FEASIBLE"):
+        return Found("INFEASIBLE" if name == "INFEASIBLE" else "UNKNOWN", None, None, 0)
+    values = np.array(solver.response_proto.solution, dtype=np.int64)
+    bound = math.floor(solver.best_objective_bound + 1e-6)
+    return Found(name, values, part.constant + int(part.gain @ values), bound)

@@ -1,0 +1,280 @@
+"""`solve`: an instance in, the best plan found and a proven bound out.
+
+The computing is done in child processes (`stages.py`); this one listens to them, keeps the best plan and the
+lowest bound, and ends them: at the proof, at the gap that was asked for, at the time limit, or on a stop.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import wait
+
+import psutil
+
+from solver.check import score as checked_score
+from solver.check import violations
+from solver.child import Child, Message
+from solver.columns import Columns, Ints, TooLarge, build_columns
+from solver.instance import Instance, Seat
+from solver.model import Model, build_model
+from solver.proof import plain_bound
+from solver.repair import keeps_rules, plan_score
+from solver.result import Plan, Result, Status, relative_gap
+from solver.stages import SMALL, Task, assist, lead
+
+_TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
+_HEARTBEAT = 1.0  # seconds between two reports when nothing is new
+OnProgress = Callable[[float, int | None, int | None], None]
+
+
+def versions() -> dict[str, str]:
+    """What a replay must have the same."""
+    found = {name: importlib.metadata.version(name) for name in ("ortools", "numpy", "scipy")}
+    return {"python": sys.version.split()[0], **found}
+
+
+def as_plan(columns: Columns, runs: Ints, pairs: Ints) -> Plan:
+    """Ids instead of positions, in the order of the instance."""
+    instance = columns.instance
+    options = [option.id for training_class in instance.classes for option in training_class.options]
+    seats = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
+    return Plan(
+        tuple(options[run] for run in runs.tolist()),
+        tuple(Seat(instance.needs[need].id, options[option]) for need, option in sorted(seats)),
+    )
+
+
+class _Run:
+    """The state of one call of `solve`."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        started: float,
+        deadline: float | None,
+        gap: float,
+        on_progress: OnProgress | None,
+        on_stage: Callable[[str], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.instance = instance
+        self.started = started
+        self.deadline = deadline
+        self.gap = gap
+        self.on_progress = on_progress
+        self.on_stage = on_stage
+        self.should_stop = should_stop
+        self.model: Model | None = None
+        self.plans: list[tuple[int, Ints, Ints]] = []  # ascending scores; the last few
+        self.bound: int | None = None
+        self.history: list[tuple[float, int | None, int | None]] = []
+        self.message = ""
+        self.peak = 0
+        self.children: list[Child] = []
+        self._last_report = 0.0
+        self._last_sample = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def score(self) -> int | None:
+        return self.plans[-1][0] if self.plans else None
+
+    @property
+    def proven(self) -> bool:
+        return self.score is not None and self.bound is not None and self.bound <= self.score
+
+    @property
+    def good_enough(self) -> bool:
+        gap = relative_gap(self.score, self.bound)
+        return self.proven or (self.gap > 0 and gap is not None and gap <= self.gap)
+
+    def report(self, news: bool) -> None:
+        now = self.seconds
+        if news:
+            self.history.append((now, self.score, self.bound))
+        if self.on_progress is not None and (news or now - self._last_report >= _HEARTBEAT):
+            self._last_report = now
+            self.on_progress(now, self.score, self.bound)
+
+    def out_of_time(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def stopped(self) -> bool:
+        return self.should_stop is not None and self.should_stop()
+
+    def sample_memory(self) -> None:
+        if self.seconds - self._last_sample < 0.5:
+            return
+        self._last_sample = self.seconds
+        total = 0
+        for pid in (os.getpid(), *(child.pid for child in self.children)):
+            try:
+                total += psutil.Process(pid).memory_full_info().pss
+            except psutil.Error:
+                continue  # it has just ended
+        self.peak = max(self.peak, total)
+
+    def take(self, message: Message) -> bool:
+        """One message of a child; True when it is news for the user."""
+        kind = message[0]
+        model = self.model
+        assert model is not None
+        if kind == "bound":
+            if self.bound is None or message[1] < self.bound:
+                self.bound = int(message[1])
+                return True
+        elif kind == "plan":
+            score = plan_score(model, message[1], message[2])
+            if (self.score is None or score > self.score) and keeps_rules(model, message[1], message[2]):
+                self.plans = [*self.plans[-4:], (score, message[1], message[2])]
+                return True
+        elif kind == "stage" and self.on_stage is not None:
+            self.on_stage(message[1])
+        return False
+
+
+def solve(
+    instance: Instance,
+    *,
+    time_limit: float | None = 60.0,
+    gap: float = 0.0,
+    workers: int = 2,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> Result:
+    """The best plan that the time allows, and a proven upper bound on every plan.
+
+    time_limit: seconds from this call (None = until proven); gap: end when (bound − score) / max(1, |bound|)
+    is no more than this fraction; workers: processes that compute (1 or more); seed: of every random choice;
+    on_progress(seconds, score, bound): called on this thread at every change and about once a second;
+    should_stop(): asked ten times a second, True ends the run; on_stage(name): what is being done.
+
+    1. The instance as arrays and rows; a bound that needs no optimizing.
+    2. Children compute; plans and bounds are collected until an end is due.
+    3. The best plan is checked by `check.py`, which shares nothing with the optimizer; a plan that breaks a
+       rule is never returned.
+
+    Nothing is raised for an instance that validated itself: what goes wrong is the status FAILED.
+    """
+    started = time.monotonic()
+    deadline = None if time_limit is None else started + time_limit
+    run = _Run(instance, started, deadline, gap, on_progress, on_stage, should_stop)
+    try:
+        columns = build_columns(instance)
+        model = build_model(columns)
+    except TooLarge as error:
+        return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=versions())
+    run.model = model
+    run.bound = plain_bound(model)
+    run.report(news=True)
+    try:
+        ending = _supervise(run, Task(model, seed, max(1, workers)))
+    finally:
+        for child in run.children:
+            child.kill()
+    return _finish(run, columns, ending)
+
+
+def _supervise(run: _Run, task: Task) -> str:
+    """Listen until an end is due: proven, gap, time, stopped, infeasible, failed, done."""
+    jobs = [lead] if task.workers == 1 or task.model.pairs <= SMALL else [lead, assist]
+    for job in jobs:
+        run.children.append(Child(partial(job, task)))
+    listening = {child.connection: child for child in run.children}
+    reserve = _check_seconds(run)
+    if run.deadline is not None:
+        run.deadline -= reserve
+    failed = ""
+    while True:
+        if run.stopped():
+            return "stopped"
+        if run.out_of_time():
+            return "time"
+        for connection in wait(list(listening), timeout=_TICK):
+            child = listening[connection]
+            try:
+                message = child.connection.recv()
+            except (EOFError, OSError):
+                del listening[connection]
+                failed = failed or "a computing process was killed"
+                continue
+            if message[0] in ("done", "failed"):
+                del listening[connection]
+                failed = failed or (message[1] if message[0] == "failed" else "")
+                if message[0] == "done" and child is run.children[0] and len(listening) == 0:
+                    return "proven" if run.proven else "done"
+                continue
+            if message[0] == "infeasible":
+                return "infeasible"
+            news = run.take(message)
+            if (message[0] == "plan" and news) or message[0] == "open":
+                for other in listening.values():
+                    if other is not child:
+                        other.send(*message)
+            if news:
+                run.report(news=True)
+                if run.good_enough:
+                    return "proven" if run.proven else "gap"
+        run.report(news=False)
+        run.sample_memory()
+        if not listening:
+            run.message = failed
+            return "failed" if failed else "done"
+
+
+def _check_seconds(run: _Run) -> float:
+    """Time to keep for the check at the end: measured on the empty plan, with room for a full one."""
+    begin = time.monotonic()
+    violations(run.instance, (), ())
+    return 0.3 + 6 * (time.monotonic() - begin)
+
+
+def _finish(run: _Run, columns: Columns, ending: str) -> Result:
+    plan, score = None, None
+    while run.plans and plan is None:
+        _, runs, pairs = run.plans.pop()
+        plan = as_plan(columns, runs, pairs)
+        broken = violations(run.instance, plan.options, plan.seats)
+        if broken:
+            run.message = f"a plan was thrown away: {broken[0].message}"
+            plan = None
+        else:
+            score = checked_score(run.instance, plan.options, plan.seats)
+    bound = run.bound
+    if score is not None and bound is not None and bound < score:
+        run.message = f"a bound of {bound} was below the score"
+        bound = None
+    if ending == "infeasible":
+        status, bound = Status.INFEASIBLE, None
+    elif plan is not None and bound == score:
+        status = Status.OPTIMAL
+    elif ending == "stopped":
+        status = Status.STOPPED
+    elif plan is not None:
+        status = Status.FEASIBLE
+    elif ending == "time":
+        status = Status.NO_SOLUTION_IN_TIME
+    else:
+        status = Status.FAILED
+    run.history.append((run.seconds, score, bound))
+    return Result(
+        status=status,
+        solution=plan,
+        score=score,
+        bound=bound,
+        seconds=run.seconds,
+        history=tuple(run.history),
+        message=run.message,
+        versions=versions(),
+        peak_mb=run.peak / 1e6,
+    )

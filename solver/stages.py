@@ -1,0 +1,191 @@
+"""What the computing processes do, stage after stage. They tell plans, bounds and stages as they come.
+
+Nothing here looks at a clock: with one process and one seed the same plans come in the same order. Time is
+the supervisor's business (`solve.py`): it kills these processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.child import Message, Post
+from solver.columns import Ints
+from solver.decide import ClassSearch, dive
+from solver.exact import restrict, search
+from solver.improve import Improver
+from solver.lagrangian import ascend
+from solver.model import Model
+from solver.proof import proven_bound
+from solver.relaxation import Relaxation
+from solver.repair import completed, plan_score, plan_values, repair
+from solver.seating import first_plan
+from solver.start import forced_plan, must_start
+
+SMALL = 8000  # pairs: up to here CP-SAT proves the whole model
+_ROUNDS = 250  # of dual ascent: about a second at the size of a province
+_NODES_IN_TURN, _STEPS_IN_TURN = 4, 3  # of one process that does both searches
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    model: Model
+    seed: int
+    workers: int
+
+
+class _Teller:
+    """Tells the supervisor only what is news."""
+
+    def __init__(self, task: Task, post: Post) -> None:
+        self._model = task.model
+        self._post = post
+        self.best: int | None = None
+        self.runs: Ints = np.zeros(0, dtype=np.int64)
+        self.pairs: Ints = np.zeros(0, dtype=np.int64)
+        self._bound: int | None = None
+
+    def stage(self, name: str) -> None:
+        self._post.send("stage", name)
+
+    def bound(self, bound: int) -> None:
+        if self._bound is None or bound < self._bound:
+            self._bound = bound
+            self._post.send("bound", bound)
+
+    def plan(self, runs: Ints, pairs: Ints) -> None:
+        score = plan_score(self._model, runs, pairs)
+        if self.best is None or score > self.best:
+            self.best, self.runs, self.pairs = score, runs, pairs
+            self._post.send("plan", runs, pairs)
+
+    def hear(self, messages: list[Message]) -> None:
+        """Plans of the other process: kept when better, and not told again."""
+        for message in messages:
+            if message[0] == "plan":
+                score = plan_score(self._model, message[1], message[2])
+                if self.best is None or score > self.best:
+                    self.best, self.runs, self.pairs = score, message[1], message[2]
+
+
+def lead(task: Task, post: Post) -> None:
+    """The first process: a plan, the relaxation, the classes; and the improvement when it is alone.
+
+    1. A first plan, without any optimizing (or by CP-SAT where pins and `max_changes` forbid the empty plan).
+    2. Alone, a bound by dual ascent; with company the other process does that.
+    3. A small instance: CP-SAT on the whole model, to the proof.
+    4. The relaxation: a bound, and most classes decided.
+    5. A dive to a first set of classes, its seats made whole.
+    6. Branch and bound on the classes for a better bound and better sets; improvement in between.
+    """
+    model, teller = task.model, _Teller(task, post)
+    teller.stage("first plan")
+    if must_start(model):
+        forced = forced_plan(model, task.seed, task.workers)
+        if forced is None:
+            post.send("infeasible")
+            return
+        teller.plan(*forced)
+    else:
+        teller.plan(*first_plan(model.columns).plan())
+    if model.pairs == 0:
+        assert teller.best is not None
+        teller.bound(teller.best)
+        return
+    if task.workers == 1 or model.pairs <= SMALL:
+        teller.stage("prices")
+        ascend(model, _ROUNDS, teller.bound)
+    teller.stage("relaxation")
+    relaxation = Relaxation(model, task.seed)
+    if not relaxation.run():
+        raise RuntimeError("the relaxation has no solution although a plan is known")
+    root_bound = proven_bound(model, relaxation.prices)
+    teller.bound(root_bound)
+    post.send("open", relaxation.values)
+    basis, root_values = relaxation.basis(), relaxation.values.copy()
+    teller.stage("classes")
+    leaf = dive(relaxation)
+    if leaf is not None:
+        plan = repair(model, leaf, task.seed)
+        if plan is not None:
+            teller.plan(*plan)
+    if model.pairs <= SMALL:
+        teller.stage("proof")
+        _prove(task, teller)
+        return
+    relaxation.set_basis(basis)
+    relaxation.run()
+    tree = ClassSearch(relaxation, root_bound)
+    improver = Improver(model, teller.runs, teller.pairs, task.seed)
+    improver.learn(root_values)
+    while True:
+        if not tree.finished:
+            teller.stage("classes")
+            _search(task, tree, teller, post)
+        elif task.workers > 1:
+            return
+        if task.workers == 1:
+            teller.stage("improvement")
+            improver.take(teller.runs, teller.pairs)
+            for _ in range(_STEPS_IN_TURN):
+                if improver.step():
+                    teller.plan(improver.runs, improver.pairs)
+
+
+def _search(task: Task, tree: ClassSearch, teller: _Teller, post: Post) -> None:
+    for _ in range(_NODES_IN_TURN):
+        teller.hear(post.read())
+        if teller.best is not None:
+            tree.best = max(tree.best, teller.best)
+        leaf = tree.step()
+        if leaf is not None:
+            plan = repair(task.model, leaf, task.seed)
+            if plan is not None:
+                teller.plan(*plan)
+        if teller.best is not None:
+            teller.bound(max(tree.bound, teller.best))
+
+
+def _prove(task: Task, teller: _Teller) -> None:
+    model = task.model
+    everything = np.arange(model.matrix.shape[1])
+    part = restrict(model, everything, np.zeros(len(everything), dtype=np.int64))
+
+    def tell(values: Ints) -> None:
+        runs = np.flatnonzero(values[model.pairs : model.pairs + model.options])
+        teller.plan(*completed(model.columns, runs, np.flatnonzero(values[: model.pairs])).plan())
+
+    found = search(
+        part,
+        seed=task.seed,
+        workers=task.workers,
+        hint=plan_values(model, teller.runs, teller.pairs),
+        on_solution=tell,
+        on_bound=teller.bound,
+    )
+    if found.values is not None:
+        tell(found.values)
+        teller.bound(found.bound)
+
+
+def assist(task: Task, post: Post) -> None:
+    """The second process: a bound while the simplex still runs, then improvement of the best plan."""
+    model, teller = task.model, _Teller(task, post)
+    ascend(model, _ROUNDS, teller.bound)
+    opened: np.ndarray | None = None
+    improver: Improver | None = None
+    while True:
+        messages = post.read() if improver is not None and opened is not None else [post.wait()]
+        teller.hear(messages)
+        for message in messages:
+            if message[0] == "open":
+                opened = message[1]
+        if teller.best is None or opened is None:
+            continue
+        if improver is None:
+            improver = Improver(model, teller.runs, teller.pairs, task.seed + 1)
+            improver.learn(opened)
+        improver.take(teller.runs, teller.pairs)
+        if improver.step():
+            teller.plan(improver.runs, improver.pairs)

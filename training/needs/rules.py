@@ -1,0 +1,188 @@
+"""What must hold before a need may be registered or changed: one function per rule, read from one list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..access import Scope
+from ..audit import memo
+from ..checks import find
+from ..completions.models import Completion
+from ..courses.models import Course
+from ..db import db
+from ..errors import Fault
+from ..language import day, today
+from ..people.models import Employee
+from ..people.queries import in_scope
+from .models import Need, NeedState, Priority, Round
+
+NOTE_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A need as it would be after the change, and what the rules must know to judge it.
+
+    Attributes:
+        registering: it comes into the plan now: new, or withdrawn before; False: it is in it already, or leaves.
+        found: the stored need of this person and course in this round, if any.
+        completed_on: when the person last completed the course, if ever.
+    """
+
+    round: Round
+    employee: Employee
+    course: Course
+    priority: int | None
+    note: str | None
+    state: str
+    registering: bool
+    found: Need | None
+    completed_on: date | None
+    scope: Scope
+
+
+def round_is_open(p: Proposal) -> Fault | None:
+    """Nobody writes needs while a round is closed; a planner may reopen it first, and the log says so."""
+    return None if p.round.is_open(today()) else Fault("round_id", why_closed(p.round))
+
+
+def person_in_scope(p: Proposal) -> Fault | None:
+    """Officers register for the people of their units alone; that somebody is themself gives no right."""
+    if in_scope(p.scope, p.employee.unit_id):
+        return None
+    return Fault("employee_id", _("is not in your units."))
+
+
+def person_in_service(p: Proposal) -> Fault | None:
+    if not p.registering or p.employee.active:
+        return None
+    return Fault("employee_id", _("is no longer in service."))
+
+
+def course_is_offered(p: Proposal) -> Fault | None:
+    if not p.registering or p.course.active:
+        return None
+    return Fault("course_id", _("“%(course)s” is no longer offered.", course=p.course))
+
+
+def not_completed_yet(p: Proposal) -> Fault | None:
+    """A completed course is not registered again without a word: certificates lapse or must be renewed, and the
+    note says so to whoever appraises the need."""
+    if p.state == NeedState.WITHDRAWN or p.completed_on is None or p.note:
+        return None
+    return Fault(
+        "course_id",
+        _(
+            "completed “%(course)s” on %(day)s already: give the reason in the note to register it all the same.",
+            course=p.course,
+            day=day(p.completed_on),
+        ),
+    )
+
+
+def not_registered_twice(p: Proposal) -> Fault | None:
+    """A withdrawn need comes to life again instead; see `operations.save_need`."""
+    if not p.registering or p.found is None or p.found.state == NeedState.WITHDRAWN:
+        return None
+    return Fault("course_id", _("is registered for “%(course)s” in this round already.", course=p.course))
+
+
+def priority_is_known(p: Proposal) -> Fault | None:
+    if p.priority in set(Priority):
+        return None
+    return Fault("priority", _("Choose one of the list."))
+
+
+def note_fits(p: Proposal) -> Fault | None:
+    if p.note is None or len(p.note) <= NOTE_LENGTH:
+        return None
+    return Fault("note", _("At most %(max)d characters.", max=NOTE_LENGTH))
+
+
+RULES: tuple[Callable[[Proposal], Fault | None], ...] = (
+    round_is_open,
+    person_in_scope,
+    person_in_service,
+    course_is_offered,
+    not_registered_twice,
+    not_completed_yet,
+    priority_is_known,
+    note_fits,
+)
+
+
+def faults_of(proposal: Proposal) -> list[Fault]:
+    """Everything that stands in the way of `proposal`; of a person outside the scope nothing but that is told."""
+    found = [fault for rule in RULES if (fault := rule(proposal))]
+    outside = person_in_scope(proposal)
+    return [f for f in found if f.field == "round_id" or f == outside] if outside else found
+
+
+def why_closed(round_: Round) -> str:
+    """Why needs of a round that is not open cannot be written, in words."""
+    if round_.closed_at is None and today() < round_.opens_on:
+        return str(_("“%(round)s” opens on %(day)s.", round=round_, day=day(round_.opens_on)))
+    last = day(round_.closed_at.date() if round_.closed_at else round_.closes_on)
+    return str(_("“%(round)s” was closed on %(day)s.", round=round_, day=last))
+
+
+class Facts:
+    """What the rules must know of a round's people, courses, needs and completions, read at once.
+
+    Args:
+        round_: the round.
+        employee_ids, course_ids: whom and what is asked about; None: everybody and everything (a bulk of writes).
+    """
+
+    def __init__(
+        self, round_: Round, employee_ids: Sequence[int] | None = None, course_ids: Sequence[int] | None = None
+    ) -> None:
+        needs = sa.select(Need).where(Need.round_id == round_.id)
+        completed = sa.select(
+            Completion.employee_id, Completion.course_id, sa.func.max(Completion.completed_on)
+        ).group_by(Completion.employee_id, Completion.course_id)
+        people = sa.select(Employee)
+        courses = sa.select(Course)
+        if employee_ids is not None:
+            people = people.where(Employee.id.in_(employee_ids))
+            needs = needs.where(Need.employee_id.in_(employee_ids))
+            completed = completed.where(Completion.employee_id.in_(employee_ids))
+        if course_ids is not None:
+            courses = courses.where(Course.id.in_(course_ids))
+            needs = needs.where(Need.course_id.in_(course_ids))
+            completed = completed.where(Completion.course_id.in_(course_ids))
+        with db.session.no_autoflush:
+            self.employees = {row.id: row for row in db.session.scalars(people)}
+            self.courses = {row.id: row for row in db.session.scalars(courses)}
+            self.needs = {(row.employee_id, row.course_id): row for row in db.session.scalars(needs)}
+            self.completed = {(person, course): last for person, course, last in db.session.execute(completed)}
+
+    def employee(self, employee_id: int) -> Employee | None:
+        return self.employees.get(employee_id) or find(Employee, employee_id)
+
+    def course(self, course_id: int) -> Course | None:
+        return self.courses.get(course_id) or find(Course, course_id)
+
+
+def facts_in_bulk(round_: Round) -> Facts:
+    """The facts of the whole round, read once in an operation however many needs it writes."""
+    known = memo()
+    if ("needs.facts", round_.id) not in known:
+        known["needs.facts", round_.id] = Facts(round_)
+    return known["needs.facts", round_.id]  # type: ignore[no-any-return]
+
+
+def locked_round(round_id: int) -> Round | None:
+    """The round as it is now; until the end of the transaction nobody can close or delete it, so that no need
+    slips in behind a closing. Registrations do not wait for each other."""
+    known = memo()
+    if ("needs.round", round_id) not in known:
+        statement = sa.select(Round).where(Round.id == round_id).with_for_update(read=True)
+        with db.session.no_autoflush:
+            known["needs.round", round_id] = db.session.scalar(statement.execution_options(populate_existing=True))
+    return known["needs.round", round_id]  # type: ignore[no-any-return]

@@ -10,7 +10,20 @@ ROOT = Path(__file__).resolve().parent.parent
 # Inside a feature a file may import those that stand before it.
 LAYERS = ("models", "reasons", "snapshot", "queries", "operations", "jobs", "forms", "views")
 # What every feature stands on, in this order.
-BASE = ("vietnamese", "db", "audit", "errors", "access", "language", "forms", "listing", "jobs", "catalogue")
+BASE = (
+    "vietnamese",
+    "db",
+    "audit",
+    "errors",
+    "labels",
+    "checks",
+    "access",
+    "language",
+    "forms",
+    "listing",
+    "jobs",
+    "catalogue",
+)
 # What puts the application together may import every feature.
 TOP = ("security", "features", "cli", "demo", "__init__")
 # Never anybody's but the feature's own.

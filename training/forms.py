@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from .errors import Refused
 from .vietnamese import nfc
@@ -131,7 +131,7 @@ class ChoiceField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and all(choice[0] != self.data for choice in self.choices or ()):
-            raise ValueError(_("Choose one of the list."))
+            raise ValidationError(_("Choose one of the list."))
 
 
 class ManyField(SelectMultipleField):
@@ -149,7 +149,7 @@ def required() -> Any:
 
     def check(_form: Any, field: Field) -> None:
         if field.data is None or (isinstance(field.data, str | list) and not field.data):
-            raise ValueError(_("Please fill this in."))
+            raise ValidationError(_("Please fill this in."))
 
     check.field_flags = {"required": True}  # type: ignore[attr-defined]
     return check

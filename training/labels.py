@@ -39,6 +39,7 @@ _ENTITIES = {
     "run_class": _l("result of a class"),
     "enrolment": _l("enrolment"),
     "import_batch": _l("import"),
+    "sign_in_failure": _l("failed sign-in"),
     "imported_value": _l("imported value"),
 }
 
@@ -51,3 +52,69 @@ def entity_label(table: str) -> str:
 def entities() -> list[tuple[str, str]]:
     """(table, label) of all kinds, for a choice."""
     return [(table, str(label)) for table, label in _ENTITIES.items()]
+
+
+_FIELDS = {
+    "code": _l("Code"),
+    "name": _l("Name"),
+    "kind": _l("Kind"),
+    "parent_id": _l("Parent unit"),
+    "place_id": _l("Place"),
+    "unit_id": _l("Unit"),
+    "units": _l("Units"),
+    "position_id": _l("Position"),
+    "employee_id": _l("Person"),
+    "course_id": _l("Course"),
+    "class_id": _l("Class"),
+    "host_id": _l("Host"),
+    "fund_id": _l("Fund"),
+    "round_id": _l("Round"),
+    "plan_id": _l("Plan"),
+    "need_id": _l("need"),
+    "option_id": _l("class option"),
+    "origin_id": _l("From"),
+    "destination_id": _l("To"),
+    "points": _l("Points"),
+    "max_absent": _l("Absence limit"),
+    "valid_from": _l("Valid from"),
+    "valid_to": _l("Valid to"),
+    "first": _l("First day"),
+    "last": _l("Last day"),
+    "reason": _l("Reason"),
+    "note": _l("Note"),
+    "state": _l("State"),
+    "priority": _l("Priority"),
+    "year": _l("Year"),
+    "active": _l("Active"),
+    "roles": _l("Roles"),
+    "email": _l("E-mail"),
+    "phone": _l("Phone"),
+    "password": _l("Password"),
+    "birth_date": _l("Date of birth"),
+    "birth_year": _l("Year of birth"),
+    "sex": _l("Sex"),
+    "rank_code": _l("Rank (code)"),
+    "salary_step": _l("Salary step"),
+    "degree": _l("Professional degree"),
+    "political_theory": _l("Political theory level"),
+    "state_management": _l("State management level"),
+    "languages": _l("Foreign languages"),
+    "computing": _l("Computing"),
+    "planned_titles": _l("Planned titles"),
+    "ratings": _l("Yearly ratings"),
+    "service_start": _l("Start of service"),
+    "max_days": _l("Most days of class in one year"),
+    "ethnicity": _l("Ethnicity"),
+    "citizen_id": _l("Citizen id"),
+    "party_member": _l("Party member"),
+    "party_joined": _l("Joined the Party on"),
+    "home_place": _l("Home place"),
+    "completed_on": _l("Completed on"),
+    "certificate_number": _l("Certificate number"),
+    "issuer": _l("Issued by"),
+}
+
+
+def field_label(key: str) -> str:
+    """How the attribute `key` is called; its own name if nobody named it."""
+    return str(_FIELDS.get(key, key))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
+from flask_login import current_user
 from flask_mail import Mail
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
@@ -19,9 +21,36 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from .accounts.models import RoleRecord, User
+from .accounts.operations import MIN_PASSWORD, forget_sign_in_failures, note_sign_in_failure
+from .accounts.queries import LOCK_MINUTES, sign_in_locked
+from .audit import SYSTEM, operation
 from .db import db
 
-datastore = SQLAlchemyUserDatastore(db, User, RoleRecord)
+
+class AccountStore(SQLAlchemyUserDatastore):
+    """What the sign-in library writes (a changed password) is an operation like any other, done by whoever is
+    signed in."""
+
+    def put(self, model: Any) -> Any:
+        with operation(current_user if current_user.is_authenticated else SYSTEM, "accounts.change_own"):
+            db.session.add(model)
+            return model
+
+
+datastore = AccountStore(db, User, RoleRecord)
+
+# The library's own sentences, as our screens say them.
+_MESSAGES = {
+    "PASSWORD_NOT_PROVIDED": _l("Please fill this in."),
+    "PASSWORD_INVALID_LENGTH": _l("At least %(length)s characters."),
+    "INVALID_PASSWORD": _l("This is not the present password."),
+    "RETYPE_PASSWORD_MISMATCH": _l("The two new passwords differ."),
+    "PASSWORD_IS_THE_SAME": _l("The new password is the same as the present one."),
+    "PASSWORD_CHANGE": _l("Your password has been changed."),
+    "UNAUTHENTICATED": _l("Please sign in to see this page."),
+    "LOGIN": _l("Please sign in to see this page."),
+    "REFRESH": _l("Please sign in again to go on."),
+}
 
 _CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
@@ -44,12 +73,31 @@ class SignInForm(LoginForm):
     )
 
     def validate(self, **kwargs: Any) -> bool:
-        given = (self.identity.data or "").strip()
+        """Whether the account and its password are right. After several failures nothing is tried for a while; the
+        answer never tells whether an account exists."""
+        given, address = (self.identity.data or "").strip(), request.remote_addr or ""
+        if sign_in_locked(given, address):
+            self.form_errors = [
+                _("Too many failed attempts. Please wait %(minutes)d minutes and try again.", minutes=LOCK_MINUTES)
+            ]
+            return False
         self.user = db.session.scalar(
             sa.select(User).where(sa.or_(User.code == given, sa.func.lower(User.email) == given.lower()))
         )
         self.ifield = self.identity
-        return bool(super().validate(**kwargs))
+        if super().validate(**kwargs):
+            forget_sign_in_failures(given, address)
+            return True
+        if given and self.password.data and not self.user_authenticated:
+            note_sign_in_failure(given, address)
+            db.session.commit()  # the library's view commits only what succeeded
+        self.identity.errors, self.password.errors = [], []
+        self.form_errors = [
+            _("This account is closed. Please ask your administrator.")
+            if self.user_authenticated
+            else _("The account or the password is not right.")
+        ]
+        return False
 
 
 def init_app(app: Flask) -> None:
@@ -69,12 +117,13 @@ def init_app(app: Flask) -> None:
         SECURITY_RECOVERABLE=bool(app.config["MAIL_SERVER"]),
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=bool(app.config["MAIL_SERVER"]),
         SECURITY_TWO_FACTOR=False,
-        SECURITY_PASSWORD_LENGTH_MIN=8,
+        SECURITY_PASSWORD_LENGTH_MIN=MIN_PASSWORD,
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/login",
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_USE_REGISTER_V2=True,
         BOOTSTRAP_SERVE_LOCAL=True,
+        **{f"SECURITY_MSG_{key}": (text, "info") for key, text in _MESSAGES.items()},
     )
     if app.config["PROXIES"]:
         hops = app.config["PROXIES"]

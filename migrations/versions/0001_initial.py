@@ -119,6 +119,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_round_sort_key"), "round", ["sort_key"], unique=False)
     op.create_index(op.f("ix_round_year"), "round", ["year"], unique=False)
     op.create_table(
+        "sign_in_failure",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("identity", sa.String(length=255), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failure")),
+    )
+    op.create_index(op.f("ix_sign_in_failure_address"), "sign_in_failure", ["address"], unique=False)
+    op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
+    op.create_index(op.f("ix_sign_in_failure_identity"), "sign_in_failure", ["identity"], unique=False)
+    op.create_table(
         "course_equivalence",
         sa.Column("course_id", sa.Integer(), nullable=False),
         sa.Column("substitute_id", sa.Integer(), nullable=False),
@@ -194,11 +205,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_plan_round_id"), "plan", ["round_id"], unique=False)
     op.create_index(op.f("ix_plan_sort_key"), "plan", ["sort_key"], unique=False)
     op.create_index(
-        "uq_plan_published",
-        "plan",
-        ["round_id"],
-        unique=True,
-        postgresql_where=sa.text("state = 'published'"),
+        "uq_plan_published", "plan", ["round_id"], unique=True, postgresql_where=sa.text("state = 'published'")
     )
     op.create_table(
         "prerequisite_group",
@@ -209,9 +216,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prerequisite_group")),
     )
-    op.create_index(
-        op.f("ix_prerequisite_group_course_id"), "prerequisite_group", ["course_id"], unique=False
-    )
+    op.create_index(op.f("ix_prerequisite_group_course_id"), "prerequisite_group", ["course_id"], unique=False)
     op.create_table(
         "travel",
         sa.Column("origin_id", sa.Integer(), nullable=False),
@@ -312,9 +317,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=30), nullable=False),
         sa.Column("requested_by", sa.String(length=200), nullable=False),
-        sa.Column(
-            "requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
@@ -477,9 +480,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("note", sa.String(length=400), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column(
-            "registered_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        sa.Column("registered_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('registered', 'withdrawn')", name=op.f("ck_need_state")),
@@ -567,11 +568,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'enrolled'"),
     )
     op.create_index(
-        "uq_enrolment_need",
-        "enrolment",
-        ["need_id"],
-        unique=True,
-        postgresql_where=sa.text("state = 'enrolled'"),
+        "uq_enrolment_need", "enrolment", ["need_id"], unique=True, postgresql_where=sa.text("state = 'enrolled'")
     )
     op.create_table(
         "import_batch",
@@ -597,9 +594,7 @@ def upgrade() -> None:
         "option_lecturer",
         sa.Column("option_id", sa.Integer(), nullable=False),
         sa.Column("lecturer_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lecturer_id"], ["lecturer.id"], name=op.f("fk_option_lecturer_lecturer_id")
-        ),
+        sa.ForeignKeyConstraint(["lecturer_id"], ["lecturer.id"], name=op.f("fk_option_lecturer_lecturer_id")),
         sa.ForeignKeyConstraint(
             ["option_id"], ["class_option.id"], name=op.f("fk_option_lecturer_option_id"), ondelete="CASCADE"
         ),
@@ -680,9 +675,7 @@ def upgrade() -> None:
         sa.Column("option_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=30), nullable=True),
         sa.Column("blocks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.CheckConstraint(
-            "(option_id IS NULL) <> (reason IS NULL)", name=op.f("ck_run_need_seat_or_reason")
-        ),
+        sa.CheckConstraint("(option_id IS NULL) <> (reason IS NULL)", name=op.f("ck_run_need_seat_or_reason")),
         sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_run_need_need_id")),
         sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_run_need_option_id")),
         sa.ForeignKeyConstraint(

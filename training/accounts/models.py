@@ -97,3 +97,14 @@ class User(UserMixin, Audited, PersonNamed, Base):
 
     def get_security_payload(self) -> dict[str, Any]:
         return {"id": self.id, "name": self.name}
+
+
+class SignInFailure(Base):
+    """A sign-in that failed: after several, the account waits before it may try again."""
+
+    __tablename__ = "sign_in_failure"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    identity: Mapped[str] = mapped_column(sa.String(255), index=True)  # what was typed, in lower case
+    address: Mapped[str] = mapped_column(sa.String(64), index=True)
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now(), index=True)

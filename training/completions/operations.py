@@ -13,7 +13,7 @@ from ..db import db
 from ..errors import Fault, Refused
 from ..language import today
 from ..people.models import Employee
-from ..people.operations import in_scope
+from ..people.queries import in_scope
 from .models import Completion
 
 

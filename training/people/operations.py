@@ -17,6 +17,7 @@ from ..db import db
 from ..errors import Fault, Refused
 from ..language import today
 from .models import Absence, Employee, Place, Position, SensitiveRecord, Sex, Travel, Unit, UnitKind
+from .queries import in_scope
 
 SENSITIVE = ("ethnicity", "citizen_id", "party_member", "party_joined", "home_place")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -242,11 +243,6 @@ def save_absence(
         check.stop_if_wrong()
         saved: Absence = check.write()
         return saved
-
-
-def in_scope(scope: Scope, unit_id: int) -> bool:
-    """Whether `scope` covers the unit."""
-    return scope.everything or unit_id in scope.unit_ids
 
 
 def delete_place(row: Place, *, actor: Actor) -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from ..access import Scope
-from .models import Employee, Unit
+from ..db import db
+from ..listing import matches
+from .models import Absence, Employee, Place, Position, SensitiveRecord, Travel, Unit
+
+SEARCH_LIMIT = 20
+ORIGIN, DESTINATION = aliased(Place), aliased(Place)
 
 
 def subtree_ids(roots: Sequence[int]) -> sa.Select[tuple[int]]:
@@ -17,13 +23,158 @@ def subtree_ids(roots: Sequence[int]) -> sa.Select[tuple[int]]:
     return sa.select(tree.c.id)
 
 
+def in_scope(scope: Scope, unit_id: int) -> bool:
+    """Whether the unit is one of those that `scope` covers."""
+    return scope.everything or unit_id in scope.unit_ids
+
+
 def visible_units(scope: Scope) -> sa.ColumnElement[bool]:
     """Condition on `Unit`: those that `scope` may see."""
     return sa.true() if scope.everything else Unit.id.in_(scope.unit_ids)
 
 
 def visible_employees(scope: Scope) -> sa.ColumnElement[bool]:
-    """Condition on `Employee`: the people that `scope` may see."""
+    """Condition on `Employee`: the people that `scope` may see, themself included."""
     if scope.everything:
         return sa.true()
     return sa.or_(Employee.unit_id.in_(scope.unit_ids), Employee.id == (scope.employee_id or -1))
+
+
+def kept_employees(scope: Scope) -> sa.ColumnElement[bool]:
+    """Condition on `Employee`: the people whose records `scope` keeps: those of its units."""
+    return sa.true() if scope.everything else Employee.unit_id.in_(scope.unit_ids)
+
+
+def may_read_sensitive(scope: Scope, employee: Employee) -> bool:
+    """Whether `scope` may read the sensitive data of `employee`: those who keep the record and have the right to,
+    and the person themself."""
+    return (scope.sensitive and in_scope(scope, employee.unit_id)) or employee.id == scope.employee_id
+
+
+def units(scope: Scope) -> sa.Select[Unit]:
+    """The units of `scope` with place and parent."""
+    return (
+        sa.select(Unit)
+        .join(Unit.place)
+        .where(visible_units(scope))
+        .options(contains_eager(Unit.place), joinedload(Unit.parent))
+    )
+
+
+def unit_choices(scope: Scope) -> list[tuple[int, str]]:
+    """(id, name) of the units of `scope` in Vietnamese order."""
+    statement = sa.select(Unit.id, Unit.name).where(visible_units(scope)).order_by(Unit.sort_key, Unit.id)
+    return [(unit_id, name) for unit_id, name in db.session.execute(statement)]
+
+
+def place_choices() -> list[tuple[int, str]]:
+    """(id, name) of all places in Vietnamese order."""
+    return [(i, name) for i, name in db.session.execute(sa.select(Place.id, Place.name).order_by(Place.sort_key))]
+
+
+def position_choices() -> list[tuple[int, str]]:
+    """(id, name) of all positions in Vietnamese order."""
+    statement = sa.select(Position.id, Position.name).order_by(Position.sort_key)
+    return [(i, name) for i, name in db.session.execute(statement)]
+
+
+def unit_path(unit: Unit) -> list[Unit]:
+    """The units above `unit`, the topmost first, in one query."""
+    above = sa.select(Unit.id, Unit.parent_id, sa.literal(0).label("depth")).where(Unit.id == unit.id)
+    tree = above.cte("above", recursive=True)
+    # The depth ends the walk even if somebody wrote a cycle past the operations.
+    higher = sa.select(Unit.id, Unit.parent_id, tree.c.depth + 1).join(tree, Unit.id == tree.c.parent_id)
+    tree = tree.union_all(higher.where(tree.c.depth < 30))
+    statement = sa.select(Unit).join(tree, Unit.id == tree.c.id).where(tree.c.depth > 0)
+    return list(db.session.scalars(statement.order_by(tree.c.depth.desc())))
+
+
+def unit_children(unit: Unit) -> list[Unit]:
+    """The units directly below `unit`."""
+    statement = sa.select(Unit).where(Unit.parent_id == unit.id).options(joinedload(Unit.place))
+    return list(db.session.scalars(statement.order_by(Unit.sort_key, Unit.id)))
+
+
+def headcounts(unit: Unit) -> tuple[int, int]:
+    """Active people of the unit itself, and of it with all units below."""
+    statement = sa.select(sa.func.count().filter(Employee.unit_id == unit.id), sa.func.count()).where(
+        Employee.active, Employee.unit_id.in_(subtree_ids([unit.id]))
+    )
+    own, all_of_them = db.session.execute(statement).one()
+    return own, all_of_them
+
+
+def employees(scope: Scope) -> sa.Select[Employee]:
+    """The people whose records `scope` keeps, with unit and position."""
+    return (
+        sa.select(Employee)
+        .join(Employee.unit)
+        .where(kept_employees(scope))
+        .options(contains_eager(Employee.unit), joinedload(Employee.position))
+    )
+
+
+def employee(employee_id: int, scope: Scope) -> Employee | None:
+    """The person with that id, if `scope` may see them."""
+    statement = (
+        sa.select(Employee)
+        .where(Employee.id == employee_id, visible_employees(scope))
+        .options(joinedload(Employee.unit), joinedload(Employee.position))
+    )
+    return db.session.scalar(statement)
+
+
+def employee_by_code(code: str, scope: Scope) -> Employee | None:
+    """The person with that code among those whose records `scope` keeps."""
+    return db.session.scalar(sa.select(Employee).where(Employee.code == code, kept_employees(scope)))
+
+
+def search_employees(text: str, scope: Scope) -> list[Employee]:
+    """At most `SEARCH_LIMIT` active people of `scope` whose name or code holds every word of `text`, marks
+    ignored."""
+    statement = (
+        sa.select(Employee)
+        .where(kept_employees(scope), Employee.active, matches(Employee.search_key, text))
+        .options(joinedload(Employee.unit))
+        .order_by(Employee.sort_key, Employee.id)
+        .limit(SEARCH_LIMIT)
+    )
+    return list(db.session.scalars(statement))
+
+
+def sensitive_record(employee: Employee) -> SensitiveRecord | None:
+    """The sensitive data of `employee`. Whoever calls this records the reading."""
+    return db.session.get(SensitiveRecord, employee.id)
+
+
+def absences(scope: Scope) -> sa.Select[Absence]:
+    """The absences of the people of `scope`, with person and unit."""
+    return (
+        sa.select(Absence)
+        .join(Absence.employee)
+        .join(Employee.unit)
+        .where(kept_employees(scope))
+        .options(contains_eager(Absence.employee).contains_eager(Employee.unit))
+    )
+
+
+def absences_of(employee: Employee) -> list[Absence]:
+    """The absences of one person, the latest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Absence).where(Absence.employee_id == employee.id).order_by(Absence.first.desc())
+        )
+    )
+
+
+def travels() -> sa.Select[Travel]:
+    """All travel points, with both places (`ORIGIN` and `DESTINATION` in conditions and orders)."""
+    return (
+        sa.select(Travel)
+        .join(ORIGIN, Travel.origin)
+        .join(DESTINATION, Travel.destination)
+        .options(
+            contains_eager(Travel.origin.of_type(ORIGIN)),
+            contains_eager(Travel.destination.of_type(DESTINATION)),
+        )
+    )

@@ -1,0 +1,49 @@
+"""Forms over accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
+
+from ..access import Role
+from ..forms import EditForm, ManyField, TextField, at_most, optional, required
+from ..people.person_field import PersonField
+
+_ROLE_FIELDS = {
+    "role_administrator": Role.ADMINISTRATOR,
+    "role_planner": Role.PLANNER,
+    "role_unit_officer": Role.UNIT_OFFICER,
+    "role_trainee": Role.TRAINEE,
+}
+
+
+class UserForm(EditForm):
+    code = TextField(
+        _l("Account"),
+        [required(), at_most(40)],
+        description=_l("The name to sign in with; for trainees their code."),
+    )
+    name = TextField(_l("Full name"), [required(), at_most(400)])
+    email = TextField(_l("E-mail"), [required(), at_most(255)])
+    employee_id = PersonField(_l("Is the employee"), [optional()])
+    role_administrator = BooleanField(_l("Role: administrator"))
+    role_planner = BooleanField(_l("Role: planner"))
+    role_unit_officer = BooleanField(_l("Role: unit officer"))
+    role_trainee = BooleanField(_l("Role: trainee"))
+    unit_ids = ManyField(
+        _l("Units of a unit officer"),
+        description=_l("With all units below them. Hold Ctrl to choose several."),
+        render_kw={"size": 8},
+    )
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        values["roles"] = [role for name, role in _ROLE_FIELDS.items() if values.pop(name)]
+        return values
+
+
+def role_values(roles: frozenset[Role]) -> dict[str, bool]:
+    """The check boxes of `UserForm` for somebody with `roles`."""
+    return {name: role in roles for name, role in _ROLE_FIELDS.items()}

@@ -1,0 +1,115 @@
+"""Reads over accounts, failed sign-ins and the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Mapper, selectinload
+
+from ..audit import AuditEntry, utcnow
+from ..db import Base, db
+from ..labels import field_label
+from ..language import ZONE, day
+from ..listing import matches
+from .models import SignInFailure, User
+
+# Failed sign-ins within LOCK_MINUTES after which no more are tried: of one account from one address, of one
+# account from anywhere, from one address as anybody (a whole office may share one).
+LOCK_MINUTES = 15
+_LIMITS = {"both": 5, "identity": 20, "address": 100}
+
+
+def users() -> sa.Select[User]:
+    """All accounts with their roles and units."""
+    return sa.select(User).options(selectinload(User.roles), selectinload(User.units))
+
+
+def sign_in_locked(identity: str, address: str) -> bool:
+    """Whether too many sign-ins as `identity`, or from `address`, failed in the last minutes."""
+    same = SignInFailure.identity == identity.lower()[:255]
+    here = SignInFailure.address == address[:64]
+    counts = db.session.execute(
+        sa.select(sa.func.count().filter(same, here), sa.func.count().filter(same), sa.func.count().filter(here))
+        .select_from(SignInFailure)
+        .where(SignInFailure.at > utcnow() - timedelta(minutes=LOCK_MINUTES), sa.or_(same, here))
+    ).one()
+    return any(count >= limit for count, limit in zip(counts, _LIMITS.values(), strict=True))
+
+
+def audit_entries(
+    *, person: str = "", entity: str = "", first: date | None = None, last: date | None = None
+) -> sa.Select[AuditEntry]:
+    """Entries of the audit log.
+
+    Args:
+        person: words of the name or code of who acted, marks ignored; empty: everybody.
+        entity: table of what was changed; empty: all.
+        first, last: days in Việt Nam, both included.
+    """
+    statement = sa.select(AuditEntry)
+    if person:
+        known = sa.select(User.__table__.c.id).where(matches(User.search_key, person))
+        statement = statement.where(
+            sa.or_(AuditEntry.actor_id.in_(known), AuditEntry.actor_name.icontains(person, autoescape=True))
+        )
+    if entity:
+        statement = statement.where(AuditEntry.entity == entity)
+    if first:
+        statement = statement.where(AuditEntry.at >= _midnight(first))
+    if last:
+        statement = statement.where(AuditEntry.at < _midnight(last + timedelta(days=1)))
+    return statement
+
+
+def _midnight(when: date) -> datetime:
+    return datetime.combine(when, time(), ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of an audit entry, as a person reads it."""
+
+    field: str
+    before: str
+    after: str
+
+
+def changes(entry: AuditEntry) -> list[Change]:
+    """What `entry` says, field by field: references by the names of what they point to, dates and yes/no written
+    out."""
+    before, after = entry.before or {}, entry.after or {}
+    mapper = _mapper_of(entry.entity)
+    keys = list(dict.fromkeys([*before, *after]))
+    return [
+        Change(field_label(key), _readable(mapper, key, before.get(key)), _readable(mapper, key, after.get(key)))
+        for key in keys
+        if key != "id"
+    ]
+
+
+def _mapper_of(table: str) -> Mapper[Any] | None:
+    return next((m for m in Base.registry.mappers if m.local_table.name == table), None)  # type: ignore[attr-defined]
+
+
+def _readable(mapper: Mapper[Any] | None, key: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {item}" for name, item in sorted(value.items()))
+    if mapper is not None and key in mapper.columns:
+        column = mapper.columns[key]
+        for reference in column.foreign_keys:
+            target = _mapper_of(reference.column.table.name)
+            row = db.session.get(target.class_, value) if target is not None else None
+            return f"{row} (#{value})" if row is not None else f"#{value}"
+        if isinstance(column.type, sa.Date):
+            return str(day(date.fromisoformat(value)))
+    return str(value)

@@ -1,0 +1,170 @@
+"""Pages over accounts and the audit log, for administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import ADMINISTRATORS, ALL, Role, allow
+from ..audit import AuditEntry
+from ..catalogue import Catalogue, register
+from ..db import db
+from ..errors import Refused
+from ..forms import parse_day
+from ..labels import entities, entity_label
+from ..language import moment
+from ..listing import Column, Filter, listing
+from ..people.queries import unit_choices
+from . import operations, queries
+from .forms import UserForm, role_values
+from .models import RoleRecord, User
+
+bp = Blueprint("accounts", __name__)
+
+
+def _prepare(form: UserForm, _row: User | None) -> None:
+    form.unit_ids.choices = unit_choices(ALL)
+
+
+register(
+    bp,
+    Catalogue(
+        key="user",
+        plural_key="users",
+        singular=_l("account"),
+        plural=_l("Accounts"),
+        path="accounts",
+        model=User,
+        statement=lambda scope: queries.users(),
+        columns=(
+            Column("code", _l("Account"), lambda u: u.code, (User.code,)),
+            Column(
+                "name",
+                _l("Full name"),
+                lambda u: u.name,
+                (User.sort_key,),
+                link=lambda u: url_for("accounts.user_edit", id=u.id),
+            ),
+            Column("email", _l("E-mail"), lambda u: u.email, (User.email,), wide_only=True),
+            Column("roles", _l("Roles"), lambda u: ", ".join(str(role) for role in u.roles)),
+            Column("units", _l("Units"), lambda u: ", ".join(unit.name for unit in u.units), wide_only=True),
+            Column("state", _l("State"), lambda u: _("Active") if u.active else _("Closed"), (User.active,)),
+        ),
+        search=User.search_key,
+        filters=(
+            Filter(
+                "role",
+                _l("Role"),
+                lambda: [(role.value, role.label) for role in Role],
+                lambda value: User.roles.any(RoleRecord.name == value),
+            ),
+            Filter(
+                "active",
+                _l("State"),
+                lambda: [("yes", _("Active")), ("no", _("Closed"))],
+                lambda value: User.__table__.c.active.is_(value == "yes"),
+            ),
+        ),
+        form=UserForm,
+        prepare=_prepare,
+        save=operations.save_user,
+        initial=lambda row: {**role_values(row.role_set), "unit_ids": [unit.id for unit in row.units]},
+        readers=ADMINISTRATORS,
+        editors=ADMINISTRATORS,
+        after=lambda user: url_for("accounts.user_edit", id=user.id),
+        edit_template="accounts/edit.html",
+    ),
+)
+
+
+def _user(id: int) -> User:
+    return db.session.get(User, id) or abort(404)
+
+
+@bp.post("/accounts/<int:id>/password")
+@allow(ADMINISTRATORS)
+def user_password(id: int) -> Response:
+    """Give the account a new password and show it this once."""
+    user = _user(id)
+    password = operations.new_password()
+    operations.set_password(user, password, actor=current_user)
+    db.session.commit()
+    response = make_response(render_template("accounts/password.html", user=user, password=password))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _turn(id: int, act: Any, done: str) -> Response:
+    user = _user(id)
+    try:
+        act(user, actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+    else:
+        flash(done, "success")
+    return redirect(url_for("accounts.user_edit", id=id))
+
+
+@bp.post("/accounts/<int:id>/deactivate")
+@allow(ADMINISTRATORS)
+def user_deactivate(id: int) -> Response:
+    return _turn(id, operations.deactivate_user, _("The account is closed."))
+
+
+@bp.post("/accounts/<int:id>/reactivate")
+@allow(ADMINISTRATORS)
+def user_reactivate(id: int) -> Response:
+    return _turn(id, operations.reactivate_user, _("The account is open again."))
+
+
+# -- the audit log --------------------------------------------------------------------------------------------
+
+
+@bp.get("/audit-log")
+@allow(ADMINISTRATORS)
+def audit_log() -> str:
+    """Who changed what, when; by person, kind of record and day."""
+    asked = {key: request.args.get(key, "").strip() for key in ("person", "entity", "first", "last")}
+    page = listing(
+        queries.audit_entries(
+            person=asked["person"],
+            entity=asked["entity"],
+            first=parse_day(asked["first"]),
+            last=parse_day(asked["last"]),
+        ),
+        (
+            Column(
+                "at",
+                _l("Time"),
+                lambda e: moment(e.at),
+                (AuditEntry.id,),
+                link=lambda e: url_for("accounts.audit_entry", id=e.id),
+            ),
+            Column("actor", _l("Who"), lambda e: e.actor_name, (AuditEntry.actor_name, AuditEntry.id)),
+            Column("operation", _l("Act"), lambda e: e.operation, (AuditEntry.operation, AuditEntry.id)),
+            Column("entity", _l("Kind of record"), lambda e: entity_label(e.entity)),
+            Column("label", _l("Record"), lambda e: e.label),
+        ),
+        default_sort="-at",
+    )
+    return render_template("accounts/audit_log.html", page=page, asked=asked, entities=entities())
+
+
+@bp.get("/audit-log/<int:id>")
+@allow(ADMINISTRATORS)
+def audit_entry(id: int) -> str:
+    entry = db.session.get(AuditEntry, id) or abort(404)
+    return render_template(
+        "accounts/audit_entry.html",
+        entry=entry,
+        entity=entity_label(entry.entity),
+        changes=queries.changes(entry),
+    )

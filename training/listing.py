@@ -106,6 +106,31 @@ def matches(column: Any, text: str) -> Any:
     return sa.and_(sa.true(), *(column.contains(word, autoescape=True) for word in words))
 
 
+def narrowed(
+    statement: sa.Select[Any], search: Any = None, filters: Sequence[Filter] = ()
+) -> tuple[sa.Select[Any], str, dict[str, str]]:
+    """`statement` with the search and the filters that the request asks for, and these: (statement, text, chosen).
+
+    For acts on everything that a list shows; arguments as for `listing`.
+    """
+    text = request.args.get("q", "").strip()
+    chosen = {f.key: request.args[f.key] for f in filters if request.args.get(f.key)}
+    if text and search is not None:
+        parts = search if isinstance(search, tuple | list) else (search,)
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = whole + " " + part
+        statement = statement.where(matches(whole, text))
+    for narrowing in filters:
+        if narrowing.key in chosen:
+            if chosen[narrowing.key] in {value for value, _label in narrowing.offered()}:
+                statement = statement.where(narrowing.condition(chosen[narrowing.key]))
+            else:
+                chosen.pop(narrowing.key)
+
+    return statement, text, chosen
+
+
 def listing(
     statement: sa.Select[Any],
     columns: Sequence[Column],
@@ -128,21 +153,7 @@ def listing(
         tie: last sort expression, so that pages are stable; defaults to the entity's primary key.
         select: name of a check box before each row.
     """
-    text = request.args.get("q", "").strip()
-    chosen = {f.key: request.args[f.key] for f in filters if request.args.get(f.key)}
-    if text and search is not None:
-        parts = search if isinstance(search, tuple | list) else (search,)
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = whole + " " + part
-        statement = statement.where(matches(whole, text))
-    for narrowing in filters:
-        if narrowing.key in chosen:
-            if chosen[narrowing.key] in {value for value, _label in narrowing.offered()}:
-                statement = statement.where(narrowing.condition(chosen[narrowing.key]))
-            else:
-                chosen.pop(narrowing.key)
-
+    statement, text, chosen = narrowed(statement, search, filters)
     sort = request.args.get("sort", default_sort)
     by_key = {column.key: column for column in columns if column.sort}
     if sort.lstrip("-") not in by_key:

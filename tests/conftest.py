@@ -6,6 +6,7 @@ import contextvars
 import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -129,7 +130,7 @@ def make_user(
         code=code,
         name=name,
         email=f"{code}@example.vn",
-        password=PASSWORD,
+        password=unicodedata.normalize("NFKD", PASSWORD),  # as the sign-in library compares it
         active=True,
         fs_uniquifier=code,
         roles=records,

@@ -72,6 +72,10 @@ class SignInForm(LoginForm):
         render_kw={"autocomplete": "username", "autofocus": True},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = self.identity  # where the library looks for faults that it must not show
+
     def validate(self, **kwargs: Any) -> bool:
         """Whether the account and its password are right. After several failures nothing is tried for a while; the
         answer never tells whether an account exists."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -113,7 +114,8 @@ def set_password(user: User, password: str, *, actor: Actor) -> None:
     if password.lower() in {user.code.lower(), user.email.lower()}:
         raise Refused(Fault("password", _("The password must not be the name of the account.")))
     with operation(actor, "accounts.set_password"):
-        user.password = hash_password(password)
+        # The sign-in library compares composed and decomposed letters alike by this form.
+        user.password = hash_password(unicodedata.normalize("NFKD", password))
         user.fs_uniquifier = secrets.token_hex(16)
 
 

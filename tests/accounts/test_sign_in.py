@@ -1,0 +1,115 @@
+"""Signing in: by account or e-mail, in Vietnamese, slowed down after repeated failures."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from tests.conftest import PASSWORD, People, login
+from training.accounts.models import SignInFailure
+from training.accounts.operations import deactivate_user, set_password
+from training.audit import AuditEntry, utcnow
+from training.db import db
+
+_WRONG = "Tài khoản hoặc mật khẩu không đúng."
+_LOCKED = "Đăng nhập sai quá nhiều lần"
+
+
+def _sign_in(client: FlaskClient, identity: str, password: str = PASSWORD, address: str = "10.0.0.1") -> str:
+    response = client.post(
+        "/login", data={"identity": identity, "password": password}, environ_base={"REMOTE_ADDR": address}
+    )
+    return response.headers.get("Location", "") or response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("identity", ["NV001", "nv001@example.vn", " NV001@EXAMPLE.VN "])
+def test_by_account_or_mail(client: FlaskClient, people: People, identity: str) -> None:
+    assert _sign_in(client, identity) == "/"
+    assert client.get("/my-record").status_code == 200
+
+
+def test_the_page_is_ours_and_vietnamese(client: FlaskClient) -> None:
+    page = client.get("/login").get_data(as_text=True)
+    assert "Đăng nhập" in page
+    assert "Mật khẩu" in page
+    assert "Login" not in page
+
+
+def test_whoever_asked_for_a_page_arrives_there_and_never_elsewhere(client: FlaskClient, people: People) -> None:
+    sent = client.get("/people?q=chi")
+    assert sent.status_code == 302
+    where = client.post(sent.headers["Location"], data={"identity": "an", "password": PASSWORD})
+    assert where.headers["Location"] == "/people?q=chi"
+    client.post("/logout")
+    answer = client.post("/login?next=https://evil.example/", data={"identity": "an", "password": PASSWORD})
+    assert "evil.example" not in answer.headers.get("Location", "")
+
+
+def test_the_answer_never_tells_whether_an_account_exists(client: FlaskClient, people: People) -> None:
+    known, unknown = _sign_in(client, "an", "sai mật khẩu"), _sign_in(client, "aa", "sai mật khẩu")
+    assert _WRONG in known
+    assert _WRONG in unknown
+    assert known.count("alert-danger") == unknown.count("alert-danger") == 1
+
+
+def test_after_five_failures_nothing_is_tried_for_a_while(client: FlaskClient, people: People) -> None:
+    for _attempt in range(5):
+        assert _WRONG in _sign_in(client, "an", "sai mật khẩu")
+    assert _LOCKED in _sign_in(client, "AN")  # the right password does not help now
+    assert _sign_in(client, "binh") == "/"  # a colleague at the same address is not kept out
+    client.post("/logout")
+
+    db.session.execute(sa.update(SignInFailure).values(at=utcnow() - timedelta(minutes=16)))
+    db.session.commit()
+    assert _sign_in(client, "an") == "/"
+
+
+def test_an_owner_elsewhere_still_gets_in_and_then_starts_from_nought(client: FlaskClient, people: People) -> None:
+    for _attempt in range(5):
+        _sign_in(client, "an", "sai mật khẩu", address="10.0.0.9")
+    assert _sign_in(client, "an", address="10.0.0.1") == "/"
+    client.post("/logout")
+    for _attempt in range(4):
+        _sign_in(client, "binh", "sai mật khẩu")
+    assert _sign_in(client, "binh") == "/"
+    client.post("/logout")
+    assert _WRONG in _sign_in(client, "binh", "sai mật khẩu")
+    assert _sign_in(client, "binh") == "/"
+
+
+def test_guessing_one_account_from_many_addresses_is_stopped_too(client: FlaskClient, people: People) -> None:
+    for number in range(20):
+        _sign_in(client, "an", "sai mật khẩu", address=f"10.0.1.{number}")
+    assert _LOCKED in _sign_in(client, "an", address="10.0.2.1")
+
+
+def test_a_closed_account_is_told_so_only_with_its_password(client: FlaskClient, people: People) -> None:
+    deactivate_user(people.an, actor=people.quan)
+    db.session.commit()
+    assert "đã bị khóa" in _sign_in(client, "an")
+    assert _WRONG in _sign_in(client, "an", "sai mật khẩu")
+
+
+def test_everybody_changes_their_own_password(client: FlaskClient, people: People) -> None:
+    set_password(people.chi, "mật khẩu đầu tiên", actor=people.quan)
+    db.session.commit()
+    login(client, people.chi)
+    assert "Mật khẩu hiện tại" in client.get("/change").get_data(as_text=True)
+    data = {
+        "password": "không phải",
+        "new_password": "mật khẩu thứ hai",
+        "new_password_confirm": "mật khẩu thứ hai",
+    }
+    assert "Mật khẩu hiện tại không đúng" in client.post("/change", data=data).get_data(as_text=True)
+    data |= {"password": "mật khẩu đầu tiên", "new_password_confirm": "mật khẩu thứ ba"}
+    assert "không giống nhau" in client.post("/change", data=data).get_data(as_text=True)
+    short = data | {"new_password": "ngắn", "new_password_confirm": "ngắn"}
+    assert "Ít nhất 8 ký tự" in client.post("/change", data=short).get_data(as_text=True)
+    data |= {"new_password_confirm": "mật khẩu thứ hai"}
+    assert client.post("/change", data=data).status_code == 302
+    entry = db.session.scalar(sa.select(AuditEntry).where(AuditEntry.operation == "accounts.change_own"))
+    assert entry is not None
+    assert entry.actor_id == people.chi.id
+    client.post("/logout")
+    assert _sign_in(client, "NV001", "mật khẩu thứ hai") == "/"

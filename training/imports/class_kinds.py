@@ -1,0 +1,204 @@
+"""Sheets of classes with their options and quotas, of rounds and of needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import selectinload
+
+from ..access import STAFF, Scope
+from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
+from ..classes.operations import save_training_class
+from ..courses.models import Lecturer, Room
+from ..db import db
+from ..needs.models import Need, NeedState, Priority, Round
+from ..needs.operations import save_need, save_round
+from ..people.models import Place, Unit
+from .cells import Choice, Day, Money, Text, Whole, code
+from .columns import Column, Complain, Existing, Kind, Plain
+from .composite_cells import Lookup, Lookups, Periods
+from .loading import load_columns
+
+CLASSES = Kind(
+    name="classes",
+    sheet="LopHoc",
+    aliases=("Lớp học", "Lớp", "Kế hoạch lớp", "classes"),
+    label=_l("Classes"),
+    model=TrainingClass,
+    key=("code",),
+    save=save_training_class,
+    load=load_columns,
+    loading=(
+        selectinload(TrainingClass.options).selectinload(ClassOption.sessions),
+        selectinload(TrainingClass.options).selectinload(ClassOption.rooms),
+        selectinload(TrainingClass.options).selectinload(ClassOption.lecturers),
+        selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
+    ),
+    columns=(
+        Column("code", "Mã lớp", code(), aliases=("Mã",), required=True, example="L001"),
+        Column("name", "Tên lớp", Text(width=50, longest=400), aliases=("Tên",), required=True),
+        Column("year", "Năm", Whole(width=8, least=2000, most=2100), required=True),
+        Column("course", "Mã chương trình", Lookup(kind="courses"), "course_id", ("Chương trình",), required=True),
+        Column("host", "Mã cơ sở", Lookup(kind="hosts"), "host_id", ("Cơ sở đào tạo", "Đơn vị chủ trì")),
+        Column("mode", "Hình thức", Choice(width=12, enum=ClassMode), empty_keeps=True),
+        Column("min_seats", "Sĩ số tối thiểu", Whole(width=10, most=10_000), aliases=("Tối thiểu",),
+               required=True),
+        Column("max_seats", "Sĩ số tối đa", Whole(width=10, least=1, most=10_000), required=True,
+               aliases=("Tối đa", "Học viên/lớp")),
+        Column("fund", "Mã nguồn", Lookup(kind="funds"), "fund_id", ("Nguồn kinh phí",), required=True),
+        Column("fixed_cost", "Chi phí cố định", Money(width=16), aliases=("Chi cố định",), empty_keeps=True),
+        Column("seat_cost", "Chi phí mỗi học viên", Money(width=16), aliases=("Chi mỗi học viên",),
+               empty_keeps=True),
+        Column("note", "Ghi chú", Text(width=30, longest=400)),
+    ),
+)  # fmt: skip
+
+
+def _codes(table: sa.Table, target: type[Any], owner: str, pointed: str) -> dict[int, list[str]]:
+    """Owner's id → sorted codes, of a table between the two."""
+    model: Any = target
+    rows = db.session.execute(sa.select(table.c[owner], model.code).join(model, model.id == table.c[pointed]))
+    found: dict[int, list[str]] = {}
+    for owner_id, target_code in rows:
+        found.setdefault(owner_id, []).append(target_code)
+    return {owner_id: sorted(codes) for owner_id, codes in found.items()}
+
+
+def _load_options(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+    metadata = TrainingClass.metadata
+    rooms = _codes(metadata.tables["option_room"], Room, "option_id", "room_id")
+    lecturers = _codes(metadata.tables["option_lecturer"], Lecturer, "option_id", "lecturer_id")
+    statement = (
+        sa.select(ClassOption, TrainingClass.code, Place.code)
+        .join(TrainingClass, TrainingClass.id == ClassOption.class_id)
+        .join(Place, Place.id == ClassOption.place_id)
+        .options(selectinload(ClassOption.sessions))
+        .order_by(sa.collate(TrainingClass.code, "C"), sa.collate(ClassOption.code, "C"))
+    )
+    for option, class_code, place in db.session.execute(statement):
+        sessions = sorted([session.first.isoformat(), session.last.isoformat()] for session in option.sessions)
+        yield Existing(
+            option.id,
+            {
+                "code": option.code,
+                "training_class": class_code,
+                "place": place,
+                "sessions": sessions,
+                "rooms": rooms.get(option.id, []),
+                "lecturers": lecturers.get(option.id, []),
+            },
+        )
+
+
+OPTIONS = Kind(
+    name="options",
+    sheet="PhuongAn",
+    aliases=("Phương án", "Lịch học", "Phương án lớp", "options"),
+    label=_l("Class options"),
+    model=ClassOption,
+    key=("code",),
+    load=_load_options,
+    part_of="classes",
+    part_attr="options",
+    owner_field="training_class",
+    columns=(
+        Column("code", "Mã phương án", code(), aliases=("Phương án", "Mã"), required=True, example="L001-a"),
+        Column("training_class", "Mã lớp", Lookup(kind="classes"), "class_id", ("Lớp",), required=True),
+        Column("place", "Mã địa điểm", Lookup(kind="places"), "place_id", ("Địa điểm",), required=True),
+        Column("sessions", "Thời gian học", Periods(), required=True, example="02/03/2026–06/03/2026",
+               aliases=("Thời gian", "Các đợt học", "Lịch học")),
+        Column("rooms", "Phòng học", Lookups(kind="rooms"), "room_ids", ("Mã phòng", "Mã phòng học", "Phòng")),
+        Column("lecturers", "Giảng viên", Lookups(kind="lecturers"), "lecturer_ids", ("Mã giảng viên",)),
+    ),
+)  # fmt: skip
+
+
+def _load_quotas(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+    units = _codes(TrainingClass.metadata.tables["quota_unit"], Unit, "quota_id", "unit_id")
+    statement = (
+        sa.select(ClassQuota.id, ClassQuota.max_seats, TrainingClass.code)
+        .join(TrainingClass, TrainingClass.id == ClassQuota.class_id)
+        .order_by(sa.collate(TrainingClass.code, "C"), ClassQuota.id)
+    )
+    for row_id, seats, class_code in db.session.execute(statement):
+        yield Existing(row_id, {"training_class": class_code, "units": units.get(row_id, []), "max_seats": seats})
+
+
+QUOTAS = Kind(
+    name="quotas",
+    sheet="HanMuc",
+    aliases=("Hạn mức", "Chỉ tiêu", "quotas"),
+    label=_l("Quotas"),
+    model=ClassQuota,
+    key=("training_class", "units"),
+    load=_load_quotas,
+    part_of="classes",
+    part_attr="quotas",
+    owner_field="training_class",
+    columns=(
+        Column("training_class", "Mã lớp", Lookup(kind="classes"), "class_id", ("Lớp",), required=True),
+        Column("units", "Mã đơn vị", Lookups(kind="units"), "unit_ids", ("Đơn vị", "Các đơn vị"), required=True),
+        Column("max_seats", "Số chỗ tối đa", Whole(width=10, most=10_000), aliases=("Chỉ tiêu", "Hạn mức"),
+               required=True),
+    ),
+)  # fmt: skip
+
+ROUNDS = Kind(
+    name="rounds",
+    sheet="DotDangKy",
+    aliases=("Đợt đăng ký", "rounds"),
+    label=_l("Rounds"),
+    model=Round,
+    key=("code",),
+    save=save_round,
+    load=load_columns,
+    columns=(
+        Column("code", "Mã đợt", code(), aliases=("Mã",), required=True, example="D2026"),
+        Column("name", "Tên đợt", Text(width=40, longest=400), aliases=("Tên",), required=True),
+        Column("year", "Năm", Whole(width=8, least=2000, most=2100), aliases=("Năm kế hoạch",), required=True),
+        Column("opens_on", "Mở từ ngày", Day(), aliases=("Từ ngày",), required=True),
+        Column("closes_on", "Đến hết ngày", Day(), aliases=("Đến ngày",), required=True),
+    ),
+)
+
+
+def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) -> None:
+    """The round may be chosen beside the file; a row that is there is a need that is registered."""
+    chosen = context.get("round")
+    if chosen:
+        if values.get("round") not in (None, chosen):
+            complain("round", _("This import is for the round %(round)s.", round=chosen))
+        values["round"] = chosen
+    values.setdefault("state", NeedState.REGISTERED.value)
+
+
+NEEDS = Kind(
+    name="needs",
+    sheet="NhuCau",
+    aliases=("Nhu cầu", "Đăng ký nhu cầu", "Nhu cầu đào tạo", "needs"),
+    label=_l("Needs"),
+    model=Need,
+    key=("round", "employee", "course"),
+    save=save_need,
+    load=load_columns,
+    finish=_finish_need,
+    scoped=True,
+    importers=STAFF,
+    exporters=STAFF,
+    columns=(
+        Column("round", "Mã đợt", Lookup(kind="rounds"), "round_id", ("Đợt đăng ký", "Đợt"), required=True),
+        Column("employee", "Mã nhân sự", Lookup(kind="employees"), "employee_id",
+               ("Mã số", "Mã cán bộ"), required=True),
+        Column("course", "Mã chương trình", Lookup(kind="courses"), "course_id",
+               ("Khóa đăng ký", "Mã khóa", "Chương trình"), required=True),
+        Column("priority", "Mức ưu tiên", Choice(width=30, enum=Priority), aliases=("Ưu tiên",), required=True),
+        Column("note", "Ghi chú", Text(width=40, longest=400)),
+        Column("state", "Trạng thái", Choice(width=14, enum=NeedState), empty_keeps=True),
+    ),
+)  # fmt: skip
+
+KINDS = (CLASSES, OPTIONS, QUOTAS, ROUNDS, NEEDS)

@@ -1,0 +1,196 @@
+"""What a file would change: file, database and the last import are three sides of one comparison."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+
+from ..access import Scope
+from ..db import db
+from .columns import Column, Existing, Kind, Plain
+from .models import ImportedValue
+from .reading import Line, Reading, SheetReading
+
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+@dataclass(slots=True)
+class Step:
+    """What a row of the file does.
+
+    Attributes:
+        existing: the row of the database with the same key; None: a new one.
+        changes: plain values to write, by field; for a new row all that are given.
+        hand_made: field → (as last imported, as it is now) where somebody changed it since; kept by default.
+        remembered: what the last import wrote, by field.
+    """
+
+    sheet: SheetReading
+    line: Line
+    existing: Existing | None
+    changes: Plain = field(default_factory=dict)
+    hand_made: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    remembered: Mapping[str, Any] | None = None
+
+
+@dataclass
+class Comparison:
+    """All steps, by kind, in the order of saving; and the ids of the codes that the file names."""
+
+    steps: dict[str, list[Step]] = field(default_factory=dict)
+    ids: dict[str, dict[str, int]] = field(default_factory=dict)
+    existing: dict[str, dict[str, Existing]] = field(default_factory=dict)
+
+    def rows(self) -> int:
+        return sum(len(steps) for steps in self.steps.values())
+
+    def all(self) -> Iterator[Step]:
+        for steps in self.steps.values():
+            yield from steps
+
+
+def remembered_key(key: str) -> str:
+    """The key of a row in the table of imported values, which has room for 200 characters."""
+    return key if len(key) <= 200 else "#" + hashlib.sha256(key.encode()).hexdigest()
+
+
+def remembered_value(column: Column, plain: Any) -> Any:
+    """A plain value as it is remembered: of sensitive ones a seal alone, by which they can be compared."""
+    if not column.sensitive or plain in EMPTY:
+        return plain
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return "hmac:" + hmac.new(secret, f"{column.field}:{plain}".encode(), hashlib.sha256).hexdigest()
+
+
+def compare(
+    reading: Reading,
+    every_kind: Mapping[str, Kind],
+    *,
+    scope: Scope,
+    context: Mapping[str, Any],
+    lookup_ids: Callable[[str, Scope], dict[str, int]],
+) -> Comparison:
+    """Compare what was read with the database and with what the last import wrote.
+
+    1. Codes of other rows must exist, in the database or in this file.
+    2. Rows of a kind are matched by key.
+    3. A field that differs is changed, unless the database no longer holds what the last import wrote (or holds
+       something that no import wrote): then it was changed by hand, and is kept.
+
+    Args:
+        reading: the file; faults found here are added to it.
+        every_kind: all kinds by name.
+        scope: whose rows the importer may see; others do not exist for them.
+        context: see `reading.read_file`.
+        lookup_ids: kind, scope → ids by code.
+    """
+    comparison = Comparison()
+    _check_references(reading, comparison, scope, lookup_ids)
+    names = list(dict.fromkeys(sheet.kind.name for sheet in reading.sheets))
+    for name in names:
+        kind = every_kind[name]
+        existing = {kind.row_key(row.values): row for row in kind.load(kind, scope, context)}
+        comparison.existing[name] = existing
+        remembered = _remembered(name)
+        comparison.steps[name] = [
+            _step(sheet, line, existing.get(line.key or ""), remembered.get(remembered_key(line.key or "")))
+            for sheet in reading.of(kind)
+            for line in sheet.lines
+            if line.key is not None
+        ]
+        _check_unique(reading, kind, comparison)
+    return comparison
+
+
+def _remembered(kind: str) -> dict[str, dict[str, Any]]:
+    rows = db.session.execute(sa.select(ImportedValue.key, ImportedValue.values).where(ImportedValue.kind == kind))
+    return dict(rows.all())
+
+
+def _check_references(
+    reading: Reading, comparison: Comparison, scope: Scope, lookup_ids: Callable[[str, Scope], dict[str, int]]
+) -> None:
+    in_file: dict[str, set[str]] = {}
+    for sheet in reading.sheets:
+        if sheet.kind.key == ("code",):
+            codes = in_file.setdefault(sheet.kind.name, set())
+            codes.update(str(line.values["code"]) for line in sheet.lines if line.values.get("code"))
+    for sheet in reading.sheets:
+        pointing = [column for column in sheet.kind.columns if column.type.points_to]
+        for column in pointing:
+            if column.type.points_to not in comparison.ids:
+                comparison.ids[column.type.points_to] = lookup_ids(column.type.points_to, scope)
+        for line in sheet.lines:
+            for column in pointing:
+                for kind, code in column.type.references(line.values.get(column.field)):
+                    if code not in comparison.ids[kind] and code not in in_file.get(kind, ()):
+                        message = _unknown(code, comparison.ids[kind], in_file.get(kind, set()))
+                        reading.complain(sheet, line, column.field, message)
+
+
+def _unknown(code: str, stored: Mapping[str, int], in_file: set[str]) -> str:
+    folded = code.casefold()
+    near = next((known for known in (*stored, *in_file) if known.casefold() == folded), None)
+    if near:
+        message: str = _("There is no code “%(code)s”; there is “%(near)s”.", code=code, near=near)
+    else:
+        message = _(
+            "There is no code “%(code)s”, neither here nor in the file: correct it or add its row.", code=code
+        )
+    return message
+
+
+def _step(
+    sheet: SheetReading, line: Line, existing: Existing | None, remembered: Mapping[str, Any] | None
+) -> Step:
+    step = Step(sheet, line, existing, remembered=remembered)
+    if existing is None:
+        step.changes = {name: value for name, value in line.values.items() if value not in EMPTY}
+        return step
+    for name, given in line.values.items():
+        present = existing.values.get(name)
+        if given == present or (given in EMPTY and present in EMPTY):
+            continue
+        if remembered is None or name not in remembered:
+            by_hand = present not in EMPTY
+        else:
+            last = remembered[name]
+            sealed = remembered_value(sheet.kind.by_field[name], present)
+            by_hand = sealed != last and not (sealed in EMPTY and last in EMPTY)
+        if by_hand:
+            step.hand_made[name] = (remembered.get(name) if remembered else None, present)
+        else:
+            step.changes[name] = given
+    return step
+
+
+def _check_unique(reading: Reading, kind: Kind, comparison: Comparison) -> None:
+    """A value that only one row may have is not another row's, as rows will be after the import."""
+    existing = comparison.existing[kind.name]
+    steps = {step.line.key: step for step in comparison.steps[kind.name]}
+    for column in kind.columns:
+        if not column.unique:
+            continue
+        holders: dict[Any, str] = {}
+        for key, row in existing.items():
+            step = steps.get(key)
+            value = (
+                step.changes.get(column.field, row.values.get(column.field))
+                if step
+                else row.values.get(column.field)
+            )
+            if value is not None:
+                holders.setdefault(value, key)
+        for step in comparison.steps[kind.name]:
+            value = step.changes.get(column.field)
+            if value is not None and holders.get(value, step.line.key) != step.line.key:
+                message = _("“%(value)s” belongs to %(holder)s already.",
+                            value=column.type.text(value), holder=holders[value])  # fmt: skip
+                reading.complain(step.sheet, step.line, column.field, message)

@@ -1,0 +1,74 @@
+"""Rows of the database as plain values: what files are compared with, and what exports write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from ..access import Scope
+from ..db import db
+from ..people.models import Employee
+from ..people.queries import visible_employees
+from .columns import Column, Existing, Kind
+from .composite_cells import Lookup
+
+_BATCH = 2000
+
+
+def load_columns(kind: Kind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+    """The rows of a kind whose columns are attributes of its model; codes come by joins, so one query reads all.
+    People, and what belongs to people, are narrowed to the scope."""
+    columns = [column for column in kind.columns if not column.reading_only]
+    statement = sa.select(kind.model.id).order_by(*order_of(kind))
+    statement = add_values(statement, kind.model, columns)
+    if kind.model is not Employee and "employee" in kind.by_field:
+        statement = statement.join(Employee, kind.model.employee_id == Employee.id)
+        statement = statement.where(visible_employees(scope))
+    return read(statement, columns)
+
+
+def add_values(statement: sa.Select[Any], model: type[Any], columns: list[Column]) -> sa.Select[Any]:
+    """`statement` with an expression for each column: the attribute, or the code of the row that it points to."""
+    for column in columns:
+        attribute = getattr(model, column.attributes[0])
+        if isinstance(column.type, Lookup):
+            target = aliased(_target(attribute))
+            statement = statement.outerjoin(target, attribute == target.id).add_columns(target.code)
+        else:
+            statement = statement.add_columns(attribute)
+    return statement
+
+
+def _target(attribute: Any) -> type[Any]:
+    """The model that a foreign key points to."""
+    (key,) = attribute.property.columns[0].foreign_keys
+    mappers = attribute.class_.registry.mappers
+    found: type[Any] = next(mapper.class_ for mapper in mappers if mapper.local_table is key.column.table)
+    return found
+
+
+def read(statement: sa.Select[Any], columns: list[Column]) -> Iterator[Existing]:
+    """Rows (id, values of the columns in their order) as plain values."""
+    for row_id, *values in db.session.execute(statement.execution_options(yield_per=_BATCH)):
+        yield Existing(
+            row_id,
+            {column.field: column.type.plain(value) for column, value in zip(columns, values, strict=True)},
+        )
+
+
+def order_of(kind: Kind) -> list[Any]:
+    """How exports are sorted: by code, else as entered."""
+    if kind.key == ("code",):
+        return [sa.collate(kind.model.code, "C")]
+    return [kind.model.id]
+
+
+def code_ids(kind: Kind, scope: Scope) -> dict[str, int]:
+    """Ids by code of the rows of a kind that the importer may see."""
+    statement = sa.select(kind.model.code, kind.model.id)
+    if kind.model is Employee:
+        statement = statement.where(visible_employees(scope))
+    return dict(db.session.execute(statement).all())

@@ -1,0 +1,320 @@
+"""An upload on its way: previewed with every fault, then applied whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..access import Scope
+from ..audit import Actor, operation, record
+from ..db import db
+from ..errors import Fault, Refused
+from ..jobs import defer
+from .comparing import Comparison, compare
+from .kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
+from .models import BatchStatus, ImportBatch
+from .reading import Reading, Remark, read_file
+from .saving import DatabaseRefused, Saving, remember
+from .summary import summarise
+from .workbook import Unreadable
+
+# The system may see and write everything.
+EVERYTHING = Scope(everything=True, sensitive=True)
+_OPEN = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.APPLYING)
+_TOLD_EVERY = 0.5  # seconds between two reports of progress
+
+
+def upload(
+    kind: str,
+    filename: str,
+    content: bytes,
+    *,
+    actor: Actor,
+    context: Mapping[str, Any] | None = None,
+    queue: bool = True,
+) -> ImportBatch:
+    """Take a file in.
+
+    Args:
+        kind: one of `kinds.BY_NAME`, or `kinds.WORKBOOK`.
+        filename, content: the file.
+        context: what goes with it, such as {"round": code of the round} for needs.
+        queue: let a worker preview it; otherwise the caller does.
+
+    Raises:
+        Refused: there is no such import, or the file is empty.
+    """
+    try:
+        sheets_of(kind)
+    except KeyError:
+        raise Refused(Fault("kind", _("There is no such import."))) from None
+    if not content:
+        raise Refused(Fault("file", _("The file is empty.")))
+    with operation(actor, "imports.upload") as session:
+        batch = ImportBatch(
+            kind=kind,
+            context=dict(context or {}),
+            filename=filename.replace("\\", "/").rsplit("/", 1)[-1][:255] or "?",
+            content=content,
+            user_id=actor.actor_id,
+            status=BatchStatus.QUEUED,
+        )
+        session.add(batch)
+        session.flush()
+        if queue:
+            defer("imports.preview", lock="imports", batch_id=batch.id)
+    return batch
+
+
+def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> ImportBatch:
+    """Read the file, compare it and try it out; write nothing but the preview itself.
+
+    Everything is saved by the very operations that will save it later, inside a savepoint that is rolled back:
+    what they refuse is told here. A second preview of the same upload starts anew.
+
+    Args:
+        batch: the upload.
+        actor: in whose name it is tried.
+        scope: whose rows they may see and write.
+    """
+    if batch.status not in _OPEN and batch.status != BatchStatus.FAULTY:
+        return batch
+    attempt = _Attempt(batch, actor, scope, trial=True)
+    attempt.run()
+    batch.preview = attempt.preview
+    batch.status = BatchStatus.FAULTY if attempt.faulty else BatchStatus.READY
+    batch.message = None
+    batch.rows_total = attempt.total
+    batch.rows_done = attempt.total
+    db.session.flush()
+    return batch
+
+
+def request_apply(batch: ImportBatch, *, actor: Actor, overwrite: bool = False) -> None:
+    """Let a worker apply a previewed upload.
+
+    Args:
+        overwrite: also what was changed by hand since the last import, as the preview showed it.
+
+    Raises:
+        Refused: it is not ready, or somebody was quicker.
+    """
+    with operation(actor, "imports.request_apply") as session:
+        statement = (
+            sa.update(ImportBatch)
+            .where(ImportBatch.id == batch.id, ImportBatch.status == BatchStatus.READY)
+            .values(status=BatchStatus.APPLYING, overwrite=overwrite, rows_done=0)
+        )
+        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+            raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
+        session.refresh(batch)
+        defer("imports.apply", lock="imports", batch_id=batch.id)
+
+
+def apply(
+    batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING, overwrite: bool | None = None
+) -> ImportBatch:
+    """Write the file's rows, all or none.
+
+    Everything is read and compared once more. Where that brings up a fault, nothing is written and the upload is
+    faulty; where something was changed by hand that the preview did not show, nothing is written and the new
+    preview waits to be looked at. An upload that was never previewed keeps all changes made by hand.
+
+    Args:
+        batch: the upload; one that is applied already stays as it is.
+        actor, scope: see `preview`.
+        overwrite: replace hand-made changes that were shown; None: as asked for with `request_apply`.
+    """
+    if batch.status not in _OPEN:
+        return batch
+    if overwrite is not None:
+        batch.overwrite = overwrite
+    shown = batch.preview.get("seal") if batch.preview else None
+    attempt = _Attempt(batch, actor, scope, trial=False, shown=shown)
+    attempt.run()
+    batch.preview = attempt.preview
+    batch.rows_total = batch.rows_done = attempt.total
+    if attempt.faulty:
+        batch.status = BatchStatus.FAULTY
+        batch.message = _("Nothing was written: faults came up when it was applied.")
+    elif attempt.unseen:
+        batch.status = BatchStatus.READY
+        batch.message = _("Nothing was written: something was changed by hand in the meantime. Look again.")
+    else:
+        batch.status = BatchStatus.APPLIED
+        batch.message = None
+        batch.content = None  # personal data is not kept longer than needed
+        batch.finished_at = datetime.now(UTC)
+    db.session.flush()
+    return batch
+
+
+def import_now(
+    kind: str,
+    filename: str,
+    content: bytes,
+    *,
+    actor: Actor,
+    scope: Scope = EVERYTHING,
+    context: Mapping[str, Any] | None = None,
+) -> ImportBatch:
+    """Upload and apply in one go (command line, demo); changes made by hand are kept.
+
+    Raises:
+        Refused: with every fault; nothing was written.
+    """
+    batch = upload(kind, filename, content, actor=actor, context=context, queue=False)
+    apply(batch, actor=actor, scope=scope)
+    if batch.status != BatchStatus.APPLIED:
+        raise Refused(*(Fault(fault["place"], fault["message"]) for fault in batch.preview["faults"]))
+    return batch
+
+
+def discard(batch: ImportBatch, *, actor: Actor) -> None:
+    """Put an upload away without writing anything of it.
+
+    Raises:
+        Refused: it is being applied, or was.
+    """
+    with operation(actor, "imports.discard") as session:
+        statement = (
+            sa.update(ImportBatch)
+            .where(
+                ImportBatch.id == batch.id,
+                ImportBatch.status.not_in([BatchStatus.APPLYING, BatchStatus.APPLIED, BatchStatus.DISCARDED]),
+            )
+            .values(status=BatchStatus.DISCARDED, content=None, preview={}, finished_at=datetime.now(UTC))
+        )
+        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+            raise Refused(_("This import cannot be discarded any more."))
+        session.refresh(batch)
+        record(actor, "imports.discard", "import_batch", batch.id, batch.filename, {"kind": batch.kind})
+
+
+def fail(batch: ImportBatch, message: str) -> None:
+    """Mark an upload whose work ended with an error of ours; nothing of it was written."""
+    batch.status = BatchStatus.FAILED
+    batch.message = message
+    batch.finished_at = datetime.now(UTC)
+    db.session.flush()
+
+
+class _Attempt:
+    """Reading, comparing and saving an upload, once; leaves the session as it was unless everything went well and
+    it was no trial."""
+
+    def __init__(
+        self, batch: ImportBatch, actor: Actor, scope: Scope, *, trial: bool, shown: str | None = None
+    ) -> None:
+        self.batch = batch
+        self.actor = actor
+        self.scope = scope
+        self.trial = trial
+        self.shown = shown
+        self.reading = Reading()
+        self.comparison = Comparison()
+        self.total = 0
+        self.unseen = False
+        self.preview: dict[str, Any] = {}
+        self._told = 0.0
+
+    @property
+    def faulty(self) -> bool:
+        return bool(self.reading.faults)
+
+    def run(self) -> None:
+        """
+        1. Read all sheets. 2. Compare. 3. Save within a savepoint. 4. Keep it, or roll it back.
+        """
+        batch = self.batch
+        content = batch.content
+        assert content is not None, "an upload that is open has its file"
+        try:
+            self.reading = read_file(
+                batch.filename,
+                content,
+                sheets_of(batch.kind),
+                ORDER,
+                context=batch.context,
+                sensitive=self.scope.sensitive,
+            )
+        except Unreadable as unreadable:
+            self.reading.faults.append(Remark(batch.filename, "", str(unreadable)))
+        self.total = self.reading.rows()
+        with operation(self.actor, f"imports.{batch.kind}") as session, session.no_autoflush:
+            savepoint = session.begin_nested()
+            try:
+                self._compare_and_save()
+            except DatabaseRefused:
+                savepoint.rollback()
+            else:
+                if self.trial or self.faulty or self.unseen:
+                    savepoint.rollback()
+                else:
+                    savepoint.commit()
+        self.preview.update(summarise(self.reading, self.comparison))
+
+    def _compare_and_save(self) -> None:
+        self.comparison = compare(
+            self.reading, BY_NAME, scope=self.scope, context=self.batch.context, lookup_ids=lookup_ids
+        )
+        seal = _seal(self.comparison)
+        self.preview["seal"] = seal
+        if self.batch.overwrite and not self.trial:
+            self.unseen = seal != self.shown
+            for step in self.comparison.all() if not self.unseen else ():
+                step.changes.update({name: step.line.values[name] for name in step.hand_made})
+                step.hand_made.clear()
+        if self.unseen:
+            return
+        Saving(
+            self.reading,
+            self.comparison,
+            ORDER,
+            actor=self.actor,
+            scope=self.scope,
+            trial=self.trial,
+            progress=self._progress,
+        ).run()
+        if not self.trial and not self.faulty:
+            remember(self.comparison)
+            if not any(step.existing is None or step.changes for step in self.comparison.all()):
+                return  # the same file twice leaves no trace
+            record(
+                self.actor,
+                "imports.apply",
+                "import_batch",
+                self.batch.id,
+                f"{label(self.batch.kind)}: {self.batch.filename}",
+                {"rows": self.total},
+            )
+
+    def _progress(self, done: int) -> None:
+        """Tell how far it is on a connection of its own: ours commits only at the end."""
+        now = time.monotonic()
+        if now - self._told < _TOLD_EVERY:
+            return
+        self._told = now
+        with db.engine.begin() as connection:
+            connection.execute(
+                sa.update(ImportBatch)
+                .where(ImportBatch.id == self.batch.id)
+                .values(rows_done=done, rows_total=self.total)
+            )
+
+
+def _seal(comparison: Comparison) -> str:
+    """Tells whether the changes made by hand are those that a preview showed."""
+    shown = sorted(
+        (step.sheet.kind.name, step.line.key, name, json.dumps([present, step.line.values[name]], sort_keys=True))
+        for step in comparison.all()
+        for name, (_last, present) in step.hand_made.items()
+    )
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()

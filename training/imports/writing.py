@@ -1,0 +1,166 @@
+"""Templates and exports: workbooks with the very columns that imports read, so that what goes out comes in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from ..access import Scope
+from .cells import DAY_FORMAT, Choice
+from .columns import Column, Kind, Plain
+from .comparing import EMPTY
+from .workbook import guarded
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+GUIDE = "HuongDan"
+_HEADER_FONT = Font(bold=True)
+_HEADER_FILL = PatternFill("solid", fgColor="DDE8F3")
+_HEADER_ALIGNMENT = Alignment(wrap_text=True, vertical="center")
+
+
+@dataclass(frozen=True)
+class SheetOut:
+    """A sheet to write: its name, its columns, and plain values row by row."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Plain]
+
+
+def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[Kind] = ()) -> None:
+    """Write an .xlsx workbook.
+
+    Header rows are frozen; text, ids and phone numbers are text cells; dates are date cells shown as dd/mm/yyyy.
+
+    Args:
+        target: a path or a binary file.
+        sheets: what to write, one after another.
+        guide: kinds explained on a sheet of its own, which imports pass over.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    for out in sheets:
+        _write_sheet(book, out)
+    if guide:
+        _write_guide(book, guide)
+    book.save(target)
+
+
+def _write_sheet(book: Any, out: SheetOut) -> None:
+    sheet = book.create_sheet(out.name)
+    sheet.freeze_panes = "B2" if out.columns[0].required else "A2"
+    for index, column in enumerate(out.columns, start=1):
+        dimension = sheet.column_dimensions[get_column_letter(index)]
+        dimension.width = max(column.type.width, 8)
+        dimension.number_format = column.type.number_format
+    sheet.append([_header(sheet, column.header) for column in out.columns])
+    # A cell object is written as soon as its row is appended, so one per column serves all rows.
+    cells = [_cell(sheet, column.type.number_format) for column in out.columns]
+    for values in out.rows:
+        row: list[Any] = []
+        for column, cell in zip(out.columns, cells, strict=True):
+            plain = values.get(column.field)
+            if plain in EMPTY:
+                row.append(None)
+                continue
+            value = column.type.cell(plain)
+            if column.type.number_format == DAY_FORMAT and isinstance(value, int):
+                row.append(value)  # a year alone in a column of dates
+                continue
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # text that begins with «=» is no formula
+            row.append(cell)
+        sheet.append(row)
+
+
+def _cell(sheet: Any, number_format: str) -> Any:
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = number_format
+    return cell
+
+
+def _header(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.font = _HEADER_FONT
+    cell.fill = _HEADER_FILL
+    cell.alignment = _HEADER_ALIGNMENT
+    return cell
+
+
+def _write_guide(book: Any, kinds: Sequence[Kind]) -> None:
+    sheet = book.create_sheet(GUIDE)
+    sheet.freeze_panes = "A2"
+    for letter, width in zip("ABCDE", (16, 28, 12, 70, 34), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.append([_header(sheet, text) for text in ("Trang", "Cột", "Bắt buộc", "Cách ghi", "Ví dụ")])
+    for kind in kinds:
+        for column in kind.shown_columns(sensitive=True):
+            example = _cell(sheet, "@")
+            example.value = column.example or None
+            how = column.type.explain()
+            if isinstance(column.type, Choice) and column.empty_keeps:
+                how += " (để trống: giữ nguyên)"
+            sheet.append([kind.sheet, column.header, "Có" if column.required else "", how, example])
+
+
+def template(kinds: Sequence[Kind], *, sensitive: bool, omitted: Iterable[str] = ()) -> bytes:
+    """An empty workbook for these kinds, with a guide.
+
+    Args:
+        sensitive: with the columns of sensitive data.
+        omitted: fields left out, because the importer gives them beside the file.
+    """
+    left_out = set(omitted)
+    target = io.BytesIO()
+    sheets = [
+        SheetOut(kind.sheet, [c for c in kind.shown_columns(sensitive=sensitive) if c.field not in left_out], ())
+        for kind in kinds
+    ]
+    write_workbook(target, sheets, guide=kinds)
+    return target.getvalue()
+
+
+def export(kinds: Sequence[Kind], *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
+    """A workbook of all rows of these kinds that `scope` may see; importing it changes nothing.
+
+    Args:
+        scope: whose rows; with sensitive columns where it may see them.
+        context: narrows rows by field, such as {"round": code}.
+    """
+    target = io.BytesIO()
+    write_workbook(target, [_export_sheet(kind, scope, context or {}) for kind in kinds])
+    return target.getvalue()
+
+
+def export_csv(kind: Kind, *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
+    """The same of one kind as CSV: semicolons, UTF-8 with a byte-order mark, as Excel in Việt Nam opens it."""
+    out = _export_sheet(kind, scope, context or {})
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([column.header for column in out.columns])
+    for values in out.rows:
+        writer.writerow(
+            [
+                guarded(column.type.text(plain)) if (plain := values.get(column.field)) not in EMPTY else ""
+                for column in out.columns
+            ]
+        )
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _export_sheet(kind: Kind, scope: Scope, context: Mapping[str, Any]) -> SheetOut:
+    narrowed = {name: value for name, value in context.items() if name in kind.by_field}
+    rows = (
+        row.values
+        for row in kind.load(kind, scope, context)
+        if all(row.values.get(name) == value for name, value in narrowed.items())
+    )
+    return SheetOut(kind.sheet, kind.shown_columns(sensitive=scope.sensitive), rows)

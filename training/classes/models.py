@@ -82,6 +82,10 @@ class TrainingClass(Audited, Named, Base):
         back_populates="training_class", cascade="all, delete-orphan", order_by="ClassQuota.id"
     )
 
+    def cost(self, seats: int) -> int:
+        """What the class costs in đồng when it runs with that many seats."""
+        return self.fixed_cost + self.seat_cost * seats
+
     __table_args__ = (
         sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats", name="sizes"),
         sa.CheckConstraint("fixed_cost >= 0 AND seat_cost >= 0", name="costs"),
@@ -105,6 +109,19 @@ class ClassOption(Audited, Record, Base):
     )
     rooms: Mapped[list[Room]] = relationship(secondary=option_room, order_by=Room.sort_key)
     lecturers: Mapped[list[Lecturer]] = relationship(secondary=option_lecturer, order_by=Lecturer.sort_key)
+
+    @property
+    def room_ids(self) -> list[int]:
+        return [room.id for room in self.rooms]
+
+    @property
+    def lecturer_ids(self) -> list[int]:
+        return [lecturer.id for lecturer in self.lecturers]
+
+    @property
+    def days(self) -> int:
+        """How many days of class it has, weekends within a run included."""
+        return sum((session.last - session.first).days + 1 for session in self.sessions)
 
     def __str__(self) -> str:
         return self.code
@@ -142,6 +159,10 @@ class ClassQuota(Audited, Base):
 
     training_class: Mapped[TrainingClass] = relationship(back_populates="quotas")
     units: Mapped[list[Unit]] = relationship(secondary=quota_unit, order_by=Unit.sort_key)
+
+    @property
+    def unit_ids(self) -> list[int]:
+        return [unit.id for unit in self.units]
 
     __table_args__ = (sa.CheckConstraint("max_seats >= 0", name="max_seats"),)
 

@@ -69,6 +69,11 @@ class Course(Audited, Named, Base):
         back_populates="course", cascade="all, delete-orphan", order_by="PrerequisiteGroup.id"
     )
 
+    @property
+    def prerequisites(self) -> list[list[int]]:
+        """The groups as ids, as `save_course` takes them."""
+        return [[course.id for course in group.alternatives] for group in self.prerequisite_groups]
+
     __table_args__ = (
         sa.CheckConstraint("days > 0", name="days"),
         sa.CheckConstraint("default_min_seats BETWEEN 0 AND default_max_seats", name="sizes"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from ..db import db
 from .models import (
@@ -19,6 +18,8 @@ from .models import (
     prerequisite_course,
 )
 from .prerequisites import Chains
+
+ASKED, SUBSTITUTE = aliased(Course, name="asked"), aliased(Course, name="substitute")
 
 
 def chains() -> Chains:
@@ -45,7 +46,7 @@ def course_names() -> dict[int, str]:
     return dict(db.session.execute(sa.select(Course.id, Course.code)).tuples())
 
 
-def whole_course() -> sa.Select[Any]:
+def whole_course() -> sa.Select[Course]:
     """Courses with their prerequisite groups and alternatives."""
     return sa.select(Course).options(
         selectinload(Course.prerequisite_groups).selectinload(PrerequisiteGroup.alternatives)
@@ -76,6 +77,34 @@ def equivalences_of(course_id: int) -> tuple[list[CourseEquivalence], list[Cours
     instead = sorted((e for e in found if e.course_id == course_id), key=lambda e: e.substitute.sort_key)
     stands_for = sorted((e for e in found if e.substitute_id == course_id), key=lambda e: e.course.sort_key)
     return instead, stands_for
+
+
+def equivalences() -> sa.Select[CourseEquivalence]:
+    """All equivalences with their courses, as ASKED and SUBSTITUTE."""
+    return (
+        sa.select(CourseEquivalence)
+        .join(ASKED, CourseEquivalence.course)
+        .join(SUBSTITUTE, CourseEquivalence.substitute)
+        .options(
+            contains_eager(CourseEquivalence.course.of_type(ASKED)),
+            contains_eager(CourseEquivalence.substitute.of_type(SUBSTITUTE)),
+        )
+    )
+
+
+def hosts() -> sa.Select[Host]:
+    """All hosts with their place."""
+    return sa.select(Host).join(Host.place).options(contains_eager(Host.place))
+
+
+def rooms() -> sa.Select[Room]:
+    """All rooms with their host."""
+    return sa.select(Room).join(Room.host).options(contains_eager(Room.host))
+
+
+def lecturers() -> sa.Select[Lecturer]:
+    """All lecturers with their host, where they have one."""
+    return sa.select(Lecturer).join(Lecturer.host, isouter=True).options(contains_eager(Lecturer.host))
 
 
 def rooms_of(host_id: int) -> Sequence[Room]:

@@ -1,0 +1,168 @@
+"""Pages over training classes, and what they add to the pages of courses, hosts and funds."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..access import EVERYBODY, STAFF, allow, current_roles
+from ..budgets.models import Fund
+from ..budgets.panels import fund_panels
+from ..budgets.queries import fund_choices
+from ..catalogue import Catalogue, register
+from ..courses.models import Course, Host
+from ..courses.panels import course_panels, host_panels
+from ..courses.queries import course_choices, host_choices
+from ..language import day, number
+from ..listing import Column, Filter
+from . import operations, queries
+from .forms import ClassForm
+from .models import ClassMode, ClassOption, OptionSession, TrainingClass
+from .panels import class_panels
+
+bp = Blueprint("classes", __name__)
+
+_SHOWN_ON_OTHER_PAGES = 30
+
+
+def calendar_in_short(training_class: TrainingClass) -> str:
+    """First and last day of the earliest option, and how many others there are."""
+    periods = sorted(_period(option.sessions) for option in training_class.options if option.sessions)
+    if not periods:
+        return ""
+    first, last = periods[0]
+    text = f"{day(first)} – {day(last)}"
+    if len(periods) > 1:
+        text += " " + _("(or %(count)d other)", count=len(periods) - 1)
+    return text
+
+
+def _period(sessions: list[OptionSession]) -> tuple[date, date]:
+    return min(session.first for session in sessions), max(session.last for session in sessions)
+
+
+def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
+    form.offer()
+    course_id = request.args.get("course", type=int)
+    if row is None and request.method == "GET" and course_id is not None:
+        course = queries.course_of(course_id)
+        if course is not None:
+            form.course_id.data = course.id
+            form.name.data = course.name
+            form.min_seats.data, form.max_seats.data = course.default_min_seats, course.default_max_seats
+
+
+CLASSES = Catalogue(
+    key="training_class",
+    plural_key="training_classes",
+    singular=_l("class"),
+    plural=_l("Classes"),
+    path="classes",
+    model=TrainingClass,
+    statement=lambda scope: queries.classes(),
+    columns=(
+        Column("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
+        Column(
+            "name",
+            _l("Name"),
+            lambda c: c.name,
+            (TrainingClass.sort_key,),
+            link=lambda c: url_for("classes.training_class", id=c.id),
+        ),
+        Column("course", _l("Course"), lambda c: c.course.code, (Course.sort_key, TrainingClass.code)),
+        Column("year", _l("Year"), lambda c: c.year, (TrainingClass.year, TrainingClass.code)),
+        Column(
+            "host",
+            _l("Host"),
+            lambda c: c.host.name if c.host else "",
+            (Host.sort_key, TrainingClass.code),
+            wide_only=True,
+        ),
+        Column("days", _l("Days"), calendar_in_short, (queries.FIRST_DAY,)),
+        Column(
+            "seats",
+            _l("Seats"),
+            lambda c: f"{number(c.min_seats)} – {number(c.max_seats)}",
+            (TrainingClass.max_seats,),
+            number=True,
+        ),
+        Column(
+            "taken", _l("Enrolled"), lambda c: number(c.seats_taken), (TrainingClass.seats_taken,), number=True
+        ),
+    ),
+    default_sort="code",
+    search=(TrainingClass.search_key, Course.search_key),
+    filters=(
+        Filter("year", _l("Year"), queries.years, lambda value: TrainingClass.year == int(value)),
+        Filter("course", _l("Course"), course_choices, lambda value: TrainingClass.course_id == int(value)),
+        Filter("host", _l("Host"), host_choices, lambda value: TrainingClass.host_id == int(value)),
+        Filter("fund", _l("Paid from"), fund_choices, lambda value: TrainingClass.fund_id == int(value)),
+    ),
+    form=ClassForm,
+    prepare=_prepare,
+    save=operations.save_training_class,
+    delete=operations.delete_training_class,
+    readers=EVERYBODY,
+    after=lambda saved: url_for("classes.training_class", id=saved.id),
+    edit_template="classes/class_edit.html",
+)
+register(bp, CLASSES)
+
+
+@bp.get("/classes/<int:id>")
+@allow(EVERYBODY)
+def training_class(id: int) -> str:
+    row = CLASSES.load(id)
+    staff = bool(STAFF & current_roles())
+    return render_template(
+        "classes/class.html",
+        training_class=row,
+        mode=ClassMode(row.mode),
+        sees_money=staff,
+        sharings=queries.sharings(row) if staff else [],
+        small_rooms=_small_rooms(row) if staff else [],
+        panels=class_panels.of(row),
+    )
+
+
+def _small_rooms(row: TrainingClass) -> list[ClassOption]:
+    """The options whose rooms together do not hold the class; told, not refused: people may sit in turns."""
+    if row.mode != ClassMode.IN_PERSON:
+        return []
+    return [o for o in row.options if o.rooms and sum(room.seats for room in o.rooms) < row.max_seats]
+
+
+def _table(condition: object, **narrowed: int) -> str:
+    """The latest classes that meet `condition`, with a link to the list of all."""
+    found = queries.classes_where(condition, _SHOWN_ON_OTHER_PAGES + 1)
+    return render_template(
+        "classes/_table.html",
+        classes=found[:_SHOWN_ON_OTHER_PAGES],
+        more=len(found) > _SHOWN_ON_OTHER_PAGES,
+        calendar=calendar_in_short,
+        narrowed=narrowed,
+    )
+
+
+@course_panels.add(10)
+def classes_of_course(course: Course) -> str:
+    return _table(TrainingClass.course_id == course.id, course=course.id)
+
+
+@host_panels.add(10)
+def classes_of_host(host: Host) -> str:
+    return _table(TrainingClass.host_id == host.id, host=host.id)
+
+
+@fund_panels.add(10)
+def classes_of_fund(fund: Fund) -> str:
+    return render_template(
+        "classes/_fund.html",
+        fund=fund,
+        cost=queries.cost_of_fund(fund),
+        classes=queries.classes_where(TrainingClass.fund_id == fund.id),
+        calendar=calendar_in_short,
+    )

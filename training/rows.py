@@ -1,0 +1,49 @@
+"""Forms with rows that people add and take away: alternatives, options, runs of days.
+
+Without JavaScript the buttons send the form, which comes back with a row more or less and nothing saved;
+`static/rows.js` does the same in the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import request
+from wtforms import FieldList, FormField
+from wtforms.form import BaseForm
+
+from .forms import EditForm
+
+ADD, REMOVE = "add_row", "remove_row"  # names of the buttons; their value is the name of the list, or of the row
+
+
+class RowsForm(EditForm):
+    """An edit form some of whose fields are lists of rows."""
+
+    def prepare_rows(self) -> None:
+        """Fill the choices of all rows; called again when there is one more."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return not self._reshaped() and super().validate(extra_validators)
+
+    def _reshaped(self) -> bool:
+        """Whether the form was sent to add a row or to take one away: then that is done, and it is not saved."""
+        add, remove = request.form.get(ADD), request.form.get(REMOVE)
+        for rows in _lists(self):
+            if add is not None and rows.name == add:
+                rows.append_entry()
+                self.prepare_rows()
+            elif remove is not None:
+                rows.entries = [entry for entry in rows.entries if entry.name != remove]
+        return add is not None or remove is not None
+
+
+def _lists(form: BaseForm) -> Iterator[FieldList]:  # type: ignore[type-arg]
+    """All lists of rows of `form`, those inside of rows included."""
+    for field in list(form._fields.values()):
+        if isinstance(field, FieldList):
+            yield field
+            for entry in list(field.entries):
+                if isinstance(entry, FormField):
+                    yield from _lists(entry.form)

@@ -1,0 +1,67 @@
+"""Accounts of the demo province: all with one known password, so never in a province of real people."""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+from flask_security.utils import hash_password
+
+from ..access import Role
+from ..accounts import operations
+from ..accounts.models import RoleRecord, User
+from ..audit import SYSTEM, operation
+from ..db import db
+from ..needs.models import Need
+from ..people.models import Employee, Unit
+
+PASSWORD = "daotao-2020"
+
+
+def create_accounts() -> None:
+    """A planner, an administrator, an officer of the unit with the most people, and everybody as a trainee."""
+    hashed = hash_password(PASSWORD)  # once: 12,200 slow hashes would take longer than the whole plan
+    unit = db.session.scalars(
+        sa.select(Unit).join(Employee, Employee.unit_id == Unit.id).group_by(Unit.id)
+        .order_by(sa.func.count(Employee.id).desc(), Unit.id).limit(1)
+    ).one()  # fmt: skip
+    with operation(SYSTEM, "demo.accounts") as session:
+        for code, name, role, units in (
+            ("kehoach", "Nguyễn Kế Hoạch", Role.PLANNER, []),
+            ("quantri", "Trần Quản Trị", Role.ADMINISTRATOR, []),
+            ("donvi", "Phạm Đầu Mối", Role.UNIT_OFFICER, [unit.id]),
+        ):
+            user = operations.save_user(
+                {"code": code, "name": name, "email": f"{code}@demo.vn", "roles": [role], "unit_ids": units},
+                actor=SYSTEM,
+            )
+            user.password = hashed
+        trainee = session.scalars(sa.select(RoleRecord).where(RoleRecord.name == Role.TRAINEE)).one()
+        people = session.execute(sa.select(Employee.id, Employee.code, Employee.name)).all()
+        session.add_all(
+            User(
+                code=code,
+                name=name,
+                email=f"{code.lower()}@demo.vn",
+                password=hashed,
+                active=True,
+                fs_uniquifier=secrets.token_hex(16),
+                employee_id=employee_id,
+                roles=[trainee],
+            )
+            for employee_id, code, name in people
+        )
+
+
+def shown_accounts() -> list[tuple[str, str]]:
+    """(account, what it is) of the accounts worth trying first."""
+    trainee = db.session.scalar(
+        sa.select(Employee.code).join(Need, Need.employee_id == Employee.id).order_by(Need.id).limit(1)
+    )
+    unit = db.session.scalar(sa.select(Unit.name).join(User.units).where(User.code == "donvi"))
+    return [
+        ("kehoach", "người lập kế hoạch / planner"),
+        ("donvi", f"cán bộ đầu mối / unit officer: {unit}"),
+        (trainee or "", "học viên / trainee (mọi mã nhân sự đều đăng nhập được)"),
+        ("quantri", "quản trị viên / administrator"),
+    ]

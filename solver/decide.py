@@ -35,7 +35,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    fixed: Ints  # option positions
+    fixed: Ints  # columns
     value: Ints
     bound: int  # proven for everything below
     estimate: float
@@ -43,18 +43,22 @@ class _Node:
 
 
 class ClassSearch:
-    """Branch and bound, one `step` at a time, so that other work can be done in between."""
+    """Branch and bound, one `step` at a time, so that other work can be done in between.
 
-    def __init__(self, relaxation: Relaxation, root_bound: int) -> None:
+    whole: go on with the seats once the classes are decided, down to plans: for small instances.
+    """
+
+    def __init__(self, relaxation: Relaxation, root_bound: int, whole: bool = False) -> None:
         self.relaxation = relaxation
         self.model: Model = relaxation.model
+        self.whole = whole
         self.options = self.model.pairs + np.arange(self.model.options, dtype=np.int64)
         self.best = -(1 << 62)  # the score to beat
         self.leaves = -(1 << 62)  # the highest bound of a leaf
         self._heap: list[tuple[int, int, _Node]] = []
         self._count = 0
-        self._gains = np.zeros((2, self.model.options))  # pseudo-costs: Σ loss per unit, for down and up
-        self._tries = np.zeros((2, self.model.options))
+        self._gains = np.zeros((2, relaxation.width))  # pseudo-costs: Σ loss per unit, for down and up
+        self._tries = np.zeros((2, relaxation.width))
         self._fixed = np.zeros(0, dtype=np.int64)
         self._current: _Node | None = _Node(self._fixed, self._fixed, root_bound, 0.0, relaxation.basis())
         self._loaded = True  # the relaxation holds the current node's solution
@@ -88,18 +92,21 @@ class ClassSearch:
             self._current = None
             return None
         self._loaded = True
-        y = self.relaxation.values[self.options]
-        open_options = np.flatnonzero((y > WHOLE) & (y < 1 - WHOLE))
-        if len(open_options) == 0:
+        values = self.relaxation.values
+        undecided = self.options[np.abs(values[self.options] - np.rint(values[self.options])) > WHOLE]
+        if len(undecided) == 0 and self.whole:
+            seats = values[: self.model.pairs]
+            undecided = np.flatnonzero(np.abs(seats - np.rint(seats)) > WHOLE)
+        if len(undecided) == 0:
             self._current = None
             self.leaves = max(self.leaves, node.bound)
             return Leaf(
-                np.flatnonzero(y > 0.5),
-                self.relaxation.values.copy(),
+                np.flatnonzero(values[self.options] > 0.5),
+                values.copy(),
                 self.relaxation.reduced.copy(),
                 self.relaxation.objective,
             )
-        self._branch(node, open_options, y)
+        self._branch(node, undecided, values)
         return None
 
     def _enter(self, node: _Node) -> bool:
@@ -110,21 +117,21 @@ class ClassSearch:
     def _bounds(self, fixed: Ints, value: Ints) -> None:
         gone = np.setdiff1d(self._fixed, fixed)
         if len(gone):
-            self.relaxation.release(self.options[gone])
+            self.relaxation.release(gone)
         if len(fixed):
-            self.relaxation.fix(self.options[fixed], value)
+            self.relaxation.fix(fixed, value)
         self._fixed = fixed
 
-    def _try(self, node: _Node, option: int, value: int, y: float) -> _Node | None:
-        """The child with the option decided, or None when nothing there can beat the best plan."""
+    def _try(self, node: _Node, column: int, value: int, y: float) -> _Node | None:
+        """The child with the column decided, or None when nothing there can beat the best plan."""
         before = node.estimate or self.relaxation.objective
-        self._bounds(np.append(node.fixed, option), np.append(node.value, value))
+        self._bounds(np.append(node.fixed, column), np.append(node.value, value))
         self.relaxation.set_basis(node.basis)
         if not self.relaxation.run():
             return None
         loss = max(0.0, before - self.relaxation.objective)
-        self._gains[value, option] += loss / max(1e-6, (1 - y) if value else y)
-        self._tries[value, option] += 1
+        self._gains[value, column] += loss / max(1e-6, (1 - y) if value else y)
+        self._tries[value, column] += 1
         proven = proven_bound(
             self.model, self.relaxation.prices, self.relaxation.least, self.relaxation.most
         )
@@ -133,21 +140,21 @@ class ClassSearch:
             return None
         return _Node(self._fixed, np.append(node.value, value), bound, self.relaxation.objective, self.relaxation.basis())
 
-    def _branch(self, node: _Node, open_options: Ints, y: Floats) -> None:
+    def _branch(self, node: _Node, undecided: Ints, y: Floats) -> None:
         objective = self.relaxation.objective
         here = _Node(node.fixed, node.value, node.bound, objective, self.relaxation.basis())
         children: dict[int, list[_Node | None]] = {}
         average = self._gains.sum(axis=1) / np.maximum(1, self._tries.sum(axis=1))
         per_unit = np.where(self._tries > 0, self._gains / np.maximum(1, self._tries), average[:, None])
-        down = np.maximum(1e-3, per_unit[0, open_options] * y[open_options])
-        up = np.maximum(1e-3, per_unit[1, open_options] * (1 - y[open_options]))
-        order = open_options[np.argsort(-(down * up), kind="stable")]
+        down = np.maximum(1e-3, per_unit[0, undecided] * y[undecided])
+        up = np.maximum(1e-3, per_unit[1, undecided] * (1 - y[undecided]))
+        order = undecided[np.argsort(-(down * up), kind="stable")]
         untried = [o for o in order.tolist() if self._tries[:, o].min() == 0][:_PROBES]
-        for option in untried or order[:1].tolist():
-            children[option] = [self._try(here, option, value, float(y[option])) for value in (0, 1)]
+        for column in untried or order[:1].tolist():
+            children[column] = [self._try(here, column, value, float(y[column])) for value in (0, 1)]
 
-        def promise(option: int) -> float:
-            losses = [max(1e-3, objective - c.estimate) if c is not None else 1e9 for c in children[option]]
+        def promise(column: int) -> float:
+            losses = [max(1e-3, objective - c.estimate) if c is not None else 1e9 for c in children[column]]
             return losses[0] * losses[1]
 
         chosen = max(children, key=promise)

@@ -113,7 +113,7 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
         self._on_solution = on_solution
 
     def on_solution_callback(self) -> None:
-        self._on_solution(np.array(self.response_proto.solution[: self._width], dtype=np.int64))
+        self._on_solution(np.array(list(self.response_proto.solution)[: self._width], dtype=np.int64))
 
 
 def search(
@@ -146,6 +146,6 @@ def search(
     name = status.name
     if name not in ("OPTIMAL", "FEASIBLE"):
         return Found("INFEASIBLE" if name == "INFEASIBLE" else "UNKNOWN", None, None, 0)
-    values = np.array(solver.response_proto.solution, dtype=np.int64)
+    values = np.array(list(solver.response_proto.solution)[: len(part.columns)], dtype=np.int64)
     bound = math.floor(solver.best_objective_bound + 1e-6)
     return Found(name, values, part.constant + int(part.gain @ values), bound)

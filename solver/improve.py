@@ -117,7 +117,8 @@ class Improver:
         free[self._shortfalls] = True
         which = np.flatnonzero(free)
         part = restrict(model, which, self.values)
-        found, work = solve_part(part, nodes=_NODES, seed=self._seed, hint=self.values[which])
+        answer = solve_part(part, nodes=_NODES, seed=self._seed, hint=self.values[which])
+        found, work = answer.values, answer.work
         limit = 0.05 * len(columns.pair_need) + 20000.0
         self._room[kind] = float(np.clip(self._room[kind] * (1.15 if work < 6000 else 0.7), 300.0, limit))
         if found is None:

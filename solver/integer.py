@@ -6,11 +6,26 @@ Its answer is floating point: it is rounded and kept only if every row holds exa
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.optimize._highspy import _core as highs
 
 from solver.columns import NO_LIMIT, Ints
 from solver.exact import Part
+
+
+_SLACK = 1e-3  # points; the bound of a floating-point search is taken that much higher before it is rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """values of the part's columns (None: nothing found that holds); simplex iterations; bound on the score."""
+
+    values: Ints | None
+    work: int
+    bound: int | None
 
 
 def holds(part: Part, values: Ints) -> bool:
@@ -21,11 +36,10 @@ def holds(part: Part, values: Ints) -> bool:
     return bool((activity <= part.upper).all() and (activity >= part.lower).all())
 
 
-def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -> tuple[Ints | None, int]:
-    """The best values found within a number of nodes (not seconds: a run can be repeated); None without any.
+def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -> Answer:
+    """The best values found within a number of nodes (not seconds: a run can be repeated).
 
-    hint: values of the part's columns that hold; the answer is then never worse. Beside the values: the
-    simplex iterations spent.
+    hint: values of the part's columns that hold; the answer is then never worse.
     """
     matrix = part.matrix.tocsc()
     program = highs.HighsLp()
@@ -59,13 +73,17 @@ def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -
         start.col_value = hint.astype(np.float64)
         solver.setSolution(start)
     solver.run()
-    work = int(solver.getInfo().simplex_iteration_count)
+    told = solver.getInfo()
+    work = int(told.simplex_iteration_count)
+    bound = None
+    if math.isfinite(told.mip_dual_bound) and abs(told.mip_dual_bound) < float(NO_LIMIT):
+        bound = part.constant + math.floor(told.mip_dual_bound + _SLACK)
     found = np.array(solver.getSolution().col_value)
     if len(found) != len(part.columns) or not np.isfinite(found).all():
-        return hint, work
+        return Answer(hint, work, bound)
     values = np.rint(found).astype(np.int64)
     if not holds(part, values):
-        return hint, work
+        return Answer(hint, work, bound)
     if hint is not None and int(part.gain @ values) < int(part.gain @ hint):
-        return hint, work
-    return values, work
+        return Answer(hint, work, bound)
+    return Answer(values, work, bound)

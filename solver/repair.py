@@ -74,7 +74,7 @@ def repair(model: Model, leaf: Leaf, seed: int) -> tuple[Ints, Ints] | None:
             free = free | moved[columns.pair_trainee]
         chosen = np.concatenate([np.flatnonzero(free & open_pairs), shortfalls])
         part = restrict(model, chosen, base)
-        found, _ = solve_part(part, nodes=_NODES, seed=seed)
+        found = solve_part(part, nodes=_NODES, seed=seed).values
         if found is not None:
             values = base.copy()
             values[chosen] = found

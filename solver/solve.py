@@ -24,8 +24,8 @@ from solver.instance import Instance, Seat
 from solver.model import Model, build_model
 from solver.proof import plain_bound
 from solver.repair import keeps_rules, plan_score
-from solver.result import Plan, Result, Status, relative_gap
-from solver.stages import SMALL, Task, assist, lead
+from solver.result import Conflict, Plan, Result, Status, relative_gap
+from solver.stages import SMALL, Task, assist, lead, prove
 
 _TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
 _HEARTBEAT = 1.0  # seconds between two reports when nothing is new
@@ -47,6 +47,17 @@ def as_plan(columns: Columns, runs: Ints, pairs: Ints) -> Plan:
         tuple(options[run] for run in runs.tolist()),
         tuple(Seat(instance.needs[need].id, options[option]) for need, option in sorted(seats)),
     )
+
+
+def memory_of(children: list[Child]) -> float:
+    """MB of this process and its children; pages that they share count once."""
+    total = 0
+    for pid in (os.getpid(), *(child.pid for child in children)):
+        try:
+            total += psutil.Process(pid).memory_full_info().pss
+        except psutil.Error:
+            continue  # it has just ended
+    return total / 1e6
 
 
 class _Run:
@@ -74,7 +85,8 @@ class _Run:
         self.bound: int | None = None
         self.history: list[tuple[float, int | None, int | None]] = []
         self.message = ""
-        self.peak = 0
+        self.conflict: tuple[Conflict, ...] = ()
+        self.peak = 0.0
         self.children: list[Child] = []
         self._last_report = 0.0
         self._last_sample = 0.0
@@ -114,13 +126,7 @@ class _Run:
         if self.seconds - self._last_sample < 0.5:
             return
         self._last_sample = self.seconds
-        total = 0
-        for pid in (os.getpid(), *(child.pid for child in self.children)):
-            try:
-                total += psutil.Process(pid).memory_full_info().pss
-            except psutil.Error:
-                continue  # it has just ended
-        self.peak = max(self.peak, total)
+        self.peak = max(self.peak, memory_of(self.children))
 
     def take(self, message: Message) -> bool:
         """One message of a child; True when it is news for the user."""
@@ -187,7 +193,8 @@ def solve(
 
 def _supervise(run: _Run, task: Task) -> str:
     """Listen until an end is due: proven, gap, time, stopped, infeasible, failed, done."""
-    jobs = [lead] if task.workers == 1 or task.model.pairs <= SMALL else [lead, assist]
+    company = prove if task.model.pairs <= SMALL else assist
+    jobs = [lead] if task.workers == 1 or task.model.pairs == 0 else [lead, company]
     for job in jobs:
         run.children.append(Child(partial(job, task)))
     listening = {child.connection: child for child in run.children}
@@ -215,6 +222,7 @@ def _supervise(run: _Run, task: Task) -> str:
                     return "proven" if run.proven else "done"
                 continue
             if message[0] == "infeasible":
+                run.conflict = message[1]
                 return "infeasible"
             news = run.take(message)
             if (message[0] == "plan" and news) or message[0] == "open":
@@ -274,7 +282,8 @@ def _finish(run: _Run, columns: Columns, ending: str) -> Result:
         bound=bound,
         seconds=run.seconds,
         history=tuple(run.history),
+        conflict=run.conflict,
         message=run.message,
         versions=versions(),
-        peak_mb=run.peak / 1e6,
+        peak_mb=run.peak,
     )

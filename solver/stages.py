@@ -13,17 +13,20 @@ import numpy as np
 from solver.child import Message, Post
 from solver.columns import Ints
 from solver.decide import ClassSearch, dive
-from solver.exact import restrict, search
+from solver.exact import Part, restrict, search
 from solver.improve import Improver
+from solver.integer import solve_part
 from solver.lagrangian import ascend
 from solver.model import Model
 from solver.proof import proven_bound
 from solver.relaxation import Relaxation
 from solver.repair import completed, plan_score, plan_values, repair
+from solver.result import Conflict
 from solver.seating import first_plan
 from solver.start import forced_plan, must_start
 
-SMALL = 8000  # pairs: up to here CP-SAT proves the whole model
+SMALL = 3000  # pairs: up to here the whole model is proven at once
+_PROOF_NODES = (50, 1000, 1 << 30)
 _ROUNDS = 250  # of dual ascent: about a second at the size of a province
 _NODES_IN_TURN, _STEPS_IN_TURN = 4, 3  # of one process that does both searches
 
@@ -74,17 +77,17 @@ def lead(task: Task, post: Post) -> None:
 
     1. A first plan, without any optimizing (or by CP-SAT where pins and `max_changes` forbid the empty plan).
     2. Alone, a bound by dual ascent; with company the other process does that.
-    3. A small instance: CP-SAT on the whole model, to the proof.
-    4. The relaxation: a bound, and most classes decided.
-    5. A dive to a first set of classes, its seats made whole.
+        3. The relaxation: a bound, and most classes decided.
+    4. A dive to a first set of classes, its seats made whole.
+    5. A small instance: the whole model as one integer program, to the proof.
     6. Branch and bound on the classes for a better bound and better sets; improvement in between.
     """
     model, teller = task.model, _Teller(task, post)
     teller.stage("first plan")
     if must_start(model):
-        forced = forced_plan(model, task.seed, task.workers)
-        if forced is None:
-            post.send("infeasible")
+        forced = forced_plan(model, task.seed)
+        if not forced or isinstance(forced[0], Conflict):
+            post.send("infeasible", forced)
             return
         teller.plan(*forced)
     else:
@@ -148,24 +151,44 @@ def _search(task: Task, tree: ClassSearch, teller: _Teller, post: Post) -> None:
 
 
 def _prove(task: Task, teller: _Teller) -> None:
+    """HiGHS on the whole model, in rounds, so that plans and bounds are told on the way."""
     model = task.model
+    part = _whole(model)
+    for nodes in _PROOF_NODES:
+        hint = plan_values(model, teller.runs, teller.pairs)
+        answer = solve_part(part, nodes=nodes, seed=task.seed, hint=hint)
+        if answer.values is not None:
+            _tell(model, teller, answer.values)
+        if answer.bound is not None and teller.best is not None:
+            teller.bound(max(answer.bound, teller.best))
+            if answer.bound <= teller.best:
+                return
+
+
+def _whole(model: Model) -> Part:
     everything = np.arange(model.matrix.shape[1])
-    part = restrict(model, everything, np.zeros(len(everything), dtype=np.int64))
+    return restrict(model, everything, np.zeros(len(everything), dtype=np.int64))
 
-    def tell(values: Ints) -> None:
-        runs = np.flatnonzero(values[model.pairs : model.pairs + model.options])
-        teller.plan(*completed(model.columns, runs, np.flatnonzero(values[: model.pairs])).plan())
 
+def _tell(model: Model, teller: _Teller, values: Ints) -> None:
+    runs = np.flatnonzero(values[model.pairs : model.pairs + model.options])
+    teller.plan(*completed(model.columns, runs, np.flatnonzero(values[: model.pairs])).plan())
+
+
+def prove(task: Task, post: Post) -> None:
+    """The second process of a small instance: CP-SAT on the whole model, exact from end to end."""
+    model, teller = task.model, _Teller(task, post)
+    while teller.best is None:
+        teller.hear([post.wait()])
     found = search(
-        part,
+        _whole(model),
         seed=task.seed,
-        workers=task.workers,
         hint=plan_values(model, teller.runs, teller.pairs),
-        on_solution=tell,
+        on_solution=lambda values: _tell(model, teller, values),
         on_bound=teller.bound,
     )
     if found.values is not None:
-        tell(found.values)
+        _tell(model, teller, found.values)
         teller.bound(found.bound)
 
 

@@ -1,0 +1,270 @@
+"""The command line: `python -m solver solve | check | generate | bench`.
+
+Exit codes: 0 a result, 1 a plan that breaks a rule (`check`) or a failure of the optimizer itself, 2 bad
+input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on one line (`bench`: a table).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import psutil
+
+from solver.bench import bench
+from solver.check import score, violations
+from solver.generate import generate
+from solver.instance import Instance, InstanceError
+from solver.reading import read_instance, write_instance
+from solver.result import Result, Status
+from solver.solution import Solution, SolutionError, read_solution, write_solution
+from solver.solve import solve
+
+_EXIT = {
+    Status.INFEASIBLE: 3,
+    Status.NO_SOLUTION_IN_TIME: 4,
+    Status.FAILED: 1,
+}
+_WRITING = 0.5  # seconds kept for writing the plan and leaving
+_STARTED = time.monotonic() - max(0.0, min(60.0, time.time() - psutil.Process().create_time()))
+
+
+class _Refused(Exception):
+    """Bad input: one line for each fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or value < 0:
+        raise argparse.ArgumentTypeError(f"{text} must be a number, 0 or more")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number, 1 or more")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number, 0 or more")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    shown = argparse.ArgumentDefaultsHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m solver", description="Assigns needs to training classes.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    one = commands.add_parser("solve", formatter_class=shown, help="solve an instance")
+    one.add_argument("instance", type=Path, help="a file training-plan/1")
+    one.add_argument("-o", "--output", type=Path, required=True, help="where the plan is written")
+    one.add_argument("--time-limit", type=_fraction, default=60.0, metavar="S", help="seconds, from start to end")
+    one.add_argument("--gap", type=_fraction, default=0.0, metavar="G", help="end at this gap, as a fraction")
+    one.add_argument("--workers", type=_count, default=2, metavar="N", help="processes that compute")
+    one.add_argument("--seed", type=_seed, default=0, metavar="N", help="of every random choice")
+    one.add_argument("--progress", choices=("text", "json"), default="text", help="how progress is told")
+    one.add_argument("--quiet", action="store_true", help="tell no progress (errors are still told)")
+
+    one = commands.add_parser("check", formatter_class=shown, help="check a plan against every rule")
+    one.add_argument("instance", type=Path, help="a file training-plan/1")
+    one.add_argument("solution", type=Path, help="a file training-plan-solution/1")
+
+    one = commands.add_parser("generate", formatter_class=shown, help="make a seeded, realistic instance")
+    one.add_argument("--trainees", type=_count, default=12_200, metavar="N", help="trainees")
+    one.add_argument("--classes", type=_count, default=179, metavar="N", help="classes")
+    one.add_argument("--seed", type=_seed, default=1, metavar="N", help="of every random choice")
+    one.add_argument("--options", type=_count, default=1, metavar="N", help="calendars of each class")
+    one.add_argument("-o", "--output", type=Path, required=True, help="where the instance is written")
+
+    one = commands.add_parser("bench", formatter_class=shown, help="compare with other methods")
+    one.add_argument("instances", type=Path, nargs="+", metavar="INSTANCE", help="files training-plan/1")
+    one.add_argument("--time-limit", type=_fraction, default=60.0, metavar="S", help="seconds for each method")
+    one.add_argument("--workers", type=_count, default=2, metavar="N", help="processes or threads that compute")
+    return parser
+
+
+def _instance(path: Path) -> Instance:
+    try:
+        return read_instance(path)
+    except InstanceError as error:
+        raise _Refused(error.faults) from error
+
+
+def _say(fields: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+class _Progress:
+    """Progress on standard error; silent once nobody reads it."""
+
+    def __init__(self, form: str) -> None:
+        self._form = form
+        self._stage = ""
+        self._open = True
+
+    def stage(self, name: str) -> None:
+        self._stage = name
+
+    def __call__(self, seconds: float, found: int | None, bound: int | None) -> None:
+        if self._form == "json":
+            told = {"seconds": round(seconds, 2), "score": found, "bound": bound, "stage": self._stage}
+            line = json.dumps(told)
+        else:
+            gap = "" if found is None or bound is None else f"  gap {100 * (bound - found) / max(1, abs(bound)):.3f} %"
+            line = f"{seconds:8.1f} s  score {found}  bound {bound}{gap}  {self._stage}"
+        if self._open:
+            try:
+                sys.stderr.write(line + "\n")
+                sys.stderr.flush()
+            except OSError:
+                self._open = False
+
+
+def _peak_mb(sampled: float) -> float:
+    return round(max(sampled, psutil.Process().memory_info().rss / 1e6), 1)
+
+
+def _solve(arguments: argparse.Namespace) -> int:
+    stop: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        stop.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, note)
+    instance = _instance(arguments.instance)
+    folder = arguments.output.resolve().parent
+    if not folder.is_dir():
+        raise _Refused([f"{arguments.output}: the folder {folder} does not exist"])
+    before = time.monotonic() - _STARTED
+    progress = None if arguments.quiet else _Progress(arguments.progress)
+    result = solve(
+        instance,
+        time_limit=max(0.0, arguments.time_limit - before - _WRITING),
+        gap=arguments.gap,
+        workers=arguments.workers,
+        seed=arguments.seed,
+        on_progress=None if progress is None else lambda t, s, b: progress(t + before, s, b),
+        on_stage=None if progress is None else progress.stage,
+        should_stop=lambda: bool(stop),
+    )
+    if result.message:
+        sys.stderr.write(result.message.rstrip() + "\n")
+    for member in result.conflict:
+        sys.stderr.write(f"conflict: {member.words}\n")
+    if result.solution is not None:
+        further = {
+            "status": result.status.value,
+            "score": result.score,
+            "bound": result.bound,
+            "history": [[round(at + before, 3), found, bound] for at, found, bound in result.history],
+            "versions": result.versions,
+        }
+        try:
+            write_solution(Solution(result.solution.options, result.solution.seats, further), arguments.output)
+        except OSError as error:
+            raise _Refused([f"{arguments.output}: {error.strerror or error}"]) from error
+    _say(_summary(result))
+    return 0 if result.solution is not None else _EXIT.get(result.status, 4)
+
+
+def _summary(result: Result) -> dict[str, Any]:
+    plan = result.solution
+    summary: dict[str, Any] = {
+        "status": result.status.value,
+        "score": result.score,
+        "bound": result.bound,
+        "gap": result.gap,
+        "seconds": round(time.monotonic() - _STARTED, 2),
+        "seats": None if plan is None else len(plan.seats),
+        "classes_running": None if plan is None else len(plan.options),
+        "peak_mb": _peak_mb(result.peak_mb),
+    }
+    if result.conflict:
+        summary["conflict"] = [member.words for member in result.conflict]
+    return summary
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    instance = _instance(arguments.instance)
+    try:
+        solution = read_solution(arguments.solution)
+    except SolutionError as error:
+        raise _Refused(error.faults) from error
+    found = violations(instance, solution.options, solution.seats)
+    for violation in found:
+        sys.stderr.write(f"{violation.rule}: {violation.message}\n")
+    _say(
+        {
+            "feasible": not found,
+            "score": score(instance, solution.options, solution.seats),
+            "seats": len(solution.seats),
+            "classes_running": len(set(solution.options)),
+            "violations": [{"rule": v.rule, "where": v.where, "message": v.message} for v in found],
+        }
+    )
+    return 1 if found else 0
+
+
+def _generate(arguments: argparse.Namespace) -> int:
+    instance = generate(
+        trainees=arguments.trainees, classes=arguments.classes, seed=arguments.seed, options=arguments.options
+    )
+    try:
+        write_instance(instance, arguments.output)
+    except OSError as error:
+        raise _Refused([f"{arguments.output}: {error.strerror or error}"]) from error
+    _say(
+        {
+            "name": instance.name,
+            "trainees": len(instance.trainees),
+            "needs": len(instance.needs),
+            "classes": len(instance.classes),
+            "units": len(instance.units),
+            "courses": len(instance.courses),
+        }
+    )
+    return 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    instances = [(path, _instance(path)) for path in arguments.instances]
+    for line in bench(instances, arguments.time_limit, arguments.workers):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parsed = _parser().parse_args(arguments)
+    commands = {"solve": _solve, "check": _check, "generate": _generate, "bench": _bench}
+    try:
+        return commands[parsed.command](parsed)
+    except _Refused as refused:
+        for fault in refused.faults:
+            sys.stderr.write(fault + "\n")
+        return 2
+
+
+def _run() -> NoReturn:
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    _run()

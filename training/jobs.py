@@ -26,8 +26,16 @@ tasks = Blueprint()
 _running: dict[str, Flask] = {}  # «app»: the application whose worker this process is
 
 
-def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a thin function over an operation as a job, run inside an application context."""
+def job(
+    name: str, *, cron: str | None = None, **options: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a thin function over an operation as a job, run inside an application context.
+
+    Args:
+        name: operations queue it by this name.
+        cron: queue it by itself at these times; the function then gets `timestamp`.
+        **options: Procrastinate's own.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
@@ -38,7 +46,9 @@ def job(name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[.
                 finally:
                     db.session.remove()
 
-        tasks.task(name=name, pass_context=False, **options)(run)
+        task = tasks.task(name=name, pass_context=False, **options)(run)
+        if cron:
+            tasks.periodic(cron=cron)(task)  # type: ignore[arg-type]  # called with the timestamp alone
         return function
 
     return register

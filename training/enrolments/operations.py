@@ -1,0 +1,83 @@
+"""Writes over seats: publishing a plan makes them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation
+from ..budgets.models import Fund
+from ..classes.models import ClassOption, TrainingClass
+from ..db import db
+from ..errors import Refused
+from ..needs.models import Need, Round
+from ..planning.models import OptimizerRun, Plan, PlanState, RunNeed
+from ..planning.operations import mark_published
+from ..planning.verification import verify_against_rows
+from .models import Enrolment
+
+
+def publish(run: OptimizerRun, *, actor: Actor) -> int:
+    """Put the run's plan in force: everyone who has a seat in it is enrolled. One transaction:
+
+    1. lock the round, the plan, the year's classes and funds, and the seated needs, so that nobody changes them
+       before it is done; 2. refuse what is published already; 3. read all rows again and let the checker go over
+    the stored seats; 4. make the enrolments (the database counts them against each class's size as well); 5. mark
+    the plan.
+
+    Returns:
+        the number of seats.
+
+    Raises:
+        Refused: with every violation in words; nothing was written.
+    """
+    with operation(actor, "enrolments.publish") as session:
+        plan = _lock(run)
+        if plan.state == PlanState.PUBLISHED:
+            raise Refused(_("This plan is already published."))
+        other = db.session.scalar(
+            sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
+        )
+        if other is not None:
+            raise Refused(_("Plan “%(plan)s” of this round is already published.", plan=other))
+        if run.score is None or run.solution is None:
+            raise Refused(_("This run has no plan that could be published."))
+        faults = verify_against_rows(run)
+        if faults:
+            raise Refused(*faults)
+        seats = db.session.execute(
+            sa.select(RunNeed.need_id, RunNeed.option_id, Need.employee_id, ClassOption.class_id)
+            .join(RunNeed.need)
+            .join(RunNeed.option)
+            .where(RunNeed.run_id == run.id, RunNeed.option_id.is_not(None))
+            .order_by(RunNeed.need_id)
+        ).all()
+        session.add_all(
+            Enrolment(
+                plan_id=plan.id,
+                need_id=row.need_id,
+                employee_id=row.employee_id,
+                class_id=row.class_id,
+                option_id=row.option_id,
+            )
+            for row in seats
+        )
+        mark_published(plan, run, actor=actor)
+        return len(seats)
+
+
+def _lock(run: OptimizerRun) -> Plan:
+    """Lock everything that the seats rest on, always in this order, and read it afresh."""
+    db.session.refresh(run)
+    plan = db.session.get_one(Plan, run.plan_id)
+    round_ = db.session.get_one(Round, plan.round_id, with_for_update=True, populate_existing=True)
+    db.session.refresh(plan, with_for_update=True)
+    year = round_.year
+    used = sa.select(TrainingClass.fund_id).where(TrainingClass.year == year)
+    for statement in (
+        sa.select(TrainingClass.id).where(TrainingClass.year == year).order_by(TrainingClass.id).with_for_update(),
+        sa.select(Fund.id).where(Fund.id.in_(used)).order_by(Fund.id).with_for_update(read=True),
+        sa.select(Need.id).where(Need.round_id == round_.id).order_by(Need.id).with_for_update(read=True),
+    ):
+        db.session.execute(statement).all()
+    return plan

@@ -1,0 +1,223 @@
+"""Writes over plans, pins and bans, and the two that a planner has over a run: start and stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, utcnow
+from ..checks import Check, find
+from ..classes.models import TrainingClass
+from ..db import db
+from ..errors import Fault, Refused
+from ..jobs import defer
+from ..language import moment
+from ..needs.models import Need, NeedState
+from .models import OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
+from .preflight import obstacles
+
+_POINTS = (
+    "value_mandatory",
+    "value_standard",
+    "value_planned_title",
+    "value_wish",
+    "floor_penalty",
+    "change_penalty",
+    "max_changes",
+    "seed",
+)
+LONGEST_RUN = 86_400  # seconds
+MOST_POINTS = 1_000_000  # keeps every sum of points far within 64 bits
+
+
+def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) -> Plan:
+    """Add or change a plan; a round may have several (scenarios), of which one is published.
+
+    Args:
+        values: `code`, `name`, `round_id` (of a new plan), and the policy: `value_*`, `floor_percent`,
+            `floor_penalty`, `change_penalty`, `max_changes` in points and counts, `time_limit` in seconds, `seed`.
+
+    Raises:
+        Refused: with every fault; nothing was written. A published plan is history and does not change.
+    """
+    with operation(actor, "planning.save_plan"):
+        check = Check(Plan, dict(values), row)
+        check.columns()
+        check.unique("code")
+        check.not_negative(*_POINTS)
+        for key in _POINTS:
+            value = check.get(key)
+            if isinstance(value, int) and value > MOST_POINTS and key != "seed":
+                check.wrong(key, _("This number is too large."))
+        percent, seconds = check.get("floor_percent"), check.get("time_limit")
+        if isinstance(percent, int) and not 0 <= percent <= 100:
+            check.wrong("floor_percent", _("Give a percentage between 0 and 100."))
+        if isinstance(seconds, int) and not 1 <= seconds <= LONGEST_RUN:
+            check.wrong("time_limit", _("Give between 1 and %(most)d seconds.", most=LONGEST_RUN))
+        if row is not None and row.state == PlanState.PUBLISHED:
+            check.wrong("", _("A published plan does not change: make another scenario of its round."))
+        if row is not None and check.changes("round_id"):
+            check.wrong("round_id", _("A plan stays with its round."))
+        check.stop_if_wrong()
+        saved: Plan = check.write()
+        return saved
+
+
+def delete_plan(row: Plan, *, actor: Actor) -> None:
+    """Delete a scenario with its pins and runs. A published plan stays."""
+    with operation(actor, "planning.delete_plan") as session:
+        if row.state == PlanState.PUBLISHED:
+            raise Refused(_("A published plan cannot be deleted."))
+        active = active_run(row.id)
+        if active is not None:
+            raise Refused(_already_running(active))
+        session.delete(row)
+
+
+def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) -> Pin:
+    """Decide by hand that a need must, or must never, be in a class.
+
+    Args:
+        values: `plan_id`, `need_id`, `class_id`, `kind` («pin» or «ban»), `ground` (why).
+
+    Raises:
+        Refused: among others when the class teaches another course, or the need is pinned to another class.
+    """
+    with operation(actor, "planning.save_pin"):
+        check = Check(Pin, dict(values), row)
+        check.columns()
+        check.one_of("kind", PinKind)
+        check.unique(
+            "plan_id",
+            "need_id",
+            "class_id",
+            message=_("This need is already pinned to, or banned from, this class."),
+        )
+        plan = find(Plan, check.get("plan_id")) if check.get("plan_id") else None
+        need = find(Need, check.get("need_id")) if check.get("need_id") else None
+        made = find(TrainingClass, check.get("class_id")) if check.get("class_id") else None
+        if plan and plan.state == PlanState.PUBLISHED:
+            check.wrong("", _("A published plan does not change: make another scenario of its round."))
+        if plan and need and (need.round_id != plan.round_id or need.state != NeedState.REGISTERED):
+            check.wrong("need_id", _("This need is not registered in the plan's round."))
+        if need and made and need.course_id != made.course_id:
+            check.wrong("class_id", _("This class teaches another course than the one needed."))
+        if plan and made and made.year != plan.round.year:
+            check.wrong("class_id", _("This class belongs to another year than the plan."))
+        if check.get("kind") == PinKind.PIN and plan and need and _pinned_elsewhere(check, plan, need):
+            check.wrong("need_id", _("This need is already pinned to another class: remove that pin first."))
+        check.stop_if_wrong()
+        saved: Pin = check.write()
+        return saved
+
+
+def _pinned_elsewhere(check: Check, plan: Plan, need: Need) -> bool:
+    other = sa.select(Pin.id).where(
+        Pin.plan_id == plan.id,
+        Pin.need_id == need.id,
+        Pin.kind == PinKind.PIN,
+        Pin.class_id != (check.get("class_id") or 0),
+    )
+    if check.row is not None:
+        other = other.where(Pin.id != check.row.id)
+    return db.session.scalar(other.limit(1)) is not None
+
+
+def delete_pin(row: Pin, *, actor: Actor) -> None:
+    """Take a pin or ban back."""
+    with operation(actor, "planning.delete_pin") as session:
+        if row.plan.state == PlanState.PUBLISHED:
+            raise Refused(_("A published plan does not change: make another scenario of its round."))
+        session.delete(row)
+
+
+# -- runs -------------------------------------------------------------------------------------------------------
+
+
+def active_run(plan_id: int) -> OptimizerRun | None:
+    """The run of the plan that is waiting or running, if any."""
+    return db.session.scalar(
+        sa.select(OptimizerRun).where(
+            OptimizerRun.plan_id == plan_id,
+            OptimizerRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
+        )
+    )
+
+
+def _already_running(run: OptimizerRun) -> str:
+    return str(
+        _(
+            "%(who)s already started the optimizer on this plan at %(when)s; its run is still going on.",
+            who=run.requested_by,
+            when=moment(run.requested_at),
+        )
+    )
+
+
+def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> OptimizerRun:
+    """Queue a run of the optimizer over the plan; it and its job commit together.
+
+    Args:
+        workers: cores; default: the setting SOLVER_WORKERS.
+
+    Raises:
+        Refused: the plan is already being optimised (it says by whom and since when: the database's unique index
+            decides between two who start at once), or the optimizer could not use the data.
+    """
+    with operation(actor, "planning.start_run") as session:
+        if plan.state == PlanState.PUBLISHED:
+            raise Refused(_("This plan is published: make another scenario of its round to plan again."))
+        faults = obstacles(plan)
+        if faults:
+            raise Refused(*(Fault("", obstacle.message) for obstacle in faults))
+        run = OptimizerRun(
+            plan_id=plan.id,
+            status=RunStatus.QUEUED,
+            requested_by=actor.actor_name,
+            requested_at=utcnow(),
+            parameters={
+                "time_limit": plan.time_limit,
+                "workers": workers or current_app.config["SOLVER_WORKERS"],
+                "seed": plan.seed,
+            },
+        )
+        try:
+            with session.begin_nested():
+                session.add(run)
+        except sa.exc.IntegrityError as error:
+            if "uq_optimizer_run_active" not in str(error):
+                raise
+            other = active_run(plan.id)
+            if other is None:  # it ended between the refusal and the question
+                raise Refused(_("Another run of this plan has just ended. Please try again.")) from error
+            raise Refused(_already_running(other)) from error
+        defer("planning.run", run_id=run.id)
+        return run
+
+
+def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
+    """Ask a run to end with the best plan found so far; one that no worker has taken yet ends at once.
+
+    Raises:
+        Refused: it has ended already.
+    """
+    with operation(actor, "planning.stop_run") as session:
+        session.refresh(run, with_for_update=True)
+        if not RunStatus(run.status).active:
+            raise Refused(_("This run has already ended."))
+        run.stop_requested = True
+        if run.status == RunStatus.QUEUED:
+            run.status = RunStatus.STOPPED
+            run.finished_at = utcnow()
+            run.message = _("Stopped before a worker began.")
+
+
+def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:
+    """The plan is in force with that run's seats. Called by the enrolments' `publish`, which makes the seats."""
+    with operation(actor, "planning.publish"):
+        plan.state = PlanState.PUBLISHED
+        plan.published_run_id = run.id
+        plan.published_at = utcnow()

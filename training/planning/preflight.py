@@ -1,0 +1,140 @@
+"""What would make the optimizer refuse a plan's data, and what would make its result worthless: told before the
+run, each with the page where it is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..classes.models import ClassOption, ClassQuota, OptionSession, TrainingClass, quota_unit
+from ..db import db
+from ..errors import Refused
+from ..needs.models import Need, NeedState, Round
+from ..people.models import Employee
+from . import snapshot
+from .models import Plan, PlanState
+
+_SHOWN = 10  # rows of one kind that are named one by one
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that stands in the way, in words; `endpoint` and `values` name the page where it is mended."""
+
+    message: str
+    endpoint: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def obstacles(plan: Plan) -> list[Obstacle]:
+    """Everything for which a run would be refused; empty when it can start."""
+    found = [*_other_round(plan), *_classes_without_days(plan), *_empty_quotas(plan)]
+    try:
+        snapshot.check_courses()
+    except Refused as refused:
+        found += [Obstacle(fault.message, "courses.equivalences") for fault in refused.faults]
+    if not _count(plan):
+        found.append(
+            Obstacle(_("No need is registered in this round yet: there is nothing to plan."), "needs.rounds")
+        )
+    return found
+
+
+def remarks(plan: Plan) -> list[Obstacle]:
+    """What a run would pass over in silence, said aloud."""
+    found = []
+    gone = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Need)
+        .join(Need.employee)
+        .where(Need.round_id == plan.round_id, Need.state == NeedState.REGISTERED, Employee.active.is_(False))
+    )
+    if gone:
+        found.append(
+            Obstacle(_("%(count)d needs belong to people who have left; they are not planned.", count=gone))
+        )
+    if not db.session.scalar(sa.select(TrainingClass.id).where(TrainingClass.year == plan.round.year).limit(1)):
+        found.append(
+            Obstacle(
+                _(
+                    "No class is entered for %(year)d yet: every need would stay without a seat.",
+                    year=plan.round.year,
+                ),
+                "classes.training_classes",
+            )
+        )
+    return found
+
+
+def _count(plan: Plan) -> int:
+    statement = sa.select(sa.func.count()).select_from(Need).join(Need.employee)
+    return db.session.scalar(statement.where(*snapshot.planned_needs(plan.round_id))) or 0
+
+
+def _other_round(plan: Plan) -> list[Obstacle]:
+    """Classes of the year hold people of another round: their seats are taken, their money is spent."""
+    other = db.session.scalar(
+        sa.select(Plan)
+        .join(Plan.round)
+        .where(Round.year == plan.round.year, Plan.round_id != plan.round_id, Plan.state == PlanState.PUBLISHED)
+    )
+    if other is None:
+        return []
+    return [
+        Obstacle(
+            _(
+                "Plan “%(plan)s” of another round of %(year)d is published; its people already sit in this year's "
+                "classes. A year has one plan in force.",
+                plan=other,
+                year=plan.round.year,
+            ),
+            "planning.plan",
+            {"id": other.id},
+        )
+    ]
+
+
+def _classes_without_days(plan: Plan) -> list[Obstacle]:
+    dated = sa.select(OptionSession.id).where(OptionSession.option_id == ClassOption.id).exists()
+    any_option = sa.select(ClassOption.id).where(ClassOption.class_id == TrainingClass.id)
+    rows = db.session.execute(
+        sa.select(TrainingClass.id, TrainingClass.code)
+        .where(
+            TrainingClass.year == plan.round.year, sa.or_(~any_option.exists(), any_option.where(~dated).exists())
+        )
+        .order_by(TrainingClass.code)
+    ).all()
+    found = [
+        Obstacle(
+            _("Class %(code)s has no option with dates: add one, or delete the class.", code=row.code),
+            "classes.training_class_edit",
+            {"id": row.id},
+        )
+        for row in rows[:_SHOWN]
+    ]
+    if len(rows) > _SHOWN:
+        found.append(Obstacle(_("…and %(count)d further classes without dates.", count=len(rows) - _SHOWN)))
+    return found
+
+
+def _empty_quotas(plan: Plan) -> list[Obstacle]:
+    any_unit = sa.select(quota_unit.c.unit_id).where(quota_unit.c.quota_id == ClassQuota.id).exists()
+    rows = db.session.execute(
+        sa.select(TrainingClass.id, TrainingClass.code)
+        .join(ClassQuota)
+        .where(TrainingClass.year == plan.round.year, ~any_unit)
+        .distinct()
+        .order_by(TrainingClass.code)
+        .limit(_SHOWN)
+    ).all()
+    return [
+        Obstacle(
+            _("Class %(code)s has a quota without a unit: choose its units, or remove it.", code=row.code),
+            "classes.training_class_edit",
+            {"id": row.id},
+        )
+        for row in rows
+    ]

@@ -1,0 +1,158 @@
+"""Why a need has no seat, why a class does not run, which rule a plan breaks: the one place of these words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..language import day, money, number
+
+# In the order in which they are looked for: the first that holds is the reason that is told.
+_LABELS = {
+    "not-eligible": _l("Not eligible"),
+    "no-class": _l("No class of the course"),
+    "prerequisite": _l("Prerequisite missing"),
+    "not-run": _l("No class of the course runs"),
+    "busy": _l("Busy on the days of class"),
+    "clash": _l("Clash with another class"),
+    "load": _l("Too many days of class"),
+    "absence": _l("The unit's absence limit"),
+    "quota": _l("The class's quota"),
+    "full": _l("Class full"),
+    "budget": _l("Fund spent"),
+    "changes": _l("No further changes allowed"),
+    "ban": _l("Excluded by the planner"),
+    "outranked": _l("Others had the greater value"),
+}
+
+_SENTENCES = {
+    "not-eligible": _l("The planner has excluded this person from every class of the course."),
+    "no-class": _l("No class of this course is planned this year."),
+    "prerequisite": _l("A course that must be completed first is missing."),
+    "not-run": _l("Classes of this course were planned, but none of them runs."),
+    "busy": _l("On the days of the classes that run, an absence is recorded for this person."),
+    "clash": _l("The classes that run are held on days when this person already sits in another class."),
+    "load": _l("Another class would exceed the most days of class set for this person."),
+    "absence": _l("On the days of the classes that run, the unit may let no more people go."),
+    "quota": _l("The seats of the classes that are meant for this unit are taken."),
+    "full": _l("The classes that run are full."),
+    "budget": _l("The fund of the classes that run is spent."),
+    "changes": _l("The plan in force may not be changed any further."),
+    "ban": _l("The planner has excluded this person from the class."),
+    "outranked": _l("A seat here would have cost the whole plan more points than it brings."),
+}
+
+_IDLE_LABELS = {
+    "few-needs": _l("Too few registered"),
+    "resource": _l("Room or lecturer taken"),
+    "budget": _l("Fund spent"),
+    "few-left": _l("Too few left without a seat"),
+    "outranked": _l("Brings less than others"),
+}
+
+
+def reason_label(code: str | None) -> str:
+    """A reason in a few words, for lists and filters."""
+    return str(_LABELS.get(code, code)) if code else ""
+
+
+def reason_sentence(code: str | None) -> str:
+    """A reason as a plain sentence to the person concerned."""
+    return str(_SENTENCES.get(code, code)) if code else ""
+
+
+def reason_choices() -> list[tuple[str, str]]:
+    """(code, label) of every reason."""
+    return [(code, str(label)) for code, label in _LABELS.items()]
+
+
+def idle_label(code: str | None) -> str:
+    """Why a class does not run, in a few words."""
+    return str(_IDLE_LABELS.get(code, code)) if code else ""
+
+
+def idle_choices() -> list[tuple[str, str]]:
+    return [(code, str(label)) for code, label in _IDLE_LABELS.items()]
+
+
+def idle_sentence(code: str | None, detail: Mapping[str, Any]) -> str:
+    """Why a class does not run, with its figures (`RunClass.detail`)."""
+    known = {
+        "few-needs": lambda: _(
+            "%(needs)s needs are registered for the course; the class needs at least %(least)s.",
+            needs=number(detail.get("needs")),
+            least=number(detail.get("min_seats")),
+        ),
+        "resource": lambda: _(
+            "%(resource)s is used on its days by %(option)s.",
+            resource=resource_label(str(detail.get("resource", ""))),
+            option=detail.get("option", ""),
+        ),
+        "budget": lambda: _(
+            "Fund %(fund)s has %(left)s left; the smallest class costs %(least)s.",
+            fund=detail.get("fund", ""),
+            left=money(detail.get("left")),
+            least=money(detail.get("least")),
+        ),
+        "few-left": lambda: _(
+            "Only %(needs)s needs of the course are left without a seat; the class needs at least %(least)s.",
+            needs=number(detail.get("needs")),
+            least=number(detail.get("min_seats")),
+        ),
+        "outranked": lambda: _(
+            "%(needs)s needs of the course are left without a seat, but not enough of them can come on its days "
+            "at a gain for the whole plan.",
+            needs=number(detail.get("needs")),
+        ),
+    }
+    return str(known[code]()) if code in known else ""
+
+
+def resource_label(resource: str) -> str:
+    """«room:H1» as a person says it."""
+    kind, _colon, code = resource.partition(":")
+    if kind == "room":
+        return str(_("Room %(code)s", code=code))
+    if kind == "lecturer":
+        return str(_("Lecturer %(code)s", code=code))
+    return resource
+
+
+# -- a candidate class, and what stands in the way ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One class that could have taken a need: its code and what stood in the way, in words."""
+
+    class_code: str
+    option_code: str
+    label: str
+    sentence: str
+
+
+def candidate(block: Mapping[str, Any]) -> Candidate:
+    """A stored block (`RunNeed.blocks`) in words."""
+    code = str(block.get("code") or block.get("rule") or "")
+    return Candidate(
+        class_code=str(block.get("class_id") or block.get("training_class") or ""),
+        option_code=str(block.get("option") or ""),
+        label=reason_label(code),
+        sentence=_block_sentence(code, block),
+    )
+
+
+def _day(text: Any) -> str:
+    try:
+        return day(date.fromisoformat(str(text)))
+    except ValueError:
+        return str(text or "")
+
+
+def _block_sentence(code: str, block: Mapping[str, Any]) -> str:
+    return reason_sentence(code)

@@ -1,0 +1,377 @@
+"""Rows → the optimizer's instance, in a handful of bulk queries.
+
+Ids are the codes that people know («NV001», «L001-a», «room:H1»); a need has no code and is called
+«n12:NV001/CVC», so that a file, a violation or a conflict can be read without the database.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from solver import instance as solver_format
+
+from ..budgets.models import Fund
+from ..classes.models import ClassOption, ClassQuota, TrainingClass
+from ..completions.models import Completion
+from ..courses.models import Course, CourseEquivalence, PrerequisiteGroup
+from ..db import db
+from ..errors import Refused
+from ..needs.models import Need, NeedState
+from ..people.models import Absence, Employee, Place, Travel, Unit
+from .models import Pin, PinKind, Plan, PlanState, RunNeed
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An instance, and the way back from its ids to the rows.
+
+    Attributes:
+        instance: what the optimizer reads.
+        needs: the id of each need in the instance → the row's id; so `options`, `classes`.
+        class_of: option row id → class row id.
+    """
+
+    instance: solver_format.Instance
+    needs: Mapping[str, int]
+    options: Mapping[str, int]
+    classes: Mapping[str, int]
+    class_of: Mapping[int, int]
+
+
+def need_name(need_id: int, employee_code: str, course_code: str) -> str:
+    """How a need is called in the optimizer's files."""
+    return f"n{need_id}:{employee_code}/{course_code}"
+
+
+def planned_needs(round_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions on `Need` joined with `Employee`: the needs that a plan of the round decides."""
+    return (Need.round_id == round_id, Need.state == NeedState.REGISTERED, Employee.active.is_(True))
+
+
+def take(plan: Plan) -> Snapshot:
+    """Everything that the optimizer needs to know for `plan`, as the rows are now.
+
+    Completions of any day count, absences make their days busy, a quota covers the units below its units, and a
+    course that substitutes another joins it in every prerequisite group. Seats in force are those of the round's
+    published plan.
+
+    Raises:
+        Refused: the rows contradict each other (a circle of prerequisites, a class without an option…).
+    """
+    courses = _courses()
+    places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
+    units = db.session.execute(
+        sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
+    ).all()
+    unit_codes = {unit.id: unit.code for unit in units}
+    classes = _classes(plan.round.year, _subtrees((unit.id, unit.parent_id) for unit in units), unit_codes, places)
+    rows = _needs(plan.round_id)
+    named = {row.id: need_name(row.id, row.employee, row.course) for row in rows}
+    option_ids = {option.code: option.id for row, _class in classes for option in row.options}
+    option_codes = {row_id: code for code, row_id in option_ids.items()}
+    class_codes = {row.id: row.code for row, _class in classes}
+    pins = _pins(plan.id, PinKind.PIN, named, class_codes)
+    bans = _pins(plan.id, PinKind.BAN, named, class_codes)
+    current = tuple(
+        solver_format.Seat(named[need_id], option_codes[option_id])
+        for need_id, option_id in _seats_in_force(plan.round_id)
+        if need_id in named and option_id in option_codes
+    )
+    try:
+        instance = solver_format.Instance(
+            name=f"{plan.name} ({plan.code})",
+            travel=_travel(places),
+            funds=_funds(plan.round.year, {row.fund_id for row, _class in classes}),
+            units=tuple(solver_format.Unit(u.code, places[u.place_id], u.max_absent) for u in units),
+            resources=tuple(
+                sorted({r for _row, made in classes for option in made.options for r in option.resources})
+            ),
+            courses=courses,
+            classes=tuple(made for _row, made in classes),
+            trainees=_trainees(rows, unit_codes, _days_of(classes)),
+            needs=tuple(
+                solver_format.Need(named[row.id], row.employee, row.course, plan.value_of(row.priority))
+                for row in rows
+            ),
+            pins=pins,
+            bans=bans,
+            current=current,
+            policy=solver_format.Policy(
+                floor_percent=plan.floor_percent,
+                floor_penalty=plan.floor_penalty,
+                change_penalty=plan.change_penalty,
+                max_changes=plan.max_changes,
+            ),
+        )
+    except ValueError as error:  # the instance checks itself and names the place of each fault
+        raise Refused(_("The optimizer cannot use the data: %(fault)s", fault=error)) from error
+    return Snapshot(
+        instance=instance,
+        needs={name: row_id for row_id, name in named.items()},
+        options=option_ids,
+        classes={code: row_id for row_id, code in class_codes.items()},
+        class_of={option.id: row.id for row, _class in classes for option in row.options},
+    )
+
+
+# -- courses --------------------------------------------------------------------------------------------------
+
+
+def check_courses() -> None:
+    """Raises:
+    Refused: prerequisites run in a circle, equivalences included.
+    """
+    _courses()
+
+
+def _courses() -> tuple[solver_format.Course, ...]:
+    """All courses; every prerequisite group with the courses that substitute one of its own.
+
+    Raises:
+        Refused: some course would have to be completed before itself.
+    """
+    rows = db.session.execute(sa.select(Course.id, Course.code).order_by(Course.id)).all()
+    codes: dict[int, str] = {row.id: row.code for row in rows}
+    substitutes: dict[int, set[int]] = defaultdict(set)
+    for equivalence in db.session.execute(sa.select(CourseEquivalence.course_id, CourseEquivalence.substitute_id)):
+        substitutes[equivalence.course_id].add(equivalence.substitute_id)
+    groups: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+    asks: dict[int, set[int]] = defaultdict(set)
+    statement = sa.select(PrerequisiteGroup).options(selectinload(PrerequisiteGroup.alternatives))
+    for group in db.session.scalars(statement.order_by(PrerequisiteGroup.id)):
+        accepted = _closure({course.id for course in group.alternatives}, substitutes)
+        groups[group.course_id].append(tuple(sorted(codes[course_id] for course_id in accepted)))
+        asks[group.course_id] |= accepted
+    circle = _circle(asks)
+    if circle:
+        way = " → ".join(codes[course_id] for course_id in circle)
+        raise Refused(
+            _(
+                "Prerequisites and equivalences run in a circle: %(way)s. Take one of them away under Courses or "
+                "Equivalences.",
+                way=way,
+            )
+        )
+    return tuple(solver_format.Course(code, tuple(groups.get(row_id, ()))) for row_id, code in codes.items())
+
+
+def _closure(start: set[int], further: Mapping[int, set[int]]) -> set[int]:
+    """`start` and everything that is reached from it."""
+    found, waiting = set(start), list(start)
+    while waiting:
+        for following in further.get(waiting.pop(), ()):
+            if following not in found:
+                found.add(following)
+                waiting.append(following)
+    return found
+
+
+def _circle(asks: Mapping[int, set[int]]) -> list[int] | None:
+    """A circle in the directed graph `asks`, first node repeated at the end; None if there is none."""
+    done: set[int] = set()
+    for start in asks:
+        way: list[int] = []
+        waiting = [(start, 0)]
+        while waiting:
+            node, depth = waiting.pop()
+            del way[depth:]
+            if node in way:
+                return [*way[way.index(node) :], node]
+            if node in done:
+                continue
+            way.append(node)
+            following = [n for n in sorted(asks.get(node, ())) if n in way or n not in done]
+            if following:
+                waiting.extend((n, depth + 1) for n in following)
+            else:
+                done.add(node)
+        done.update(_closure({start}, asks))
+    return None
+
+
+# -- classes --------------------------------------------------------------------------------------------------
+
+
+def _subtrees(units: Iterable[tuple[int, int | None]]) -> dict[int, list[int]]:
+    """Each unit → itself and every unit below it."""
+    parents = dict(units)
+    found: dict[int, list[int]] = defaultdict(list)
+    for unit_id in parents:
+        above: int | None = unit_id
+        seen: set[int] = set()
+        while above is not None and above not in seen:
+            seen.add(above)
+            found[above].append(unit_id)
+            above = parents.get(above)
+    return found
+
+
+def _classes(
+    year: int, subtrees: Mapping[int, list[int]], unit_codes: Mapping[int, str], places: Mapping[int, str]
+) -> list[tuple[TrainingClass, solver_format.TrainingClass]]:
+    statement = (
+        sa.select(TrainingClass)
+        .where(TrainingClass.year == year)
+        .order_by(TrainingClass.code)
+        .options(
+            joinedload(TrainingClass.course),
+            joinedload(TrainingClass.fund),
+            selectinload(TrainingClass.options).options(
+                selectinload(ClassOption.sessions),
+                selectinload(ClassOption.rooms),
+                selectinload(ClassOption.lecturers),
+            ),
+            selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
+        )
+        # Rows that the session already holds may be older than the database: publishing reads under a lock.
+        .execution_options(populate_existing=True)
+    )
+    rows = list(db.session.scalars(statement))
+    faults = [
+        _("Class %(code)s has no option with dates: add one, or delete the class.", code=row.code)
+        for row in rows
+        if not row.options or any(not option.sessions for option in row.options)
+    ]
+    if faults:
+        raise Refused(*faults)
+    return [
+        (
+            row,
+            solver_format.TrainingClass(
+                id=row.code,
+                course=row.course.code,
+                min_seats=row.min_seats,
+                max_seats=row.max_seats,
+                fund=row.fund.code,
+                fixed_cost=row.fixed_cost,
+                seat_cost=row.seat_cost,
+                options=tuple(
+                    solver_format.Option(
+                        id=option.code,
+                        place=places[option.place_id],
+                        sessions=tuple((session.first, session.last) for session in option.sessions),
+                        resources=tuple(
+                            [f"room:{room.code}" for room in option.rooms]
+                            + [f"lecturer:{lecturer.code}" for lecturer in option.lecturers]
+                        ),
+                    )
+                    for option in row.options
+                ),
+                quotas=tuple(
+                    solver_format.Quota(
+                        tuple(sorted({unit_codes[below] for unit in quota.units for below in subtrees[unit.id]})),
+                        quota.max_seats,
+                    )
+                    for quota in row.quotas
+                    if quota.units
+                ),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
+    """The first and the last day on which any class could be held."""
+    sessions = [session for _row, made in classes for option in made.options for session in option.sessions]
+    return (min(first for first, _last in sessions), max(last for _first, last in sessions)) if sessions else None
+
+
+# -- people and needs -----------------------------------------------------------------------------------------
+
+
+def _needs(round_id: int) -> Sequence[Any]:
+    """(need id, priority, employee id, employee code, unit id, most days, course code) of the needs to decide."""
+    return db.session.execute(
+        sa.select(
+            Need.id,
+            Need.priority,
+            Employee.id.label("employee_id"),
+            Employee.code.label("employee"),
+            Employee.unit_id,
+            Employee.max_days,
+            Course.code.label("course"),
+        )
+        .join(Employee, Need.employee_id == Employee.id)
+        .join(Course, Need.course_id == Course.id)
+        .where(*planned_needs(round_id))
+        .order_by(Need.id)
+    ).all()
+
+
+def _trainees(
+    needs: Sequence[Any],
+    unit_codes: Mapping[int, str],
+    days: tuple[date, date] | None,
+) -> tuple[solver_format.Trainee, ...]:
+    people = {row.employee_id: row for row in needs}
+    completed: dict[int, set[str]] = defaultdict(set)
+    for done in db.session.execute(sa.select(Completion.employee_id, Course.code).join(Completion.course)):
+        completed[done.employee_id].add(done.code)
+    busy: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    if days:
+        absences = sa.select(Absence.employee_id, Absence.first, Absence.last).where(
+            Absence.last >= days[0], Absence.first <= days[1]
+        )
+        for absence in db.session.execute(absences.order_by(Absence.first)):
+            busy[absence.employee_id].append((absence.first, absence.last))
+    return tuple(
+        solver_format.Trainee(
+            id=row.employee,
+            unit=unit_codes[row.unit_id],
+            completed=tuple(sorted(completed.get(employee_id, ()))),
+            busy=tuple(busy.get(employee_id, ())),
+            max_days=row.max_days,
+        )
+        for employee_id, row in people.items()
+    )
+
+
+# -- money, ways, decisions by hand -----------------------------------------------------------------------------
+
+
+def _funds(year: int, used: set[int]) -> tuple[solver_format.Fund, ...]:
+    statement = sa.select(Fund.code, Fund.amount).where(sa.or_(Fund.year == year, Fund.id.in_(used)))
+    return tuple(
+        solver_format.Fund(code, amount) for code, amount in db.session.execute(statement.order_by(Fund.code))
+    )
+
+
+def _travel(places: Mapping[int, str]) -> dict[str, dict[str, int]]:
+    points: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in db.session.execute(sa.select(Travel.origin_id, Travel.destination_id, Travel.points)):
+        points[places[row.origin_id]][places[row.destination_id]] = row.points
+    return dict(points)
+
+
+def _pins(
+    plan_id: int, kind: PinKind, named: Mapping[int, str], class_codes: Mapping[int, str]
+) -> tuple[solver_format.NeedClass, ...]:
+    """Pins or bans of the plan; those of a need or class that is no longer planned mean nothing."""
+    rows = db.session.execute(
+        sa.select(Pin.need_id, Pin.class_id).where(Pin.plan_id == plan_id, Pin.kind == kind).order_by(Pin.id)
+    )
+    return tuple(
+        solver_format.NeedClass(named[row.need_id], class_codes[row.class_id])
+        for row in rows
+        if row.need_id in named and row.class_id in class_codes
+    )
+
+
+def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
+    """(need id, option id) of the round's published plan."""
+    statement = (
+        sa.select(RunNeed.need_id, RunNeed.option_id)
+        .join(Plan, Plan.published_run_id == RunNeed.run_id)
+        .where(Plan.round_id == round_id, Plan.state == PlanState.PUBLISHED, RunNeed.option_id.is_not(None))
+        .order_by(RunNeed.need_id)
+    )
+    return [(need_id, option_id) for need_id, option_id in db.session.execute(statement) if option_id]

@@ -88,7 +88,9 @@ class Page:
 
     def address(self, **changes: Any) -> str:
         """This list's address with other parameters."""
-        parameters = {**request.args.to_dict(), **(request.view_args or {}), **changes}
+        # Anybody can write anything behind a «?»: only our own parameters, none that url_for itself would obey.
+        given = {key: value for key, value in request.args.items() if key != "endpoint" and key[:1] != "_"}
+        parameters = {**given, **(request.view_args or {}), **changes}
         return url_for(request.endpoint or "", **{k: v for k, v in parameters.items() if v not in (None, "")})
 
     def sort_address(self, column: Column) -> str:

@@ -16,7 +16,7 @@ from ..completions.models import Completion
 from ..courses.models import Course
 from ..db import db
 from ..errors import Fault
-from ..language import day, today
+from ..language import ZONE, day, today
 from ..people.models import Employee
 from ..people.queries import in_scope
 from .models import Need, NeedState, Priority, Round
@@ -127,7 +127,7 @@ def why_closed(round_: Round) -> str:
     """Why needs of a round that is not open cannot be written, in words."""
     if round_.closed_at is None and today() < round_.opens_on:
         return str(_("“%(round)s” opens on %(day)s.", round=round_, day=day(round_.opens_on)))
-    last = day(round_.closed_at.date() if round_.closed_at else round_.closes_on)
+    last = day(round_.closed_at.astimezone(ZONE).date() if round_.closed_at else round_.closes_on)
     return str(_("“%(round)s” was closed on %(day)s.", round=round_, day=last))
 
 

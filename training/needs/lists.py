@@ -1,0 +1,162 @@
+"""The lists of needs and of people to register: their columns and filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..access import Scope
+from ..courses.models import Course
+from ..forms import choices_of
+from ..language import day
+from ..listing import Column, Filter, Page, listing, narrowed
+from ..people.models import Employee, Unit
+from ..people.queries import position_choices, subtree_ids, unit_choices
+from . import queries
+from .models import Need, NeedState, Priority, Round
+from .queries import Standing
+
+NEEDS_BOX = "needs"  # name of the check boxes before needs
+PEOPLE_BOX = "people"  # … and before people
+
+
+def _unit_filter(scope: Scope) -> Filter:
+    return Filter(
+        "unit",
+        _l("Unit (with those below)"),
+        lambda: unit_choices(scope),
+        lambda value: Employee.unit_id.in_(subtree_ids([int(value)])),
+    )
+
+
+def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
+    """The needs of a round that `scope` keeps.
+
+    Args:
+        writable: whether the reader may edit and withdraw them now.
+    """
+    columns = (
+        Column(
+            "name",
+            _l("Full name"),
+            lambda n: n.employee.name,
+            (Employee.sort_key,),
+            link=(lambda n: url_for("needs.need_edit", id=n.id)) if writable else None,
+        ),
+        Column("code", _l("Code"), lambda n: n.employee.code, (Employee.code,), wide_only=True),
+        Column("unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
+        Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
+        Column(
+            "priority", _l("Priority"), lambda n: Priority(n.priority).label, (Need.priority, Employee.sort_key)
+        ),
+        Column("state", _l("State"), lambda n: NeedState(n.state).label, (Need.state, Employee.sort_key)),
+        Column("note", _l("Note"), lambda n: n.note or "", wide_only=True),
+    )
+    return listing(
+        queries.needs_of_round(round_, scope),
+        columns,
+        default_sort="name",
+        search=(Employee.search_key, Course.search_key),
+        filters=(
+            _unit_filter(scope),
+            Filter(
+                "course",
+                _l("Course"),
+                lambda: queries.registered_courses(round_, scope),
+                lambda value: Need.course_id == int(value),
+            ),
+            Filter(
+                "priority",
+                _l("Priority"),
+                lambda: choices_of(Priority),
+                lambda value: Need.priority == int(value),
+            ),
+            Filter("state", _l("State"), lambda: choices_of(NeedState), lambda value: Need.state == value),
+        ),
+        select=NEEDS_BOX if writable else None,
+    )
+
+
+class Candidates:
+    """The people whom an officer chooses from to register a course, narrowed as the request asks.
+
+    Args:
+        course_id: the course; None: not chosen yet, so nobody can be ticked.
+    """
+
+    def __init__(self, round_: Round, scope: Scope, course_id: int | None) -> None:
+        self.round = round_
+        self.course_id = course_id
+        self.statement = queries.candidates(scope)
+        self.filters = (
+            Filter("course", _l("Course to register"), queries.offered_courses, lambda _value: sa.true()),
+            _unit_filter(scope),
+            Filter("position", _l("Position"), position_choices, lambda value: Employee.position_id == int(value)),
+            Filter(
+                "rank", _l("Rank (code)"), lambda: queries.rank_choices(scope), lambda v: Employee.rank_code == v
+            ),
+            *((self._standing_filter(course_id),) if course_id else ()),
+        )
+
+    def _standing_filter(self, course_id: int) -> Filter:
+        conditions: dict[str, Any] = {
+            "lacking": queries.lacks(self.round, course_id),
+            "completed": queries.has_completed(course_id),
+            "registered": queries.is_registered(self.round, course_id),
+        }
+        labels = [("lacking", _l("Lacks it")), ("completed", _l("Completed")), ("registered", _l("Registered"))]
+        return Filter("standing", _l("For this course"), labels, lambda value: conditions[value])
+
+    def page(self) -> Page:
+        """The page of them that the request asks for; those who lack the course come first."""
+        standings: dict[int, Standing] = {}
+        columns = [
+            Column("name", _l("Full name"), lambda e: e.name, (Employee.sort_key,)),
+            Column("code", _l("Code"), lambda e: e.code, (Employee.code,), wide_only=True),
+            Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
+            Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
+            Column("rank", _l("Rank (code)"), lambda e: e.rank_code or "", (Employee.rank_code,), wide_only=True),
+        ]
+        if self.course_id:
+            columns.append(
+                Column(
+                    "standing",
+                    _l("For this course"),
+                    lambda e: standing_text(standings[e.id]),
+                    (queries.lacking_first(self.round, self.course_id), Employee.sort_key),
+                )
+            )
+        page = listing(
+            self.statement,
+            columns,
+            default_sort="standing" if self.course_id else "name",
+            search=Employee.search_key,
+            filters=self.filters,
+            tie=Employee.id,
+            select=PEOPLE_BOX if self.course_id else None,
+        )
+        if self.course_id:
+            standings.update(queries.standings(self.round, self.course_id, [e.id for e in page.rows]))
+        return page
+
+    def lacking_ids(self) -> Sequence[int]:
+        """Everybody, on all pages, whom the request's filters leave and who lacks the course."""
+        assert self.course_id is not None
+        statement, _text, _chosen = narrowed(self.statement, Employee.search_key, self.filters)
+        return queries.ids_of(statement.where(queries.lacks(self.round, self.course_id)))
+
+
+def standing_text(standing: Standing) -> str:
+    """How somebody stands to the course, in words."""
+    if standing.need_state not in {None, NeedState.WITHDRAWN}:
+        return NeedState(standing.need_state).label
+    if standing.completed_on:
+        return str(_("Completed on %(day)s", day=day(standing.completed_on)))
+    if standing.need_state == NeedState.WITHDRAWN:
+        return str(_("Withdrawn: can be registered again"))
+    return str(_("Lacks it"))

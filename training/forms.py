@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # its stubs are behind
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from .errors import Refused
 from .vietnamese import nfc
@@ -57,6 +59,8 @@ _DAY_LAYOUTS = ["%d/%m/%Y", "%Y-%m-%d"]
 class DayField(DateField):
     """A date, dd/mm/yyyy; also what a browser's own date picker sends (yyyy-mm-dd)."""
 
+    widget = TextInput()  # an <input type="date"> would show what the machine's language thinks a date is
+
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
         kwargs.setdefault(
             "render_kw", {"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"}
@@ -85,6 +89,12 @@ class DayField(DateField):
 
 class WholeField(IntegerField):
     """A whole number, written with or without dots between thousands (12.200)."""
+
+    widget = TextInput()  # an <input type="number"> takes no dots between thousands
+
+    def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"inputmode": "numeric", "autocomplete": "off"})
+        super().__init__(label, validators, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = "".join(valuelist).replace(".", "").replace("\u00a0", "").replace(" ", "").strip()
@@ -118,6 +128,7 @@ class ChoiceField(SelectField):
             coerce=lambda value: coerce(value) if value not in {"", None} else None,
             **kwargs,
         )
+        self.type = "SelectField"  # Bootstrap-Flask dresses fields by this name
 
     def offer(self, choices: Iterable[tuple[Any, str]]) -> None:
         """Set the choices, with an empty one first unless the field is required and has a value."""
@@ -127,7 +138,7 @@ class ChoiceField(SelectField):
         for choice in self.choices or ():
             value = choice[0]
             chosen = value in {"", None} if self.data is None else value == self.data
-            yield (value, choice[1], chosen, {})
+            yield Choice(value, choice[1], chosen, {})
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and all(choice[0] != self.data for choice in self.choices or ()):

@@ -1,5 +1,6 @@
 """Lists and records of people: who sees whom, search without marks, Vietnamese order."""
 
+import re
 from datetime import date
 
 import pytest
@@ -109,6 +110,10 @@ def test_an_officer_corrects_a_record(client: FlaskClient, people: People, provi
     page = _shown(client, f"/people/{province.chi.id}")
     assert "05/11/1988" in page
     assert "Hoàn thành xuất sắc" in page
+    form = _shown(client, f"/people/{province.chi.id}/edit")
+    assert re.search(
+        r'name="birth_date"[^>]* type="text" value="05/11/1988"', form
+    )  # what was saved is shown again
     assert province.chi.ratings == {"2025": "Hoàn thành xuất sắc", "2024": "Hoàn thành tốt"}
 
 

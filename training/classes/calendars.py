@@ -182,7 +182,7 @@ def _option_holders() -> dict[str, int]:
     if "option_codes" not in known:
         with db.session.no_autoflush:
             rows = db.session.execute(sa.select(ClassOption.code, ClassOption.class_id))
-            known["option_codes"] = dict(rows.tuples())
+            known["option_codes"] = dict(rows.all())
     return known["option_codes"]  # type: ignore[no-any-return]
 
 

@@ -43,7 +43,7 @@ def chains() -> Chains:
 
 def course_names() -> dict[int, str]:
     """id → code, for telling chains of courses."""
-    return dict(db.session.execute(sa.select(Course.id, Course.code)).tuples())
+    return dict(db.session.execute(sa.select(Course.id, Course.code)).all())
 
 
 def whole_course() -> sa.Select[Course]:
@@ -128,7 +128,7 @@ def course_choices(*, active: bool = False) -> list[tuple[int, str]]:
 
 def host_choices() -> list[tuple[int, str]]:
     """(id, name) of all hosts."""
-    return list(db.session.execute(sa.select(Host.id, Host.name).order_by(Host.sort_key)).tuples())
+    return [(i, name) for i, name in db.session.execute(sa.select(Host.id, Host.name).order_by(Host.sort_key))]
 
 
 def room_choices() -> list[tuple[int, str]]:

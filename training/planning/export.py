@@ -1,0 +1,171 @@
+"""A run's result as a workbook: «Lớp», «Học viên», «Chưa xếp», «Kinh phí». Headings are Vietnamese: it is a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import Any
+
+import sqlalchemy as sa
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from ..classes.models import ClassOption, TrainingClass
+from ..courses.models import Course
+from ..db import db
+from ..language import day
+from ..needs.models import Need, Priority
+from ..people.models import Employee, Unit
+from . import queries
+from .models import OptimizerRun, RunNeed
+from .reasons import idle_label, idle_sentence, reason_label, reason_sentence
+
+Column = tuple[str, int]  # heading, width in characters
+
+
+def workbook(run: OptimizerRun) -> BytesIO:
+    """The result of a run that has a plan."""
+    book = Workbook(write_only=True)
+    _classes(book, run)
+    _seats(book, run)
+    _unmet(book, run)
+    _money(book, run)
+    stream = BytesIO()
+    book.save(stream)
+    stream.seek(0)
+    return stream
+
+
+def _sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number, (_heading, width) in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    head = []
+    for heading, _width in columns:
+        cell = WriteOnlyCell(sheet, value=heading)
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="DDE7F3")
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+        head.append(cell)
+    sheet.append(head)
+    for row in rows:
+        sheet.append([_safe(sheet, value) for value in row])
+
+
+def _safe(sheet: Any, value: Any) -> Any:
+    """Text stays text, whatever it begins with: «=…» entered by somebody is not a formula here."""
+    if isinstance(value, str):
+        cell = WriteOnlyCell(sheet, value=value)
+        cell.data_type = "s"
+        return cell
+    return value
+
+
+def _days(option: ClassOption | None) -> str:
+    return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.sessions) if option else ""
+
+
+def _classes(book: Workbook, run: OptimizerRun) -> None:
+    columns = (
+        ("TT", 6), ("Mã lớp", 14), ("Tên lớp", 44), ("Chương trình", 40), ("Mở lớp", 10), ("Phương án", 14),
+        ("Thời gian", 34), ("Địa điểm", 20), ("Tối thiểu", 10), ("Tối đa", 10), ("Học viên", 10),
+        ("Kinh phí (đồng)", 18), ("Nguồn kinh phí", 24), ("Lý do không mở", 60),
+    )  # fmt: skip
+
+    def rows() -> Iterable[Sequence[Any]]:
+        found = db.session.scalars(queries.run_classes(run.id).order_by(TrainingClass.code)).unique()
+        for number, row in enumerate(found, start=1):
+            made, option = row.training_class, row.option
+            why = "" if option else f"{idle_label(row.reason)}: {idle_sentence(row.reason, row.detail)}"
+            yield (
+                number, made.code, made.name, made.course.name, "Có" if option else "Không",
+                option.code if option else "", _days(option), option.place.name if option else "",
+                made.min_seats, made.max_seats, row.seats, row.cost, made.fund.name, why,
+            )  # fmt: skip
+
+    _sheet(book, "Lớp", columns, rows())
+
+
+def _people(run: OptimizerRun, *further: Any) -> sa.Select[Any]:
+    return (
+        sa.select(
+            Employee.code,
+            Employee.name,
+            Unit.name.label("unit"),
+            Course.name.label("course"),
+            Need.priority,
+            *further,
+        )
+        .select_from(RunNeed)
+        .join(RunNeed.need)
+        .join(Need.employee)
+        .join(Employee.unit)
+        .join(Need.course)
+        .where(RunNeed.run_id == run.id)
+        .order_by(Unit.sort_key, Employee.sort_key, Course.sort_key, Need.id)
+    )
+
+
+_PERSON: tuple[Column, ...] = (
+    ("TT", 6),
+    ("Mã số", 14),
+    ("Họ và tên", 28),
+    ("Đơn vị", 34),
+    ("Chương trình", 40),
+    ("Mức ưu tiên", 30),
+)
+
+
+def _seats(book: Workbook, run: OptimizerRun) -> None:
+    columns = (*_PERSON, ("Mã lớp", 14), ("Phương án", 14), ("Thời gian", 34))
+    options = {
+        option.id: option
+        for option in (row.option for row in db.session.scalars(queries.run_classes(run.id)).unique())
+        if option
+    }
+    statement = (
+        _people(run, RunNeed.option_id, TrainingClass.code.label("class_code"))
+        .join(RunNeed.option)
+        .join(ClassOption.training_class)
+    )
+    days = {option_id: (option.code, _days(option)) for option_id, option in options.items()}
+    _sheet(
+        book,
+        "Học viên",
+        columns,
+        (
+            (n, r.code, r.name, r.unit, r.course, Priority(r.priority).label, r.class_code, *days[r.option_id])
+            for n, r in enumerate(db.session.execute(statement), start=1)
+        ),
+    )
+
+
+def _unmet(book: Workbook, run: OptimizerRun) -> None:
+    columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70))
+    statement = _people(run, RunNeed.reason).where(RunNeed.option_id.is_(None))
+    _sheet(
+        book,
+        "Chưa xếp",
+        columns,
+        (
+            (
+                n, r.code, r.name, r.unit, r.course, Priority(r.priority).label,
+                reason_label(r.reason), reason_sentence(r.reason),
+            )
+            for n, r in enumerate(db.session.execute(statement), start=1)
+        ),
+    )  # fmt: skip
+
+
+def _money(book: Workbook, run: OptimizerRun) -> None:
+    columns = (("Nguồn kinh phí", 40), ("Được giao (đồng)", 20), ("Kế hoạch (đồng)", 20), ("Còn lại (đồng)", 20))
+    names = queries.fund_names()
+    funds = run.summary.get("funds", [])
+    rows = [
+        (names.get(f["code"], f["code"]), f["budget"], f["planned"], f["budget"] - f["planned"]) for f in funds
+    ]
+    total = [sum(f["budget"] for f in funds), sum(f["planned"] for f in funds)]
+    _sheet(book, "Kinh phí", columns, [*rows, ("Tổng cộng", *total, total[0] - total[1])])

@@ -1,0 +1,79 @@
+"""Forms over plans and pins."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from ..forms import (
+    ChoiceField,
+    EditForm,
+    Form,
+    TextField,
+    WholeField,
+    at_most,
+    between,
+    choices_of,
+    optional,
+    required,
+)
+from ..people.person_field import PersonField
+from .models import PinKind
+from .operations import LONGEST_RUN, MOST_POINTS
+
+
+class PlanForm(EditForm):
+    code = TextField(_l("Code"), [required(), at_most(40)])
+    name = TextField(_l("Name"), [required(), at_most(400)])
+    round_id = ChoiceField(_l("Round"), [required()], coerce=int)
+    value_mandatory = WholeField(
+        _l("Points for a need that is mandatory before appointment"), [required(), between(0, MOST_POINTS)]
+    )
+    value_standard = WholeField(
+        _l("Points for a need of the position's standard"), [required(), between(0, MOST_POINTS)]
+    )
+    value_planned_title = WholeField(
+        _l("Points for a need of a planned title"), [required(), between(0, MOST_POINTS)]
+    )
+    value_wish = WholeField(_l("Points for a wish"), [required(), between(0, MOST_POINTS)])
+    floor_percent = WholeField(
+        _l("Floor of each unit (%)"),
+        [required(), between(0, 100)],
+        description=_l("This share of a unit's needs should be met before other units get more."),
+    )
+    floor_penalty = WholeField(
+        _l("Points lost for each need below the floor"),
+        [required(), between(0, MOST_POINTS)],
+        description=_l("0: the floor does not count."),
+    )
+    change_penalty = WholeField(
+        _l("Points lost for each seat in force that is not kept"),
+        [required(), between(0, MOST_POINTS)],
+        description=_l("Counts only once a plan of the round is published."),
+    )
+    max_changes = WholeField(
+        _l("Most seats in force that may change"),
+        [optional(), between(0, MOST_POINTS)],
+        description=_l("Empty: no limit."),
+    )
+    time_limit = WholeField(
+        _l("Time for the optimizer (seconds)"),
+        [required(), between(1, LONGEST_RUN)],
+        description=_l("It ends earlier when the plan is proven to be optimal."),
+    )
+    seed = WholeField(
+        _l("Seed"),
+        [required(), between(0, 2**31 - 1)],
+        description=_l("Another number, another search; the same number repeats a run."),
+    )
+
+
+class PinForm(Form):
+    employee_id = PersonField(_l("Person"), [required()])
+    class_id = ChoiceField(_l("Class"), [required()], coerce=int)
+    kind = ChoiceField(_l("Decision"), [required()])
+    ground = TextField(_l("Ground"), [optional(), at_most(400)], description=_l("Why it is decided by hand."))
+
+    def offer(self, classes: list[tuple[int, str]]) -> None:
+        """Fill the choices."""
+        self.class_id.offer(classes)
+        self.kind.offer(choices_of(PinKind))

@@ -1,0 +1,328 @@
+"""Reads over plans, runs and what runs decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from ..budgets.models import Fund
+from ..classes.models import ClassOption, TrainingClass
+from ..courses.models import Course
+from ..db import db
+from ..needs.models import Need, Round
+from ..people.models import Employee, Unit
+from .models import OptimizerRun, Pin, Plan, RunClass, RunNeed
+from .snapshot import planned_needs
+
+
+def plans() -> sa.Select[Plan]:
+    """All plans with their rounds."""
+    return sa.select(Plan).join(Plan.round).options(contains_eager(Plan.round))
+
+
+def plan(plan_id: int) -> Plan | None:
+    return db.session.scalar(plans().where(Plan.id == plan_id))
+
+
+def latest_runs() -> dict[int, OptimizerRun]:
+    """Plan id → its newest run."""
+    newest = sa.select(sa.func.max(OptimizerRun.id)).group_by(OptimizerRun.plan_id)
+    return {
+        run.plan_id: run for run in db.session.scalars(sa.select(OptimizerRun).where(OptimizerRun.id.in_(newest)))
+    }
+
+
+def runs_of(plan_id: int) -> Sequence[OptimizerRun]:
+    """The runs of a plan, the newest first."""
+    statement = sa.select(OptimizerRun).where(OptimizerRun.plan_id == plan_id)
+    return db.session.scalars(statement.order_by(OptimizerRun.id.desc())).all()
+
+
+def run(run_id: int) -> OptimizerRun | None:
+    """The run with its plan and round."""
+    return db.session.scalar(
+        sa.select(OptimizerRun)
+        .where(OptimizerRun.id == run_id)
+        .options(joinedload(OptimizerRun.plan).joinedload(Plan.round))
+    )
+
+
+def pins_of(plan_id: int) -> Sequence[Pin]:
+    """Pins and bans of a plan, by the people's names."""
+    return db.session.scalars(
+        sa.select(Pin)
+        .join(Pin.need)
+        .join(Need.employee)
+        .where(Pin.plan_id == plan_id)
+        .options(
+            contains_eager(Pin.need).contains_eager(Need.employee),
+            contains_eager(Pin.need).joinedload(Need.course),
+            joinedload(Pin.training_class),
+        )
+        .order_by(Employee.sort_key, Pin.id)
+    ).all()
+
+
+def pin(pin_id: int) -> Pin | None:
+    return db.session.scalar(sa.select(Pin).where(Pin.id == pin_id).options(joinedload(Pin.plan)))
+
+
+# -- demand against seats and money -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CourseDemand:
+    """One course in a plan: registered needs against the seats of its classes; money in đồng if all of them run
+    with their fewest and with their most people."""
+
+    course_id: int
+    name: str
+    needs: int
+    classes: int
+    min_seats: int
+    max_seats: int
+    least: int
+    most: int
+
+
+def course_demand(plan: Plan) -> list[CourseDemand]:
+    """Every course that is needed or taught, in Vietnamese order."""
+    needs = (
+        sa.select(Need.course_id, sa.func.count().label("needs"))
+        .join(Need.employee)
+        .where(*planned_needs(plan.round_id))
+        .group_by(Need.course_id)
+        .subquery()
+    )
+    made = (
+        sa.select(TrainingClass.course_id, *_class_sums())
+        .where(TrainingClass.year == plan.round.year)
+        .group_by(TrainingClass.course_id)
+        .subquery()
+    )
+    amounts = [needs.c.needs, made.c.classes, made.c.min_seats, made.c.max_seats, made.c.least, made.c.most]
+    rows = db.session.execute(
+        sa.select(Course.id, Course.name, *(sa.func.coalesce(amount, 0) for amount in amounts))
+        .outerjoin(needs, needs.c.course_id == Course.id)
+        .outerjoin(made, made.c.course_id == Course.id)
+        .where(sa.or_(needs.c.needs.is_not(None), made.c.classes.is_not(None)))
+        .order_by(Course.sort_key, Course.id)
+    )
+    return [CourseDemand(row[0], row[1], *(int(value) for value in row[2:])) for row in rows]
+
+
+def _class_sums() -> list[sa.Label[int]]:
+    c = TrainingClass
+    return [
+        sa.func.count().label("classes"),
+        sa.func.sum(c.min_seats).label("min_seats"),
+        sa.func.sum(c.max_seats).label("max_seats"),
+        sa.func.sum(c.fixed_cost + c.seat_cost * c.min_seats).label("least"),
+        sa.func.sum(c.fixed_cost + c.seat_cost * c.max_seats).label("most"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class FundDemand:
+    """One fund in a plan, in đồng: its amount against what its classes cost if all of them run."""
+
+    fund_id: int
+    code: str
+    name: str
+    amount: int
+    classes: int
+    least: int
+    most: int
+
+
+def fund_demand(plan: Plan) -> list[FundDemand]:
+    """Every fund of the year, or that pays one of its classes."""
+    made = (
+        sa.select(TrainingClass.fund_id, *_class_sums())
+        .where(TrainingClass.year == plan.round.year)
+        .group_by(TrainingClass.fund_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(
+            Fund.id,
+            Fund.code,
+            Fund.name,
+            Fund.amount,
+            sa.func.coalesce(made.c.classes, 0),
+            sa.func.coalesce(made.c.least, 0),
+            sa.func.coalesce(made.c.most, 0),
+        )
+        .outerjoin(made, made.c.fund_id == Fund.id)
+        .where(sa.or_(Fund.year == plan.round.year, made.c.classes.is_not(None)))
+        .order_by(Fund.sort_key)
+    )
+    return [FundDemand(row[0], row[1], row[2], *(int(value) for value in row[3:])) for row in rows]
+
+
+# -- what a run decided --------------------------------------------------------------------------------------------
+
+
+def run_needs(run_id: int) -> sa.Select[RunNeed]:
+    """What the run decided for every need, with person, unit, course and the class that was given."""
+    return (
+        sa.select(RunNeed)
+        .join(RunNeed.need)
+        .join(Need.employee)
+        .join(Employee.unit)
+        .join(Need.course)
+        .outerjoin(RunNeed.option)
+        .outerjoin(ClassOption.training_class)
+        .where(RunNeed.run_id == run_id)
+        .options(
+            contains_eager(RunNeed.need).contains_eager(Need.employee).contains_eager(Employee.unit),
+            contains_eager(RunNeed.need).contains_eager(Need.course),
+            contains_eager(RunNeed.option).contains_eager(ClassOption.training_class),
+        )
+    )
+
+
+def run_need(run_id: int, need_id: int) -> RunNeed | None:
+    return db.session.scalar(run_needs(run_id).where(RunNeed.need_id == need_id))
+
+
+def run_classes(run_id: int) -> sa.Select[RunClass]:
+    """What the run decided for every class, with its course, fund and the days that were chosen."""
+    return (
+        sa.select(RunClass)
+        .join(RunClass.training_class)
+        .join(TrainingClass.course)
+        .join(TrainingClass.fund)
+        .where(RunClass.run_id == run_id)
+        .options(
+            contains_eager(RunClass.training_class).contains_eager(TrainingClass.course),
+            contains_eager(RunClass.training_class).contains_eager(TrainingClass.fund),
+            joinedload(RunClass.option).selectinload(ClassOption.sessions),
+            joinedload(RunClass.option).joinedload(ClassOption.place),
+        )
+    )
+
+
+def run_courses(run_id: int) -> list[tuple[str, str]]:
+    """(id, name) of the courses that the run decided over, for a choice."""
+    statement = (
+        sa.select(Course.id, Course.name, Course.sort_key)
+        .join(TrainingClass, TrainingClass.course_id == Course.id)
+        .join(RunClass, RunClass.class_id == TrainingClass.id)
+        .where(RunClass.run_id == run_id)
+        .distinct()
+        .order_by(Course.sort_key, Course.id)
+    )
+    return [(str(row.id), row.name) for row in db.session.execute(statement)]
+
+
+def fund_names() -> dict[str, str]:
+    """Code → name of every fund."""
+    return {row.code: row.name for row in db.session.execute(sa.select(Fund.code, Fund.name))}
+
+
+def class_names(codes: Sequence[str]) -> dict[str, TrainingClass]:
+    """Code → class, with the days of its options."""
+    statement = (
+        sa.select(TrainingClass)
+        .where(TrainingClass.code.in_(codes))
+        .options(selectinload(TrainingClass.options).selectinload(ClassOption.sessions))
+    )
+    return {row.code: row for row in db.session.scalars(statement)}
+
+
+def classes_of_options(codes: Sequence[str]) -> dict[str, ClassOption]:
+    """Code → option, with its class and days."""
+    statement = (
+        sa.select(ClassOption)
+        .where(ClassOption.code.in_(codes))
+        .options(joinedload(ClassOption.training_class), selectinload(ClassOption.sessions))
+    )
+    return {row.code: row for row in db.session.scalars(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs beside each other: how many needs both seat, one alone, in another class; classes that one alone
+    runs (code, name)."""
+
+    both: int
+    moved: int
+    first_only: int
+    second_only: int
+    first_classes: list[tuple[int, str, str]] = field(default_factory=list)
+    second_classes: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def comparison(first: OptimizerRun, second: OptimizerRun) -> Comparison:
+    """What differs between two runs over needs of one round."""
+    a = sa.select(RunNeed.need_id, RunNeed.option_id).where(
+        RunNeed.run_id == first.id, RunNeed.option_id.is_not(None)
+    )
+    b = sa.select(RunNeed.need_id, RunNeed.option_id).where(
+        RunNeed.run_id == second.id, RunNeed.option_id.is_not(None)
+    )
+    left, right = a.subquery(), b.subquery()
+    counts = db.session.execute(
+        sa.select(
+            sa.func.count().filter(left.c.need_id.is_not(None), right.c.need_id.is_not(None)),
+            sa.func.count().filter(left.c.option_id != right.c.option_id),
+            sa.func.count().filter(right.c.need_id.is_(None)),
+            sa.func.count().filter(left.c.need_id.is_(None)),
+        ).select_from(left.outerjoin(right, left.c.need_id == right.c.need_id, full=True))
+    ).one()
+    return Comparison(*counts, _classes_only(first.id, second.id), _classes_only(second.id, first.id))
+
+
+def _classes_only(run_id: int, other_id: int) -> list[tuple[int, str, str]]:
+    """Classes that run in the first and not in the other."""
+    elsewhere = sa.select(RunClass.class_id).where(RunClass.run_id == other_id, RunClass.option_id.is_not(None))
+    statement = (
+        sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
+        .join(RunClass, RunClass.class_id == TrainingClass.id)
+        .where(RunClass.run_id == run_id, RunClass.option_id.is_not(None), TrainingClass.id.not_in(elsewhere))
+        .order_by(TrainingClass.code)
+    )
+    return [(row.id, row.code, row.name) for row in db.session.execute(statement)]
+
+
+def unit_choices(run_id: int) -> list[tuple[str, str]]:
+    """(id, name) of the units whose people the run decided over."""
+    statement = (
+        sa.select(Unit.id, Unit.name, Unit.sort_key)
+        .join(Employee, Employee.unit_id == Unit.id)
+        .join(Need, Need.employee_id == Employee.id)
+        .join(RunNeed, RunNeed.need_id == Need.id)
+        .where(RunNeed.run_id == run_id)
+        .distinct()
+        .order_by(Unit.sort_key, Unit.id)
+    )
+    return [(str(row.id), row.name) for row in db.session.execute(statement)]
+
+
+def need_of(round_id: int, employee_id: int, course_id: int) -> Need | None:
+    """The person's need for the course in the round."""
+    return db.session.scalar(
+        sa.select(Need).where(
+            Need.round_id == round_id, Need.employee_id == employee_id, Need.course_id == course_id
+        )
+    )
+
+
+def classes_of_year(year: int) -> list[tuple[int, str]]:
+    """(id, «code – name») of the year's classes, for a choice."""
+    statement = (
+        sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
+        .where(TrainingClass.year == year)
+        .order_by(TrainingClass.code)
+    )
+    return [(row.id, f"{row.code} – {row.name}") for row in db.session.execute(statement)]
+
+
+def rounds() -> list[tuple[int, str]]:
+    """(id, name) of all rounds, the newest first."""
+    statement = sa.select(Round.id, Round.name).order_by(Round.year.desc(), Round.id.desc())
+    return [(row.id, row.name) for row in db.session.execute(statement)]

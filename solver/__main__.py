@@ -23,7 +23,7 @@ from solver.check import score, violations
 from solver.generate import generate
 from solver.instance import Instance, InstanceError
 from solver.reading import read_instance, write_instance
-from solver.result import Result, Status
+from solver.result import Result, Status, relative_gap
 from solver.solution import Solution, SolutionError, read_solution, write_solution
 from solver.solve import solve
 
@@ -126,8 +126,9 @@ class _Progress:
             told = {"seconds": round(seconds, 2), "score": found, "bound": bound, "stage": self._stage}
             line = json.dumps(told)
         else:
-            gap = "" if found is None or bound is None else f"  gap {100 * (bound - found) / max(1, abs(bound)):.3f} %"
-            line = f"{seconds:8.1f} s  score {found}  bound {bound}{gap}  {self._stage}"
+            gap = relative_gap(found, bound)
+            shown = "" if gap is None else f"  gap {100 * gap:.3f} %"
+            line = f"{seconds:8.1f} s  score {found}  bound {bound}{shown}  {self._stage}"
         if self._open:
             try:
                 sys.stderr.write(line + "\n")

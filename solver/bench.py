@@ -73,7 +73,8 @@ def _whole_model(model: Model, workers: int, post: Post) -> None:
 
 def _row(name: str, instance: Instance, method: str, cells: tuple[object, ...]) -> str:
     values = (name, len(instance.needs), len(instance.classes), method, *cells)
-    return "  ".join(str(value)[:width].ljust(width) for value, width in zip(values, _WIDTHS, strict=True)).rstrip()
+    cut = (str(value)[:width].ljust(width) for value, width in zip(values, _WIDTHS, strict=True))
+    return "  ".join(cut).rstrip()
 
 
 def _cells(

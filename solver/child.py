@@ -7,6 +7,7 @@ keyboard (the parent decides what a stop means).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -85,10 +86,9 @@ class Child:
         return self._process.is_alive()
 
     def send(self, *message: Any) -> None:
-        try:
+        # a child that has ended hears nothing; its last messages are still to be read
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(message)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it has ended; its last messages are still to be read
 
     def kill(self) -> None:
         """End it now, whatever it does."""

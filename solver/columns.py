@@ -92,6 +92,10 @@ def _numbers(values: Iterable[int], what: str) -> Ints:
     return np.array(listed, dtype=np.int64)
 
 
+def _two(positions: Iterable[tuple[int, int]]) -> Ints:
+    return np.array(list(positions), dtype=np.int64).reshape(-1, 2)
+
+
 def stretches(periods: Iterable[Period]) -> list[tuple[int, int]]:
     """The union of periods as disjoint stretches of ordinals, ascending."""
     merged: list[tuple[int, int]] = []
@@ -271,8 +275,8 @@ def build_columns(instance: Instance) -> Columns:
     )
     fund_budget[[total <= budget for total, budget in zip(whole, budgets, strict=True)]] = NO_LIMIT
     unbound = fund_budget[class_fund] == NO_LIMIT if len(class_fund) else np.zeros(0, dtype=np.bool_)
-    fixed_cost = _numbers((0 if free else cost for free, cost in zip(unbound, fixed, strict=True)), "fixed_cost")
-    seat_cost = _numbers((0 if free else cost for free, cost in zip(unbound, per_seat, strict=True)), "seat_cost")
+    fixed_cost = np.where(unbound, 0, _numbers(fixed, "fixed_cost"))
+    seat_cost = np.where(unbound, 0, _numbers(per_seat, "seat_cost"))
     percent = instance.policy.floor_percent
     counts = np.bincount(trainee_unit[need_trainee], minlength=len(unit_at)).astype(np.int64)
     unit_target = -(-percent * counts // 100)
@@ -292,12 +296,12 @@ def build_columns(instance: Instance) -> Columns:
     trainee_limit = np.array(
         [NO_LIMIT if t.max_days is None else min(t.max_days, NO_LIMIT) for t in instance.trainees], dtype=np.int64
     )
-    pins = np.array([(need_at[p.need], class_at[p.class_id]) for p in instance.pins], dtype=np.int64).reshape(-1, 2)
-    bans = np.array([(need_at[b.need], class_at[b.class_id]) for b in instance.bans], dtype=np.int64).reshape(-1, 2)
+    pins = _two((need_at[pin.need], class_at[pin.class_id]) for pin in instance.pins)
+    bans = _two((need_at[ban.need], class_at[ban.class_id]) for ban in instance.bans)
     classes = max(1, len(class_at))
     pair_class = option_class[pair_option]
     keep = option_days[pair_option] <= trainee_limit[need_trainee[pair_need]]
-    keep &= np.array(payable, dtype=np.bool_)[pair_class] if len(payable) else keep
+    keep &= np.array([*payable, True], dtype=np.bool_)[pair_class]
     keep &= ~np.isin(pair_need * classes + pair_class, bans[:, 0] * classes + bans[:, 1])
     pinned = np.full(needs, -1, dtype=np.int64)
     pinned[pins[:, 0]] = pins[:, 1]
@@ -328,13 +332,13 @@ def build_columns(instance: Instance) -> Columns:
         for end, points in row.items():
             if start in places and end in places:
                 if points > LARGEST:
-                    raise TooLarge(f"travel[{start!r}][{end!r}]: {points} is more than the optimizer can count with")
+                    raise TooLarge(f"travel[{start!r}][{end!r}]: {points} is too much to count with")
                 travel[places[start], places[end]] = points
     gain = need_value[pair_need] - travel[
         np.array(unit_place, dtype=np.int64)[trainee_unit[need_trainee[pair_need]]],
         np.array(option_place, dtype=np.int64)[pair_option],
     ]
-    current = np.array([(need_at[s.need], option_at[s.option]) for s in instance.current], dtype=np.int64).reshape(-1, 2)
+    current = _two((need_at[seat.need], option_at[seat.option]) for seat in instance.current)
     width = max(1, len(options))
     kept = np.isin(pair_need * width + pair_option, current[:, 0] * width + current[:, 1]).astype(np.int64)
     gain += kept * min(instance.policy.change_penalty, LARGEST)

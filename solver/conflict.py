@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations, pairwise
+from typing import Any
 
 from ortools.sat.python import cp_model
 
@@ -18,6 +20,7 @@ from solver.columns import stretches
 from solver.instance import Instance, Option, Seat
 from solver.result import Conflict, Plan
 
+Row = Any  # an inequality of CP-SAT; a plain bool where no seat is in it
 Member = tuple[str, str, str]  # rule, id, second id (the class of a pin, a ban or an eligibility) or ""
 
 
@@ -121,9 +124,9 @@ class _Posted:
         if not assume:
             self.model.minimize(sum(self.seats) + sum(self.opened.values()))
 
-    def _rows(self, member: Member) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _rows(self, member: Member) -> Iterator[Row]:
         rule, where, other = member
-        rows: dict[str, Callable[[str, str], Iterator[cp_model.BoundedLinearExpression | bool]]] = {
+        rows: dict[str, Callable[[str, str], Iterator[Row]]] = {
             "pin": self._pin,
             "ban": self._forbidden,
             "eligible": self._forbidden,
@@ -145,33 +148,33 @@ class _Posted:
         puzzle = self.puzzle
         return [self.seats[i] for i in puzzle.of_need[need] if puzzle.class_of[puzzle.seats[i][1]] == class_id]
 
-    def _pin(self, need: str, class_id: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _pin(self, need: str, class_id: str) -> Iterator[Row]:
         yield sum(self._in_class(need, class_id)) >= 1
 
-    def _forbidden(self, need: str, class_id: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _forbidden(self, need: str, class_id: str) -> Iterator[Row]:
         yield sum(self._in_class(need, class_id)) <= 0
 
-    def _changes(self, _: str, __: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _changes(self, _: str, __: str) -> Iterator[Row]:
         instance = self.puzzle.instance
         at = {seat: i for i, seat in enumerate(self.puzzle.seats)}
         kept = [self.seats[at[s.need, s.option]] for s in instance.current if (s.need, s.option) in at]
         yield sum(kept) >= len(instance.current) - (instance.policy.max_changes or 0)
 
-    def _one_option(self, class_id: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _one_option(self, class_id: str, _: str) -> Iterator[Row]:
         yield sum(self.runs[option.id] for option in self.puzzle.classes[class_id].options) <= 1
 
-    def _one_seat(self, need: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _one_seat(self, need: str, _: str) -> Iterator[Row]:
         yield sum(self.seats[i] for i in self.puzzle.of_need[need]) <= 1
 
-    def _size(self, class_id: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _size(self, class_id: str, _: str) -> Iterator[Row]:
         seats = sum(self.seats[i] for i in self.puzzle.of_class[class_id])
         training_class = self.puzzle.classes[class_id]
         yield seats >= training_class.min_seats * self.opened[class_id]
         yield seats <= training_class.max_seats
 
-    def _budget(self, fund: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _budget(self, fund: str, _: str) -> Iterator[Row]:
         budget = next(each.budget for each in self.puzzle.instance.funds if each.id == fund)
-        total: cp_model.LinearExprT = 0
+        total: Any = 0
         for training_class in self.puzzle.instance.classes:
             if training_class.fund == fund:
                 # more than the budget is as dear as one đồng too much
@@ -180,7 +183,7 @@ class _Posted:
                 total += seat * sum(self.seats[i] for i in self.puzzle.of_class[training_class.id])
         yield total <= budget
 
-    def _clash(self, trainee: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _clash(self, trainee: str, _: str) -> Iterator[Row]:
         puzzle = self.puzzle
         busy = stretches(puzzle.trainees[trainee].busy)
         own = puzzle.of_trainee[trainee]
@@ -195,7 +198,7 @@ class _Posted:
                 ):
                     yield self.seats[i] + self.seats[j] <= 1
 
-    def _prerequisite(self, need_id: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _prerequisite(self, need_id: str, _: str) -> Iterator[Row]:
         puzzle = self.puzzle
         trainee = puzzle.trainees[puzzle.needs[need_id].trainee]
         for i in puzzle.of_need[need_id]:
@@ -212,7 +215,7 @@ class _Posted:
                 ]
                 yield sum(earlier) >= self.seats[i]
 
-    def _present(self, seats: list[int], days: Iterable[int]) -> Iterator[tuple[int, cp_model.LinearExprT]]:
+    def _present(self, seats: list[int], days: Iterable[int]) -> Iterator[tuple[int, Any]]:
         """Per day, how many trainees have a seat: whoever has two on one day counts once."""
         puzzle = self.puzzle
         for day in days:
@@ -221,7 +224,7 @@ class _Posted:
                 need, option = puzzle.seats[i]
                 if _meet(puzzle.days[option], [(day, day)]):
                     there[puzzle.needs[need].trainee].append(self.seats[i])
-            total: cp_model.LinearExprT = 0
+            total: Any = 0
             for of_one in there.values():
                 if len(of_one) == 1:
                     total += of_one[0]
@@ -232,7 +235,7 @@ class _Posted:
                 total += present
             yield day, total
 
-    def _absence(self, unit: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _absence(self, unit: str, _: str) -> Iterator[Row]:
         puzzle = self.puzzle
         limit = next(each.max_absent for each in puzzle.instance.units if each.id == unit)
         seats = puzzle.of_unit[unit]
@@ -241,19 +244,18 @@ class _Posted:
         for _, total in self._present(seats, days):
             yield total <= (limit or 0)
 
-    def _resource(self, resource: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _resource(self, resource: str, _: str) -> Iterator[Row]:
         users = [
             option.id
             for training_class in self.puzzle.instance.classes
             for option in training_class.options
             if resource in option.resources
         ]
-        for position, option in enumerate(users):
-            for other in users[:position]:
-                if _meet(self.puzzle.days[option], self.puzzle.days[other]):
-                    yield self.runs[option] + self.runs[other] <= 1
+        for one, another in combinations(users, 2):
+            if _meet(self.puzzle.days[one], self.puzzle.days[another]):
+                yield self.runs[one] + self.runs[another] <= 1
 
-    def _quota(self, class_id: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _quota(self, class_id: str, _: str) -> Iterator[Row]:
         puzzle = self.puzzle
         for quota in puzzle.classes[class_id].quotas:
             units = set(quota.units)
@@ -264,14 +266,14 @@ class _Posted:
             ]
             yield sum(inside) <= quota.max_seats
 
-    def _load(self, trainee: str, _: str) -> Iterator[cp_model.BoundedLinearExpression | bool]:
+    def _load(self, trainee: str, _: str) -> Iterator[Row]:
         puzzle = self.puzzle
         seats = puzzle.of_trainee[trainee]
         edges = sorted(
             {edge for i in seats for first, last in puzzle.days[puzzle.seats[i][1]] for edge in (first, last + 1)}
         )
-        length = dict(zip(edges, (b - a for a, b in zip(edges, edges[1:], strict=False)), strict=False))
-        total: cp_model.LinearExprT = 0
+        length = dict(zip(edges, (b - a for a, b in pairwise(edges)), strict=False))
+        total: Any = 0
         for day, present in self._present(seats, edges[:-1]):
             total += length[day] * present
         yield total <= (puzzle.trainees[trainee].max_days or 0)
@@ -288,9 +290,7 @@ def _meet(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> bool:
 
 
 def _possible(puzzle: _Puzzle, members: list[Member]) -> bool:
-    posted = _Posted(puzzle, members, assume=False)
-    posted.model.clear_objective()
-    return _solved(posted)[0]
+    return _solved(_Posted(puzzle, members, assume=False))[0]
 
 
 def _solved(posted: _Posted) -> tuple[bool, cp_model.CpSolver]:

@@ -13,8 +13,8 @@ import heapq
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize._highspy import _core as highs
 
+from solver import highs
 from solver.columns import Ints
 from solver.model import Model
 from solver.proof import Floats, proven_bound
@@ -39,7 +39,7 @@ class _Node:
     value: Ints
     bound: int  # proven for everything below
     estimate: float
-    basis: highs.HighsBasis
+    basis: highs.Basis
 
 
 class ClassSearch:
@@ -138,7 +138,8 @@ class ClassSearch:
         bound = min(node.bound, proven)
         if bound <= self.best:
             return None
-        return _Node(self._fixed, np.append(node.value, value), bound, self.relaxation.objective, self.relaxation.basis())
+        values = np.append(node.value, value)
+        return _Node(self._fixed, values, bound, self.relaxation.objective, self.relaxation.basis())
 
     def _branch(self, node: _Node, undecided: Ints, y: Floats) -> None:
         objective = self.relaxation.objective

@@ -10,11 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize._highspy import _core as highs
 
+from solver import highs
 from solver.columns import NO_LIMIT, Ints
 from solver.exact import Part
-
 
 _SLACK = 1e-3  # points; the bound of a floating-point search is taken that much higher before it is rounded
 
@@ -41,35 +40,14 @@ def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -
 
     hint: values of the part's columns that hold; the answer is then never worse.
     """
-    matrix = part.matrix.tocsc()
-    program = highs.HighsLp()
-    program.num_col_, program.num_row_ = len(part.columns), matrix.shape[0]
-    program.sense_ = highs.ObjSense.kMaximize
-    program.col_cost_ = part.gain.astype(np.float64)
-    program.col_lower_ = part.least.astype(np.float64)
-    program.col_upper_ = part.most.astype(np.float64)
-    program.row_lower_ = np.where(part.lower <= -NO_LIMIT, -highs.kHighsInf, part.lower)
-    program.row_upper_ = np.where(part.upper >= NO_LIMIT, highs.kHighsInf, part.upper)
-    program.a_matrix_.format_ = highs.MatrixFormat.kColwise
-    program.a_matrix_.num_col_, program.a_matrix_.num_row_ = program.num_col_, program.num_row_
-    program.a_matrix_.start_ = matrix.indptr
-    program.a_matrix_.index_ = matrix.indices
-    program.a_matrix_.value_ = matrix.data.astype(np.float64)
-    program.integrality_ = [highs.HighsVarType.kInteger] * len(part.columns)
-    solver = highs._Highs()
-    for option, value in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("parallel", "off"),
-        ("random_seed", seed % (1 << 31)),
-        ("mip_max_nodes", nodes),
-        ("mip_rel_gap", 0.0),
-        ("mip_abs_gap", 0.99),
-    ):
-        solver.setOptionValue(option, value)
+    program = highs.program(part.matrix, part.gain, (part.least, part.most), (part.lower, part.upper))
+    program.integrality_ = [highs.core.HighsVarType.kInteger] * len(part.columns)
+    solver = highs.solver(
+        random_seed=seed % (1 << 31), mip_max_nodes=nodes, mip_rel_gap=0.0, mip_abs_gap=0.99
+    )
     solver.passModel(program)
     if hint is not None:
-        start = highs.HighsSolution()
+        start = highs.core.HighsSolution()
         start.col_value = hint.astype(np.float64)
         solver.setSolution(start)
     solver.run()

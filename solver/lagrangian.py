@@ -30,7 +30,7 @@ def ascend(model: Model, rounds: int, on_bound: Callable[[int], None], every: in
     free_up, free_down = model.lower <= -NO_LIMIT, model.upper >= NO_LIMIT
     lower = np.where(free_up, 0, model.lower).astype(np.float64)
     upper = np.where(free_down, 0, model.upper).astype(np.float64)
-    needs, begin = np.unique(columns.pair_need, return_index=True)
+    _, begin = np.unique(columns.pair_need, return_index=True)
     # pairs lie need by need (columns are sorted by trainee, then need)
     begin = np.sort(begin)
     counts = np.diff(np.append(begin, pairs))

@@ -383,9 +383,7 @@ def build_model(columns: Columns) -> Model:
     column = np.concatenate([rows.column for _, rows in blocks])
     coefficient = np.concatenate([rows.coefficient for _, rows in blocks])
     width = pairs + options + units
-    matrix = sparse.csr_array(
-        sparse.coo_array((coefficient, (row, column)), shape=(int(offsets[-1]), width)), dtype=np.int64
-    )
+    matrix = sparse.coo_array((coefficient, (row, column)), shape=(int(offsets[-1]), width)).tocsr()
     runnable = (columns.class_max >= columns.class_min) & (columns.class_max > 0)
     upper_bound = np.concatenate(
         [_ones(pairs), runnable[columns.option_class].astype(np.int64), columns.unit_target]

@@ -27,7 +27,8 @@ _ROOM = float(1 << 61)
 
 def exact_sum(values: Ints) -> int:
     """Σ of 64-bit integers without overflow: high and low halves apart."""
-    return (int((values >> 31).sum()) << 31) + int((values & ((1 << 31) - 1)).sum())
+    high, low = values >> 31, values & ((1 << 31) - 1)
+    return (int(high.sum()) << 31) + int(low.sum())
 
 
 def proven_bound(model: Model, prices: Floats, least: Ints | None = None, most: Ints | None = None) -> int:
@@ -52,7 +53,8 @@ def proven_bound(model: Model, prices: Floats, least: Ints | None = None, most: 
     priced = np.flatnonzero(steps)
     side = np.where(steps[priced] > 0, model.upper[priced], model.lower[priced])
     rows = sum(map(mul, steps[priced].tolist(), side.tolist()))
-    return ((columns + rows) >> bits) + model.constant
+    total: int = columns + rows
+    return (total >> bits) + model.constant
 
 
 def plain_bound(model: Model) -> int:

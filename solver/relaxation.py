@@ -1,16 +1,14 @@
 """The linear relaxation: HiGHS' dual simplex, kept warm, so that fixing a few classes costs a tenth of a second.
 
-This is the HiGHS that SciPy carries (`scipy.optimize.linprog` calls the same object): its own interface is
-needed because `linprog` cannot go on from the last basis. It does not obey a time limit closely, so it runs
-in a child process that can be killed (`child.py`).
+It does not obey a time limit closely, so it runs in a child process that can be killed (`child.py`).
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize._highspy import _core as highs
 
-from solver.columns import NO_LIMIT, Ints
+from solver import highs
+from solver.columns import Ints
 from solver.model import Model
 from solver.proof import Floats
 
@@ -29,37 +27,12 @@ class Relaxation:
         self.prices: Floats = np.zeros(model.matrix.shape[0])
         self.reduced: Floats = np.zeros(self.width)
         self.objective = 0.0
-        self._solver = highs._Highs()
-        for option, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("parallel", "off"),
-            ("solver", "simplex"),
-            ("random_seed", seed % (1 << 31)),
-        ):
-            self._solver.setOptionValue(option, value)
-        self._solver.passModel(self._program())
-
-    def _program(self) -> highs.HighsLp:
-        model = self.model
-        matrix = model.matrix.tocsc()
-        program = highs.HighsLp()
-        program.num_col_ = self.width
-        program.num_row_ = matrix.shape[0]
-        program.sense_ = highs.ObjSense.kMaximize
+        self._solver = highs.solver(solver="simplex", random_seed=seed % (1 << 31))
+        program = highs.program(
+            model.matrix, model.gain, (self.least, self.most), (model.lower, model.upper)
+        )
         program.offset_ = float(model.constant)
-        program.col_cost_ = model.gain.astype(np.float64)
-        program.col_lower_ = self.least.astype(np.float64)
-        program.col_upper_ = self.most.astype(np.float64)
-        program.row_lower_ = np.where(model.lower <= -NO_LIMIT, -highs.kHighsInf, model.lower)
-        program.row_upper_ = np.where(model.upper >= NO_LIMIT, highs.kHighsInf, model.upper)
-        program.a_matrix_.format_ = highs.MatrixFormat.kColwise
-        program.a_matrix_.num_col_ = self.width
-        program.a_matrix_.num_row_ = matrix.shape[0]
-        program.a_matrix_.start_ = matrix.indptr
-        program.a_matrix_.index_ = matrix.indices
-        program.a_matrix_.value_ = matrix.data.astype(np.float64)
-        return program
+        self._solver.passModel(program)
 
     def bound_columns(self, which: Ints, least: Ints, most: Ints) -> None:
         """Keep the columns between new bounds in the next runs."""
@@ -75,24 +48,24 @@ class Relaxation:
     def release(self, which: Ints) -> None:
         self.bound_columns(which, np.zeros(len(which), dtype=np.int64), self.model.upper_bound[which])
 
-    def basis(self) -> highs.HighsBasis:
+    def basis(self) -> highs.Basis:
         """Where the simplex stands: the way back to this node."""
         return self._solver.getBasis()
 
-    def set_basis(self, basis: highs.HighsBasis) -> None:
+    def set_basis(self, basis: highs.Basis) -> None:
         self._solver.setBasis(basis)
 
     def run(self) -> bool:
         """Solve; False when the bounds leave no solution. Values, prices and reduced gains are kept here."""
         self._solver.run()
         status = self._solver.getModelStatus()
-        if status == highs.HighsModelStatus.kInfeasible:
+        if status == highs.core.HighsModelStatus.kInfeasible:
             return False
-        if status != highs.HighsModelStatus.kOptimal:
+        if status != highs.core.HighsModelStatus.kOptimal:
             # a basis gone bad: once more from nothing
             self._solver.clearSolver()
             self._solver.run()
-            if self._solver.getModelStatus() != highs.HighsModelStatus.kOptimal:
+            if self._solver.getModelStatus() != highs.core.HighsModelStatus.kOptimal:
                 return False
         solution = self._solver.getSolution()
         self.values = np.array(solution.col_value)

@@ -32,7 +32,8 @@ def plan_score(model: Model, runs: Ints, pairs: Ints) -> int:
 
 def plan_cost(columns: Columns, runs: Ints, pairs: Ints) -> int:
     """đồng, of the funds that could run short."""
-    return int(columns.fixed_cost[columns.option_class[runs]].sum() + columns.seat_cost[columns.pair_class[pairs]].sum())
+    fixed = columns.fixed_cost[columns.option_class[runs]].sum()
+    return int(fixed + columns.seat_cost[columns.pair_class[pairs]].sum())
 
 
 def keeps_rules(model: Model, runs: Ints, pairs: Ints) -> bool:

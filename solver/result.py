@@ -39,7 +39,9 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """score and bound in points (None = none known); seconds since the start; history of (seconds, score, bound)."""
+    """score and bound in points (None = none known); seconds since the start; history of (seconds, score,
+    bound); conflict and message say why there is no plan; peak_mb of all processes together.
+    """
 
     status: Status
     solution: Plan | None

@@ -6,6 +6,8 @@ money, days, people of the unit. A plan on which `complete` has been called is m
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from solver.columns import NO_LIMIT, Columns, Ints
@@ -29,7 +31,7 @@ class Seating:
         self._limited = columns.unit_limit < np.bincount(columns.trainee_unit, minlength=len(columns.unit_limit))
         order = np.argsort(columns.active_option, kind="stable")
         bounds = np.searchsorted(columns.active_option[order], np.arange(options + 1))
-        self._starts = [columns.active_start[order[a:b]] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        self._starts = [columns.active_start[order[a:b]] for a, b in pairwise(bounds)]
         self._first, self._last = columns.option_first.tolist(), columns.option_last.tolist()
         self._days = columns.option_days.tolist()
         self._limit = columns.trainee_limit.tolist()

@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
+from typing import Any, cast
 
 import psutil
 
@@ -207,7 +208,8 @@ def _supervise(run: _Run, task: Task) -> str:
             return "stopped"
         if run.out_of_time():
             return "time"
-        for connection in wait(list(listening), timeout=_TICK):
+        for ready in wait(list(listening), timeout=_TICK):
+            connection = cast("Connection[Any, Any]", ready)
             child = listening[connection]
             try:
                 message = child.connection.recv()

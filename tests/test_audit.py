@@ -1,5 +1,7 @@
 """Every write leaves an entry: who, when, what, before and after; and no write goes past it."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
@@ -7,7 +9,7 @@ from tests.conftest import People, Province
 from training.audit import SYSTEM, AuditEntry, WriteOutsideOperation, operation, record
 from training.db import db
 from training.people.models import Employee, Place
-from training.people.operations import save_employee, save_place
+from training.people.operations import save_absence, save_employee, save_place
 
 
 def _last(entity: str) -> AuditEntry:
@@ -42,6 +44,17 @@ def test_a_new_row_is_entered_with_its_values_and_a_deleted_one_with_what_it_was
     assert gone.after is None
     assert gone.before is not None
     assert gone.before["name"] == "Móng Cái"
+
+
+def test_entries_name_the_records_that_a_row_points_to(people: People, province: Province) -> None:
+    values = {"employee_id": province.chi.id, "first": date(2026, 3, 2), "last": date(2026, 3, 6)}
+    absence = save_absence(values, actor=people.binh)
+    save_employee({"ethnicity": "Tày"}, actor=people.binh, row=province.chi)
+    assert _last("absence").label == "Trần Thị Chi: 02/03/2026 – 06/03/2026"
+    assert _last("sensitive_record").label == "Trần Thị Chi"
+
+    save_absence({"employee_id": province.dung.id}, actor=people.an, row=absence)
+    assert _last("absence").label.startswith("Lê Văn Dũng")
 
 
 def test_saving_without_a_change_leaves_no_entry(people: People, province: Province) -> None:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, RelationshipDirection
+from sqlalchemy.orm.attributes import set_committed_value
 
 from .audit import memo
 from .db import Base, db
@@ -31,12 +32,18 @@ class _ColumnRule:
     length: int | None
     largest: int | None
     target: type[Any] | None
+    relationship: str | None  # the attribute that holds the row pointed to
 
 
 @cache
 def _column_rules(mapper: Mapper[Any]) -> dict[str, _ColumnRule]:
     models = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
     rules = {}
+    pointers = {
+        next(iter(pointer.local_columns)): pointer.key
+        for pointer in mapper.relationships
+        if pointer.direction is RelationshipDirection.MANYTOONE and len(pointer.local_columns) == 1
+    }
     for attribute in mapper.column_attrs:
         column = attribute.columns[0]
         if attribute.key in {"id", "version", "search_key", "sort_key"}:
@@ -50,6 +57,7 @@ def _column_rules(mapper: Mapper[Any]) -> dict[str, _ColumnRule]:
             length=column.type.length if isinstance(column.type, sa.String) else None,
             largest=(_INT8 if isinstance(column.type, sa.BigInteger) else _INT4) if whole else None,
             target=targets[0] if targets else None,
+            relationship=pointers.get(column),
         )
     return rules
 
@@ -152,9 +160,15 @@ class Check:
     def write(self, *others: str) -> Any:
         """Set the columns (all of `values` but `others`) on the row, or on a new one, and return it."""
         row = self.row if self.row is not None else self.model()
+        rules = _column_rules(sa.inspect(self.model))
         for key, value in self.values.items():
             if key not in others and (self.row is None or getattr(row, key) != value):
                 setattr(row, key, value)
+                rule = rules.get(key)
+                if rule and rule.target and rule.relationship:
+                    # Whoever names the row before the next read (the audit log) names what it points to now.
+                    pointed = find(rule.target, value) if value is not None else None
+                    set_committed_value(row, rule.relationship, pointed)
         if self.row is None:
             db.session.add(row)
         return row

@@ -118,3 +118,34 @@ _FIELDS = {
 def field_label(key: str) -> str:
     """How the attribute `key` is called; its own name if nobody named it."""
     return str(_FIELDS.get(key, key))
+
+
+# Verb of an operation («feature.verb_what») → what the audit log calls it; what it was done to stands beside it.
+_ACTS = {
+    "save": _l("Entered or changed"),
+    "delete": _l("Deleted the record"),
+    "close": _l("Closed"),
+    "reopen": _l("Opened it again"),
+    "register": _l("Registered"),
+    "withdraw": _l("Withdrawn"),
+    "download": _l("Downloaded a sheet"),
+    "upload": _l("Uploaded a workbook"),
+    "request": _l("Asked for the import"),
+    "apply": _l("Imported the workbook"),
+    "discard": _l("Discarded"),
+    "publish": _l("Published"),
+    "start": _l("Started the run"),
+    "stop": _l("Stopped by hand"),
+    "run": _l("Running"),
+    "set": _l("Set a new password"),
+    "change": _l("Changed their own account"),
+    "deactivate": _l("Closed"),
+    "reactivate": _l("Opened it again"),
+    "read": _l("Read sensitive data"),
+}
+
+
+def act_label(operation: str) -> str:
+    """What an operation is called in the audit log; its own name if nobody named its verb."""
+    verb = operation.partition(".")[2].partition("_")[0]
+    return str(_ACTS.get(verb, operation))

@@ -16,7 +16,7 @@ from ..catalogue import Catalogue, register
 from ..db import db
 from ..errors import Refused
 from ..forms import parse_day
-from ..labels import entities, entity_label
+from ..labels import act_label, entities, entity_label
 from ..language import moment
 from ..listing import Column, Filter, listing
 from ..people.queries import unit_choices
@@ -149,8 +149,14 @@ def audit_log() -> str:
                 link=lambda e: url_for("accounts.audit_entry", id=e.id),
             ),
             Column("actor", _l("Who"), lambda e: e.actor_name, (AuditEntry.actor_name, AuditEntry.id)),
-            Column("operation", _l("Act"), lambda e: e.operation, (AuditEntry.operation, AuditEntry.id)),
-            Column("entity", _l("Kind of record"), lambda e: entity_label(e.entity)),
+            Column(
+                "operation",
+                _l("Act"),
+                lambda e: act_label(e.operation),
+                (AuditEntry.operation, AuditEntry.id),
+                wide_only=True,
+            ),
+            Column("entity", _l("Kind of record"), lambda e: entity_label(e.entity), wide_only=True),
             Column("label", _l("Record"), lambda e: e.label),
         ),
         default_sort="-at",
@@ -165,6 +171,7 @@ def audit_entry(id: int) -> str:
     return render_template(
         "accounts/audit_entry.html",
         entry=entry,
+        act=act_label(entry.operation),
         entity=entity_label(entry.entity),
         changes=queries.changes(entry),
     )

@@ -160,6 +160,9 @@ class SensitiveRecord(Audited, Base):
 
     __table_args__ = (sa.CheckConstraint("citizen_id ~ '^[0-9]{12}$'", name="citizen_id"),)
 
+    def __str__(self) -> str:
+        return str(self.employee)
+
 
 class Absence(Audited, Record, Base):
     """Days on which an employee cannot attend any class, both ends included."""

@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
     @click.argument("code")
     @click.option("--name", required=True, help="Full name.")
     @click.option("--email", required=True)
-    @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True)
+    @click.option("--role", "roles", multiple=True, type=click.Choice(list(Role)), required=True)
     @click.option("--unit", "units", multiple=True, help="Code of a unit that an officer is over.")
     @click.option("--employee", help="Code of the employee that this account belongs to.")
     @click.password_option()
@@ -89,7 +89,8 @@ def init_app(app: Flask) -> None:
 
 
 def _ids(model: type[Unit] | type[Employee], codes: tuple[str, ...]) -> list[int]:
-    found = {row.code: row.id for row in db.session.scalars(sa.select(model).where(model.code.in_(codes)))}
+    rows: list[Unit | Employee] = list(db.session.scalars(sa.select(model).where(model.code.in_(codes))))
+    found = {row.code: row.id for row in rows}
     missing = [code for code in codes if code not in found]
     if missing:
         raise click.ClickException(f"No {model.__name__.lower()} has the code {', '.join(missing)}.")

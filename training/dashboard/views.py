@@ -2,7 +2,13 @@
 
 from flask import Blueprint, render_template
 
-from ..access import EVERYBODY, allow
+from ..access import EVERYBODY, REGISTRARS, Role, allow, current_roles, current_scope
+from ..labels import entity_label
+from ..language import today
+from ..needs.models import NeedState, Priority
+from ..needs.queries import needs_of_person
+from ..planning.models import PlanState
+from . import queries
 
 bp = Blueprint("dashboard", __name__)
 
@@ -10,4 +16,24 @@ bp = Blueprint("dashboard", __name__)
 @bp.get("/")
 @allow(EVERYBODY)
 def home() -> str:
-    return render_template("dashboard/home.html")
+    """One block for each role of the reader; nothing is read for the others."""
+    roles, scope, day = current_roles(), current_scope(), today()
+    planner = Role.PLANNER in roles
+    rounds = queries.round_cards(scope, day) if roles & REGISTRARS else []
+    trainee = scope.employee_id if Role.TRAINEE in roles else None
+    needs = needs_of_person(trainee) if trainee else []
+    return render_template(
+        "dashboard/home.html",
+        roles=roles,
+        rounds=rounds,
+        seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
+        plans=queries.plan_lines() if planner else [],
+        demand=queries.demand(rounds[0].round) if planner and rounds else None,
+        coming=queries.coming_seats(trainee, day) if trainee else [],
+        needs=[need for need in needs if need.round_id == needs[0].round_id],
+        priorities=Priority,
+        need_state=NeedState,
+        plan_state=PlanState,
+        figures=queries.figures() if Role.ADMINISTRATOR in roles else None,
+        entity_label=entity_label,
+    )

@@ -1,0 +1,261 @@
+"""What each role sees first, read from all features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from ..access import Scope
+from ..accounts.models import User
+from ..audit import AuditEntry, utcnow
+from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..courses.models import Course
+from ..db import db
+from ..enrolments.models import Enrolment, EnrolmentState
+from ..needs.models import Need, NeedState, Round
+from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
+from ..people.models import Employee, Unit
+from ..people.queries import kept_employees
+from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
+
+SHOWN_ROUNDS = 3
+SHOWN_PLANS = 5
+SHOWN_COURSES = 12
+SHOWN_ENTRIES = 8
+
+
+# -- rounds ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCard:
+    """A round with what the reader's units registered in it; `days_left` is None unless it is open."""
+
+    round: Round
+    counts: Counts
+    days_left: int | None
+
+
+def round_cards(scope: Scope, day: date) -> list[RoundCard]:
+    """The rounds that are open on `day`, then the newest others."""
+    open_now = rounds_open_on(day)
+    others = [row for row in latest_rounds(SHOWN_ROUNDS + len(open_now)) if row not in open_now]
+    found = counts_by_round(scope)
+    cards = [RoundCard(row, found.get(row.id, Counts()), (row.closes_on - day).days) for row in open_now]
+    return cards + [RoundCard(row, found.get(row.id, Counts()), None) for row in others[:SHOWN_ROUNDS]]
+
+
+# -- seats of an officer's people -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCard:
+    """What a published plan gave the reader's units: `needs` registered, `seats` (lượt) for `people` (người)."""
+
+    plan: Plan
+    needs: int
+    seats: int
+    people: int
+
+
+def seat_cards(scope: Scope) -> list[SeatCard]:
+    """The published plans of the newest rounds, and the seats of the people of `scope`."""
+    plans = db.session.scalars(
+        sa.select(Plan)
+        .join(Plan.round)
+        .where(Plan.state == PlanState.PUBLISHED)
+        .options(joinedload(Plan.round))
+        .order_by(Round.opens_on.desc(), Plan.id.desc())
+        .limit(SHOWN_ROUNDS)
+    ).all()
+    if not plans:
+        return []
+    seats = (
+        sa.select(Enrolment.plan_id, sa.func.count(), sa.func.count(sa.distinct(Enrolment.employee_id)))
+        .join(Enrolment.employee)
+        .where(
+            Enrolment.plan_id.in_([plan.id for plan in plans]),
+            Enrolment.state == EnrolmentState.ENROLLED,
+            kept_employees(scope),
+        )
+        .group_by(Enrolment.plan_id)
+    )
+    taken = {plan_id: (count, people) for plan_id, count, people in db.session.execute(seats)}
+    needs = counts_by_round(scope)
+    return [
+        SeatCard(plan, needs.get(plan.round_id, Counts()).needs, *taken.get(plan.id, (0, 0))) for plan in plans
+    ]
+
+
+# -- plans and runs -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """The latest run of a plan; `gap` is a fraction."""
+
+    id: int
+    status: RunStatus
+    requested_by: str
+    requested_at: datetime
+    score: int | None
+    bound: int | None
+    gap: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    plan: Plan
+    run: RunLine | None
+
+
+def plan_lines() -> list[PlanLine]:
+    """The newest plans, each with its latest run; those with a run under way first."""
+    run_columns = (
+        OptimizerRun.id,
+        OptimizerRun.status,
+        OptimizerRun.requested_by,
+        OptimizerRun.requested_at,
+        OptimizerRun.score,
+        OptimizerRun.bound,
+        OptimizerRun.gap,
+    )
+    under_way = sa.exists().where(
+        OptimizerRun.plan_id == Plan.id, OptimizerRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+    )
+    plans = db.session.scalars(
+        sa.select(Plan)
+        .options(joinedload(Plan.round))
+        .order_by(under_way.desc(), Plan.id.desc())
+        .limit(SHOWN_PLANS)
+    ).all()
+    latest = (
+        sa.select(OptimizerRun.plan_id, *run_columns)
+        .where(OptimizerRun.plan_id.in_([plan.id for plan in plans]))
+        .order_by(OptimizerRun.plan_id, OptimizerRun.id.desc())
+        .distinct(OptimizerRun.plan_id)
+    )
+    runs = {row[0]: RunLine(row[1], RunStatus(row[2]), *row[3:]) for row in db.session.execute(latest)}
+    return [PlanLine(plan, runs.get(plan.id)) for plan in plans]
+
+
+# -- demand ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DemandLine:
+    """Registered needs (lượt) for a course against the seats that the year's classes of it can hold."""
+
+    course_id: int
+    name: str
+    needs: int
+    classes: int
+    seats: int
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.needs - self.seats)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Demand of a round: the courses that lack most seats, and the sums over all courses."""
+
+    round: Round
+    shortest: list[DemandLine]
+    courses: int
+    needs: int
+    classes: int
+    seats: int
+    missing: int
+
+
+def demand(round_: Round) -> Demand:
+    """Demand of `round_` against the classes of its year, in two queries."""
+    needs = sa.select(Need.course_id, sa.func.count()).where(
+        Need.round_id == round_.id, Need.state != NeedState.WITHDRAWN
+    )
+    asked = {row.course_id: row[1] for row in db.session.execute(needs.group_by(Need.course_id))}
+    of_year = sa.and_(TrainingClass.course_id == Course.id, TrainingClass.year == round_.year)
+    seats_offered = sa.func.coalesce(sa.func.sum(TrainingClass.max_seats), 0)
+    offered = (
+        sa.select(Course.id, Course.name, sa.func.count(TrainingClass.id), seats_offered)
+        .outerjoin(TrainingClass, of_year)
+        .group_by(Course.id)
+        .order_by(Course.sort_key)
+    )
+    lines = [
+        DemandLine(course_id, name, asked.get(course_id, 0), classes, int(seats))
+        for course_id, name, classes, seats in db.session.execute(offered)
+    ]
+    wanted = [line for line in lines if line.needs]
+    return Demand(
+        round=round_,
+        shortest=sorted((line for line in wanted if line.missing), key=lambda line: -line.missing)[:SHOWN_COURSES],
+        courses=len(wanted),
+        needs=sum(line.needs for line in lines),
+        classes=sum(line.classes for line in lines),
+        seats=sum(line.seats for line in lines),
+        missing=sum(line.missing for line in lines),
+    )
+
+
+# -- one trainee ----------------------------------------------------------------------------------------------
+
+
+def coming_seats(employee_id: int, day: date) -> list[Enrolment]:
+    """The seats of one person in classes that are not over on `day`, by their first day."""
+    first = (
+        sa.select(sa.func.min(OptionSession.first))
+        .where(OptionSession.option_id == Enrolment.option_id)
+        .scalar_subquery()
+    )
+    not_over = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.last >= day)
+    statement = (
+        sa.select(Enrolment)
+        .where(Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED, not_over)
+        .options(
+            joinedload(Enrolment.training_class).joinedload(TrainingClass.host),
+            joinedload(Enrolment.option).joinedload(ClassOption.place),
+            joinedload(Enrolment.option).selectinload(ClassOption.sessions),
+        )
+        .order_by(first, Enrolment.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+# -- administrator --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts for the administrator; `changes` are the audit entries of the last day."""
+
+    units: int
+    people: int
+    accounts: int
+    changes: int
+    latest: list[AuditEntry]
+
+
+def figures() -> Figures:
+    """Counts of units, people in service and open accounts, and the latest changes, in two queries."""
+
+    def count(statement: sa.Select[int]) -> sa.ScalarSelect[int]:
+        return statement.scalar_subquery()
+
+    counted = sa.select(sa.func.count())
+    since = utcnow() - timedelta(days=1)
+    row = db.session.execute(
+        sa.select(
+            count(counted.select_from(Unit)),
+            count(counted.select_from(Employee).where(Employee.active)),
+            count(counted.select_from(User).where(User.active)),
+            count(counted.select_from(AuditEntry).where(AuditEntry.at >= since)),
+        )
+    ).one()
+    latest = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(SHOWN_ENTRIES)).all()
+    return Figures(row[0], row[1], row[2], row[3], list(latest))

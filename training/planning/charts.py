@@ -26,7 +26,7 @@ def score_and_bound(history: Sequence[Sequence[Any]]) -> bytes:
         if line[column] is not None
     ]
     chart = (
-        alt.Chart(alt.Data(values=values))
+        alt.Chart(alt.InlineData(values=values))
         .mark_line(interpolate="step-after", point={"size": 18}, strokeWidth=2)
         .encode(
             x=alt.X("seconds:Q", title=_("Seconds")),

@@ -1,4 +1,4 @@
-"""A run's result as a workbook: «Lớp», «Học viên», «Chưa xếp», «Kinh phí». Headings are Vietnamese: it is a paper."""
+"""A run's result as a workbook: «Lớp», «Học viên», «Chưa xếp», «Kinh phí»; in Vietnamese, as all papers."""
 
 from __future__ import annotations
 

@@ -26,28 +26,33 @@ class PlanForm(EditForm):
     name = TextField(_l("Name"), [required(), at_most(400)])
     round_id = ChoiceField(_l("Round"), [required()], coerce=int)
     value_mandatory = WholeField(
-        _l("Points for a need that is mandatory before appointment"), [required(), between(0, MOST_POINTS)]
+        _l("Points for a need that is mandatory before appointment"),
+        [required(), between(0, MOST_POINTS)],
+        default=400,
     )
     value_standard = WholeField(
-        _l("Points for a need of the position's standard"), [required(), between(0, MOST_POINTS)]
+        _l("Points for a need of the position's standard"), [required(), between(0, MOST_POINTS)], default=300
     )
     value_planned_title = WholeField(
-        _l("Points for a need of a planned title"), [required(), between(0, MOST_POINTS)]
+        _l("Points for a need of a planned title"), [required(), between(0, MOST_POINTS)], default=200
     )
-    value_wish = WholeField(_l("Points for a wish"), [required(), between(0, MOST_POINTS)])
+    value_wish = WholeField(_l("Points for a wish"), [required(), between(0, MOST_POINTS)], default=100)
     floor_percent = WholeField(
-        _l("Floor of each unit (%)"),
+        _l("Floor of each unit (per cent)"),
         [required(), between(0, 100)],
+        default=60,
         description=_l("This share of a unit's needs should be met before other units get more."),
     )
     floor_penalty = WholeField(
         _l("Points lost for each need below the floor"),
         [required(), between(0, MOST_POINTS)],
+        default=150,
         description=_l("0: the floor does not count."),
     )
     change_penalty = WholeField(
         _l("Points lost for each seat in force that is not kept"),
         [required(), between(0, MOST_POINTS)],
+        default=30,
         description=_l("Counts only once a plan of the round is published."),
     )
     max_changes = WholeField(
@@ -58,11 +63,13 @@ class PlanForm(EditForm):
     time_limit = WholeField(
         _l("Time for the optimizer (seconds)"),
         [required(), between(1, LONGEST_RUN)],
+        default=60,
         description=_l("It ends earlier when the plan is proven to be optimal."),
     )
     seed = WholeField(
         _l("Seed"),
         [required(), between(0, 2**31 - 1)],
+        default=1,
         description=_l("Another number, another search; the same number repeats a run."),
     )
 

@@ -70,7 +70,7 @@ def pin(pin_id: int) -> Pin | None:
     return db.session.scalar(sa.select(Pin).where(Pin.id == pin_id).options(joinedload(Pin.plan)))
 
 
-# -- demand against seats and money -------------------------------------------------------------------------------
+# -- demand against seats and money ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def fund_demand(plan: Plan) -> list[FundDemand]:
     return [FundDemand(row[0], row[1], row[2], *(int(value) for value in row[3:])) for row in rows]
 
 
-# -- what a run decided --------------------------------------------------------------------------------------------
+# -- what a run decided ----------------------------------------------------------------------------------------
 
 
 def run_needs(run_id: int) -> sa.Select[RunNeed]:
@@ -326,3 +326,8 @@ def rounds() -> list[tuple[int, str]]:
     """(id, name) of all rounds, the newest first."""
     statement = sa.select(Round.id, Round.name).order_by(Round.year.desc(), Round.id.desc())
     return [(row.id, row.name) for row in db.session.execute(statement)]
+
+
+def course_of_class(class_id: int) -> int:
+    """The course that the class teaches."""
+    return db.session.scalar(sa.select(TrainingClass.course_id).where(TrainingClass.id == class_id)) or 0

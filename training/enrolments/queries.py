@@ -1,0 +1,169 @@
+"""Reads over seats: what the plans in force decided, for whom the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from ..access import Scope
+from ..classes.models import ClassOption, TrainingClass
+from ..courses.models import Course
+from ..db import db
+from ..needs.models import Need, NeedState, Round
+from ..people.models import Employee
+from ..people.queries import kept_employees, visible_employees
+from ..planning.models import Plan, PlanState, RunNeed
+from .models import Enrolment, EnrolmentState
+
+
+def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
+    """The seats that a person holds, the latest class first, with days, place, host and rooms."""
+    return db.session.scalars(
+        sa.select(Enrolment)
+        .join(Enrolment.training_class)
+        .where(Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED)
+        .options(
+            contains_eager(Enrolment.training_class).joinedload(TrainingClass.course),
+            contains_eager(Enrolment.training_class).joinedload(TrainingClass.host),
+            joinedload(Enrolment.option).joinedload(ClassOption.place),
+            joinedload(Enrolment.option).selectinload(ClassOption.sessions),
+            joinedload(Enrolment.option).selectinload(ClassOption.rooms),
+        )
+        .order_by(TrainingClass.year.desc(), TrainingClass.code)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A registered need without a seat.
+
+    Attributes:
+        published: its round has a plan in force.
+        decision: what that plan decided; None when the need was registered after the plan was made.
+    """
+
+    need: Need
+    published: bool
+    decision: RunNeed | None
+
+
+def unmet_of(employee_id: int) -> list[Unmet]:
+    """A person's registered needs without a seat, the latest round first."""
+    seated = sa.select(Enrolment.need_id).where(
+        Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED
+    )
+    rows = db.session.execute(
+        sa.select(Need, Plan.id, RunNeed)
+        .join(Need.round)
+        .join(Need.course)
+        .outerjoin(Plan, sa.and_(Plan.round_id == Need.round_id, Plan.state == PlanState.PUBLISHED))
+        .outerjoin(RunNeed, sa.and_(RunNeed.run_id == Plan.published_run_id, RunNeed.need_id == Need.id))
+        .where(Need.employee_id == employee_id, Need.state == NeedState.REGISTERED, Need.id.not_in(seated))
+        .options(contains_eager(Need.course), contains_eager(Need.round))
+        .order_by(Round.opens_on.desc(), Course.sort_key, Need.id)
+    ).unique()
+    return [Unmet(need, plan_id is not None, decision) for need, plan_id, decision in rows]
+
+
+def decisions(scope: Scope) -> sa.Select[RunNeed]:
+    """What the plans in force decided for the people whose records `scope` keeps."""
+    return _decisions().where(kept_employees(scope))
+
+
+def decision(need_id: int, scope: Scope) -> RunNeed | None:
+    """What the plan in force decided for one need of somebody whom `scope` may see."""
+    return db.session.scalar(_decisions().where(RunNeed.need_id == need_id, visible_employees(scope)))
+
+
+def _decisions() -> sa.Select[RunNeed]:
+    return (
+        sa.select(RunNeed)
+        .join(Plan, Plan.published_run_id == RunNeed.run_id)
+        .join(RunNeed.need)
+        .join(Need.employee)
+        .join(Employee.unit)
+        .join(Need.course)
+        .outerjoin(RunNeed.option)
+        .outerjoin(ClassOption.training_class)
+        .where(Plan.state == PlanState.PUBLISHED)
+        .options(
+            contains_eager(RunNeed.need).contains_eager(Need.employee).contains_eager(Employee.unit),
+            contains_eager(RunNeed.need).contains_eager(Need.course),
+            contains_eager(RunNeed.option).contains_eager(ClassOption.training_class),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of the people that somebody keeps: decided needs (lượt) and people (người), and those with a seat."""
+
+    needs: int
+    people: int
+    seats: int
+    people_seated: int
+
+
+def totals(scope: Scope, round_id: int | None) -> Totals:
+    """Figures over the plans in force, or over that of one round."""
+    seated = RunNeed.option_id.is_not(None)
+    person = sa.func.count(sa.distinct(Need.employee_id))
+    statement = (
+        sa.select(sa.func.count(), person, sa.func.count().filter(seated), person.filter(seated))
+        .select_from(RunNeed)
+        .join(Plan, Plan.published_run_id == RunNeed.run_id)
+        .join(RunNeed.need)
+        .join(Need.employee)
+        .where(Plan.state == PlanState.PUBLISHED, kept_employees(scope))
+    )
+    if round_id:
+        statement = statement.where(Need.round_id == round_id)
+    return Totals(*db.session.execute(statement).one())
+
+
+def published_rounds() -> list[tuple[str, str]]:
+    """(id, name) of the rounds that have a plan in force, the latest first."""
+    statement = (
+        sa.select(Round.id, Round.name)
+        .join(Plan, Plan.round_id == Round.id)
+        .where(Plan.state == PlanState.PUBLISHED)
+        .order_by(Round.year.desc(), Round.id.desc())
+    )
+    return [(str(row.id), row.name) for row in db.session.execute(statement)]
+
+
+def training_class(class_id: int) -> TrainingClass | None:
+    return db.session.scalar(
+        sa.select(TrainingClass).where(TrainingClass.id == class_id).options(joinedload(TrainingClass.course))
+    )
+
+
+def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
+    """Who sits in a class, of the people whose records `scope` keeps."""
+    return (
+        sa.select(Enrolment)
+        .join(Enrolment.employee)
+        .join(Employee.unit)
+        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED, kept_employees(scope))
+        .options(
+            contains_eager(Enrolment.employee).contains_eager(Employee.unit),
+            contains_eager(Enrolment.employee).joinedload(Employee.position),
+        )
+    )
+
+
+def option_held(class_id: int) -> ClassOption | None:
+    """The option in which the people of the class sit, with days, place and rooms; None while nobody does."""
+    statement = (
+        sa.select(ClassOption)
+        .join(Enrolment, Enrolment.option_id == ClassOption.id)
+        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED)
+        .options(
+            joinedload(ClassOption.place), selectinload(ClassOption.sessions), selectinload(ClassOption.rooms)
+        )
+        .limit(1)
+    )
+    return db.session.scalar(statement)

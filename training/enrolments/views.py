@@ -1,0 +1,179 @@
+"""Pages over seats: the trainee's own, the unit's, a class's; publishing a plan."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from ..access import EVERYBODY, PLANNERS, STAFF, TRAINEES, allow, current_roles, current_scope
+from ..classes.models import TrainingClass
+from ..classes.panels import class_panels
+from ..courses.models import Course
+from ..db import db
+from ..errors import Refused
+from ..language import number
+from ..listing import Column, Filter, listing
+from ..needs.models import Need, Priority
+from ..people.models import Employee, Unit
+from ..planning import queries as planning
+from ..planning.models import RunNeed
+from ..planning.reasons import candidate, reason_choices, reason_label, reason_sentence
+from . import operations, queries
+
+bp = Blueprint("enrolments", __name__)
+
+
+@bp.get("/my-classes")
+@allow(TRAINEES)
+def mine() -> str:
+    employee_id = current_scope().employee_id or 0
+    unmet = queries.unmet_of(employee_id)
+    return render_template(
+        "enrolments/mine.html",
+        enrolments=queries.enrolments_of(employee_id),
+        unmet=unmet,
+        reason_label=reason_label,
+        reason_sentence=reason_sentence,
+    )
+
+
+@bp.get("/seats/<int:need_id>")
+@allow(EVERYBODY)
+def decision(need_id: int) -> str:
+    """What the plan in force decided for one need, with everything that stood in the way."""
+    row = queries.decision(need_id, current_scope()) or abort(404)
+    candidates = [candidate(block) for block in row.blocks]
+    return render_template(
+        "enrolments/decision.html",
+        row=row,
+        need=row.need,
+        label=reason_label(row.reason),
+        sentence=reason_sentence(row.reason),
+        candidates=candidates,
+        options=planning.classes_of_options([c.option_code for c in candidates]),
+        back=url_for(".seats") if current_roles() & STAFF else url_for(".mine"),
+    )
+
+
+@bp.get("/seats")
+@allow(STAFF)
+def seats() -> str:
+    rounds = queries.published_rounds()
+    columns = (
+        Column(
+            "person",
+            _l("Person"),
+            lambda r: r.need.employee.name,
+            (Employee.sort_key,),
+            lambda r: url_for("enrolments.decision", need_id=r.need_id),
+        ),
+        Column("code", _l("Code"), lambda r: r.need.employee.code, (Employee.code,), wide_only=True),
+        Column("unit", _l("Unit"), lambda r: r.need.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        Column("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,)),
+        Column(
+            "priority", _l("Priority"), lambda r: Priority(r.need.priority).label, (Need.priority,), wide_only=True
+        ),
+        Column(
+            "class",
+            _l("Class"),
+            lambda r: r.option.training_class.code if r.option else "",
+            (TrainingClass.code,),
+            lambda r: url_for("classes.training_class", id=r.option.class_id) if r.option else None,
+        ),
+        Column("reason", _l("Reason"), lambda r: reason_label(r.reason), (RunNeed.reason,)),
+    )
+    filters = (
+        Filter(
+            "outcome",
+            _l("Result"),
+            [("seat", _l("Has a seat")), ("none", _l("Without a seat"))],
+            lambda value: RunNeed.option_id.is_not(None) if value == "seat" else RunNeed.option_id.is_(None),
+        ),
+        Filter("reason", _l("Reason"), reason_choices, lambda value: RunNeed.reason == value),
+        Filter("round", _l("Round"), rounds, lambda value: Need.round_id == int(value)),
+    )
+    page = listing(
+        queries.decisions(current_scope()),
+        columns,
+        default_sort="person",
+        search=(Employee.search_key, Unit.search_key, Course.search_key),
+        filters=filters,
+        tie=RunNeed.need_id,
+    )
+    chosen = page.chosen.get("round")
+    return render_template(
+        "enrolments/seats.html",
+        page=page,
+        rounds=rounds,
+        totals=queries.totals(current_scope(), int(chosen) if chosen else None),
+    )
+
+
+@bp.get("/classes/<int:id>/roster")
+@allow(STAFF)
+def roster(id: int) -> str:
+    made = queries.training_class(id) or abort(404)
+    columns = (
+        Column(
+            "person",
+            _l("Person"),
+            lambda e: e.employee.name,
+            (Employee.sort_key,),
+            lambda e: url_for("people.employee", id=e.employee_id),
+        ),
+        Column("code", _l("Code"), lambda e: e.employee.code, (Employee.code,)),
+        Column("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,)),
+        Column(
+            "position",
+            _l("Position"),
+            lambda e: e.employee.position.name if e.employee.position else "",
+            wide_only=True,
+        ),
+    )
+    page = listing(
+        queries.roster(id, current_scope()),
+        columns,
+        default_sort="person",
+        search=(Employee.search_key, Unit.search_key),
+    )
+    return render_template(
+        "enrolments/roster.html",
+        training_class=made,
+        page=page,
+        option=queries.option_held(id),
+        partly=not current_scope().everything,
+    )
+
+
+@class_panels.add(20)
+def class_panel(row: TrainingClass) -> Markup | str:
+    """The way from a class's page to the people in it."""
+    if not current_roles() & STAFF:
+        return ""
+    return Markup(render_template("enrolments/_class_panel.html", training_class=row))
+
+
+@bp.route("/runs/<int:id>/publish", methods=["GET", "POST"])
+@allow(PLANNERS)
+def publish(id: int) -> str | Response | tuple[str, int]:
+    """What publishing will do, and doing it."""
+    run = planning.run(id) or abort(404)
+    if "seats" not in run.summary:
+        abort(404)
+    faults: list[str] = []
+    if request.method == "POST":
+        try:
+            count = operations.publish(run, actor=current_user)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            faults = [fault.message for fault in refused.faults]
+        else:
+            flash(_("Published: %(count)s seats are in force.", count=number(count)), "success")
+            return redirect(url_for("planning.plan", id=run.plan_id))
+    page = render_template("enrolments/publish.html", run=run, plan=run.plan, summary=run.summary, faults=faults)
+    return (page, 409) if faults else page

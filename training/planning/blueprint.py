@@ -1,0 +1,5 @@
+"""The blueprint of both view modules of planning."""
+
+from flask import Blueprint
+
+bp = Blueprint("planning", __name__)

@@ -1,0 +1,340 @@
+"""Pages over a run: its progress while it lasts, its result afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response as FlaskResponse
+from flask import abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from .. import audit
+from ..access import PLANNERS, allow
+from ..classes.models import TrainingClass
+from ..courses.models import Course
+from ..db import db
+from ..errors import Refused
+from ..language import money, number, percent
+from ..listing import Column, Filter, listing
+from ..needs.models import Need, Priority
+from ..people.models import Employee, Unit
+from . import charts, export, operations, queries
+from .blueprint import bp
+from .models import OptimizerRun, RunClass, RunNeed, RunStatus
+from .reasons import (
+    candidate,
+    idle_choices,
+    idle_label,
+    idle_sentence,
+    reason_choices,
+    reason_label,
+    reason_sentence,
+)
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _run(run_id: int) -> OptimizerRun:
+    return queries.run(run_id) or abort(404)
+
+
+def _finished(run_id: int) -> OptimizerRun:
+    """The run, if it has a plan to show; 404 otherwise."""
+    run = _run(run_id)
+    return run if "seats" in run.summary else abort(404)
+
+
+def _progress(run: OptimizerRun) -> dict[str, Any]:
+    """What the progress page shows, as texts in the reader's language."""
+    status = RunStatus(run.status)
+    elapsed = (
+        (audit.utcnow() - run.started_at).total_seconds() if run.started_at and status.active else run.seconds
+    )
+    last = run.history[-1] if run.history else []
+    limit = int(run.parameters.get("time_limit", 1))
+    gap = None
+    if run.score is not None and run.bound is not None:
+        gap = (run.bound - run.score) / max(1, abs(run.bound))
+    return {
+        "active": status.active,
+        "stopping": run.stop_requested and status.active,
+        "status": status.label,
+        "stage": str(last[3]) if len(last) > 3 and last[3] else "",
+        "score": number(run.score),
+        "bound": number(run.bound),
+        "gap": percent(gap, 2),
+        "elapsed": f"{number(elapsed)} / {number(limit)} s" if elapsed is not None else "–",
+        "percent": min(100, round(100 * (elapsed or 0) / max(1, limit))),
+        "points": len(run.history),
+        "message": run.message or "",
+    }
+
+
+@bp.get("/runs/<int:id>", endpoint="run")
+@allow(PLANNERS)
+def run_page(id: int) -> str:
+    run = _run(id)
+    status = RunStatus(run.status)
+    if status.active:
+        return render_template("planning/progress.html", run=run, plan=run.plan, progress=_progress(run))
+    names = queries.fund_names()
+    return render_template(
+        "planning/result.html",
+        run=run,
+        plan=run.plan,
+        status=status,
+        sentence=_verdict(run),
+        summary=run.summary,
+        funds=[{**fund, "name": names.get(fund["code"], fund["code"])} for fund in run.summary.get("funds", [])],
+        unmet=[
+            (code, reason_label(code), found)
+            for code, _label in reason_choices()
+            if (found := run.summary.get("unmet", {}).get(code))
+        ],
+        others=[r for r in queries.runs_of(run.plan_id) if r.id != id and "seats" in r.summary],
+        progress=_progress(run),
+    )
+
+
+def _verdict(run: OptimizerRun) -> str:
+    """The status in honest words, with what is proven."""
+    status = RunStatus(run.status)
+    if run.score is not None and run.bound is not None and "seats" in run.summary:
+        if status == RunStatus.OPTIMAL:
+            return str(_("No plan under this policy scores more: proven."))
+        return str(
+            _(
+                "At most %(more)s more points are possible (gap %(gap)s): proven. How many of them can really be "
+                "reached is not known.",
+                more=number(max(0, run.bound - run.score)),
+                gap=percent(run.gap, 2),
+            )
+        )
+    known = {
+        RunStatus.INFEASIBLE: _("These decisions by hand contradict each other; take one of them back:"),
+        RunStatus.NO_SOLUTION_IN_TIME: _("No plan was found in the time given. Give the optimizer more time."),
+        RunStatus.STOPPED: _("The run was stopped before it had found a plan."),
+        RunStatus.FAILED: _("The run failed; nothing of it was kept. You can start it again."),
+    }
+    return str(known.get(status, _("A plan was found; how far it is from the best is not known.")))
+
+
+@bp.get("/runs/<int:id>/progress")
+@allow(PLANNERS)
+def progress(id: int) -> FlaskResponse:
+    answer = jsonify(_progress(_run(id)))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.get("/runs/<int:id>/chart.svg")
+@allow(PLANNERS)
+def chart(id: int) -> FlaskResponse:
+    run = _run(id)
+    answer = FlaskResponse(charts.score_and_bound(run.history), mimetype="image/svg+xml")
+    answer.headers["Cache-Control"] = "no-store" if RunStatus(run.status).active else "private, max-age=3600"
+    return answer
+
+
+@bp.post("/runs/<int:id>/stop")
+@allow(PLANNERS)
+def stop(id: int) -> Response:
+    run = _run(id)
+    try:
+        operations.stop_run(run, actor=current_user)
+        db.session.commit()
+        flash(_("The optimizer is asked to stop; the best plan found so far is kept."), "info")
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "warning")
+    return redirect(url_for(".run", id=id))
+
+
+# -- needs ------------------------------------------------------------------------------------------------------
+
+
+def _given(row: RunNeed) -> str:
+    return row.option.training_class.code if row.option else ""
+
+
+@bp.get("/runs/<int:id>/needs")
+@allow(PLANNERS)
+def run_needs(id: int) -> str:
+    run = _finished(id)
+    columns = (
+        Column(
+            "person",
+            _l("Person"),
+            lambda r: r.need.employee.name,
+            (Employee.sort_key,),
+            lambda r: url_for("planning.run_need", id=id, need_id=r.need_id),
+        ),
+        Column("code", _l("Code"), lambda r: r.need.employee.code, (Employee.code,), wide_only=True),
+        Column("unit", _l("Unit"), lambda r: r.need.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        Column("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,)),
+        Column(
+            "priority", _l("Priority"), lambda r: Priority(r.need.priority).label, (Need.priority,), wide_only=True
+        ),
+        Column("class", _l("Class"), _given, (TrainingClass.code,)),
+        Column("reason", _l("Reason"), lambda r: reason_label(r.reason), (RunNeed.reason,)),
+    )
+    present = run.summary.get("unmet", {})
+    filters = (
+        Filter(
+            "outcome",
+            _l("Result"),
+            [("seat", _l("Has a seat")), ("none", _l("Without a seat"))],
+            lambda value: RunNeed.option_id.is_not(None) if value == "seat" else RunNeed.option_id.is_(None),
+        ),
+        Filter(
+            "reason",
+            _l("Reason"),
+            [choice for choice in reason_choices() if choice[0] in present],
+            lambda value: RunNeed.reason == value,
+        ),
+        Filter(
+            "course", _l("Course"), lambda: queries.run_courses(id), lambda value: Need.course_id == int(value)
+        ),
+    )
+    page = listing(
+        queries.run_needs(id),
+        columns,
+        default_sort="person",
+        search=(Employee.search_key, Unit.search_key, Course.search_key),
+        filters=filters,
+        tie=RunNeed.need_id,
+    )
+    return render_template("planning/run_list.html", run=run, page=page, title=_("Needs and their seats"))
+
+
+@bp.get("/runs/<int:id>/needs/<int:need_id>")
+@allow(PLANNERS)
+def run_need(id: int, need_id: int) -> str:
+    run = _finished(id)
+    row = queries.run_need(id, need_id) or abort(404)
+    candidates = [candidate(block) for block in row.blocks]
+    return render_template(
+        "planning/run_need.html",
+        run=run,
+        row=row,
+        need=row.need,
+        label=reason_label(row.reason),
+        sentence=reason_sentence(row.reason),
+        candidates=candidates,
+        options=queries.classes_of_options([c.option_code for c in candidates]),
+        priority=Priority(row.need.priority).label,
+    )
+
+
+# -- classes ----------------------------------------------------------------------------------------------------
+
+
+def _days(row: RunClass) -> str:
+    if row.option is None:
+        return ""
+    sessions = row.option.sessions
+    return f"{sessions[0].first:%d/%m/%Y} – {sessions[-1].last:%d/%m/%Y}"
+
+
+def _why_idle(row: RunClass) -> str:
+    return "" if row.option else f"{idle_label(row.reason)}. {idle_sentence(row.reason, row.detail)}"
+
+
+@bp.get("/runs/<int:id>/classes")
+@allow(PLANNERS)
+def run_classes(id: int) -> str:
+    run = _finished(id)
+    columns = (
+        Column(
+            "code",
+            _l("Code"),
+            lambda r: r.training_class.code,
+            (TrainingClass.code,),
+            lambda r: url_for("classes.training_class", id=r.class_id),
+        ),
+        Column("name", _l("Class"), lambda r: r.training_class.name, (TrainingClass.sort_key,)),
+        Column(
+            "runs",
+            _l("Runs"),
+            lambda r: _("Yes") if r.option_id else _("No"),
+            (sa.case((RunClass.option_id.is_(None), 1), else_=0), TrainingClass.code),
+        ),
+        Column("days", _l("Days"), _days, wide_only=True),
+        Column("seats", _l("Seats"), lambda r: number(r.seats), (RunClass.seats,), number=True),
+        Column(
+            "size",
+            _l("Smallest – largest"),
+            lambda r: f"{number(r.training_class.min_seats)} – {number(r.training_class.max_seats)}",
+            (TrainingClass.max_seats,),
+            number=True,
+            wide_only=True,
+        ),
+        Column("cost", _l("Cost"), lambda r: money(r.cost), (RunClass.cost,), number=True, wide_only=True),
+        Column("fund", _l("Fund"), lambda r: r.training_class.fund.name, (TrainingClass.fund_id,), wide_only=True),
+        Column("why", _l("Why it does not run"), _why_idle, (RunClass.reason,)),
+    )
+    filters = (
+        Filter(
+            "runs",
+            _l("Runs"),
+            [("yes", _l("Yes")), ("no", _l("No"))],
+            lambda value: RunClass.option_id.is_not(None) if value == "yes" else RunClass.option_id.is_(None),
+        ),
+        Filter("reason", _l("Why it does not run"), idle_choices, lambda value: RunClass.reason == value),
+    )
+    page = listing(
+        queries.run_classes(id),
+        columns,
+        default_sort="code",
+        search=(TrainingClass.search_key, Course.search_key),
+        filters=filters,
+        tie=RunClass.class_id,
+    )
+    return render_template("planning/run_list.html", run=run, page=page, title=_("Classes of the result"))
+
+
+# -- on paper, beside each other ------------------------------------------------------------------------------
+
+
+@bp.get("/runs/<int:id>/export.xlsx")
+@allow(PLANNERS)
+def run_export(id: int) -> Response:
+    run = _finished(id)
+    stream = export.workbook(run)
+    audit.record(current_user, "planning.export", "optimizer_run", run.id, str(run.plan), {"run": run.id})
+    db.session.commit()
+    return send_file(
+        stream, mimetype=_XLSX, as_attachment=True, download_name=f"ket-qua-{run.plan.code}-{run.id}.xlsx"
+    )
+
+
+@bp.get("/runs/<int:id>/compare")
+@allow(PLANNERS)
+def compare(id: int) -> str:
+    first = _finished(id)
+    other = request.args.get("with", type=int)
+    second = _finished(other) if other else abort(404)
+    if first.plan.round_id != second.plan.round_id:
+        abort(400, _("Only runs over the same round can be compared."))
+    names = queries.fund_names()
+    spent = [{fund["code"]: fund["planned"] for fund in run.summary["funds"]} for run in (first, second)]
+    return render_template(
+        "planning/compare.html",
+        first=first,
+        second=second,
+        RunStatus=RunStatus,
+        funds=[
+            (names.get(code, code), spent[0].get(code, 0), spent[1].get(code, 0)) for code in spent[0] | spent[1]
+        ],
+        found=queries.comparison(first, second),
+        unmet=[
+            (label, *(run.summary["unmet"].get(code, {}).get("needs", 0) for run in (first, second)))
+            for code, label in reason_choices()
+            if any(code in run.summary["unmet"] for run in (first, second))
+        ],
+    )

@@ -1,0 +1,188 @@
+"""Pages over plans, their pins, and starting the optimizer. Runs and their results: `run_views`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import PLANNERS, allow
+from ..catalogue import Catalogue, register
+from ..db import db
+from ..errors import Refused
+from ..language import number, percent
+from ..listing import Column, Filter
+from . import operations, preflight, queries
+from .blueprint import bp
+from .forms import PinForm, PlanForm
+from .models import OptimizerRun, PinKind, Plan, PlanState, RunStatus
+from .run_views import run_page
+
+__all__ = ["bp", "run_page"]
+
+
+def _latest(plan: Plan) -> OptimizerRun | None:
+    """The newest run of a plan of the list: read for all plans at once."""
+    if "latest_runs" not in g:
+        g.latest_runs = queries.latest_runs()
+    return g.latest_runs.get(plan.id)  # type: ignore[no-any-return]
+
+
+def _run_status(plan: Plan) -> str:
+    run = _latest(plan)
+    return RunStatus(run.status).label if run else ""
+
+
+def _seats(plan: Plan) -> str:
+    run = _latest(plan)
+    return number(run.summary["seats"]) if run and "seats" in run.summary else ""
+
+
+def _gap(plan: Plan) -> str:
+    run = _latest(plan)
+    return percent(run.gap, 2) if run and run.gap is not None else ""
+
+
+def _prepare(form: Any, row: Plan | None) -> None:
+    if row is None:
+        form.round_id.offer(queries.rounds())
+    else:  # a plan stays with its round
+        del form.round_id
+
+
+register(
+    bp,
+    Catalogue(
+        key="plan",
+        plural_key="plans",
+        singular=_l("plan"),
+        plural=_l("Plans"),
+        path="plans",
+        model=Plan,
+        statement=lambda scope: queries.plans(),
+        columns=(
+            Column(
+                "name", _l("Plan"), lambda p: p.name, (Plan.sort_key,), lambda p: url_for("planning.plan", id=p.id)
+            ),
+            Column("code", _l("Code"), lambda p: p.code, (Plan.code,), wide_only=True),
+            Column("round", _l("Round"), lambda p: p.round.name, (Plan.round_id,), wide_only=True),
+            Column("state", _l("State"), lambda p: PlanState(p.state).label, (Plan.state,)),
+            Column("run", _l("Last run"), _run_status),
+            Column("seats", _l("Seats given"), _seats, number=True),
+            Column("gap", _l("Gap"), _gap, number=True, wide_only=True),
+        ),
+        default_sort="name",
+        search=Plan.search_key,
+        filters=(
+            Filter(
+                "state",
+                _l("State"),
+                lambda: [(s.value, s.label) for s in PlanState],
+                lambda value: Plan.state == value,
+            ),
+        ),
+        form=PlanForm,
+        save=operations.save_plan,
+        delete=operations.delete_plan,
+        readers=PLANNERS,
+        editors=PLANNERS,
+        prepare=_prepare,
+        after=lambda row: url_for("planning.plan", id=row.id),
+        edit_template="planning/plan_edit.html",
+    ),
+)
+
+
+@bp.get("/plans/<int:id>", endpoint="plan")
+@allow(PLANNERS)
+def plan_page(id: int) -> str:
+    plan = queries.plan(id) or abort(404)
+    courses, funds = queries.course_demand(plan), queries.fund_demand(plan)
+    runs = queries.runs_of(id)
+    return render_template(
+        "planning/plan.html",
+        plan=plan,
+        state=PlanState(plan.state),
+        courses=courses,
+        funds=funds,
+        largest=max((max(c.needs, c.max_seats) for c in courses), default=0),
+        totals={
+            "needs": sum(c.needs for c in courses),
+            "classes": sum(c.classes for c in courses),
+            "seats": sum(c.max_seats for c in courses),
+            "most": sum(f.most for f in funds),
+            "amount": sum(f.amount for f in funds),
+        },
+        pins=queries.pins_of(id),
+        PinKind=PinKind,
+        obstacles=preflight.obstacles(plan) if plan.state == PlanState.DRAFT else [],
+        remarks=preflight.remarks(plan),
+        runs=runs,
+        active=next((run for run in runs if RunStatus(run.status).active), None),
+        RunStatus=RunStatus,
+        with_plan=[run for run in runs if run.score is not None and run.summary.get("seats") is not None],
+    )
+
+
+@bp.post("/plans/<int:id>/start")
+@allow(PLANNERS)
+def start(id: int) -> Response:
+    plan = queries.plan(id) or abort(404)
+    try:
+        run = operations.start_run(plan, actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        active = operations.active_run(id)
+        return redirect(url_for(".run", id=active.id) if active else url_for(".plan", id=id))
+    return redirect(url_for(".run", id=run.id))
+
+
+@bp.route("/plans/<int:id>/pins/new", methods=["GET", "POST"])
+@allow(PLANNERS)
+def pin_new(id: int) -> str | Response:
+    plan = queries.plan(id) or abort(404)
+    form = PinForm(data={"class_id": request.args.get("class", type=int), "kind": request.args.get("kind")})
+    form.offer(queries.classes_of_year(plan.round.year))
+    if form.validate_on_submit():
+        try:
+            _save_pin(plan, form)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("Saved. It counts from the next run on."), "success")
+            return redirect(url_for(".plan", id=id, _anchor="pins"))
+    return render_template("planning/pin_new.html", plan=plan, form=form)
+
+
+def _save_pin(plan: Plan, form: PinForm) -> None:
+    values = form.values()
+    course_id = queries.course_of_class(values["class_id"])
+    need = queries.need_of(plan.round_id, values.pop("employee_id"), course_id)
+    if need is None:
+        raise Refused(_("This person has no registered need for the course of this class in the plan's round."))
+    operations.save_pin({**values, "plan_id": plan.id, "need_id": need.id}, actor=current_user)
+
+
+@bp.post("/pins/<int:id>/delete")
+@allow(PLANNERS)
+def pin_delete(id: int) -> Response:
+    pin = queries.pin(id) or abort(404)
+    plan_id = pin.plan_id
+    try:
+        operations.delete_pin(pin, actor=current_user)
+        db.session.commit()
+        flash(_("Taken back. It counts from the next run on."), "success")
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+    return redirect(url_for(".plan", id=plan_id, _anchor="pins"))

@@ -1,0 +1,23 @@
+// Shows how far a run of the optimizer is. Without it the page reloads itself.
+const panel = document.getElementById("run");
+const chart = panel.querySelector("img");
+let points = -1;
+
+async function look() {
+  try {
+    const answer = await fetch(panel.dataset.progress, { headers: { Accept: "application/json" } });
+    if (!answer.ok || answer.redirected) return window.location.reload(); // signed out meanwhile
+    const told = await answer.json();
+    if (!told.active) return window.location.reload();
+    for (const place of panel.querySelectorAll("[data-field]")) place.textContent = told[place.dataset.field] ?? "";
+    for (const place of panel.querySelectorAll("[data-value]")) place.value = told[place.dataset.value];
+    if (told.points !== points) {
+      points = told.points;
+      chart.src = `${panel.dataset.chart}?n=${points}`;
+    }
+  } catch {
+    // the network is away for a moment: ask again
+  }
+  window.setTimeout(look, 2000);
+}
+window.setTimeout(look, 1000);

@@ -50,6 +50,15 @@ _MESSAGES = {
     "UNAUTHENTICATED": _l("Please sign in to see this page."),
     "LOGIN": _l("Please sign in to see this page."),
     "REFRESH": _l("Please sign in again to go on."),
+    "PASSWORD_RESET_REQUEST": _l(
+        "If the account exists, a link to set a new password has been sent to %(email)s."
+    ),
+    "PASSWORD_RESET_EXPIRED": _l("This link is no longer valid: it ends after %(within)s. Ask for a new one."),
+    "INVALID_RESET_PASSWORD_TOKEN": _l("This link is not valid. Ask for a new one."),
+    "PASSWORD_RESET": _l("Your password has been changed."),
+    "PASSWORD_RESET_NO_LOGIN": _l("Your password has been changed."),
+    "INVALID_EMAIL_ADDRESS": _l("This is no e-mail address."),
+    "EMAIL_NOT_PROVIDED": _l("Please fill this in."),
 }
 
 _CONTENT_SECURITY_POLICY = {

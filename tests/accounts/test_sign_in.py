@@ -1,12 +1,16 @@
 """Signing in: by account or e-mail, in Vietnamese, slowed down after repeated failures."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import PASSWORD, People, login
+from config import Config
+from tests.conftest import PASSWORD, Browser, People, login
+from training import create_app
 from training.accounts.models import SignInFailure
 from training.accounts.operations import deactivate_user, set_password
 from training.audit import AuditEntry, utcnow
@@ -113,3 +117,34 @@ def test_everybody_changes_their_own_password(client: FlaskClient, people: Peopl
     assert entry.actor_id == people.chi.id
     client.post("/logout")
     assert _sign_in(client, "NV001", "mật khẩu thứ hai") == "/"
+
+
+def test_a_forgotten_password_is_reset_by_mail_where_there_is_a_mail_server(app: Flask, people: People) -> None:
+    mailing = create_app(
+        Config,
+        **{
+            key: app.config[key]
+            for key in ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT")
+        },
+        TESTING=True,
+        WTF_CSRF_ENABLED=False,
+        MAIL_SERVER="127.0.0.1",
+    )
+    mailing.test_client_class = Browser
+    client = mailing.test_client()
+    assert "Gửi liên kết" in client.get("/reset").get_data(as_text=True)
+
+    answers = []
+    with mailing.extensions["mail"].record_messages() as sent:
+        for address in ("nv001@example.vn", "khong-co@example.vn"):
+            answers.append(client.post("/reset", data={"email": address}).get_data(as_text=True))
+    assert [message.recipients for message in sent] == [["NV001@example.vn"]]
+    # Nobody learns whether an account exists.
+    assert [answer.count("Nếu tài khoản tồn tại") for answer in answers] == [1, 1]
+
+    link = re.search(r"/reset/[\w.\-]+", sent[0].body)
+    assert link is not None
+    assert "Nhập lại mật khẩu mới" in client.get(link[0]).get_data(as_text=True)
+    new = {"password": "mật khẩu hoàn toàn mới", "password_confirm": "mật khẩu hoàn toàn mới"}
+    client.post(link[0], data=new)
+    assert _sign_in(client, "NV001", "mật khẩu hoàn toàn mới") == "/"

@@ -10,12 +10,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from wtforms import FieldList, FormField
 from wtforms.form import BaseForm
 
 from .forms import EditForm
 
 ADD, REMOVE = "add_row", "remove_row"  # names of the buttons; their value is the name of the list, or of the row
+
+
+class _Rows(list[Any]):
+    """What was entered in a list of rows; told in short where somebody else changed it in the meantime."""
+
+    def __str__(self) -> str:
+        return str(_("%(count)d rows, other than yours", count=len(self)))
+
+
+class RowsField(FieldList):  # type: ignore[type-arg]
+    """A list of rows, each of the same fields."""
+
+    @property
+    def data(self) -> _Rows:
+        return _Rows(entry.data for entry in self.entries)
 
 
 class RowsForm(EditForm):

@@ -205,3 +205,24 @@ def test_new_class_of_a_course_takes_its_usual_sizes(
     assert 'value="30"' in text
     assert 'value="80"' in text
     assert client.get("/classes/new?course=999").status_code == 200
+
+
+def test_change_by_somebody_else_in_the_meantime_is_shown_first(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    saved = save_training_class(values_of(province), actor=SYSTEM)
+    db.session.commit()
+    class_id = saved.id
+    save_training_class({"max_seats": 9}, actor=SYSTEM, row=saved)
+    db.session.commit()
+    login(client, people.an)
+    mine = _form(
+        province, version="1", **{"options-0-code": "L9-a", "options-0-place_id": str(province.place_y.id)}
+    )
+    response = client.post(f"/classes/{class_id}/edit", data=mine)
+    assert response.status_code == 409
+    assert "1 dòng, khác với nội dung của bạn" in response.text
+    assert db.session.get_one(TrainingClass, class_id).max_seats == 9
+    response = client.post(f"/classes/{class_id}/edit", data={**mine, "version": "2"})
+    assert response.status_code == 302
+    assert db.session.get_one(TrainingClass, class_id).max_seats == 4

@@ -6,7 +6,7 @@ from typing import Any
 
 import wtforms
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, FormField
+from wtforms import FormField
 
 from ..access import ALL
 from ..budgets.queries import fund_choices
@@ -25,7 +25,7 @@ from ..forms import (
 )
 from ..language import today
 from ..people.queries import place_choices, unit_choices
-from ..rows import RowsForm
+from ..rows import RowsField, RowsForm
 from .models import ClassMode
 
 
@@ -37,7 +37,7 @@ class SessionForm(wtforms.Form):
 class OptionForm(wtforms.Form):
     code = TextField(_l("Code of the option"), [at_most(60)], description=_l("Empty: made from the class code."))
     place_id = ChoiceField(_l("Place"), coerce=int)
-    sessions = FieldList(FormField(SessionForm), label=_l("Days"), min_entries=1)
+    sessions = RowsField(FormField(SessionForm), label=_l("Days"), min_entries=1)
     room_ids = ManyField(_l("Rooms"))
     lecturer_ids = ManyField(_l("Lecturers"))
 
@@ -67,8 +67,8 @@ class ClassForm(RowsForm):
     )
     seat_cost = MoneyField(_l("Cost per seat (đồng)"), [required()], default=0)
     note = TextField(_l("Note"), [at_most(400)])
-    options = FieldList(FormField(OptionForm), label=_l("Options"), min_entries=1)
-    quotas = FieldList(FormField(QuotaForm), label=_l("Quotas"), min_entries=1)
+    options = RowsField(FormField(OptionForm), label=_l("Options"), min_entries=1)
+    quotas = RowsField(FormField(QuotaForm), label=_l("Quotas"), min_entries=1)
 
     def offer(self) -> None:
         """Read all choices."""

@@ -72,8 +72,10 @@ CLASSES = Catalogue(
             (TrainingClass.sort_key,),
             link=lambda c: url_for("classes.training_class", id=c.id),
         ),
-        Column("course", _l("Course"), lambda c: c.course.code, (Course.sort_key, TrainingClass.code)),
-        Column("year", _l("Year"), lambda c: c.year, (TrainingClass.year, TrainingClass.code)),
+        Column(
+            "course", _l("Course"), lambda c: c.course.code, (Course.sort_key, TrainingClass.code), wide_only=True
+        ),
+        Column("year", _l("Year"), lambda c: c.year, (TrainingClass.year, TrainingClass.code), wide_only=True),
         Column(
             "host",
             _l("Host"),
@@ -84,13 +86,18 @@ CLASSES = Catalogue(
         Column("days", _l("Days"), calendar_in_short, (queries.FIRST_DAY,)),
         Column(
             "seats",
-            _l("Seats"),
+            _l("Class size"),
             lambda c: f"{number(c.min_seats)} – {number(c.max_seats)}",
             (TrainingClass.max_seats,),
             number=True,
         ),
         Column(
-            "taken", _l("Enrolled"), lambda c: number(c.seats_taken), (TrainingClass.seats_taken,), number=True
+            "taken",
+            _l("Enrolled"),
+            lambda c: number(c.seats_taken),
+            (TrainingClass.seats_taken,),
+            number=True,
+            wide_only=True,
         ),
     ),
     default_sort="code",
@@ -121,11 +128,18 @@ def training_class(id: int) -> str:
         "classes/class.html",
         training_class=row,
         mode=ClassMode(row.mode),
+        where=_where,
         sees_money=staff,
         sharings=queries.sharings(row) if staff else [],
         small_rooms=_small_rooms(row) if staff else [],
         panels=class_panels.of(row),
     )
+
+
+def _where(option: ClassOption) -> tuple[str, str, str]:
+    """Place, rooms, lecturers of an option, by name."""
+    rooms = ", ".join(room.name for room in option.rooms)
+    return option.place.name, rooms, ", ".join(lecturer.name for lecturer in option.lecturers)
 
 
 def _small_rooms(row: TrainingClass) -> list[ClassOption]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList
+from wtforms import BooleanField
 
 from ..forms import ChoiceField, EditForm, ManyField, TextField, WholeField, at_most, optional, required
-from ..rows import RowsForm
+from ..rows import RowsField, RowsForm
 
 
 class CourseForm(RowsForm):
@@ -20,7 +20,7 @@ class CourseForm(RowsForm):
     default_max_seats = WholeField(_l("Usual largest number of seats"), [required()], default=80)
     audience = TextField(_l("Audience"), [at_most(400)])
     active = BooleanField(_l("Still taught"), default=True)
-    prerequisites = FieldList(ManyField(_l("Any one of")), label=_l("Prerequisites"), min_entries=1)
+    prerequisites = RowsField(ManyField(_l("Any one of")), label=_l("Prerequisites"), min_entries=1)
 
     course_choices: list[tuple[int, str]] = []
 
@@ -50,7 +50,7 @@ class RoomForm(EditForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
     host_id = ChoiceField(_l("Host"), [required()], coerce=int)
-    seats = WholeField(_l("Seats"), [required()])
+    seats = WholeField(_l("Room for"), [required()])
 
 
 class LecturerForm(EditForm):

@@ -224,7 +224,7 @@ register(
                 (Host.sort_key, Room.sort_key),
                 link=lambda r: url_for("courses.host", id=r.host_id),
             ),
-            Column("seats", _l("Seats"), lambda r: number(r.seats), (Room.seats,), number=True),
+            Column("seats", _l("Room for"), lambda r: number(r.seats), (Room.seats,), number=True),
         ),
         search=(Room.search_key, Host.search_key),
         filters=(_host_filter(Room.host_id),),

@@ -260,7 +260,7 @@ def run_classes(id: int) -> str:
         Column("name", _l("Class"), lambda r: r.training_class.name, (TrainingClass.sort_key,)),
         Column(
             "runs",
-            _l("Runs"),
+            _l("Class runs"),
             lambda r: _("Yes") if r.option_id else _("No"),
             (sa.case((RunClass.option_id.is_(None), 1), else_=0), TrainingClass.code),
         ),
@@ -281,7 +281,7 @@ def run_classes(id: int) -> str:
     filters = (
         Filter(
             "runs",
-            _l("Runs"),
+            _l("Class runs"),
             [("yes", _l("Yes")), ("no", _l("No"))],
             lambda value: RunClass.option_id.is_not(None) if value == "yes" else RunClass.option_id.is_(None),
         ),

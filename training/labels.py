@@ -111,6 +111,10 @@ _FIELDS = {
     "home_place": _l("Home place"),
     "completed_on": _l("Completed on"),
     "certificate_number": _l("Certificate number"),
+    "opens_on": _l("Opens on"),
+    "closes_on": _l("Closes on"),
+    "closed_at": _l("Closed at"),
+    "registered_at": _l("Registered at"),
     "issuer": _l("Issued by"),
 }
 

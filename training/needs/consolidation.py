@@ -98,7 +98,7 @@ def workbook(round_: Round, scope: Scope) -> bytes:
     )
     book = Workbook(write_only=True)
     priorities = [priority.label for priority in Priority]
-    heading = [_("Code"), _("Name"), _("Needs (attendances)"), _("People"), *priorities]
+    heading = [_("Code"), _("Name"), _("Needs (attendances)"), _("Persons"), *priorities]
     for title, lines in ((_("By course"), found.courses), (_("By unit"), found.units)):
         total = found.total
         rows = [

@@ -116,7 +116,13 @@ class Candidates:
         """The page of them that the request asks for; those who lack the course come first."""
         standings: dict[int, Standing] = {}
         columns = [
-            Column("name", _l("Full name"), lambda e: e.name, (Employee.sort_key,)),
+            Column(
+                "name",
+                _l("Full name"),
+                lambda e: e.name,
+                (Employee.sort_key,),
+                link=lambda e: url_for("people.employee", id=e.id),
+            ),
             Column("code", _l("Code"), lambda e: e.code, (Employee.code,), wide_only=True),
             Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
             Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
@@ -144,11 +150,19 @@ class Candidates:
             standings.update(queries.standings(self.round, self.course_id, [e.id for e in page.rows]))
         return page
 
-    def lacking_ids(self) -> Sequence[int]:
+    def _lacking(self) -> Any:
         """Everybody, on all pages, whom the request's filters leave and who lacks the course."""
         assert self.course_id is not None
         statement, _text, _chosen = narrowed(self.statement, Employee.search_key, self.filters)
-        return queries.ids_of(statement.where(queries.lacks(self.round, self.course_id)))
+        return statement.where(queries.lacks(self.round, self.course_id))
+
+    def lacking_ids(self) -> Sequence[int]:
+        """Whom «register all» registers."""
+        return queries.ids_of(self._lacking())
+
+    def lacking_count(self) -> int:
+        """How many «register all» registers."""
+        return queries.count_of(self._lacking())
 
 
 def standing_text(standing: Standing) -> str:

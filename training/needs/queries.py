@@ -198,3 +198,9 @@ def ids_of(statement: sa.Select[Employee]) -> Sequence[int]:
     """The ids of the people of `statement`, by name."""
     ids = statement.with_only_columns(Employee.id, maintain_column_froms=True)
     return db.session.scalars(ids.order_by(None).order_by(Employee.sort_key, Employee.id)).all()
+
+
+def count_of(statement: sa.Select[Employee]) -> int:
+    """The number of people of `statement`."""
+    ids = statement.with_only_columns(Employee.id, maintain_column_froms=True).order_by(None)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(ids.subquery())) or 0

@@ -73,7 +73,7 @@ register(
             Column("closes", _l("Closes on"), lambda r: day(r.closes_on), (Round.closes_on,)),
             Column("state", _l("State"), state_of),
             Column("needs", _l("Needs (attendances)"), lambda r: number(_counts(r).needs), number=True),
-            Column("people", _l("People"), lambda r: number(_counts(r).people), number=True),
+            Column("people", _l("Persons"), lambda r: number(_counts(r).people), number=True),
         ),
         default_sort="-closes",
         search=Round.search_key,
@@ -205,7 +205,14 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
         else:
             flash(_("Registered for “%(course)s”: %(count)s people.", course=course, count=len(made)), "success")
             return redirect(back)
-    return render_template("needs/register.html", round=row, course=course, form=form, page=people.page())
+    return render_template(
+        "needs/register.html",
+        round=row,
+        course=course,
+        form=form,
+        page=people.page(),
+        lacking=people.lacking_count() if course else 0,
+    )
 
 
 def _some_refused(

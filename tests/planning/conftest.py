@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests.conftest import People, Province
 from training.audit import SYSTEM, operation
@@ -13,6 +16,8 @@ from training.db import db
 from training.needs.models import Need
 from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, Plan
+
+STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in.py")))
 
 
 @dataclass
@@ -45,9 +50,24 @@ def planned(province: Province, people: People) -> Planned:
 
 
 @pytest.fixture
-def optimise(people: People) -> Callable[[Plan], OptimizerRun]:
-    """Start a run of the plan and do its job here and now, as a worker would."""
+def stand_in(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of this test do without the optimizer itself, which takes seconds to start."""
+    monkeypatch.setitem(app.config, "SOLVER_COMMAND", STAND_IN)
 
+
+@pytest.fixture
+def optimise(people: People, stand_in: None) -> Callable[[Plan], OptimizerRun]:
+    """Start a run of the plan and do its job here and now, as a worker would."""
+    return work_here(people)
+
+
+@pytest.fixture
+def optimise_really(people: People) -> Callable[[Plan], OptimizerRun]:
+    """The same with the optimizer itself."""
+    return work_here(people)
+
+
+def work_here(people: People) -> Callable[[Plan], OptimizerRun]:
     def start_and_work(plan: Plan) -> OptimizerRun:
         run = operations.start_run(plan, actor=people.an, workers=1)
         db.session.commit()

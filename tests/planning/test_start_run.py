@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import threading
 from collections.abc import Callable
 
@@ -23,9 +24,9 @@ from training.planning.models import OptimizerRun, Plan, RunClass, RunNeed, RunS
 
 
 def test_everybody_gets_a_seat(
-    province: Province, planned: Planned, optimise: Callable[[Plan], OptimizerRun]
+    province: Province, planned: Planned, optimise_really: Callable[[Plan], OptimizerRun]
 ) -> None:
-    run = optimise(planned.plan)
+    run = optimise_really(planned.plan)
     assert run.status == RunStatus.OPTIMAL, run.message
     assert run.score == run.bound == 400 + 300 + 100
     assert run.gap == 0
@@ -51,12 +52,12 @@ def test_run_keeps_its_exact_input(planned: Planned, optimise: Callable[[Plan], 
 
 
 def test_fund_too_small_leaves_reasons_and_says_why_no_class_runs(
-    province: Province, planned: Planned, optimise: Callable[[Plan], OptimizerRun]
+    province: Province, planned: Planned, optimise_really: Callable[[Plan], OptimizerRun]
 ) -> None:
     with operation(SYSTEM, "test.change"):
         province.fund.amount = 11_000_000  # pays either class, not both
     db.session.commit()
-    run = optimise(planned.plan)
+    run = optimise_really(planned.plan)
     assert run.status == RunStatus.OPTIMAL, run.message
     assert run.score == 500 - 150  # commune X has 1 of 2 needs met, one short of its floor of 60 %
     unmet = db.session.scalars(sa.select(RunNeed).where(RunNeed.option_id.is_(None))).one()
@@ -68,7 +69,7 @@ def test_fund_too_small_leaves_reasons_and_says_why_no_class_runs(
 
 
 def test_contradicting_pins_are_told_in_words(
-    province: Province, people: People, planned: Planned, optimise: Callable[[Plan], OptimizerRun]
+    province: Province, people: People, planned: Planned, optimise_really: Callable[[Plan], OptimizerRun]
 ) -> None:
     for need in (planned.chi_basic, planned.dung_basic):
         operations.save_pin(
@@ -78,7 +79,7 @@ def test_contradicting_pins_are_told_in_words(
     with operation(SYSTEM, "test.change"):
         province.class_basic.max_seats = 1
     db.session.commit()
-    run = optimise(planned.plan)
+    run = optimise_really(planned.plan)
     assert run.status == RunStatus.INFEASIBLE
     assert "L001" in (run.message or "")
     assert db.session.scalars(sa.select(RunNeed)).all() == []
@@ -177,7 +178,7 @@ def test_plan_that_the_checker_refuses_is_not_kept(
 
 
 LIAR = (
-    __import__("sys").executable,
+    sys.executable,
     "-c",
     "import json, sys; i = json.load(open(sys.argv[2])); need = i['needs'][0]['id'];"
     "json.dump({'format': 'training-plan-solution/1', 'options': ['L001-a'],"

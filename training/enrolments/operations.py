@@ -71,7 +71,7 @@ def _lock(run: OptimizerRun) -> Plan:
     db.session.refresh(run)
     plan = db.session.get_one(Plan, run.plan_id)
     round_ = db.session.get_one(Round, plan.round_id, with_for_update=True, populate_existing=True)
-    db.session.refresh(plan, with_for_update=True)
+    db.session.refresh(plan, with_for_update={"of": Plan})
     year = round_.year
     used = sa.select(TrainingClass.fund_id).where(TrainingClass.year == year)
     for statement in (

@@ -205,7 +205,7 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
         Refused: it has ended already.
     """
     with operation(actor, "planning.stop_run") as session:
-        session.refresh(run, with_for_update=True)
+        session.refresh(run, with_for_update={"of": OptimizerRun})
         if not RunStatus(run.status).active:
             raise Refused(_("This run has already ended."))
         run.stop_requested = True

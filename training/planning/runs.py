@@ -56,7 +56,7 @@ class Lost(Exception):
 def claim(run_id: int) -> Attempt | None:
     """Take the run for one more attempt; None when there is nothing to do (ended, or tried too often)."""
     with operation(SYSTEM, "planning.run") as session:
-        run = session.get(OptimizerRun, run_id, with_for_update=True)
+        run = session.get(OptimizerRun, run_id, with_for_update={"of": OptimizerRun})
         if run is None or not RunStatus(run.status).active:
             return None
         if run.attempts >= MAX_ATTEMPTS:
@@ -140,7 +140,7 @@ def _update(attempt: Attempt, **values: Any) -> None:
 
 def _own(attempt: Attempt) -> OptimizerRun:
     """The run, locked, if it still belongs to this attempt."""
-    run = db.session.get(OptimizerRun, attempt.run_id, with_for_update=True, populate_existing=True)
+    run = db.session.get(OptimizerRun, attempt.run_id, with_for_update={"of": OptimizerRun}, populate_existing=True)
     if run is None or run.attempts != attempt.number or run.status != RunStatus.RUNNING:
         raise Lost
     return run

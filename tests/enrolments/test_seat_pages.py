@@ -1,0 +1,92 @@
+"""Who sees which seats and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import People, Province, login
+from tests.planning.conftest import Planned
+from training.audit import SYSTEM, operation
+from training.db import db
+from training.enrolments import operations
+from training.planning.models import OptimizerRun, Plan
+
+
+@pytest.fixture
+def published(
+    province: Province, planned: Planned, people: People, optimise: Callable[[Plan], OptimizerRun]
+) -> OptimizerRun:
+    """Published with too little money for the advanced class: Chi has one seat, one reason."""
+    with operation(SYSTEM, "test.change"):
+        province.fund.amount = 11_000_000
+    db.session.commit()
+    run = optimise(planned.plan)
+    operations.publish(run, actor=people.an)
+    db.session.commit()
+    return run
+
+
+def test_trainee_sees_class_days_place_host_and_the_reason(
+    client: FlaskClient, published: OptimizerRun, province: Province, people: People
+) -> None:
+    login(client, people.chi)
+    page = client.get("/my-classes").text
+    first = province.class_basic.options[0].sessions[0].first
+    assert "L001" in page
+    assert f"{first:%d/%m/%Y}" in page
+    assert "Hạ Long" in page
+    assert "Trường Chính trị tỉnh" in page
+    assert province.advanced.name in page
+    assert "Các lớp của chương trình không mở." in page
+    assert "Có dự kiến lớp của chương trình này nhưng không lớp nào được mở." in page
+
+
+def test_trainee_before_publishing_is_told_so(client: FlaskClient, planned: Planned, people: People) -> None:
+    login(client, people.chi)
+    assert "Kế hoạch của đợt này chưa công bố." in client.get("/my-classes").text
+
+
+def test_trainee_sees_own_decision_only(
+    client: FlaskClient, published: OptimizerRun, planned: Planned, people: People
+) -> None:
+    login(client, people.chi)
+    assert client.get(f"/seats/{planned.chi_advanced.id}").status_code == 200
+    assert client.get(f"/seats/{planned.dung_basic.id}").status_code == 404
+    assert client.get("/seats").status_code == 403
+
+
+def test_officer_sees_the_people_of_their_units_only(
+    client: FlaskClient, published: OptimizerRun, planned: Planned, people: People, province: Province
+) -> None:
+    login(client, people.binh)
+    page = client.get("/seats").text
+    assert "Trần Thị Chi" in page
+    assert "Lê Văn Dũng" not in page
+    assert client.get(f"/seats/{planned.dung_basic.id}").status_code == 404
+    roster = client.get(f"/classes/{province.class_basic.id}/roster").text
+    assert "Trần Thị Chi" in roster
+    assert "Lê Văn Dũng" not in roster
+
+
+def test_planner_sees_the_whole_roster(
+    client: FlaskClient, published: OptimizerRun, people: People, province: Province
+) -> None:
+    login(client, people.an)
+    roster = client.get(f"/classes/{province.class_basic.id}/roster").text
+    assert "Trần Thị Chi" in roster
+    assert "Lê Văn Dũng" in roster
+
+
+def test_list_is_narrowed_by_reason_and_search(
+    client: FlaskClient, published: OptimizerRun, people: People
+) -> None:
+    login(client, people.an)
+    page = client.get("/seats?reason=not-run").text
+    assert "Trần Thị Chi" in page
+    assert "Lê Văn Dũng" not in page
+    page = client.get("/seats?q=dung").text
+    assert "Lê Văn Dũng" in page
+    assert "Trần Thị Chi" not in page

@@ -124,4 +124,12 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.seats": STAFF,
     "enrolments.roster": STAFF,
     "enrolments.publish": PLANNERS,
+    "imports.home": STAFF,
+    "imports.template_of": STAFF,  # which kinds: by `kinds.importable`
+    "imports.export_of": STAFF,
+    "imports.upload": STAFF,
+    "imports.batch": STAFF,
+    "imports.progress": STAFF,
+    "imports.apply": STAFF,
+    "imports.discard": STAFF,
 }

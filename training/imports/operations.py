@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -88,6 +90,9 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> I
         return batch
     attempt = _Attempt(batch, actor, scope, trial=True)
     attempt.run()
+    db.session.refresh(batch, ["status"], with_for_update=True)
+    if batch.status == BatchStatus.DISCARDED:
+        return batch
     batch.preview = attempt.preview
     batch.status = BatchStatus.FAULTY if attempt.faulty else BatchStatus.READY
     batch.message = None
@@ -134,10 +139,9 @@ def apply(
     """
     if batch.status not in _OPEN:
         return batch
-    if overwrite is not None:
-        batch.overwrite = overwrite
     shown = batch.preview.get("seal") if batch.preview else None
-    attempt = _Attempt(batch, actor, scope, trial=False, shown=shown)
+    asked = batch.overwrite if overwrite is None else overwrite
+    attempt = _Attempt(batch, actor, scope, trial=False, overwrite=asked, shown=shown)
     attempt.run()
     batch.preview = attempt.preview
     batch.rows_total = batch.rows_done = attempt.total
@@ -198,6 +202,13 @@ def discard(batch: ImportBatch, *, actor: Actor) -> None:
         record(actor, "imports.discard", "import_batch", batch.id, batch.filename, {"kind": batch.kind})
 
 
+def note_export(kind: str, *, actor: Actor, sensitive: bool) -> None:
+    """Note in the audit log that sensitive personal data left the system in a file."""
+    columns = [column.header for sheet in sheets_of(kind) for column in sheet.columns if column.sensitive]
+    if sensitive and columns:
+        record(actor, "imports.export", "employee", "*", label(kind), {"columns": columns})
+
+
 def fail(batch: ImportBatch, message: str) -> None:
     """Mark an upload whose work ended with an error of ours; nothing of it was written."""
     batch.status = BatchStatus.FAILED
@@ -206,17 +217,37 @@ def fail(batch: ImportBatch, message: str) -> None:
     db.session.flush()
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Hundreds of thousands of objects come to life and stay: looking through all of them for garbage again and
+    again takes a third of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 class _Attempt:
     """Reading, comparing and saving an upload, once; leaves the session as it was unless everything went well and
     it was no trial."""
 
     def __init__(
-        self, batch: ImportBatch, actor: Actor, scope: Scope, *, trial: bool, shown: str | None = None
+        self,
+        batch: ImportBatch,
+        actor: Actor,
+        scope: Scope,
+        *,
+        trial: bool,
+        overwrite: bool = False,
+        shown: str | None = None,
     ) -> None:
         self.batch = batch
         self.actor = actor
         self.scope = scope
         self.trial = trial
+        self.overwrite = overwrite
         self.shown = shown
         self.reading = Reading()
         self.comparison = Comparison()
@@ -233,6 +264,10 @@ class _Attempt:
         """
         1. Read all sheets. 2. Compare. 3. Save within a savepoint. 4. Keep it, or roll it back.
         """
+        with _rare_collections():
+            self._run()
+
+    def _run(self) -> None:
         batch = self.batch
         content = batch.content
         assert content is not None, "an upload that is open has its file"
@@ -267,7 +302,7 @@ class _Attempt:
         )
         seal = _seal(self.comparison)
         self.preview["seal"] = seal
-        if self.batch.overwrite and not self.trial:
+        if self.overwrite and not self.trial:
             self.unseen = seal != self.shown
             for step in self.comparison.all() if not self.unseen else ():
                 step.changes.update({name: step.line.values[name] for name in step.hand_made})
@@ -297,15 +332,19 @@ class _Attempt:
             )
 
     def _progress(self, done: int) -> None:
-        """Tell how far it is on a connection of its own: ours commits only at the end."""
+        """Tell how far it is on a connection of its own: ours commits only at the end. An upload that our own
+        transaction has just made or touched cannot be told of; nobody sees it yet."""
         now = time.monotonic()
         if now - self._told < _TOLD_EVERY:
             return
         self._told = now
+        waiting = (
+            sa.select(ImportBatch.id).where(ImportBatch.id == self.batch.id).with_for_update(skip_locked=True)
+        )
         with db.engine.begin() as connection:
             connection.execute(
                 sa.update(ImportBatch)
-                .where(ImportBatch.id == self.batch.id)
+                .where(ImportBatch.id.in_(waiting))
                 .values(rows_done=done, rows_total=self.total)
             )
 

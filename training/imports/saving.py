@@ -79,7 +79,7 @@ class Saving:
         self._hold_referenced(kind, steps)
         rows = self._load_rows(kind, [step.existing.id for step in steps if step.existing])
         referenced = self._is_referenced(kind)
-        for wave in self._waves(kind, steps):
+        for wave in _chunks(self._waves(kind, steps)):
             saved = []
             for step in wave:
                 row = self._save_step(kind, step, rows, parts.get(step.line.key or "", []))
@@ -297,6 +297,13 @@ class Saving:
         about = (named or parts)[0]
         if not about.line.bad:
             self.reading.complain(about.sheet, about.line, None, message)
+
+
+def _chunks(waves: Iterable[list[Step]]) -> Iterator[list[Step]]:
+    """Waves in pieces, so that what waits to be flushed does not fill the memory."""
+    for wave in waves:
+        for start in range(0, len(wave), _CHUNK):
+            yield wave[start : start + _CHUNK]
 
 
 class _StandIn(Mapping[str, int]):

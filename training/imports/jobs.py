@@ -1,0 +1,75 @@
+"""Previews and applications in the worker. A killed one leaves nothing half-written: its job is done again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..access import Scope
+from ..accounts.models import User
+from ..audit import SYSTEM, Actor
+from ..db import db
+from ..errors import Refused
+from ..jobs import job
+from . import operations
+from .kinds import importable
+from .models import BatchStatus, ImportBatch
+
+_log = logging.getLogger(__name__)
+
+
+@job("imports.preview")
+def preview(batch_id: int) -> None:
+    """Read, compare and try out an upload."""
+    statuses = (BatchStatus.QUEUED, BatchStatus.READING)
+    _work(batch_id, statuses, BatchStatus.READING, operations.preview)
+
+
+@job("imports.apply")
+def apply(batch_id: int) -> None:
+    """Write an upload."""
+    _work(batch_id, (BatchStatus.APPLYING,), BatchStatus.APPLYING, operations.apply)
+
+
+def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Callable[..., Any]) -> None:
+    """1. See that the upload still waits for this. 2. Say that it is at work. 3. Act for whoever uploaded it, with
+    the rights that they have now. 4. Commit once; whatever goes wrong is told, and nothing of it is kept."""
+    batch = _waiting(batch_id, expected)
+    if batch is None:
+        db.session.rollback()
+        return
+    batch.status = while_working
+    db.session.commit()
+    try:
+        actor, scope = _uploader(batch)
+        act(batch, actor=actor, scope=scope)
+        db.session.commit()
+    except Exception as error:  # the person who waits is told, whatever it was
+        db.session.rollback()
+        if not isinstance(error, Refused):
+            _log.exception("import %s failed", batch_id)
+        message = (
+            str(error) if isinstance(error, Refused) else _("It failed through a fault of ours; try it again.")
+        )
+        failed = _waiting(batch_id, (while_working,))
+        if failed is not None:
+            operations.fail(failed, message)
+        db.session.commit()
+
+
+def _waiting(batch_id: int, expected: tuple[str, ...]) -> ImportBatch | None:
+    statement = sa.select(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.status.in_(expected))
+    return db.session.scalar(statement.with_for_update())
+
+
+def _uploader(batch: ImportBatch) -> tuple[Actor, Scope]:
+    if batch.user_id is None:
+        return SYSTEM, operations.EVERYTHING
+    user = db.session.get(User, batch.user_id)
+    if user is None or not user.active or batch.kind not in importable(user.role_set):
+        raise Refused(_("The account that uploaded the file may not do this any more."))
+    return user, user.scope()

@@ -1,0 +1,172 @@
+"""Pages: what can be imported and exported, an upload on its way, what has been imported."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import STAFF, allow, current_roles, current_scope
+from ..db import db
+from ..errors import Refused
+from ..language import moment, today
+from ..listing import Column, listing
+from . import operations, queries
+from .forms import UploadForm
+from .kinds import WORKBOOK, exportable, importable, label, sheets_of
+from .models import BatchStatus, ImportBatch
+from .writing import XLSX, export, export_csv, template
+
+bp = Blueprint("imports", __name__)
+_WORKING = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING)
+
+_COLUMNS = (
+    Column(
+        "file",
+        _l("File"),
+        lambda b: b.filename,
+        (ImportBatch.filename,),
+        link=lambda b: url_for("imports.batch", id=b.id),
+    ),
+    Column("kind", _l("Contents"), lambda b: label(b.kind), (ImportBatch.kind,)),
+    Column("status", _l("State"), lambda b: BatchStatus(b.status).label, (ImportBatch.status,)),
+    Column("at", _l("Uploaded"), lambda b: moment(b.created_at), (ImportBatch.created_at,)),
+)
+
+
+@bp.get("/imports")
+@allow(STAFF)
+def home() -> str:
+    roles = current_roles()
+    imports, exports = importable(roles), exportable(roles)
+    names = [name for name in dict.fromkeys([WORKBOOK, *exports, *imports]) if name in {*imports, *exports}]
+    return render_template(
+        "imports/home.html",
+        kinds=[(name, label(name), name in imports, name in exports) for name in names],
+        page=listing(queries.batches(current_scope(), current_user.id), _COLUMNS, default_sort="-at"),
+    )
+
+
+def _importable(kind: str) -> str:
+    return kind if kind in importable(current_roles()) else abort(404)
+
+
+@bp.get("/imports/<kind>/template")
+@allow(STAFF)
+def template_of(kind: str) -> Response:
+    omitted = ("round", "state") if _importable(kind) == "needs" else ()
+    content = template(sheets_of(kind), sensitive=current_scope().sensitive, omitted=omitted)
+    return _download(content, f"mau-{kind}.xlsx")
+
+
+@bp.get("/exports/<kind>")
+@allow(STAFF)
+def export_of(kind: str) -> Response:
+    """All rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as CSV."""
+    if kind not in exportable(current_roles()):
+        abort(404)
+    sheets, scope = sheets_of(kind), current_scope()
+    context = {"round": request.args["round"]} if request.args.get("round") else {}
+    operations.note_export(kind, actor=current_user, sensitive=scope.sensitive)
+    if request.args.get("format") == "csv":
+        content, ending = export_csv(sheets[0], scope=scope, context=context), "csv"
+    else:
+        content, ending = export(sheets, scope=scope, context=context), "xlsx"
+    db.session.commit()
+    return _download(content, f"{kind}-{today():%Y%m%d}.{ending}")
+
+
+def _download(content: bytes, name: str) -> Response:
+    mimetype = XLSX if name.endswith(".xlsx") else "text/csv; charset=utf-8"
+    return send_file(BytesIO(content), mimetype=mimetype, as_attachment=True, download_name=name)
+
+
+@bp.route("/imports/<kind>/new", methods=["GET", "POST"])
+@allow(STAFF)
+def upload(kind: str) -> str | Response:
+    _importable(kind)
+    form = UploadForm()
+    if kind == "needs":
+        form.round.offer(queries.rounds())
+        if request.method == "GET":
+            form.round.data = request.args.get("round") or next((code for code, _name in queries.rounds()), None)
+    else:
+        del form.round
+    if form.validate_on_submit():
+        file = form.file.data
+        chosen = {"round": form.round.data} if kind == "needs" and form.round.data else {}
+        try:
+            batch = operations.upload(kind, file.filename or "", file.read(), actor=current_user, context=chosen)
+        except Refused as refused:
+            form.show(refused)
+        else:
+            db.session.commit()
+            return redirect(url_for("imports.batch", id=batch.id))
+    return render_template("imports/upload.html", form=form, kind=kind, label=label(kind))
+
+
+def _batch(batch_id: int) -> ImportBatch:
+    """The upload, if the signed-in person may see it; 404 otherwise."""
+    statement = queries.batches(current_scope(), current_user.id).where(ImportBatch.id == batch_id)
+    found: ImportBatch | None = db.session.scalar(statement)
+    return found if found is not None else abort(404)
+
+
+@bp.get("/imports/batches/<int:id>")
+@allow(STAFF)
+def batch(id: int) -> str:
+    found = _batch(id)
+    return render_template(
+        "imports/progress.html" if found.status in _WORKING else "imports/batch.html",
+        batch=found,
+        status=BatchStatus(found.status),
+        label=label(found.kind),
+        sheet_label=label,
+        preview=found.preview or {},
+        may_apply=found.status == BatchStatus.READY and found.kind in importable(current_roles()),
+    )
+
+
+@bp.get("/imports/batches/<int:id>/progress")
+@allow(STAFF)
+def progress(id: int) -> dict[str, Any]:
+    found = _batch(id)
+    return {
+        "working": found.status in _WORKING,
+        "status": BatchStatus(found.status).label,
+        "done": found.rows_done,
+        "total": found.rows_total,
+    }
+
+
+@bp.post("/imports/batches/<int:id>/apply")
+@allow(STAFF)
+def apply(id: int) -> Response:
+    found = _batch(id)
+    if found.kind not in importable(current_roles()):
+        abort(404)
+    try:
+        operations.request_apply(found, actor=current_user, overwrite="overwrite" in request.form)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "danger")
+    return redirect(url_for("imports.batch", id=id))
+
+
+@bp.post("/imports/batches/<int:id>/discard")
+@allow(STAFF)
+def discard(id: int) -> Response:
+    try:
+        operations.discard(_batch(id), actor=current_user)
+        db.session.commit()
+        flash(_("The upload was discarded; nothing of it was written."), "success")
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "danger")
+    return redirect(url_for("imports.home"))

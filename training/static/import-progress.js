@@ -1,0 +1,24 @@
+// Shows how far an import is. Without it the page reloads itself.
+const panel = document.getElementById("import");
+const bar = panel.querySelector("progress");
+
+async function look() {
+  try {
+    const answer = await fetch(panel.dataset.progress, { headers: { Accept: "application/json" } });
+    if (!answer.ok || answer.redirected) return window.location.reload(); // signed out meanwhile
+    const told = await answer.json();
+    if (!told.working) return window.location.reload();
+    panel.querySelector("[data-status]").textContent = told.status;
+    panel.querySelector("[data-done]").textContent = told.total ? `${told.done} / ${told.total}` : "";
+    if (told.total) {
+      bar.max = told.total;
+      bar.value = told.done;
+    } else {
+      bar.removeAttribute("value");
+    }
+  } catch {
+    // the network is away for a moment: ask again
+  }
+  window.setTimeout(look, 1000);
+}
+window.setTimeout(look, 500);

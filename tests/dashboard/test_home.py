@@ -53,6 +53,7 @@ def test_the_officer_sees_the_deadline_and_counts_of_their_units(
     assert f"{province.round.closes_on:%d/%m/%Y}" in page
     assert "còn 20 ngày" in page
     assert f'href="/rounds/{province.round.id}/register"' in page
+    assert f'href="/imports/needs/new?round={province.round.code}"' in page
     assert "Chưa có kế hoạch nào được công bố" in page
 
 

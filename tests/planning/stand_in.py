@@ -7,6 +7,7 @@ for the tiny province, where nothing else limits. Started by path, it imports on
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 
@@ -20,13 +21,17 @@ def main(instance_path: str, solution_path: str, extra: list[str]) -> None:
     extra: «sleep=30»: tell progress for so many seconds before ending.
     """
     instance = read_instance(instance_path)
+    stopped: list[bool] = []
     for wish in extra:
         name, _equals, seconds = wish.partition("=")
         if name == "sleep":
+            signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
             for second in range(int(seconds) * 5):
                 line = {"seconds": second / 5, "score": second, "bound": 1000, "stage": "waiting"}
                 print(json.dumps(line), file=sys.stderr, flush=True)
                 time.sleep(0.2)
+                if stopped:
+                    break
     left = {fund.id: fund.budget for fund in instance.funds}
     options, seats = [], []
     for made in instance.classes:
@@ -40,7 +45,14 @@ def main(instance_path: str, solution_path: str, extra: list[str]) -> None:
     with open(solution_path, "w", encoding="utf-8") as file:
         listed = [{"need": seat.need, "option": seat.option} for seat in seats]
         json.dump({"format": "training-plan-solution/1", "options": options, "seats": listed}, file)
-    told = {"status": "OPTIMAL", "score": points, "bound": points, "gap": 0, "seconds": 0.1, "peak_mb": 20}
+    told = {
+        "status": "STOPPED" if stopped else "OPTIMAL",
+        "score": points,
+        "bound": points,
+        "gap": 0,
+        "seconds": 0.1,
+        "peak_mb": 20,
+    }
     print(json.dumps(told))
 
 

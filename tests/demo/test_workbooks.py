@@ -1,0 +1,114 @@
+"""The demo province: imported without a fault, the same for the same seed, and shaped like the reference."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from python_calamine import CalamineWorkbook
+
+from training.audit import SYSTEM
+from training.budgets.models import Fund
+from training.classes.models import TrainingClass
+from training.completions.models import Completion
+from training.db import db
+from training.demo.province import write_workbooks
+from training.imports import operations
+from training.imports.kinds import WORKBOOK
+from training.needs.models import Need
+from training.people.models import Employee, Unit
+
+Sheets = dict[str, list[dict[str, object]]]
+
+
+def read(folder: Path, **size: int) -> Sheets:
+    """Rows of all sheets by header, read by another library than the one that wrote them."""
+    found: Sheets = {}
+    for file in write_workbooks(folder, **size):
+        book = CalamineWorkbook.from_path(file)
+        for name in book.sheet_names:
+            header, *rows = book.get_sheet_by_name(name).to_python()
+            found[name] = [dict(zip(map(str, header), row, strict=True)) for row in rows]
+    return found
+
+
+def number(cell: object) -> int:
+    """A whole number as the other library reads it: 76.0."""
+    return int(float(str(cell)))
+
+
+@pytest.fixture(scope="module")
+def full(session_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Sheets:
+    with session_app.app_context():
+        return read(tmp_path_factory.mktemp("full"), trainees=12_200, classes=179)
+
+
+def test_a_small_province_is_imported_whole(app: Flask, tmp_path: Path) -> None:
+    for file in write_workbooks(tmp_path, trainees=150, classes=8):
+        batch = operations.import_now(WORKBOOK, file.name, file.read_bytes(), actor=SYSTEM)
+        assert not batch.preview["warnings"]
+    db.session.commit()
+    count = {
+        m: db.session.scalar(sa.select(sa.func.count()).select_from(m))
+        for m in (Employee, TrainingClass, Need, Unit)
+    }
+    assert count[Employee] == 150
+    assert count[TrainingClass] == 8
+    assert count[Need] > 150
+    assert count[Unit] >= 8
+    assert not db.session.scalar(sa.select(sa.func.count()).where(Fund.amount < 0))
+    # Nobody registers what they have completed.
+    again = (
+        sa.select(sa.func.count())
+        .select_from(Need)
+        .join(
+            Completion, sa.and_(Completion.employee_id == Need.employee_id, Completion.course_id == Need.course_id)
+        )
+    )
+    assert db.session.scalar(again) == 0
+
+
+def test_same_seed_same_province(app: Flask, tmp_path: Path) -> None:
+    first, second = (read(tmp_path / str(n), trainees=80, classes=5, seed=7) for n in (1, 2))
+    assert first == second
+    assert first["NhanSu"] != read(tmp_path / "3", trainees=80, classes=5, seed=8)["NhanSu"]
+
+
+def test_too_small_a_province_is_refused(app: Flask, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least 30"):
+        write_workbooks(tmp_path, trainees=3, classes=1)
+
+
+def test_full_size_has_the_figures_of_the_reference(full: Sheets) -> None:
+    assert len(full["NhanSu"]) == 12_200
+    assert len(full["LopHoc"]) == 179
+    assert len(full["DonVi"]) > 250
+    assert 17_500 < len(full["NhuCau"]) < 20_000
+    assert 45 <= len(full["ChuongTrinh"]) <= 50
+    sizes = [number(row["Sĩ số tối đa"]) for row in full["LopHoc"]]
+    assert min(sizes) >= 43
+    assert max(sizes) <= 200
+    assert 65 < sum(sizes) / len(sizes) < 85
+    classes_of = Counter(row["Mã chương trình"] for row in full["LopHoc"])
+    pairs = sum(classes_of[row["Mã chương trình"]] for row in full["NhuCau"])
+    assert 100_000 < pairs < 170_000
+    without_class = {row["Mã chương trình"] for row in full["NhuCau"]} - set(classes_of)
+    assert len(without_class) <= 8
+
+
+def test_full_size_is_consistent(full: Sheets) -> None:
+    citizen_ids = [str(row["Số CCCD"]) for row in full["NhanSu"]]
+    assert all(len(one) == 12 and one.isdigit() for one in citizen_ids)
+    assert len(set(citizen_ids)) == 12_200
+    theory = {row["Mã nhân sự"]: row["Lý luận chính trị"] for row in full["NhanSu"]}
+    advanced = {row["Mã nhân sự"] for row in full["HoanThanh"] if row["Mã chương trình"] == "CC-LLCT"}
+    assert advanced == {person for person, level in theory.items() if level == "Cao cấp"}
+    wanted = Counter((row["Mã nhân sự"], row["Mã chương trình"]) for row in full["NhuCau"])
+    assert max(wanted.values()) == 1
+    full_cost: Counter[object] = Counter()
+    for row in full["LopHoc"]:
+        cost = number(row["Chi phí cố định"]) + number(row["Chi phí mỗi học viên"]) * number(row["Sĩ số tối đa"])
+        full_cost[row["Mã nguồn"]] += cost
+    for fund in full["NguonKinhPhi"]:
+        assert 0.84 < number(fund["Số tiền"]) / full_cost[fund["Mã nguồn"]] <= 0.85

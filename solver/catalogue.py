@@ -68,7 +68,5 @@ CATALOGUE: tuple[CourseKind, ...] = (
     CourseKind("giang-vien-su-pham", 1, 5, 0.4, (("trung-cap-llct", "chuyen-vien-chinh"),)),
     CourseKind("xuc-tien-dau-tu", 1, 3, 0.4),
     CourseKind("thac-si-hanh-chinh", 12, 5, 0.2, (("chuyen-vien",),)),
-    CourseKind(
-        "boi-duong-nuoc-ngoai", 1, 12, 0.2, (("chuyen-vien-chinh",), ("tieng-anh-b1", "tieng-anh-b2"))
-    ),
+    CourseKind("boi-duong-nuoc-ngoai", 1, 12, 0.2, (("chuyen-vien-chinh",), ("tieng-anh-b1", "tieng-anh-b2"))),
 )

@@ -116,9 +116,7 @@ def _day(ordinal: int) -> str:
 def _one_option(plan: _Plan) -> Iterator[Violation]:
     for option_id, count in Counter(plan.options).items():
         if option_id not in plan.option_of:
-            yield Violation(
-                "one-option", option_id, f"option {option_id!r} runs, but no class has that option"
-            )
+            yield Violation("one-option", option_id, f"option {option_id!r} runs, but no class has that option")
         elif count > 1:
             yield Violation("one-option", option_id, f"option {option_id!r} is listed {count} times")
     running = defaultdict(list)
@@ -214,9 +212,7 @@ def _prerequisite(plan: _Plan) -> Iterator[Violation]:
         for seated in seats:
             first_day = plan.days[seated.option.id][0][0]
             earlier = {
-                other.training_class.course
-                for other in seats
-                if plan.days[other.option.id][-1][1] < first_day
+                other.training_class.course for other in seats if plan.days[other.option.id][-1][1] < first_day
             }
             for group in plan.courses[seated.training_class.course].prerequisites:
                 if completed.isdisjoint(group) and earlier.isdisjoint(group):
@@ -261,9 +257,7 @@ def _resource(plan: _Plan) -> Iterator[Violation]:
             for other in option_ids[:position]:
                 day = _common_day(plan.days[option_id], plan.days[other])
                 if day is not None:
-                    text = (
-                        f"options {other!r} and {option_id!r} both use resource {resource!r} on {_day(day)}"
-                    )
+                    text = f"options {other!r} and {option_id!r} both use resource {resource!r} on {_day(day)}"
                     yield Violation("resource", resource, text)
 
 
@@ -376,8 +370,7 @@ def score(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> 
     met = Counter(plan.trainees[need.trainee].unit for need in seated_needs.values())
     # −(−a // b) is ⌈a / b⌉ in whole numbers
     shortfall = sum(
-        max(0, -(-policy.floor_percent * count // 100) - met[unit_id])
-        for unit_id, count in registered.items()
+        max(0, -(-policy.floor_percent * count // 100) - met[unit_id]) for unit_id, count in registered.items()
     )
     changed = _not_kept(instance, seats)
     return value - travel - policy.floor_penalty * shortfall - policy.change_penalty * changed

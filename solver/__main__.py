@@ -18,14 +18,11 @@ from typing import Any, NoReturn
 
 import psutil
 
-from solver.bench import bench
 from solver.check import score, violations
-from solver.generate import generate
 from solver.instance import Instance, InstanceError
 from solver.reading import read_instance, write_instance
 from solver.result import Result, Status, relative_gap
 from solver.solution import Solution, SolutionError, read_solution, write_solution
-from solver.solve import solve
 
 _EXIT = {
     Status.INFEASIBLE: 3,
@@ -142,6 +139,8 @@ def _peak_mb(sampled: float) -> float:
 
 
 def _solve(arguments: argparse.Namespace) -> int:
+    from solver.solve import solve  # each command imports what it needs, to start quickly
+
     stop: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
@@ -224,6 +223,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _generate(arguments: argparse.Namespace) -> int:
+    from solver.generate import generate
+
     instance = generate(
         trainees=arguments.trainees, classes=arguments.classes, seed=arguments.seed, options=arguments.options
     )
@@ -245,6 +246,8 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
+    from solver.bench import bench
+
     instances = [(path, _instance(path)) for path in arguments.instances]
     for line in bench(instances, arguments.time_limit, arguments.workers):
         sys.stdout.write(line + "\n")

@@ -17,9 +17,9 @@ import numpy as np
 from solver.check import score, violations
 from solver.child import Child, Post
 from solver.columns import Columns, Ints, build_columns
-from solver.exact import restrict, search
 from solver.instance import Instance
 from solver.model import Model, build_model
+from solver.part import restrict
 from solver.result import Plan, relative_gap
 from solver.seating import Seating
 from solver.solve import as_plan, memory_of, solve
@@ -55,6 +55,8 @@ def first_come(columns: Columns) -> tuple[Ints, Ints]:
 
 
 def _whole_model(model: Model, workers: int, post: Post) -> None:
+    from solver.exact import search  # only here: CP-SAT takes a second to import
+
     everything = np.arange(model.matrix.shape[1])
 
     def tell(values: Ints) -> None:

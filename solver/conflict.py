@@ -241,7 +241,7 @@ class _Posted:
         seats = puzzle.of_unit[unit]
         # the most people are away on a day on which some stretch starts
         days = sorted({first for i in seats for first, _ in puzzle.days[puzzle.seats[i][1]]})
-        for _, total in self._present(seats, days):
+        for _day, total in self._present(seats, days):
             yield total <= (limit or 0)
 
     def _resource(self, resource: str, _: str) -> Iterator[Row]:

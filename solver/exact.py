@@ -1,6 +1,7 @@
-"""CP-SAT on rows: the whole model of a small instance, or the small rest of a large one.
+"""CP-SAT on a part of a model: exact in whole numbers from end to end.
 
-`restrict` fixes most columns and keeps the rows that can still bind; `search` gives what is left to CP-SAT.
+On the whole model of a province it is useless, so it is kept for small instances and for pins. Importing it takes
+longer than solving many an instance: import this module where it is called.
 """
 
 from __future__ import annotations
@@ -12,25 +13,9 @@ from typing import Any
 
 import numpy as np
 from ortools.sat.python import cp_model
-from scipy import sparse
 
-from solver.columns import NO_LIMIT, Ints
-from solver.model import Model
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some columns of a model, the others fixed. `columns` are positions in the model."""
-
-    columns: Ints
-    matrix: sparse.csr_array
-    lower: Ints
-    upper: Ints
-    gain: Ints
-    least: Ints
-    most: Ints
-    constant: int  # what the fixed columns and the model's own constant earn
-    rows: Ints  # positions in the model
+from solver.columns import Ints
+from solver.part import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +26,6 @@ class Found:
     values: Ints | None
     score: int | None
     bound: int
-
-
-def restrict(model: Model, free: Ints, values: Ints, least: Ints | None = None, most: Ints | None = None) -> Part:
-    """The model with every column outside `free` fixed at `values` (whole numbers, [columns])."""
-    fixed = values.copy()
-    fixed[free] = 0
-    base = model.matrix @ fixed
-    matrix = model.matrix[:, free].tocsr() if len(free) < model.matrix.shape[1] else model.matrix
-    low = np.zeros(len(free), dtype=np.int64) if least is None else least[free]
-    high = model.upper_bound[free] if most is None else most[free]
-    lower = np.where(model.lower <= -NO_LIMIT, -NO_LIMIT, model.lower - base)
-    upper = np.where(model.upper >= NO_LIMIT, NO_LIMIT, model.upper - base)
-    positive, negative = matrix.maximum(0), matrix.minimum(0)
-    highest = positive @ high + negative @ low
-    lowest = positive @ low + negative @ high
-    binds = np.flatnonzero((highest > upper) | (lowest < lower))
-    return Part(
-        columns=free,
-        matrix=sparse.csr_array(matrix[binds]),
-        lower=lower[binds],
-        upper=upper[binds],
-        gain=model.gain[free],
-        least=low,
-        most=high,
-        constant=model.constant + int(model.gain @ fixed),
-        rows=binds,
-    )
 
 
 def _program(part: Part, hint: Ints | None, any_plan: bool) -> cp_model.CpModel:

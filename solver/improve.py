@@ -16,9 +16,9 @@ import numpy as np
 from scipy import sparse
 
 from solver.columns import Ints
-from solver.exact import restrict
 from solver.integer import solve_part
 from solver.model import Model
+from solver.part import restrict
 from solver.proof import Floats
 from solver.repair import completed, plan_cost, plan_values
 
@@ -43,7 +43,7 @@ class Improver:
         shared.data[:] = 1.0
         self._shared = (shared.T @ shared).toarray()
         self._class_pairs = np.bincount(self.columns.pair_class, minlength=classes)
-        self._room = {"classes": 4000.0, "people": 3000.0}  # pairs to free
+        self._room = {"classes": 800.0, "people": 800.0}  # pairs to free: small at first, hard parts exist
         self._shortfalls = (
             model.pairs + model.options + np.arange(len(self.columns.unit_target), dtype=np.int64)
         )
@@ -120,7 +120,7 @@ class Improver:
         answer = solve_part(part, nodes=_NODES, seed=self._seed, hint=self.values[which])
         found, work = answer.values, answer.work
         limit = 0.05 * len(columns.pair_need) + 20000.0
-        self._room[kind] = float(np.clip(self._room[kind] * (1.15 if work < 6000 else 0.7), 300.0, limit))
+        self._room[kind] = float(np.clip(self._room[kind] * (1.3 if work < 2000 else 1.1 if work < 5000 else 0.6), 200.0, limit))
         if found is None:
             return False
         values = self.values.copy()

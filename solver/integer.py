@@ -13,7 +13,7 @@ import numpy as np
 
 from solver import highs
 from solver.columns import NO_LIMIT, Ints
-from solver.exact import Part
+from solver.part import Part
 
 _SLACK = 1e-3  # points; the bound of a floating-point search is taken that much higher before it is rounded
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from solver.columns import Bools, Columns, Ints
 from solver.decide import Leaf
-from solver.exact import restrict
 from solver.integer import solve_part
 from solver.model import Model
+from solver.part import restrict
 from solver.relaxation import WHOLE
 from solver.seating import Seating
 

@@ -13,11 +13,11 @@ import numpy as np
 from solver.child import Message, Post
 from solver.columns import Ints
 from solver.decide import ClassSearch, dive
-from solver.exact import Part, restrict, search
 from solver.improve import Improver
 from solver.integer import solve_part
 from solver.lagrangian import ascend
 from solver.model import Model
+from solver.part import Part, restrict
 from solver.proof import proven_bound
 from solver.relaxation import Relaxation
 from solver.repair import completed, plan_score, plan_values, repair
@@ -28,7 +28,7 @@ from solver.start import forced_plan, must_start
 SMALL = 3000  # pairs: up to here the whole model is proven at once
 _PROOF_NODES = (50, 1000, 1 << 30)
 _ROUNDS = 250  # of dual ascent: about a second at the size of a province
-_NODES_IN_TURN, _STEPS_IN_TURN = 4, 3  # of one process that does both searches
+_NODES_IN_TURN, _STEPS_IN_TURN = 20, 3  # of one process that does both searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,8 @@ def _tell(model: Model, teller: _Teller, values: Ints) -> None:
 
 def prove(task: Task, post: Post) -> None:
     """The second process of a small instance: CP-SAT on the whole model, exact from end to end."""
+    from solver.exact import search  # only here: see there
+
     model, teller = task.model, _Teller(task, post)
     while teller.best is None:
         teller.hear([post.wait()])

@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from solver.columns import Columns, Ints
-from solver.conflict import explain
-from solver.exact import restrict, search
 from solver.model import RULES, Model
+from solver.part import restrict
 from solver.repair import completed, keeps_rules
 from solver.result import Conflict, Plan
 
@@ -37,6 +36,9 @@ def _positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
 
 def forced_plan(model: Model, seed: int) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     """Positions of options and pairs of a maximal plan; or why there is none."""
+    from solver.conflict import explain  # only here: CP-SAT takes a second to import
+    from solver.exact import search
+
     columns = model.columns
     pairs, options = model.pairs, model.options
     classes = np.zeros(len(columns.class_min), dtype=np.bool_)

@@ -39,7 +39,8 @@ def shape(seed: int, *, pinned: bool = False, trainees: int | None = None) -> In
     for i in range(5):
         groups = []
         if i >= 1 and random.random() < 0.6:
-            groups.append(tuple(dict.fromkeys(f"c{random.randrange(i)}" for _ in range(random.choice([1, 2])))))
+            earlier = (f"c{random.randrange(i)}" for _ in range(random.choice([1, 2])))
+            groups.append(tuple(dict.fromkeys(earlier)))
         courses.append(Course(f"c{i}", tuple(groups)))
     classes = []
     for i in range(random.choice([4, 6, 8])):
@@ -72,8 +73,10 @@ def shape(seed: int, *, pinned: bool = False, trainees: int | None = None) -> In
     pairs = [(n, c) for n in needs for c in classes if n.course == c.course]
     random.shuffle(pairs)
     bans = tuple(NeedClass(n.id, c.id) for n, c in pairs[:3])
-    pins = tuple(NeedClass(n.id, c.id) for n, c in pairs[random.choice([2, 3, 3, 3]) :][: random.randrange(1, 4)]) if pinned else ()
-    current = tuple(Seat(n.id, random.choice(c.options).id) for n, c in pairs[3:9]) if random.random() < 0.6 else ()
+    wished = pairs[random.choice([2, 3, 3, 3]) :][: random.randrange(1, 4)] if pinned else []
+    pins = tuple(NeedClass(n.id, c.id) for n, c in wished)
+    in_force = pairs[3:9] if random.random() < 0.6 else []
+    current = tuple(Seat(n.id, random.choice(c.options).id) for n, c in in_force)
     limit = random.choice([None, None, len(current), max(0, len(current) - 1)]) if current else None
     return Instance(
         name=f"shape {seed}",
@@ -133,11 +136,12 @@ def exact_score(instance: Instance) -> int | None:
             model.add(taken <= c.max_seats * run[o.id])
             model.add(taken >= c.min_seats * run[o.id])
         for quota in c.quotas:
-            inside = [v for (n, p), v in seat.items() if of[p] is c and trainees[need[n].trainee].unit in quota.units]
-            model.add(sum(inside) <= quota.max_seats)
+            inside = [n for n in need if trainees[need[n].trainee].unit in quota.units]
+            model.add(sum(v for (n, p), v in seat.items() if of[p] is c and n in inside) <= quota.max_seats)
     for fund in instance.funds:
         paid = sum(c.fixed_cost * run[o.id] for c in instance.classes if c.fund == fund.id for o in c.options)
-        model.add(paid + sum(of[p].seat_cost * v for (_, p), v in seat.items() if of[p].fund == fund.id) <= fund.budget)
+        paid += sum(of[p].seat_cost * v for (_, p), v in seat.items() if of[p].fund == fund.id)
+        model.add(paid <= fund.budget)
     for n in instance.needs:
         model.add(sum(v for (m, _), v in seat.items() if m == n.id) <= 1)
     for t in instance.trainees:

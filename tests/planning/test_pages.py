@@ -143,7 +143,7 @@ def test_needs_and_classes_are_listed_with_reasons(
     assert "Trần Thị Chi" in page
     assert "Lê Văn Dũng" not in page
     page = client.get(f"/runs/{poor_run.id}/needs/{planned.chi_advanced.id}").text
-    assert "Có dự kiến lớp của chương trình này nhưng không lớp nào được mở." in page
+    assert "Trong các lớp của chương trình mà người này có thể học, không lớp nào được mở." in page
     page = client.get(f"/runs/{poor_run.id}/classes?runs=no").text
     assert "L002" in page
     assert "L001" not in page

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from ..access import Scope
 from ..classes.models import ClassOption, TrainingClass
@@ -62,7 +62,7 @@ def unmet_of(employee_id: int) -> list[Unmet]:
         .outerjoin(Plan, sa.and_(Plan.round_id == Need.round_id, Plan.state == PlanState.PUBLISHED))
         .outerjoin(RunNeed, sa.and_(RunNeed.run_id == Plan.published_run_id, RunNeed.need_id == Need.id))
         .where(Need.employee_id == employee_id, Need.state == NeedState.REGISTERED, Need.id.not_in(seated))
-        .options(contains_eager(Need.course), contains_eager(Need.round))
+        .options(contains_eager(Need.course), contains_eager(Need.round), undefer(RunNeed.blocks))
         .order_by(Round.opens_on.desc(), Course.sort_key, Need.id)
     ).unique()
     return [Unmet(need, plan_id is not None, decision) for need, plan_id, decision in rows]
@@ -75,7 +75,8 @@ def decisions(scope: Scope) -> sa.Select[RunNeed]:
 
 def decision(need_id: int, scope: Scope) -> RunNeed | None:
     """What the plan in force decided for one need of somebody whom `scope` may see."""
-    return db.session.scalar(_decisions().where(RunNeed.need_id == need_id, visible_employees(scope)))
+    statement = _decisions().where(RunNeed.need_id == need_id, visible_employees(scope))
+    return db.session.scalar(statement.options(undefer(RunNeed.blocks)))
 
 
 def _decisions() -> sa.Select[RunNeed]:

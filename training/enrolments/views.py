@@ -21,7 +21,7 @@ from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
 from ..planning import queries as planning
 from ..planning.models import RunNeed
-from ..planning.reasons import candidate, reason_choices, reason_label, reason_sentence
+from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from . import operations, queries
 
 bp = Blueprint("enrolments", __name__)
@@ -46,7 +46,7 @@ def mine() -> str:
 def decision(need_id: int) -> str:
     """What the plan in force decided for one need, with everything that stood in the way."""
     row = queries.decision(need_id, current_scope()) or abort(404)
-    candidates = [candidate(block) for block in row.blocks]
+    candidates = planning.candidates(row)
     return render_template(
         "enrolments/decision.html",
         row=row,

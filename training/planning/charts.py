@@ -30,12 +30,17 @@ def score_and_bound(history: Sequence[Sequence[Any]]) -> bytes:
         .mark_line(interpolate="step-after", point={"size": 18}, strokeWidth=2)
         .encode(
             x=alt.X("seconds:Q", title=_("Seconds")),
-            y=alt.Y("points:Q", title=_("Points"), scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "points:Q",
+                title=_("Points"),
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(format="d", titleAngle=0, titleAlign="left", titleY=-8, titleX=-40),
+            ),
             color=alt.Color(
                 "series:N",
                 title=None,
                 scale=alt.Scale(domain=list(names.values()), range=_COLOURS),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", columnPadding=60, labelLimit=400, labelFontSize=12),
             ),
         )
         .properties(width=640, height=260, background="white")

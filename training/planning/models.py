@@ -202,7 +202,7 @@ class RunNeed(Base):
     value: Mapped[int]
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     reason: Mapped[str | None] = mapped_column(sa.String(30), index=True)
-    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, deferred=True)  # lists do without
 
     need: Mapped[Need] = relationship()
     option: Mapped[ClassOption | None] = relationship()

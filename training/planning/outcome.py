@@ -10,10 +10,9 @@ from datetime import date
 from typing import Any
 
 from solver.instance import Instance, Option, Seat, TrainingClass
+from solver.reasons import Reason
 
 from .snapshot import Snapshot
-
-Reason = Any  # TEMP
 
 
 @dataclass(frozen=True)

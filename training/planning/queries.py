@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
@@ -15,6 +15,7 @@ from ..db import db
 from ..needs.models import Need, Round
 from ..people.models import Employee, Unit
 from .models import OptimizerRun, Pin, Plan, RunClass, RunNeed
+from .reasons import Candidate, candidate, idle_label
 from .snapshot import planned_needs
 
 
@@ -186,7 +187,8 @@ def run_needs(run_id: int) -> sa.Select[RunNeed]:
 
 
 def run_need(run_id: int, need_id: int) -> RunNeed | None:
-    return db.session.scalar(run_needs(run_id).where(RunNeed.need_id == need_id))
+    statement = run_needs(run_id).where(RunNeed.need_id == need_id)
+    return db.session.scalar(statement.options(undefer(RunNeed.blocks)))
 
 
 def run_classes(run_id: int) -> sa.Select[RunClass]:
@@ -222,16 +224,6 @@ def run_courses(run_id: int) -> list[tuple[str, str]]:
 def fund_names() -> dict[str, str]:
     """Code → name of every fund."""
     return {row.code: row.name for row in db.session.execute(sa.select(Fund.code, Fund.name))}
-
-
-def class_names(codes: Sequence[str]) -> dict[str, TrainingClass]:
-    """Code → class, with the days of its options."""
-    statement = (
-        sa.select(TrainingClass)
-        .where(TrainingClass.code.in_(codes))
-        .options(selectinload(TrainingClass.options).selectinload(ClassOption.sessions))
-    )
-    return {row.code: row for row in db.session.scalars(statement)}
 
 
 def classes_of_options(codes: Sequence[str]) -> dict[str, ClassOption]:
@@ -331,3 +323,16 @@ def rounds() -> list[tuple[int, str]]:
 def course_of_class(class_id: int) -> int:
     """The course that the class teaches."""
     return db.session.scalar(sa.select(TrainingClass.course_id).where(TrainingClass.id == class_id)) or 0
+
+
+def candidates(row: RunNeed) -> list[Candidate]:
+    """Every class that could have taken the need, with what stood in the way."""
+    codes = [block["class_id"] for block in row.blocks]
+    statement = (
+        sa.select(TrainingClass.code, RunClass.reason)
+        .join(RunClass, RunClass.class_id == TrainingClass.id)
+        .where(RunClass.run_id == row.run_id, RunClass.option_id.is_(None), TrainingClass.code.in_(codes))
+    )
+    idle = {found.code: idle_label(found.reason) for found in db.session.execute(statement)}
+    names = {found.code: found.name for found in db.session.execute(sa.select(Course.code, Course.name))}
+    return [candidate(block, names, idle) for block in row.blocks]

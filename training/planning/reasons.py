@@ -25,8 +25,6 @@ _LABELS = {
     "quota": _l("The class's quota"),
     "full": _l("Class full"),
     "budget": _l("Fund spent"),
-    "changes": _l("No further changes allowed"),
-    "ban": _l("Excluded by the planner"),
     "outranked": _l("Others had the greater value"),
 }
 
@@ -34,17 +32,19 @@ _SENTENCES = {
     "not-eligible": _l("The planner has excluded this person from every class of the course."),
     "no-class": _l("No class of this course is planned this year."),
     "prerequisite": _l("A course that must be completed first is missing."),
-    "not-run": _l("Classes of this course were planned, but none of them runs."),
-    "busy": _l("On the days of the classes that run, an absence is recorded for this person."),
-    "clash": _l("The classes that run are held on days when this person already sits in another class."),
-    "load": _l("Another class would exceed the most days of class set for this person."),
-    "absence": _l("On the days of the classes that run, the unit may let no more people go."),
-    "quota": _l("The seats of the classes that are meant for this unit are taken."),
-    "full": _l("The classes that run are full."),
-    "budget": _l("The fund of the classes that run is spent."),
-    "changes": _l("The plan in force may not be changed any further."),
-    "ban": _l("The planner has excluded this person from the class."),
-    "outranked": _l("A seat here would have cost the whole plan more points than it brings."),
+    "not-run": _l("Of the classes of this course that this person could have attended, none runs."),
+    "busy": _l(
+        "The classes that were still possible are held on days for which an absence of this person is recorded."
+    ),
+    "clash": _l(
+        "The classes that were still possible are held on days when this person already sits in another class."
+    ),
+    "load": _l("The classes that were still possible would exceed the most days of class set for this person."),
+    "absence": _l("On the days of the classes that were still possible, the unit may let no more people go."),
+    "quota": _l("In the classes that were still possible, the seats meant for this unit are taken."),
+    "full": _l("The classes that were still possible are full."),
+    "budget": _l("The fund of the classes that were still possible is spent."),
+    "outranked": _l("Seats were given to others, whose needs bring the whole plan more points."),
 }
 
 _IDLE_LABELS = {
@@ -136,23 +136,62 @@ class Candidate:
     sentence: str
 
 
-def candidate(block: Mapping[str, Any]) -> Candidate:
-    """A stored block (`RunNeed.blocks`) in words."""
-    code = str(block.get("code") or block.get("rule") or "")
+def candidate(block: Mapping[str, Any], courses: Mapping[str, str], idle: Mapping[str, str]) -> Candidate:
+    """A stored block (`RunNeed.blocks`, made of `solver.reasons.Block`) in words.
+
+    Args:
+        block: the block.
+        courses: names of courses by code.
+        idle: why classes do not run, in a few words, by the class's code.
+    """
+    code, class_code = str(block["code"]), str(block["class_id"])
     return Candidate(
-        class_code=str(block.get("class_id") or block.get("training_class") or ""),
-        option_code=str(block.get("option") or ""),
+        class_code=class_code,
+        option_code=str(block["option"]),
         label=reason_label(code),
-        sentence=_block_sentence(code, block),
+        sentence=_block_sentence(code, block, courses, idle.get(class_code, "")),
     )
 
 
-def _day(text: Any) -> str:
-    try:
-        return day(date.fromisoformat(str(text)))
-    except ValueError:
-        return str(text or "")
-
-
-def _block_sentence(code: str, block: Mapping[str, Any]) -> str:
-    return reason_sentence(code)
+def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, str], idle: str) -> str:
+    """What kept the need out of one class, with its figures; the general sentence where there are none."""
+    first, last = (day(date.fromisoformat(text)) for text in block.get("days") or ("0001-01-01", "0001-01-01"))
+    taken, limit = number(block.get("taken")), number(block.get("limit"))
+    sentences = {
+        "not-eligible": lambda: _("The planner has excluded this person from this class."),
+        "prerequisite": lambda: _(
+            "None of these is completed before it begins: %(courses)s.",
+            courses="; ".join(courses.get(code, code) for code in block.get("courses", ())),
+        ),
+        "not-run": lambda: (
+            _("This class does not run: %(why)s.", why=idle.lower()) if idle else _("This class does not run.")
+        ),
+        "busy": lambda: _("An absence is recorded from %(first)s to %(last)s.", first=first, last=last),
+        "clash": lambda: _(
+            "Already sits in class %(other)s from %(first)s to %(last)s.",
+            other=block.get("other"),
+            first=first,
+            last=last,
+        ),
+        "load": lambda: _(
+            "Already has %(taken)s days of class; at most %(limit)s are set for this person.",
+            taken=taken,
+            limit=limit,
+        ),
+        "absence": lambda: _(
+            "The unit already has %(taken)s people in class from %(first)s to %(last)s; its limit is %(limit)s.",
+            taken=taken,
+            first=first,
+            last=last,
+            limit=limit,
+        ),
+        "quota": lambda: _("All %(limit)s seats meant for this unit are taken.", limit=limit),
+        "full": lambda: _("All %(limit)s seats are taken.", limit=limit),
+        "budget": lambda: _(
+            "Fund %(fund)s lacks %(missing)s for one more seat.",
+            fund=block.get("fund"),
+            missing=money(block.get("missing")),
+        ),
+        "outranked": lambda: _("A seat in this class would cost the whole plan more points than it brings."),
+    }
+    return str(sentences[code]()) if code in sentences else reason_sentence(code)

@@ -26,7 +26,6 @@ from . import charts, export, operations, queries
 from .blueprint import bp
 from .models import OptimizerRun, RunClass, RunNeed, RunStatus
 from .reasons import (
-    candidate,
     idle_choices,
     idle_label,
     idle_sentence,
@@ -217,7 +216,7 @@ def run_needs(id: int) -> str:
 def run_need(id: int, need_id: int) -> str:
     run = _finished(id)
     row = queries.run_need(id, need_id) or abort(404)
-    candidates = [candidate(block) for block in row.blocks]
+    candidates = queries.candidates(row)
     return render_template(
         "planning/run_need.html",
         run=run,
@@ -265,7 +264,7 @@ def run_classes(id: int) -> str:
             (sa.case((RunClass.option_id.is_(None), 1), else_=0), TrainingClass.code),
         ),
         Column("days", _l("Days"), _days, wide_only=True),
-        Column("seats", _l("Seats"), lambda r: number(r.seats), (RunClass.seats,), number=True),
+        Column("seats", _l("People in it"), lambda r: number(r.seats), (RunClass.seats,), number=True),
         Column(
             "size",
             _l("Smallest – largest"),

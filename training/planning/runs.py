@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from solver import check
 from solver.reading import dumps_instance
+from solver.reasons import first_reasons
 from solver.solution import Solution, SolutionError, loads_solution
 
 from ..audit import SYSTEM, operation, utcnow
@@ -22,16 +23,6 @@ from ..jobs import defer
 from . import outcome, snapshot
 from .models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
 from .process import Ended
-
-try:  # PLACEHOLDER
-    from solver.reasons import first_reasons
-except ImportError:
-    from types import SimpleNamespace
-
-    def first_reasons(instance, options, seats):
-        got = {s.need for s in seats}
-        return {n.id: SimpleNamespace(code="not-run", blocks=()) for n in instance.needs if n.id not in got}
-
 
 MAX_ATTEMPTS = 3
 MAX_HISTORY = 600  # points of the chart; of a longer run every other one is dropped
@@ -140,7 +131,9 @@ def _update(attempt: Attempt, **values: Any) -> None:
 
 def _own(attempt: Attempt) -> OptimizerRun:
     """The run, locked, if it still belongs to this attempt."""
-    run = db.session.get(OptimizerRun, attempt.run_id, with_for_update={"of": OptimizerRun}, populate_existing=True)
+    run = db.session.get(
+        OptimizerRun, attempt.run_id, with_for_update={"of": OptimizerRun}, populate_existing=True
+    )
     if run is None or run.attempts != attempt.number or run.status != RunStatus.RUNNING:
         raise Lost
     return run

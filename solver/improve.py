@@ -120,7 +120,8 @@ class Improver:
         answer = solve_part(part, nodes=_NODES, seed=self._seed, hint=self.values[which])
         found, work = answer.values, answer.work
         limit = 0.05 * len(columns.pair_need) + 20000.0
-        self._room[kind] = float(np.clip(self._room[kind] * (1.3 if work < 2000 else 1.1 if work < 5000 else 0.6), 200.0, limit))
+        pace = 1.3 if work < 2000 else 1.1 if work < 5000 else 0.6
+        self._room[kind] = float(np.clip(self._room[kind] * pace, 200.0, limit))
         if found is None:
             return False
         values = self.values.copy()

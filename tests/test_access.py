@@ -23,9 +23,7 @@ def _rules(app: Flask) -> list[tuple[str, str, str]]:
                 continue
             values = {name: 999_999_999 if "int:" in str(rule) else "khong-co" for name in rule.arguments}
             values = {
-                name: (
-                    999_999_999 if type(rule._converters[name]).__name__ == "IntegerConverter" else "khong-co"
-                )
+                name: (999_999_999 if type(rule._converters[name]).__name__ == "IntegerConverter" else "khong-co")
                 for name in rule.arguments
             }
             address = adapter.build(rule.endpoint, values, force_external=False)

@@ -51,7 +51,8 @@ def shape(seed: int, *, pinned: bool = False, trainees: int | None = None) -> In
             quotas.append(Quota(tuple(f"u{j}" for j in random.sample(range(4), 2)), random.randrange(0, 4)))
         classes.append(
             TrainingClass(
-                f"L{i}", f"c{random.randrange(5)}", least, least + random.randrange(0, 5), f"f{random.randrange(2)}",
+                f"L{i}", f"c{random.randrange(5)}",
+                least, least + random.randrange(0, 5), f"f{random.randrange(2)}",
                 random.randrange(0, 50), random.randrange(0, 9), options, tuple(quotas),
             )
         )  # fmt: skip

@@ -127,7 +127,10 @@ def test_a_busy_day_and_a_short_load() -> None:
     busy = replace(province().trainees[0], busy=(FIRST,))
     short = replace(province().trainees[1], max_days=2)
     people = (busy, short, province().trainees[2])
-    assert told(province(trainees=people, pins=pins("t0x X"))) == {"pin of need t0x to class X", "trainee t0 clash"}
+    assert told(province(trainees=people, pins=pins("t0x X"))) == {
+        "pin of need t0x to class X",
+        "trainee t0 clash",
+    }
     assert told(province(trainees=people, pins=pins("t1x X"))) == {
         "pin of need t1x to class X",
         "trainee t1 max_days",

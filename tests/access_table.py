@@ -1,6 +1,6 @@
 """Who may open what: endpoint → roles; None: everybody, signed in or not. Every view of ours stands here."""
 
-from training.access import (  # noqa: F401
+from training.access import (
     ADMINISTRATORS,
     CATALOGUE_EDITORS,
     EVERYBODY,

@@ -38,7 +38,7 @@ def test_people_sort_by_given_name_then_middle_then_family() -> None:
         "Lê Văn Đức",
         "Ngô Thị Yến",
     ]
-    assert sorted(ordered[::-1], key=lambda name: person_sort_key(name).encode()) == ordered
+    assert sorted(reversed(ordered), key=lambda name: person_sort_key(name).encode()) == ordered
 
 
 @pytest.mark.parametrize(

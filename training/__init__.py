@@ -24,7 +24,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     forms.init_app(app)
     listing.init_app(app)
     security.init_app(app)
-    jobs.init_app(app)
     features.init_app(app)
+    jobs.init_app(app)  # after the features: it collects the jobs that they registered
     cli.init_app(app)
     return app

@@ -58,9 +58,7 @@ def site(app: Flask) -> Iterator[str]:
 def worker(app: Flask, database_url: str, instance_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process on the same database."""
     environment = {**os.environ, "DATABASE_URL": database_url, "TRAINING_INSTANCE": str(instance_dir)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "work"], cwd=ROOT, env=environment
-    )
+    process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "work"], cwd=ROOT, env=environment)
     yield process
     process.terminate()
     process.wait(timeout=30)

@@ -127,7 +127,7 @@ def _watch(run_: OptimizerRun, plan: Plan) -> None:
                     break
                 if worker.poll() is not None:
                     raise SystemExit(f"Tiến trình nền dừng với mã {worker.returncode}.")
-                seconds, score, bound = run_.history[-1] if run_.history else (0, None, None)
+                seconds, score, bound = run_.history[-1][:3] if run_.history else (0, None, None)
                 progress.update(task, completed=float(seconds or 0), state=_state(score, bound))
                 time.sleep(_POLL_SECONDS)
             progress.update(task, completed=plan.time_limit, state=_state(run_.score, run_.bound))

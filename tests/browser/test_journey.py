@@ -85,7 +85,7 @@ def test_a_years_plan(
     expect(main).to_contain_text(f"{province.class_basic.options[0].sessions[0].first:%d/%m/%Y}")
     expect(main).to_contain_text("Trường Chính trị tỉnh")
     expect(main).to_contain_text("Tiếng Anh chuyên ngành")
-    expect(main).to_contain_text("Chương trình này chưa có lớp")
+    expect(main).to_contain_text("Năm nay không dự kiến lớp nào của chương trình này")
 
     # Another unit's trainee sees nothing of it; the officer sees their person's seat.
     other = _sign_in(browser, browser_context_args, site, "NV002", complaints)

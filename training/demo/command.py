@@ -20,6 +20,7 @@ from ..enrolments import operations as enrolments
 from ..errors import Refused
 from ..imports import operations as imports
 from ..imports.kinds import WORKBOOK
+from ..language import number
 from ..needs.models import Round
 from ..people.models import Employee
 from ..planning import operations as planning
@@ -30,7 +31,8 @@ from .province import write_workbooks
 from .summary import print_summary
 
 _POLL_SECONDS = 0.5
-_console = Console(highlight=False)
+_TIME_LIMIT = 90  # seconds for the optimizer
+_console = Console(highlight=False, width=100)
 
 
 def run(*, trainees: int, classes: int, folder: Path) -> None:
@@ -72,7 +74,7 @@ def _step(text: str) -> Iterator[None]:
 
 def _fill(trainees: int, classes: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with _step(f"Tạo tệp Excel của tỉnh ({trainees:,} người, {classes} lớp)".replace(",", ".")):
+    with _step(f"Tạo tệp Excel của tỉnh ({number(trainees)} người, {number(classes)} lớp)"):
         files = write_workbooks(folder, trainees=trainees, classes=classes)
     for file in files:
         with _step(f"Nhập {file.name}"):

@@ -7,9 +7,15 @@ from typing import Any
 
 import altair as alt
 import vl_convert
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 _COLOURS = ["#0b5394", "#b45f06"]
+# How Vega writes a whole number: 12,200, or 12.200 in Vietnamese.
+_THOUSANDS = {
+    False: "format(datum.value, ',d')",
+    True: "replace(format(datum.value, ',d'), regexp(',', 'g'), '.')",
+}
 
 
 def score_and_bound(history: Sequence[Sequence[Any]]) -> bytes:
@@ -34,7 +40,13 @@ def score_and_bound(history: Sequence[Sequence[Any]]) -> bytes:
                 "points:Q",
                 title=_("Points"),
                 scale=alt.Scale(zero=False),
-                axis=alt.Axis(format="d", titleAngle=0, titleAlign="left", titleY=-8, titleX=-40),
+                axis=alt.Axis(
+                    labelExpr=_THOUSANDS[str(get_locale()) == "vi"],
+                    titleAngle=0,
+                    titleAlign="left",
+                    titleY=-8,
+                    titleX=-40,
+                ),
             ),
             color=alt.Color(
                 "series:N",

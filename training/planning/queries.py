@@ -14,7 +14,7 @@ from ..courses.models import Course
 from ..db import db
 from ..needs.models import Need, Round
 from ..people.models import Employee, Unit
-from .models import OptimizerRun, Pin, Plan, RunClass, RunNeed
+from .models import OptimizerRun, Pin, Plan, PlanState, RunClass, RunNeed
 from .reasons import Candidate, candidate, idle_label
 from .snapshot import planned_needs
 
@@ -336,3 +336,8 @@ def candidates(row: RunNeed) -> list[Candidate]:
     idle = {found.code: idle_label(found.reason) for found in db.session.execute(statement)}
     names = {found.code: found.name for found in db.session.execute(sa.select(Course.code, Course.name))}
     return [candidate(block, names, idle) for block in row.blocks]
+
+
+def published_plan(round_id: int) -> Plan | None:
+    """The plan of the round that is in force, if any."""
+    return db.session.scalar(sa.select(Plan).where(Plan.round_id == round_id, Plan.state == PlanState.PUBLISHED))

@@ -94,6 +94,7 @@ def run_page(id: int) -> str:
             for code, _label in reason_choices()
             if (found := run.summary.get("unmet", {}).get(code))
         ],
+        publishable=queries.published_plan(run.plan.round_id) is None,
         others=[r for r in queries.runs_of(run.plan_id) if r.id != id and "seats" in r.summary],
         progress=_progress(run),
     )

@@ -34,7 +34,7 @@ _WRITING = 0.5  # seconds kept for writing the plan and leaving
 
 
 def _age() -> float:
-    """Seconds since this process began: the interpreter's own start counts too. 0 where Linux' /proc is missing."""
+    """Seconds since this process began, the interpreter's own start included; 0 without Linux' /proc."""
     try:
         fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")

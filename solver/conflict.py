@@ -82,6 +82,20 @@ class _Puzzle:
             members.append(("changes", "max_changes", ""))
         return list(dict.fromkeys(members))
 
+    def helpful(self, member: Member) -> list[int]:
+        """Seats that can help to keep the member; every other seat can stay empty, for rules only forbid it."""
+        rule, where, other = member
+        if rule == "pin":
+            return [i for i in self.of_need[where] if self.class_of[self.seats[i][1]] == other]
+        if rule == "size":
+            return self.of_class[where]
+        if rule == "prerequisite":
+            return self.of_trainee[self.needs[where].trainee]
+        if rule == "changes":
+            current = {(seat.need, seat.option) for seat in self.instance.current}
+            return [i for need, _ in current for i in self.of_need[need] if self.seats[i] in current]
+        return []
+
     def broken(self, plan: Plan) -> list[Member]:
         """The rule instances that the plan breaks, pins apart."""
         found: list[Member] = []
@@ -97,18 +111,29 @@ class _Puzzle:
 
 
 class _Posted:
-    """A CP-SAT model of some members. With `assume`, each holds only while its own literal does."""
+    """A CP-SAT model of some members, over the seats that can help to keep them.
+
+    With `assume`, each member holds only while its own literal does.
+    """
 
     def __init__(self, puzzle: _Puzzle, members: Iterable[Member], assume: bool) -> None:
         self.puzzle = puzzle
         self.model = cp_model.CpModel()
-        self.seats = [self.model.new_bool_var("") for _ in puzzle.seats]
-        self.runs = {option: self.model.new_bool_var("") for option in puzzle.class_of}
-        self.opened = {class_id: self.model.new_bool_var("") for class_id in puzzle.classes}
-        for option, class_id in puzzle.class_of.items():
-            self.model.add_implication(self.runs[option], self.opened[class_id])
-        for seat, (_, option) in zip(self.seats, puzzle.seats, strict=True):
-            self.model.add_implication(seat, self.runs[option])
+        members = list(members)
+        self.seats: list[Any] = [0] * len(puzzle.seats)
+        self.runs: dict[str, Any] = dict.fromkeys(puzzle.class_of, 0)
+        self.opened: dict[str, Any] = dict.fromkeys(puzzle.classes, 0)
+        self.given = sorted({i for member in members for i in puzzle.helpful(member)})
+        for i in self.given:
+            option = puzzle.seats[i][1]
+            class_id = puzzle.class_of[option]
+            if isinstance(self.opened[class_id], int):
+                self.opened[class_id] = self.model.new_bool_var("")
+            if isinstance(self.runs[option], int):
+                self.runs[option] = self.model.new_bool_var("")
+                self.model.add_implication(self.runs[option], self.opened[class_id])
+            self.seats[i] = self.model.new_bool_var("")
+            self.model.add_implication(self.seats[i], self.runs[option])
         self.literals: dict[int, Member] = {}
         for member in members:
             rows = [row for row in self._rows(member) if row is not True]
@@ -122,7 +147,7 @@ class _Posted:
                 self.model.add(row).only_enforce_if(literal)
             self.model.add_assumption(literal)
         if not assume:
-            self.model.minimize(sum(self.seats) + sum(self.opened.values()))
+            self.model.minimize(sum(self.seats[i] for i in self.given) + sum(self.opened.values()))
 
     def _rows(self, member: Member) -> Iterator[Row]:
         rule, where, other = member
@@ -222,7 +247,7 @@ class _Posted:
             there: dict[str, list[cp_model.IntVar]] = defaultdict(list)
             for i in seats:
                 need, option = puzzle.seats[i]
-                if _meet(puzzle.days[option], [(day, day)]):
+                if not isinstance(self.seats[i], int) and _meet(puzzle.days[option], [(day, day)]):
                     there[puzzle.needs[need].trainee].append(self.seats[i])
             total: Any = 0
             for of_one in there.values():
@@ -280,7 +305,7 @@ class _Posted:
 
     def plan(self, solver: cp_model.CpSolver) -> Plan:
         """The seats of a solution, and the options that they need."""
-        chosen = [s for s, seat in zip(self.puzzle.seats, self.seats, strict=True) if solver.boolean_value(seat)]
+        chosen = [self.puzzle.seats[i] for i in self.given if solver.boolean_value(self.seats[i])]
         options = dict.fromkeys(option for _, option in chosen)
         return Plan(tuple(options), tuple(Seat(need, option) for need, option in chosen))
 

@@ -229,12 +229,16 @@ class Seating:
 
 
 def first_plan(columns: Columns) -> Seating:
-    """A plan within a second, without any optimizing: classes in the order of points per đồng.
+    """A plan within a second, without any optimizing. It knows nothing of pins and of `max_changes`."""
+    return filled(Seating(columns))
 
-    Two rounds, since a seat of the first can be a prerequisite of the second. It knows nothing of pins
-    and of `max_changes`.
+
+def filled(seating: Seating) -> Seating:
+    """The plan with more classes, in the order of points per đồng, and more seats.
+
+    Two rounds, since a seat of the first can be a prerequisite of the second.
     """
-    seating = Seating(columns)
+    columns = seating.columns
     options = len(columns.option_class)
     kind = columns.option_class
     most = columns.class_max[kind]

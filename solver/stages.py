@@ -75,7 +75,7 @@ class _Teller:
 def lead(task: Task, post: Post) -> None:
     """The first process: a plan, the relaxation, the classes; and the improvement when it is alone.
 
-    1. A first plan, without any optimizing (or by CP-SAT where pins and `max_changes` forbid the empty plan).
+    1. A first plan, without any optimizing (CP-SAT begins it where pins or `max_changes` forbid the empty plan).
     2. Alone, a bound by dual ascent; with company the other process does that.
         3. The relaxation: a bound, and most classes decided.
     4. A dive to a first set of classes, its seats made whole.
@@ -85,7 +85,7 @@ def lead(task: Task, post: Post) -> None:
     model, teller = task.model, _Teller(task, post)
     teller.stage("first plan")
     if must_start(model):
-        forced = forced_plan(model, task.seed)
+        forced = forced_plan(model)
         if not forced or isinstance(forced[0], Conflict):
             post.send("infeasible", forced)
             return

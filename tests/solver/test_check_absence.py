@@ -1,46 +1,39 @@
-"""Rule `absence`: trainees of a unit in class on one day ≤ max_absent."""
+"""Rule `absence`: per unit and day, trainees of the unit in class ≤ `max_absent`."""
 
-from solver.check import violations
-from solver.instance import Need
-from tests.solver.tiny import FULL, RUNNING, change, march, option, seats, tiny, told
-
-
-def test_as_many_as_the_unit_spares() -> None:
-    assert told(change(tiny(), "units", "north", max_absent=2), RUNNING, FULL) == []
+from solver.instance import Instance
+from tests.solver.tiny import TINY, bent, broken, days, messages, option
 
 
-def test_one_more() -> None:
-    assert told(change(tiny(), "units", "north", max_absent=1), RUNNING, FULL) == [("absence", "north")]
+def limit(of_u1: int | None) -> Instance:
+    return bent(TINY, "units", "u1", max_absent=of_u1)
 
 
-def test_the_days_are_told() -> None:
-    (violation,) = violations(change(tiny(), "units", "north", max_absent=1), RUNNING, FULL)
-    assert "2020-03-02" in violation.message
-    assert "2020-03-06" in violation.message
+def test_as_many_as_allowed() -> None:
+    assert broken(limit(2), "b1:A-1 b2:A-1") == []
+    assert broken(limit(None), "b1:A-1 b2:A-1") == []
 
 
-def test_people_of_other_units_do_not_count() -> None:
-    instance = change(tiny(), "units", "south", max_absent=1)
-    assert told(instance, RUNNING, FULL) == []
-    assert told(change(instance, "units", "south", max_absent=0), RUNNING, FULL) == [("absence", "south")]
+def test_one_too_many() -> None:
+    assert broken(limit(1), "b1:A-1 b2:A-1") == [("absence", "u1")]
+    assert "2 trainees in class from 2020-03-02 to 2020-03-06" in messages(limit(1), "b1:A-1 b2:A-1")
 
 
-def test_two_classes_count_together_on_a_common_day_alone() -> None:
-    instance = change(tiny(), "units", "north", max_absent=1)
-    given = seats("2a A-1", "1b B-1")
-    assert told(option(instance, "B-1", sessions=(march(7, 8),)), RUNNING, given) == []
-    assert told(option(instance, "B-1", sessions=(march(6, 8),)), RUNNING, given) == [("absence", "north")]
+def test_nobody_may_leave() -> None:
+    assert broken(limit(0), "b3:A-1") == []
+    assert broken(limit(0), "b1:A-1 b3:A-1") == [("absence", "u1")]
 
 
-def test_a_person_is_absent_once() -> None:
-    """Two classes on one day break `clash`, not this rule too."""
-    instance = change(tiny(), "units", "north", max_absent=1)
-    instance = option(instance, "B-1", sessions=(march(2, 6),))
-    assert told(instance, RUNNING, seats("1a A-1", "1b B-1")) == [("clash", "t1")]
+def test_other_units_do_not_count() -> None:
+    assert broken(limit(1), "b1:A-1 b3:A-1") == []
 
 
-def test_weekends_count() -> None:
-    instance = tiny(needs=(*tiny().needs, Need("2b", "t2", "b", 1)))
-    instance = change(instance, "units", "north", max_absent=1)
-    instance = option(option(instance, "A-1", sessions=(march(2, 8),)), "B-1", sessions=(march(8, 9),))
-    assert told(instance, RUNNING, seats("1a A-1", "2b B-1")) == [("absence", "north")]
+def test_one_common_day_of_two_classes_is_enough() -> None:
+    assert broken(option(limit(1), "B-1", sessions=(days(7, 10),)), "b1:A-1 s2:B-1") == []
+    assert broken(option(limit(1), "B-1", sessions=(days(6, 10),)), "b1:A-1 s2:B-1") == [("absence", "u1")]
+
+
+def test_a_trainee_counts_once_on_a_day() -> None:
+    twice = option(limit(1), "A-1", sessions=(days(2, 5), days(4, 6)))
+    assert broken(twice, "b1:A-1") == []
+    clashing = option(limit(1), "B-1", sessions=(days(2, 6),))
+    assert broken(clashing, "b1:A-1 s1:B-1") == [("clash", "t1")]

@@ -1,15 +1,23 @@
 """Rule `ban`: no banned pair is seated."""
 
+from dataclasses import replace
+
 from solver.instance import NeedClass
-from tests.solver.tiny import RUNNING, seats, tiny, told
+from tests.solver.tiny import TINY, broken
 
-BANNED = tiny(bans=(NeedClass("1a", "A"),))
-
-
-def test_seated_in_the_banned_class_in_whichever_option() -> None:
-    assert told(BANNED, ["A-1"], seats("1a A-1")) == [("ban", "1a")]
-    assert told(BANNED, ["A-2"], seats("1a A-2")) == [("ban", "1a")]
+BANNED = replace(TINY, bans=(NeedClass("b1", "A"),))
 
 
-def test_other_needs_and_other_classes_are_free() -> None:
-    assert told(BANNED, RUNNING, seats("2a A-1", "1b B-1")) == []
+def test_the_banned_pair_is_not_seated() -> None:
+    assert broken(BANNED, "b2:A-1 s1:B-1") == []
+
+
+def test_every_option_of_the_class_is_banned() -> None:
+    assert broken(BANNED, "b1:A-1") == [("ban", "b1")]
+    assert broken(BANNED, "b1:A-2") == [("ban", "b1")]
+
+
+def test_pin_and_ban_of_one_pair_cannot_both_hold() -> None:
+    both = replace(BANNED, pins=(NeedClass("b1", "A"),))
+    assert broken(both, "b1:A-1") == [("ban", "b1")]
+    assert broken(both, "") == [("pin", "b1")]

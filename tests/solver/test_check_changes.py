@@ -1,27 +1,38 @@
-"""Rule `changes`: seats of the plan in force that are not kept ≤ max_changes."""
+"""Rule `changes`: the number of `current` seats that are not kept ≤ `max_changes`."""
 
-import pytest
+from dataclasses import replace
 
 from solver.instance import Instance, Policy
-from tests.solver.tiny import RUNNING, seats, tiny, told
-
-IN_FORCE = tuple(seats("1a A-1", "2a A-1", "1b B-1"))
+from tests.solver.tiny import TINY, broken, messages, seats
 
 
-def _limit(changes: int | None) -> Instance:
-    return tiny(current=IN_FORCE, policy=Policy(max_changes=changes))
+def in_force(max_changes: int | None) -> Instance:
+    return replace(TINY, current=tuple(seats("b1:A-1 b2:A-1 s1:B-1")), policy=Policy(max_changes=max_changes))
 
 
-@pytest.mark.parametrize(("limit", "expected"), [(2, []), (1, [("changes", "max_changes")]), (None, [])])
-def test_two_seats_are_not_kept(limit: int | None, expected: list[tuple[str, str]]) -> None:
-    assert told(_limit(limit), RUNNING, seats("1a A-1", "3a A-1", "1b B-1")[1:]) == expected
+def test_all_seats_kept() -> None:
+    assert broken(in_force(0), "b1:A-1 b2:A-1 s1:B-1") == []
 
 
-def test_new_seats_are_no_changes() -> None:
-    assert told(_limit(0), RUNNING, [*IN_FORCE, *seats("3a A-1")]) == []
+def test_one_seat_lost() -> None:
+    assert broken(in_force(1), "b1:A-1 s1:B-1") == []
+    assert broken(in_force(0), "b1:A-1 s1:B-1") == [("changes", "max_changes")]
 
 
-def test_the_same_class_in_another_option_is_a_change() -> None:
-    moved = seats("1a A-2", "2a A-2", "1b B-1")
-    assert told(_limit(2), ["A-2", "B-1"], moved) == []
-    assert told(_limit(1), ["A-2", "B-1"], moved) == [("changes", "max_changes")]
+def test_another_option_of_the_same_class_is_a_change() -> None:
+    assert broken(in_force(2), "b1:A-2 b2:A-2 s1:B-1") == []
+    assert broken(in_force(1), "b1:A-2 b2:A-2 s1:B-1") == [("changes", "max_changes")]
+
+
+def test_a_new_seat_is_no_change() -> None:
+    assert broken(in_force(0), "b1:A-1 b2:A-1 s1:B-1 s2:B-1 b3:A-1") == []
+
+
+def test_the_empty_plan_changes_everything() -> None:
+    assert broken(in_force(3), "") == []
+    assert broken(in_force(2), "") == [("changes", "max_changes")]
+    assert "3 seats of the plan in force are not kept" in messages(in_force(2), "")
+
+
+def test_without_a_limit_everything_may_change() -> None:
+    assert broken(in_force(None), "") == []

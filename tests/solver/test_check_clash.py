@@ -1,37 +1,47 @@
-"""Rule `clash`: at most one class on a day, and none on a busy day."""
+"""Rule `clash`: a trainee has at most one class on a day, and none on a `busy` day."""
 
-import pytest
-
-from solver.instance import Period
-from tests.solver.tiny import FULL, RUNNING, change, march, option, seats, tiny, told
+from solver.instance import Instance, Period
+from tests.solver.tiny import TINY, bent, broken, days, messages, option
 
 
-@pytest.mark.parametrize(("sessions", "expected"), [
-    ((march(7, 10),), []),  # the day after A-1 ends
-    ((march(6, 10),), [("clash", "t1")]),  # its last day
-    ((march(1, 1), march(7, 8)), []),  # around it
-    ((march(1, 1), march(4, 4)), [("clash", "t1")]),
-])  # fmt: skip
-def test_two_classes(sessions: tuple[Period, ...], expected: list[tuple[str, str]]) -> None:
-    instance = option(tiny(), "B-1", sessions=sessions)
-    assert told(instance, RUNNING, FULL) == expected
+def busy(*periods: Period) -> Instance:
+    return bent(TINY, "trainees", "t1", busy=periods)
 
 
-@pytest.mark.parametrize(("busy", "expected"), [
-    ((march(1, 1), march(7, 15)), []),
-    ((march(1, 2),), [("clash", "t2")]),
-    ((march(6, 8),), [("clash", "t2")]),
-    ((march(4, 4),), [("clash", "t2")]),
-])  # fmt: skip
-def test_busy(busy: tuple[Period, ...], expected: list[tuple[str, str]]) -> None:
-    assert told(change(tiny(), "trainees", "t2", busy=busy), RUNNING, FULL) == expected
+def test_classes_on_days_that_follow_one_another() -> None:
+    assert broken(option(TINY, "B-1", sessions=(days(7, 11),)), "b1:A-1 s1:B-1") == []
 
 
-def test_weekends_between_the_blocks_of_a_class_are_free() -> None:
-    blocks = option(tiny(), "A-1", sessions=(march(2, 6), march(9, 13)))
-    assert told(option(blocks, "B-1", sessions=(march(7, 8),)), RUNNING, FULL) == []
+def test_the_last_day_of_one_is_the_first_of_the_other() -> None:
+    touching = option(TINY, "B-1", sessions=(days(6, 10),))
+    assert broken(touching, "b1:A-1 s1:B-1") == [("clash", "t1")]
+    assert "2020-03-06" in messages(touching, "b1:A-1 s1:B-1")
 
 
-def test_other_people_may_sit_elsewhere_on_those_days() -> None:
-    instance = option(tiny(), "B-1", sessions=(march(2, 6),))
-    assert told(instance, RUNNING, seats("2a A-1", "3a A-1", "1b B-1")) == []
+def test_another_trainee_may_sit_there_on_that_day() -> None:
+    assert broken(option(TINY, "B-1", sessions=(days(2, 6),)), "b1:A-1 s2:B-1") == []
+
+
+def test_busy_on_the_days_around_the_class() -> None:
+    assert broken(busy(days(1), days(7, 8)), "b1:A-1") == []
+
+
+def test_busy_on_the_first_or_the_last_day() -> None:
+    assert broken(busy(days(1, 2)), "b1:A-1") == [("clash", "t1")]
+    assert broken(busy(days(6, 9)), "b1:A-1") == [("clash", "t1")]
+
+
+def test_weekends_inside_a_period_count() -> None:
+    fortnight = option(busy(days(7, 8)), "A-1", sessions=(days(2, 13),))
+    assert broken(fortnight, "b1:A-1") == [("clash", "t1")]
+
+
+def test_between_two_sessions_there_is_no_class() -> None:
+    split = option(busy(days(5)), "A-1", sessions=(days(2, 4), days(6, 7)))
+    assert broken(split, "b1:A-1") == []
+    assert broken(option(split, "B-1", sessions=(days(5),)), "b2:A-1 s2:B-1") == []
+    assert broken(option(split, "B-1", sessions=(days(5, 6),)), "b2:A-1 s2:B-1") == [("clash", "t2")]
+
+
+def test_overlapping_sessions_of_one_option_are_no_clash() -> None:
+    assert broken(option(TINY, "A-1", sessions=(days(2, 5), days(4, 6))), "b1:A-1") == []

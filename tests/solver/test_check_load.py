@@ -1,20 +1,37 @@
-"""Rule `load`: a trainee's days in class ≤ max_days."""
+"""Rule `load`: per trainee, days in class ≤ `max_days`."""
 
-from tests.solver.tiny import FULL, RUNNING, change, march, option, tiny, told
-
-
-def test_all_days_of_all_classes_count() -> None:
-    assert told(change(tiny(), "trainees", "t1", max_days=10), RUNNING, FULL) == []
-    assert told(change(tiny(), "trainees", "t1", max_days=9), RUNNING, FULL) == [("load", "t1")]
+from solver.instance import Instance
+from tests.solver.tiny import TINY, bent, broken, days, messages, option
 
 
-def test_weekends_inside_a_period_count_and_between_periods_do_not() -> None:
-    instance = change(tiny(), "trainees", "t2", max_days=12)
-    assert told(option(instance, "A-1", sessions=(march(2, 13),)), RUNNING, FULL) == []
-    assert told(option(instance, "A-1", sessions=(march(2, 14),)), RUNNING, FULL) == [("load", "t2")]
-    assert told(option(instance, "A-1", sessions=(march(2, 6), march(9, 15))), RUNNING, FULL) == []
+def most(max_days: int | None) -> Instance:
+    return bent(TINY, "trainees", "t1", max_days=max_days)
 
 
-def test_a_day_that_two_periods_cover_is_one_day() -> None:
-    instance = change(tiny(), "trainees", "t2", max_days=5)
-    assert told(option(instance, "A-1", sessions=(march(2, 5), march(4, 6))), RUNNING, FULL) == []
+def test_exactly_the_limit() -> None:
+    assert broken(most(10), "b1:A-1 s1:B-1") == []
+    assert broken(most(None), "b1:A-1 s1:B-1") == []
+
+
+def test_one_day_too_many() -> None:
+    assert broken(most(9), "b1:A-1 s1:B-1") == [("load", "t1")]
+    assert "10 days; at most 9" in messages(most(9), "b1:A-1 s1:B-1")
+
+
+def test_no_day_allowed() -> None:
+    assert broken(most(0), "b2:A-1") == []
+    assert broken(most(0), "b1:A-1") == [("load", "t1")]
+
+
+def test_weekends_inside_a_period_count() -> None:
+    assert broken(option(most(12), "A-1", sessions=(days(2, 13),)), "b1:A-1") == []
+    assert broken(option(most(11), "A-1", sessions=(days(2, 13),)), "b1:A-1") == [("load", "t1")]
+
+
+def test_a_day_in_two_sessions_counts_once() -> None:
+    assert broken(option(most(5), "A-1", sessions=(days(2, 5), days(4, 6))), "b1:A-1") == []
+
+
+def test_days_between_sessions_do_not_count() -> None:
+    assert broken(option(most(2), "A-1", sessions=(days(2), days(6))), "b1:A-1") == []
+    assert broken(option(most(1), "A-1", sessions=(days(2), days(6))), "b1:A-1") == [("load", "t1")]

@@ -1,21 +1,24 @@
 """Rule `one-seat`: a need has at most one seat."""
 
-from solver.instance import Instance, Option, TrainingClass
-from tests.solver.tiny import march, seats, tiny, told
+from dataclasses import replace
+
+from solver.instance import Option
+from tests.solver.tiny import TINY, broken, days
+
+# Class D teaches `basic` as well, weeks after A.
+TWO_CLASSES = replace(
+    TINY,
+    classes=(*TINY.classes, replace(TINY.classes[0], id="D", options=(Option("D-1", "halong", (days(30),)),))),
+)
 
 
-def _twice_a_year() -> Instance:
-    autumn = TrainingClass("C", "a", 1, 3, "province", 0, 0, (Option("C-1", "town", (march(23, 27),)),))
-    return tiny(classes=(*tiny().classes, autumn))
-
-
-def test_one_seat_in_either_class() -> None:
-    assert told(_twice_a_year(), ["A-1", "C-1"], seats("1a A-1", "2a C-1")) == []
-
-
-def test_a_seat_in_both() -> None:
-    assert told(_twice_a_year(), ["A-1", "C-1"], seats("1a A-1", "1a C-1")) == [("one-seat", "1a")]
+def test_one_seat_for_each_need() -> None:
+    assert broken(TWO_CLASSES, "b1:A-1 b2:D-1 s1:B-1 s2:B-1") == []
 
 
 def test_the_same_seat_twice() -> None:
-    assert told(tiny(), ["A-1"], seats("1a A-1", "1a A-1")) == [("one-seat", "1a")]
+    assert broken(TINY, "b1:A-1 b1:A-1") == [("one-seat", "b1")]
+
+
+def test_seats_in_two_classes_of_the_course() -> None:
+    assert broken(TWO_CLASSES, "b1:A-1 b1:D-1") == [("one-seat", "b1")]

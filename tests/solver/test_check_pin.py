@@ -1,19 +1,27 @@
 """Rule `pin`: each pinned need sits in its class."""
 
+from dataclasses import replace
+
 from solver.instance import NeedClass
-from tests.solver.tiny import seats, tiny, told
+from tests.solver.tiny import TINY, broken, messages
 
-PINNED = tiny(pins=(NeedClass("1a", "A"),))
-
-
-def test_in_any_option_of_the_class() -> None:
-    assert told(PINNED, ["A-1"], seats("1a A-1")) == []
-    assert told(PINNED, ["A-2"], seats("1a A-2")) == []
+PINNED = replace(TINY, pins=(NeedClass("b1", "A"),))
 
 
-def test_without_a_seat_though_the_class_runs() -> None:
-    assert told(PINNED, ["A-1"], seats("2a A-1")) == [("pin", "1a")]
+def test_any_option_of_the_class_will_do() -> None:
+    assert broken(PINNED, "b1:A-1") == []
+    assert broken(PINNED, "b1:A-2") == []
 
 
-def test_nobody_else_is_bound() -> None:
-    assert told(PINNED, ["A-1"], seats("1a A-1", "3a A-1")) == []
+def test_no_seat() -> None:
+    assert broken(PINNED, "") == [("pin", "b1")]
+    assert broken(PINNED, "b2:A-1") == [("pin", "b1")]
+    assert "pinned to class 'A'" in messages(PINNED, "")
+
+
+def test_two_pins_of_one_need_cannot_both_be_kept() -> None:
+    assert broken(replace(TINY, pins=(NeedClass("b1", "A"), NeedClass("b1", "B"))), "b1:A-1") == [("pin", "b1")]
+
+
+def test_the_other_needs_are_free() -> None:
+    assert broken(PINNED, "b1:A-1 s1:B-1") == []

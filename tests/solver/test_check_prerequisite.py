@@ -1,48 +1,46 @@
-"""Rule `prerequisite`: every group is met by a course completed before, or taught to its end in this plan."""
+"""Rule `prerequisite`: each group holds a completed course, or one whose seat ends before this option begins."""
 
-from typing import Any
-
-from solver.instance import Course, Instance
-from tests.solver.tiny import RUNNING, change, march, option, seats, tiny, told
-
-ALONE = seats("1b B-1")
-BOTH = seats("1a A-1", "1b B-1")
+from solver.instance import Instance
+from tests.solver.tiny import TINY, bent, broken, days, messages, option
 
 
-def _b_requires(*groups: tuple[str, ...], **changes: Any) -> Instance:
-    return tiny(courses=(Course("a"), Course("b", groups), Course("c"), Course("d")), **changes)
+def completed(*courses: str) -> Instance:
+    return bent(TINY, "trainees", "t1", completed=courses)
 
 
-def _completed(instance: Instance, *courses: str) -> Instance:
-    return change(instance, "trainees", "t1", completed=courses)
+def test_nothing_completed() -> None:
+    assert broken(TINY, "a1:C-1") == [("prerequisite", "a1")]
+    assert "completed none of [basic, old]" in messages(TINY, "a1:C-1")
 
 
-def test_completed_before() -> None:
-    instance = _b_requires(("c",))
-    assert told(_completed(instance, "c"), ["B-1"], ALONE) == []
-    assert told(_completed(instance, "d"), ["B-1"], ALONE) == [("prerequisite", "1b")]
+def test_any_course_of_the_group_completed() -> None:
+    assert broken(bent(completed("old"), "courses", "old"), "a1:C-1") == []
+    assert broken(completed("skills"), "a1:C-1") == [("prerequisite", "a1")]
 
 
-def test_any_course_of_a_group_will_do_but_every_group_must_be_met() -> None:
-    instance = _b_requires(("a", "c"), ("d",))
-    assert told(_completed(instance, "c", "d"), ["B-1"], ALONE) == []
-    assert told(_completed(instance, "a", "c"), ["B-1"], ALONE) == [("prerequisite", "1b")]
+def test_every_group_must_be_met() -> None:
+    both = bent(completed("old"), "courses", "advanced", prerequisites=(("basic", "old"), ("skills",)))
+    assert broken(both, "a1:C-1") == [("prerequisite", "a1")]
+    assert broken(both, "a1:C-1 s1:B-1") == []
 
 
-def test_taught_in_this_plan_and_over_the_day_before() -> None:
-    instance = option(_b_requires(("a",)), "B-1", sessions=(march(7, 9),))
-    assert told(instance, RUNNING, BOTH) == []
+def test_a_seat_that_ends_the_day_before() -> None:
+    assert broken(option(TINY, "C-1", sessions=(days(7, 9),)), "b1:A-1 a1:C-1") == []
 
 
-def test_not_over_yet_when_the_class_begins() -> None:
-    # the first block lies before A-1, the second after it: no day in common, and yet too early
-    instance = option(_b_requires(("a",)), "B-1", sessions=(march(1, 1), march(9, 10)))
-    assert told(instance, RUNNING, BOTH) == [("prerequisite", "1b")]
+def test_a_seat_that_ends_on_the_first_day() -> None:
+    same_day = option(TINY, "C-1", sessions=(days(6, 9),))
+    assert broken(same_day, "b1:A-1 a1:C-1") == [("clash", "t1"), ("prerequisite", "a1")]
 
 
-def test_another_persons_seat_does_not_help() -> None:
-    assert told(_b_requires(("a",)), RUNNING, seats("2a A-1", "1b B-1")) == [("prerequisite", "1b")]
+def test_the_last_day_counts_and_not_the_first() -> None:
+    late_end = option(TINY, "A-1", sessions=(days(30), days(2, 3)))
+    assert broken(late_end, "b1:A-1 a1:C-1") == [("prerequisite", "a1")]
+
+
+def test_the_seat_of_somebody_else_does_not_help() -> None:
+    assert broken(TINY, "b2:A-1 a1:C-1") == [("prerequisite", "a1")]
 
 
 def test_an_empty_group_cannot_be_met() -> None:
-    assert told(_b_requires(()), ["B-1"], ALONE) == [("prerequisite", "1b")]
+    assert broken(bent(TINY, "courses", "basic", prerequisites=((),)), "b1:A-1") == [("prerequisite", "b1")]

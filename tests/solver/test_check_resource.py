@@ -1,33 +1,36 @@
 """Rule `resource`: no two running options share a resource on a day."""
 
-import pytest
+from tests.solver.tiny import TINY, broken, days, messages, option
 
-from solver.instance import Instance, Period
-from tests.solver.tiny import FULL, RUNNING, march, option, seats, tiny, told
-
-
-def _one_hall(sessions: tuple[Period, ...]) -> Instance:
-    instance = option(tiny(), "A-1", resources=("hall",))
-    return option(instance, "B-1", resources=("hall",), sessions=sessions)
+SHARED = option(option(TINY, "A-1", resources=("hall",)), "B-1", resources=("lecturer", "hall"))
+SEATING = "b1:A-1 s2:B-1"
 
 
-@pytest.mark.parametrize(("sessions", "expected"), [
-    ((march(7, 9),), []),
-    ((march(6, 9),), [("resource", "hall")]),
-    ((march(1, 1), march(7, 9)), []),
-])  # fmt: skip
-def test_the_same_hall(sessions: tuple[Period, ...], expected: list[tuple[str, str]]) -> None:
-    given = seats("2a A-1", "3a A-1", "1b B-1")
-    assert told(_one_hall(sessions), RUNNING, given) == expected
+def test_the_hall_changes_hands_overnight() -> None:
+    assert broken(option(SHARED, "B-1", sessions=(days(7, 9),)), SEATING) == []
 
 
-def test_different_halls_on_the_same_days() -> None:
-    instance = tiny(resources=("hall", "annexe"))
-    instance = option(instance, "A-1", resources=("hall",))
-    instance = option(instance, "B-1", resources=("annexe",), sessions=(march(2, 6),))
-    assert told(instance, RUNNING, seats("2a A-1", "1b B-1")) == []
+def test_one_day_in_common() -> None:
+    common = option(SHARED, "B-1", sessions=(days(6, 9),))
+    assert broken(common, SEATING) == [("resource", "hall")]
+    assert "'hall' on 2020-03-06" in messages(common, SEATING)
 
 
-def test_an_option_that_does_not_run_takes_no_hall() -> None:
-    instance = option(_one_hall((march(9, 13),)), "A-2", resources=("hall",))
-    assert told(instance, RUNNING, FULL) == []
+def test_other_resources_on_that_day() -> None:
+    other = option(option(SHARED, "B-1", sessions=(days(2, 6),)), "B-1", resources=("lecturer",))
+    assert broken(other, SEATING) == []
+
+
+def test_an_option_that_does_not_run_needs_no_hall() -> None:
+    assert broken(option(SHARED, "B-1", sessions=(days(2, 6),)), "b1:A-1") == []
+
+
+def test_in_the_gap_of_another_class_the_hall_is_free() -> None:
+    gap = option(SHARED, "A-1", sessions=(days(2, 3), days(5, 6)))
+    assert broken(option(gap, "B-1", sessions=(days(4),)), SEATING) == []
+    assert broken(option(gap, "B-1", sessions=(days(4, 5),)), SEATING) == [("resource", "hall")]
+
+
+def test_a_class_without_seats_still_uses_its_hall() -> None:
+    taken = option(SHARED, "B-1", sessions=(days(6, 9),))
+    assert ("resource", "hall") in broken(taken, "b1:A-1", "A-1 B-1")

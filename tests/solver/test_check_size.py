@@ -1,26 +1,32 @@
-"""Rule `size`: a class that runs has min_seats to max_seats seats; the others have none."""
+"""Rule `size`: between `min_seats` and `max_seats` seats in a class that runs, none in the others."""
 
 import pytest
 
-from tests.solver.tiny import change, seats, tiny, told
+from tests.solver.tiny import TINY, bent, broken, messages
 
-THREE = seats("1a A-1", "2a A-1", "3a A-1")
-
-
-@pytest.mark.parametrize(("least", "most", "expected"), [
-    (3, 3, []),
-    (4, 5, [("size", "A")]),
-    (0, 2, [("size", "A")]),
-])  # fmt: skip
-def test_three_seats(least: int, most: int, expected: list[tuple[str, str]]) -> None:
-    instance = change(tiny(), "classes", "A", min_seats=least, max_seats=most)
-    assert told(instance, ["A-1"], THREE) == expected
+EDGES = bent(TINY, "classes", "A", min_seats=2, max_seats=2)
 
 
-def test_a_running_class_may_be_empty_only_without_a_minimum() -> None:
-    assert told(change(tiny(), "classes", "A", min_seats=0), ["A-1"], []) == []
-    assert told(tiny(), ["A-1"], []) == [("size", "A")]
+def test_exactly_the_minimum_and_the_maximum() -> None:
+    assert broken(EDGES, "b1:A-1 b2:A-1") == []
+
+
+@pytest.mark.parametrize("seating", ["b1:A-1", "b1:A-1 b2:A-1 b3:A-1"])
+def test_one_seat_too_few_or_too_many(seating: str) -> None:
+    assert broken(EDGES, seating) == [("size", "A")]
+
+
+def test_an_empty_class_needs_a_minimum_of_zero() -> None:
+    assert broken(bent(TINY, "classes", "A", min_seats=0), "", "A-1") == []
+    assert broken(TINY, "", "A-1") == [("size", "A")]
 
 
 def test_a_class_that_does_not_run_has_no_seats() -> None:
-    assert ("size", "A") in told(tiny(), [], seats("1a A-1"))
+    assert ("size", "A") in broken(TINY, "b1:A-1", "")
+    assert "does not run" in messages(TINY, "b1:A-1", "")
+
+
+def test_a_maximum_of_zero() -> None:
+    nobody = bent(TINY, "classes", "A", min_seats=0, max_seats=0)
+    assert broken(nobody, "", "A-1") == []
+    assert broken(nobody, "b1:A-1") == [("size", "A")]

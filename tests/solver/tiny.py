@@ -1,8 +1,7 @@
-"""A plan small enough to check in the head, and ways to change one thing in it.
+"""A plan of three trainees that every test of a rule bends a little: roomy, so that only the bent rule can break.
 
-Classes `A` (course `a`, option `A-1`, Monday 2 to Friday 6 March, option `A-2` a week later) and `B` (course
-`b`, option `B-1`, 16 to 20 March). Trainees t1 and t2 of unit `north`, t3 of unit `south`; everyone needs `a`
-(needs 1a, 2a, 3a), t1 also `b` (1b). FULL seats them all, and breaks nothing.
+In March 2020 class A teaches `basic` (2–6, or as A-2 9–13), B `skills` (16–20), C `advanced` (23–27). t1 and t2
+are of unit u1, t3 is of u2. Needs: b1 b2 b3 (basic), s1 s2 (skills), a1 (advanced), x3 (`lonely`, no class).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from solver.check import violations
+from solver.check import score, violations
 from solver.instance import (
     Course,
     Fund,
@@ -19,7 +18,6 @@ from solver.instance import (
     Need,
     Option,
     Period,
-    Policy,
     Seat,
     Trainee,
     TrainingClass,
@@ -27,62 +25,91 @@ from solver.instance import (
 )
 
 
-def march(first: int, last: int) -> Period:
-    return date(2020, 3, first), date(2020, 3, last)
+def days(first: int, last: int | None = None) -> Period:
+    """From one day of March 2020 to another, both included; one day alone."""
+    return date(2020, 3, first), date(2020, 3, first if last is None else last)
 
 
-def tiny(**changes: Any) -> Instance:
-    """The plan, with some of its fields replaced."""
-    instance = Instance(
-        name="tiny",
-        travel={"town": {"town": 0, "coast": 7}},
-        funds=(Fund("province", 1000),),
-        units=(Unit("north", "town"), Unit("south", "coast")),
-        resources=("hall",),
-        courses=(Course("a"), Course("b")),
-        classes=(
-            TrainingClass(
-                "A", "a", 1, 3, "province", 100, 10,
-                (Option("A-1", "town", (march(2, 6),)), Option("A-2", "town", (march(9, 13),))),
-            ),
-            TrainingClass("B", "b", 1, 3, "province", 200, 20, (Option("B-1", "coast", (march(16, 20),)),)),
-        ),
-        trainees=(Trainee("t1", "north"), Trainee("t2", "north"), Trainee("t3", "south")),
-        needs=(
-            Need("1a", "t1", "a", 100),
-            Need("2a", "t2", "a", 50),
-            Need("3a", "t3", "a", 30),
-            Need("1b", "t1", "b", 200),
-        ),
-        policy=Policy(),
-    )  # fmt: skip
-    return replace(instance, **changes)
+def _class(name: str, course: str, *options: Option) -> TrainingClass:
+    return TrainingClass(
+        id=name,
+        course=course,
+        min_seats=1,
+        max_seats=3,
+        fund="province",
+        fixed_cost=1000,
+        seat_cost=10,
+        options=options,
+    )
 
 
-def change(instance: Instance, kind: str, identity: str, **changes: Any) -> Instance:
-    """The instance with fields of one entry of a list replaced: change(tiny(), "units", "north", max_absent=1)."""
-    entries = tuple(replace(x, **changes) if x.id == identity else x for x in getattr(instance, kind))
-    return replace(instance, **{kind: entries})
+TINY = Instance(
+    name="tiny",
+    funds=(Fund("province", 100_000), Fund("other", 0)),
+    units=(Unit("u1", "halong"), Unit("u2", "camph")),
+    resources=("hall", "lecturer"),
+    courses=(
+        Course("basic"),
+        Course("old"),
+        Course("skills"),
+        Course("advanced", (("basic", "old"),)),
+        Course("lonely"),
+    ),
+    classes=(
+        _class("A", "basic", Option("A-1", "halong", (days(2, 6),)), Option("A-2", "camph", (days(9, 13),))),
+        _class("B", "skills", Option("B-1", "halong", (days(16, 20),))),
+        _class("C", "advanced", Option("C-1", "halong", (days(23, 27),))),
+    ),
+    trainees=(Trainee("t1", "u1"), Trainee("t2", "u1"), Trainee("t3", "u2")),
+    needs=(
+        Need("b1", "t1", "basic", 100),
+        Need("b2", "t2", "basic", 100),
+        Need("b3", "t3", "basic", 100),
+        Need("s1", "t1", "skills", 200),
+        Need("s2", "t2", "skills", 200),
+        Need("a1", "t1", "advanced", 400),
+        Need("x3", "t3", "lonely", 50),
+    ),
+)
+
+
+def bent(instance: Instance, kind: str, identity: str, **changes: Any) -> Instance:
+    """The instance with fields of one unit, class, trainee, … changed. kind: the list that holds it."""
+    entries = getattr(instance, kind)
+    assert any(each.id == identity for each in entries)
+    changed = tuple(replace(each, **changes) if each.id == identity else each for each in entries)
+    return replace(instance, **{kind: changed})
 
 
 def option(instance: Instance, identity: str, **changes: Any) -> Instance:
-    """The instance with fields of one option replaced."""
-    classes = tuple(
-        replace(c, options=tuple(replace(o, **changes) if o.id == identity else o for o in c.options))
-        for c in instance.classes
-    )
-    return replace(instance, classes=classes)
+    """The instance with fields of one option changed."""
+    made = next(each for each in instance.classes if identity in {x.id for x in each.options})
+    changed = tuple(replace(x, **changes) if x.id == identity else x for x in made.options)
+    return bent(instance, "classes", made.id, options=changed)
 
 
-def seats(*pairs: str) -> list[Seat]:
-    """seats("1a A-1", "1b B-1")"""
-    return [Seat(*pair.split()) for pair in pairs]
+def seats(text: str) -> list[Seat]:
+    """«b1:A-1 s1:B-1»: who sits in which option."""
+    return [Seat(*pair.split(":")) for pair in text.split()]
 
 
-RUNNING = ["A-1", "B-1"]
-FULL = seats("1a A-1", "2a A-1", "3a A-1", "1b B-1")
+def _running(seating: list[Seat], running: str | None) -> list[str]:
+    return list(dict.fromkeys(seat.option for seat in seating)) if running is None else running.split()
 
 
-def told(instance: Instance, options: list[str], given: list[Seat]) -> list[tuple[str, str]]:
-    """Rule and place of every violation."""
-    return [(violation.rule, violation.where) for violation in violations(instance, options, given)]
+def broken(instance: Instance, seating: str, running: str | None = None) -> list[tuple[str, str]]:
+    """Rule and place of every violation. running: the options that run; without it those that have seats."""
+    taken = seats(seating)
+    return [(each.rule, each.where) for each in violations(instance, _running(taken, running), taken)]
+
+
+def messages(instance: Instance, seating: str, running: str | None = None) -> str:
+    """What the checker says, one violation a line."""
+    taken = seats(seating)
+    return "\n".join(each.message for each in violations(instance, _running(taken, running), taken))
+
+
+def points(instance: Instance, seating: str, running: str | None = None) -> int:
+    """The score."""
+    taken = seats(seating)
+    return score(instance, _running(taken, running), taken)

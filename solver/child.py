@@ -35,14 +35,14 @@ class Post:
             self._connection.send(message)
 
     def read(self) -> list[Message]:
-        """Everything that has come, without waiting."""
-        found = []
-        while self._connection.poll():
-            found.append(self._connection.recv())
-        return found
+        """Everything that has come, without waiting for more."""
+        self.send("ask", False)
+        return list(self._connection.recv())
 
-    def wait(self) -> Message:
-        return tuple(self._connection.recv())
+    def wait(self) -> list[Message]:
+        """Everything that has come; waits until something has."""
+        self.send("ask", True)
+        return list(self._connection.recv())
 
 
 def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> None:
@@ -76,6 +76,8 @@ class Child:
         self._process = context.Process(target=_run, args=(os.getpid(), theirs, work), daemon=True)
         self._process.start()
         theirs.close()
+        self._pending: list[Message] = []
+        self._asked = self._waits = False
 
     @property
     def pid(self) -> int:
@@ -85,10 +87,25 @@ class Child:
     def alive(self) -> bool:
         return self._process.is_alive()
 
-    def send(self, *message: Any) -> None:
-        # a child that has ended hears nothing; its last messages are still to be read
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self.connection.send(message)
+    def tell(self, *message: Any) -> None:
+        """Keep a message until the child asks: a pipe that nobody empties would hold the parent up.
+
+        Of several of one kind only the last is kept.
+        """
+        self._pending = [kept for kept in self._pending if kept[0] != message[0]] + [message]
+        self._hand_over()
+
+    def asked(self, waits: bool) -> None:
+        """The child asks for its messages, and waits until there is one or takes what there is."""
+        self._asked, self._waits = True, waits
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self._asked and (self._pending or not self._waits):
+            pending, self._pending, self._asked = self._pending, [], False
+            # a child that has ended hears nothing; its last messages are still to be read
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self.connection.send(pending)
 
     def kill(self) -> None:
         """End it now, whatever it does."""

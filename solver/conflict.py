@@ -1,9 +1,9 @@
 """Why no plan exists: an irreducible set of pins and rule instances; or, on the way, the plan that does exist.
 
-Rules are brought in lazily. First only the pins (and `max_changes`) are asked for, with as few seats as
-possible; the checker says which rule instances that plan breaks («L001 size», «fund province»); those join,
-and so on, until nothing is broken (a plan) or nothing is left (a conflict). Then members are left out one by one
-and the rest is solved again: who can be left out goes, so that every member that stays is needed.
+Rules are brought in lazily. First only the pins (and `max_changes`) are asked for, with few seats; the checker
+says which rule instances that plan breaks («L001 size», «fund province»); those join, and so on, until nothing
+is broken (a plan) or nothing is left (a conflict). Then members are left out one by one and the rest is solved
+again: who can be left out goes, so that every member that stays is needed.
 """
 
 from __future__ import annotations
@@ -146,8 +146,10 @@ class _Posted:
             for row in rows:
                 self.model.add(row).only_enforce_if(literal)
             self.model.add_assumption(literal)
-        if not assume:
-            self.model.minimize(sum(self.seats[i] for i in self.given) + sum(self.opened.values()))
+        # few seats break few rules; an objective would ask for a proof that there are no fewer
+        for variable in (*self.seats, *self.runs.values(), *self.opened.values()):
+            if not isinstance(variable, int):
+                self.model.add_hint(variable, 0)
 
     def _rows(self, member: Member) -> Iterator[Row]:
         rule, where, other = member

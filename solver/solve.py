@@ -223,6 +223,9 @@ def _supervise(run: _Run, task: Task) -> str:
                 if message[0] == "done" and child is run.children[0] and len(listening) == 0:
                     return "proven" if run.proven else "done"
                 continue
+            if message[0] == "ask":
+                child.asked(message[1])
+                continue
             if message[0] == "infeasible":
                 run.conflict = message[1]
                 return "infeasible"
@@ -230,7 +233,7 @@ def _supervise(run: _Run, task: Task) -> str:
             if (message[0] == "plan" and news) or message[0] == "open":
                 for other in listening.values():
                     if other is not child:
-                        other.send(*message)
+                        other.tell(*message)
             if news:
                 run.report(news=True)
                 if run.good_enough:

@@ -181,7 +181,7 @@ def prove(task: Task, post: Post) -> None:
 
     model, teller = task.model, _Teller(task, post)
     while teller.best is None:
-        teller.hear([post.wait()])
+        teller.hear(post.wait())
     found = search(
         _whole(model),
         seed=task.seed,
@@ -201,7 +201,7 @@ def assist(task: Task, post: Post) -> None:
     opened: np.ndarray | None = None
     improver: Improver | None = None
     while True:
-        messages = post.read() if improver is not None and opened is not None else [post.wait()]
+        messages = post.read() if improver is not None and opened is not None else post.wait()
         teller.hear(messages)
         for message in messages:
             if message[0] == "open":

@@ -34,10 +34,17 @@ def _positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
 
 
 def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
-    """Positions of options and pairs of a maximal plan; or why there is none."""
+    """Positions of options and pairs of a maximal plan; or why there is none.
+
+    1. By hand: pins first, then the seats of the plan in force, then others up to the minimum sizes.
+    2. Where that breaks a rule: by CP-SAT, rule after rule.
+    """
     from solver.conflict import explain  # only here: CP-SAT takes a second to import
 
     columns = model.columns
+    seating = _by_hand(columns)
+    if keeps_rules(model, *seating.plan()):
+        return filled(seating).plan()
     answer = explain(columns.instance)
     if not isinstance(answer, Plan):
         return answer
@@ -47,3 +54,37 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     seating = Seating(columns)
     seating.load(runs, pairs)
     return filled(seating).plan()
+
+
+def _by_hand(columns: Columns) -> Seating:
+    """A try without search: it may miss pins, or leave a class below its minimum."""
+    seating = Seating(columns)
+    pinned = np.isin(columns.pair_need, columns.pins[:, 0])
+    helping = np.isin(columns.pair_need, columns.support_need[np.isin(
+        columns.support_group, np.flatnonzero(np.isin(columns.group_need, columns.pins[:, 0]))
+    )])  # fmt: skip
+    kept = columns.pair_kept > 0
+    # seats of the plan in force first within each kind, and early ones first: they may be prerequisites
+    wanted = np.flatnonzero(pinned | helping | kept)
+    kind = np.where(pinned | helping, 0, 1)
+    order = np.lexsort((columns.option_first[columns.pair_option], ~kept, kind))
+    for pair in order[np.isin(order, wanted)].tolist():
+        option = int(columns.pair_option[pair])
+        opened = seating.runs[option]
+        if not opened:
+            if not seating.could_open(option, int(columns.class_min[columns.option_class[option]])):
+                continue
+            seating.open(option)
+        if seating.fits(pair):
+            seating.add(pair)
+        elif not opened:
+            seating.close(option)
+    least = columns.class_min[columns.option_class]
+    for option in np.flatnonzero(seating.runs).tolist():
+        pairs = np.flatnonzero(columns.pair_option == option)
+        for pair in pairs[np.argsort(-columns.pair_gain[pairs], kind="stable")].tolist():
+            if seating.count[option] >= least[option]:
+                break
+            if seating.fits(pair):
+                seating.add(pair)
+    return seating

@@ -29,6 +29,7 @@ class Crawl:
 
     pages: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     broken: list[str] = field(default_factory=list)
+    screens: set[str] = field(default_factory=set)  # those of the addresses that are pages to look at
 
 
 def crawl(app: Flask, client: FlaskClient, *, per_endpoint: int = 2, start: str = "/") -> Crawl:
@@ -56,6 +57,7 @@ def crawl(app: Flask, client: FlaskClient, *, per_endpoint: int = 2, start: str 
             result.broken.append(f"{origin} → {address}: {response.status_code}")
         if response.mimetype != "text/html" or response.status_code != 200:
             continue
+        result.screens.add(address)
         parser = _Links()
         parser.feed(response.get_data(as_text=True))
         for link in parser.found:

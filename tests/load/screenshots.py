@@ -22,7 +22,6 @@ from training.accounts.models import User
 from training.db import db
 
 WIDTHS = (1280, 390)
-NOT_PAGES = ("static", "bootstrap.", "security.logout")
 
 
 def main(folder: Path) -> None:
@@ -42,20 +41,20 @@ def main(folder: Path) -> None:
                 with client.session_transaction() as session:
                     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
                     cookie = signer.dumps(dict(session))
-            pages = crawl(app, client, per_endpoint=1).pages
+            found = crawl(app, client, per_endpoint=1)
+            screens = {e: [a for a in addresses if a in found.screens] for e, addresses in found.pages.items()}
             for width in WIDTHS:
                 context = browser.new_context(viewport={"width": width, "height": 900}, locale="vi-VN")
                 address = f"http://127.0.0.1:{server.port}"
                 context.add_cookies([{"name": "session", "value": cookie, "url": address}])
                 page = context.new_page()
-                for endpoint, addresses in sorted(pages.items()):
-                    if not endpoint.startswith(NOT_PAGES):
+                for endpoint, addresses in sorted(screens.items()):
+                    if addresses:
                         page.goto(address + addresses[0])
-                        if page.locator("main").count():
-                            page.screenshot(path=folder / f"{role}-{endpoint}-{width}.png", full_page=True)
-                            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-                            if wide > 0:
-                                print(f"{role} {addresses[0]} at {width}: {wide} px too wide")
+                        page.screenshot(path=folder / f"{role}-{endpoint}-{width}.png", full_page=True)
+                        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                        if wide > 0:
+                            print(f"{role} {addresses[0]} at {width}: {wide} px too wide")
                 context.close()
         browser.close()
     server.shutdown()

@@ -102,6 +102,7 @@ def _plan() -> None:
             "code": f"KH{round_.year}",
             "name": f"Kế hoạch đào tạo, bồi dưỡng năm {round_.year}",
             "round_id": round_.id,
+            "time_limit": _TIME_LIMIT,
         },
         actor=SYSTEM,
     )

@@ -125,7 +125,7 @@ class _Reader:
             travel=self._travel(item.get("travel", {})),
             funds=self._list("funds", item, "funds", self._fund),
             units=self._list("units", item, "units", self._unit),
-            resources=self._texts("resources", item, "resources"),
+            resources=self._list("resources", item, "resources", self._resource),
             courses=self._list("courses", item, "courses", self._course),
             classes=self._list("classes", item, "classes", self._class),
             trainees=self._list("trainees", item, "trainees", self._trainee),
@@ -145,12 +145,12 @@ class _Reader:
             return {}
         if isinstance(value, Repeating):
             for key in value.repeated:
-                self.faults.add(f"{dot}{_key(key)}", "the key is repeated; keep one")
+                self.faults.add(f"{dot}{key}", "the key is repeated; keep one")
         if not value.keys() <= keys.known:
             for key in value:
                 if key not in keys.known:
                     allowed = ", ".join(sorted(keys.known))
-                    self.faults.add(f"{dot}{_key(key)}", f"the key is unknown; allowed are {allowed}")
+                    self.faults.add(f"{dot}{key[:60]}", f"the key is unknown; allowed are {allowed}")
         if not keys.required <= value.keys():
             for key in sorted(keys.required - value.keys()):
                 self.faults.add(f"{dot}{key}", "the key is missing; add it")
@@ -167,7 +167,7 @@ class _Reader:
         return tuple([build(f"{place}[{i}]", entry) for i, entry in enumerate(value)])
 
     def _texts(self, place: str, item: Item, key: str) -> tuple[str, ...]:
-        return self._list(place, item, key, self._one_text) if key in item else ()
+        return self._list(place, item, key, self._one_text)
 
     def _one_text(self, place: str, value: object) -> str:
         if type(value) is not str:
@@ -181,8 +181,14 @@ class _Reader:
     def _id(self, place: str, item: Item, kind: str) -> str:
         identity = self._text(f"{place}.id", item, "id")
         if not identity:
+            self.faults.add(f"{place}.id", "an id must not be empty")
             self.unsure.add(kind)
         return identity
+
+    def _resource(self, place: str, value: object) -> str:
+        if not isinstance(value, str):
+            self.unsure.add("resources")
+        return self._one_text(place, value)
 
     def _number(self, place: str, item: Item, key: str) -> int:
         value = item.get(key, 0)
@@ -293,7 +299,7 @@ class _Reader:
             id=self._id(place, item, "trainees"),
             unit=self._text(f"{place}.unit", item, "unit"),
             completed=self._texts(f"{place}.completed", item, "completed"),
-            busy=self._list(f"{place}.busy", item, "busy", self._period) if "busy" in item else (),
+            busy=self._list(f"{place}.busy", item, "busy", self._period),
             max_days=self._limit(place, item, "max_days"),
         )
 
@@ -322,11 +328,6 @@ class _Reader:
             change_penalty=self._number(place, item, "change_penalty"),
             max_changes=self._limit(place, item, "max_changes"),
         )
-
-
-def _key(key: str) -> str:
-    """A key as a place names it."""
-    return key if key.isidentifier() and len(key) <= 40 else shown(key)
 
 
 def _lines(instance: Instance) -> Iterator[str]:

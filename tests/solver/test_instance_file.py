@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from solver.generate import generate
-from solver.instance import Course, InstanceError, Period, Policy, TrainingClass
+from solver.instance import Course, Instance, InstanceError, Period, Policy, TrainingClass
 from solver.reading import dumps_instance, loads_instance, read_instance, write_instance
 from tests.solver.tiny import TINY, seats
 
@@ -74,9 +74,9 @@ def test_what_may_be_left_out_means_empty_or_no_limit() -> None:
     replace(TINY, name='Đường "Bà Triệu" \\ 😀\n', current=tuple(seats("b1:A-2")), policy=Policy(1, 2, 3, 0)),
     generate(trainees=60, classes=6, options=2, seed=3),
 ], ids=["example", "tiny", "letters", "generated"])  # fmt: skip
-def test_there_and_back(instance: object, tmp_path: Path) -> None:
+def test_there_and_back(instance: Instance, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
-    write_instance(instance, path)  # type: ignore[arg-type]
+    write_instance(instance, path)
     assert read_instance(path) == instance
     assert path.read_text(encoding="utf-8") == dumps_instance(read_instance(path))
 

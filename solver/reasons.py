@@ -150,7 +150,8 @@ class PlanState:
     def _day_blocks(self, trainee: Trainee, option: Option) -> Iterator[Block]:
         class_id, days = self.class_of[option.id].id, self.days[option.id]
         wanted = set(days)
-        busy = wanted.intersection(_days(trainee.busy))
+        absences = [(first.toordinal(), last.toordinal()) for first, last in trainee.busy]
+        busy = {day for day in days if any(first <= day <= last for first, last in absences)}
         if busy:
             yield Block("busy", class_id, option.id, days=_first_stretch(busy))
         attended: set[int] = set()

@@ -37,3 +37,8 @@ def test_a_trainee_counts_once_on_a_day() -> None:
     assert broken(twice, "b1:A-1") == []
     clashing = option(limit(1), "B-1", sessions=(days(2, 6),))
     assert broken(clashing, "b1:A-1 s1:B-1") == [("clash", "t1")]
+
+
+def test_weekends_count() -> None:
+    weekend = option(option(limit(1), "A-1", sessions=(days(2, 8),)), "B-1", sessions=(days(8, 9),))
+    assert broken(weekend, "b1:A-1 s2:B-1") == [("absence", "u1")]

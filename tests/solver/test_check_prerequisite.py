@@ -44,3 +44,8 @@ def test_the_seat_of_somebody_else_does_not_help() -> None:
 
 def test_an_empty_group_cannot_be_met() -> None:
     assert broken(bent(TINY, "courses", "basic", prerequisites=((),)), "b1:A-1") == [("prerequisite", "b1")]
+
+
+def test_a_class_that_surrounds_the_other_begins_too_early() -> None:
+    around = option(TINY, "C-1", sessions=(days(1), days(9, 10)))
+    assert broken(around, "b1:A-1 a1:C-1") == [("prerequisite", "a1")]

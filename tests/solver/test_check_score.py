@@ -106,3 +106,11 @@ def test_all_parts_together() -> None:
 
 def test_a_need_is_worth_its_value_once() -> None:
     assert points(bent(TINY, "needs", "b1", value=1), "b1:A-1 b1:A-1") == 1
+
+
+def test_values_beyond_floating_point_are_exact() -> None:
+    assert points(bent(TINY, "needs", "b1", value=10**17 + 1), "b1:A-1 b2:A-1") == 10**17 + 101
+
+
+def test_what_does_not_exist_earns_nothing() -> None:
+    assert points(TINY, "b1:A-1 z9:A-1 b2:Z", "A-1 Z") == 100

@@ -123,9 +123,7 @@ def bench(instances: list[tuple[Path, Instance]], time_limit: float, workers: in
     yield "  ".join(title.ljust(width) for title, width in zip(_HEAD, _WIDTHS, strict=True)).rstrip()
     for path, instance in instances:
         result = solve(instance, time_limit=time_limit, workers=workers)
-        ours = _cells(
-            result.status.value, instance, result.solution, result.bound, result.seconds, result.peak_mb
-        )
+        ours = _cells(result.status.value, instance, result.solution, result.bound, result.seconds, result.peak_mb)
         yield _row(path.stem, instance, "this optimizer", ours)
         begin = time.monotonic()
         columns = build_columns(instance)

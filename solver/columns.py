@@ -161,9 +161,7 @@ def _cross(need_course: Ints, option_course: Ints, courses: int) -> tuple[Ints, 
     return pair_need, order[begin[need_course[pair_need]] + step]
 
 
-def _busy_pairs(
-    instance: Instance, calendar: _Calendar, trainee: Ints, option: Ints, trainees: int
-) -> Bools:
+def _busy_pairs(instance: Instance, calendar: _Calendar, trainee: Ints, option: Ints, trainees: int) -> Bools:
     """Which pairs have a day on which the trainee is busy."""
     owner, first, last = [], [], []
     for index, person in enumerate(instance.trainees):
@@ -334,10 +332,13 @@ def build_columns(instance: Instance) -> Columns:
                 if points > LARGEST:
                     raise TooLarge(f"travel[{start!r}][{end!r}]: {points} is too much to count with")
                 travel[places[start], places[end]] = points
-    gain = need_value[pair_need] - travel[
-        np.array(unit_place, dtype=np.int64)[trainee_unit[need_trainee[pair_need]]],
-        np.array(option_place, dtype=np.int64)[pair_option],
-    ]
+    gain = (
+        need_value[pair_need]
+        - travel[
+            np.array(unit_place, dtype=np.int64)[trainee_unit[need_trainee[pair_need]]],
+            np.array(option_place, dtype=np.int64)[pair_option],
+        ]
+    )
     current = _two((need_at[seat.need], option_at[seat.option]) for seat in instance.current)
     width = max(1, len(options))
     kept = np.isin(pair_need * width + pair_option, current[:, 0] * width + current[:, 1]).astype(np.int64)

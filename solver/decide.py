@@ -132,9 +132,7 @@ class ClassSearch:
         loss = max(0.0, before - self.relaxation.objective)
         self._gains[value, column] += loss / max(1e-6, (1 - y) if value else y)
         self._tries[value, column] += 1
-        proven = proven_bound(
-            self.model, self.relaxation.prices, self.relaxation.least, self.relaxation.most
-        )
+        proven = proven_bound(self.model, self.relaxation.prices, self.relaxation.least, self.relaxation.most)
         bound = min(node.bound, proven)
         if bound <= self.best:
             return None

@@ -44,9 +44,7 @@ class Improver:
         self._shared = (shared.T @ shared).toarray()
         self._class_pairs = np.bincount(self.columns.pair_class, minlength=classes)
         self._room = {"classes": 800.0, "people": 800.0}  # pairs to free: small at first, hard parts exist
-        self._shortfalls = (
-            model.pairs + model.options + np.arange(len(self.columns.unit_target), dtype=np.int64)
-        )
+        self._shortfalls = model.pairs + model.options + np.arange(len(self.columns.unit_target), dtype=np.int64)
         self.runs, self.pairs = runs, pairs
         self.values = plan_values(model, runs, pairs)
 
@@ -78,7 +76,7 @@ class Improver:
         near = self._shared[first] / max(1.0, self._shared[first].max()) + 0.001
         near = near + 2.0 * weight * (columns.class_fund == columns.class_fund[first])
         near[first] = 0.0
-        order = np.argsort(-self._random.random(classes) ** (1.0 / np.maximum(1e-9, near)), kind="stable")
+        order = np.argsort(-(self._random.random(classes) ** (1.0 / np.maximum(1e-9, near))), kind="stable")
         chosen = np.concatenate([[first], order[order != first]])
         size = np.cumsum(self._class_pairs[chosen])
         return chosen[: max(2, int(np.searchsorted(size, self._room["classes"])))]
@@ -89,7 +87,7 @@ class Improver:
         np.maximum.at(wish, columns.pair_trainee, self._wishes)
         unit = np.bincount(columns.trainee_unit, weights=wish, minlength=len(columns.unit_target))
         near = 0.02 + np.minimum(1.0, wish) + 0.1 * np.minimum(1.0, unit[columns.trainee_unit])
-        order = np.argsort(-self._random.random(len(near)) ** (1.0 / near), kind="stable")
+        order = np.argsort(-(self._random.random(len(near)) ** (1.0 / near)), kind="stable")
         running = self.values[self.model.pairs : self.model.pairs + self.model.options] == 1
         pairs = np.bincount(
             columns.pair_trainee[running[columns.pair_option]], minlength=len(columns.trainee_unit)

@@ -42,9 +42,7 @@ def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -
     """
     program = highs.program(part.matrix, part.gain, (part.least, part.most), (part.lower, part.upper))
     program.integrality_ = [highs.core.HighsVarType.kInteger] * len(part.columns)
-    solver = highs.solver(
-        random_seed=seed % (1 << 31), mip_max_nodes=nodes, mip_rel_gap=0.0, mip_abs_gap=0.99
-    )
+    solver = highs.solver(random_seed=seed % (1 << 31), mip_max_nodes=nodes, mip_rel_gap=0.0, mip_abs_gap=0.99)
     solver.passModel(program)
     if hint is not None:
         start = highs.core.HighsSolution()

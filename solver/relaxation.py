@@ -28,9 +28,7 @@ class Relaxation:
         self.reduced: Floats = np.zeros(self.width)
         self.objective = 0.0
         self._solver = highs.solver(solver="simplex", random_seed=seed % (1 << 31))
-        program = highs.program(
-            model.matrix, model.gain, (self.least, self.most), (model.lower, model.upper)
-        )
+        program = highs.program(model.matrix, model.gain, (self.least, self.most), (model.lower, model.upper))
         program.offset_ = float(model.constant)
         self._solver.passModel(program)
 

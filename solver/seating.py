@@ -46,9 +46,7 @@ class Seating:
             [(frozenset(unit_at[u] for u in quota.units), [quota.max_seats]) for quota in training_class.quotas]
             for training_class in columns.instance.classes
         ]
-        self._resources = [
-            frozenset(option.resources) for c in columns.instance.classes for option in c.options
-        ]
+        self._resources = [frozenset(option.resources) for c in columns.instance.classes for option in c.options]
 
     # -- what is left -------------------------------------------------------------------------------------
 

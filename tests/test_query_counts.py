@@ -25,6 +25,11 @@ from training.needs.models import Need
 from training.people.models import Absence, Employee, Place, Position, Travel, Unit
 from training.planning.models import OptimizerRun, Pin, Plan, RunClass, RunNeed
 
+_SUMMARY = {
+    "needs": 9, "people": 6, "seats": 3, "people_seated": 3, "classes": 3, "running": 3, "cost": 30, "funds": [],
+    "unmet": {"no-class": {"needs": 6, "people": 4}}, "units_short": 0, "needs_short": 0,
+}  # fmt: skip
+
 
 @contextmanager
 def _counted() -> Iterator[list[str]]:
@@ -48,7 +53,9 @@ def grow(p: Province, first: int, last: int) -> None:
             plan = Plan(code="KH", name="Kế hoạch", round=p.round)
             session.add(plan)
             session.flush()
-            run = OptimizerRun(plan=plan, status="FEASIBLE", requested_by="An", score=10, bound=11, gap=0.1)
+            run = OptimizerRun(
+                plan=plan, status="FEASIBLE", requested_by="An", score=10, bound=11, gap=0.1, summary=_SUMMARY
+            )
             session.add(run)
             session.flush()
         run = session.get_one(OptimizerRun, 1)
@@ -166,4 +173,6 @@ def test_queries_do_not_grow_with_rows(
     }
     assert not grown
     assert few
+    if role == Role.PLANNER:
+        assert {"planning.run", "planning.run_needs", "planning.run_classes"} <= set(few)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Employee)) == 32

@@ -63,7 +63,7 @@ def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> N
         pass  # the parent has gone on without us
     except MemoryError:
         post.send("failed", "out of memory")
-    except Exception:
+    except Exception:  # whatever it was: the supervisor tells it and ends as FAILED
         post.send("failed", traceback.format_exc())
 
 

@@ -173,6 +173,9 @@ class People:
     chi: User  # trainee of commune X
     dung: User  # trainee of commune Y
     quan: User  # administrator
+    ha: User  # head of commune X
+    giang: User  # appraiser
+    khanh: User  # finance officer
 
 
 @pytest.fixture
@@ -246,6 +249,9 @@ def people(province: Province) -> People:
             chi=make_user("NV001", "Trần Thị Chi", Role.TRAINEE, employee=province.chi),
             dung=make_user("NV002", "Lê Văn Dũng", Role.TRAINEE, employee=province.dung),
             quan=make_user("quan", "Hoàng Quản", Role.ADMINISTRATOR),
+            ha=make_user("ha", "Đỗ Thị Hà", Role.LEADER, units=[province.commune_x]),
+            giang=make_user("giang", "Vũ Giang", Role.APPRAISER),
+            khanh=make_user("khanh", "Bùi Khánh", Role.FINANCE),
         )
     db.session.commit()
     return made

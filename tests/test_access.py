@@ -8,7 +8,15 @@ from tests.access_table import TABLE
 from tests.conftest import People, login
 from training.access import Role, roles_of
 
-_SIGNED_IN = {Role.PLANNER: "an", Role.UNIT_OFFICER: "binh", Role.TRAINEE: "chi", Role.ADMINISTRATOR: "quan"}
+_SIGNED_IN = {
+    Role.PLANNER: "an",
+    Role.UNIT_OFFICER: "binh",
+    Role.TRAINEE: "chi",
+    Role.ADMINISTRATOR: "quan",
+    Role.LEADER: "ha",
+    Role.APPRAISER: "giang",
+    Role.FINANCE: "khanh",
+}
 _LIBRARIES = ("security.", "bootstrap.")
 
 

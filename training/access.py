@@ -20,6 +20,9 @@ from werkzeug.wrappers import Response
 class Role(StrEnum):
     TRAINEE = "trainee"
     UNIT_OFFICER = "unit_officer"
+    LEADER = "leader"
+    APPRAISER = "appraiser"
+    FINANCE = "finance"
     PLANNER = "planner"
     ADMINISTRATOR = "administrator"
 
@@ -31,6 +34,9 @@ class Role(StrEnum):
 _ROLE_LABELS = {
     Role.TRAINEE: _l("Trainee"),
     Role.UNIT_OFFICER: _l("Unit officer"),
+    Role.LEADER: _l("Leader"),
+    Role.APPRAISER: _l("Appraiser"),
+    Role.FINANCE: _l("Finance officer"),
     Role.PLANNER: _l("Planner"),
     Role.ADMINISTRATOR: _l("Administrator"),
 }
@@ -38,6 +44,14 @@ _ROLE_LABELS = {
 # Named sets, so that a view says what it is and not who happens to be allowed today.
 EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.UNIT_OFFICER, Role.PLANNER, Role.ADMINISTRATOR})
+# Those who look at people, units and needs without keeping them: heads of units, appraisers, finance, leaders.
+READERS = STAFF | {Role.LEADER, Role.APPRAISER, Role.FINANCE}
+LEADERS = frozenset({Role.LEADER})
+APPRAISERS = frozenset({Role.APPRAISER})
+# Whose hands a need can pass; `needs.models.ApprovalStep` says which, in what order.
+APPROVERS = frozenset({Role.LEADER, Role.APPRAISER, Role.FINANCE, Role.PLANNER})
+# Funds, norms and costs.
+FINANCE_OFFICERS = frozenset({Role.FINANCE, Role.PLANNER, Role.ADMINISTRATOR})
 REGISTRARS = frozenset({Role.UNIT_OFFICER, Role.PLANNER})
 PLANNERS = frozenset({Role.PLANNER})
 CATALOGUE_EDITORS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
@@ -68,8 +82,9 @@ class Scope:
     """Which rows somebody may see.
 
     Attributes:
-        everything: sees all units (planners, administrators, the system).
-        unit_ids: units of an officer, their subtrees included.
+        everything: sees all units (planners, administrators, the system; leaders, appraisers and finance officers
+            whose account names no units).
+        unit_ids: units of an officer, a head, an appraiser; their subtrees included.
         employee_id: the person themself.
         sensitive: may read ethnicity, Party data and identity papers of the people in scope.
     """

@@ -37,7 +37,10 @@ CREATE TRIGGER enrolment_deleted AFTER DELETE ON enrolment
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_seats();
 """
 
-ROLES = "INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('planner'), ('administrator')"
+ROLES = """
+INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('leader'), ('appraiser'), ('finance'), ('planner'),
+    ('administrator')
+"""
 
 
 def upgrade() -> None:

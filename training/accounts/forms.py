@@ -14,6 +14,9 @@ from ..people.person_field import PersonField
 _ROLE_FIELDS = {
     "role_administrator": Role.ADMINISTRATOR,
     "role_planner": Role.PLANNER,
+    "role_finance": Role.FINANCE,
+    "role_appraiser": Role.APPRAISER,
+    "role_leader": Role.LEADER,
     "role_unit_officer": Role.UNIT_OFFICER,
     "role_trainee": Role.TRAINEE,
 }
@@ -30,11 +33,19 @@ class UserForm(EditForm):
     employee_id = PersonField(_l("Is the employee"), [optional()])
     role_administrator = BooleanField(_l("Role: administrator"))
     role_planner = BooleanField(_l("Role: planner"))
+    role_finance = BooleanField(_l("Role: finance officer"))
+    role_appraiser = BooleanField(_l("Role: appraiser"))
+    role_leader = BooleanField(
+        _l("Role: leader"), description=_l("With units: their head. Without: of the whole province.")
+    )
     role_unit_officer = BooleanField(_l("Role: unit officer"))
     role_trainee = BooleanField(_l("Role: trainee"))
     unit_ids = ManyField(
-        _l("Units of a unit officer"),
-        description=_l("With all units below them. Hold Ctrl to choose several."),
+        _l("Units"),
+        description=_l(
+            "Of a unit officer, a head of a unit, or an appraiser of some units alone; with all units below them."
+            " Hold Ctrl to choose several."
+        ),
         render_kw={"size": 8},
     )
 

@@ -10,7 +10,7 @@ from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..access import Role, Scope
+from ..access import READERS, Role, Scope
 from ..audit import Audited
 from ..db import Base, PersonNamed, db
 from ..people.models import Employee, Unit
@@ -82,11 +82,14 @@ class User(UserMixin, Audited, PersonNamed, Base):
 
     def scope(self) -> Scope:
         """What this account may see: planners and administrators all units, officers their subtrees, everybody
-        themself."""
+        themself. Leaders, appraisers and finance officers: the subtrees that their account names, or, when it
+        names none, all units."""
         roles = self.role_set
-        everything = bool(roles & {Role.PLANNER, Role.ADMINISTRATOR})
+        everything = bool(roles & {Role.PLANNER, Role.ADMINISTRATOR}) or (
+            bool(roles & {Role.LEADER, Role.APPRAISER, Role.FINANCE}) and not self.units
+        )
         units: frozenset[int] = frozenset()
-        if Role.UNIT_OFFICER in roles and not everything:
+        if roles & READERS and not everything:
             units = frozenset(db.session.scalars(subtree_ids([unit.id for unit in self.units])))
         return Scope(
             everything=everything,

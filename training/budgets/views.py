@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
-from ..access import STAFF, allow
+from ..access import READERS, allow
 from ..catalogue import Catalogue, register
 from ..language import money
 from ..listing import Column, Filter
@@ -38,14 +38,14 @@ FUNDS = Catalogue(
     form=FundForm,
     save=operations.save_fund,
     delete=operations.delete_fund,
-    readers=STAFF,
+    readers=READERS,
     after=lambda fund: url_for("budgets.fund", id=fund.id),
 )
 register(bp, FUNDS)
 
 
 @bp.get("/funds/<int:id>")
-@allow(STAFF)
+@allow(READERS)
 def fund(id: int) -> str:
     row = FUNDS.load(id)
     return render_template("budgets/fund.html", fund=row, panels=fund_panels.of(row))

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
-from ..access import CATALOGUE_EDITORS, STAFF, current_roles, current_scope
+from ..access import CATALOGUE_EDITORS, READERS, current_roles, current_scope
 from ..catalogue import Catalogue, register
 from ..courses.models import Course
 from ..language import day
@@ -92,7 +92,7 @@ register(
         prepare=_prepare,
         save=operations.save_completion,
         delete=operations.delete_completion,
-        readers=STAFF,
+        readers=READERS,
         edit_template="people/edit_with_person.html",
     ),
 )

@@ -19,7 +19,8 @@ PASSWORD = "daotao-2020"
 
 
 def create_accounts() -> None:
-    """A planner, an administrator, an officer of the unit with the most people, and everybody as a trainee."""
+    """One account of each role, officer and head those of the unit with the most people, and everybody as a
+    trainee."""
     hashed = hash_password(PASSWORD)  # once: 12,200 slow hashes would take longer than the whole plan
     unit = db.session.scalars(
         sa.select(Unit).join(Employee, Employee.unit_id == Unit.id).group_by(Unit.id)
@@ -30,6 +31,10 @@ def create_accounts() -> None:
             ("kehoach", "Nguyễn Kế Hoạch", Role.PLANNER, []),
             ("quantri", "Trần Quản Trị", Role.ADMINISTRATOR, []),
             ("donvi", "Phạm Đầu Mối", Role.UNIT_OFFICER, [unit.id]),
+            ("thutruong", "Lê Thủ Trưởng", Role.LEADER, [unit.id]),
+            ("thamdinh", "Vũ Thẩm Định", Role.APPRAISER, []),
+            ("taichinh", "Đỗ Tài Chính", Role.FINANCE, []),
+            ("lanhdao", "Bùi Lãnh Đạo", Role.LEADER, []),
         ):
             user = operations.save_user(
                 {"code": code, "name": name, "email": f"{code}@demo.vn", "roles": [role], "unit_ids": units},
@@ -62,6 +67,10 @@ def shown_accounts() -> list[tuple[str, str]]:
     return [
         ("kehoach", "người lập kế hoạch / planner"),
         ("donvi", f"cán bộ đầu mối / unit officer: {unit}"),
+        ("thutruong", f"thủ trưởng đơn vị / head of unit: {unit}"),
+        ("thamdinh", "người thẩm định / appraiser"),
+        ("taichinh", "cán bộ tài chính / finance officer"),
+        ("lanhdao", "lãnh đạo tỉnh / leader"),
         (trainee or "", "học viên / trainee (mọi mã nhân sự đều đăng nhập được)"),
         ("quantri", "quản trị viên / administrator"),
     ]

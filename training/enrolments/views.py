@@ -9,7 +9,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ..access import EVERYBODY, PLANNERS, STAFF, TRAINEES, allow, current_roles, current_scope
+from ..access import EVERYBODY, PLANNERS, READERS, TRAINEES, allow, current_roles, current_scope
 from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
 from ..courses.models import Course
@@ -55,12 +55,12 @@ def decision(need_id: int) -> str:
         sentence=reason_sentence(row.reason),
         candidates=candidates,
         options=planning.classes_of_options([c.option_code for c in candidates]),
-        back=url_for(".seats") if current_roles() & STAFF else url_for(".mine"),
+        back=url_for(".seats") if current_roles() & READERS else url_for(".mine"),
     )
 
 
 @bp.get("/seats")
-@allow(STAFF)
+@allow(READERS)
 def seats() -> str:
     rounds = queries.published_rounds()
     columns = (
@@ -114,7 +114,7 @@ def seats() -> str:
 
 
 @bp.get("/classes/<int:id>/roster")
-@allow(STAFF)
+@allow(READERS)
 def roster(id: int) -> str:
     made = queries.training_class(id) or abort(404)
     columns = (
@@ -152,7 +152,7 @@ def roster(id: int) -> str:
 @class_panels.add(20)
 def class_panel(row: TrainingClass) -> Markup | str:
     """The way from a class's page to the people in it."""
-    if not current_roles() & STAFF:
+    if not current_roles() & READERS:
         return ""
     return Markup(render_template("enrolments/_class_panel.html", training_class=row))
 

@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from .. import audit
-from ..access import PLANNERS, REGISTRARS, STAFF, TRAINEES, allow, current_roles, current_scope
+from ..access import PLANNERS, READERS, REGISTRARS, TRAINEES, allow, current_roles, current_scope
 from ..catalogue import Catalogue, register
 from ..courses.models import Course
 from ..db import db
@@ -80,7 +80,7 @@ register(
         form=RoundForm,
         save=operations.save_round,
         delete=operations.delete_round,
-        readers=STAFF,
+        readers=READERS,
         editors=PLANNERS,
         after=lambda row: url_for("needs.round", id=row.id),
     ),
@@ -97,7 +97,7 @@ def _may_write(row: Round) -> bool:
 
 
 @bp.get("/rounds/<int:id>", endpoint="round")
-@allow(STAFF)
+@allow(READERS)
 def round_page(id: int) -> str:
     row = _round(id)
     writable = _may_write(row)
@@ -320,7 +320,7 @@ def _change_state(round_id: int, act: Any, done: Any) -> Response | tuple[str, i
 
 
 @bp.get("/rounds/<int:id>/consolidation")
-@allow(STAFF)
+@allow(READERS)
 def consolidated(id: int) -> str:
     row = _round(id)
     return render_template(
@@ -333,7 +333,7 @@ def consolidated(id: int) -> str:
 
 
 @bp.get("/rounds/<int:id>/consolidation.xlsx")
-@allow(STAFF)
+@allow(READERS)
 def download(id: int) -> Response:
     row = _round(id)
     content = workbook(row, current_scope())

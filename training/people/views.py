@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import audit
-from ..access import EVERYBODY, PLANNERS, STAFF, TRAINEES, allow, current_roles, current_scope, require
+from ..access import EVERYBODY, PLANNERS, READERS, STAFF, TRAINEES, allow, current_roles, current_scope, require
 from ..catalogue import Catalogue, register
 from ..db import db
 from ..errors import Refused
@@ -198,14 +198,14 @@ register(
         prepare=_prepare_unit,
         save=operations.save_unit,
         delete=operations.delete_unit,
-        readers=STAFF,
+        readers=READERS,
         after=lambda unit: url_for("people.unit", id=unit.id),
     ),
 )
 
 
 @bp.get("/units/<int:id>")
-@allow(STAFF)
+@allow(READERS)
 def unit(id: int) -> str:
     scope = current_scope()
     row = db.session.scalar(queries.units(scope).where(Unit.id == id)) or abort(404)
@@ -282,7 +282,7 @@ register(
             values, actor=actor, row=row, scope=current_scope()
         ),
         delete=lambda row, *, actor: operations.delete_employee(row, actor=actor, scope=current_scope()),
-        readers=STAFF,
+        readers=READERS,
         editors=STAFF,
         after=lambda employee: url_for("people.employee", id=employee.id),
     ),

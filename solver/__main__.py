@@ -95,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("solution", type=Path, help="a file training-plan-solution/1")
 
     one = commands.add_parser("generate", formatter_class=shown, help="make a seeded, realistic instance")
+    one.add_argument(
+        "--shape", choices=("province", "term"), default="province", help="a yearly plan or a university term"
+    )
     one.add_argument("--trainees", type=_count, default=12_200, metavar="N", help="trainees")
     one.add_argument("--classes", type=_count, default=179, metavar="N", help="classes")
     one.add_argument("--seed", type=_seed, default=1, metavar="N", help="of every random choice")
@@ -237,8 +240,10 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _generate(arguments: argparse.Namespace) -> int:
     from solver.generate import generate
+    from solver.generate_term import generate_term
 
-    instance = generate(
+    make = generate_term if arguments.shape == "term" else generate
+    instance = make(
         trainees=arguments.trainees, classes=arguments.classes, seed=arguments.seed, options=arguments.options
     )
     try:

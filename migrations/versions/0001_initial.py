@@ -27,6 +27,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
     op.create_index("ix_audit_entry_entity", "audit_entry", ["entity", "entity_id"], unique=False)
     op.create_table(
+        "competency",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_competency")),
+        sa.UniqueConstraint("code", name=op.f("uq_competency_code")),
+    )
+    op.create_index(op.f("ix_competency_sort_key"), "competency", ["sort_key"], unique=False)
+    op.create_table(
         "course",
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
@@ -130,6 +142,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
     op.create_index(op.f("ix_sign_in_failure_identity"), "sign_in_failure", ["identity"], unique=False)
     op.create_table(
+        "title",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_title")),
+        sa.UniqueConstraint("code", name=op.f("uq_title_code")),
+    )
+    op.create_index(op.f("ix_title_sort_key"), "title", ["sort_key"], unique=False)
+    op.create_table(
         "course_equivalence",
         sa.Column("course_id", sa.Integer(), nullable=False),
         sa.Column("substitute_id", sa.Integer(), nullable=False),
@@ -148,6 +173,35 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_course_equivalence_substitute_id"), "course_equivalence", ["substitute_id"], unique=False
+    )
+    op.create_table(
+        "course_level",
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_level_course_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_level")),
+        sa.UniqueConstraint("course_id", "level", name=op.f("uq_course_level_course_id_level")),
+    )
+    op.create_index(op.f("ix_course_level_level"), "course_level", ["level"], unique=False)
+    op.create_table(
+        "eligibility_rule",
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_eligibility_rule_valid")),
+        sa.CheckConstraint("value > 0", name=op.f("ck_eligibility_rule_value")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_eligibility_rule_course_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eligibility_rule")),
+        sa.UniqueConstraint(
+            "course_id", "kind", "valid_from", name=op.f("uq_eligibility_rule_course_id_kind_valid_from")
+        ),
     )
     op.create_table(
         "host",
@@ -217,6 +271,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prerequisite_group")),
     )
     op.create_index(op.f("ix_prerequisite_group_course_id"), "prerequisite_group", ["course_id"], unique=False)
+    op.create_table(
+        "standard",
+        sa.Column("position_id", sa.Integer(), nullable=True),
+        sa.Column("title_id", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("paper", sa.String(length=400), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(position_id IS NULL) <> (title_id IS NULL)", name=op.f("ck_standard_subject")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_standard_valid")),
+        sa.ForeignKeyConstraint(["position_id"], ["position.id"], name=op.f("fk_standard_position_id")),
+        sa.ForeignKeyConstraint(["title_id"], ["title.id"], name=op.f("fk_standard_title_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standard")),
+        sa.UniqueConstraint("code", name=op.f("uq_standard_code")),
+    )
+    op.create_index(op.f("ix_standard_position_id"), "standard", ["position_id"], unique=False)
+    op.create_index(op.f("ix_standard_sort_key"), "standard", ["sort_key"], unique=False)
+    op.create_index(op.f("ix_standard_title_id"), "standard", ["title_id"], unique=False)
     op.create_table(
         "travel",
         sa.Column("origin_id", sa.Integer(), nullable=False),
@@ -361,6 +438,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "course_id", name=op.f("pk_prerequisite_course")),
     )
     op.create_table(
+        "requirement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("standard_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("least_level", sa.String(length=40), nullable=True),
+        sa.Column("competency_id", sa.Integer(), nullable=True),
+        sa.Column("competency_level", sa.Integer(), nullable=True),
+        sa.Column("validity_months", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "(competency_id IS NULL) = (competency_level IS NULL)", name=op.f("ck_requirement_competency")
+        ),
+        sa.CheckConstraint("competency_level BETWEEN 1 AND 5", name=op.f("ck_requirement_competency_level")),
+        sa.CheckConstraint("validity_months > 0", name=op.f("ck_requirement_validity_months")),
+        sa.ForeignKeyConstraint(["competency_id"], ["competency.id"], name=op.f("fk_requirement_competency_id")),
+        sa.ForeignKeyConstraint(
+            ["standard_id"], ["standard.id"], name=op.f("fk_requirement_standard_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requirement")),
+        sa.UniqueConstraint("standard_id", "number", name=op.f("uq_requirement_standard_id_number")),
+    )
+    op.create_index(op.f("ix_requirement_competency_id"), "requirement", ["competency_id"], unique=False)
+    op.create_table(
         "room",
         sa.Column("host_id", sa.Integer(), nullable=False),
         sa.Column("seats", sa.Integer(), nullable=False),
@@ -453,6 +554,51 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_class_quota_class_id"), "class_quota", ["class_id"], unique=False)
     op.create_table(
+        "commitment",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("months > 0", name=op.f("ck_commitment_months")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_commitment_course_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_commitment_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
+        sa.UniqueConstraint(
+            "employee_id", "course_id", "signed_on", name=op.f("uq_commitment_employee_id_course_id_signed_on")
+        ),
+    )
+    op.create_index(op.f("ix_commitment_course_id"), "commitment", ["course_id"], unique=False)
+    op.create_table(
+        "competency_assessment",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("competency_id", sa.Integer(), nullable=False),
+        sa.Column("assessed_on", sa.Date(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("level BETWEEN 0 AND 5", name=op.f("ck_competency_assessment_level")),
+        sa.ForeignKeyConstraint(
+            ["competency_id"], ["competency.id"], name=op.f("fk_competency_assessment_competency_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_competency_assessment_employee_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_competency_assessment")),
+        sa.UniqueConstraint(
+            "employee_id",
+            "competency_id",
+            "assessed_on",
+            name=op.f("uq_competency_assessment_employee_id_competency_id_assessed_on"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_competency_assessment_competency_id"), "competency_assessment", ["competency_id"], unique=False
+    )
+    op.create_table(
         "completion",
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -472,6 +618,74 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_completion_course_id"), "completion", ["course_id"], unique=False)
+    op.create_table(
+        "eligibility_exception",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("rule_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=400), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by_name", sa.String(length=200), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'asked') = (decided_at IS NULL)", name=op.f("ck_eligibility_exception_decided")
+        ),
+        sa.CheckConstraint("decided_by_id <> asked_by_id", name=op.f("ck_eligibility_exception_second_person")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_eligibility_exception_employee_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["eligibility_rule.id"], name=op.f("fk_eligibility_exception_rule_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eligibility_exception")),
+        sa.UniqueConstraint("employee_id", "rule_id", name=op.f("uq_eligibility_exception_employee_id_rule_id")),
+    )
+    op.create_index(op.f("ix_eligibility_exception_rule_id"), "eligibility_exception", ["rule_id"], unique=False)
+    op.create_index(op.f("ix_eligibility_exception_state"), "eligibility_exception", ["state"], unique=False)
+    op.create_table(
+        "exemption",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=True),
+        sa.Column("course_id", sa.Integer(), nullable=True),
+        sa.Column("ground", sa.String(length=400), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(kind IS NULL) <> (course_id IS NULL)", name=op.f("ck_exemption_subject")),
+        sa.CheckConstraint("last >= first", name=op.f("ck_exemption_period")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_exemption_course_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_exemption_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exemption")),
+    )
+    op.create_index(op.f("ix_exemption_course_id"), "exemption", ["course_id"], unique=False)
+    op.create_index(op.f("ix_exemption_employee_id"), "exemption", ["employee_id"], unique=False)
+    op.create_table(
+        "held_title",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("title_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= first", name=op.f("ck_held_title_period")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_held_title_employee_id")),
+        sa.ForeignKeyConstraint(["title_id"], ["title.id"], name=op.f("fk_held_title_title_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_title")),
+        sa.UniqueConstraint(
+            "employee_id", "title_id", "first", name=op.f("uq_held_title_employee_id_title_id_first")
+        ),
+    )
+    op.create_index(op.f("ix_held_title_title_id"), "held_title", ["title_id"], unique=False)
     op.create_table(
         "need",
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -497,6 +711,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_need_employee_id"), "need", ["employee_id"], unique=False)
     op.create_index(op.f("ix_need_round_id"), "need", ["round_id"], unique=False)
     op.create_index(op.f("ix_need_state"), "need", ["state"], unique=False)
+    op.create_table(
+        "requirement_course",
+        sa.Column("requirement_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_requirement_course_course_id")),
+        sa.ForeignKeyConstraint(
+            ["requirement_id"],
+            ["requirement.id"],
+            name=op.f("fk_requirement_course_requirement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("requirement_id", "course_id", name=op.f("pk_requirement_course")),
+    )
+    op.create_index(op.f("ix_requirement_course_course_id"), "requirement_course", ["course_id"], unique=False)
     op.create_table(
         "sensitive_record",
         sa.Column("employee_id", sa.Integer(), nullable=False),

@@ -37,6 +37,17 @@ CREATE TRIGGER enrolment_deleted AFTER DELETE ON enrolment
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_seats();
 """
 
+# Versions of one standard do not overlap. Ranges of one id, because equality of integers under GiST would need the
+# extension btree_gist; only where the id is there, because a range without ends holds everything.
+STANDARD_VERSIONS = """
+ALTER TABLE standard ADD CONSTRAINT ex_standard_position EXCLUDE USING gist
+    (int4range(position_id, position_id, '[]') WITH &&, daterange(valid_from, valid_to, '[]') WITH &&)
+    WHERE (position_id IS NOT NULL);
+ALTER TABLE standard ADD CONSTRAINT ex_standard_title EXCLUDE USING gist
+    (int4range(title_id, title_id, '[]') WITH &&, daterange(valid_from, valid_to, '[]') WITH &&)
+    WHERE (title_id IS NOT NULL);
+"""
+
 ROLES = """
 INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('leader'), ('appraiser'), ('finance'), ('planner'),
     ('administrator')
@@ -48,6 +59,7 @@ def upgrade() -> None:
     cursor = op.get_bind().connection.cursor()
     cursor.execute(SchemaManager.get_schema())
     cursor.execute(SEAT_COUNT)
+    cursor.execute(STANDARD_VERSIONS)
     cursor.execute(ROLES)
 
 

@@ -1,4 +1,8 @@
-"""Writes over rounds and needs. Every need is written by `save_need`; what must hold stands in `rules.py`."""
+"""Writes over rounds and needs.
+
+One need (`save_need`), one course for many people (`register_many`), a change of state (`withdraw`, `restore`): all
+are judged by `_judged` (what must hold stands in `rules.py`) and written by `_write`.
+"""
 
 from __future__ import annotations
 

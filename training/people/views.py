@@ -124,14 +124,14 @@ register(
         columns=(
             Column(
                 "origin",
-                _l("From"),
+                _l("From place"),
                 lambda t: t.origin.name,
                 (queries.ORIGIN.sort_key, queries.DESTINATION.sort_key),
                 link=lambda t: url_for("people.travel_edit", id=t.id),
             ),
             Column(
                 "destination",
-                _l("To"),
+                _l("To place"),
                 lambda t: t.destination.name,
                 (queries.DESTINATION.sort_key, queries.ORIGIN.sort_key),
             ),
@@ -140,8 +140,8 @@ register(
         default_sort="origin",
         search=(queries.ORIGIN.search_key, queries.DESTINATION.search_key),
         filters=(
-            Filter("from", _l("From"), queries.place_choices, lambda value: Travel.origin_id == int(value)),
-            Filter("to", _l("To"), queries.place_choices, lambda value: Travel.destination_id == int(value)),
+            Filter("from", _l("From place"), queries.place_choices, lambda value: Travel.origin_id == int(value)),
+            Filter("to", _l("To place"), queries.place_choices, lambda value: Travel.destination_id == int(value)),
         ),
         form=TravelForm,
         prepare=_prepare_travel,

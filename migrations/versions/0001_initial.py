@@ -27,6 +27,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
     op.create_index("ix_audit_entry_entity", "audit_entry", ["entity", "entity_id"], unique=False)
     op.create_table(
+        "career_limits",
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("titles_per_person", sa.Integer(), nullable=True),
+        sa.Column("people_per_title", sa.Integer(), nullable=True),
+        sa.Column("least_planned", sa.Integer(), nullable=True),
+        sa.Column("most_planned", sa.Integer(), nullable=True),
+        sa.Column("most_age_men", sa.Integer(), nullable=True),
+        sa.Column("most_age_women", sa.Integer(), nullable=True),
+        sa.Column("young_under", sa.Integer(), nullable=False),
+        sa.Column("least_young", sa.Integer(), nullable=True),
+        sa.Column("least_women", sa.Integer(), nullable=True),
+        sa.Column("least_minority", sa.Integer(), nullable=True),
+        sa.Column("most_excellent", sa.Integer(), nullable=True),
+        sa.Column("excellent_score", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("most_planned >= least_planned", name=op.f("ck_career_limits_planned")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_career_limits_valid")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_career_limits")),
+        sa.UniqueConstraint("valid_from", name=op.f("uq_career_limits_valid_from")),
+    )
+    op.create_table(
         "competency",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
@@ -94,7 +118,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_place_sort_key"), "place", ["sort_key"], unique=False)
     op.create_table(
+        "planning_review",
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= first", name=op.f("ck_planning_review_period")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planning_review")),
+        sa.UniqueConstraint("code", name=op.f("uq_planning_review_code")),
+    )
+    op.create_index(op.f("ix_planning_review_sort_key"), "planning_review", ["sort_key"], unique=False)
+    op.create_table(
         "position",
+        sa.Column("head", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("search_key", sa.String(length=900), nullable=False),
@@ -144,6 +185,7 @@ def upgrade() -> None:
     op.create_table(
         "title",
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("committee", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("search_key", sa.String(length=900), nullable=False),
@@ -334,6 +376,35 @@ def upgrade() -> None:
     op.create_index(op.f("ix_unit_place_id"), "unit", ["place_id"], unique=False)
     op.create_index(op.f("ix_unit_sort_key"), "unit", ["sort_key"], unique=False)
     op.create_table(
+        "approval_step",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("own_unit", sa.Boolean(), nullable=False),
+        sa.Column("forbids_own", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('leader', 'appraiser', 'finance', 'planner')", name=op.f("ck_approval_step_role")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["round.id"], name=op.f("fk_approval_step_round_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_approval_step_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_step")),
+        sa.UniqueConstraint(
+            "round_id",
+            "position",
+            deferrable=True,
+            initially="DEFERRED",
+            name=op.f("uq_approval_step_round_id_position"),
+        ),
+    )
+    op.create_index(op.f("ix_approval_step_round_id"), "approval_step", ["round_id"], unique=False)
+    op.create_table(
         "employee",
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("position_id", sa.Integer(), nullable=True),
@@ -512,6 +583,40 @@ def upgrade() -> None:
     op.create_index(op.f("ix_training_class_sort_key"), "training_class", ["sort_key"], unique=False)
     op.create_index(op.f("ix_training_class_year"), "training_class", ["year"], unique=False)
     op.create_table(
+        "unit_link",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("tree", sa.String(length=10), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=True),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= first", name=op.f("ck_unit_link_period")),
+        sa.CheckConstraint("parent_id <> unit_id", name=op.f("ck_unit_link_parent")),
+        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_unit_link_parent_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_link_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_link")),
+    )
+    op.create_index(op.f("ix_unit_link_parent_id"), "unit_link", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_unit_link_unit_id"), "unit_link", ["unit_id"], unique=False)
+    op.create_table(
+        "unit_succession",
+        sa.Column("predecessor_id", sa.Integer(), nullable=False),
+        sa.Column("successor_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("predecessor_id <> successor_id", name=op.f("ck_unit_succession_distinct")),
+        sa.ForeignKeyConstraint(["predecessor_id"], ["unit.id"], name=op.f("fk_unit_succession_predecessor_id")),
+        sa.ForeignKeyConstraint(["successor_id"], ["unit.id"], name=op.f("fk_unit_succession_successor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_succession")),
+        sa.UniqueConstraint(
+            "predecessor_id", "successor_id", name=op.f("uq_unit_succession_predecessor_id_successor_id")
+        ),
+    )
+    op.create_index(op.f("ix_unit_succession_successor_id"), "unit_succession", ["successor_id"], unique=False)
+    op.create_table(
         "absence",
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
@@ -525,6 +630,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("employee_id", "first", name=op.f("uq_absence_employee_id_first")),
     )
     op.create_index(op.f("ix_absence_employee_id"), "absence", ["employee_id"], unique=False)
+    op.create_table(
+        "assignment",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("position_id", sa.Integer(), nullable=True),
+        sa.Column("first", sa.Date(), nullable=True),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("main", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= first", name=op.f("ck_assignment_period")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_assignment_employee_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["position_id"], ["position.id"], name=op.f("fk_assignment_position_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_assignment_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+    )
+    op.create_index(op.f("ix_assignment_employee_id"), "assignment", ["employee_id"], unique=False)
+    op.create_index(op.f("ix_assignment_position_id"), "assignment", ["position_id"], unique=False)
+    op.create_index(op.f("ix_assignment_unit_id"), "assignment", ["unit_id"], unique=False)
     op.create_table(
         "class_option",
         sa.Column("class_id", sa.Integer(), nullable=False),
@@ -687,30 +815,90 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_held_title_title_id"), "held_title", ["title_id"], unique=False)
     op.create_table(
+        "knowledge_test",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_knowledge_test_score")),
+        sa.CheckConstraint("year BETWEEN 1900 AND 2100", name=op.f("ck_knowledge_test_year")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_knowledge_test_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_test")),
+        sa.UniqueConstraint("employee_id", "year", name=op.f("uq_knowledge_test_employee_id_year")),
+    )
+    op.create_index(op.f("ix_knowledge_test_year"), "knowledge_test", ["year"], unique=False)
+    op.create_table(
         "need",
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("wished_time", sa.String(length=100), nullable=True),
+        sa.Column("expected_cost", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("carried_from_id", sa.Integer(), nullable=True),
+        sa.Column("years_waiting", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("state IN ('registered', 'withdrawn')", name=op.f("ck_need_state")),
+        sa.CheckConstraint("(state = 'submitted') <= (step_id IS NOT NULL)", name=op.f("ck_need_waits_somewhere")),
+        sa.CheckConstraint(
+            "state IN ('registered', 'draft', 'submitted', 'returned', 'approved', 'cut', 'withdrawn')",
+            name=op.f("ck_need_state"),
+        ),
+        sa.CheckConstraint("expected_cost >= 0", name=op.f("ck_need_expected_cost")),
         sa.CheckConstraint("priority BETWEEN 1 AND 4", name=op.f("ck_need_priority")),
+        sa.CheckConstraint("years_waiting >= 0", name=op.f("ck_need_years_waiting")),
+        sa.ForeignKeyConstraint(["carried_from_id"], ["need.id"], name=op.f("fk_need_carried_from_id")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_need_course_id")),
         sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_need_employee_id")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_need_round_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["approval_step.id"], name=op.f("fk_need_step_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need")),
         sa.UniqueConstraint(
             "round_id", "employee_id", "course_id", name=op.f("uq_need_round_id_employee_id_course_id")
         ),
     )
+    op.create_index(op.f("ix_need_carried_from_id"), "need", ["carried_from_id"], unique=False)
     op.create_index(op.f("ix_need_course_id"), "need", ["course_id"], unique=False)
     op.create_index(op.f("ix_need_employee_id"), "need", ["employee_id"], unique=False)
     op.create_index(op.f("ix_need_round_id"), "need", ["round_id"], unique=False)
     op.create_index(op.f("ix_need_state"), "need", ["state"], unique=False)
+    op.create_index(op.f("ix_need_step_id"), "need", ["step_id"], unique=False)
+    op.create_table(
+        "planned_title",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("title_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("added_on", sa.Date(), nullable=False),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("removed_on >= added_on", name=op.f("ck_planned_title_period")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_planned_title_employee_id")),
+        sa.ForeignKeyConstraint(["title_id"], ["title.id"], name=op.f("fk_planned_title_title_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_planned_title_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_title")),
+        sa.UniqueConstraint(
+            "employee_id",
+            "title_id",
+            "unit_id",
+            "added_on",
+            name=op.f("uq_planned_title_employee_id_title_id_unit_id_added_on"),
+        ),
+    )
+    op.create_index(op.f("ix_planned_title_added_on"), "planned_title", ["added_on"], unique=False)
+    op.create_index(op.f("ix_planned_title_removed_on"), "planned_title", ["removed_on"], unique=False)
+    op.create_index(op.f("ix_planned_title_title_id"), "planned_title", ["title_id"], unique=False)
+    op.create_index(op.f("ix_planned_title_unit_id"), "planned_title", ["unit_id"], unique=False)
     op.create_table(
         "requirement_course",
         sa.Column("requirement_id", sa.Integer(), nullable=False),
@@ -766,6 +954,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_user_account_sort_key"), "user_account", ["sort_key"], unique=False)
     op.create_table(
+        "delegation",
+        sa.Column("giver_id", sa.Integer(), nullable=False),
+        sa.Column("taker_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("ground", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("giver_id <> taker_id", name=op.f("ck_delegation_two_people")),
+        sa.CheckConstraint("last >= first", name=op.f("ck_delegation_period")),
+        sa.ForeignKeyConstraint(["giver_id"], ["user_account.id"], name=op.f("fk_delegation_giver_id")),
+        sa.ForeignKeyConstraint(["taker_id"], ["user_account.id"], name=op.f("fk_delegation_taker_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+    )
+    op.create_index(op.f("ix_delegation_giver_id"), "delegation", ["giver_id"], unique=False)
+    op.create_index(op.f("ix_delegation_taker_id"), "delegation", ["taker_id"], unique=False)
+    op.create_table(
         "enrolment",
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("need_id", sa.Integer(), nullable=False),
@@ -818,6 +1023,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
     )
     op.create_index(op.f("ix_import_batch_user_id"), "import_batch", ["user_id"], unique=False)
+    op.create_table(
+        "need_transition",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("for_name", sa.String(length=200), nullable=True),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("from_state", sa.String(length=20), nullable=True),
+        sa.Column("from_step", sa.String(length=100), nullable=True),
+        sa.Column("to_state", sa.String(length=20), nullable=False),
+        sa.Column("to_step", sa.String(length=100), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["need_id"], ["need.id"], name=op.f("fk_need_transition_need_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_need_transition")),
+    )
+    op.create_index(op.f("ix_need_transition_need_id"), "need_transition", ["need_id"], unique=False)
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("address", sa.String(length=400), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_notice_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_notice_user_id_key")),
+    )
+    op.create_index(
+        "ix_notice_unread", "notice", ["user_id"], unique=False, postgresql_where=sa.text("read_at IS NULL")
+    )
     op.create_table(
         "option_lecturer",
         sa.Column("option_id", sa.Integer(), nullable=False),

@@ -1,4 +1,4 @@
-"""Rounds in which units register, and the needs that they register."""
+"""Rounds in which units register, the needs that they register, and the hands that these pass."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ..accounts.models import User
 from ..audit import Audited
 from ..courses.models import Course
 from ..db import Base, Named, Record
-from ..people.models import Employee
+from ..people.models import Employee, Unit
 
 
 class Round(Audited, Named, Base):
@@ -54,38 +55,175 @@ _PRIORITIES = {
 
 
 class NeedState(StrEnum):
-    """`registered` needs go into the plan. The approval chain will add states between the two."""
+    """Where a need stands. Without an approval chain: registered or withdrawn. With one: a draft of the unit is
+    submitted, waits at one step after another, and is returned, cut or approved."""
 
     REGISTERED = "registered"
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    CUT = "cut"
     WITHDRAWN = "withdrawn"
 
     @property
     def label(self) -> str:
-        return str({NeedState.REGISTERED: _l("Registered"), NeedState.WITHDRAWN: _l("Withdrawn")}[self])
+        return str(_STATES[self])
+
+
+_STATES = {
+    NeedState.REGISTERED: _l("Registered"),
+    NeedState.DRAFT: _l("Draft"),
+    NeedState.SUBMITTED: _l("Submitted"),
+    NeedState.RETURNED: _l("Returned"),
+    NeedState.APPROVED: _l("Approved"),
+    NeedState.CUT: _l("Cut"),
+    NeedState.WITHDRAWN: _l("Withdrawn"),
+}
+
+# What a plan may seat: approved, or registered where the round asks for no approval.
+PLANNED = frozenset({NeedState.REGISTERED, NeedState.APPROVED})
+# What somebody still asks for, or was granted.
+ALIVE = frozenset(NeedState) - {NeedState.WITHDRAWN, NeedState.CUT}
+# What the unit itself may still change.
+WITH_UNIT = frozenset({NeedState.REGISTERED, NeedState.DRAFT, NeedState.RETURNED})
+
+
+class ApprovalStep(Audited, Record, Base):
+    """One pair of hands that the needs of a round pass, in the order of `position`: role, units, deadline.
+
+    Attributes:
+        role: whoever acts has this role (`access.Role`) and sees the person's unit.
+        unit_id: the step concerns people of this unit and those below alone; others pass it by. None: everybody.
+        own_unit: whoever acts must be set over the person's unit by name (its head), not over all units.
+        forbids_own: nobody acts on a need of their own here, for themself or for another.
+        due_on: the day by which it should be done; reminders go out before and after. Late is late, not forbidden.
+    """
+
+    __tablename__ = "approval_step"
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(sa.SmallInteger)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    role: Mapped[str] = mapped_column(sa.String(40))
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))
+    own_unit: Mapped[bool] = mapped_column(default=False)
+    forbids_own: Mapped[bool] = mapped_column(default=True)
+    due_on: Mapped[date | None]
+
+    round: Mapped[Round] = relationship()
+    unit: Mapped[Unit | None] = relationship()
+
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "position", deferrable=True, initially="DEFERRED"),
+        sa.CheckConstraint("role IN ('leader', 'appraiser', 'finance', 'planner')", name="role"),
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delegation(Audited, Record, Base):
+    """Somebody acts at another's steps between two days, both included (ủy quyền)."""
+
+    __tablename__ = "delegation"
+
+    giver_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    taker_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    first: Mapped[date]
+    last: Mapped[date]
+    ground: Mapped[str | None] = mapped_column(sa.String(200))
+
+    giver: Mapped[User] = relationship(foreign_keys=[giver_id])
+    taker: Mapped[User] = relationship(foreign_keys=[taker_id])
+
+    __table_args__ = (
+        sa.CheckConstraint("last >= first", name="period"),
+        sa.CheckConstraint("giver_id <> taker_id", name="two_people"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.giver} → {self.taker}: {self.first:%d/%m/%Y} – {self.last:%d/%m/%Y}"
 
 
 class Need(Audited, Record, Base):
-    """One person needs one course; at most one need of a person for a course in a round."""
+    """One person needs one course; at most one need of a person for a course in a round.
+
+    Attributes:
+        step_id: where a submitted need waits; of a returned or cut one, who did that.
+        reason: why it was returned or cut.
+        moved_at: since when it stands where it stands.
+        carried_from_id: the need of an earlier round that stayed without a seat and lives on in this one.
+        years_waiting: years since it was first asked for in vain; 0 for a new one.
+        wished_time, expected_cost: «thời gian», «kinh phí» (đồng) of the official form, as the unit states them.
+    """
 
     __tablename__ = "need"
+    __unaudited__ = Audited.__unaudited__ | {"moved_at"}
 
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
     employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id"), index=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
     priority: Mapped[int] = mapped_column(sa.SmallInteger)
     note: Mapped[str | None] = mapped_column(sa.String(400))
+    wished_time: Mapped[str | None] = mapped_column(sa.String(100))
+    expected_cost: Mapped[int | None] = mapped_column(sa.BigInteger)
     state: Mapped[str] = mapped_column(sa.String(20), default=NeedState.REGISTERED, index=True)
+    step_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_step.id"), index=True)
+    reason: Mapped[str | None] = mapped_column(sa.String(400))
+    carried_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("need.id"), index=True)
+    years_waiting: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default=sa.text("0"))
     registered_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    moved_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     round: Mapped[Round] = relationship()
     employee: Mapped[Employee] = relationship()
     course: Mapped[Course] = relationship()
+    step: Mapped[ApprovalStep | None] = relationship()
 
     __table_args__ = (
         sa.UniqueConstraint("round_id", "employee_id", "course_id"),
         sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
-        sa.CheckConstraint("state IN ('registered', 'withdrawn')", name="state"),
+        sa.CheckConstraint(
+            "state IN ('registered', 'draft', 'submitted', 'returned', 'approved', 'cut', 'withdrawn')",
+            name="state",
+        ),
+        sa.CheckConstraint("(state = 'submitted') <= (step_id IS NOT NULL)", name="waits_somewhere"),
+        sa.CheckConstraint("expected_cost >= 0", name="expected_cost"),
+        sa.CheckConstraint("years_waiting >= 0", name="years_waiting"),
     )
 
     def __str__(self) -> str:
         return f"{self.employee}: {self.course}"
+
+    def where(self) -> str:
+        """The state in words, with the step at which a submitted need waits."""
+        label = NeedState(self.state).label
+        return f"{label}: {self.step.name}" if self.state == NeedState.SUBMITTED and self.step else label
+
+
+class NeedTransition(Base):
+    """One step of a need's way: who, when, from, to, why. Only ever added to.
+
+    Attributes:
+        act: `approval.Act`.
+        from_step, to_step: names of steps as they were on that day.
+        for_name: on whose behalf, when by delegation.
+    """
+
+    __tablename__ = "need_transition"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str] = mapped_column(sa.String(200))
+    for_name: Mapped[str | None] = mapped_column(sa.String(200))
+    act: Mapped[str] = mapped_column(sa.String(20))
+    from_state: Mapped[str | None] = mapped_column(sa.String(20))
+    from_step: Mapped[str | None] = mapped_column(sa.String(100))
+    to_state: Mapped[str] = mapped_column(sa.String(20))
+    to_step: Mapped[str | None] = mapped_column(sa.String(100))
+    reason: Mapped[str | None] = mapped_column(sa.String(400))
+
+    need: Mapped[Need] = relationship()

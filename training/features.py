@@ -10,6 +10,7 @@ ORDER = (
     "accounts",
     "courses",
     "standards",
+    "careers",
     "completions",
     "gaps",
     "budgets",

@@ -48,6 +48,22 @@ ALTER TABLE standard ADD CONSTRAINT ex_standard_title EXCLUDE USING gist
     WHERE (title_id IS NOT NULL);
 """
 
+# Nobody is in two units at once, no unit below two others in one tree, no day under two limits. Deferred: an operation
+# that ends one period and begins the next need not mind in which order they are written.
+PERIODS = """
+ALTER TABLE assignment ADD CONSTRAINT ex_assignment_main EXCLUDE USING gist
+    (int4range(employee_id, employee_id, '[]') WITH &&, daterange(first, last, '[]') WITH &&)
+    WHERE (main) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE unit_link ADD CONSTRAINT ex_unit_link_period EXCLUDE USING gist
+    (int4range(unit_id, unit_id, '[]') WITH &&, daterange(first, last, '[]') WITH &&)
+    WHERE (tree = 'party') DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE unit_link ADD CONSTRAINT ex_unit_link_state EXCLUDE USING gist
+    (int4range(unit_id, unit_id, '[]') WITH &&, daterange(first, last, '[]') WITH &&)
+    WHERE (tree = 'state') DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE career_limits ADD CONSTRAINT ex_career_limits_valid EXCLUDE USING gist
+    (daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
+"""
+
 ROLES = """
 INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('leader'), ('appraiser'), ('finance'), ('planner'),
     ('administrator')
@@ -60,6 +76,7 @@ def upgrade() -> None:
     cursor.execute(SchemaManager.get_schema())
     cursor.execute(SEAT_COUNT)
     cursor.execute(STANDARD_VERSIONS)
+    cursor.execute(PERIODS)
     cursor.execute(ROLES)
 
 

@@ -24,7 +24,7 @@ def workbook(sheets: Sheets) -> bytes:
 PLACES = [["Mã địa điểm", "Tên địa điểm"], ["HL", "Hạ Long"], ["CP", "Cẩm Phả"]]
 UNITS = [
     ["Mã đơn vị", "Tên đơn vị", "Loại đơn vị", "Mã đơn vị cấp trên", "Mã địa điểm", "Vắng tối đa mỗi ngày"],
-    ["P1", "Phường Bãi Cháy", "Xã, phường", "UB", "HL", 4],  # its parent stands below it
+    ["P1", "Phường Bãi Cháy", "Phường", "UB", "HL", 4],  # its parent stands below it
     ["UB", "UBND tỉnh Quảng Ninh", "Tỉnh", None, "HL", None],
 ]
 PEOPLE_HEADER = ["Mã nhân sự", "Họ và tên", "Ngày sinh", "Giới tính", "Mã đơn vị", "Số CCCD", "Điện thoại"]

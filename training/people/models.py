@@ -46,7 +46,9 @@ class UnitKind(StrEnum):
     PROVINCE = "province"
     DEPARTMENT = "department"
     DISTRICT = "district"
-    COMMUNE = "commune"
+    COMMUNE = "commune"  # xã, and where nobody says which of the three
+    WARD = "ward"  # phường
+    SPECIAL_ZONE = "special_zone"  # đặc khu
     PUBLIC_SERVICE = "public_service"
     PARTY = "party"
     OTHER = "other"
@@ -61,6 +63,8 @@ _UNIT_KINDS = {
     UnitKind.DEPARTMENT: _l("Department"),
     UnitKind.DISTRICT: _l("District"),
     UnitKind.COMMUNE: _l("Commune"),
+    UnitKind.WARD: _l("Ward"),
+    UnitKind.SPECIAL_ZONE: _l("Special zone"),
     UnitKind.PUBLIC_SERVICE: _l("Public service unit"),
     UnitKind.PARTY: _l("Party body"),
     UnitKind.OTHER: _l("Other"),
@@ -90,10 +94,77 @@ class Unit(Audited, Named, Base):
     )
 
 
+# The three kinds of units of the commune level.
+COMMUNE_LEVEL = (UnitKind.COMMUNE, UnitKind.WARD, UnitKind.SPECIAL_ZONE)
+
+
+class Tree(StrEnum):
+    """The trees that units stand in side by side."""
+
+    STATE = "state"
+    PARTY = "party"
+
+    @property
+    def label(self) -> str:
+        return str({Tree.STATE: _l("State tree"), Tree.PARTY: _l("Party tree")}[self])
+
+
+class UnitLink(Audited, Record, Base):
+    """Between two days, both included, a unit stands below `parent` in a tree.
+
+    `Unit.parent_id` is the state tree of today, and of every day for which no link of that tree says otherwise: so
+    the state tree has links for former and coming parents alone, and the Party tree for all.
+    """
+
+    __tablename__ = "unit_link"
+
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    tree: Mapped[str] = mapped_column(sa.String(10))
+    parent_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    first: Mapped[date | None]
+    last: Mapped[date | None]
+
+    unit: Mapped[Unit] = relationship(foreign_keys=unit_id)
+    parent: Mapped[Unit] = relationship(foreign_keys=parent_id)
+
+    __table_args__ = (
+        sa.CheckConstraint("last >= first", name="period"),
+        sa.CheckConstraint("parent_id <> unit_id", name="parent"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.unit} → {self.parent}"
+
+
+class UnitSuccession(Audited, Record, Base):
+    """From a day on `successor` does what `predecessor` did, or a part of it: many to many."""
+
+    __tablename__ = "unit_succession"
+
+    predecessor_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))
+    successor_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    since: Mapped[date]  # the first day of the successor
+    paper: Mapped[str | None] = mapped_column(sa.String(200))
+
+    predecessor: Mapped[Unit] = relationship(foreign_keys=predecessor_id)
+    successor: Mapped[Unit] = relationship(foreign_keys=successor_id)
+
+    __table_args__ = (
+        sa.UniqueConstraint("predecessor_id", "successor_id"),
+        sa.CheckConstraint("predecessor_id <> successor_id", name="distinct"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"
+
+
 class Position(Audited, Named, Base):
     """A job position (vị trí việc làm) or leadership title."""
 
     __tablename__ = "position"
+
+    # Whoever holds it is the head of the unit (người đứng đầu).
+    head: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Sex(StrEnum):
@@ -162,6 +233,58 @@ class SensitiveRecord(Audited, Base):
 
     def __str__(self) -> str:
         return str(self.employee)
+
+
+class AssignmentKind(StrEnum):
+    """How somebody came to a unit and a position."""
+
+    APPOINTMENT = "appointment"  # tuyển dụng, bổ nhiệm
+    TRANSFER = "transfer"  # điều động
+    ROTATION = "rotation"  # luân chuyển
+    SECONDMENT = "secondment"  # biệt phái
+    REORGANISATION = "reorganisation"  # sắp xếp tổ chức
+
+    @property
+    def label(self) -> str:
+        return str(_ASSIGNMENT_KINDS[self])
+
+
+_ASSIGNMENT_KINDS = {
+    AssignmentKind.APPOINTMENT: _l("Recruitment or appointment"),
+    AssignmentKind.TRANSFER: _l("Transfer"),
+    AssignmentKind.ROTATION: _l("Rotation"),
+    AssignmentKind.SECONDMENT: _l("Secondment"),
+    AssignmentKind.REORGANISATION: _l("Reorganisation"),
+}
+
+
+class Assignment(Audited, Record, Base):
+    """Between two days, both included, somebody was in a unit and a position; an empty first day is not known, an
+    empty last one is open. Main assignments of a person do not overlap (the database holds that too).
+
+    The main one of today is `Employee.unit_id` and `position_id`: `moves.py` keeps both in step. Whoever has none
+    has been where they are for as long as is known.
+    """
+
+    __tablename__ = "assignment"
+
+    employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    position_id: Mapped[int | None] = mapped_column(sa.ForeignKey("position.id"), index=True)
+    first: Mapped[date | None]
+    last: Mapped[date | None]
+    main: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    kind: Mapped[str] = mapped_column(sa.String(20), default=AssignmentKind.TRANSFER)
+    paper: Mapped[str | None] = mapped_column(sa.String(200))
+
+    employee: Mapped[Employee] = relationship()
+    unit: Mapped[Unit] = relationship()
+    position: Mapped[Position | None] = relationship()
+
+    __table_args__ = (sa.CheckConstraint("last >= first", name="period"),)
+
+    def __str__(self) -> str:
+        return f"{self.employee}: {self.unit}"
 
 
 class Absence(Audited, Record, Base):

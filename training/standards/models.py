@@ -41,6 +41,8 @@ class Title(Audited, Named, Base):
     __tablename__ = "title"
 
     kind: Mapped[str] = mapped_column(sa.String(20))
+    # Membership of a committee: planned for by a multiple of its incumbents, not by a number of people.
+    committee: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class HeldTitle(Audited, Record, Base):

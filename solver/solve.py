@@ -27,6 +27,7 @@ from solver.proof import plain_bound
 from solver.repair import keeps_rules, plan_score
 from solver.result import Conflict, Plan, Result, Status, relative_gap
 from solver.stages import SMALL, Task, assist, lead, prove
+from solver.start import given_plan
 
 _TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
 _HEARTBEAT = 1.0  # seconds between two reports when nothing is new
@@ -158,13 +159,15 @@ def solve(
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     on_stage: Callable[[str], None] | None = None,
+    start: Plan | None = None,
 ) -> Result:
     """The best plan that the time allows, and a proven upper bound on every plan.
 
     time_limit: seconds from this call (None = until proven); gap: end when (bound − score) / max(1, |bound|)
     is no more than this fraction; workers: processes that compute (1 or more); seed: of every random choice;
     on_progress(seconds, score, bound): called on this thread at every change and about once a second;
-    should_stop(): asked ten times a second, True ends the run; on_stage(name): what is being done.
+    should_stop(): asked ten times a second, True ends the run; on_stage(name): what is being done; start: a plan
+    to begin with: the result is never worse (one that breaks a rule of this instance is left out).
 
     1. The instance as arrays and rows; a bound that needs no optimizing.
     2. Children compute; plans and bounds are collected until an end is due.
@@ -183,9 +186,12 @@ def solve(
         return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=versions())
     run.model = model
     run.bound = plain_bound(model)
+    begin = None if start is None else given_plan(model, start)
+    if begin is not None:
+        run.take(("plan", *begin))
     run.report(news=True)
     try:
-        ending = _supervise(run, Task(model, seed, max(1, workers)))
+        ending = _supervise(run, Task(model, seed, max(1, workers), begin))
     finally:
         for child in run.children:
             child.kill()

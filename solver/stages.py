@@ -23,7 +23,7 @@ from solver.relaxation import Relaxation
 from solver.repair import completed, plan_score, plan_values, repair
 from solver.result import Conflict
 from solver.seating import first_plan
-from solver.start import forced_plan, must_start
+from solver.start import forced_plan, kept_plan, must_start
 
 SMALL = 3000  # pairs: up to here the whole model is proven at once
 _PROOF_NODES = (50, 1000, 1 << 30)
@@ -36,6 +36,7 @@ class Task:
     model: Model
     seed: int
     workers: int
+    start: tuple[Ints, Ints] | None = None  # a plan that keeps all rules: positions of options and pairs
 
 
 class _Teller:
@@ -84,7 +85,9 @@ def lead(task: Task, post: Post) -> None:
     """
     model, teller = task.model, _Teller(task, post)
     teller.stage("first plan")
-    if must_start(model):
+    if task.start is not None:
+        teller.plan(*task.start)
+    elif must_start(model):
         forced = forced_plan(model)
         if not forced or isinstance(forced[0], Conflict):
             post.send("infeasible", forced)
@@ -92,6 +95,9 @@ def lead(task: Task, post: Post) -> None:
         teller.plan(*forced)
     else:
         teller.plan(*first_plan(model.columns).plan())
+    kept = kept_plan(model)
+    if kept is not None:
+        teller.plan(*kept)
     if model.pairs == 0:
         assert teller.best is not None
         teller.bound(teller.best)

@@ -1,14 +1,15 @@
-"""A first plan where an empty one is not allowed: pins, and `max_changes`.
+"""A first plan from what is given: pins and `max_changes`, the plan in force, or any plan.
 
-The rules are brought in one by one (`conflict.py`), which ends with a plan of as few seats as can be, or with the
-reason why there is none. The classes that are left are then filled as in any first plan.
+Where an empty plan is not allowed, the rules are brought in one by one (`conflict.py`), which ends with a plan of
+as few seats as can be, or with the reason why there is none. The classes that are left are then filled as in any
+first plan.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from solver.columns import Columns, Ints
+from solver.columns import Bools, Columns, Ints
 from solver.model import RULES, Model
 from solver.repair import keeps_rules
 from solver.result import Conflict, Plan
@@ -22,7 +23,8 @@ def must_start(model: Model) -> bool:
     return bool((model.lower[model.rule != _FLOOR] > 0).any())
 
 
-def _positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
+def positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
+    """Positions of the plan's options and pairs; a seat that is no pair (a rule forbids it alone) is left out."""
     instance = columns.instance
     options = [option.id for training_class in instance.classes for option in training_class.options]
     option_at = {option: i for i, option in enumerate(options)}
@@ -31,6 +33,39 @@ def _positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
     seats = np.array([need_at[s.need] * width + option_at[s.option] for s in plan.seats], dtype=np.int64)
     runs = np.array(sorted(option_at[option] for option in plan.options), dtype=np.int64)
     return runs, np.flatnonzero(np.isin(columns.pair_need * width + columns.pair_option, seats))
+
+
+def given_plan(model: Model, plan: Plan) -> tuple[Ints, Ints] | None:
+    """The plan in positions, filled; None where this instance forbids it or does not know all of it."""
+    columns = model.columns
+    known = {option.id for training_class in columns.instance.classes for option in training_class.options}
+    needs = {need.id for need in columns.instance.needs}
+    if not known.issuperset(plan.options) or not needs.issuperset(seat.need for seat in plan.seats):
+        return None
+    runs, pairs = positions(columns, plan)
+    if len(pairs) != len(plan.seats) or not keeps_rules(model, runs, pairs):
+        return None
+    seating = Seating(columns)
+    seating.load(runs, pairs)
+    return filled(seating).plan()
+
+
+def kept_plan(model: Model) -> tuple[Ints, Ints] | None:
+    """The plan in force as far as it still holds, filled: where a re-plan begins. None where nothing is in force.
+
+    A class that is left with fewer seats than its minimum is given up, and the rest is seated again.
+    """
+    columns = model.columns
+    least = columns.class_min[columns.option_class]
+    given_up = np.zeros(len(columns.option_class), dtype=np.bool_)
+    while columns.pair_kept.any():
+        seating = _by_hand(columns, given_up)
+        short = seating.runs & (np.array(seating.count) < least)
+        if not short.any():
+            plan = filled(seating).plan()
+            return plan if keeps_rules(model, *plan) else None
+        given_up |= short
+    return None
 
 
 def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
@@ -48,7 +83,7 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     answer = explain(columns.instance)
     if not isinstance(answer, Plan):
         return answer
-    runs, pairs = _positions(columns, answer)
+    runs, pairs = positions(columns, answer)
     if not keeps_rules(model, runs, pairs):
         raise RuntimeError("the checker and the model disagree about a plan")
     seating = Seating(columns)
@@ -56,8 +91,8 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     return filled(seating).plan()
 
 
-def _by_hand(columns: Columns) -> Seating:
-    """A try without search: it may miss pins, or leave a class below its minimum."""
+def _by_hand(columns: Columns, given_up: Bools | None = None) -> Seating:
+    """A try without search: it may miss pins, or leave a class below its minimum. given_up: [O] never opened."""
     seating = Seating(columns)
     pinned = np.isin(columns.pair_need, columns.pins[:, 0])
     helping = np.isin(columns.pair_need, columns.support_need[np.isin(
@@ -65,7 +100,10 @@ def _by_hand(columns: Columns) -> Seating:
     )])  # fmt: skip
     kept = columns.pair_kept > 0
     # seats of the plan in force first within each kind, and early ones first: they may be prerequisites
-    wanted = np.flatnonzero(pinned | helping | kept)
+    useful = pinned | helping | kept
+    if given_up is not None:
+        useful &= ~given_up[columns.pair_option]
+    wanted = np.flatnonzero(useful)
     kind = np.where(pinned | helping, 0, 1)
     order = np.lexsort((columns.option_first[columns.pair_option], ~kept, kind))
     for pair in order[np.isin(order, wanted)].tolist():

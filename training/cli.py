@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def init_app(app: Flask) -> None:
         demonstration.run(trainees=trainees, classes=classes, folder=Path(app.config["INSTANCE_DIR"]) / "demo")
         if serve:
             demonstration.announce(port)
+            os.environ["TRAINING_DEMO"] = "1"  # the served processes tell the accounts on the sign-in page
             sys.exit(serve_here(port))
 
 

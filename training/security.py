@@ -25,6 +25,7 @@ from .accounts.operations import MIN_PASSWORD, forget_sign_in_failures, note_sig
 from .accounts.queries import LOCK_MINUTES, sign_in_locked
 from .audit import SYSTEM, operation
 from .db import db
+from .demo.accounts import PASSWORD, shown_accounts
 
 
 class AccountStore(SQLAlchemyUserDatastore):
@@ -152,4 +153,6 @@ def init_app(app: Flask) -> None:
         content_security_policy=_CONTENT_SECURITY_POLICY,
         referrer_policy="same-origin",
     )
+    if app.config["DEMO"]:
+        app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
     Security(app, datastore, login_form=SignInForm)

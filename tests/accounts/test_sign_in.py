@@ -148,3 +148,12 @@ def test_a_forgotten_password_is_reset_by_mail_where_there_is_a_mail_server(app:
     new = {"password": "mật khẩu hoàn toàn mới", "password_confirm": "mật khẩu hoàn toàn mới"}
     client.post(link[0], data=new)
     assert _sign_in(client, "NV001", "mật khẩu hoàn toàn mới") == "/"
+
+
+def test_the_known_password_is_told_in_a_demo_alone(app: Flask, client: FlaskClient, people: People) -> None:
+    assert "daotao-2020" not in client.get("/login").get_data(as_text=True)
+    keys = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT")
+    demo = create_app(Config, **{key: app.config[key] for key in keys}, TESTING=True, DEMO=True)
+    page = demo.test_client().get("/login").get_data(as_text=True)
+    assert "daotao-2020" in page
+    assert "kehoach" in page

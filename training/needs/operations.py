@@ -1,7 +1,7 @@
 """Writes over rounds and needs.
 
-One need (`save_need`), one course for many people (`register_many`), a change of state (`withdraw`, `restore`): all
-are judged by `_judged` (what must hold stands in `rules.py`) and written by `_write`.
+One need (`save_need`), one course for many people (`register_many`), a change of state (`withdraw`, `restore`):
+all are judged by `_judged` (what must hold stands in `rules.py`) and written by `_write`.
 """
 
 from __future__ import annotations

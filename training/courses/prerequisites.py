@@ -23,9 +23,10 @@ class Chains:
 
     def expanded(self, course_id: int) -> Groups:
         """The prerequisite groups of a course, with all that stands in for each alternative, and in for that."""
-        return [self._accepted(group) for group in self.groups.get(course_id, [])]
+        return [self.accepted(group) for group in self.groups.get(course_id, [])]
 
-    def _accepted(self, group: frozenset[int]) -> frozenset[int]:
+    def accepted(self, group: frozenset[int]) -> frozenset[int]:
+        """`group`, all courses that stand in for one of it, and all that stand in for those."""
         accepted, waiting = set(group), list(group)
         while waiting:
             more = self.substitutes.get(waiting.pop(), set()) - accepted

@@ -8,6 +8,7 @@ from flask import Flask
 ORDER = (
     "people",
     "accounts",
+    "exports",
     "courses",
     "standards",
     "careers",

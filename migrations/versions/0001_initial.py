@@ -84,6 +84,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_course_sort_key"), "course", ["sort_key"], unique=False)
     op.create_table(
         "fund",
+        sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -105,6 +106,18 @@ def upgrade() -> None:
         sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_imported_value")),
     )
+    op.create_table(
+        "lecturer_tier",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lecturer_tier")),
+        sa.UniqueConstraint("code", name=op.f("uq_lecturer_tier_code")),
+    )
+    op.create_index(op.f("ix_lecturer_tier_sort_key"), "lecturer_tier", ["sort_key"], unique=False)
     op.create_table(
         "place",
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -196,6 +209,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_title_code")),
     )
     op.create_index(op.f("ix_title_sort_key"), "title", ["sort_key"], unique=False)
+    op.create_table(
+        "cost_norm",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("tier_id", sa.Integer(), nullable=True),
+        sa.Column("course_kind", sa.String(length=30), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
+        sa.Column("lessons", sa.Integer(), nullable=True),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("ceiling", sa.Boolean(), nullable=False),
+        sa.Column("payer", sa.String(length=20), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0 AND share BETWEEN 1 AND 100", name=op.f("ck_cost_norm_amount")),
+        sa.CheckConstraint("lessons BETWEEN 1 AND 8", name=op.f("ck_cost_norm_lessons")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_cost_norm_period")),
+        sa.ForeignKeyConstraint(["tier_id"], ["lecturer_tier.id"], name=op.f("fk_cost_norm_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost_norm")),
+    )
+    op.create_index(op.f("ix_cost_norm_kind"), "cost_norm", ["kind"], unique=False)
+    op.create_index(op.f("ix_cost_norm_tier_id"), "cost_norm", ["tier_id"], unique=False)
     op.create_table(
         "course_equivalence",
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -561,6 +599,11 @@ def upgrade() -> None:
         sa.Column("fixed_cost", sa.BigInteger(), nullable=False),
         sa.Column("seat_cost", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("tier_id", sa.Integer(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=True),
+        sa.Column("opening_paper", sa.String(length=200), nullable=True),
+        sa.Column("appraised_on", sa.Date(), nullable=True),
+        sa.Column("appraised_by", sa.String(length=200), nullable=True),
         sa.Column("seats_taken", sa.Integer(), server_default="0", nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
@@ -568,12 +611,16 @@ def upgrade() -> None:
         sa.Column("sort_key", sa.String(collation="C"), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(opened_on IS NULL) = (opening_paper IS NULL)", name=op.f("ck_training_class_opening")
+        ),
         sa.CheckConstraint("fixed_cost >= 0 AND seat_cost >= 0", name=op.f("ck_training_class_costs")),
         sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats", name=op.f("ck_training_class_sizes")),
         sa.CheckConstraint("seats_taken BETWEEN 0 AND max_seats", name=op.f("ck_training_class_capacity")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_training_class_course_id")),
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_training_class_fund_id")),
         sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_training_class_host_id")),
+        sa.ForeignKeyConstraint(["tier_id"], ["lecturer_tier.id"], name=op.f("fk_training_class_tier_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_training_class")),
         sa.UniqueConstraint("code", name=op.f("uq_training_class_code")),
     )
@@ -581,6 +628,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_training_class_fund_id"), "training_class", ["fund_id"], unique=False)
     op.create_index(op.f("ix_training_class_host_id"), "training_class", ["host_id"], unique=False)
     op.create_index(op.f("ix_training_class_sort_key"), "training_class", ["sort_key"], unique=False)
+    op.create_index(op.f("ix_training_class_tier_id"), "training_class", ["tier_id"], unique=False)
     op.create_index(op.f("ix_training_class_year"), "training_class", ["year"], unique=False)
     op.create_table(
         "unit_link",
@@ -747,6 +795,49 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_completion_course_id"), "completion", ["course_id"], unique=False)
     op.create_table(
+        "cost_line",
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("per_seat", sa.Boolean(), nullable=False),
+        sa.Column("tier_id", sa.Integer(), nullable=True),
+        sa.Column("norm_id", sa.Integer(), nullable=True),
+        sa.Column("label", sa.String(length=200), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("payer", sa.String(length=20), nullable=False),
+        sa.Column("own_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("own_price", sa.BigInteger(), nullable=True),
+        sa.Column("own_payer", sa.String(length=20), nullable=True),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "quantity >= 0 AND price >= 0 AND coalesce(own_quantity, 0) >= 0 AND coalesce(own_price, 0) >= 0",
+            name=op.f("ck_cost_line_amounts"),
+        ),
+        sa.CheckConstraint(
+            "reason IS NOT NULL OR (own_quantity IS NULL AND own_price IS NULL AND own_payer IS NULL AND NOT by_hand)",
+            name=op.f("ck_cost_line_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["training_class.id"], name=op.f("fk_cost_line_class_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["norm_id"], ["cost_norm.id"], name=op.f("fk_cost_line_norm_id")),
+        sa.ForeignKeyConstraint(["tier_id"], ["lecturer_tier.id"], name=op.f("fk_cost_line_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cost_line")),
+    )
+    op.create_index(op.f("ix_cost_line_class_id"), "cost_line", ["class_id"], unique=False)
+    op.create_index(op.f("ix_cost_line_norm_id"), "cost_line", ["norm_id"], unique=False)
+    op.create_index(op.f("ix_cost_line_tier_id"), "cost_line", ["tier_id"], unique=False)
+    op.create_index(
+        "uq_cost_line_generated",
+        "cost_line",
+        ["class_id", "kind", "per_seat"],
+        unique=True,
+        postgresql_where=sa.text("NOT by_hand"),
+    )
+    op.create_table(
         "eligibility_exception",
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("rule_id", sa.Integer(), nullable=False),
@@ -872,6 +963,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_need_state"), "need", ["state"], unique=False)
     op.create_index(op.f("ix_need_step_id"), "need", ["step_id"], unique=False)
     op.create_table(
+        "payment",
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=True),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("paper", sa.String(length=100), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_payment_class_id")),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_payment_fund_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("fund_id", "paper", name=op.f("uq_payment_fund_id_paper")),
+    )
+    op.create_index(op.f("ix_payment_class_id"), "payment", ["class_id"], unique=False)
+    op.create_index(op.f("ix_payment_fund_id"), "payment", ["fund_id"], unique=False)
+    op.create_table(
         "planned_title",
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("title_id", sa.Integer(), nullable=False),
@@ -927,6 +1036,38 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("employee_id", name=op.f("pk_sensitive_record")),
         sa.UniqueConstraint("citizen_id", name=op.f("uq_sensitive_record_citizen_id")),
+    )
+    op.create_table(
+        "training_commitment",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("paper", sa.String(length=100), nullable=True),
+        sa.Column("ending", sa.String(length=20), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name=op.f("ck_training_commitment_ending")),
+        sa.CheckConstraint("cost >= 0 AND months > 0", name=op.f("ck_training_commitment_figures")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_training_commitment_class_id")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_training_commitment_course_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_training_commitment_employee_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_commitment")),
+        sa.UniqueConstraint(
+            "employee_id",
+            "course_id",
+            "starts_on",
+            name=op.f("uq_training_commitment_employee_id_course_id_starts_on"),
+        ),
+    )
+    op.create_index(op.f("ix_training_commitment_class_id"), "training_commitment", ["class_id"], unique=False)
+    op.create_index(op.f("ix_training_commitment_course_id"), "training_commitment", ["course_id"], unique=False)
+    op.create_index(
+        op.f("ix_training_commitment_employee_id"), "training_commitment", ["employee_id"], unique=False
     )
     op.create_table(
         "user_account",
@@ -1003,6 +1144,32 @@ def upgrade() -> None:
     op.create_index(
         "uq_enrolment_need", "enrolment", ["need_id"], unique=True, postgresql_where=sa.text("state = 'enrolled'")
     )
+    op.create_table(
+        "export_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("producer", sa.String(length=60), nullable=False),
+        sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("filename", sa.String(length=200), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'ready') = (content IS NOT NULL)", name=op.f("ck_export_file_content")),
+        sa.CheckConstraint("state IN ('queued', 'working', 'ready', 'failed')", name=op.f("ck_export_file_state")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_export_file_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_file")),
+    )
+    op.create_index(op.f("ix_export_file_created_at"), "export_file", ["created_at"], unique=False)
+    op.create_index(op.f("ix_export_file_user_id"), "export_file", ["user_id"], unique=False)
     op.create_table(
         "import_batch",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -64,6 +64,18 @@ ALTER TABLE career_limits ADD CONSTRAINT ex_career_limits_valid EXCLUDE USING gi
     (daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
 """
 
+# Norms of one kind of cost, tier and kind of course do not overlap: what is the same becomes a number, because equality
+# of texts under GiST would need an extension.
+COST_NORMS = """
+CREATE FUNCTION cost_norm_subject(kind varchar, tier_id integer, course_kind varchar) RETURNS bigint
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT ('x' || substr(md5(kind || '/' || coalesce(tier_id, 0)::text || '/' || coalesce(course_kind, '')), 1, 15)
+           )::bit(60)::bigint $$;
+ALTER TABLE cost_norm ADD CONSTRAINT ex_cost_norm_valid EXCLUDE USING gist
+    (int8range(cost_norm_subject(kind, tier_id, course_kind), cost_norm_subject(kind, tier_id, course_kind), '[]')
+     WITH &&, daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
+"""
+
 ROLES = """
 INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('leader'), ('appraiser'), ('finance'), ('planner'),
     ('administrator')
@@ -77,6 +89,7 @@ def upgrade() -> None:
     cursor.execute(SEAT_COUNT)
     cursor.execute(STANDARD_VERSIONS)
     cursor.execute(PERIODS)
+    cursor.execute(COST_NORMS)
     cursor.execute(ROLES)
 
 

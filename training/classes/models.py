@@ -1,4 +1,5 @@
-"""Training classes: the times that a course is held, with their alternative calendars, quotas and costs."""
+"""Training classes: the times that a course is held, with their alternative calendars, quotas and costs; the
+money around them: what each costs line by line, what was paid, what people are bound to for it."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..audit import Audited
-from ..budgets.models import Fund
+from ..budgets.models import CLASS_FUND, Basis, CostKind, CostNorm, Fund, LecturerTier
 from ..courses.models import Course, Host, Lecturer, Room
 from ..db import Base, Named, Record
-from ..people.models import Place, Unit
+from ..people.models import Employee, Place, Unit
 
 option_room = sa.Table(
     "option_room",
@@ -52,9 +53,13 @@ class ClassMode(StrEnum):
 
 
 class TrainingClass(Audited, Named, Base):
-    """One class of a yearly plan. Money in đồng: it costs `fixed_cost + seat_cost × seats` when it runs.
+    """One class of a yearly plan. Money in đồng: it costs its fund `fixed_cost + seat_cost × seats` when it
+    runs. Where the class has cost lines, both are computed from them (`costing.py`); else they are typed.
 
-    `seats_taken` is kept by the database itself (a trigger on enrolments) and checked there against `max_seats`.
+    `tier_id`: the lecturers' tier if it is not the usual one. `opened_on`, `opening_paper`: the decision to
+    open the class; from then on its money is committed. `appraised_on`, `appraised_by`: the finance officer
+    agreed to the costs as they are; any change of them takes that back. `seats_taken` is kept by the database
+    itself (a trigger on enrolments) and checked there against `max_seats`.
     """
 
     __tablename__ = "training_class"
@@ -70,16 +75,26 @@ class TrainingClass(Audited, Named, Base):
     fixed_cost: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     seat_cost: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     note: Mapped[str | None] = mapped_column(sa.String(400))
+    tier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lecturer_tier.id"), index=True)
+    opened_on: Mapped[date | None]
+    opening_paper: Mapped[str | None] = mapped_column(sa.String(200))
+    appraised_on: Mapped[date | None]
+    appraised_by: Mapped[str | None] = mapped_column(sa.String(200))
     seats_taken: Mapped[int] = mapped_column(default=0, server_default="0")
 
     course: Mapped[Course] = relationship()
     host: Mapped[Host | None] = relationship()
     fund: Mapped[Fund] = relationship()
+    tier: Mapped[LecturerTier | None] = relationship()
     options: Mapped[list[ClassOption]] = relationship(
         back_populates="training_class", cascade="all, delete-orphan", order_by="ClassOption.code"
     )
     quotas: Mapped[list[ClassQuota]] = relationship(
         back_populates="training_class", cascade="all, delete-orphan", order_by="ClassQuota.id"
+    )
+
+    cost_lines: Mapped[list[CostLine]] = relationship(
+        back_populates="training_class", cascade="all, delete-orphan", order_by="CostLine.id"
     )
 
     def cost(self, seats: int) -> int:
@@ -90,6 +105,7 @@ class TrainingClass(Audited, Named, Base):
         sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats", name="sizes"),
         sa.CheckConstraint("fixed_cost >= 0 AND seat_cost >= 0", name="costs"),
         sa.CheckConstraint("seats_taken BETWEEN 0 AND max_seats", name="capacity"),
+        sa.CheckConstraint("(opened_on IS NULL) = (opening_paper IS NULL)", name="opening"),
     )
 
 
@@ -168,3 +184,168 @@ class ClassQuota(Audited, Base):
 
     def __str__(self) -> str:
         return ", ".join(unit.code for unit in self.units) + f": {self.max_seats}"
+
+
+class CostLine(Audited, Record, Base):
+    """One line of a class's cost sheet (dự toán): of the whole class, or of each seat (`per_seat`).
+
+    `quantity`, `price` and `payer` follow from the norm in force on the class's first day and are computed
+    again with it. What somebody put in their place (`own_…`, with a `reason`) is kept then. A line `by_hand`
+    was added where the norms give none. Of class management the quantity is the sum of the other lines of its
+    part that the class's fund pays, and the price a percentage of it.
+    """
+
+    __tablename__ = "cost_line"
+
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    per_seat: Mapped[bool]
+    tier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lecturer_tier.id"), index=True)
+    norm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cost_norm.id"), index=True)
+    label: Mapped[str | None] = mapped_column(sa.String(200))
+    quantity: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    price: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    payer: Mapped[str] = mapped_column(sa.String(20), default=CLASS_FUND)
+    own_quantity: Mapped[int | None] = mapped_column(sa.BigInteger)
+    own_price: Mapped[int | None] = mapped_column(sa.BigInteger)
+    own_payer: Mapped[str | None] = mapped_column(sa.String(20))
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None] = mapped_column(sa.String(400))
+
+    training_class: Mapped[TrainingClass] = relationship(back_populates="cost_lines")
+    tier: Mapped[LecturerTier | None] = relationship()
+    norm: Mapped[CostNorm | None] = relationship()
+
+    __table_args__ = (
+        sa.Index(
+            "uq_cost_line_generated",
+            "class_id",
+            "kind",
+            "per_seat",
+            unique=True,
+            postgresql_where=sa.text("NOT by_hand"),
+        ),
+        sa.CheckConstraint(
+            "quantity >= 0 AND price >= 0 AND coalesce(own_quantity, 0) >= 0 AND coalesce(own_price, 0) >= 0",
+            name="amounts",
+        ),
+        sa.CheckConstraint(
+            "reason IS NOT NULL"
+            " OR (own_quantity IS NULL AND own_price IS NULL AND own_payer IS NULL AND NOT by_hand)",
+            name="reason",
+        ),
+    )
+
+    @property
+    def units(self) -> int:
+        return self.quantity if self.own_quantity is None else self.own_quantity
+
+    @property
+    def rate(self) -> int:
+        """Đồng for one unit; of class management per cent."""
+        return self.price if self.own_price is None else self.own_price
+
+    @property
+    def paid_by(self) -> str:
+        """`CLASS_FUND`, or the `FundKind` of somebody else, whose money does not count against the class's
+        fund.""" return self.own_payer or self.payer
+
+    @property
+    def from_fund(self) -> bool:
+        return self.paid_by == CLASS_FUND
+
+    @property
+    def overridden(self) -> bool:
+        return (self.own_quantity, self.own_price, self.own_payer) != (None, None, None)
+
+    @property
+    def basis(self) -> Basis:
+        return CostKind(self.kind).basis
+
+    @property
+    def amount(self) -> int:
+        """Đồng: of the class, or of each seat. A percentage is rounded down to whole đồng, so that management
+        never exceeds its part.""" return self.units * self.rate // 100 if self.basis is Basis.PERCENT else
+        self.units * self.rate
+
+    def amount_of(self, seats: int) -> int:
+        """Đồng with so many seats."""
+        return self.amount * seats if self.per_seat else self.amount
+
+    def __str__(self) -> str:
+        return f"{self.training_class}: {self.label or CostKind(self.kind).label}"
+
+
+class Payment(Audited, Record, Base):
+    """Money that left a fund: for a class, or for the year as a whole."""
+
+    __tablename__ = "payment"
+
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), index=True)
+    class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    paid_on: Mapped[date]
+    paper: Mapped[str] = mapped_column(sa.String(100))
+    amount: Mapped[int] = mapped_column(sa.BigInteger)
+    note: Mapped[str | None] = mapped_column(sa.String(400))
+
+    fund: Mapped[Fund] = relationship()
+    training_class: Mapped[TrainingClass | None] = relationship()
+
+    __table_args__ = (
+        sa.UniqueConstraint("fund_id", "paper"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.paper} ({self.paid_on:%d/%m/%Y})"
+
+
+class Ending(StrEnum):
+    """How a commitment ended before its time."""
+
+    LEFT = "left"
+    DROPPED_OUT = "dropped_out"
+    NO_DIPLOMA = "no_diploma"
+
+    @property
+    def label(self) -> str:
+        return str(
+            {
+                Ending.LEFT: _l("Left the service"),
+                Ending.DROPPED_OUT: _l("Dropped out of the course"),
+                Ending.NO_DIPLOMA: _l("Got no diploma"),
+            }[self]
+        )
+
+
+class TrainingCommitment(Audited, Record, Base):
+    """Somebody whose training was paid serves `months` after it; who leaves earlier pays back.
+
+    `cost` in đồng (F); `months` committed (T1), counted from `starts_on`.
+    """
+
+    __tablename__ = "training_commitment"
+
+    employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id"), index=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    cost: Mapped[int] = mapped_column(sa.BigInteger)
+    months: Mapped[int]
+    starts_on: Mapped[date]
+    paper: Mapped[str | None] = mapped_column(sa.String(100))
+    ending: Mapped[str | None] = mapped_column(sa.String(20))
+    ended_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(sa.String(400))
+
+    employee: Mapped[Employee] = relationship()
+    course: Mapped[Course] = relationship()
+    training_class: Mapped[TrainingClass | None] = relationship()
+
+    __table_args__ = (
+        sa.UniqueConstraint("employee_id", "course_id", "starts_on"),
+        sa.CheckConstraint("cost >= 0 AND months > 0", name="figures"),
+        sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name="ending"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.employee}: {self.course}"

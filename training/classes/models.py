@@ -247,8 +247,8 @@ class CostLine(Audited, Record, Base):
 
     @property
     def paid_by(self) -> str:
-        """`CLASS_FUND`, or the `FundKind` of somebody else, whose money does not count against the class's
-        fund.""" return self.own_payer or self.payer
+        """`CLASS_FUND`, or the `FundKind` of somebody else: that money does not count against the class's fund."""
+        return self.own_payer or self.payer
 
     @property
     def from_fund(self) -> bool:
@@ -265,8 +265,8 @@ class CostLine(Audited, Record, Base):
     @property
     def amount(self) -> int:
         """Đồng: of the class, or of each seat. A percentage is rounded down to whole đồng, so that management
-        never exceeds its part.""" return self.units * self.rate // 100 if self.basis is Basis.PERCENT else
-        self.units * self.rate
+        never exceeds its part."""
+        return self.units * self.rate // 100 if self.basis is Basis.PERCENT else self.units * self.rate
 
     def amount_of(self, seats: int) -> int:
         """Đồng with so many seats."""

@@ -64,6 +64,7 @@ class Columns:
     support_group: Ints  # for each need that could meet a group: the group, and the need
     support_need: Ints
     pins: Ints  # [·, 2] need, class
+    part: bool = False  # of a larger plan, by which its seats must be judged
 
     @property
     def pair_class(self) -> Ints:

@@ -128,7 +128,7 @@ class Improver:
         pairs = np.flatnonzero(values[: model.pairs])
         if np.array_equal(pairs, self.pairs) and np.array_equal(runs, self.runs):
             return False
-        runs, pairs = completed(columns, runs, pairs).plan()
+        runs, pairs = completed(columns, runs, pairs)
         values = plan_values(model, runs, pairs)
         before = (self.score, -plan_cost(columns, self.runs, self.pairs))
         after = (int(model.gain @ values) + model.constant, -plan_cost(columns, runs, pairs))

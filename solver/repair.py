@@ -41,12 +41,14 @@ def keeps_rules(model: Model, runs: Ints, pairs: Ints) -> bool:
     return bool((activity <= model.upper).all() and (activity >= model.lower).all())
 
 
-def completed(columns: Columns, runs: Ints, pairs: Ints) -> Seating:
-    """The plan with every seat added that could simply be added."""
+def completed(columns: Columns, runs: Ints, pairs: Ints) -> tuple[Ints, Ints]:
+    """The plan with every seat added that could simply be added; as it is where it is a part of a larger one."""
+    if columns.part:
+        return runs, pairs
     seating = Seating(columns)
     seating.load(runs, pairs)
     seating.complete()
-    return seating
+    return seating.plan()
 
 
 def repair(model: Model, leaf: Leaf, seed: int) -> tuple[Ints, Ints] | None:
@@ -81,5 +83,5 @@ def repair(model: Model, leaf: Leaf, seed: int) -> tuple[Ints, Ints] | None:
             values[chosen] = found
             pairs = np.flatnonzero(values[: model.pairs])
             if keeps_rules(model, leaf.runs, pairs):
-                return completed(columns, leaf.runs, pairs).plan()
+                return completed(columns, leaf.runs, pairs)
     return None

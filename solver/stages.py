@@ -178,7 +178,7 @@ def _whole(model: Model) -> Part:
 
 def _tell(model: Model, teller: _Teller, values: Ints) -> None:
     runs = np.flatnonzero(values[model.pairs : model.pairs + model.options])
-    teller.plan(*completed(model.columns, runs, np.flatnonzero(values[: model.pairs])).plan())
+    teller.plan(*completed(model.columns, runs, np.flatnonzero(values[: model.pairs])))
 
 
 def prove(task: Task, post: Post) -> None:

@@ -6,123 +6,52 @@ all are judged by `_judged` (what must hold stands in `rules.py`) and written by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from ..access import ALL, Scope
 from ..audit import Actor, operation, utcnow
-from ..checks import Check, find, refuse_if_used
+from ..checks import find, refuse_if_used
 from ..courses.models import Course
 from ..db import db
 from ..errors import Fault, Refused
-from ..language import day, today
+from ..language import today
 from ..people.models import Employee
 from ..people.queries import in_scope
 from ..vietnamese import nfc
-from .models import Need, NeedState, Priority, Round
+from .approval import note_new, restore, towards, withdraw
+from .hands import Chain, Hands, chain_of, hands_of
+from .models import WITH_UNIT, Need, NeedState, Round
+from .refusals import ChangedMeanwhile, ManyRefused, refuse_many, written
+from .rounds import close_round, delete_round, reopen_round, save_round
 from .rules import Facts, Proposal, facts_in_bulk, faults_of, locked_round, why_closed
 
-# -- rounds ---------------------------------------------------------------------------------------------------
+__all__ = [
+    "ChangedMeanwhile",
+    "ManyRefused",
+    "close_round",
+    "delete_need",
+    "delete_round",
+    "register_many",
+    "reopen_round",
+    "restore",
+    "save_need",
+    "save_round",
+    "withdraw",
+]
 
-
-def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None) -> Round:
-    """Add or change a round.
-
-    Args:
-        values: `code`, `name`, `year`, `opens_on`, `closes_on`; only the keys present change.
-
-    Raises:
-        Refused: with every fault; nothing was written.
-    """
-    with operation(actor, "needs.save_round"):
-        check = Check(Round, dict(values), row)
-        check.columns()
-        check.unique("code")
-        check.period("opens_on", "closes_on")
-        year = check.get("year")
-        if year is not None and not 2000 <= year <= 2100:
-            check.wrong("year", _("Write the year in four digits."))
-        if row is not None and check.changes("year") and _needs_of(row):
-            check.wrong("year", _("Needs are registered for this year already."))
-        check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
-
-
-def delete_round(row: Round, *, actor: Actor) -> None:
-    """Delete a round that nobody has registered in.
-
-    Raises:
-        Refused: needs or plans refer to it.
-    """
-    with operation(actor, "needs.delete_round") as session:
-        refuse_if_used(row)
-        session.delete(row)
-
-
-def close_round(row: Round, *, actor: Actor) -> None:
-    """Close a round before its last day.
-
-    Raises:
-        Refused: it is closed already.
-    """
-    with operation(actor, "needs.close_round") as session:
-        _lock_for_change(session, row)
-        if row.closed_at is not None or today() > row.closes_on:
-            raise Refused(why_closed(row))
-        row.closed_at = utcnow()
-
-
-def reopen_round(row: Round, *, actor: Actor, closes_on: date | None = None) -> None:
-    """Open a closed round again.
-
-    Args:
-        closes_on: its new last day; None: the one it has.
-
-    Raises:
-        Refused: it is open, or its last day is past.
-    """
-    with operation(actor, "needs.reopen_round") as session:
-        _lock_for_change(session, row)
-        if row.closed_at is None and today() <= row.closes_on:
-            raise Refused(_("“%(round)s” is open.", round=row))
-        last = closes_on or row.closes_on
-        if last < max(today(), row.opens_on):
-            message = _("The last day %(day)s is past: choose a later one.", day=day(last))
-            raise Refused(Fault("closes_on", message))
-        row.closed_at = None
-        row.closes_on = last
-
-
-def _lock_for_change(session: Session, row: Round) -> None:
-    """Wait until needs that are just being written are in, and see the row as it is then."""
-    session.refresh(row, with_for_update=True)
-
-
-def _needs_of(row: Round) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).where(Need.round_id == row.id)) or 0
-
+TIME_LENGTH = 100
+_MOST_MONEY = 10**15
 
 # -- needs ----------------------------------------------------------------------------------------------------
 
-
-class ChangedMeanwhile(Refused):
-    """Somebody else changed the need after it was shown; nothing was written. The faults tell their values."""
-
-    def __init__(self, need: Need) -> None:
-        self.need = need
-        super().__init__(
-            _("Somebody else changed “%(need)s” after you opened it; nothing was saved.", need=need),
-            Fault("priority", _("is now “%(value)s”", value=Priority(need.priority).label)),
-            Fault("note", _("is now “%(value)s”", value=need.note or "–")),
-            Fault("state", _("State: is now “%(value)s”", value=NeedState(need.state).label)),
-        )
+_CONTENTS = ("priority", "note", "wished_time", "expected_cost")
+_KNOWN = {"round_id", "employee_id", "course_id", *_CONTENTS, "state", "reason"}
+# The states in which somebody may enter a need; into the others it passes by the hands of others.
+_ENTERED = {NeedState.REGISTERED, NeedState.DRAFT, NeedState.SUBMITTED, NeedState.WITHDRAWN}
 
 
 def save_need(
@@ -136,9 +65,11 @@ def save_need(
     """Register a need, or change one. Fast in bulk: inside another operation a round's facts are read once.
 
     Args:
-        values: `round_id`, `employee_id`, `course_id`, `priority`, `note`, `state`; only the keys present change.
-            A new need is `registered` unless `state` says otherwise. A need that was withdrawn is revived when it
-            is registered anew (`row` None), or given the state `registered`.
+        values: `round_id`, `employee_id`, `course_id`, `priority`, `note`, `wished_time`, `expected_cost` (đồng),
+            `state`, `reason`; only the keys present change. A new need is `registered`, or a `draft` where the
+            round has an approval chain, unless `state` says otherwise. A withdrawn need is revived when it
+            is registered anew (`row` None), or given the state `registered`. Any other change of the state is the
+            one act that leads there (`approval.towards`), with its `reason`, and legal only in the right hands.
         row: the need to change; it keeps its round, person and course. Without a change nothing is asked, so
             that a file imported twice is never refused.
         scope: whose needs the actor may write.
@@ -149,12 +80,14 @@ def save_need(
             one. Nothing was written.
     """
     bulk = "operation" in db.session().info
-    with _written(actor, "needs.register" if row is None else "needs.edit"):
+    with written(actor, "needs.register" if row is None else "needs.edit"):
         keys = _checked_keys(values, row)
+        wanted, reason = keys.pop("state", None), keys.pop("reason", None)
         if row is not None:
             if version is not None and version != row.version:
                 raise ChangedMeanwhile(row)
-            if all(getattr(row, key) == value for key, value in keys.items()):
+            changed = any(getattr(row, key) != value for key, value in keys.items())
+            if not changed and wanted in {None, row.state}:
                 return row
         round_id, employee_id, course_id = (
             keys[key] if row is None else getattr(row, key) for key in ("round_id", "employee_id", "course_id")
@@ -162,15 +95,54 @@ def save_need(
         round_ = locked_round(round_id)
         assert round_ is not None, "checked above"
         facts = facts_in_bulk(round_) if bulk else Facts(round_, [employee_id], [course_id])
-        return _write(_judged(keys, row, round_, facts, scope), facts)
+        chain, hands = chain_of(round_id), hands_of(actor)
+        if row is None:
+            return _enter(keys, wanted, facts, chain, hands, actor=actor, scope=scope)
+        if not changed:
+            towards(row, NeedState(wanted), reason, actor=actor, scope=scope, facts=facts)
+            return row
+        revived = row.state == NeedState.WITHDRAWN and wanted not in {None, NeedState.WITHDRAWN}
+        proposal = _judged(keys, row, facts, hands, scope, revived=revived)
+        _write(proposal, keys, facts)
+        if wanted is not None:
+            towards(row, NeedState(wanted), reason, actor=actor, scope=scope, facts=facts)
+        return row
+
+
+def _enter(
+    keys: dict[str, Any],
+    wanted: str | None,
+    facts: Facts,
+    chain: Chain,
+    hands: Hands,
+    *,
+    actor: Actor,
+    scope: Scope,
+) -> Need:
+    """A new need, or a withdrawn one that comes back."""
+    state = NeedState(wanted) if wanted else chain.initial
+    if state in {NeedState.REGISTERED, NeedState.DRAFT}:
+        state = chain.initial
+    if state not in _ENTERED or (state == NeedState.SUBMITTED and not chain):
+        message = _("A new need cannot be “%(state)s”: it passes the steps of its round.", state=state.label)
+        raise Refused(Fault("state", message))
+    proposal = _judged(keys, None, facts, hands, scope, revived=False)
+    keys.setdefault("note", None)  # registered anew is told anew
+    need = _registered(proposal, keys, facts, chain, actor, scope)
+    if state == NeedState.WITHDRAWN:
+        need.state = state  # entered as it was elsewhere
+    if state == NeedState.SUBMITTED:
+        towards(need, NeedState.SUBMITTED, None, actor=actor, scope=scope, facts=facts)
+    return need
 
 
 def _checked_keys(values: dict[str, Any], row: Need | None) -> dict[str, Any]:
     """`values` cleaned; what they point to exists, and a stored need stays what it is."""
     cleaned = dict(values)
-    if isinstance(cleaned.get("note"), str):
-        cleaned["note"] = nfc(cleaned["note"]) or None
-    unknown = cleaned.keys() - {"round_id", "employee_id", "course_id", "priority", "note", "state"}
+    for key in ("note", "wished_time", "reason"):
+        if isinstance(cleaned.get(key), str):
+            cleaned[key] = nfc(cleaned[key]) or None
+    unknown = cleaned.keys() - _KNOWN
     if unknown:
         raise TypeError(f"a need has no {sorted(unknown)}")
     faults = []
@@ -186,14 +158,20 @@ def _checked_keys(values: dict[str, Any], row: Need | None) -> dict[str, Any]:
             faults.append(Fault(key, _("This record does not exist any more.")))
     if row is None and cleaned.get("priority") is None:
         faults.append(Fault("priority", _("Please fill this in.")))
-    if cleaned.get("state", NeedState.REGISTERED) not in set(NeedState):
+    if cleaned.get("state", NeedState.REGISTERED) not in {None, *NeedState}:
         faults.append(Fault("state", _("Choose one of the list.")))
+    if len(cleaned.get("wished_time") or "") > TIME_LENGTH:
+        faults.append(Fault("wished_time", _("At most %(max)d characters.", max=TIME_LENGTH)))
+    if not 0 <= (cleaned.get("expected_cost") or 0) <= _MOST_MONEY:
+        faults.append(Fault("expected_cost", _("Write an amount in đồng.")))
     if faults:
         raise Refused(*faults)
     return cleaned
 
 
-def _judged(keys: dict[str, Any], row: Need | None, round_: Round, facts: Facts, scope: Scope) -> Proposal:
+def _judged(
+    keys: dict[str, Any], row: Need | None, facts: Facts, hands: Hands, scope: Scope, *, revived: bool
+) -> Proposal:
     """The need as it would be.
 
     Raises:
@@ -203,18 +181,24 @@ def _judged(keys: dict[str, Any], row: Need | None, round_: Round, facts: Facts,
     employee, course = facts.employee(pair[0]), facts.course(pair[1])
     assert employee is not None
     assert course is not None
-    state = keys.get("state", NeedState.REGISTERED if row is None else row.state)
+    locked = None
+    if row is not None and row.state not in WITH_UNIT | {NeedState.WITHDRAWN}:
+        locked = _("is “%(where)s”: it can be changed only after it was returned.", where=row.where())
+    found = facts.needs.get(pair)
     proposal = Proposal(
-        round=round_,
+        round=facts.round,
         employee=employee,
         course=course,
         priority=keys.get("priority", row.priority if row else None),
         note=keys.get("note", row.note if row else None),
-        state=state,
-        registering=row is None or (row.state == NeedState.WITHDRAWN and state != NeedState.WITHDRAWN),
-        found=facts.needs.get(pair),
+        state=NeedState.REGISTERED if row is None else row.state,
+        registering=row is None or revived,
+        found=found,
         completed_on=facts.completed.get(pair),
         scope=scope,
+        registrar=hands.registers,
+        mending=row is not None and row.state == NeedState.RETURNED,
+        locked=locked,
     )
     faults = faults_of(proposal)
     if faults:
@@ -222,7 +206,7 @@ def _judged(keys: dict[str, Any], row: Need | None, round_: Round, facts: Facts,
     return proposal
 
 
-def _write(proposal: Proposal, facts: Facts) -> Need:
+def _write(proposal: Proposal, keys: dict[str, Any], facts: Facts) -> Need:
     need = proposal.found
     if need is None:
         need = Need(round=proposal.round, employee=proposal.employee, course=proposal.course)
@@ -232,42 +216,28 @@ def _write(proposal: Proposal, facts: Facts) -> Need:
             proposal.employee.id,
             proposal.course.id,
         )
+        need.registered_at = need.moved_at = utcnow()
+        unmet = facts.unmet.get((need.employee_id, need.course_id))
+        need.carried_from_id, need.years_waiting = (unmet.need_id, unmet.years) if unmet else (None, 0)
         db.session.add(need)
         facts.needs[need.employee_id, need.course_id] = need
-    if proposal.registering:
-        need.registered_at = utcnow()
-    assert proposal.priority is not None, "a rule asks for it"
-    need.priority = proposal.priority
-    need.note = proposal.note
-    need.state = proposal.state
+    for key in _CONTENTS:
+        if key in keys:
+            setattr(need, key, keys[key])
     return need
-
-
-@contextmanager
-def _written(actor: Actor, name: str) -> Iterator[None]:
-    """An operation whose flush tells in words what two people who write at the same moment run into."""
-    try:
-        with operation(actor, name):
-            yield
-    except (StaleDataError, sa.exc.IntegrityError) as error:
-        raise Refused(
-            _("Somebody else changed the same needs at the same moment. Look, then try again.")
-        ) from error
 
 
 # -- many needs -----------------------------------------------------------------------------------------------
 
 
-class ManyRefused(Refused):
-    """Some of many needs cannot be written; none was.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody shall be registered for."""
 
-    Attributes:
-        by_id: id of the person (registering) or of the need (all else) → why not, in words that follow a name.
-    """
-
-    def __init__(self, names: dict[int, str], by_id: dict[int, str]) -> None:
-        self.by_id = by_id
-        super().__init__(*(Fault("", f"{names[row_id]}: {why}") for row_id, why in by_id.items()))
+    employee_id: int
+    course_id: int
+    priority: int
+    note: str | None = None
 
 
 def register_many(
@@ -288,87 +258,60 @@ def register_many(
     """
     if not employee_ids:
         raise Refused(_("Choose at least one person."))
-    with _written(actor, "needs.register"):
-        values = {"round_id": round_.id, "course_id": course_id, "priority": priority, "note": note}
+    wishes = [Wish(employee_id, course_id, priority, note) for employee_id in dict.fromkeys(employee_ids)]
+    return register_wishes(round_, wishes, actor=actor, scope=scope)
+
+
+def register_wishes(round_: Round, wishes: Sequence[Wish], *, actor: Actor, scope: Scope) -> list[Need]:
+    """Register people for courses: all of them, or, when one cannot be, none; see `register_many`."""
+    with written(actor, "needs.register"):
         locked = locked_round(round_.id)
         if locked is None:
             raise Refused(_("This record does not exist any more."))
-        wanted = list(dict.fromkeys(employee_ids))
-        facts = Facts(locked, wanted, [course_id])
+        courses = sorted({wish.course_id for wish in wishes})
+        facts = Facts(locked, list({wish.employee_id for wish in wishes}), courses)
+        chain, hands = chain_of(locked.id), hands_of(actor)
         names: dict[int, str] = {}
         refused: dict[int, Refused] = {}
-        proposals = []
-        for employee_id in wanted:
-            person = facts.employee(employee_id)
+        accepted = []
+        for wish in wishes:
+            person = facts.employee(wish.employee_id)
             # Who is outside the scope is not named: a number in the request must not bring up anybody's name.
             seen = person is not None and in_scope(scope, person.unit_id)
-            names[employee_id] = f"{person.name} ({person.code})" if person and seen else f"#{employee_id}"
+            names[wish.employee_id] = (
+                f"{person.name} ({person.code})" if person and seen else f"#{wish.employee_id}"
+            )
             try:
-                keys = _checked_keys({**values, "employee_id": employee_id}, None)
-                proposals.append(_judged(keys, None, locked, facts, scope))
+                keys = _checked_keys(
+                    {
+                        "round_id": locked.id,
+                        "employee_id": wish.employee_id,
+                        "course_id": wish.course_id,
+                        "priority": wish.priority,
+                        "note": wish.note,
+                    },
+                    None,
+                )
+                accepted.append((_judged(keys, None, facts, hands, scope, revived=False), keys))
             except Refused as error:
-                refused[employee_id] = error
+                refused[wish.employee_id] = error
         if refused:
-            _refuse_many(names, refused)
-        return [_write(proposal, facts) for proposal in proposals]
+            refuse_many(names, refused)
+        return [_registered(proposal, keys, facts, chain, actor, scope) for proposal, keys in accepted]
 
 
-def withdraw(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
-    """Withdraw needs: all of them, or, when one cannot be, none.
-
-    Raises:
-        ManyRefused: needs that cannot be withdrawn, each with the reason.
-    """
-    _change_state(needs, NeedState.WITHDRAWN, "needs.withdraw", _("is withdrawn already."), actor, scope)
-
-
-def restore(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
-    """Register withdrawn needs again: all of them, or, when one cannot be, none.
-
-    Raises:
-        ManyRefused: needs that cannot come back, each with the reason.
-    """
-    _change_state(needs, NeedState.REGISTERED, "needs.restore", _("is registered already."), actor, scope)
-
-
-def _change_state(
-    needs: Sequence[Need], state: NeedState, name: str, unchanged: str, actor: Actor, scope: Scope
-) -> None:
-    if not needs:
-        raise Refused(_("Choose at least one need."))
-    with _written(actor, name):
-        refused: dict[int, Refused] = {}
-        accepted: list[tuple[Proposal, Facts]] = []
-        for round_id in {need.round_id for need in needs}:
-            of_round = [need for need in needs if need.round_id == round_id]
-            round_ = locked_round(round_id)
-            assert round_ is not None, "a round with needs cannot be deleted"
-            facts = Facts(round_, [n.employee_id for n in of_round], sorted({n.course_id for n in of_round}))
-            for need in of_round:
-                try:
-                    if need.state == state:
-                        raise Refused(unchanged)
-                    accepted.append((_judged({"state": state}, need, round_, facts, scope), facts))
-                except Refused as error:
-                    refused[need.id] = error
-        if refused:
-            _refuse_many({need.id: str(need) for need in needs}, refused)
-        for proposal, facts in accepted:
-            _write(proposal, facts)
-
-
-def _refuse_many(names: dict[int, str], refused: dict[int, Refused]) -> None:
-    """Tell why not: what is at fault for all in the same way is told once."""
-    shared: list[Fault] = []
-    for fault in next(iter(refused.values())).faults:
-        general = fault.field in {"round_id", "priority", "note"}
-        if general and all(fault in error.faults for error in refused.values()):
-            shared.append(fault)
-    if shared:
-        raise Refused(*shared)
-    raise ManyRefused(
-        names, {row_id: " ".join(f.message for f in error.faults) for row_id, error in refused.items()}
-    )
+def _registered(
+    proposal: Proposal, keys: dict[str, Any], facts: Facts, chain: Chain, actor: Actor, scope: Scope
+) -> Need:
+    revived = proposal.found is not None
+    need = _write(proposal, keys, facts)
+    if revived:
+        towards(need, chain.initial, None, actor=actor, scope=scope, facts=facts)
+    else:
+        need.state = chain.initial
+        if chain:
+            note_new(need, actor=actor)
+    return need
 
 
 def delete_need(row: Need, *, actor: Actor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -19,6 +20,8 @@ from ..errors import Fault
 from ..language import ZONE, day, today
 from ..people.models import Employee
 from ..people.queries import in_scope
+from . import outcomes
+from .carrying import Unmet, unmet_before
 from .models import Need, NeedState, Priority, Round
 
 NOTE_LENGTH = 400
@@ -32,6 +35,9 @@ class Proposal:
         registering: it comes into the plan now: new, or withdrawn before; False: it is in it already, or leaves.
         found: the stored need of this person and course in this round, if any.
         completed_on: when the person last completed the course, if ever.
+        registrar: whoever acts may register needs at all.
+        mending: it was returned to the unit, which may mend it also after the round has closed.
+        locked: why its contents cannot change now, in words; None: they can.
     """
 
     round: Round
@@ -44,11 +50,20 @@ class Proposal:
     found: Need | None
     completed_on: date | None
     scope: Scope
+    registrar: bool = True
+    mending: bool = False
+    locked: str | None = None
+
+
+def is_registrar(p: Proposal) -> Fault | None:
+    """Who appraises needs returns them; only the unit (and the planner) registers, changes and withdraws."""
+    return None if p.registrar else Fault("", _("Only unit officers and planners register and change needs."))
 
 
 def round_is_open(p: Proposal) -> Fault | None:
-    """Nobody writes needs while a round is closed; a planner may reopen it first, and the log says so."""
-    return None if p.round.is_open(today()) else Fault("round_id", why_closed(p.round))
+    """Nobody writes needs while a round is closed; a planner may reopen it first, and the log says so. What was
+    returned may be mended: most is appraised after the last day of registration."""
+    return None if p.mending or p.round.is_open(today()) else Fault("round_id", why_closed(p.round))
 
 
 def person_in_scope(p: Proposal) -> Fault | None:
@@ -56,6 +71,11 @@ def person_in_scope(p: Proposal) -> Fault | None:
     if in_scope(p.scope, p.employee.unit_id):
         return None
     return Fault("employee_id", _("is not in your units."))
+
+
+def is_with_the_unit(p: Proposal) -> Fault | None:
+    """What somebody appraises does not change under their hands."""
+    return Fault("state", p.locked) if p.locked else None
 
 
 def person_in_service(p: Proposal) -> Fault | None:
@@ -89,6 +109,12 @@ def not_registered_twice(p: Proposal) -> Fault | None:
     """A withdrawn need comes to life again instead; see `operations.save_need`."""
     if not p.registering or p.found is None or p.found.state == NeedState.WITHDRAWN:
         return None
+    if p.found.state == NeedState.CUT:
+        reason = p.found.reason or "–"
+        return Fault(
+            "course_id",
+            _("“%(course)s” was cut in this round already: %(reason)s", course=p.course, reason=reason),
+        )
     return Fault("course_id", _("is registered for “%(course)s” in this round already.", course=p.course))
 
 
@@ -105,8 +131,10 @@ def note_fits(p: Proposal) -> Fault | None:
 
 
 RULES: tuple[Callable[[Proposal], Fault | None], ...] = (
+    is_registrar,
     round_is_open,
     person_in_scope,
+    is_with_the_unit,
     person_in_service,
     course_is_offered,
     not_registered_twice,
@@ -139,9 +167,13 @@ class Facts:
         employee_ids, course_ids: whom and what is asked about; None: everybody and everything (a bulk of writes).
     """
 
+    round: Round
+
     def __init__(
         self, round_: Round, employee_ids: Sequence[int] | None = None, course_ids: Sequence[int] | None = None
     ) -> None:
+        self.round = round_
+        self._asked = (employee_ids, course_ids)
         needs = sa.select(Need).where(Need.round_id == round_.id)
         completed = sa.select(
             Completion.employee_id, Completion.course_id, sa.func.max(Completion.completed_on)
@@ -161,6 +193,16 @@ class Facts:
             self.courses = {row.id: row for row in db.session.scalars(courses)}
             self.needs = {(row.employee_id, row.course_id): row for row in db.session.scalars(needs)}
             self.completed = {(person, course): last for person, course, last in db.session.execute(completed)}
+
+    @cached_property
+    def seats(self) -> dict[int, str]:
+        """Need id → the class in which it has a seat."""
+        return outcomes.seats([need.id for need in self.needs.values() if need.id is not None])
+
+    @cached_property
+    def unmet(self) -> dict[tuple[int, int], Unmet]:
+        """(employee id, course id) → what the last round left without a seat."""
+        return unmet_before(self.round, *self._asked)
 
     def employee(self, employee_id: int) -> Employee | None:
         return self.employees.get(employee_id) or find(Employee, employee_id)

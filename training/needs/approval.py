@@ -1,0 +1,329 @@
+"""The way of a need: draft → submitted → … → approved, returned, cut or withdrawn. Forms, mass actions, sheets and
+bare requests all come through `judge`, so that a step that is illegal on one path is illegal on all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..access import Scope
+from ..audit import Actor, utcnow
+from ..db import db
+from ..errors import Fault, Refused
+from ..people.queries import in_scope
+from ..vietnamese import nfc
+from . import notices
+from .hands import Chain, Hand, Hands, chain_of, hands_of
+from .models import ALIVE, ApprovalStep, Need, NeedState, NeedTransition
+from .refusals import ChangedMeanwhile, refuse_many, written
+from .rules import NOTE_LENGTH, Facts, Proposal, facts_in_bulk, faults_of, locked_round
+
+
+class Act(StrEnum):
+    """What is done to a need; the values stand in the history and in addresses."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    CUT = "cut"
+    RECONSIDER = "reconsider"
+    WITHDRAW = "withdraw"
+    RESTORE = "restore"
+
+    @property
+    def label(self) -> str:
+        return str(_ACTS[self])
+
+
+_ACTS = {
+    Act.SUBMIT: _l("Submit"),
+    Act.APPROVE: _l("Approve"),
+    Act.RETURN: _l("Return"),
+    Act.CUT: _l("Cut"),
+    Act.RECONSIDER: _l("Decide anew"),
+    Act.WITHDRAW: _l("Withdraw"),
+    Act.RESTORE: _l("Register again"),
+}
+
+# Acts of those who approve; the others are the unit's own.
+DECISIONS = frozenset({Act.APPROVE, Act.RETURN, Act.CUT, Act.RECONSIDER})
+WITH_REASON = frozenset({Act.RETURN, Act.CUT, Act.RECONSIDER})
+_FROM: dict[Act, frozenset[NeedState]] = {
+    Act.SUBMIT: frozenset({NeedState.DRAFT, NeedState.RETURNED}),
+    Act.APPROVE: frozenset({NeedState.SUBMITTED}),
+    Act.RETURN: frozenset({NeedState.SUBMITTED}),
+    Act.CUT: frozenset({NeedState.SUBMITTED}),
+    Act.RECONSIDER: frozenset({NeedState.CUT, NeedState.APPROVED}),
+    Act.WITHDRAW: ALIVE,
+    Act.RESTORE: frozenset({NeedState.WITHDRAWN}),
+}
+# What a sheet asks for when it names a state other than the present one.
+TOWARDS: dict[NeedState, Act] = {
+    NeedState.REGISTERED: Act.RESTORE,
+    NeedState.DRAFT: Act.RESTORE,
+    NeedState.SUBMITTED: Act.SUBMIT,
+    NeedState.APPROVED: Act.APPROVE,
+    NeedState.RETURNED: Act.RETURN,
+    NeedState.CUT: Act.CUT,
+    NeedState.WITHDRAWN: Act.WITHDRAW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An act that is allowed: where it leads, and in whose name."""
+
+    need: Need
+    act: Act
+    state: NeedState
+    step: ApprovalStep | None
+    reason: str | None = None
+    hand: Hand | None = None
+
+
+def move(
+    needs: Sequence[Need],
+    act: Act,
+    *,
+    actor: Actor,
+    scope: Scope,
+    reason: str | None = None,
+    seen: Mapping[int, int] | None = None,
+) -> None:
+    """Do `act` to needs: to all of them, or, when it is illegal for one, to none. Each leaves a row of history.
+
+    Args:
+        reason: why; returning, cutting and deciding anew ask for it.
+        scope: whose needs the actor may see.
+        seen: need id → version as the actor saw it; a need that changed since is refused.
+
+    Raises:
+        Refused: nothing was chosen, or the reason is missing.
+        ManyRefused: needs to which it cannot be done, each with why.
+    """
+    if not needs:
+        raise Refused(_("Choose at least one need."))
+    reason = checked_reason(act, reason)
+    with written(actor, f"needs.{act}"):
+        hands = hands_of(actor)
+        refused: dict[int, Refused] = {}
+        allowed: list[Move] = []
+        for round_id in dict.fromkeys(need.round_id for need in needs):
+            of_round = [need for need in needs if need.round_id == round_id]
+            round_ = locked_round(round_id)
+            assert round_ is not None, "a round with needs cannot be deleted"
+            facts = None
+            if act not in DECISIONS:
+                courses = sorted({need.course_id for need in of_round})
+                facts = Facts(round_, [need.employee_id for need in of_round], courses)
+            for need in of_round:
+                try:
+                    if seen is not None and seen.get(need.id, need.version) != need.version:
+                        raise ChangedMeanwhile(need)
+                    chain = chain_of(round_id)
+                    allowed.append(judge(need, act, chain, hands, scope=scope, facts=facts, reason=reason))
+                except Refused as error:
+                    refused[need.id] = error
+        if refused:
+            refuse_many({need.id: _name(need, scope) for need in needs}, refused)
+        for one in allowed:
+            carry_out(one, actor=actor)
+        notices.tell_units(allowed, actor=actor)
+
+
+def withdraw(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
+    """Withdraw needs: see `move`."""
+    move(needs, Act.WITHDRAW, actor=actor, scope=scope)
+
+
+def restore(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
+    """Register withdrawn needs again: see `move`."""
+    move(needs, Act.RESTORE, actor=actor, scope=scope)
+
+
+def checked_reason(act: Act, reason: str | None) -> str | None:
+    """The reason, composed.
+
+    Raises:
+        Refused: it is asked for and missing, or too long.
+    """
+    reason = nfc(reason or "") or None
+    if act in WITH_REASON and reason is None:
+        raise Refused(Fault("reason", _("Give the reason.")))
+    if reason is not None and len(reason) > NOTE_LENGTH:
+        raise Refused(Fault("reason", _("At most %(max)d characters.", max=NOTE_LENGTH)))
+    return reason if act in WITH_REASON else None
+
+
+def judge(
+    need: Need,
+    act: Act,
+    chain: Chain,
+    hands: Hands,
+    *,
+    scope: Scope,
+    facts: Facts | None = None,
+    reason: str | None = None,
+) -> Move:
+    """The move, if it is legal: 1. from this state; 2. in these hands; 3. by the rules of registering.
+
+    Args:
+        facts: of the need's round; only for acts of the unit.
+        reason: as `checked_reason` gave it.
+
+    Raises:
+        Refused: in words that follow the need's name.
+    """
+    if not in_scope(scope, need.employee.unit_id):
+        raise Refused(Fault("employee_id", _("is not in your units.")))
+    if need.state not in _FROM[act]:
+        raise Refused(Fault("state", _illegal(need, act)))
+    if act in DECISIONS:
+        return _decision(need, act, chain, hands, reason)
+    assert facts is not None
+    return _own_act(need, act, chain, hands, scope, facts)
+
+
+def _illegal(need: Need, act: Act) -> str:
+    state = NeedState(need.state).label
+    if act is Act.WITHDRAW and need.state == NeedState.WITHDRAWN:
+        text: str = _("is withdrawn already.")
+    elif act is Act.RESTORE and need.state == NeedState.REGISTERED:
+        text = _("is registered already.")
+    elif act is Act.RESTORE:
+        text = _("is “%(state)s”: only what was withdrawn is registered again.", state=state)
+    elif act is Act.SUBMIT and need.state == NeedState.REGISTERED:
+        text = _("is registered in a round without approval: it goes into the plan as it is.")
+    elif act is Act.SUBMIT:
+        text = _("is “%(state)s”: only drafts and returned needs are submitted.", state=state)
+    elif act is Act.WITHDRAW:
+        text = _("is “%(state)s”: there is nothing to withdraw.", state=state)
+    elif act is Act.RECONSIDER:
+        text = _("is “%(state)s”: only what was approved or cut is decided anew.", state=state)
+    else:
+        text = _("is “%(state)s”: only what was submitted is approved, returned or cut.", state=state)
+    return text
+
+
+def _decision(need: Need, act: Act, chain: Chain, hands: Hands, reason: str | None) -> Move:
+    unit_id = need.employee.unit_id
+    step = need.step
+    if act is Act.RECONSIDER:
+        step = step if need.state == NeedState.CUT and step else chain.last(unit_id)
+    if step is None:
+        raise Refused(Fault("state", _("passes no step of approval any more.")))
+    hand = hands.at(step, need.employee)
+    if act is Act.RECONSIDER:
+        _refuse_seated(need, None)
+        return Move(need, act, NeedState.SUBMITTED, step, reason, hand)
+    if act is not Act.APPROVE:
+        state = NeedState.RETURNED if act is Act.RETURN else NeedState.CUT
+        return Move(need, act, state, step, reason, hand)
+    following = chain.after(step.id, unit_id)
+    state = NeedState.SUBMITTED if following else NeedState.APPROVED
+    return Move(need, act, state, following, None, hand)
+
+
+def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, facts: Facts) -> Move:
+    if act is Act.WITHDRAW:
+        state, step = NeedState.WITHDRAWN, None
+    elif act is Act.RESTORE:
+        state, step = chain.initial, None
+    else:
+        step = chain.after(None, need.employee.unit_id)
+        state = NeedState.SUBMITTED if step else NeedState.APPROVED
+    faults = faults_of(
+        Proposal(
+            round=facts.round,
+            employee=need.employee,
+            course=need.course,
+            priority=need.priority,
+            note=need.note,
+            state=state,
+            registering=act is Act.RESTORE,
+            found=need,
+            completed_on=facts.completed.get((need.employee_id, need.course_id)),
+            scope=scope,
+            registrar=hands.registers,
+            mending=need.state == NeedState.RETURNED,
+        )
+    )
+    if faults:
+        raise Refused(*faults)
+    if act is Act.WITHDRAW:
+        _refuse_seated(need, facts)
+    return Move(need, act, state, step)
+
+
+def _refuse_seated(need: Need, facts: Facts | None) -> None:
+    """A seat is given by a published plan and taken back by the next one: withdrawing the need behind its back
+    would leave somebody in a class whom nobody asked for."""
+    seat = (facts or Facts(need.round, [need.employee_id], [need.course_id])).seats.get(need.id)
+    if seat is not None:
+        message = _(
+            "has a seat in “%(seat)s”: ask the planner to ban it from the class in a new scenario and to publish "
+            "that; then the seat is free and this can be done.",
+            seat=seat,
+        )
+        raise Refused(Fault("state", message))
+
+
+def carry_out(one: Move, *, actor: Actor) -> None:
+    """Write a move that `judge` allowed, with its row in the history; within an operation."""
+    need = one.need
+    db.session.add(
+        NeedTransition(
+            need=need,
+            actor_id=actor.actor_id,
+            actor_name=actor.actor_name,
+            for_name=one.hand.name if one.hand and one.hand.user_id != actor.actor_id else None,
+            act=one.act,
+            from_state=need.state,
+            from_step=need.step.name if need.step and need.state == NeedState.SUBMITTED else None,
+            to_state=one.state,
+            to_step=one.step.name if one.step and one.state == NeedState.SUBMITTED else None,
+            reason=one.reason,
+        )
+    )
+    need.state = one.state
+    need.step = one.step
+    need.step_id = one.step.id if one.step else None
+    need.reason = one.reason if one.act in {Act.RETURN, Act.CUT} else None
+    need.moved_at = utcnow()
+    if one.act is Act.RESTORE:
+        need.registered_at = need.moved_at
+
+
+def note_new(need: Need, *, actor: Actor) -> None:
+    """The first row of the history of a need of a round with a chain."""
+    db.session.add(
+        NeedTransition(
+            need=need, actor_id=actor.actor_id, actor_name=actor.actor_name, act="draft", to_state=need.state
+        )
+    )
+
+
+def towards(
+    need: Need, wanted: NeedState, reason: str | None, *, actor: Actor, scope: Scope, facts: Facts | None = None
+) -> None:
+    """Bring `need` to the state that a sheet names, by the one act that leads there; see `move`.
+
+    Raises:
+        Refused: that act is illegal.
+    """
+    chain = chain_of(need.round_id)
+    if wanted == need.state or (wanted == NeedState.REGISTERED and chain and need.state in ALIVE):
+        return  # «registered» asks that it be there, no more
+    act = TOWARDS[wanted]
+    found = facts if facts is not None else facts_in_bulk(need.round)
+    reason = checked_reason(act, reason)
+    carry_out(judge(need, act, chain, hands_of(actor), scope=scope, facts=found, reason=reason), actor=actor)
+
+
+def _name(need: Need, scope: Scope) -> str:
+    """Who is outside the scope is not named."""
+    return str(need) if in_scope(scope, need.employee.unit_id) else f"#{need.id}"

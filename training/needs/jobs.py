@@ -1,0 +1,14 @@
+"""Reminders, every morning."""
+
+from __future__ import annotations
+
+from ..db import db
+from ..jobs import job
+from .notices import remind
+
+
+@job("needs.remind", cron="30 0 * * *")  # 07:30 in Việt Nam
+def remind_daily(timestamp: int) -> None:
+    """Write the reminders of the day."""
+    remind()
+    db.session.commit()

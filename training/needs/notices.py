@@ -1,0 +1,220 @@
+"""What goes out of the way of needs: to units when something comes back, to whoever should act before and after a
+deadline."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..access import Role
+from ..accounts.models import RoleRecord, User
+from ..accounts.notices import tell, wording
+from ..audit import Actor
+from ..db import db
+from ..language import day, today
+from ..people.models import Employee, Unit
+from .hands import hands_of, waiting_for
+from .models import ApprovalStep, Delegation, Need, NeedState, Round
+
+if TYPE_CHECKING:
+    from .approval import Move
+
+DAYS_BEFORE = 3  # reminders begin so many days before a deadline
+
+
+def _as_day(text: str | None) -> str:
+    return day(date.fromisoformat(text)) if text else ""
+
+
+@wording("needs.returned")
+def _returned(facts: Mapping[str, Any]) -> str:
+    return str(
+        _(
+            "%(who)s returned %(count)s needs of “%(round)s”: %(reason)s",
+            who=facts["who"],
+            count=facts["count"],
+            round=facts["round"],
+            reason=facts["reason"],
+        )
+    )
+
+
+@wording("needs.cut")
+def _cut(facts: Mapping[str, Any]) -> str:
+    return str(
+        _(
+            "%(who)s cut %(count)s needs of “%(round)s”: %(reason)s",
+            who=facts["who"],
+            count=facts["count"],
+            round=facts["round"],
+            reason=facts["reason"],
+        )
+    )
+
+
+@wording("needs.step_due")
+def _step_due(facts: Mapping[str, Any]) -> str:
+    text = (
+        _("%(count)s needs of “%(round)s” wait for you at “%(step)s” since before the deadline, %(day)s.")
+        if facts["late"]
+        else _("%(count)s needs of “%(round)s” wait for you at “%(step)s” until %(day)s.")
+    )
+    return str(text) % {**facts, "day": _as_day(facts["day"])}
+
+
+@wording("needs.round_closes")
+def _round_closes(facts: Mapping[str, Any]) -> str:
+    text = _("“%(round)s” closes on %(day)s; %(count)s needs of your units are not submitted yet.")
+    return str(text) % {**facts, "day": _as_day(facts["day"])}
+
+
+@wording("needs.returned_waits")
+def _returned_waits(facts: Mapping[str, Any]) -> str:
+    text = _("%(count)s returned needs of “%(round)s” wait for your units to mend and submit them.")
+    return str(text) % facts
+
+
+# -- to the units -----------------------------------------------------------------------------------------------
+
+
+def tell_units(moves: Sequence[Move], *, actor: Actor) -> None:
+    """Tell the officers of the units what was returned and cut, each with one notice for one act."""
+    for state in (NeedState.RETURNED, NeedState.CUT):
+        of_round: dict[int, list[Move]] = defaultdict(list)
+        for one in moves:
+            if one.state == state:
+                of_round[one.need.round_id].append(one)
+        for several in of_round.values():
+            first = several[0]
+            officers = officers_over({one.need.employee.unit_id for one in several})
+            counts = Counter(user for one in several for user in officers[one.need.employee.unit_id])
+            for user_id, count in counts.items():
+                facts = {
+                    "who": actor.actor_name,
+                    "count": count,
+                    "round": first.need.round.name,
+                    "reason": first.reason,
+                }
+                key = f"needs.{state}:{first.need.id}:{first.need.version}:{count}"
+                address = f"/rounds/{first.need.round_id}?state={state}"
+                tell([user_id], f"needs.{state}", key, facts, address)
+
+
+def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
+    """Unit id → ids of the unit officers who keep it, those of the units above included."""
+    rows = db.session.execute(
+        sa.select(User.__table__.c.id, Unit.id)
+        .join(User.units)
+        .where(User.__table__.c.active, User.roles.any(RoleRecord.name == Role.UNIT_OFFICER))
+    )
+    over: dict[int, set[int]] = defaultdict(set)
+    for user_id, unit_id in rows:
+        over[unit_id].add(user_id)
+    parents = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
+    found: dict[int, set[int]] = {}
+    for unit_id in unit_ids:
+        above: int | None = unit_id
+        found[unit_id] = set()
+        for _depth in range(30):  # ends even if somebody wrote a circle past the operations
+            if above is None:
+                break
+            found[unit_id] |= over.get(above, set())
+            above = parents.get(above)
+    return found
+
+
+# -- reminders --------------------------------------------------------------------------------------------------
+
+
+def remind() -> int:
+    """Write the reminders of today: steps whose deadline is near or past, rounds that close with drafts left,
+    returned needs that lie about. Each is told once a day at most.
+
+    Returns:
+        How many notices were written.
+    """
+    return _remind_of_steps() + _remind_units()
+
+
+def _remind_of_steps() -> int:
+    now = today()
+    due = db.session.scalars(
+        sa.select(ApprovalStep).where(
+            ApprovalStep.due_on <= now + timedelta(days=DAYS_BEFORE),
+            ApprovalStep.id.in_(sa.select(Need.step_id).where(Need.state == NeedState.SUBMITTED)),
+        )
+    ).all()
+    if not due:
+        return 0
+    by_id: dict[int | None, ApprovalStep] = {step.id: step for step in due}
+    roles = {step.role for step in due}
+    told = 0
+    for user in db.session.scalars(sa.select(User).where(User.__table__.c.active, _may_stand_in(roles, now))):
+        waiting = waiting_for(hands_of(user))
+        counts = db.session.execute(
+            sa.select(Need.step_id, sa.func.count())
+            .join(Need.employee)
+            .where(waiting.condition, Need.step_id.in_(by_id))
+            .group_by(Need.step_id)
+        )
+        for step_id, count in counts:
+            step = by_id[step_id]
+            assert step.due_on is not None
+            facts = {
+                "count": count,
+                "round": step.round.name,
+                "step": step.name,
+                "day": step.due_on.isoformat(),
+                "late": step.due_on < now,
+            }
+            key = f"needs.step_due:{step_id}:{now}"
+            told += tell([user.id], "needs.step_due", key, facts, f"/approvals?step={step_id}")
+    return told
+
+
+def _may_stand_in(roles: set[str], now: date) -> Any:
+    """Condition on `User`: has one of the roles, or acts for somebody today."""
+    takers = sa.select(Delegation.taker_id).where(Delegation.first <= now, Delegation.last >= now)
+    return sa.or_(User.roles.any(RoleRecord.name.in_(roles)), User.__table__.c.id.in_(takers))
+
+
+def _remind_units() -> int:
+    now = today()
+    rows = db.session.execute(
+        sa.select(Need.round_id, Need.state, Employee.unit_id, sa.func.count())
+        .join(Need.employee)
+        .join(Need.round)
+        .where(
+            sa.or_(
+                Need.state == NeedState.RETURNED,
+                sa.and_(
+                    Need.state == NeedState.DRAFT,
+                    Round.closed_at.is_(None),
+                    Round.closes_on.between(now, now + timedelta(days=DAYS_BEFORE)),
+                ),
+            )
+        )
+        .group_by(Need.round_id, Need.state, Employee.unit_id)
+    ).all()
+    if not rows:
+        return 0
+    officers = officers_over({row.unit_id for row in rows})
+    counts: Counter[tuple[int, int, str]] = Counter()
+    for round_id, state, unit_id, count in rows:
+        for user_id in officers[unit_id]:
+            counts[user_id, round_id, state] += count
+    rounds = {
+        row.id: row for row in db.session.scalars(sa.select(Round).where(Round.id.in_({r[0] for r in rows})))
+    }
+    told = 0
+    for (user_id, round_id, state), count in counts.items():
+        round_ = rounds[round_id]
+        kind = "needs.returned_waits" if state == NeedState.RETURNED else "needs.round_closes"
+        facts = {"count": count, "round": round_.name, "day": round_.closes_on.isoformat()}
+        told += tell([user_id], kind, f"{kind}:{round_id}:{now}", facts, f"/rounds/{round_id}?state={state}")
+    return told

@@ -1,0 +1,95 @@
+"""Writes over rounds: open, close, open again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from ..audit import Actor, operation, utcnow
+from ..checks import Check, refuse_if_used
+from ..db import db
+from ..errors import Fault, Refused
+from ..language import day, today
+from .models import Need, Round
+from .rules import why_closed
+
+
+def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None) -> Round:
+    """Add or change a round.
+
+    Args:
+        values: `code`, `name`, `year`, `opens_on`, `closes_on`; only the keys present change.
+
+    Raises:
+        Refused: with every fault; nothing was written.
+    """
+    with operation(actor, "needs.save_round"):
+        check = Check(Round, dict(values), row)
+        check.columns()
+        check.unique("code")
+        check.period("opens_on", "closes_on")
+        year = check.get("year")
+        if year is not None and not 2000 <= year <= 2100:
+            check.wrong("year", _("Write the year in four digits."))
+        if row is not None and check.changes("year") and _needs_of(row):
+            check.wrong("year", _("Needs are registered for this year already."))
+        check.stop_if_wrong()
+        return check.write()  # type: ignore[no-any-return]
+
+
+def delete_round(row: Round, *, actor: Actor) -> None:
+    """Delete a round that nobody has registered in.
+
+    Raises:
+        Refused: needs or plans refer to it.
+    """
+    with operation(actor, "needs.delete_round") as session:
+        refuse_if_used(row)
+        session.delete(row)
+
+
+def close_round(row: Round, *, actor: Actor) -> None:
+    """Close a round before its last day.
+
+    Raises:
+        Refused: it is closed already.
+    """
+    with operation(actor, "needs.close_round") as session:
+        _lock_for_change(session, row)
+        if row.closed_at is not None or today() > row.closes_on:
+            raise Refused(why_closed(row))
+        row.closed_at = utcnow()
+
+
+def reopen_round(row: Round, *, actor: Actor, closes_on: date | None = None) -> None:
+    """Open a closed round again.
+
+    Args:
+        closes_on: its new last day; None: the one it has.
+
+    Raises:
+        Refused: it is open, or its last day is past.
+    """
+    with operation(actor, "needs.reopen_round") as session:
+        _lock_for_change(session, row)
+        if row.closed_at is None and today() <= row.closes_on:
+            raise Refused(_("“%(round)s” is open.", round=row))
+        last = closes_on or row.closes_on
+        if last < max(today(), row.opens_on):
+            message = _("The last day %(day)s is past: choose a later one.", day=day(last))
+            raise Refused(Fault("closes_on", message))
+        row.closed_at = None
+        row.closes_on = last
+
+
+def _lock_for_change(session: Session, row: Round) -> None:
+    """Wait until needs that are just being written are in, and see the row as it is then."""
+    session.refresh(row, with_for_update=True)
+
+
+def _needs_of(row: Round) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).where(Need.round_id == row.id)) or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,9 @@ from ..audit import Actor, operation
 from ..checks import Check, find, refuse_if_used
 from ..db import db
 from ..errors import Fault, Refused
+from ..language import day as shown_day
 from ..language import today
+from . import moves
 from .models import Absence, Employee, Place, Position, SensitiveRecord, Sex, Travel, Unit, UnitKind
 from .queries import in_scope
 
@@ -111,6 +113,7 @@ def save_employee(
     Args:
         values: attributes of `Employee` (`code`, `name`, `unit_id`, …; `ratings` is {year: rating}) and of
             `SensitiveRecord` (`SENSITIVE`); only the keys present change. The year of birth may stand alone.
+            `moved_on` is the first day in a new unit or position, or after that of whoever left (default: today).
         scope: the units whose people the actor may write; nobody is moved out of them, or into them from outside.
 
     Raises:
@@ -118,6 +121,7 @@ def save_employee(
     """
     with operation(actor, "people.save_employee"):
         own = {key: value for key, value in values.items() if key not in SENSITIVE}
+        moved_on = own.pop("moved_on", None) or today()
         sensitive = {key: value for key, value in values.items() if key in SENSITIVE}
         check = Check(Employee, own, row)
         check.columns("ratings")
@@ -128,6 +132,8 @@ def save_employee(
         _check_contact(check)
         _check_ratings(check)
         _check_scope(check, scope)
+        _check_move(check, moved_on)
+        before = (row.unit_id, row.position_id, row.active) if row is not None else None
 
         record = _sensitive_record(row) if sensitive else None
         hidden = Check(SensitiveRecord, sensitive, record)
@@ -140,7 +146,50 @@ def save_employee(
             hidden.write()
         elif any(value is not None for value in sensitive.values()):
             employee.sensitive = SensitiveRecord(**sensitive)
+        if before is not None:
+            _note_move(employee, *before, moved_on)
         return employee
+
+
+def _moves(check: Check) -> bool:
+    return check.row is not None and (check.changes("unit_id") or check.changes("position_id"))
+
+
+def _check_move(check: Check, moved_on: date) -> None:
+    """The unit exists, and the history holds nothing that contradicts the move."""
+    unit = find(Unit, check.get("unit_id") or 0) if check.changes("unit_id") else None
+    if unit is not None:
+        for message in moves.outside_validity(unit, None, today()):
+            check.wrong("unit_id", message)
+    if not _moves(check):
+        return
+    if moved_on > today():
+        check.wrong("moved_on", _("This day is in the future: enter the coming stay in the person's history."))
+    elif check.row is not None and (later := moves.later_stay(check.row, moved_on)) is not None:
+        check.wrong(
+            "moved_on",
+            _(
+                "The history has a later move, on %(day)s to %(unit)s: change it there.",
+                day=shown_day(later.first),
+                unit=later.unit,
+            ),
+        )
+
+
+def _note_move(employee: Employee, unit_id: int, position_id: int | None, active: bool, moved_on: date) -> None:
+    """Leave in the history what the change of a record meant."""
+    if (unit_id, position_id) != (employee.unit_id, employee.position_id):
+        moves.move(
+            employee,
+            employee.unit_id,
+            employee.position_id,
+            day=moved_on,
+            came_from=(unit_id, position_id),
+        )
+    if active and not employee.active:
+        moves.leave(employee, moved_on - timedelta(days=1))
+    elif employee.active and not active:
+        moves.come_back(employee, moved_on)
 
 
 def _check_birth(check: Check) -> None:

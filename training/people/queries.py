@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from ..access import Scope
 from ..db import db
+from ..language import today
 from ..listing import matches
 from .models import Absence, Employee, Place, Position, SensitiveRecord, Travel, Unit
 
@@ -62,8 +63,11 @@ def units(scope: Scope) -> sa.Select[Unit]:
 
 
 def unit_choices(scope: Scope) -> list[tuple[int, str]]:
-    """(id, name) of the units of `scope` in Vietnamese order."""
-    statement = sa.select(Unit.id, Unit.name).where(visible_units(scope)).order_by(Unit.sort_key, Unit.id)
+    """(id, name) of the units of `scope` in Vietnamese order, without closed ones that nobody is in."""
+    peopled = sa.exists().where(Employee.unit_id == Unit.id, Employee.active)
+    living = sa.or_(Unit.valid_to.is_(None), Unit.valid_to >= today(), peopled)
+    statement = sa.select(Unit.id, Unit.name).where(visible_units(scope), living)
+    statement = statement.order_by(Unit.sort_key, Unit.id)
     return [(unit_id, name) for unit_id, name in db.session.execute(statement)]
 
 

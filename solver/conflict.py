@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 
 from solver.check import violations
 from solver.columns import stretches
+from solver.exact import sound
 from solver.instance import Instance, Option, Seat
 from solver.result import Conflict, Plan
 
@@ -322,6 +323,7 @@ def _possible(puzzle: _Puzzle, members: list[Member]) -> bool:
 
 def _solved(posted: _Posted) -> tuple[bool, cp_model.CpSolver]:
     solver = cp_model.CpSolver()
+    sound(solver)
     solver.parameters.num_workers = 1
     status = solver.solve(posted.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.INFEASIBLE):

@@ -74,6 +74,15 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
         self._on_solution(np.array(list(self.response_proto.solution)[: self._width], dtype=np.int64))
 
 
+def sound(solver: cp_model.CpSolver) -> None:
+    """Leave a step of presolve out that is wrong in OR-Tools 9.15, which then «proves» too small an optimum.
+
+    `RemoveEnforcementThatMakesConstraintTrivial` adds coefficients up in 32 bits: money in đồng overflows them
+    (issue 5293 of OR-Tools, mended after 9.15).
+    """
+    solver.parameters.presolve_inclusion_work_limit = 0
+
+
 def search(
     part: Part,
     *,
@@ -97,6 +106,7 @@ def search(
     if effort is not None:
         solver.parameters.max_deterministic_time = effort
     solver.parameters.linearization_level = 2
+    sound(solver)
     if on_bound is not None:
         solver.best_bound_callback = lambda bound: on_bound(math.floor(bound + 1e-6))
     reporter = _Reporter(len(part.columns), on_solution) if on_solution is not None else None

@@ -189,6 +189,7 @@ def exact_score(instance: Instance) -> int | None:
     model.maximize(score)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.presolve_inclusion_work_limit = 0  # see solver.exact.sound; the reference shares no code
     status = solver.solve(model)
     assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
     return round(solver.objective_value) if status == cp_model.OPTIMAL else None

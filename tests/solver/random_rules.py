@@ -1,0 +1,218 @@
+"""Small random instances over all rules: `shapes.shape` bent, one way after another, until something contradicts.
+
+    python -m tests.solver.random_rules [COUNT [FIRST]]
+
+solves COUNT of them (500) and tells every deviation: a score that is not the exact optimum of the reference, a
+bound below it, a rule that is broken, an infeasible instance that got a plan, or the other way round.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from solver.check import score, violations
+from solver.instance import Instance, Need, NeedClass, Policy, Seat
+from solver.result import Status
+from solver.solve import solve
+from tests.solver.shapes import exact_score, shape
+
+COUNT = 500
+
+
+def plain(instance: Instance, random: Random) -> Instance:
+    """As it is: options, resources, quotas, load, busy days, floors, bans and often a plan in force."""
+    return instance
+
+
+def pinned(instance: Instance, random: Random) -> Instance:
+    """Some pins, drawn from pairs of one course: often they can all be kept, sometimes not."""
+    pairs = [(n, c) for n in instance.needs for c in instance.classes if n.course == c.course]
+    chosen = random.sample(pairs, min(len(pairs), random.randrange(1, 6)))
+    return replace(instance, pins=tuple(NeedClass(n.id, c.id) for n, c in chosen))
+
+
+def contradicting(instance: Instance, random: Random) -> Instance:
+    """One of the plain contradictions: pin and ban, two classes for one need, a class of another course."""
+    pairs = [(n, c) for n in instance.needs for c in instance.classes if n.course == c.course]
+    if not pairs:
+        return instance
+    need, training_class = random.choice(pairs)
+    first = NeedClass(need.id, training_class.id)
+    others = [c for c in instance.classes if c.id != training_class.id]
+    kind = random.randrange(3)
+    if kind == 0:
+        return replace(instance, pins=(first,), bans=tuple(dict.fromkeys((*instance.bans, first))))
+    wrong = [c for c in others if (c.course == need.course) == (kind == 1)]
+    second = (NeedClass(need.id, random.choice(wrong).id),) if wrong else ()
+    return replace(instance, pins=(first, *second))
+
+
+def crowded(instance: Instance, random: Random) -> Instance:
+    """Pins against one class, one unit and one fund at a time: more than there are seats, absences or money."""
+    training_class = random.choice(instance.classes)
+    asking = [n for n in instance.needs if n.course == training_class.course]
+    count = random.choice((training_class.max_seats, training_class.max_seats + 1))
+    chosen = random.sample(asking, min(len(asking), count))
+    return replace(instance, pins=tuple(NeedClass(n.id, training_class.id) for n in chosen))
+
+
+def few_changes(instance: Instance, random: Random) -> Instance:
+    """A plan in force, often one that breaks rules by now, of which no seat or few may change."""
+    pairs = [(n, o) for n in instance.needs for c in instance.classes for o in c.options if n.course == c.course]
+    current = {n.id: o.id for n, o in random.sample(pairs, min(len(pairs), random.randrange(1, 8)))}
+    limit = random.choice((0, 0, 1, 2, len(current) // 2))
+    policy = replace(instance.policy, max_changes=limit, change_penalty=random.choice((0, 30, 1000)))
+    return replace(instance, current=tuple(Seat(n, o) for n, o in current.items()), policy=policy)
+
+
+def solved_before(instance: Instance, random: Random) -> Instance:
+    """The optimum is in force, and then a class falls away: re-planning as it happens in May."""
+    before = solve(instance, time_limit=60, workers=1).solution
+    if before is None or not before.options:
+        return instance
+    gone = random.choice(before.options)
+    classes = tuple(c for c in instance.classes if gone not in {option.id for option in c.options})
+    left = {c.id for c in classes}
+    options = {option.id for c in classes for option in c.options}
+    kept = tuple(seat for seat in before.seats if seat.option in options)
+    limit = random.choice((None, 0, 1, 3))
+    policy = replace(instance.policy, max_changes=limit, change_penalty=random.choice((0, 25, 10_000)))
+    return replace(
+        instance,
+        classes=classes,
+        pins=tuple(pin for pin in instance.pins if pin.class_id in left),
+        bans=tuple(ban for ban in instance.bans if ban.class_id in left),
+        current=kept,
+        policy=policy,
+    )
+
+
+def floors_first(instance: Instance, random: Random) -> Instance:
+    """Floors that outweigh every value, in units that are held short by absences."""
+    units = tuple(replace(unit, max_absent=random.choice((None, 1, 1, 2))) for unit in instance.units)
+    policy = Policy(random.choice((33, 67, 100)), random.choice((500, 5000)), 0, None)
+    return replace(instance, units=units, policy=policy)
+
+
+def shared_halls(instance: Instance, random: Random) -> Instance:
+    """Every option needs the hall or a lecturer, so that what runs when is most of the decision."""
+    classes = tuple(
+        replace(
+            c,
+            options=tuple(
+                replace(o, resources=random.choice((("hall",), ("lecturer",), ("hall", "lecturer"))))
+                for o in c.options
+            ),
+        )
+        for c in instance.classes
+    )
+    return replace(instance, classes=classes)
+
+
+def chained(instance: Instance, random: Random) -> Instance:
+    """Courses that rest on one another, several groups deep, and nobody has completed anything."""
+    courses = []
+    for i, course in enumerate(instance.courses):
+        earlier = [f"c{k}" for k in range(i)]
+        groups = [
+            tuple(random.sample(earlier, random.randrange(1, len(earlier) + 1)))
+            for _ in range(random.choice((0, 1, 2)) if earlier else 0)
+        ]
+        courses.append(replace(course, prerequisites=tuple(dict.fromkeys(groups))))
+    trainees = tuple(replace(t, completed=()) for t in instance.trainees)
+    return replace(instance, courses=tuple(courses), trainees=trainees)
+
+
+def large_numbers(instance: Instance, random: Random) -> Instance:
+    """Money up to trillions and values up to hundreds of billions, with no common divisor."""
+    points = 10 ** random.choice((3, 6, 9))
+
+    def odd(number: int, scale: int) -> int:
+        return number * scale + random.randrange(scale // 100) if number else 0
+
+    classes = tuple(
+        replace(c, fixed_cost=odd(c.fixed_cost, 10**10), seat_cost=odd(c.seat_cost, 10**10))
+        for c in instance.classes
+    )
+    funds = tuple(replace(f, budget=odd(f.budget, 10**10)) for f in instance.funds)
+    needs = tuple(Need(n.id, n.trainee, n.course, odd(n.value, points)) for n in instance.needs)
+    travel = {a: {b: odd(lost, points) for b, lost in row.items()} for a, row in instance.travel.items()}
+    policy = replace(
+        instance.policy,
+        floor_penalty=odd(instance.policy.floor_penalty, points),
+        change_penalty=odd(instance.policy.change_penalty, points),
+    )
+    return replace(instance, classes=classes, funds=funds, needs=needs, travel=travel, policy=policy)
+
+
+BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
+    plain,
+    pinned,
+    contradicting,
+    crowded,
+    few_changes,
+    solved_before,
+    floors_first,
+    shared_halls,
+    chained,
+    large_numbers,
+)
+
+
+def instance_of(number: int) -> Instance:
+    """The instance of that number: the bends take turns, and every third turn bends twice."""
+    random = Random(number)
+    instance = shape(number)
+    bends = [BENDS[number % len(BENDS)]]
+    if number % 3 == 0:
+        bends.append(random.choice([bend for bend in BENDS if bend is not bends[0]]))
+    for bend in bends:
+        instance = bend(instance, random)
+    return replace(instance, name=f"{number}: " + ", ".join(bend.__name__ for bend in bends))
+
+
+def deviations(number: int) -> list[str]:
+    """What is wrong with the answer to that instance; nothing when all is right."""
+    instance = instance_of(number)
+    expected = exact_score(instance)
+    result = solve(instance, time_limit=120, workers=1 + number // len(BENDS) % 2, seed=number)
+    found = []
+    if expected is None:
+        if result.status is not Status.INFEASIBLE or result.solution is not None:
+            found.append(f"no plan exists, but the status is {result.status.value}")
+        if not result.conflict:
+            found.append("no conflict is told")
+        return [f"{instance.name}: {text}" for text in found]
+    if result.solution is None:
+        return [f"{instance.name}: the optimum is {expected}, but {result.status.value}: {result.message}"]
+    for violation in violations(instance, result.solution.options, result.solution.seats):
+        found.append(violation.message)
+    if result.score != score(instance, result.solution.options, result.solution.seats):
+        found.append("the score told is not the checker's")
+    if result.score != expected:
+        found.append(f"score {result.score}, optimum {expected}")
+    if result.bound is None or result.bound < expected:
+        found.append(f"bound {result.bound} below the optimum {expected}")
+    if result.status is not Status.OPTIMAL:
+        found.append(f"{result.status.value} with score {result.score} and bound {result.bound}")
+    return [f"{instance.name}: {text}" for text in found]
+
+
+def main(arguments: list[str]) -> int:
+    count = int(arguments[0]) if arguments else COUNT
+    first = int(arguments[1]) if len(arguments) > 1 else 0
+    wrong = 0
+    for number in range(first, first + count):
+        found = deviations(number)
+        wrong += bool(found)
+        for text in found:
+            print(text, flush=True)
+    print(f"{count} instances, {wrong} with a deviation")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

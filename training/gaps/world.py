@@ -14,6 +14,7 @@ from ..courses.queries import chains
 from ..db import db
 from ..standards.levels import Level, RequirementKind
 from ..standards.models import CourseLevel, Requirement, Standard, Title, TitleKind
+from ..standards.queries import in_force
 from .rules import Asked
 
 
@@ -38,11 +39,6 @@ class World:
     standards: dict[int, Standard] = field(default_factory=dict)
     requirements: dict[int, Requirement] = field(default_factory=dict)
     courses: dict[int, Course] = field(default_factory=dict)
-
-
-def in_force(day: date) -> sa.ColumnElement[bool]:
-    """Condition on `Standard`: it is in force on `day`."""
-    return sa.and_(Standard.valid_from <= day, sa.or_(Standard.valid_to.is_(None), Standard.valid_to >= day))
 
 
 def world(day: date) -> World:

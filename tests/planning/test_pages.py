@@ -33,7 +33,8 @@ def test_planner_makes_a_plan(client: FlaskClient, people: People, province: Pro
     login(client, people.an)
     form = {
         "code": "KH9", "name": "Phương án 9", "round_id": province.round.id, "value_mandatory": "500",
-        "value_standard": "300", "value_planned_title": "200", "value_wish": "50", "floor_percent": "50",
+        "value_standard": "300", "value_expiring": "250", "value_planned_title": "200", "value_wish": "50",
+        "value_unit_step": "10", "value_year_waiting": "100", "most_years_waiting": "3", "floor_percent": "50",
         "floor_penalty": "0", "change_penalty": "0", "max_changes": "", "time_limit": "5", "seed": "1",
     }  # fmt: skip
     answer = client.post("/plans/new", data=form)

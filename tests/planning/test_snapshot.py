@@ -37,8 +37,8 @@ def _class(instance: Instance, code: str):  # type: ignore[no-untyped-def]
 def test_needs_with_the_values_of_the_policy(planned: Planned, province: Province) -> None:
     taken = snapshot.take(planned.plan)
     name = f"n{planned.chi_basic.id}:NV001/CV"
-    assert taken.instance.needs[0] == InstanceNeed(name, "NV001", "CV", 400)
-    assert [need.value for need in taken.instance.needs] == [400, 300, 100]
+    assert taken.instance.needs[0] == InstanceNeed(name, "NV001", "CV", 430)
+    assert [need.value for need in taken.instance.needs] == [430, 320, 100]
     assert taken.needs[name] == planned.chi_basic.id
     assert taken.options == {
         "L001-a": province.class_basic.options[0].id,

@@ -28,7 +28,7 @@ def test_everybody_gets_a_seat(
 ) -> None:
     run = optimise_really(planned.plan)
     assert run.status == RunStatus.OPTIMAL, run.message
-    assert run.score == run.bound == 400 + 300 + 100
+    assert run.score == run.bound == 430 + 320 + 100
     assert run.gap == 0
     seats = {row.need_id: row.option_id for row in db.session.scalars(sa.select(RunNeed))}
     basic, advanced = province.class_basic.options[0].id, province.class_advanced.options[0].id
@@ -47,7 +47,7 @@ def test_everybody_gets_a_seat(
 def test_run_keeps_its_exact_input(planned: Planned, optimise: Callable[[Plan], OptimizerRun]) -> None:
     run = optimise(planned.plan)
     instance = loads_instance(gzip.decompress(run.instance or b""))
-    assert {need.value for need in instance.needs} == {400, 300, 100}
+    assert {need.value for need in instance.needs} == {430, 320, 100}
     assert run.parameters == {"time_limit": 20, "workers": 1, "seed": 1}
 
 

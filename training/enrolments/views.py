@@ -22,6 +22,7 @@ from ..people.models import Employee, Unit
 from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
+from ..planning.values import explained
 from . import operations, queries
 
 bp = Blueprint("enrolments", __name__)
@@ -53,6 +54,7 @@ def decision(need_id: int) -> str:
         need=row.need,
         label=reason_label(row.reason),
         sentence=reason_sentence(row.reason),
+        value=explained(row.value_parts) if row.value_parts else None,
         candidates=candidates,
         options=planning.classes_of_options([c.option_code for c in candidates]),
         back=url_for(".seats") if current_roles() & READERS else url_for(".mine"),

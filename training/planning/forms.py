@@ -29,14 +29,45 @@ class PlanForm(EditForm):
         _l("Points for a need that is mandatory before appointment"),
         [required(), between(0, MOST_POINTS)],
         default=400,
+        description=_l("As the unit states; whoever appraises the need has seen it."),
     )
     value_standard = WholeField(
-        _l("Points for a need of the position's standard"), [required(), between(0, MOST_POINTS)], default=300
+        _l("Points for what a standard misses"),
+        [required(), between(0, MOST_POINTS)],
+        default=300,
+        description=_l("Of the position, rank or title that the person holds."),
+    )
+    value_expiring = WholeField(
+        _l("Points for what expires before the end of the plan's year"),
+        [required(), between(0, MOST_POINTS)],
+        default=250,
     )
     value_planned_title = WholeField(
         _l("Points for a need of a planned title"), [required(), between(0, MOST_POINTS)], default=200
     )
-    value_wish = WholeField(_l("Points for a wish"), [required(), between(0, MOST_POINTS)], default=100)
+    value_wish = WholeField(
+        _l("Points for a need above the standard"),
+        [required(), between(0, MOST_POINTS)],
+        default=100,
+        description=_l(
+            "No standard asks the person for this course. Where none is entered, the unit's word counts."
+        ),
+    )
+    value_unit_step = WholeField(
+        _l("Points for each step of the unit's own priority"),
+        [required(), between(0, MOST_POINTS)],
+        default=10,
+        description=_l("Added: nothing for a wish, one step for a planned title, up to three for mandatory."),
+    )
+    value_year_waiting = WholeField(
+        _l("Points for each year of waiting"),
+        [required(), between(0, MOST_POINTS)],
+        default=100,
+        description=_l("Added for needs that were carried over from earlier rounds."),
+    )
+    most_years_waiting = WholeField(
+        _l("Most years of waiting that count"), [required(), between(0, 50)], default=3
+    )
     floor_percent = WholeField(
         _l("Floor of each unit (per cent)"),
         [required(), between(0, 100)],

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ..audit import Audited
 from ..classes.models import ClassOption, TrainingClass
 from ..db import Base, Named, Record
-from ..needs.models import Need, Priority, Round
+from ..needs.models import Need, Round
 
 
 class PlanState(StrEnum):
@@ -29,8 +29,8 @@ class PlanState(StrEnum):
 class Plan(Audited, Named, Base):
     """The yearly plan of a round: which of its needs go into which of the year's classes, under a policy.
 
-    Points: `value_*` for meeting a need of that priority; `floor_penalty` for each need that a unit is short of
-    `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not kept.
+    Points: `value_*` for meeting a need, as `values.worth` adds them up; `floor_penalty` for each need that a unit
+    is short of `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not kept.
     """
 
     __tablename__ = "plan"
@@ -39,8 +39,12 @@ class Plan(Audited, Named, Base):
     state: Mapped[str] = mapped_column(sa.String(20), default=PlanState.DRAFT)
     value_mandatory: Mapped[int] = mapped_column(default=400)
     value_standard: Mapped[int] = mapped_column(default=300)
+    value_expiring: Mapped[int] = mapped_column(default=250)
     value_planned_title: Mapped[int] = mapped_column(default=200)
     value_wish: Mapped[int] = mapped_column(default=100)
+    value_unit_step: Mapped[int] = mapped_column(default=10)
+    value_year_waiting: Mapped[int] = mapped_column(default=100)
+    most_years_waiting: Mapped[int] = mapped_column(default=3)
     floor_percent: Mapped[int] = mapped_column(default=60)
     floor_penalty: Mapped[int] = mapped_column(default=150)
     change_penalty: Mapped[int] = mapped_column(default=30)
@@ -57,7 +61,8 @@ class Plan(Audited, Named, Base):
     __table_args__ = (
         sa.CheckConstraint("floor_percent BETWEEN 0 AND 100", name="floor_percent"),
         sa.CheckConstraint(
-            "value_mandatory >= 0 AND value_standard >= 0 AND value_planned_title >= 0 AND value_wish >= 0 "
+            "value_mandatory >= 0 AND value_standard >= 0 AND value_expiring >= 0 AND value_planned_title >= 0 "
+            "AND value_wish >= 0 AND value_unit_step >= 0 AND value_year_waiting >= 0 AND most_years_waiting >= 0 "
             "AND floor_penalty >= 0 AND change_penalty >= 0 AND max_changes >= 0 AND seed >= 0",
             name="policy",
         ),
@@ -65,15 +70,6 @@ class Plan(Audited, Named, Base):
         # One plan in force a round; others are scenarios.
         sa.Index("uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")),
     )
-
-    def value_of(self, priority: int) -> int:
-        """Points for meeting a need of `priority`."""
-        return {
-            Priority.MANDATORY: self.value_mandatory,
-            Priority.STANDARD: self.value_standard,
-            Priority.PLANNED_TITLE: self.value_planned_title,
-            Priority.WISH: self.value_wish,
-        }[Priority(priority)]
 
 
 class PinKind(StrEnum):
@@ -200,6 +196,7 @@ class RunNeed(Base):
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True)
     value: Mapped[int]
+    value_parts: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list, deferred=True)  # values.Part.as_json
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     reason: Mapped[str | None] = mapped_column(sa.String(30), index=True)
     blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, deferred=True)  # lists do without

@@ -15,15 +15,19 @@ from ..db import db
 from ..errors import Fault, Refused
 from ..jobs import defer
 from ..language import moment
-from ..needs.models import Need, NeedState
+from ..needs.models import PLANNED, Need
 from .models import OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from .preflight import obstacles
 
 _POINTS = (
     "value_mandatory",
     "value_standard",
+    "value_expiring",
     "value_planned_title",
     "value_wish",
+    "value_unit_step",
+    "value_year_waiting",
+    "most_years_waiting",
     "floor_penalty",
     "change_penalty",
     "max_changes",
@@ -101,7 +105,7 @@ def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) ->
         made = find(TrainingClass, check.get("class_id")) if check.get("class_id") else None
         if plan and plan.state == PlanState.PUBLISHED:
             check.wrong("", _("A published plan does not change: make another scenario of its round."))
-        if plan and need and (need.round_id != plan.round_id or need.state != NeedState.REGISTERED):
+        if plan and need and (need.round_id != plan.round_id or need.state not in PLANNED):
             check.wrong("need_id", _("This need is not registered in the plan's round."))
         if need and made and need.course_id != made.course_id:
             check.wrong("class_id", _("This class teaches another course than the one needed."))

@@ -46,6 +46,7 @@ def work_out(
             {
                 "need_id": snapshot.needs[need.id],
                 "value": need.value,
+                "value_parts": [part.as_json() for part in snapshot.worths[snapshot.needs[need.id]]],
                 "option_id": snapshot.options[option_of[need.id]] if need.id in option_of else None,
                 "reason": reason.code if reason else None,
                 "blocks": [plain(block) for block in reason.blocks] if reason else [],

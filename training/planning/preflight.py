@@ -14,7 +14,7 @@ from ..db import db
 from ..errors import Refused
 from ..needs.models import Need, NeedState, Round
 from ..people.models import Employee
-from . import snapshot
+from . import need_facts, snapshot
 from .models import Plan, PlanState
 
 _SHOWN = 10  # rows of one kind that are named one by one
@@ -71,7 +71,7 @@ def remarks(plan: Plan) -> list[Obstacle]:
 
 def _count(plan: Plan) -> int:
     statement = sa.select(sa.func.count()).select_from(Need).join(Need.employee)
-    return db.session.scalar(statement.where(*snapshot.planned_needs(plan.round_id))) or 0
+    return db.session.scalar(statement.where(*need_facts.planned_needs(plan.round_id))) or 0
 
 
 def _other_round(plan: Plan) -> list[Obstacle]:

@@ -15,8 +15,8 @@ from ..db import db
 from ..needs.models import Need, Round
 from ..people.models import Employee, Unit
 from .models import OptimizerRun, Pin, Plan, PlanState, RunClass, RunNeed
+from .need_facts import planned_needs
 from .reasons import Candidate, candidate, idle_label
-from .snapshot import planned_needs
 
 
 def plans() -> sa.Select[Plan]:
@@ -188,7 +188,7 @@ def run_needs(run_id: int) -> sa.Select[RunNeed]:
 
 def run_need(run_id: int, need_id: int) -> RunNeed | None:
     statement = run_needs(run_id).where(RunNeed.need_id == need_id)
-    return db.session.scalar(statement.options(undefer(RunNeed.blocks)))
+    return db.session.scalar(statement.options(undefer(RunNeed.blocks), undefer(RunNeed.value_parts)))
 
 
 def run_classes(run_id: int) -> sa.Select[RunClass]:

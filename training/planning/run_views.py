@@ -33,6 +33,7 @@ from .reasons import (
     reason_label,
     reason_sentence,
 )
+from .values import explained
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -228,6 +229,7 @@ def run_need(id: int, need_id: int) -> str:
         candidates=candidates,
         options=queries.classes_of_options([c.option_code for c in candidates]),
         priority=Priority(row.need.priority).label,
+        value=explained(row.value_parts) if row.value_parts else number(row.value),
     )
 
 

@@ -24,9 +24,12 @@ from ..completions.models import Completion
 from ..courses.models import Course, CourseEquivalence, PrerequisiteGroup
 from ..db import db
 from ..errors import Refused
-from ..needs.models import Need, NeedState
+from ..needs.models import Need
 from ..people.models import Absence, Employee, Place, Travel, Unit
+from . import need_facts
 from .models import Pin, PinKind, Plan, PlanState, RunNeed
+from .need_facts import planned_needs
+from .values import Part, Points, total, worth
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Snapshot:
         instance: what the optimizer reads.
         needs: the id of each need in the instance → the row's id; so `options`, `classes`.
         class_of: option row id → class row id.
+        worths: need row id → the parts of its value.
     """
 
     instance: solver_format.Instance
@@ -44,16 +48,12 @@ class Snapshot:
     options: Mapping[str, int]
     classes: Mapping[str, int]
     class_of: Mapping[int, int]
+    worths: Mapping[int, list[Part]]
 
 
 def need_name(need_id: int, employee_code: str, course_code: str) -> str:
     """How a need is called in the optimizer's files."""
     return f"n{need_id}:{employee_code}/{course_code}"
-
-
-def planned_needs(round_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions on `Need` joined with `Employee`: the needs that a plan of the round decides."""
-    return (Need.round_id == round_id, Need.state == NeedState.REGISTERED, Employee.active.is_(True))
 
 
 def take(plan: Plan) -> Snapshot:
@@ -74,6 +74,8 @@ def take(plan: Plan) -> Snapshot:
     unit_codes = {unit.id: unit.code for unit in units}
     classes = _classes(plan.round.year, _subtrees((unit.id, unit.parent_id) for unit in units), unit_codes, places)
     rows = _needs(plan.round_id)
+    points = Points.of(plan)
+    worths = {valued.need_id: worth(points, valued.facts) for valued in need_facts.of_plan(plan)}
     named = {row.id: need_name(row.id, row.employee, row.course) for row in rows}
     option_ids = {option.code: option.id for row, _class in classes for option in row.options}
     option_codes = {row_id: code for code, row_id in option_ids.items()}
@@ -98,8 +100,7 @@ def take(plan: Plan) -> Snapshot:
             classes=tuple(made for _row, made in classes),
             trainees=_trainees(rows, unit_codes, _days_of(classes)),
             needs=tuple(
-                solver_format.Need(named[row.id], row.employee, row.course, plan.value_of(row.priority))
-                for row in rows
+                solver_format.Need(named[row.id], row.employee, row.course, total(worths[row.id])) for row in rows
             ),
             pins=pins,
             bans=bans,
@@ -119,6 +120,7 @@ def take(plan: Plan) -> Snapshot:
         options=option_ids,
         classes={code: row_id for row_id, code in class_codes.items()},
         class_of={option.id: row.id for row, _class in classes for option in row.options},
+        worths=worths,
     )
 
 
@@ -289,11 +291,10 @@ def _days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]
 
 
 def _needs(round_id: int) -> Sequence[Any]:
-    """(need id, priority, employee id, employee code, unit id, most days, course code) of the needs to decide."""
+    """(need id, employee id, employee code, unit id, most days, course code) of the needs to decide."""
     return db.session.execute(
         sa.select(
             Need.id,
-            Need.priority,
             Employee.id.label("employee_id"),
             Employee.code.label("employee"),
             Employee.unit_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
@@ -16,11 +17,13 @@ from ..db import db
 from ..errors import Refused
 from ..language import number, percent
 from ..listing import Column, Filter
-from . import operations, preflight, queries
+from . import need_facts, operations, preflight, queries
 from .blueprint import bp
 from .forms import PinForm, PlanForm
 from .models import OptimizerRun, PinKind, Plan, PlanState, RunStatus
+from .policy_effect import effect
 from .run_views import run_page
+from .values import Points
 
 __all__ = ["bp", "run_page"]
 
@@ -126,6 +129,20 @@ def plan_page(id: int) -> str:
         RunStatus=RunStatus,
         with_plan=[run for run in runs if run.score is not None and run.summary.get("seats") is not None],
     )
+
+
+@bp.post("/plans/<int:id>/policy-effect")
+@allow(PLANNERS)
+def policy_effect(id: int) -> str:
+    """What the points in the form would do to the order of the needs; nothing is saved."""
+    plan = queries.plan(id) or abort(404)
+    form = PlanForm(obj=plan)
+    del form.round_id
+    shown = None
+    if form.validate_on_submit():
+        after = Points(*(form.values()[field.name] for field in fields(Points)))
+        shown = effect(need_facts.of_plan(plan), Points.of(plan), after)
+    return render_template("planning/plan_edit.html", form=form, row=plan, effect=shown)
 
 
 @bp.post("/plans/<int:id>/start")

@@ -8,7 +8,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, TextAreaField
 
-from ..forms import ChoiceField, DayField, EditForm, Form, TextField, WholeField, at_most, optional, required
+from ..forms import (
+    ChoiceField,
+    DayField,
+    EditForm,
+    Form,
+    ManyField,
+    TextField,
+    WholeField,
+    at_most,
+    optional,
+    required,
+)
 from .person_field import PersonField
 
 
@@ -20,6 +31,7 @@ class PlaceForm(EditForm):
 class PositionForm(EditForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
+    head = BooleanField(_l("Head of the unit"))
 
 
 class TravelForm(EditForm):
@@ -41,6 +53,26 @@ class UnitForm(EditForm):
     )
     valid_from = DayField(_l("Valid from"), [optional()])
     valid_to = DayField(_l("Valid to"), [optional()])
+
+
+class ReorganisationForm(Form):
+    predecessor_ids = ManyField(_l("Units that close or are divided"), [required()], render_kw={"size": 10})
+    successor_ids = ManyField(
+        _l("Units that take over"),
+        description=_l("Several: the first takes whoever is not placed one by one. New units are entered before."),
+        render_kw={"size": 10},
+    )
+    since = DayField(_l("First day of the new organisation"), [required()])
+    paper = TextField(_l("Decision"), [optional(), at_most(200)])
+    closes = BooleanField(
+        _l("The units close"), description=_l("Without this tick they go on, and give away whoever is placed.")
+    )
+
+
+class ParentForm(Form):
+    tree = ChoiceField(_l("Tree"), [required()])
+    parent_id = ChoiceField(_l("Unit above"), coerce=int)
+    since = DayField(_l("From"), [required()])
 
 
 class RatingsField(TextAreaField):
@@ -70,6 +102,11 @@ class EmployeeForm(EditForm):
     name = TextField(_l("Full name"), [required(), at_most(400)])
     unit_id = ChoiceField(_l("Unit"), [required()], coerce=int)
     position_id = ChoiceField(_l("Position"), coerce=int)
+    moved_on = DayField(
+        _l("Moved, left or came back on"),
+        [optional()],
+        description=_l("First day of a new unit, position or state; empty: today. Days before are kept."),
+    )
     sex = ChoiceField(_l("Sex"))
     birth_date = DayField(_l("Date of birth"), [optional()])
     birth_year = WholeField(_l("Year of birth"), [optional()], description=_l("Where the year alone is known."))
@@ -101,6 +138,17 @@ class SensitiveForm(Form):
     party_member = ChoiceField(_l("Party member"), coerce=lambda value: value in {True, "True"})
     party_joined = DayField(_l("Joined the Party on"), [optional()])
     home_place = TextField(_l("Home place"), [optional(), at_most(200)])
+
+
+class AssignmentForm(EditForm):
+    employee_id = PersonField(_l("Person"), [required()])
+    unit_id = ChoiceField(_l("Unit"), [required()], coerce=int)
+    position_id = ChoiceField(_l("Position"), coerce=int)
+    first = DayField(_l("First day"), [optional()], description=_l("Empty: not known."))
+    last = DayField(_l("Last day"), [optional()], description=_l("Empty: until further notice."))
+    kind = ChoiceField(_l("Kind"), [required()])
+    paper = TextField(_l("Decision"), [optional(), at_most(200)])
+    main = BooleanField(_l("Main stay"), default=True)
 
 
 class AbsenceForm(EditForm):

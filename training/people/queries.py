@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from ..access import Scope
 from ..db import db
-from ..language import today
+from ..language import day, today
 from ..listing import matches
-from .models import Absence, Employee, Place, Position, SensitiveRecord, Travel, Unit
+from .models import Absence, Assignment, Employee, Place, Position, SensitiveRecord, Travel, Unit
 
 SEARCH_LIMIT = 20
 ORIGIN, DESTINATION = aliased(Place), aliased(Place)
@@ -69,6 +70,26 @@ def unit_choices(scope: Scope) -> list[tuple[int, str]]:
     statement = sa.select(Unit.id, Unit.name).where(visible_units(scope), living)
     statement = statement.order_by(Unit.sort_key, Unit.id)
     return [(unit_id, name) for unit_id, name in db.session.execute(statement)]
+
+
+def every_unit(*, only_living: bool = False) -> list[tuple[int, str]]:
+    """(id, name) of all units in Vietnamese order; closed ones say until when they were, coming ones from when.
+
+    Args:
+        only_living: without those that are closed.
+    """
+    statement = sa.select(Unit.id, Unit.name, Unit.valid_from, Unit.valid_to).order_by(Unit.sort_key, Unit.id)
+    found = []
+    for unit_id, unit_name, first, last in db.session.execute(statement):
+        name = unit_name
+        if last is not None and last < today():
+            if only_living:
+                continue
+            name = _("%(unit)s (until %(day)s)", unit=name, day=day(last))
+        elif first is not None and first > today():
+            name = _("%(unit)s (from %(day)s)", unit=name, day=day(first))
+        found.append((unit_id, name))
+    return found
 
 
 def place_choices() -> list[tuple[int, str]]:
@@ -167,6 +188,21 @@ def absences_of(employee: Employee) -> list[Absence]:
     return list(
         db.session.scalars(
             sa.select(Absence).where(Absence.employee_id == employee.id).order_by(Absence.first.desc())
+        )
+    )
+
+
+def assignments(scope: Scope) -> sa.Select[Assignment]:
+    """The stays of the people of `scope`, with person, unit and position."""
+    return (
+        sa.select(Assignment)
+        .join(Assignment.employee)
+        .join(Unit, Assignment.unit_id == Unit.id)
+        .where(kept_employees(scope))
+        .options(
+            contains_eager(Assignment.employee),
+            contains_eager(Assignment.unit),
+            joinedload(Assignment.position),
         )
     )
 

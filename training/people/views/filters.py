@@ -1,0 +1,25 @@
+"""Filters and choices that the lists of units and people share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from ...access import current_scope
+from ...listing import Filter
+from .. import queries
+
+
+def own_units() -> list[tuple[int, str]]:
+    """(id, name) of the units of whoever is signed in."""
+    return queries.unit_choices(current_scope())
+
+
+def _below(column: Any, value: str) -> Any:
+    return column.in_(queries.subtree_ids([int(value)]))
+
+
+def unit_filter(column: Any) -> Filter:
+    """«Unit» above a list: those whose `column` is the unit or one below it."""
+    return Filter("unit", _l("Unit (with those below)"), own_units, lambda value: _below(column, value))

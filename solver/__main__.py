@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 import psutil
 
+from solver import bench_command
 from solver.check import score, violations
 from solver.instance import Instance, InstanceError
 from solver.reading import read_instance, write_instance
@@ -104,10 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--options", type=_count, default=1, metavar="N", help="calendars of each class")
     one.add_argument("-o", "--output", type=Path, required=True, help="where the instance is written")
 
-    one = commands.add_parser("bench", formatter_class=shown, help="compare with other methods")
-    one.add_argument("instances", type=Path, nargs="+", metavar="INSTANCE", help="files training-plan/1")
-    one.add_argument("--time-limit", type=_fraction, default=60.0, metavar="S", help="seconds for each method")
-    one.add_argument("--workers", type=_count, default=2, metavar="N", help="processes or threads that compute")
+    bench_command.add_arguments(
+        commands.add_parser(
+            "bench", formatter_class=shown, help="compare with other methods, or measure the growth"
+        )
+    )
     return parser
 
 
@@ -264,12 +266,10 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    from solver.bench import bench
-
-    instances = [(path, _instance(path)) for path in arguments.instances]
-    for line in bench(instances, arguments.time_limit, arguments.workers):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    try:
+        bench_command.run(arguments, _instance)
+    except (OSError, ValueError) as error:
+        raise _Refused([str(error)]) from error
     return 0
 
 

@@ -45,11 +45,16 @@ class Post:
         return list(self._connection.recv())
 
 
-def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> None:
+def die_with_parent(parent: int) -> None:
+    """From now on the kernel kills this process when the one with that id, its parent, ends."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # it died before the line above
+
+
+def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> None:
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.stdout.flush()

@@ -179,17 +179,6 @@ def test_generate_is_repeatable_and_readable(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_bench_shows_the_peers_in_one_table(small: Path) -> None:
-    run = solver("bench", small, "--time-limit", "5")
-    assert run.returncode == 0
-    head, ours, served, whole = run.stdout.splitlines()
-    assert head.split()[:4] == ["instance", "needs", "classes", "method"]
-    assert "OPTIMAL" in ours
-    assert "first come" in served
-    assert "CP-SAT" in whole
-    assert "BROKEN" not in run.stdout
-
-
 def test_help_states_every_default() -> None:
     shown = solver("solve", "--help").stdout
     for default in ("60.0", "(default: 0.0)", "(default: 2)", "(default: 0)", "(default: text)"):

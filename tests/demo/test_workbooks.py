@@ -103,7 +103,7 @@ def test_full_size_is_consistent(full: Sheets) -> None:
     assert len(set(citizen_ids)) == 12_200
     theory = {row["Mã nhân sự"]: row["Lý luận chính trị"] for row in full["NhanSu"]}
     advanced = {row["Mã nhân sự"] for row in full["HoanThanh"] if row["Mã chương trình"] == "CC-LLCT"}
-    assert advanced == {person for person, level in theory.items() if level == "Cao cấp"}
+    assert advanced == {person for person, level in theory.items() if level in {"Cao cấp", "Cử nhân"}}
     wanted = Counter((row["Mã nhân sự"], row["Mã chương trình"]) for row in full["NhuCau"])
     assert max(wanted.values()) == 1
     full_cost: Counter[object] = Counter()
@@ -112,3 +112,14 @@ def test_full_size_is_consistent(full: Sheets) -> None:
         full_cost[row["Mã nguồn"]] += cost
     for fund in full["NguonKinhPhi"]:
         assert 0.84 < number(fund["Số tiền"]) / full_cost[fund["Mã nguồn"]] <= 0.85
+
+
+def test_the_people_of_campha_are_as_the_town_published_them(full: Sheets) -> None:
+    units = {row["Mã đơn vị"] for row in full["DonVi"] if row["Mã địa điểm"] == "CAMPHA"}
+    people = [row for row in full["NhanSu"] if row["Mã đơn vị"] in units]
+    assert len(people) == 2_380
+    degrees = Counter(row["Trình độ chuyên môn"] for row in people)
+    assert degrees == {"Tiến sĩ": 1, "Thạc sĩ": 115, "Đại học": 1_684, "Cao đẳng": 322, "Trung cấp": 252, "": 6}
+    theory = Counter(row["Lý luận chính trị"] for row in people)
+    stated = {level: theory[level] for level in ("Cử nhân", "Cao cấp", "Trung cấp", "Sơ cấp")}
+    assert stated == {"Cử nhân": 8, "Cao cấp": 121, "Trung cấp": 510, "Sơ cấp": 489}

@@ -93,6 +93,7 @@ _SCHOOLS = {
     "COTO": "Cô Tô",
 }
 PROVINCE, PARTY_COMMITTEE = "UBT", "TU"
+TOWN, TOWN_PEOPLE, ALL_PEOPLE = "CAMPHA", 2_380, 12_200  # Cẩm Phả published its headcounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,14 @@ def units(random: Random, trainees: int) -> list[UnitPlan]:
         chosen.update({each.code: each for each in line})
     kept = [unit for unit in everything if unit.code in chosen]
     staffed = [unit for unit in kept if unit.weight]
-    count = dict(zip((u.code for u in staffed), shares(trainees, [u.weight for u in staffed]), strict=True))
+    # The town has the share that it published; the others have theirs of the rest.
+    town = [unit for unit in staffed if unit.area == TOWN]
+    rest = [unit for unit in staffed if unit.area != TOWN]
+    in_town = round(trainees * TOWN_PEOPLE / ALL_PEOPLE) if town else 0
+    count: dict[str, int] = {}
+    for people, group in ((in_town, town), (trainees - in_town, rest)):
+        if group:
+            count.update(zip((u.code for u in group), shares(people, [u.weight for u in group]), strict=True))
     return [
         UnitPlan(u.code, u.name, u.kind, u.parent, u.area, u.sort, u.weight, count.get(u.code, 0)) for u in kept
     ]

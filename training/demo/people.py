@@ -111,6 +111,7 @@ class Person:
     group: str
     values: dict[str, object]
     completed: dict[str, date] = field(default_factory=dict)
+    theory_settled: bool = False  # no further course of political theory may be added to what they completed
 
     def has(self, course: str) -> bool:
         """Completed this course, or one after which nobody takes it."""
@@ -264,12 +265,14 @@ def complete(random: Random, person: Person, course: str, today: date) -> None:
 
 
 def level_names(person: Person) -> dict[str, str | None]:
-    """LLCT and QLNN of the record, as the completions say."""
+    """LLCT and QLNN of the record, as the completions say; one record in 17 says nothing of who has none."""
     theory = {"CC-LLCT": "Cao cấp", "TC-LLCT": "Trung cấp", "SC-LLCT": "Sơ cấp"}
     management = {"CVCC": "Chuyên viên cao cấp", "CVC": "Chuyên viên chính", "CV": "Chuyên viên", "CS": "Cán sự"}
+    none = None if int(person.code) % 17 == 0 else "Chưa qua đào tạo"
     return {
-        "political_theory": next((name for code, name in theory.items() if code in person.completed), None),
-        "state_management": next((name for code, name in management.items() if code in person.completed), None),
+        "political_theory": str(person.values.get("political_theory") or "")
+        or next((name for code, name in theory.items() if code in person.completed), none),
+        "state_management": next((name for code, name in management.items() if code in person.completed), none),
     }
 
 

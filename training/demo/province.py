@@ -12,10 +12,12 @@ from random import Random
 from ..imports.kinds import BY_NAME
 from ..imports.writing import SheetOut, write_workbook
 from ..language import today as day_in_vietnam
+from .campha import as_published
 from .curriculum import BY_CODE, COURSES, EQUIVALENCES, CoursePlan
 from .organisation import AREAS, UnitPlan, travel_points, units
 from .people import POSITIONS, Person, complete, issuer, level_names, people
 from .schedule import Teaching, teaching
+from .standards import may_study, standards_sheets
 
 _USUAL_ROOM = 12_200 / 179
 _NEEDS_PER_PERSON = (1, 2, 3, 4)
@@ -65,10 +67,11 @@ def write_workbooks(
     random = Random(seed)
     all_units = units(random, trainees)
     everybody = people(random, all_units, today)
+    as_published(random, everybody, today)
     groups = Counter(person.group for person in everybody)
     wanted = {course.code: course.demand * sum(groups[group] for group in course.groups) for course in COURSES}
     taught = sorted(COURSES, key=lambda course: -wanted[course.code])[: max(2, classes)]
-    needs = _needs(random, everybody, taught, today)
+    needs = _needs(random, everybody, taught, today, year)
     demand = Counter(course for _person, course, _priority, _note in needs)
     asking: dict[str, Counter[str]] = {course: Counter() for course in demand}
     for person, course, _priority, _note in needs:
@@ -82,10 +85,14 @@ def write_workbooks(
         _write(folder / "1-danh-muc.xlsx", _catalogue_sheets(all_units, limits, held)),
         _write(folder / "2-nhan-su.xlsx", _people_sheets(random, everybody, year)),
         _write(
-            folder / "3-lop-hoc.xlsx",
+            folder / "3-tieu-chuan.xlsx",
+            standards_sheets(Random(seed + 1), everybody, {(p.code, c) for p, c, _, _ in needs}, today),
+        ),
+        _write(
+            folder / "4-lop-hoc.xlsx",
             {"classes": held.classes, "options": held.options, "quotas": held.quotas},
         ),
-        _write(folder / "4-nhu-cau.xlsx", _need_sheets(needs, round_code, year, today)),
+        _write(folder / "5-nhu-cau.xlsx", _need_sheets(needs, round_code, year, today)),
     ]
 
 
@@ -98,7 +105,9 @@ def _write(path: Path, sheets: dict[str, Rows]) -> Path:
     return path
 
 
-def _needs(random: Random, everybody: list[Person], taught: list[CoursePlan], today: date) -> list[Need]:
+def _needs(
+    random: Random, everybody: list[Person], taught: list[CoursePlan], today: date, year: int
+) -> list[Need]:
     """What everybody registers for. A prerequisite is completed by most; of the others most register for it as
     well, so that this plan may teach it in time, and the rest simply lack it."""
     known = {course.code for course in taught}
@@ -117,13 +126,16 @@ def _needs(random: Random, everybody: list[Person], taught: list[CoursePlan], to
                 member = bool(person.values["party_member"])
                 if (
                     not person.has(course)
+                    and may_study(person, course, year)
                     and not (member and course == "KND")
                     and not (not member and course == "DVM")
                 ):
                     wanted[course] = None
                     break
         if not wanted:
-            wanted[next((code for code in codes if not person.has(code)), codes[-1])] = None
+            wanted[
+                next((code for code in codes if not person.has(code) and may_study(person, code, year)), codes[-1])
+            ] = None
         _meet_prerequisites(random, person, wanted, known, today)
         for course in wanted:
             if course in person.completed:
@@ -143,7 +155,8 @@ def _meet_prerequisites(
                 continue
             luck = random.random()
             usual = group[0] if random.random() < 0.8 else random.choice(group)
-            if luck < 0.72 and usual not in wanted:
+            settled = person.theory_settled and usual.endswith("LLCT")
+            if luck < 0.72 and usual not in wanted and not settled:
                 complete(random, person, usual, today)
             elif luck < 0.92 and usual in known:
                 wanted[usual] = None

@@ -5,12 +5,18 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from ..access import Role, Scope
-from . import class_kinds, course_kinds, people_kinds
+from . import class_kinds, course_kinds, form_kinds, people_kinds, standards_kinds
 from .columns import Kind
 from .loading import code_ids
 
 # Each may point to those before it.
-ORDER: tuple[Kind, ...] = (*people_kinds.KINDS, *course_kinds.KINDS, *class_kinds.KINDS)
+ORDER: tuple[Kind, ...] = (
+    *people_kinds.KINDS,
+    *course_kinds.KINDS,
+    *standards_kinds.KINDS,
+    *class_kinds.KINDS,
+    *form_kinds.KINDS,
+)
 BY_NAME = {kind.name: kind for kind in ORDER}
 
 # A whole province in one workbook.
@@ -29,7 +35,7 @@ def sheets_of(name: str) -> list[Kind]:
         KeyError: there is no such import.
     """
     if name == WORKBOOK:
-        return list(ORDER)
+        return [kind for kind in ORDER if not kind.alone]
     kind = BY_NAME[name]
     return [kind, *(part for part in ORDER if part.part_of == name)]
 
@@ -37,13 +43,13 @@ def sheets_of(name: str) -> list[Kind]:
 def importable(roles: frozenset[Role]) -> list[str]:
     """The imports that somebody with these roles may do."""
     names = [kind.name for kind in ORDER if kind.part_of is None and kind.importers & roles]
-    return [*names, WORKBOOK] if all(kind.importers & roles for kind in ORDER) else names
+    return [*names, WORKBOOK] if all(kind.importers & roles for kind in sheets_of(WORKBOOK)) else names
 
 
 def exportable(roles: frozenset[Role]) -> list[str]:
     """The exports that somebody with these roles may take."""
     names = [kind.name for kind in ORDER if kind.part_of is None and kind.exporters & roles]
-    return [*names, WORKBOOK] if all(kind.exporters & roles for kind in ORDER) else names
+    return [*names, WORKBOOK] if all(kind.exporters & roles for kind in sheets_of(WORKBOOK)) else names
 
 
 def lookup_ids(name: str, scope: Scope) -> dict[str, int]:

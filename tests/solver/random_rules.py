@@ -27,11 +27,30 @@ def plain(instance: Instance, random: Random) -> Instance:
     return instance
 
 
+def another_plan(instance: Instance, random: Random) -> tuple[Seat, ...]:
+    """Seats of a plan that keeps all rules and is best for other values."""
+    values = [need.value for need in instance.needs]
+    random.shuffle(values)
+    needs = tuple(replace(need, value=value) for need, value in zip(instance.needs, values, strict=True))
+    plan = solve(replace(instance, needs=needs), time_limit=60, workers=1).solution
+    return () if plan is None else plan.seats
+
+
+def class_of(instance: Instance) -> dict[str, str]:
+    """Option → class."""
+    return {option.id: each.id for each in instance.classes for option in each.options}
+
+
 def pinned(instance: Instance, random: Random) -> Instance:
-    """Some pins, drawn from pairs of one course: often they can all be kept, sometimes not."""
-    pairs = [(n, c) for n in instance.needs for c in instance.classes if n.course == c.course]
-    chosen = random.sample(pairs, min(len(pairs), random.randrange(1, 6)))
-    return replace(instance, pins=tuple(NeedClass(n.id, c.id) for n, c in chosen))
+    """Seats of another plan, pinned; now and then one more pin, which may not fit."""
+    seats = another_plan(instance, random)
+    kind = class_of(instance)
+    chosen = random.sample(seats, min(len(seats), random.randrange(1, 5)))
+    pins = [NeedClass(seat.need, kind[seat.option]) for seat in chosen]
+    pairs = [NeedClass(n.id, c.id) for n in instance.needs for c in instance.classes if n.course == c.course]
+    if random.random() < 0.3 and pairs:
+        pins.append(random.choice(pairs))
+    return replace(instance, pins=tuple(dict.fromkeys((*instance.pins, *pins))))
 
 
 def contradicting(instance: Instance, random: Random) -> Instance:
@@ -51,21 +70,27 @@ def contradicting(instance: Instance, random: Random) -> Instance:
 
 
 def crowded(instance: Instance, random: Random) -> Instance:
-    """Pins against one class, one unit and one fund at a time: more than there are seats, absences or money."""
-    training_class = random.choice(instance.classes)
-    asking = [n for n in instance.needs if n.course == training_class.course]
-    count = random.choice((training_class.max_seats, training_class.max_seats + 1))
-    chosen = random.sample(asking, min(len(asking), count))
-    return replace(instance, pins=tuple(NeedClass(n.id, training_class.id) for n in chosen))
+    """Everybody of one class of another plan pinned to it, and often one more than can be kept."""
+    seats = another_plan(instance, random)
+    kind = class_of(instance)
+    if not seats:
+        return instance
+    chosen = kind[random.choice(seats).option]
+    inside = [seat.need for seat in seats if kind[seat.option] == chosen]
+    (course,) = (each.course for each in instance.classes if each.id == chosen)
+    others = [need.id for need in instance.needs if need.course == course and need.id not in inside]
+    more = random.sample(others, min(len(others), random.randrange(2)))
+    return replace(instance, pins=tuple(NeedClass(need, chosen) for need in (*inside, *more)))
 
 
 def few_changes(instance: Instance, random: Random) -> Instance:
-    """A plan in force, often one that breaks rules by now, of which no seat or few may change."""
-    pairs = [(n, o) for n in instance.needs for c in instance.classes for o in c.options if n.course == c.course]
-    current = {n.id: o.id for n, o in random.sample(pairs, min(len(pairs), random.randrange(1, 8)))}
-    limit = random.choice((0, 0, 1, 2, len(current) // 2))
+    """Another plan is in force, of which no seat or few may change, while half of the time the money shrinks."""
+    seats = another_plan(instance, random)
+    limit = random.choice((0, 0, 1, 2, len(seats) // 2))
     policy = replace(instance.policy, max_changes=limit, change_penalty=random.choice((0, 30, 1000)))
-    return replace(instance, current=tuple(Seat(n, o) for n, o in current.items()), policy=policy)
+    percent = random.choice((100, 100, 85, 60))
+    funds = tuple(replace(fund, budget=fund.budget * percent // 100) for fund in instance.funds)
+    return replace(instance, current=seats, policy=policy, funds=funds)
 
 
 def solved_before(instance: Instance, random: Random) -> Instance:

@@ -19,7 +19,7 @@ def assert_true(instance: Instance, result: Result) -> None:
     assert (result.status is Status.OPTIMAL) == (result.score == result.bound)
 
 
-@pytest.mark.parametrize("seed", range(90))
+@pytest.mark.parametrize("seed", range(20))  # test_random_rules has 500
 def test_the_proven_optimum_is_the_reference_s(seed: int) -> None:
     instance = shape(seed, pinned=seed % 3 == 0)
     expected = exact_score(instance)

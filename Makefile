@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PEERS  := .venv-bench/.installed
 SERVE  ?= 1
 PORT   ?= 5000
 
@@ -22,6 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 lock:  ## resolve pyproject.toml again into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
+	$(BIN)/uv pip compile --group pyproject.toml:bench --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o bench-requirements.lock
 
 demo: $(STAMP)  ## fill a whole demo province, plan it, publish it, serve it (SERVE=0: end after the summary)
 	@$(BIN)/flask --app wsgi demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
@@ -51,8 +53,14 @@ check: $(STAMP)  ## lint, layout and types
 test: $(STAMP) browser check  ## everything: lint, types, all tests, browser tests included
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-bench: $(STAMP)  ## the optimizer beside its peers on full-size instances, and the pages' times
+$(PEERS): bench-requirements.lock $(STAMP)  # fairpyx pins an old NumPy: an environment of its own
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench
+	@$(BIN)/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes bench-requirements.lock
+	@touch $@
+
+bench: $(STAMP)  ## the optimizer beside its peers, its growth with the size, and the pages' times (half an hour)
+	@$(MAKE) --no-print-directory $(PEERS) || echo "fairpyx could not be installed: the tables say so."
 	@$(BIN)/python -m tests.load.bench
 
 clean:  ## remove what was made (the embedded database too)
-	rm -rf $(VENV) instance .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-bench instance .pytest_cache .mypy_cache .ruff_cache

@@ -1,8 +1,9 @@
 """`make bench`: the pages of the demo province at full size, and the optimizer beside its peers.
 
-python -m tests.load.bench            both
+python -m tests.load.bench            everything
 python -m tests.load.bench pages      the pages alone: median of 7 requests, per role
-python -m tests.load.bench solver     the optimizer alone
+python -m tests.load.bench solver     the optimizer beside its peers, two minutes for each
+python -m tests.load.bench scaling    the optimizer on one, two, five and ten provinces
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from training.accounts.models import User
 from training.db import db
 
 ROUNDS = 7
+SOLVER = [sys.executable, "-m", "solver"]
+PAGE = "docs/optimizer.md"  # the tables go between its markers
 
 
 def _person(role: str) -> User | None:
@@ -61,20 +64,42 @@ def pages(app: Flask) -> None:
     print("\nover 200 ms at the median:", *(slow or ["none"]), sep="\n  ")
 
 
-def solver() -> None:
-    """Three seeds of full size beside the peers, in one run."""
+def solver(limit: int = 120) -> None:
+    """Two provinces of full size, a university term and a small plan beside the peers, in one run."""
+    shapes = {
+        "province-1": ["--seed", "1"],
+        "province-2": ["--seed", "2"],
+        "term": ["--shape", "term", "--trainees", "5000", "--classes", "950"],
+        "small": ["--trainees", "600", "--classes", "24"],
+    }
     with tempfile.TemporaryDirectory() as folder:
         files = []
-        for seed in (1, 2, 3):
-            files.append(str(Path(folder) / f"seed-{seed}.json"))
-            command = [sys.executable, "-m", "solver", "generate", "--seed", str(seed), "-o", files[-1]]
-            subprocess.run(command, check=True)
-        subprocess.run([sys.executable, "-m", "solver", "bench", *files, "--time-limit", "60"], check=True)
+        for name, options in shapes.items():
+            files.append(str(Path(folder) / f"{name}.json"))
+            subprocess.run([*SOLVER, "generate", *options, "-o", files[-1]], check=True)
+        subprocess.run([*SOLVER, "bench", *files, "--time-limit", str(limit), "--into", PAGE], check=True)
+
+
+def scaling() -> None:
+    """One, two, five and ten provinces in one plan: time to a gap of 1 % and memory."""
+    options = [
+        "--scaling",
+        "1,2,5,10",
+        "--time-limit",
+        "600",
+        "--into",
+        PAGE,
+        "--chart",
+        "docs/images/scaling.svg",
+    ]
+    subprocess.run([*SOLVER, "bench", *options], check=True)
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["pages", "solver"]
+    wanted = sys.argv[1:] or ["pages", "solver", "scaling"]
     if "pages" in wanted:
         pages(create_app(Config, WTF_CSRF_ENABLED=False))
     if "solver" in wanted:
         solver()
+    if "scaling" in wanted:
+        scaling()

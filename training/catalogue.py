@@ -151,8 +151,8 @@ def changed_meanwhile(catalogue: Catalogue, row: Any, form: EditForm) -> tuple[s
     if catalogue.prepare:
         catalogue.prepare(current, row)
     for name, shown in current._fields.items():
-        mine = form._fields[name]
-        if name not in {"csrf_token", "version"} and shown.data != mine.data:
+        mine = form._fields.get(name)  # None: a field that the row as it was did not have
+        if mine is not None and name not in {"csrf_token", "version"} and shown.data != mine.data:
             theirs.append(_("%(field)s is now “%(value)s”", field=shown.label.text, value=shown.data))
             mine.errors = [*mine.errors, theirs[-1]]
     flash(

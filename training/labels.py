@@ -30,6 +30,12 @@ _ENTITIES = {
     "knowledge_test": _l("knowledge test"),
     "completion": _l("completion"),
     "fund": _l("fund"),
+    "lecturer_tier": _l("tier of lecturers"),
+    "cost_norm": _l("cost norm"),
+    "cost_line": _l("cost line"),
+    "payment": _l("payment"),
+    "training_commitment": _l("training commitment"),
+    "export_file": _l("file made in the background"),
     "training_class": _l("class"),
     "class_option": _l("class option"),
     "option_session": _l("days of an option"),
@@ -127,6 +133,17 @@ _FIELDS = {
     "closed_at": _l("Closed at"),
     "registered_at": _l("Registered at"),
     "issuer": _l("Issued by"),
+    "amount": _l("Amount (đồng)"),
+    "fixed_cost": _l("Fixed cost (đồng)"),
+    "seat_cost": _l("Cost per seat (đồng)"),
+    "own_quantity": _l("Quantity instead"),
+    "own_price": _l("Price instead"),
+    "own_payer": _l("Paid by, instead"),
+    "paid_on": _l("Paid on"),
+    "paper": _l("Paper (number)"),
+    "source": _l("Set by (paper)"),
+    "opened_on": _l("Opened"),
+    "appraised_on": _l("Appraised"),
 }
 
 
@@ -157,6 +174,9 @@ _ACTS = {
     "deactivate": _l("Closed"),
     "reactivate": _l("Opened it again"),
     "read": _l("Read sensitive data"),
+    "compute": _l("Computed the costs"),
+    "drop": _l("Took the cost lines away"),
+    "appraise": _l("Agreed to the costs"),
 }
 
 

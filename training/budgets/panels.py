@@ -1,5 +1,34 @@
-"""Where features downstream add to the page of a fund: what is paid from it."""
+"""Where features downstream add what they know of funds: panels on a fund's page, and sums of money by fund."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from ..panels import Panels
 
 fund_panels = Panels()
+
+Sums = Callable[[int], Mapping[int, int]]  # year → fund id → đồng
+
+
+class Figures:
+    """Sums by fund that other features answer for: what is planned, committed, spent."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Sums] = {}
+
+    def add(self, name: str) -> Callable[[Sums], Sums]:
+        """Let the function (year → fund id → đồng) answer for the figure `name`."""
+
+        def register(sums: Sums) -> Sums:
+            self._sums[name] = sums
+            return sums
+
+        return register
+
+    def of(self, name: str, year: int) -> Mapping[int, int]:
+        """The figure of every fund of a year that has one; empty where no feature answers for it."""
+        return self._sums[name](year) if name in self._sums else {}
+
+
+fund_figures = Figures()

@@ -1,11 +1,20 @@
-"""Reads over funds."""
+"""Reads over funds, norms, and the money of a year."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from ..audit import AuditEntry, memo
 from ..db import db
-from .models import Fund
+from ..people.models import Unit
+from .models import CLASS_FUND, CostKind, CostNorm, Fund, FundKind, LecturerTier
+from .panels import fund_figures
 
 
 def fund_choices() -> list[tuple[int, str]]:
@@ -18,3 +27,117 @@ def years() -> list[tuple[str, str]]:
     """The years that have a fund, the latest first, for a choice."""
     found = db.session.scalars(sa.select(Fund.year).distinct().order_by(Fund.year.desc()))
     return [(str(year), str(year)) for year in found]
+
+
+def tier_choices() -> list[tuple[int, str]]:
+    """(id, name) of the tiers of lecturers, by code."""
+    statement = sa.select(LecturerTier.id, LecturerTier.name).order_by(LecturerTier.code)
+    return [(tier_id, name) for tier_id, name in db.session.execute(statement)]
+
+
+def norms() -> sa.Select[CostNorm]:
+    """All norms with their tiers."""
+    return sa.select(CostNorm).outerjoin(CostNorm.tier).options(joinedload(CostNorm.tier))
+
+
+def all_norms() -> Sequence[CostNorm]:
+    """The same as rows; read once in an operation."""
+    known = memo()
+    if "cost_norms" not in known:
+        with db.session.no_autoflush:
+            known["cost_norms"] = db.session.scalars(norms().order_by(CostNorm.id)).unique().all()
+    return known["cost_norms"]  # type: ignore[no-any-return]
+
+
+def kind_order() -> sa.Case[int]:
+    """Sorts norms and lines by kind as cost sheets do."""
+    return sa.case({kind.value: place for place, kind in enumerate(CostKind)}, value=CostNorm.kind)
+
+
+def payer_choices() -> list[tuple[str, str]]:
+    """(value, label) of everybody who may pay a cost."""
+    return [(payer, payer_label(payer)) for payer in (CLASS_FUND, *FundKind)]
+
+
+def payer_label(payer: str) -> str:
+    """How a payer is called."""
+    return str(_("The fund of the class")) if payer == CLASS_FUND else FundKind(payer).label
+
+
+def province_name() -> str:
+    """The unit at the root of the province's tree, for the heading of papers."""
+    statement = sa.select(Unit.name).where(Unit.parent_id.is_(None)).order_by(Unit.kind != "province", Unit.id)
+    return db.session.scalar(statement.limit(1)) or ""
+
+
+# -- planned, committed, spent --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FundLine:
+    """The money of one fund (`fund` None: of all), in đồng.
+
+    Attributes:
+        amount: what it holds.
+        planned: what the classes of the plan in force cost.
+        committed: what the opened classes cost with the people enrolled.
+        spent: what was paid.
+    """
+
+    fund: Fund | None
+    amount: int
+    planned: int
+    committed: int
+    spent: int
+
+    @property
+    def left(self) -> int:
+        """What is neither committed nor already spent on more than that."""
+        return self.amount - max(self.committed, self.spent)
+
+
+def money_of(year: int) -> tuple[list[FundLine], FundLine]:
+    """Every fund of a year with its money, and all of them together."""
+    funds = db.session.scalars(sa.select(Fund).where(Fund.year == year).order_by(Fund.sort_key, Fund.id)).all()
+    planned, committed, spent = (fund_figures.of(name, year) for name in ("planned", "committed", "spent"))
+    lines = [
+        FundLine(fund, fund.amount, planned.get(fund.id, 0), committed.get(fund.id, 0), spent.get(fund.id, 0))
+        for fund in funds
+    ]
+    total = FundLine(
+        None, *(sum(getattr(line, name) for line in lines) for name in ("amount", "planned", "committed", "spent"))
+    )
+    return lines, total
+
+
+def money_of_fund(fund: Fund) -> FundLine:
+    """The money of one fund."""
+    lines, _all = money_of(fund.year)
+    return next(line for line in lines if line.fund is fund)
+
+
+@dataclass(frozen=True, slots=True)
+class AmountChange:
+    """Somebody set the amount of a fund; `before` None: when it was entered."""
+
+    at: datetime
+    who: str
+    before: int | None
+    after: int
+
+
+def amount_history(fund: Fund) -> list[AmountChange]:
+    """Every amount that the fund had, the latest first, from the audit log."""
+    statement = (
+        sa.select(AuditEntry.at, AuditEntry.actor_name, AuditEntry.before, AuditEntry.after)
+        .where(
+            AuditEntry.entity == Fund.__tablename__,
+            AuditEntry.entity_id == str(fund.id),
+            AuditEntry.after.has_key("amount"),
+        )
+        .order_by(AuditEntry.id.desc())
+    )
+    return [
+        AmountChange(at, who, (before or {}).get("amount"), after["amount"])
+        for at, who, before, after in db.session.execute(statement)
+    ]

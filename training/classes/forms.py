@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import FormField
 
 from ..access import ALL
-from ..budgets.queries import fund_choices
+from ..budgets.queries import fund_choices, tier_choices
 from ..courses.queries import course_choices, host_choices, lecturer_choices, room_choices
 from ..forms import (
     ChoiceField,
@@ -59,6 +59,7 @@ class ClassForm(RowsForm):
     )
     max_seats = WholeField(_l("Largest number of seats"), [required()])
     fund_id = ChoiceField(_l("Paid from"), [required()], coerce=int)
+    tier_id = ChoiceField(_l("Tier of lecturers"), [optional()], coerce=int, blank=_l("the usual one"))
     fixed_cost = MoneyField(
         _l("Fixed cost (đồng)"),
         [required()],
@@ -76,6 +77,7 @@ class ClassForm(RowsForm):
         self.host_id.offer(host_choices())
         self.mode.offer(choices_of(ClassMode))
         self.fund_id.offer(fund_choices())
+        self.tier_id.offer(tier_choices())
         self._places = place_choices()
         self._rooms = room_choices()
         self._lecturers = lecturer_choices()

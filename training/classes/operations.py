@@ -1,5 +1,5 @@
-"""Writes over training classes, with their options and quotas. Two options of different classes may want the same
-room or lecturer on a day: which of them runs is the optimizer's decision."""
+"""Writes over training classes, with their options and quotas. Two options of different classes may want the
+same room or lecturer on a day: which of them runs is the optimizer's decision."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..checks import Check, find, refuse_if_used
 from ..db import db
 from ..people.models import Unit
 from .calendars import CalendarCheck, write_options
+from .costing import regenerate
 from .models import ClassMode, ClassQuota, TrainingClass
 
 
@@ -23,15 +24,17 @@ def save_training_class(
 
     Args:
         values: `code`, `name`, `year`, `course_id`, `host_id`, `mode` (a `ClassMode`), `min_seats`, `max_seats`,
-            `fund_id`, `fixed_cost` and `seat_cost` (đồng), `note`; only the keys present change. Lists replace
-            what stands:
-            `options`: dicts of `code` (unique among all classes; None: class code and a letter), `place_id`,
-            `sessions` (list of (first, last) days, both included), `room_ids`, `lecturer_ids`; an option is known
-            by its code;
-            `quotas`: dicts of `unit_ids` (with the units below them) and `max_seats`.
+            `fund_id`, `tier_id` (of lecturers; None: the usual one), `fixed_cost` and `seat_cost` (đồng; of a
+            class with cost lines they are computed and cannot be given), `note`; only the keys present
+            change. A class with cost lines that gets other days, another course or tier has its lines
+            computed again, unless it is opened. Lists replace what stands: `options`: dicts of `code` (unique
+            among all classes; None: class code and a letter), `place_id`, `sessions` (list of (first, last)
+            days, both included), `room_ids`, `lecturer_ids`; an option is known by its code; `quotas`: dicts
+            of `unit_ids` (with the units below them) and `max_seats`.
 
     Raises:
-        Refused: with every fault; nothing was written. Faults inside the lists stand at `options` and `quotas` and
+        Refused: with every fault; nothing was written. Faults inside the lists stand at `options` and
+        `quotas` and
             name the option or quota.
     """
     with operation(actor, "classes.save_class"):
@@ -40,6 +43,7 @@ def save_training_class(
         check.unique("code")
         check.one_of("mode", ClassMode)
         check.not_negative("fixed_cost", "seat_cost")
+        _check_costs(check)
         _check_sizes(check)
         _check_year(check)
         _check_enrolled(check)
@@ -50,11 +54,16 @@ def save_training_class(
         if "quotas" in check.values:
             _check_quotas(check)
         check.stop_if_wrong()
+        costs_move = row is not None and (
+            "options" in check.values or check.changes("course_id") or check.changes("tier_id")
+        )
         saved: TrainingClass = check.write("options", "quotas")
         if calendars is not None:
             write_options(saved, calendars.wanted)
         if "quotas" in check.values:
             _write_quotas(saved, check.values["quotas"] or [])
+        if costs_move and saved.cost_lines and saved.opened_on is None:
+            regenerate(saved)
         return saved
 
 
@@ -86,6 +95,16 @@ def _check_year(check: Check) -> None:
             "fund_id",
             _("The fund is of %(fund_year)d, the class of %(year)d.", fund_year=fund.year, year=year),
         )
+
+
+def _check_costs(check: Check) -> None:
+    """Figures that are computed from lines are not typed."""
+    if check.row is None or not any(check.changes(key) for key in ("fixed_cost", "seat_cost")):
+        return
+    if check.row.cost_lines:
+        for key in ("fixed_cost", "seat_cost"):
+            if check.changes(key):
+                check.wrong(key, _("This is computed from the cost lines of the class: change those."))
 
 
 def _check_enrolled(check: Check) -> None:

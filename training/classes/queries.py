@@ -10,9 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from ..budgets.models import Fund
+from ..budgets.panels import fund_figures
 from ..courses.models import Course, Lecturer, Room
 from ..db import db
-from .models import ClassOption, ClassQuota, OptionSession, TrainingClass, option_lecturer, option_room
+from ..people.models import Employee
+from .models import (
+    ClassOption,
+    ClassQuota,
+    CostLine,
+    OptionSession,
+    Payment,
+    TrainingClass,
+    TrainingCommitment,
+    option_lecturer,
+    option_room,
+)
 
 # Everything that `save_training_class` compares, for those who change many classes at once.
 WHOLE = (
@@ -116,7 +128,8 @@ class Sharing:
 
 
 def sharings(training_class: TrainingClass) -> list[Sharing]:
-    """Where the options of `training_class` and those of other classes want the same room or lecturer on a day."""
+    """Where the options of `training_class` and those of other classes want the same room or lecturer on a
+    day."""
     found: set[Sharing] = set()
     for link, column, resource in (
         (option_room, option_room.c.room_id, Room),
@@ -151,3 +164,91 @@ def sharings(training_class: TrainingClass) -> list[Sharing]:
 def course_of(course_id: int) -> Course | None:
     """The course with that id, whose usual sizes a new class takes."""
     return db.session.get(Course, course_id)
+
+
+def class_choices() -> list[tuple[int, str]]:
+    """(id, «code · name») of all classes, the latest year first."""
+    statement = sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
+    rows = db.session.execute(statement.order_by(TrainingClass.year.desc(), TrainingClass.code))
+    return [(class_id, f"{code} · {name}") for class_id, code, name in rows]
+
+
+# -- money ----------------------------------------------------------------------------------------------------
+
+TYPED = ~TrainingClass.cost_lines.any()
+CHANGED_BY_HAND = TrainingClass.cost_lines.any(CostLine.reason.is_not(None))
+
+
+def class_costs() -> sa.Select[TrainingClass]:
+    """All classes with fund and cost lines."""
+    return (
+        sa.select(TrainingClass)
+        .join(TrainingClass.fund)
+        .options(contains_eager(TrainingClass.fund), selectinload(TrainingClass.cost_lines))
+    )
+
+
+def whole_costs(class_id: int) -> TrainingClass | None:
+    """A class with everything that its cost sheet shows."""
+    statement = (
+        sa.select(TrainingClass)
+        .where(TrainingClass.id == class_id)
+        .options(
+            joinedload(TrainingClass.course),
+            joinedload(TrainingClass.host),
+            joinedload(TrainingClass.fund),
+            selectinload(TrainingClass.options).selectinload(ClassOption.sessions),
+            selectinload(TrainingClass.cost_lines).options(joinedload(CostLine.tier), joinedload(CostLine.norm)),
+        )
+    )
+    return db.session.scalars(statement).unique().one_or_none()
+
+
+def paid_for(class_id: int) -> int:
+    """Đồng paid for a class."""
+    statement = sa.select(sa.func.coalesce(sa.func.sum(Payment.amount), 0)).where(Payment.class_id == class_id)
+    return int(db.session.scalar(statement) or 0)
+
+
+def payments() -> sa.Select[Payment]:
+    """All payments with fund and class."""
+    return (
+        sa.select(Payment)
+        .join(Payment.fund)
+        .outerjoin(Payment.training_class)
+        .options(contains_eager(Payment.fund), contains_eager(Payment.training_class))
+    )
+
+
+def commitments() -> sa.Select[TrainingCommitment]:
+    """All commitments with person, unit and course."""
+    return (
+        sa.select(TrainingCommitment)
+        .join(TrainingCommitment.employee)
+        .join(Employee.unit)
+        .join(TrainingCommitment.course)
+        .options(
+            contains_eager(TrainingCommitment.employee).contains_eager(Employee.unit),
+            contains_eager(TrainingCommitment.course),
+            joinedload(TrainingCommitment.training_class),
+        )
+    )
+
+
+@fund_figures.add("committed")
+def committed(year: int) -> dict[int, int]:
+    """Fund → đồng of the opened classes of a year with the people enrolled in them."""
+    cost = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken
+    statement = sa.select(TrainingClass.fund_id, sa.func.sum(cost)).where(
+        TrainingClass.year == year, TrainingClass.opened_on.is_not(None)
+    )
+    rows = db.session.execute(statement.group_by(TrainingClass.fund_id))
+    return {fund_id: int(amount) for fund_id, amount in rows}
+
+
+@fund_figures.add("spent")
+def spent(year: int) -> dict[int, int]:
+    """Fund → đồng paid from the funds of a year."""
+    statement = sa.select(Payment.fund_id, sa.func.sum(Payment.amount)).join(Payment.fund)
+    rows = db.session.execute(statement.where(Fund.year == year).group_by(Payment.fund_id))
+    return {fund_id: int(amount) for fund_id, amount in rows}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..access import EVERYBODY, STAFF, allow, current_roles
+from ..access import EVERYBODY, READERS, allow, current_roles
 from ..budgets.models import Fund
 from ..budgets.panels import fund_panels
 from ..budgets.queries import fund_choices
@@ -18,12 +18,11 @@ from ..courses.panels import course_panels, host_panels
 from ..courses.queries import course_choices, host_choices
 from ..language import day, number
 from ..listing import Column, Filter
-from . import operations, queries
+from . import cost_views, money_views, operations, queries  # noqa: F401  their pages
+from .blueprint import bp
 from .forms import ClassForm
 from .models import ClassMode, ClassOption, OptionSession, TrainingClass
 from .panels import class_panels
-
-bp = Blueprint("classes", __name__)
 
 _SHOWN_ON_OTHER_PAGES = 30
 
@@ -46,6 +45,8 @@ def _period(sessions: list[OptionSession]) -> tuple[date, date]:
 
 def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
     form.offer()
+    if row is not None and row.cost_lines:  # computed: changed on the page of its costs
+        del form.fixed_cost, form.seat_cost
     course_id = request.args.get("course", type=int)
     if row is None and request.method == "GET" and course_id is not None:
         course = queries.course_of(course_id)
@@ -123,7 +124,7 @@ register(bp, CLASSES)
 @allow(EVERYBODY)
 def training_class(id: int) -> str:
     row = CLASSES.load(id)
-    staff = bool(STAFF & current_roles())
+    staff = bool(READERS & current_roles())
     return render_template(
         "classes/class.html",
         training_class=row,

@@ -17,7 +17,7 @@ from ..db import db
 from ..errors import Refused
 from ..language import number, percent
 from ..listing import Column, Filter
-from . import need_facts, operations, preflight, queries
+from . import cost_views, need_facts, operations, preflight, queries
 from .blueprint import bp
 from .forms import PinForm, PlanForm
 from .models import OptimizerRun, PinKind, Plan, PlanState, RunStatus
@@ -25,7 +25,7 @@ from .policy_effect import effect
 from .run_views import run_page
 from .values import Points
 
-__all__ = ["bp", "run_page"]
+__all__ = ["bp", "cost_views", "run_page"]
 
 
 def _latest(plan: Plan) -> OptimizerRun | None:

@@ -1,0 +1,50 @@
+"""Repayment of training costs by those who leave before their commitment ends (đền bù chi phí đào tạo)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from .models import Ending, TrainingCommitment
+
+_HALF_MONTH = 15  # days that count as a month
+
+
+def repayment(cost: int, months: int, served: int) -> int:
+    """S = F / T1 × (T1 − T2), to the nearest đồng (half a đồng up); nothing once the commitment is served.
+
+    Source: the decree on training of officials, on compensation of training costs (Nghị định 101/2017/NĐ-CP).
+
+    Args:
+        cost: F, đồng.
+        months: T1, committed; at least 1.
+        served: T2.
+    """
+    left = months - min(max(served, 0), months)
+    return (2 * cost * left + months) // (2 * months)
+
+
+def months_between(first: date, last: date) -> int:
+    """Whole months from `first` to `last`, to the nearest: a rest of 15 days or more counts as one. Never
+    below 0."""
+    if last <= first:
+        return 0
+    months = (last.year - first.year) * 12 + last.month - first.month
+    rest = last.day - first.day
+    if rest < 0:
+        months -= 1
+        rest += 30
+    return months + (rest >= _HALF_MONTH)
+
+
+def due(commitment: TrainingCommitment, ending: str | None = None, on: date | None = None) -> int:
+    """What somebody owes in đồng: everything who dropped out or got no diploma, who left by the formula.
+
+    Args:
+        ending, on: instead of how and when the commitment really ended; without either, nothing is owed yet.
+    """
+    ending, on = ending or commitment.ending, on or commitment.ended_on
+    if ending is None or on is None:
+        return 0
+    if ending != Ending.LEFT:
+        return commitment.cost
+    return repayment(commitment.cost, commitment.months, months_between(commitment.starts_on, on))

@@ -162,7 +162,8 @@ _WORDS: dict[RequirementKind, tuple[tuple[str, Level], ...]] = {
         (r"co ban|basic", Level.COMPUTING_BASIC),
     ),
 }
-_NO_LEVEL = re.compile(r"^(chua|khong|none\b|no\b)")
+# «Chưa rõ», «không rõ» say nothing, and are not among these.
+_NO_LEVEL = re.compile(r"^((chua|khong)( (co|qua|hoc|dao tao|boi duong|dt|bd)\b.*)?|none)$")
 
 
 def read_level(kind: RequirementKind, text: str | None) -> int | None:

@@ -153,7 +153,7 @@ def test_consolidation_counts_attendances_and_people_apart(
     login(client, people.an)
     response = client.get(_round(province, "/consolidation.xlsx"))
     book = openpyxl.load_workbook(io.BytesIO(response.data))
-    by_course, by_unit, matrix, every = (list(sheet.values) for sheet in book)
+    by_course, by_unit, matrix, every, by_fund = (list(sheet.values) for sheet in book)
     assert [row[0:4] for row in by_course[3:]] == [
         ("CV", province.basic.name, 2, 2),
         ("CVC", province.advanced.name, 1, 1),
@@ -163,6 +163,8 @@ def test_consolidation_counts_attendances_and_people_apart(
     assert {row[0]: row[2:5] for row in matrix[3:-1]} == {"XA1": (1, 1, 2), "XA2": (1, None, 1)}
     assert {row[8] for row in every[3:]} == {f"=ghi chú {key}" for key in needs}, "text, never a formula"
     assert book.worksheets[3]["I4"].data_type == "s"
+    # 2 + 1 lượt ask for the fund's two classes of 10 seats each, 15 million đồng full.
+    assert list(by_fund[3]) == ["Ngân sách tỉnh", 3, 2, 20, 30_000_000, 1_000_000_000]
     page = client.get(_round(province, "/consolidation")).get_data(as_text=True)
     assert "Phường Hồng Gai" in page
     assert db.session.scalar(sa.select(AuditEntry).where(AuditEntry.operation == "needs.download"))

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import ADMINISTRATORS, ALL, Role, allow
+from ..access import ADMINISTRATORS, ALL, EVERYBODY, Role, allow
 from ..audit import AuditEntry
 from ..catalogue import Catalogue, register
 from ..db import db
@@ -20,7 +20,7 @@ from ..labels import act_label, entities, entity_label
 from ..language import moment
 from ..listing import Column, Filter, listing
 from ..people.queries import unit_choices
-from . import operations, queries
+from . import notices, operations, queries
 from .forms import UserForm, role_values
 from .models import RoleRecord, User
 
@@ -175,3 +175,15 @@ def audit_entry(id: int) -> str:
         entity=entity_label(entry.entity),
         changes=queries.changes(entry),
     )
+
+
+# -- notices --------------------------------------------------------------------------------------------------
+
+
+@bp.post("/notices/read")
+@allow(EVERYBODY)
+def notices_read() -> Response:
+    """Whoever is signed in has read their notices."""
+    notices.mark_read(current_user.id)
+    db.session.commit()
+    return redirect(url_for("dashboard.home"))

@@ -15,7 +15,7 @@ from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
-from ..needs.models import Need, NeedState, Round
+from ..needs.models import ALIVE, Need, Round
 from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
@@ -78,7 +78,7 @@ def seat_cards(scope: Scope) -> list[SeatCard]:
         .join(Enrolment.employee)
         .where(
             Enrolment.plan_id.in_([plan.id for plan in plans]),
-            Enrolment.state == EnrolmentState.ENROLLED,
+            Enrolment.state != EnrolmentState.CANCELLED,
             kept_employees(scope),
         )
         .group_by(Enrolment.plan_id)
@@ -175,9 +175,7 @@ class Demand:
 
 def demand(round_: Round) -> Demand:
     """Demand of `round_` against the classes of its year, in two queries."""
-    needs = sa.select(Need.course_id, sa.func.count()).where(
-        Need.round_id == round_.id, Need.state != NeedState.WITHDRAWN
-    )
+    needs = sa.select(Need.course_id, sa.func.count()).where(Need.round_id == round_.id, Need.state.in_(ALIVE))
     asked = {row.course_id: row[1] for row in db.session.execute(needs.group_by(Need.course_id))}
     of_year = sa.and_(TrainingClass.course_id == Course.id, TrainingClass.year == round_.year)
     seats_offered = sa.func.coalesce(sa.func.sum(TrainingClass.max_seats), 0)
@@ -216,7 +214,7 @@ def coming_seats(employee_id: int, day: date) -> list[Enrolment]:
     not_over = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.last >= day)
     statement = (
         sa.select(Enrolment)
-        .where(Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED, not_over)
+        .where(Enrolment.employee_id == employee_id, Enrolment.state != EnrolmentState.CANCELLED, not_over)
         .options(
             joinedload(Enrolment.training_class).joinedload(TrainingClass.host),
             joinedload(Enrolment.option).joinedload(ClassOption.place),

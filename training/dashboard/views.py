@@ -1,12 +1,15 @@
 """What each role sees first."""
 
 from flask import Blueprint, render_template
+from flask_login import current_user
 
-from ..access import EVERYBODY, REGISTRARS, Role, allow, current_roles, current_scope
+from ..access import APPROVERS, EVERYBODY, READERS, Role, allow, current_roles, current_scope
+from ..accounts.notices import text_of, unread
 from ..labels import entity_label
 from ..language import today
+from ..needs.hands import hands_of, waiting_for
 from ..needs.models import NeedState, Priority
-from ..needs.queries import needs_of_person
+from ..needs.queries import needs_of_person, waiting_lines
 from ..planning.models import PlanState
 from . import queries
 
@@ -19,13 +22,17 @@ def home() -> str:
     """One block for each role of the reader; nothing is read for the others."""
     roles, scope, day = current_roles(), current_scope(), today()
     planner = Role.PLANNER in roles
-    rounds = queries.round_cards(scope, day) if roles & REGISTRARS else []
+    rounds = queries.round_cards(scope, day) if roles & READERS - {Role.ADMINISTRATOR} else []
     trainee = scope.employee_id if Role.TRAINEE in roles else None
     needs = needs_of_person(trainee) if trainee else []
     return render_template(
         "dashboard/home.html",
         roles=roles,
         rounds=rounds,
+        notices=[(notice, text_of(notice)) for notice in unread(current_user.id)],
+        waiting=waiting_lines(waiting_for(hands_of(current_user))) if roles & READERS else [],
+        approves=bool(roles & APPROVERS),
+        today=day,
         seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
         plans=queries.plan_lines() if planner else [],
         demand=queries.demand(rounds[0].round) if planner and rounds else None,

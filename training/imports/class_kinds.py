@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
-from ..access import STAFF, Scope
+from ..access import READERS, Scope
 from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
 from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room
@@ -167,13 +167,15 @@ ROUNDS = Kind(
 
 
 def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) -> None:
-    """The round may be chosen beside the file; a row that is there is a need that is registered."""
+    """The round may be chosen beside the file; a row that is there is a need that is registered. Where the round
+    has an approval chain a state is what its hands make it: what the file does not say, stays."""
     chosen = context.get("round")
     if chosen:
         if values.get("round") not in (None, chosen):
             complain("round", _("This import is for the round %(round)s.", round=chosen))
         values["round"] = chosen
-    values.setdefault("state", NeedState.REGISTERED.value)
+    if values.get("round") not in context.get("chained_rounds", ()):
+        values.setdefault("state", NeedState.REGISTERED.value)
 
 
 NEEDS = Kind(
@@ -187,8 +189,8 @@ NEEDS = Kind(
     load=load_columns,
     finish=_finish_need,
     scoped=True,
-    importers=STAFF,
-    exporters=STAFF,
+    importers=READERS,
+    exporters=READERS,
     columns=(
         Column("round", "Mã đợt", Lookup(kind="rounds"), "round_id", ("Đợt đăng ký", "Đợt"), required=True),
         Column("employee", "Mã nhân sự", Lookup(kind="employees"), "employee_id",
@@ -197,7 +199,10 @@ NEEDS = Kind(
                ("Khóa đăng ký", "Mã khóa", "Chương trình"), required=True),
         Column("priority", "Mức ưu tiên", Choice(width=30, enum=Priority), aliases=("Ưu tiên",), required=True),
         Column("note", "Ghi chú", Text(width=40, longest=400)),
+        Column("wished_time", "Thời gian", Text(width=14, longest=100), empty_keeps=True),
+        Column("expected_cost", "Kinh phí", Money(), empty_keeps=True),
         Column("state", "Trạng thái", Choice(width=14, enum=NeedState), empty_keeps=True),
+        Column("reason", "Lý do", Text(width=20, longest=400), aliases=("Lý do trả lại, cắt",), empty_keeps=True),
     ),
 )  # fmt: skip
 

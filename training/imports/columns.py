@@ -87,6 +87,9 @@ class Kind:
         importers, exporters: who may.
         scoped: the operation takes `scope` too.
         feeds: kinds whose operations read these rows.
+        alone: an import of its own, no sheet of the whole province's workbook.
+        version: field that holds the version of the row as it was exported: of a row that nobody has changed
+            since, every difference is the file's; it is itself never a change.
     """
 
     name: str
@@ -108,6 +111,8 @@ class Kind:
     exporters: frozenset[Role] = CATALOGUE_EDITORS
     scoped: bool = False
     feeds: tuple[str, ...] = ()
+    alone: bool = False
+    version: str | None = None
     by_field: dict[str, Column] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -151,14 +151,19 @@ def _step(
     sheet: SheetReading, line: Line, existing: Existing | None, remembered: Mapping[str, Any] | None
 ) -> Step:
     step = Step(sheet, line, existing, remembered=remembered)
+    version = sheet.kind.version
+    given_values = {name: value for name, value in line.values.items() if name != version}
     if existing is None:
-        step.changes = {name: value for name, value in line.values.items() if value not in EMPTY}
+        step.changes = {name: value for name, value in given_values.items() if value not in EMPTY}
         return step
-    for name, given in line.values.items():
+    untouched = version is not None and line.values.get(version) == existing.values.get(version)
+    for name, given in given_values.items():
         present = existing.values.get(name)
         if given == present or (given in EMPTY and present in EMPTY):
             continue
-        if remembered is None or name not in remembered:
+        if untouched:
+            by_hand = False
+        elif remembered is None or name not in remembered:
             by_hand = present not in EMPTY
         else:
             last = remembered[name]

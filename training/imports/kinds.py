@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from ..access import Role, Scope
-from . import class_kinds, course_kinds, people_kinds, standards_kinds
+from . import class_kinds, course_kinds, form_kinds, people_kinds, standards_kinds
 from .columns import Kind
 from .loading import code_ids
 
@@ -15,6 +15,7 @@ ORDER: tuple[Kind, ...] = (
     *course_kinds.KINDS,
     *standards_kinds.KINDS,
     *class_kinds.KINDS,
+    *form_kinds.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in ORDER}
 

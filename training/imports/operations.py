@@ -19,6 +19,7 @@ from ..audit import Actor, operation, record
 from ..db import db
 from ..errors import Fault, Refused
 from ..jobs import defer
+from ..needs.hands import chained_rounds
 from .comparing import Comparison, compare
 from .kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
 from .models import BatchStatus, ImportBatch
@@ -244,6 +245,7 @@ class _Attempt:
         shown: str | None = None,
     ) -> None:
         self.batch = batch
+        self.context = {**batch.context, "chained_rounds": chained_rounds()}
         self.actor = actor
         self.scope = scope
         self.trial = trial
@@ -277,7 +279,7 @@ class _Attempt:
                 content,
                 sheets_of(batch.kind),
                 ORDER,
-                context=batch.context,
+                context=self.context,
                 sensitive=self.scope.sensitive,
             )
         except Unreadable as unreadable:
@@ -298,7 +300,7 @@ class _Attempt:
 
     def _compare_and_save(self) -> None:
         self.comparison = compare(
-            self.reading, BY_NAME, scope=self.scope, context=self.batch.context, lookup_ids=lookup_ids
+            self.reading, BY_NAME, scope=self.scope, context=self.context, lookup_ids=lookup_ids
         )
         seal = _seal(self.comparison)
         self.preview["seal"] = seal

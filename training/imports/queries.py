@@ -6,16 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..access import Scope
 from ..db import db
 from ..needs.models import Round
 from .models import ImportBatch
 
 
-def batches(scope: Scope, user_id: int) -> sa.Select[Any]:
-    """The uploads that somebody may see: their own, or all."""
+def batches(user_id: int | None) -> sa.Select[Any]:
+    """The uploads of an account; None: of all."""
     statement = sa.select(ImportBatch)
-    return statement if scope.everything else statement.where(ImportBatch.user_id == user_id)
+    return statement if user_id is None else statement.where(ImportBatch.user_id == user_id)
 
 
 def rounds() -> list[tuple[str, str]]:

@@ -339,7 +339,7 @@ def remember(comparison: Comparison) -> None:
         columns = step.sheet.kind.by_field
         values = dict(step.remembered or {})
         for name, plain in step.line.values.items():
-            if name not in step.hand_made:
+            if name not in step.hand_made and name != step.sheet.kind.version:
                 values[name] = remembered_value(columns[name], plain)
         values = {
             name: value for name, value in values.items() if value not in EMPTY or name in (step.remembered or {})

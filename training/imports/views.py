@@ -11,18 +11,21 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import STAFF, allow, current_roles, current_scope
+from ..access import CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
 from ..db import db
 from ..errors import Refused
 from ..language import moment, today
 from ..listing import Column, listing
 from . import operations, queries
+from .form_kinds import NEED_FORMS
+from .form_writing import export_form, write_form
 from .forms import UploadForm
 from .kinds import WORKBOOK, exportable, importable, label, sheets_of
 from .models import BatchStatus, ImportBatch
 from .writing import XLSX, export, export_csv, template
 
 bp = Blueprint("imports", __name__)
+_OF_ROUND = ("needs", NEED_FORMS.name)  # imports into a round that is chosen beside the file
 _WORKING = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING)
 
 _COLUMNS = (
@@ -40,7 +43,7 @@ _COLUMNS = (
 
 
 @bp.get("/imports")
-@allow(STAFF)
+@allow(READERS)
 def home() -> str:
     roles = current_roles()
     imports, exports = importable(roles), exportable(roles)
@@ -48,7 +51,7 @@ def home() -> str:
     return render_template(
         "imports/home.html",
         kinds=[(name, label(name), name in imports, name in exports) for name in names],
-        page=listing(queries.batches(current_scope(), current_user.id), _COLUMNS, default_sort="-at"),
+        page=listing(_batches(), _COLUMNS, default_sort="-at"),
     )
 
 
@@ -57,15 +60,19 @@ def _importable(kind: str) -> str:
 
 
 @bp.get("/imports/<kind>/template")
-@allow(STAFF)
+@allow(READERS)
 def template_of(kind: str) -> Response:
-    omitted = ("round", "state") if _importable(kind) == "needs" else ()
-    content = template(sheets_of(kind), sensitive=current_scope().sensitive, omitted=omitted)
+    sensitive = current_scope().sensitive
+    if _importable(kind) == NEED_FORMS.name:
+        content = write_form("", (), sensitive=sensitive)
+    else:
+        omitted = ("round", "state", "reason") if kind == "needs" else ()
+        content = template(sheets_of(kind), sensitive=sensitive, omitted=omitted)
     return _download(content, f"mau-{kind}.xlsx")
 
 
 @bp.get("/exports/<kind>")
-@allow(STAFF)
+@allow(READERS)
 def export_of(kind: str) -> Response:
     """All rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as CSV."""
     if kind not in exportable(current_roles()):
@@ -75,6 +82,8 @@ def export_of(kind: str) -> Response:
     operations.note_export(kind, actor=current_user, sensitive=scope.sensitive)
     if request.args.get("format") == "csv":
         content, ending = export_csv(sheets[0], scope=scope, context=context), "csv"
+    elif kind == NEED_FORMS.name:
+        content, ending = export_form(scope=scope, context=context), "xlsx"
     else:
         content, ending = export(sheets, scope=scope, context=context), "xlsx"
     db.session.commit()
@@ -87,11 +96,11 @@ def _download(content: bytes, name: str) -> Response:
 
 
 @bp.route("/imports/<kind>/new", methods=["GET", "POST"])
-@allow(STAFF)
+@allow(READERS)
 def upload(kind: str) -> str | Response:
     _importable(kind)
     form = UploadForm()
-    if kind == "needs":
+    if kind in _OF_ROUND:
         form.round.offer(queries.rounds())
         if request.method == "GET":
             form.round.data = request.args.get("round") or next((code for code, _name in queries.rounds()), None)
@@ -99,7 +108,7 @@ def upload(kind: str) -> str | Response:
         del form.round
     if form.validate_on_submit():
         file = form.file.data
-        chosen = {"round": form.round.data} if kind == "needs" and form.round.data else {}
+        chosen = {"round": form.round.data} if kind in _OF_ROUND and form.round.data else {}
         try:
             batch = operations.upload(kind, file.filename or "", file.read(), actor=current_user, context=chosen)
         except Refused as refused:
@@ -110,15 +119,20 @@ def upload(kind: str) -> str | Response:
     return render_template("imports/upload.html", form=form, kind=kind, label=label(kind))
 
 
+def _batches() -> Any:
+    """The uploads that the reader may see: their own; planners and administrators, all."""
+    return queries.batches(None if current_roles() & CATALOGUE_EDITORS else current_user.id)
+
+
 def _batch(batch_id: int) -> ImportBatch:
     """The upload, if the signed-in person may see it; 404 otherwise."""
-    statement = queries.batches(current_scope(), current_user.id).where(ImportBatch.id == batch_id)
+    statement = _batches().where(ImportBatch.id == batch_id)
     found: ImportBatch | None = db.session.scalar(statement)
     return found if found is not None else abort(404)
 
 
 @bp.get("/imports/batches/<int:id>")
-@allow(STAFF)
+@allow(READERS)
 def batch(id: int) -> str:
     found = _batch(id)
     return render_template(
@@ -133,7 +147,7 @@ def batch(id: int) -> str:
 
 
 @bp.get("/imports/batches/<int:id>/progress")
-@allow(STAFF)
+@allow(READERS)
 def progress(id: int) -> dict[str, Any]:
     found = _batch(id)
     return {
@@ -145,7 +159,7 @@ def progress(id: int) -> dict[str, Any]:
 
 
 @bp.post("/imports/batches/<int:id>/apply")
-@allow(STAFF)
+@allow(READERS)
 def apply(id: int) -> Response:
     found = _batch(id)
     if found.kind not in importable(current_roles()):
@@ -160,7 +174,7 @@ def apply(id: int) -> Response:
 
 
 @bp.post("/imports/batches/<int:id>/discard")
-@allow(STAFF)
+@allow(READERS)
 def discard(id: int) -> Response:
     try:
         operations.discard(_batch(id), actor=current_user)

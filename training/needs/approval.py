@@ -19,7 +19,7 @@ from ..vietnamese import nfc
 from . import notices
 from .hands import Chain, Hand, Hands, chain_of, hands_of
 from .models import ALIVE, ApprovalStep, Need, NeedState, NeedTransition
-from .refusals import ChangedMeanwhile, refuse_many, written
+from .refusals import refuse_many, written
 from .rules import NOTE_LENGTH, Facts, Proposal, facts_in_bulk, faults_of, locked_round
 
 
@@ -123,7 +123,7 @@ def move(
             for need in of_round:
                 try:
                     if seen is not None and seen.get(need.id, need.version) != need.version:
-                        raise ChangedMeanwhile(need)
+                        raise Refused(_("was changed by somebody else after you opened the page: look again."))
                     chain = chain_of(round_id)
                     allowed.append(judge(need, act, chain, hands, scope=scope, facts=facts, reason=reason))
                 except Refused as error:

@@ -1,10 +1,29 @@
-"""Forms over rounds and needs."""
+"""Forms over rounds, chains, needs and delegations."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from typing import Any
 
-from ..forms import ChoiceField, DayField, EditForm, Form, TextField, WholeField, at_most, optional, required
+import wtforms
+from flask_babel import lazy_gettext as _l
+from wtforms import FormField, HiddenField
+
+from ..access import ALL, APPROVERS, Role
+from ..forms import (
+    ChoiceField,
+    DayField,
+    EditForm,
+    Form,
+    MoneyField,
+    TextField,
+    WholeField,
+    at_most,
+    optional,
+    required,
+)
+from ..people.queries import unit_choices
+from ..rows import RowsField, RowsForm
+from .operations import TIME_LENGTH
 from .rules import NOTE_LENGTH
 
 
@@ -28,3 +47,80 @@ class RegisterForm(Form):
 class NeedForm(EditForm):
     priority = ChoiceField(_l("Priority"), [required()], coerce=int)
     note = TextField(_l("Note"), [optional(), at_most(NOTE_LENGTH)])
+    wished_time = TextField(
+        _l("Time asked for"), [optional(), at_most(TIME_LENGTH)], description=_l("For example: quarter II.")
+    )
+    expected_cost = MoneyField(_l("Expected cost (đồng)"), [optional()])
+
+
+ANYBODY, SET_OVER = "role", "unit"
+FORBIDDEN, ALLOWED = "no", "yes"
+
+
+class StepForm(wtforms.Form):
+    id = HiddenField()
+    name = TextField(_l("Name of the step"))
+    role = ChoiceField(_l("Role"))
+    reach = ChoiceField(_l("Who exactly"))
+    unit_id = ChoiceField(_l("Only for people of"), coerce=int, blank=_l("All units"))
+    own = ChoiceField(_l("Own needs"))
+    due_on = DayField(_l("Deadline"), [optional()])
+
+
+class ChainForm(RowsForm):
+    steps = RowsField(FormField(StepForm), label=_l("Steps"), min_entries=1)
+
+    def offer(self) -> None:
+        """Read all choices."""
+        self._units = unit_choices(ALL)
+        self.prepare_rows()
+
+    def prepare_rows(self) -> None:
+        for entry in self.steps:
+            step: Any = entry.form
+            step.role.offer([(role.value, role.label) for role in Role if role in APPROVERS])
+            step.reach.choices = [
+                (ANYBODY, _l("Everybody with this role who sees the unit")),
+                (SET_OVER, _l("Only who is set over the unit (its head)")),
+            ]
+            step.unit_id.offer(self._units)
+            step.own.choices = [(FORBIDDEN, _l("must not be acted on")), (ALLOWED, _l("may be acted on"))]
+
+    def values(self) -> dict[str, Any]:
+        """The steps as `chain.save_chain` takes them; rows without a name and a role are left out."""
+        return {
+            "steps": [
+                {
+                    "id": int(step["id"]) if (step["id"] or "").isdecimal() else None,
+                    "name": step["name"],
+                    "role": step["role"],
+                    "own_unit": step["reach"] == SET_OVER,
+                    "unit_id": step["unit_id"],
+                    "forbids_own": step["own"] != ALLOWED,
+                    "due_on": step["due_on"],
+                }
+                for step in self.steps.data
+                if step["name"] or step["role"]
+            ]
+        }
+
+
+def step_data(step: dict[str, Any]) -> dict[str, Any]:
+    """A step for a row of `ChainForm`."""
+    return {
+        "id": step.get("id"),
+        "name": step["name"],
+        "role": step["role"],
+        "reach": SET_OVER if step["own_unit"] else ANYBODY,
+        "unit_id": step.get("unit_id"),
+        "own": FORBIDDEN if step["forbids_own"] else ALLOWED,
+        "due_on": step.get("due_on"),
+    }
+
+
+class DelegationForm(Form):
+    giver_id = ChoiceField(_l("Whose steps"), [required()], coerce=int)
+    taker_id = ChoiceField(_l("Who acts instead"), [required()], coerce=int)
+    first = DayField(_l("From day"), [required()])
+    last = DayField(_l("To day"), [required()])
+    ground = TextField(_l("Ground"), [optional(), at_most(200)])

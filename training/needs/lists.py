@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +13,12 @@ from flask_babel import lazy_gettext as _l
 from ..access import Scope
 from ..courses.models import Course
 from ..forms import choices_of
-from ..language import day
+from ..language import ZONE, day
 from ..listing import Column, Filter, Page, listing, narrowed
 from ..people.models import Employee, Unit
 from ..people.queries import position_choices, subtree_ids, unit_choices
 from . import queries
+from .hands import Waiting
 from .models import Need, NeedState, Priority, Round
 from .queries import Standing
 
@@ -38,7 +39,7 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
     """The needs of a round that `scope` keeps.
 
     Args:
-        writable: whether the reader may edit and withdraw them now.
+        writable: whether the reader may submit and withdraw them now.
     """
     columns = (
         Column(
@@ -46,7 +47,7 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
             _l("Full name"),
             lambda n: n.employee.name,
             (Employee.sort_key,),
-            link=(lambda n: url_for("needs.need_edit", id=n.id)) if writable else None,
+            link=lambda n: url_for("needs.need", id=n.id),
         ),
         Column("code", _l("Code"), lambda n: n.employee.code, (Employee.code,), wide_only=True),
         Column("unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
@@ -54,7 +55,10 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
         Column(
             "priority", _l("Priority"), lambda n: Priority(n.priority).label, (Need.priority, Employee.sort_key)
         ),
-        Column("state", _l("State"), lambda n: NeedState(n.state).label, (Need.state, Employee.sort_key)),
+        Column("state", _l("State"), lambda n: n.where(), (Need.state, Need.step_id, Employee.sort_key)),
+        Column(
+            "years", _l("Years waiting"), lambda n: n.years_waiting or "", (Need.years_waiting,), wide_only=True
+        ),
         Column("note", _l("Note"), lambda n: n.note or "", wide_only=True),
     )
     return listing(
@@ -79,6 +83,72 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
             Filter("state", _l("State"), lambda: choices_of(NeedState), lambda value: Need.state == value),
         ),
         select=NEEDS_BOX if writable else None,
+    )
+
+
+def waiting_page(waiting: Waiting, scope: Scope, grounds: Mapping[tuple[int, int], Sequence[Any]]) -> Page:
+    """The needs that wait for the reader, the longest in vain first.
+
+    Args:
+        grounds: (employee id, course id) → why, of the page's people; may be filled after this returns.
+    """
+
+    def why(need: Need) -> str:
+        return "; ".join(ground.text for ground in grounds.get((need.employee_id, need.course_id), ()))
+
+    rounds = {step.round_id: step.round.name for step in waiting.steps}
+    columns = (
+        Column(
+            "name",
+            _l("Full name"),
+            lambda n: n.employee.name,
+            (Employee.sort_key,),
+            link=lambda n: url_for("needs.need", id=n.id),
+        ),
+        Column("unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
+        Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
+        Column(
+            "priority", _l("Priority"), lambda n: Priority(n.priority).label, (Need.priority, Employee.sort_key)
+        ),
+        Column("why", _l("Ground"), why, wide_only=True),
+        Column(
+            "years",
+            _l("Years waiting"),
+            lambda n: n.years_waiting or "",
+            (Need.years_waiting, Need.priority),
+            number=True,
+            wide_only=True,
+        ),
+        Column("note", _l("Note"), lambda n: n.note or "", wide_only=True),
+        Column("since", _l("Waits since"), lambda n: day(n.moved_at.astimezone(ZONE).date()), (Need.moved_at,)),
+    )
+    return listing(
+        queries.waiting_needs(waiting),
+        columns,
+        default_sort="unit",
+        search=(Employee.search_key, Course.search_key),
+        filters=(
+            Filter(
+                "step",
+                _l("Step"),
+                [(step.id, f"{step.name} – {rounds[step.round_id]}") for step in waiting.steps],
+                lambda value: Need.step_id == int(value),
+            ),
+            _unit_filter(scope),
+            Filter(
+                "course",
+                _l("Course"),
+                lambda: queries.waiting_courses(waiting),
+                lambda value: Need.course_id == int(value),
+            ),
+            Filter(
+                "priority",
+                _l("Priority"),
+                lambda: choices_of(Priority),
+                lambda value: Need.priority == int(value),
+            ),
+        ),
+        select=NEEDS_BOX,
     )
 
 

@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
-from ..access import Scope
+from ..access import APPROVERS, READERS, Role, Scope
+from ..accounts.models import RoleRecord, User
 from ..completions.models import Completion
 from ..courses.models import Course
 from ..db import db
 from ..people.models import Employee
 from ..people.queries import kept_employees
-from .models import Need, NeedState, Round
+from .hands import Waiting
+from .models import ALIVE, ApprovalStep, Delegation, Need, NeedState, NeedTransition, Round
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of a round: registered needs (lượt), the people who have them (người), and needs withdrawn."""
+    """Of a round: needs that are asked for (lượt), the people who have them (người), and needs in each state."""
 
     needs: int = 0
     people: int = 0
-    withdrawn: int = 0
+    by_state: Mapping[str, int] = field(default_factory=dict)
 
 
 def counts_by_round(scope: Scope) -> dict[int, Counts]:
     """Round id → counts of the needs that `scope` keeps; rounds without any are left out."""
-    registered = Need.state != NeedState.WITHDRAWN
+    asked = Need.state.in_(ALIVE)
     statement = (
         sa.select(
             Need.round_id,
-            sa.func.count().filter(registered),
-            sa.func.count(sa.distinct(Need.employee_id)).filter(registered),
-            sa.func.count().filter(~registered),
+            sa.func.count().filter(asked),
+            sa.func.count(sa.distinct(Need.employee_id)).filter(asked),
+            *(sa.func.count().filter(Need.state == state) for state in NeedState),
         )
         .join(Need.employee)
         .where(kept_employees(scope))
         .group_by(Need.round_id)
     )
-    return {row[0]: Counts(*row[1:]) for row in db.session.execute(statement)}
+    return {
+        round_id: Counts(needs, people, dict(zip(NeedState, states, strict=True)))
+        for round_id, needs, people, *states in db.session.execute(statement)
+    }
 
 
 def counts(round_: Round, scope: Scope) -> Counts:
@@ -66,14 +72,22 @@ def latest_rounds(limit: int) -> list[Round]:
 
 
 def needs_of_round(round_: Round, scope: Scope) -> sa.Select[Need]:
-    """The needs of a round that `scope` keeps, with person, unit and course."""
+    """The needs of a round that `scope` keeps, with person, unit, course and step."""
+    return _needs(scope).where(Need.round_id == round_.id)
+
+
+def _needs(scope: Scope) -> sa.Select[Need]:
     return (
         sa.select(Need)
         .join(Need.employee)
         .join(Employee.unit)
         .join(Need.course)
-        .where(Need.round_id == round_.id, kept_employees(scope))
-        .options(contains_eager(Need.employee).contains_eager(Employee.unit), contains_eager(Need.course))
+        .where(kept_employees(scope))
+        .options(
+            contains_eager(Need.employee).contains_eager(Employee.unit),
+            contains_eager(Need.course),
+            joinedload(Need.step),
+        )
     )
 
 
@@ -87,15 +101,128 @@ def need(need_id: int, scope: Scope) -> Need | None:
             contains_eager(Need.employee).joinedload(Employee.unit),
             joinedload(Need.course),
             joinedload(Need.round),
+            joinedload(Need.step),
         )
     )
     return db.session.scalar(statement)
+
+
+def needs_by_id(need_ids: Sequence[int], scope: Scope) -> list[Need]:
+    """Those of `need_ids` that `scope` keeps, of whatever round, by the people's names."""
+    statement = _needs(scope).where(Need.id.in_(need_ids))
+    return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
+
+
+def needs_to_submit(round_: Round, scope: Scope) -> list[Need]:
+    """The drafts and returned needs of a round that `scope` keeps."""
+    statement = needs_of_round(round_, scope).where(Need.state.in_([NeedState.DRAFT, NeedState.RETURNED]))
+    return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
+
+
+def history(need: Need) -> list[NeedTransition]:
+    """The way of a need, the newest step first."""
+    statement = sa.select(NeedTransition).where(NeedTransition.need_id == need.id)
+    return list(db.session.scalars(statement.order_by(NeedTransition.id.desc())))
 
 
 def chosen_needs(round_: Round, need_ids: Sequence[int], scope: Scope) -> list[Need]:
     """Those of `need_ids` that belong to the round and that `scope` keeps, by the people's names."""
     statement = needs_of_round(round_, scope).where(Need.id.in_(need_ids))
     return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
+
+
+# -- approval -------------------------------------------------------------------------------------------------
+
+
+def waiting_needs(waiting: Waiting) -> sa.Select[Need]:
+    """The needs that wait for somebody, with all that a list of them shows."""
+    return (
+        sa.select(Need)
+        .join(Need.employee)
+        .join(Employee.unit)
+        .join(Need.course)
+        .join(Need.step)
+        .where(waiting.condition)
+        .options(
+            contains_eager(Need.employee).contains_eager(Employee.unit),
+            contains_eager(Need.course),
+            contains_eager(Need.step),
+        )
+    )
+
+
+def waiting_courses(waiting: Waiting) -> list[tuple[int, str]]:
+    """(id, name) of the courses that needs that wait for somebody ask for."""
+    asked = sa.select(Need.course_id).join(Need.employee).where(waiting.condition)
+    statement = sa.select(Course.id, Course.name).where(Course.id.in_(asked)).order_by(Course.sort_key, Course.id)
+    return [(course_id, name) for course_id, name in db.session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """What waits at one step for somebody: needs (lượt) and people (người)."""
+
+    step: ApprovalStep
+    needs: int
+    people: int
+
+
+def waiting_lines(waiting: Waiting) -> list[WaitingLine]:
+    """What waits for somebody, step by step, in the order of rounds and steps."""
+    if not waiting.steps:
+        return []
+    statement = (
+        sa.select(Need.step_id, sa.func.count(), sa.func.count(sa.distinct(Need.employee_id)))
+        .join(Need.employee)
+        .where(waiting.condition)
+        .group_by(Need.step_id)
+    )
+    counted = {row[0]: (row[1], row[2]) for row in db.session.execute(statement)}
+    return [WaitingLine(step, *counted[step.id]) for step in waiting.steps if step.id in counted]
+
+
+def waiting_by_step(round_: Round, scope: Scope) -> dict[int | None, int]:
+    """Step id → needs of `scope` that wait there."""
+    statement = (
+        sa.select(Need.step_id, sa.func.count())
+        .join(Need.employee)
+        .where(Need.round_id == round_.id, Need.state == NeedState.SUBMITTED, kept_employees(scope))
+        .group_by(Need.step_id)
+    )
+    return dict(db.session.execute(statement).all())
+
+
+def delegations(user_id: int | None) -> list[Delegation]:
+    """The delegations from and to an account (None: all), the newest first."""
+    statement = sa.select(Delegation).options(joinedload(Delegation.giver), joinedload(Delegation.taker))
+    if user_id is not None:
+        statement = statement.where(sa.or_(Delegation.giver_id == user_id, Delegation.taker_id == user_id))
+    return list(db.session.scalars(statement.order_by(Delegation.last.desc(), Delegation.id.desc()).limit(200)))
+
+
+Choices = list[tuple[int, str]]
+
+
+def delegation_choices(user_id: int | None) -> tuple[Choices, Choices]:
+    """(id, name) of the accounts that have steps to delegate (`user_id` alone, if it has; None: all), and of those
+    that could act."""
+
+    def with_role(roles: frozenset[Role]) -> sa.Select[Any]:
+        columns = User.__table__.c
+        return (
+            sa.select(columns.id, User.name + " (" + User.code + ")")
+            .where(columns.active, User.roles.any(RoleRecord.name.in_(roles)))
+            .order_by(User.sort_key, columns.id)
+        )
+
+    givers = with_role(APPROVERS)
+    if user_id is not None:
+        givers = givers.where(User.__table__.c.id == user_id)
+    found = [[(row[0], row[1]) for row in db.session.execute(each)] for each in (givers, with_role(READERS))]
+    return found[0], found[1]
+
+
+# -- of one person --------------------------------------------------------------------------------------------
 
 
 def needs_of_person(employee_id: int) -> list[Need]:
@@ -105,7 +232,7 @@ def needs_of_person(employee_id: int) -> list[Need]:
         .join(Need.round)
         .join(Need.course)
         .where(Need.employee_id == employee_id)
-        .options(contains_eager(Need.round), contains_eager(Need.course))
+        .options(contains_eager(Need.round), contains_eager(Need.course), joinedload(Need.step))
         .order_by(Round.opens_on.desc(), Need.priority, Course.sort_key)
     )
     return list(db.session.scalars(statement))

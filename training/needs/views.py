@@ -1,177 +1,47 @@
-"""Pages over rounds and needs: register, edit, withdraw, consolidate."""
+"""Pages over needs: register, edit, submit, withdraw; what a person's needs are. Rounds: `round_views`; the hands
+that approve: `approval_views`; proposals: `proposal_views`."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from .. import audit
-from ..access import PLANNERS, READERS, REGISTRARS, TRAINEES, allow, current_roles, current_scope
-from ..catalogue import Catalogue, register
+from ..access import READERS, REGISTRARS, TRAINEES, allow, current_roles, current_scope
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
 from ..forms import choices_of
-from ..language import day, number, today
-from ..listing import Column
+from ..gaps.queries import closing
+from ..language import today
 from ..people.models import Employee
 from ..people.panels import person_panel
-from . import operations, queries
-from .consolidation import consolidation, workbook
-from .forms import NeedForm, RegisterForm, ReopenForm, RoundForm
-from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates, needs_page
-from .models import Need, NeedState, Priority, Round
+from . import approval_views, operations, proposal_views, queries, round_views
+from .approval import Act, judge
+from .blueprint import bp
+from .forms import NeedForm, RegisterForm
+from .hands import chain_of, hands_of
+from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates
+from .models import ALIVE, WITH_UNIT, Need, NeedState, Priority
+from .posted import act_on, numbers, refused_page
+from .round_views import load_round, with_narrowing
 from .rules import why_closed
 
-bp = Blueprint("needs", __name__)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-# -- rounds ---------------------------------------------------------------------------------------------------
-
-
-def _counts(row: Round) -> queries.Counts:
-    """Counts of a round of the list: read for all rounds at once."""
-    if "need_counts" not in g:
-        g.need_counts = queries.counts_by_round(current_scope())
-    return g.need_counts.get(row.id, queries.Counts())  # type: ignore[no-any-return]
-
-
-def state_of(row: Round) -> str:
-    """«Open», «opens later» or «closed», on screen."""
-    if row.is_open(today()):
-        return str(_("Open"))
-    return str(_("Not yet open")) if row.closed_at is None and today() < row.opens_on else str(_("Closed"))
-
-
-register(
-    bp,
-    Catalogue(
-        key="round",
-        plural_key="rounds",
-        singular=_l("round"),
-        plural=_l("Rounds of registration"),
-        path="rounds",
-        model=Round,
-        statement=lambda scope: queries.rounds(),
-        columns=(
-            Column(
-                "name",
-                _l("Round"),
-                lambda r: r.name,
-                (Round.sort_key,),
-                link=lambda r: url_for("needs.round", id=r.id),
-            ),
-            Column("year", _l("Year"), lambda r: r.year, (Round.year, Round.opens_on), number=True),
-            Column("opens", _l("Opens on"), lambda r: day(r.opens_on), (Round.opens_on,), wide_only=True),
-            Column("closes", _l("Closes on"), lambda r: day(r.closes_on), (Round.closes_on,)),
-            Column("state", _l("State"), state_of),
-            Column("needs", _l("Needs (attendances)"), lambda r: number(_counts(r).needs), number=True),
-            Column("people", _l("Persons"), lambda r: number(_counts(r).people), number=True),
-        ),
-        default_sort="-closes",
-        search=Round.search_key,
-        form=RoundForm,
-        save=operations.save_round,
-        delete=operations.delete_round,
-        readers=READERS,
-        editors=PLANNERS,
-        after=lambda row: url_for("needs.round", id=row.id),
-    ),
-)
-
-
-def _round(round_id: int) -> Round:
-    """The round, for everybody who may open these pages; 404 otherwise."""
-    return db.session.get(Round, round_id) or abort(404)
-
-
-def _may_write(row: Round) -> bool:
-    return bool(REGISTRARS & current_roles()) and row.is_open(today())
-
-
-@bp.get("/rounds/<int:id>", endpoint="round")
-@allow(READERS)
-def round_page(id: int) -> str:
-    row = _round(id)
-    writable = _may_write(row)
-    return render_template(
-        "needs/round.html",
-        round=row,
-        writable=writable,
-        why_closed=None if row.is_open(today()) else why_closed(row),
-        days_left=(row.closes_on - today()).days,
-        counts=queries.counts(row, current_scope()),
-        page=needs_page(row, current_scope(), writable=writable),
-        reopen=ReopenForm(formdata=None),
-        reopenable=row.closed_at is not None or today() > row.closes_on,
-        query=_with_narrowing(""),
-    )
-
-
-@bp.post("/rounds/<int:id>/close")
-@allow(PLANNERS)
-def close(id: int) -> Response:
-    row = _round(id)
-    return _round_act(row, lambda: operations.close_round(row, actor=current_user), _("The round is closed."))
-
-
-@bp.post("/rounds/<int:id>/reopen")
-@allow(PLANNERS)
-def reopen(id: int) -> Response:
-    row = _round(id)
-    form = ReopenForm()
-    if not form.validate_on_submit():
-        for error in form.closes_on.errors:
-            flash(error, "danger")
-        return redirect(url_for(".round", id=id))
-    closes_on = form.closes_on.data
-    return _round_act(
-        row,
-        lambda: operations.reopen_round(row, actor=current_user, closes_on=closes_on),
-        _("The round is open again."),
-    )
-
-
-def _round_act(row: Round, act: Any, done: str) -> Response:
-    """Do `act`, say so, and go back to the round."""
-    round_id = row.id
-    try:
-        act()
-        db.session.commit()
-        flash(done, "success")
-    except Refused as refused:
-        db.session.rollback()
-        for fault in refused.faults:
-            flash(fault.message, "danger")
-    return redirect(url_for(".round", id=round_id))
+__all__ = ["approval_views", "bp", "proposal_views", "round_views"]
 
 
 # -- registering ----------------------------------------------------------------------------------------------
-
-
-def _with_narrowing(address: str) -> str:
-    """`address` with this request's search, filters and page: an act leads back to the list it began in."""
-    query = request.query_string.decode("ascii", "ignore")
-    return f"{address}?{query}" if query else address
-
-
-def _numbers(name: str) -> list[int]:
-    """The ids that a form sends under `name`; what is no id is left out."""
-    return request.form.getlist(name, type=int)
 
 
 @bp.route("/rounds/<int:id>/register", methods=["GET", "POST"])
 @allow(REGISTRARS)
 def register_people(id: int) -> str | Response | tuple[str, int]:
     """Choose a course, then people; register them with one click, all of them or none."""
-    row = _round(id)
+    row = load_round(id)
     if not row.is_open(today()):
         flash(why_closed(row), "warning")
         return redirect(url_for(".round", id=id))
@@ -182,8 +52,8 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
     form = RegisterForm(priority=Priority.STANDARD.value)
     form.priority.offer(choices_of(Priority))
     if course is not None and form.validate_on_submit():
-        chosen = people.lacking_ids() if request.form.get("everyone") else _numbers(PEOPLE_BOX)
-        back = _with_narrowing(url_for(".register_people", id=id))
+        chosen = people.lacking_ids() if request.form.get("everyone") else numbers(PEOPLE_BOX)
+        back = with_narrowing(url_for(".register_people", id=id))
         try:
             made = operations.register_many(
                 row,
@@ -198,7 +68,7 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
         except operations.ManyRefused as refused:
             db.session.rollback()
             kept = {"priority": form.priority.data, "note": form.note.data or ""}
-            return _some_refused(refused, PEOPLE_BOX, chosen, request.full_path, back, kept)
+            return refused_page(refused, PEOPLE_BOX, chosen, request.full_path, back, kept)
         except Refused as refused:
             db.session.rollback()
             form.show(refused)
@@ -211,33 +81,54 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
         course=course,
         form=form,
         page=people.page(),
+        ticked=set(numbers(PEOPLE_BOX)),
         lacking=people.lacking_count() if course else 0,
     )
 
 
-def _some_refused(
-    refused: operations.ManyRefused,
-    box: str,
-    chosen: Any,
-    action: str,
-    back: str,
-    fields: dict[str, Any] | None = None,
-) -> tuple[str, int]:
-    """Who was refused and why; nothing was written, and one click does the same for the others."""
-    others = [row_id for row_id in dict.fromkeys(chosen) if row_id not in refused.by_id]
-    page = render_template(
-        "needs/refused.html",
-        faults=[fault.message for fault in refused.faults],
-        others=others,
-        box=box,
-        action=action,
-        back=back,
-        fields=fields or {},
-    )
-    return page, 409
-
-
 # -- one need, and several ------------------------------------------------------------------------------------
+
+
+@bp.get("/needs/<int:id>", endpoint="need")
+@allow(READERS)
+def need_page(id: int) -> str:
+    """Everything about one need: what, why, where it stands, how it came there, and what the reader may do."""
+    need = queries.need(id, current_scope()) or abort(404)
+    hands = hands_of(current_user)
+    registers = bool(REGISTRARS & current_roles())
+    open_now = need.round.is_open(today()) or need.state == NeedState.RETURNED
+    grounds = closing(today(), [need.employee_id]) if need.employee.active else {}
+    return render_template(
+        "needs/need.html",
+        need=need,
+        state=NeedState(need.state),
+        priority=Priority(need.priority),
+        grounds=[ground.text for ground in grounds.get((need.employee_id, need.course_id), [])],
+        history=queries.history(need),
+        states=NeedState,
+        decides=hands.may_act(need),
+        reconsiders=_may_reconsider(need),
+        edits=registers and open_now and need.state in WITH_UNIT,
+        submits=registers and open_now and need.state in {NeedState.DRAFT, NeedState.RETURNED},
+        withdraws=registers and open_now and need.state in ALIVE,
+        restores=registers and open_now and need.state == NeedState.WITHDRAWN,
+        why_closed=None if open_now else why_closed(need.round),
+    )
+
+
+def _may_reconsider(need: Need) -> bool:
+    try:
+        judge(
+            need,
+            Act.RECONSIDER,
+            chain_of(need.round_id),
+            hands_of(current_user),
+            scope=current_scope(),
+            reason="?",
+        )
+    except Refused:
+        return False
+    return True
 
 
 @bp.route("/needs/<int:id>/edit", methods=["GET", "POST"])
@@ -258,7 +149,7 @@ def need_edit(id: int) -> str | Response | tuple[str, int]:
             )
             db.session.commit()
             flash(_("Saved: %(row)s", row=need), "success")
-            return redirect(url_for(".round", id=need.round_id))
+            return redirect(url_for(".need", id=need.id))
         except operations.ChangedMeanwhile as refused:
             db.session.rollback()
             form.show(refused)
@@ -269,78 +160,42 @@ def need_edit(id: int) -> str | Response | tuple[str, int]:
             db.session.rollback()
             form.show(refused)
             need = queries.need(id, current_scope()) or abort(404)
-    page = render_template(
-        "needs/need.html",
-        need=need,
-        form=form,
-        state=NeedState(need.state),
-        writable=_may_write(need.round),
-        why_closed=None if need.round.is_open(today()) else why_closed(need.round),
-    )
-    return page, status
+    return render_template("needs/need_edit.html", need=need, form=form), status
+
+
+@bp.post("/rounds/<int:id>/submit")
+@allow(REGISTRARS)
+def submit(id: int) -> Response | tuple[str, int]:
+    """Send the ticked needs on their way; with «all», every draft and returned need that the reader keeps."""
+    done = _l("Submitted: %(count)s needs.")
+    if not request.form.get("all"):
+        return _own_act(id, Act.SUBMIT, done)
+    needs = queries.needs_to_submit(load_round(id), current_scope())
+    return act_on(needs, [need.id for need in needs], Act.SUBMIT, with_narrowing(url_for(".round", id=id)), done)
 
 
 @bp.post("/rounds/<int:id>/withdraw")
 @allow(REGISTRARS)
 def withdraw(id: int) -> Response | tuple[str, int]:
-    return _change_state(id, operations.withdraw, _l("Withdrawn: %(count)s needs."))
+    return _own_act(id, Act.WITHDRAW, _l("Withdrawn: %(count)s needs."))
 
 
 @bp.post("/rounds/<int:id>/restore")
 @allow(REGISTRARS)
 def restore(id: int) -> Response | tuple[str, int]:
-    return _change_state(id, operations.restore, _l("Registered again: %(count)s needs."))
+    return _own_act(id, Act.RESTORE, _l("Registered again: %(count)s needs."))
 
 
-def _change_state(round_id: int, act: Any, done: Any) -> Response | tuple[str, int]:
-    """Withdraw or restore the ticked needs: all of them, or none."""
-    row = _round(round_id)
-    ticked = _numbers(NEEDS_BOX)
-    needs = queries.chosen_needs(row, ticked, current_scope())
-    chosen = [need.id for need in needs]
-    back = _with_narrowing(url_for(".round", id=round_id))
-    try:
-        if len(needs) < len(set(ticked)):
-            abort(404)  # a need of another round or unit: no page of ours offers it
-        act(needs, actor=current_user, scope=current_scope())
-        db.session.commit()
-    except operations.ManyRefused as refused:
-        db.session.rollback()
-        return _some_refused(refused, NEEDS_BOX, chosen, request.full_path, back)
-    except Refused as refused:
-        db.session.rollback()
-        for fault in refused.faults:
-            flash(fault.message, "danger")
-    else:
-        flash(str(done) % {"count": len(chosen)}, "success")
-    return redirect(back)
+def _own_act(round_id: int, act: Act, done: Any) -> Response | tuple[str, int]:
+    """An act of the unit on ticked needs; back to the round, or to the one need that it came from."""
+    ticked = numbers(NEEDS_BOX)
+    needs = queries.chosen_needs(load_round(round_id), ticked, current_scope())
+    single = request.form.get("from") == "need" and len(ticked) == 1
+    back = url_for(".need", id=ticked[0]) if single else with_narrowing(url_for(".round", id=round_id))
+    return act_on(needs, ticked, act, back, done)
 
 
-# -- reading --------------------------------------------------------------------------------------------------
-
-
-@bp.get("/rounds/<int:id>/consolidation")
-@allow(READERS)
-def consolidated(id: int) -> str:
-    row = _round(id)
-    return render_template(
-        "needs/consolidation.html",
-        round=row,
-        found=consolidation(row, current_scope()),
-        priorities=list(Priority),
-        state=state_of(row),
-    )
-
-
-@bp.get("/rounds/<int:id>/consolidation.xlsx")
-@allow(READERS)
-def download(id: int) -> Response:
-    row = _round(id)
-    content = workbook(row, current_scope())
-    audit.record(current_user, "needs.download", "round", row.id, str(row), {"bytes": len(content)})
-    name = f"nhu-cau-{row.code}.xlsx"
-    db.session.commit()
-    return send_file(BytesIO(content), mimetype=_XLSX, as_attachment=True, download_name=name)
+# -- a person's own -------------------------------------------------------------------------------------------
 
 
 @bp.get("/my-needs")

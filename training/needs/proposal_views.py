@@ -1,0 +1,91 @@
+"""The page on which a unit takes over what is proposed to it."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import REGISTRARS, allow, current_scope
+from ..db import db
+from ..errors import Refused
+from ..forms import choices_of
+from ..language import today
+from ..people.queries import unit_choices
+from . import operations
+from .blueprint import bp
+from .models import Priority, Round
+from .operations import Wish
+from .proposals import Origin, Suggestion, TooMany, suggestions
+from .round_views import load_round, with_narrowing
+from .rules import why_closed
+
+SHOWN = 200
+BOX = "wishes"
+
+
+@bp.route("/rounds/<int:id>/proposals", methods=["GET", "POST"])
+@allow(REGISTRARS)
+def proposals(id: int) -> str | Response:
+    """What the reader's units could register; ticked, it becomes theirs: all of it, or nothing."""
+    row = load_round(id)
+    if not row.is_open(today()):
+        flash(why_closed(row), "warning")
+        return redirect(url_for(".round", id=id))
+    units = unit_choices(current_scope())
+    unit_id = request.args.get("unit", type=int)
+    unit_id = unit_id if unit_id in {choice[0] for choice in units} else None
+    origin = Origin(request.args["origin"]) if request.args.get("origin") in set(Origin) else None
+    found: list[Suggestion] | None
+    try:
+        found = suggestions(row, current_scope(), unit_id=unit_id, origin=origin)
+    except TooMany:
+        found = None
+    if request.method == "POST" and found is not None:
+        ticked = set(request.form.getlist(BOX))
+        chosen = found if request.form.get("everything") else [one for one in found if one.key in ticked]
+        if _take_over(row, chosen):
+            return redirect(with_narrowing(url_for(".proposals", id=id)))
+    return render_template(
+        "needs/proposals.html",
+        round=row,
+        found=(found or [])[:SHOWN],
+        total=len(found or []),
+        narrow=found is None,
+        units=units,
+        unit_id=unit_id,
+        origin=origin,
+        origins=choices_of(Origin),
+        priorities=choices_of(Priority),
+        ticked=set(request.form.getlist(BOX)),
+        query=with_narrowing(""),
+        box=BOX,
+    )
+
+
+def _take_over(row: Round, chosen: list[Suggestion]) -> bool:
+    """Register the chosen proposals, each with the priority that stands beside it."""
+    from_form = {str(priority.value): priority for priority in Priority}
+    wishes = [
+        Wish(
+            one.employee.id,
+            one.course.id,
+            from_form.get(request.form.get(f"priority-{one.key}", ""), one.priority),
+            one.note,
+        )
+        for one in chosen
+    ]
+    if not wishes:
+        flash(_("Choose at least one proposal."), "danger")
+        return False
+    try:
+        made = operations.register_wishes(row, wishes, actor=current_user, scope=current_scope())
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults[:20]:
+            flash(fault.message, "danger")
+        return False
+    flash(_("Taken over: %(count)s needs.", count=len(made)), "success")
+    return True

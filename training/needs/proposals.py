@@ -1,0 +1,186 @@
+"""What a round's units could register: what standards ask for, what expires, what planned titles ask for, and what
+the last round left without a seat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import contains_eager
+
+from ..access import Scope
+from ..courses.models import Course
+from ..db import db
+from ..gaps.queries import Ground, GroundKind, closing
+from ..language import today
+from ..people.models import Employee, Unit
+from ..people.queries import kept_employees, subtree_ids
+from .carrying import Unmet, unmet_before
+from .models import Need, Priority, Round
+
+MOST_PEOPLE = 600  # of whom gaps are read for one page; larger units are narrowed first
+
+
+class Origin(StrEnum):
+    """Where a proposal comes from."""
+
+    MISSING = "missing"
+    EXPIRING = "expiring"
+    PLANNED = "planned"
+    CARRIED = "carried"
+
+    @property
+    def label(self) -> str:
+        return str(_ORIGINS[self])
+
+
+_ORIGINS = {
+    Origin.MISSING: _l("Standard not met"),
+    Origin.EXPIRING: _l("Expires"),
+    Origin.PLANNED: _l("Planned title"),
+    Origin.CARRIED: _l("Carried over"),
+}
+_OF_GROUND = {
+    GroundKind.MISSING: Origin.MISSING,
+    GroundKind.EXPIRING: Origin.EXPIRING,
+    GroundKind.PLANNED: Origin.PLANNED,
+}
+_PRIORITY = {
+    Origin.MISSING: Priority.STANDARD,
+    Origin.EXPIRING: Priority.STANDARD,
+    Origin.PLANNED: Priority.PLANNED_TITLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A need that could be registered, and why.
+
+    Attributes:
+        key: «employee id-course id», the value of its check box.
+        grounds: in words, the strongest first.
+        years: how long it has waited, for what was carried over.
+        note: what the need would say.
+    """
+
+    employee: Employee
+    course: Course
+    origins: tuple[Origin, ...]
+    grounds: tuple[str, ...]
+    priority: Priority
+    years: int
+    note: str | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.employee.id}-{self.course.id}"
+
+
+class TooMany(Exception):
+    """More people than one page reads gaps for: choose a unit."""
+
+
+def suggestions(
+    round_: Round, scope: Scope, *, unit_id: int | None = None, origin: Origin | None = None
+) -> list[Suggestion]:
+    """Proposals for the people in service whom `scope` keeps, without what is registered, cut or withdrawn in the
+    round already. By unit, name, and the strength of the ground.
+
+    Of requirements that any one of several courses would meet, the first course that is offered stands for all,
+    unless one of them is registered or completed.
+
+    Args:
+        unit_id: of this unit and those below alone.
+        origin: of this origin alone; what was carried over alone is read for any number of people.
+
+    Raises:
+        TooMany: narrow by a unit first.
+    """
+    people = _people(scope, unit_id)
+    if origin is not Origin.CARRIED and len(people) > MOST_PEOPLE:
+        raise TooMany
+    asked = _asked(round_, people)
+    offered = {course.id: course for course in db.session.scalars(sa.select(Course).where(Course.active))}
+    found: dict[tuple[int, int], tuple[list[Ground], Unmet | None]] = {}
+    if origin is not Origin.CARRIED:
+        for pair, grounds in closing(today(), people).items():
+            kept = [ground for ground in grounds if _stands_for(pair, ground, asked, offered)]
+            if kept:
+                found[pair] = (kept, None)
+    for pair, unmet in unmet_before(round_, people).items():
+        found[pair] = (found[pair][0] if pair in found else [], unmet)
+    made = [
+        _suggestion(people[pair[0]], offered[pair[1]], grounds, unmet)
+        for pair, (grounds, unmet) in found.items()
+        if pair not in asked and pair[0] in people and pair[1] in offered
+    ]
+    if origin is not None:
+        made = [one for one in made if origin in one.origins]
+    return sorted(
+        made,
+        key=lambda s: (
+            s.employee.unit.sort_key,
+            s.employee.sort_key,
+            s.employee.id,
+            s.priority,
+            s.course.sort_key,
+        ),
+    )
+
+
+def _people(scope: Scope, unit_id: int | None) -> dict[int, Employee]:
+    statement = (
+        sa.select(Employee)
+        .join(Employee.unit)
+        .where(kept_employees(scope), Employee.active)
+        .options(contains_eager(Employee.unit))
+    )
+    if unit_id is not None:
+        statement = statement.where(Employee.unit_id.in_(subtree_ids([unit_id])))
+    return {
+        person.id: person for person in db.session.scalars(statement.order_by(Unit.sort_key, Employee.sort_key))
+    }
+
+
+def _asked(round_: Round, people: Collection[int]) -> set[tuple[int, int]]:
+    """(employee id, course id) of every need of the round, in whatever state: what the unit withdrew on purpose is
+    not proposed again."""
+    statement = sa.select(Need.employee_id, Need.course_id).where(Need.round_id == round_.id)
+    return {(employee, course) for employee, course in db.session.execute(statement) if employee in people}
+
+
+def _stands_for(
+    pair: tuple[int, int], ground: Ground, asked: set[tuple[int, int]], offered: Collection[int]
+) -> bool:
+    """Whether this course is the one to propose of those that would do."""
+    if any((pair[0], other) in asked for other in ground.any_of):
+        return False
+    return next((course for course in ground.any_of if course in offered), None) == pair[1]
+
+
+def _suggestion(employee: Employee, course: Course, grounds: list[Ground], unmet: Unmet | None) -> Suggestion:
+    origins = list(dict.fromkeys(_OF_GROUND[ground.kind] for ground in grounds))
+    texts = [ground.text for ground in grounds]
+    priorities = [_PRIORITY[origin] for origin in origins]
+    if unmet is not None:
+        origins.append(Origin.CARRIED)
+        texts.append(
+            _("no seat in the last round, %(years)s years waiting", years=unmet.years)
+            if unmet.years
+            else _("no seat in the last round")
+        )
+        priorities.append(Priority(unmet.priority))
+    return Suggestion(
+        employee=employee,
+        course=course,
+        origins=tuple(origins),
+        grounds=tuple(dict.fromkeys(texts)),
+        priority=min(priorities),
+        years=unmet.years if unmet else 0,
+        # What lapses was completed before: the note says why it is asked for again.
+        note=next((ground.text for ground in grounds if ground.until), None) or (unmet.note if unmet else None),
+    )

@@ -1,0 +1,230 @@
+"""Pages over rounds: the list, one round with its needs, its approval chain, its consolidation."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from .. import audit
+from ..access import PLANNERS, READERS, REGISTRARS, allow, current_roles, current_scope
+from ..catalogue import Catalogue, register
+from ..db import db
+from ..errors import Refused
+from ..language import day, number, today
+from ..listing import Column
+from . import chain, operations, queries
+from .blueprint import bp
+from .consolidation import consolidation, workbook
+from .forms import ChainForm, ReopenForm, RoundForm, step_data
+from .hands import Chain
+from .lists import needs_page
+from .models import WITH_UNIT, NeedState, Priority, Round
+from .rules import why_closed
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _counts(row: Round) -> queries.Counts:
+    """Counts of a round of the list: read for all rounds at once."""
+    if "need_counts" not in g:
+        g.need_counts = queries.counts_by_round(current_scope())
+    return g.need_counts.get(row.id, queries.Counts())  # type: ignore[no-any-return]
+
+
+def state_of(row: Round) -> str:
+    """«Open», «opens later» or «closed», on screen."""
+    if row.is_open(today()):
+        return str(_("Open"))
+    return str(_("Not yet open")) if row.closed_at is None and today() < row.opens_on else str(_("Closed"))
+
+
+register(
+    bp,
+    Catalogue(
+        key="round",
+        plural_key="rounds",
+        singular=_l("round"),
+        plural=_l("Rounds of registration"),
+        path="rounds",
+        model=Round,
+        statement=lambda scope: queries.rounds(),
+        columns=(
+            Column(
+                "name",
+                _l("Round"),
+                lambda r: r.name,
+                (Round.sort_key,),
+                link=lambda r: url_for("needs.round", id=r.id),
+            ),
+            Column("year", _l("Year"), lambda r: r.year, (Round.year, Round.opens_on), number=True),
+            Column("opens", _l("Opens on"), lambda r: day(r.opens_on), (Round.opens_on,), wide_only=True),
+            Column("closes", _l("Closes on"), lambda r: day(r.closes_on), (Round.closes_on,)),
+            Column("state", _l("State"), state_of),
+            Column("needs", _l("Needs (attendances)"), lambda r: number(_counts(r).needs), number=True),
+            Column("people", _l("Persons"), lambda r: number(_counts(r).people), number=True),
+        ),
+        default_sort="-closes",
+        search=Round.search_key,
+        form=RoundForm,
+        save=operations.save_round,
+        delete=operations.delete_round,
+        readers=READERS,
+        editors=PLANNERS,
+        after=lambda row: url_for("needs.round", id=row.id),
+    ),
+)
+
+
+def load_round(round_id: int) -> Round:
+    """The round, for everybody who may open these pages; 404 otherwise."""
+    return db.session.get(Round, round_id) or abort(404)
+
+
+def may_write(row: Round) -> bool:
+    """Whether the reader may register, change and withdraw needs of the round now."""
+    return bool(REGISTRARS & current_roles()) and row.is_open(today())
+
+
+@bp.get("/rounds/<int:id>", endpoint="round")
+@allow(READERS)
+def round_page(id: int) -> str:
+    row = load_round(id)
+    counts = queries.counts(row, current_scope())
+    steps = Chain(row.id).steps
+    # Also after the last day a unit mends what was returned, and sends it on its way again.
+    mends = bool(REGISTRARS & current_roles()) and bool(counts.by_state.get(NeedState.RETURNED))
+    return render_template(
+        "needs/round.html",
+        round=row,
+        writable=may_write(row),
+        submits=bool(steps) and (may_write(row) or mends),
+        why_closed=None if row.is_open(today()) else why_closed(row),
+        days_left=(row.closes_on - today()).days,
+        counts=counts,
+        states=[state for state in NeedState if counts.by_state.get(state)],
+        steps=steps,
+        waiting=queries.waiting_by_step(row, current_scope()),
+        page=needs_page(row, current_scope(), writable=may_write(row) or mends),
+        reopen=ReopenForm(formdata=None),
+        reopenable=row.closed_at is not None or today() > row.closes_on,
+        query=with_narrowing(""),
+        sendable=sum(counts.by_state.get(state, 0) for state in WITH_UNIT - {NeedState.REGISTERED}),
+        today=today(),
+    )
+
+
+@bp.post("/rounds/<int:id>/close")
+@allow(PLANNERS)
+def close(id: int) -> Response:
+    row = load_round(id)
+    return _round_act(row, lambda: operations.close_round(row, actor=current_user), _("The round is closed."))
+
+
+@bp.post("/rounds/<int:id>/reopen")
+@allow(PLANNERS)
+def reopen(id: int) -> Response:
+    row = load_round(id)
+    form = ReopenForm()
+    if not form.validate_on_submit():
+        for error in form.closes_on.errors:
+            flash(error, "danger")
+        return redirect(url_for(".round", id=id))
+    closes_on = form.closes_on.data
+    return _round_act(
+        row,
+        lambda: operations.reopen_round(row, actor=current_user, closes_on=closes_on),
+        _("The round is open again."),
+    )
+
+
+def _round_act(row: Round, act: Any, done: str) -> Response:
+    """Do `act`, say so, and go back to the round."""
+    round_id = row.id
+    try:
+        act()
+        db.session.commit()
+        flash(done, "success")
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+    return redirect(url_for(".round", id=round_id))
+
+
+def with_narrowing(address: str) -> str:
+    """`address` with this request's search, filters and page: an act leads back to the list it began in."""
+    query = request.query_string.decode("ascii", "ignore")
+    return f"{address}?{query}" if query else address
+
+
+# -- the chain ------------------------------------------------------------------------------------------------
+
+
+@bp.route("/rounds/<int:id>/chain", methods=["GET", "POST"], endpoint="chain")
+@allow(PLANNERS)
+def edit_chain(id: int) -> str | Response:
+    """The hands that needs of the round pass; a round without any begins with the last round's."""
+    row = load_round(id)
+    form = ChainForm(data=_shown_steps(row) if request.method == "GET" else None)
+    form.offer()
+    if form.validate_on_submit():
+        try:
+            chain.save_chain(row, form.values()["steps"], actor=current_user)
+            db.session.commit()
+            flash(_("Saved: %(row)s", row=row), "success")
+            return redirect(url_for(".round", id=id))
+        except Refused as refused:
+            db.session.rollback()
+            for fault in refused.faults:
+                flash(fault.message, "danger")
+            row = load_round(id)
+    return render_template("needs/chain.html", round=row, form=form, fresh=not Chain(row.id))
+
+
+def _shown_steps(row: Round) -> dict[str, Any]:
+    steps = [
+        {
+            "id": step.id,
+            "name": step.name,
+            "role": step.role,
+            "unit_id": step.unit_id,
+            "own_unit": step.own_unit,
+            "forbids_own": step.forbids_own,
+            "due_on": step.due_on,
+        }
+        for step in Chain(row.id).steps
+    ]
+    return {"steps": [step_data(step) for step in steps or chain.usual_chain()]}
+
+
+# -- consolidation --------------------------------------------------------------------------------------------
+
+
+@bp.get("/rounds/<int:id>/consolidation")
+@allow(READERS)
+def consolidated(id: int) -> str:
+    row = load_round(id)
+    return render_template(
+        "needs/consolidation.html",
+        round=row,
+        found=consolidation(row, current_scope()),
+        priorities=list(Priority),
+        state=state_of(row),
+    )
+
+
+@bp.get("/rounds/<int:id>/consolidation.xlsx")
+@allow(READERS)
+def download(id: int) -> Response:
+    row = load_round(id)
+    content = workbook(row, current_scope())
+    audit.record(current_user, "needs.download", "round", row.id, str(row), {"bytes": len(content)})
+    name = f"nhu-cau-{row.code}.xlsx"
+    db.session.commit()
+    return send_file(BytesIO(content), mimetype=_XLSX, as_attachment=True, download_name=name)

@@ -913,7 +913,7 @@ def upgrade() -> None:
         "knowledge_test",
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("score", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1123,10 +1123,23 @@ def upgrade() -> None:
         sa.Column("class_id", sa.Integer(), nullable=False),
         sa.Column("option_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("how", sa.String(length=20), nullable=False),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=200), nullable=True),
+        sa.Column("offer_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_how", sa.String(length=20), nullable=True),
+        sa.Column("end_reason", sa.String(length=400), nullable=True),
+        sa.Column("overridden", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("override_ground", sa.String(length=400), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("state IN ('enrolled', 'cancelled')", name=op.f("ck_enrolment_state")),
+        sa.CheckConstraint("(overridden = '[]') = (override_ground IS NULL)", name=op.f("ck_enrolment_override")),
+        sa.CheckConstraint("(state = 'cancelled') = (ended_at IS NOT NULL)", name=op.f("ck_enrolment_ended")),
+        sa.CheckConstraint("(state = 'cancelled') = (ended_how IS NOT NULL)", name=op.f("ck_enrolment_ended_how")),
+        sa.CheckConstraint("(state = 'offered') <= (offer_ends_at IS NOT NULL)", name=op.f("ck_enrolment_offer")),
+        sa.CheckConstraint("state IN ('offered', 'enrolled', 'cancelled')", name=op.f("ck_enrolment_state")),
         sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_enrolment_class_id")),
         sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_enrolment_employee_id")),
         sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_enrolment_need_id")),
@@ -1136,6 +1149,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_enrolment_class_id"), "enrolment", ["class_id"], unique=False)
     op.create_index(op.f("ix_enrolment_employee_id"), "enrolment", ["employee_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_need_id"), "enrolment", ["need_id"], unique=False)
     op.create_index(op.f("ix_enrolment_option_id"), "enrolment", ["option_id"], unique=False)
     op.create_index(op.f("ix_enrolment_plan_id"), "enrolment", ["plan_id"], unique=False)
     op.create_index(
@@ -1143,10 +1157,14 @@ def upgrade() -> None:
         "enrolment",
         ["employee_id", "class_id"],
         unique=True,
-        postgresql_where=sa.text("state = 'enrolled'"),
+        postgresql_where=sa.text("state <> 'cancelled'"),
     )
     op.create_index(
-        "uq_enrolment_need", "enrolment", ["need_id"], unique=True, postgresql_where=sa.text("state = 'enrolled'")
+        "uq_enrolment_need",
+        "enrolment",
+        ["need_id"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'cancelled'"),
     )
     op.create_table(
         "export_file",
@@ -1232,6 +1250,30 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_notice_unread", "notice", ["user_id"], unique=False, postgresql_where=sa.text("read_at IS NULL")
+    )
+    op.create_table(
+        "open_class",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("option_id", sa.Integer(), nullable=False),
+        sa.Column("last_entry_on", sa.Date(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(cancelled_at IS NULL) = (cancel_reason IS NULL)", name=op.f("ck_open_class_cancelled")
+        ),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_open_class_class_id")),
+        sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_open_class_option_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_open_class_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_class")),
+    )
+    op.create_index(op.f("ix_open_class_class_id"), "open_class", ["class_id"], unique=False)
+    op.create_index(op.f("ix_open_class_option_id"), "open_class", ["option_id"], unique=False)
+    op.create_index(op.f("ix_open_class_plan_id"), "open_class", ["plan_id"], unique=False)
+    op.create_index(
+        "uq_open_class", "open_class", ["class_id"], unique=True, postgresql_where=sa.text("cancelled_at IS NULL")
     )
     op.create_table(
         "option_lecturer",
@@ -1349,6 +1391,47 @@ def upgrade() -> None:
             ["user_id"], ["user_account.id"], name=op.f("fk_user_unit_user_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("user_id", "unit_id", name=op.f("pk_user_unit")),
+    )
+    op.create_table(
+        "waiting_list_entry",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("displaced", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'seated', 'left', 'closed')", name=op.f("ck_waiting_list_entry_state")
+        ),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_waiting_list_entry_course_id")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_waiting_list_entry_need_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_waiting_list_entry_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_list_entry")),
+    )
+    op.create_index(op.f("ix_waiting_list_entry_course_id"), "waiting_list_entry", ["course_id"], unique=False)
+    op.create_index(op.f("ix_waiting_list_entry_need_id"), "waiting_list_entry", ["need_id"], unique=False)
+    op.create_index(op.f("ix_waiting_list_entry_plan_id"), "waiting_list_entry", ["plan_id"], unique=False)
+    op.create_index(
+        "uq_waiting_need",
+        "waiting_list_entry",
+        ["need_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "passed_over",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_passed_over_class_id")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["waiting_list_entry.id"], name=op.f("fk_passed_over_entry_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "class_id", name=op.f("pk_passed_over")),
     )
 
 

@@ -13,17 +13,17 @@ CREATE FUNCTION count_seats() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         UPDATE training_class c SET seats_taken = c.seats_taken + n.seats
-        FROM (SELECT class_id, count(*) AS seats FROM new_rows WHERE state = 'enrolled' GROUP BY class_id) n
+        FROM (SELECT class_id, count(*) AS seats FROM new_rows WHERE state <> 'cancelled' GROUP BY class_id) n
         WHERE c.id = n.class_id;
     ELSIF TG_OP = 'DELETE' THEN
         UPDATE training_class c SET seats_taken = c.seats_taken - o.seats
-        FROM (SELECT class_id, count(*) AS seats FROM old_rows WHERE state = 'enrolled' GROUP BY class_id) o
+        FROM (SELECT class_id, count(*) AS seats FROM old_rows WHERE state <> 'cancelled' GROUP BY class_id) o
         WHERE c.id = o.class_id;
     ELSE
         UPDATE training_class c SET seats_taken = c.seats_taken + d.seats
         FROM (SELECT class_id, sum(seats) AS seats FROM (
-                  SELECT class_id, 1 AS seats FROM new_rows WHERE state = 'enrolled'
-                  UNION ALL SELECT class_id, -1 FROM old_rows WHERE state = 'enrolled') moved
+                  SELECT class_id, 1 AS seats FROM new_rows WHERE state <> 'cancelled'
+                  UNION ALL SELECT class_id, -1 FROM old_rows WHERE state <> 'cancelled') moved
               GROUP BY class_id HAVING sum(seats) <> 0) d
         WHERE c.id = d.class_id;
     END IF;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -96,7 +95,7 @@ class KnowledgeTest(Audited, Record, Base):
 
     employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id"))
     year: Mapped[int] = mapped_column(index=True)
-    score: Mapped[Decimal] = mapped_column(sa.Numeric(5, 2))
+    score: Mapped[int]
     held_on: Mapped[date | None]
 
     employee: Mapped[Employee] = relationship()

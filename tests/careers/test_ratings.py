@@ -1,0 +1,114 @@
+"""Yearly ratings: at most 20 excellent per 100 who did well, in each unit."""
+
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.careers.conftest import Careers, staff
+from tests.conftest import People, Province, login
+from training.access import ALL, Scope
+from training.audit import SYSTEM
+from training.careers.operations import save_career_limits, save_knowledge_test
+from training.careers.queries import limits_on
+from training.careers.ratings import rate_unit, ratings_of_year
+from training.careers.rules import Rating
+from training.db import db
+from training.errors import Refused
+from training.people.models import Employee
+from training.people.operations import save_employee
+
+YEAR = 2025
+Given = dict[int, tuple[Rating | None, int | None]]
+
+
+def _given(people: list[Employee], excellent: int) -> Given:
+    return {
+        person.id: (Rating.EXCELLENT if n < excellent else Rating.GOOD, None) for n, person in enumerate(people)
+    }
+
+
+def test_a_fifth_of_those_who_did_well(people: People, province: Province, careers: Careers) -> None:
+    unit, everybody = province.commune_x, [province.chi, *staff(province, 11)]
+    rate_unit(unit, YEAR, _given(everybody, 2), actor=SYSTEM)  # 2 of 10 who did well
+    db.session.commit()
+    assert province.chi.ratings == {"2025": "Hoàn thành xuất sắc nhiệm vụ"}
+    with pytest.raises(Refused, match="3 người xếp loại xuất sắc: tối đa 1, bằng 20 % của 9"):
+        rate_unit(unit, YEAR, {everybody[5].id: (Rating.EXCELLENT, None)}, actor=SYSTEM)
+    db.session.rollback()
+    (row,) = [row for row in ratings_of_year(YEAR, ALL, limits_on(date(YEAR, 12, 31))) if row.unit is unit]
+    assert (row.counts[Rating.EXCELLENT], row.counts[Rating.GOOD], row.most, row.over) == (2, 10, 2, False)
+
+
+def test_ratings_that_came_another_way_are_found(people: People, province: Province, careers: Careers) -> None:
+    save_employee({"ratings": {"2025": "Hoàn thành xuất sắc"}}, actor=SYSTEM, row=province.chi)
+    db.session.commit()
+    found = ratings_of_year(YEAR, ALL, limits_on(date(YEAR, 12, 31)))
+    assert [(row.unit.code, row.over, row.unrated) for row in found if row.over] == [("XA1", True, 0)]
+
+
+def test_people_are_rated_in_the_unit_of_the_years_end(
+    people: People, province: Province, careers: Careers
+) -> None:
+    save_employee({"unit_id": province.commune_y.id, "moved_on": date(2026, 1, 1)}, actor=SYSTEM, row=province.chi)
+    db.session.commit()
+    by_year = {
+        year: {row.unit.code: row.people for row in ratings_of_year(year, ALL, None)} for year in (2025, 2026)
+    }
+    assert by_year == {2025: {"XA1": 1, "XA2": 1}, 2026: {"XA2": 2}}
+    rate_unit(province.commune_x, 2025, {province.chi.id: (Rating.GOOD, None)}, actor=SYSTEM)
+    with pytest.raises(Refused, match="không thuộc đơn vị"):
+        rate_unit(province.commune_y, 2025, {province.chi.id: (Rating.GOOD, None)}, actor=SYSTEM)
+
+
+def test_excellent_may_ask_for_points(people: People, province: Province, careers: Careers) -> None:
+    save_career_limits({"excellent_score": 80, "most_excellent": None}, actor=SYSTEM, row=careers.limits)
+    db.session.commit()
+    unit, chi = province.commune_x, province.chi.id
+    for points in (None, 79):
+        with pytest.raises(Refused, match="80 điểm"):
+            rate_unit(unit, YEAR, {chi: (Rating.EXCELLENT, points)}, actor=SYSTEM)
+        db.session.rollback()
+    rate_unit(unit, YEAR, {chi: (Rating.EXCELLENT, 80)}, actor=SYSTEM)
+    db.session.commit()
+    (row,) = [row for row in ratings_of_year(YEAR, ALL, None) if row.unit is unit]
+    assert (row.tested, row.points) == (1, 80)
+
+
+def test_points_are_0_to_100_once_a_year_and_of_own_people(people: People, province: Province) -> None:
+    values = {"employee_id": province.chi.id, "year": YEAR, "score": 100}
+    own = Scope(unit_ids=frozenset({province.commune_y.id}))
+    for wrong, scope, field in (
+        ({"score": 101}, ALL, "score"), ({"score": -1}, ALL, "score"), ({"year": 1999}, ALL, "year"),
+        ({}, own, "employee_id"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            save_knowledge_test({**values, **wrong}, actor=SYSTEM, scope=scope)
+        assert [fault.field for fault in refused.value.faults] == [field]
+        db.session.rollback()
+    save_knowledge_test(values, actor=SYSTEM)
+    db.session.commit()
+    with pytest.raises(Refused):
+        save_knowledge_test({**values, "score": 50}, actor=SYSTEM)
+    db.session.rollback()
+
+
+def test_an_officer_rates_their_unit(
+    client: FlaskClient, people: People, province: Province, careers: Careers
+) -> None:
+    everybody = [province.chi, *staff(province, 5)]
+    login(client, people.binh)
+    address = f"/ratings/{province.commune_x.id}/{YEAR}"
+    good = {f"rating-{person.id}": "good" for person in everybody}
+    data = {**good, f"rating-{province.chi.id}": "excellent", f"points-{province.chi.id}": "92"}
+    assert client.post(address, data=data).status_code == 302
+    assert province.chi.ratings["2025"] == "Hoàn thành xuất sắc nhiệm vụ"
+    page = client.post(address, data={**data, f"rating-{everybody[1].id}": "excellent"}).get_data(as_text=True)
+    assert "tối đa 0, bằng 20 % của 4" in page
+    assert everybody[1].ratings["2025"] == "Hoàn thành tốt nhiệm vụ"
+    page = client.post(address, data={**data, f"points-{province.chi.id}": "chín"}).get_data(as_text=True)
+    assert "chín" in page
+    assert "92 điểm" in client.get(f"/people/{province.chi.id}").get_data(as_text=True)
+    assert "Phường Hồng Gai" in client.get(f"/ratings?year={YEAR}").get_data(as_text=True)
+    assert client.get(f"/ratings/{province.commune_y.id}/{YEAR}").status_code == 404
+    assert "Trần Thị Chi" in client.get("/knowledge-tests").get_data(as_text=True)

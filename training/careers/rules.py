@@ -1,0 +1,241 @@
+"""The rules of planning lists, of heads who are not locals and of yearly ratings, over plain values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..language import day as shown_day
+from ..vietnamese import search_key
+
+
+class Limits(Protocol):
+    """What `CareerLimits` says; None: no such limit."""
+
+    titles_per_person: int | None
+    people_per_title: int | None
+    least_planned: int | None
+    most_planned: int | None
+    most_age_men: int | None
+    most_age_women: int | None
+    young_under: int
+    least_young: int | None
+    least_women: int | None
+    least_minority: int | None
+    most_excellent: int | None
+    excellent_score: int | None
+
+
+# -- planning lists -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody on the list for a title in a unit, from `added_on` until before `removed_on`."""
+
+    person: int
+    title: int
+    unit: int
+    added_on: date
+    removed_on: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.added_on <= day and (self.removed_on is None or day < self.removed_on)
+
+
+def _most_at_once(entry: Entry, others: Iterable[Entry]) -> tuple[int, date]:
+    """How many entries, `entry` among them, hold on one day of its time at most; and the first such day."""
+    together = [other for other in others if other != entry]
+    days = [entry.added_on, *(other.added_on for other in together if entry.holds_on(other.added_on))]
+    counts = [(1 + sum(other.holds_on(day) for other in together), day) for day in days]
+    most = max(count for count, _day in counts)
+    return most, min(day for count, day in counts if count == most)
+
+
+def planning_faults(
+    entry: Entry,
+    *,
+    limits: Limits | None,
+    of_person: Sequence[Entry],
+    of_title: Sequence[Entry],
+    committee: bool,
+    incumbents: int,
+    age: int | None,
+    female: bool,
+) -> list[tuple[str, str]]:
+    """What stands in the way of an entry: (field, words) each.
+
+    Args:
+        limits: those in force on the day of approval; None: none are entered.
+        of_person, of_title: the other entries of the person, and those for the same title in the same unit.
+        committee: the title is membership of a committee: a multiple of its incumbents is planned for.
+        incumbents: how many hold the title in the unit on the day of approval; 0: not known.
+        age: full years on the day of approval; None: not known.
+    """
+    faults: list[tuple[str, str]] = []
+    same = [other for other in of_person if (other.title, other.unit) == (entry.title, entry.unit)]
+    if _most_at_once(entry, same)[0] > 1:
+        faults.append(("title_id", _("The person is on this list on these days already.")))
+    if limits is None:
+        return faults
+    titles, day = _most_at_once(entry, of_person)
+    if limits.titles_per_person is not None and titles > limits.titles_per_person:
+        words = _(
+            "The person would be planned for %(count)d titles on %(day)s: %(most)d at most.",
+            count=titles, day=shown_day(day), most=limits.titles_per_person,
+        )  # fmt: skip
+        faults.append(("title_id", words))
+    people, day = _most_at_once(entry, of_title)
+    if not committee and limits.people_per_title is not None and people > limits.people_per_title:
+        words = _(
+            "%(count)d people would be planned for this title on %(day)s: %(most)d at most.",
+            count=people, day=shown_day(day), most=limits.people_per_title,
+        )  # fmt: skip
+        faults.append(("title_id", words))
+    if committee and incumbents and limits.most_planned is not None:
+        most = limits.most_planned * incumbents // 100
+        if people > most:
+            words = _(
+                "%(count)d people would be planned for this committee on %(day)s: %(most)d at most, "
+                "%(percent)d %% of its %(incumbents)d members.",
+                count=people, day=shown_day(day), most=most, percent=limits.most_planned, incumbents=incumbents,
+            )  # fmt: skip
+            faults.append(("title_id", words))
+    oldest = limits.most_age_women if female else limits.most_age_men
+    if oldest is not None:
+        if age is None:
+            faults.append(("employee_id", _("The date of birth is not recorded: the age cannot be checked.")))
+        elif age > oldest:
+            words = _("The person is %(age)d on the day of approval: %(most)d at most.", age=age, most=oldest)
+            faults.append(("added_on", words))
+    return faults
+
+
+def age_on(born: date | None, year: int | None, day: date) -> int | None:
+    """Full years on `day`; where the year alone is known, as if born on its first day: nobody is taken for younger
+    than they may be."""
+    if born is None and year is None:
+        return None
+    born = born or date(year or 0, 1, 1)
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+class Size(StrEnum):
+    """How a list stands to its limits."""
+
+    FITS = "fits"
+    FEW = "few"
+    MANY = "many"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> str:
+        return str(_SIZES[self])
+
+
+_SIZES = {
+    Size.FITS: _l("within the limits"),
+    Size.FEW: _l("too few"),
+    Size.MANY: _l("too many"),
+    Size.UNKNOWN: _l("incumbents not recorded"),
+}
+
+
+def list_size(people: int, incumbents: int, *, committee: bool, limits: Limits | None) -> Size:
+    """Whether a list has as many people as the limits say: of a committee 1.5 to 2 times its incumbents, for any
+    other title so many at most."""
+    if limits is None:
+        return Size.FITS
+    if not committee:
+        return Size.MANY if people > (limits.people_per_title or people) else Size.FITS
+    if not incumbents:
+        return Size.UNKNOWN
+    if limits.least_planned is not None and people * 100 < limits.least_planned * incumbents:
+        return Size.FEW
+    if limits.most_planned is not None and people * 100 > limits.most_planned * incumbents:
+        return Size.MANY
+    return Size.FITS
+
+
+# -- heads who are not locals ---------------------------------------------------------------------------------
+
+# Words before the names of places.
+_KINDS = re.compile(r"^(tinh|thanh pho|tp\.?|thi xa|thi tran|huyen|quan|xa|phuong|dac khu|tt\.?|p\.|x\.)\s+")
+
+
+def is_local(home: str | None, place: str, province: str) -> bool | None:
+    """Whether a person with the home place `home` is a local of `place`; None: it is not recorded finely enough.
+
+    Args:
+        home: quê quán, the finest part first: «Đầm Hà, Quảng Ninh».
+        place: name of the place where the unit sits.
+        province: a text that holds the name of our own province (the name of the topmost unit).
+    """
+    parts = [_KINDS.sub("", search_key(part)).strip() for part in re.split(r"[,;–\-]", home or "")]
+    wanted = _KINDS.sub("", search_key(place)).strip()
+    if wanted in parts:
+        return True
+    own = search_key(province)
+    finer = [part for part in parts if part and part not in own]
+    return False if finer else None
+
+
+# -- yearly ratings -------------------------------------------------------------------------------------------
+
+
+class Rating(StrEnum):
+    EXCELLENT = "excellent"
+    GOOD = "good"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def label(self) -> str:
+        return str(_RATINGS[self])
+
+    @property
+    def text(self) -> str:
+        """As people's records say it."""
+        return _TEXTS[self]
+
+
+_RATINGS = {
+    Rating.EXCELLENT: _l("Completed excellently"),
+    Rating.GOOD: _l("Completed well"),
+    Rating.COMPLETED: _l("Completed the tasks"),
+    Rating.FAILED: _l("Not completed"),
+}
+_TEXTS = {
+    Rating.EXCELLENT: "Hoàn thành xuất sắc nhiệm vụ",
+    Rating.GOOD: "Hoàn thành tốt nhiệm vụ",
+    Rating.COMPLETED: "Hoàn thành nhiệm vụ",
+    Rating.FAILED: "Không hoàn thành nhiệm vụ",
+}
+
+
+def rating_of(text: str | None) -> Rating | None:
+    """The rating that a record's words mean; None: no rating, or words that mean none."""
+    words = search_key(text or "")
+    if "khong hoan thanh" in words:
+        return Rating.FAILED
+    if "xuat sac" in words:
+        return Rating.EXCELLENT
+    if "hoan thanh tot" in words:
+        return Rating.GOOD
+    return Rating.COMPLETED if "hoan thanh" in words else None
+
+
+def most_excellent(good: int, limits: Limits | None) -> int | None:
+    """How many of a unit may be rated «hoàn thành xuất sắc»: so many per 100 of its people who are rated
+    «hoàn thành tốt» (those rated excellent are not among them). None: no limit."""
+    if limits is None or limits.most_excellent is None:
+        return None
+    return math.floor(limits.most_excellent * good / 100)

@@ -1,0 +1,92 @@
+"""Pages over rotations and over heads who are not locals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from ... import audit
+from ...access import allow, current_scope
+from ...db import db
+from ...forms import parse_day
+from ...language import day, today
+from ...listing import Column, listing
+from ...people.models import Assignment, Employee, Unit
+from ...people.queries import every_unit
+from .. import mobility
+from ..queries import LEAST_SHOWN
+from . import bp
+from .lists import READERS
+
+_YEARS = 5
+
+
+def _years_before(last: date, years: int) -> date:
+    """The day after the same day `years` earlier, so that both days together are that many years."""
+    before = date(last.year - years, last.month, min(last.day, 28))
+    return date.fromordinal(before.toordinal() + 1)
+
+
+@bp.get("/rotations")
+@allow(READERS)
+def rotations() -> str:
+    """The rotation register of a period: five years unless asked otherwise."""
+    last = parse_day(request.args.get("last", "")) or today()
+    first = parse_day(request.args.get("first", "")) or _years_before(last, _YEARS)
+    scope = current_scope()
+    origins: dict[int, str] = {}
+    columns = (
+        Column(
+            "name",
+            _l("Person"),
+            lambda a: a.employee.name,
+            (Employee.sort_key, Assignment.first),
+            link=lambda a: url_for("people.employee", id=a.employee_id),
+        ),
+        Column("from", _l("Came from"), lambda a: origins.get(a.id, ""), wide_only=True),
+        Column("unit", _l("Rotated to"), lambda a: a.unit.name, (Unit.sort_key, Assignment.first)),
+        Column("position", _l("Position"), lambda a: a.position.name if a.position else "", wide_only=True),
+        Column("first", _l("First day"), lambda a: day(a.first), (Assignment.first,)),
+        Column("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
+        Column("paper", _l("Decision"), lambda a: a.paper, wide_only=True),
+    )
+    page = listing(
+        mobility.rotations(first, last, scope), columns, default_sort="-first", search=Employee.search_key
+    )
+    origins.update(mobility.came_from(page.rows))
+    return render_template(
+        "careers/rotations.html",
+        first=first,
+        last=last,
+        page=page,
+        counts=mobility.rotation_counts(first, last, scope),
+    )
+
+
+@bp.get("/heads")
+@allow(READERS)
+def heads() -> str:
+    """Heads who are not locals of the place of their unit. Who they are is told to those who may read the home
+    places of people, and noted; others see counts, of no fewer people than would give away each of them."""
+    scope = current_scope()
+    on = parse_day(request.args.get("day", "")) or today()
+    root = request.args.get("unit", type=int)
+    found = mobility.heads_on(on, scope, root)
+    if scope.sensitive and found.rows:
+        codes = [row.employee.code for row in found.rows]
+        label = str(_l("Heads who are not locals"))
+        audit.record(current_user, "careers.read_home_places", "employee", "*", label, {"people": codes})
+        db.session.commit()
+    return render_template(
+        "careers/heads.html",
+        day=on,
+        root=root,
+        units=every_unit(),
+        found=found,
+        rows=found.rows if scope.sensitive else None,
+        told=scope.sensitive or len(found.rows) >= LEAST_SHOWN,
+        kinds=[one for one in found.by_kind() if scope.sensitive or one[1] >= LEAST_SHOWN],
+    )

@@ -194,7 +194,7 @@ def save_cost_line(
         if row is None:
             values["per_seat"] = kind.basis.per_seat
             norm = _norm_of(owner, kind, values.get("tier_id"))
-            values.update(norm_id=norm.id if norm else None, price=norm.price if norm else 0)
+            values.update(_by_hand(norm, 0))
         saved: CostLine = check.write()
         if row is None:
             owner.cost_lines.append(saved)
@@ -287,7 +287,7 @@ def regenerate(row: TrainingClass) -> None:
     for line in list(row.cost_lines):
         if line.by_hand:
             norm = _norm_of(row, CostKind(line.kind), line.tier_id)
-            _set(line, norm_id=norm.id if norm else None, price=norm.price if norm else line.price)
+            _set(line, **_by_hand(norm, line.price))
             continue
         new = wanted.pop((line.kind, line.per_seat), None)
         if new is not None:
@@ -301,6 +301,13 @@ def regenerate(row: TrainingClass) -> None:
             CostLine(kind=new.norm.kind, per_seat=new.per_seat, by_hand=False, **_figures(new, 0))
         )
     settle(row)
+
+
+def _by_hand(norm: CostNorm | None, price: int) -> dict[str, Any]:
+    """The columns of a line by hand that follow its norm, if there is one."""
+    if norm is None:
+        return {"norm_id": None, "price": price, "payer": CLASS_FUND}
+    return {"norm_id": norm.id, "price": norm.price, "payer": norm.payer}
 
 
 def _figures(new: Generated, standing: int) -> dict[str, Any]:

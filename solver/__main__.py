@@ -1,4 +1,4 @@
-"""The command line: `python -m solver solve | check | generate | bench`.
+"""The command line: `python -m solver solve | check | explain | generate | bench`.
 
 Exit codes: 0 a result, 1 a plan that breaks a rule (`check`) or a failure of the optimizer itself, 2 bad
 input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on one line (`bench`: a table).
@@ -19,11 +19,11 @@ from typing import Any, NoReturn
 
 import psutil
 
-from solver import bench_command
-from solver.check import score, violations
+from solver import bench_command, plan_commands
+from solver.check import Violation, score, violations
 from solver.instance import Instance, InstanceError
 from solver.reading import read_instance, write_instance
-from solver.result import Result, Status, relative_gap
+from solver.result import Plan, Result, Status, relative_gap
 from solver.solution import Solution, SolutionError, read_solution, write_solution
 
 _EXIT = {
@@ -88,12 +88,17 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--gap", type=_fraction, default=0.0, metavar="G", help="end at this gap, as a fraction")
     one.add_argument("--workers", type=_count, default=2, metavar="N", help="processes that compute")
     one.add_argument("--seed", type=_seed, default=0, metavar="N", help="of every random choice")
+    one.add_argument("--start", type=Path, metavar="SOLUTION", help="a plan to begin with, if its rules hold here")
     one.add_argument("--progress", choices=("text", "json"), default="text", help="how progress is told")
     one.add_argument("--quiet", action="store_true", help="tell no progress (errors are still told)")
 
     one = commands.add_parser("check", formatter_class=shown, help="check a plan against every rule")
     one.add_argument("instance", type=Path, help="a file training-plan/1")
     one.add_argument("solution", type=Path, help="a file training-plan-solution/1")
+
+    plan_commands.add_explain(
+        commands.add_parser("explain", formatter_class=shown, help="why needs have no seat, and what would help")
+    )
 
     one = commands.add_parser("generate", formatter_class=shown, help="make a seeded, realistic instance")
     one.add_argument(
@@ -118,6 +123,20 @@ def _instance(path: Path) -> Instance:
         return read_instance(path)
     except InstanceError as error:
         raise _Refused(error.faults) from error
+
+
+def _solution(path: Path) -> Solution:
+    try:
+        return read_solution(path)
+    except SolutionError as error:
+        raise _Refused(error.faults) from error
+
+
+def _told_violations(instance: Instance, solution: Solution) -> list[Violation]:
+    found = violations(instance, solution.options, solution.seats)
+    for violation in found:
+        sys.stderr.write(f"{violation.rule}: {violation.message}\n")
+    return found
 
 
 def _say(fields: dict[str, Any]) -> None:
@@ -170,6 +189,7 @@ def _solve(arguments: argparse.Namespace) -> int:
     folder = arguments.output.resolve().parent
     if not folder.is_dir():
         raise _Refused([f"{arguments.output}: the folder {folder} does not exist"])
+    start = None if arguments.start is None else _solution(arguments.start)
     before = time.monotonic() - _STARTED
     progress = None if arguments.quiet else _Progress(arguments.progress)
     result = solve(
@@ -181,6 +201,7 @@ def _solve(arguments: argparse.Namespace) -> int:
         on_progress=None if progress is None else lambda t, s, b: progress(t + before, s, b),
         on_stage=None if progress is None else progress.stage,
         should_stop=lambda: bool(stop),
+        start=None if start is None else Plan(start.options, start.seats),
     )
     if result.message:
         sys.stderr.write(result.message.rstrip() + "\n")
@@ -221,13 +242,8 @@ def _summary(result: Result) -> dict[str, Any]:
 
 def _check(arguments: argparse.Namespace) -> int:
     instance = _instance(arguments.instance)
-    try:
-        solution = read_solution(arguments.solution)
-    except SolutionError as error:
-        raise _Refused(error.faults) from error
-    found = violations(instance, solution.options, solution.seats)
-    for violation in found:
-        sys.stderr.write(f"{violation.rule}: {violation.message}\n")
+    solution = _solution(arguments.solution)
+    found = _told_violations(instance, solution)
     _say(
         {
             "feasible": not found,
@@ -238,6 +254,18 @@ def _check(arguments: argparse.Namespace) -> int:
         }
     )
     return 1 if found else 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    instance, solution = _instance(arguments.instance), _solution(arguments.solution)
+    if arguments.need is not None and all(need.id != arguments.need for need in instance.needs):
+        raise _Refused([f"--need: {arguments.need!r} is not among the needs of {arguments.instance}"])
+    if _told_violations(instance, solution):
+        return 1
+    left = arguments.time_limit - (time.monotonic() - _STARTED)
+    told = plan_commands.explain(arguments, instance, solution, left)
+    _say({**told, "seconds": round(time.monotonic() - _STARTED, 2)})
+    return 0
 
 
 def _generate(arguments: argparse.Namespace) -> int:
@@ -275,7 +303,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
-    commands = {"solve": _solve, "check": _check, "generate": _generate, "bench": _bench}
+    commands = {"solve": _solve, "check": _check, "explain": _explain, "generate": _generate, "bench": _bench}
     try:
         return commands[parsed.command](parsed)
     except _Refused as refused:

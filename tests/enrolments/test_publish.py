@@ -128,8 +128,9 @@ def test_database_holds_the_capacity_itself(
     db.session.commit()
     taken = db.session.scalars(sa.select(Enrolment).where(Enrolment.class_id == province.class_advanced.id)).one()
     further = sa.text(
-        "INSERT INTO enrolment (plan_id, need_id, employee_id, class_id, option_id, state, version) "
-        "VALUES (:plan_id, :need_id, :employee_id, :class_id, :option_id, 'enrolled', 1)"
+        "INSERT INTO enrolment (plan_id, need_id, employee_id, class_id, option_id, state, how, overridden, "
+        "version) "
+        "VALUES (:plan_id, :need_id, :employee_id, :class_id, :option_id, 'enrolled', 'placed', '[]', 1)"
     )
     values = {
         "plan_id": taken.plan_id, "need_id": planned.dung_basic.id, "employee_id": province.dung.id,
@@ -138,7 +139,8 @@ def test_database_holds_the_capacity_itself(
     with pytest.raises(sa.exc.IntegrityError, match="uq_enrolment_need"):
         db.session.execute(further, values)
     db.session.rollback()
-    db.session.execute(sa.text("UPDATE enrolment SET state = 'cancelled' WHERE need_id = :need_id"), values)
+    end = "UPDATE enrolment SET state = 'cancelled', ended_at = now(), ended_how = 'taken_back' "
+    db.session.execute(sa.text(end + "WHERE need_id = :need_id"), values)
     with pytest.raises(sa.exc.IntegrityError, match="ck_training_class_capacity"):
         db.session.execute(further, values)
     db.session.rollback()

@@ -35,7 +35,9 @@ def main(instance_path: str, solution_path: str, extra: list[str]) -> None:
     left = {fund.id: fund.budget for fund in instance.funds}
     options, seats = [], []
     for made in instance.classes:
-        wishes = [need for need in instance.needs if need.course == made.course][: made.max_seats]
+        seated = {seat.need for seat in seats}
+        wishes = [need for need in instance.needs if need.course == made.course and need.id not in seated]
+        wishes = wishes[: made.max_seats]
         price = made.fixed_cost + made.seat_cost * len(wishes)
         if len(wishes) >= max(1, made.min_seats) and price <= left[made.fund]:
             left[made.fund] -= price

@@ -1,12 +1,13 @@
-"""Seats that people hold: what publishing a plan makes."""
+"""Classes that a published plan opens, the seats that people hold in them, and who waits for one."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..audit import Audited
@@ -17,31 +18,123 @@ from ..people.models import Employee
 from ..planning.models import Plan
 
 
+class OpenClass(Audited, Record, Base):
+    """A class of a plan in force, in the option in which it runs; kept when the class is cancelled.
+
+    Attributes:
+        last_entry_on: the last day on which somebody may still be promoted or placed without a ground; None: the
+            day before the class begins.
+    """
+
+    __tablename__ = "open_class"
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"), index=True)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    option_id: Mapped[int] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
+    last_entry_on: Mapped[date | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(sa.String(400))
+
+    plan: Mapped[Plan] = relationship()
+    training_class: Mapped[TrainingClass] = relationship()
+    option: Mapped[ClassOption] = relationship()
+
+    __table_args__ = (
+        sa.Index("uq_open_class", "class_id", unique=True, postgresql_where=sa.text("cancelled_at IS NULL")),
+        sa.CheckConstraint("(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="cancelled"),
+    )
+
+    def __str__(self) -> str:
+        return str(self.training_class)
+
+
 class EnrolmentState(StrEnum):
+    OFFERED = "offered"  # a seat from the waiting list, held until the offer ends
     ENROLLED = "enrolled"
     CANCELLED = "cancelled"
 
     @property
     def label(self) -> str:
-        return str({EnrolmentState.ENROLLED: _l("Enrolled"), EnrolmentState.CANCELLED: _l("Cancelled")}[self])
+        return str(_STATES[self])
+
+    @property
+    def living(self) -> bool:
+        return self is not EnrolmentState.CANCELLED
+
+
+_STATES = {
+    EnrolmentState.OFFERED: _l("Offered"),
+    EnrolmentState.ENROLLED: _l("Enrolled"),
+    EnrolmentState.CANCELLED: _l("Cancelled"),
+}
+LIVING = sa.text("state <> 'cancelled'")
+
+
+class How(StrEnum):
+    """By which way a seat was won or lost."""
+
+    PUBLISHED = "published"
+    PLACED = "placed"
+    SWAPPED = "swapped"
+    PROMOTED = "promoted"
+    SUBSTITUTED = "substituted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    TAKEN_BACK = "taken_back"
+    CLASS_CANCELLED = "class_cancelled"
+    REPLANNED = "replanned"
+    UNPUBLISHED = "unpublished"
+
+    @property
+    def label(self) -> str:
+        return str(_HOW[self])
+
+
+_HOW = {
+    How.PUBLISHED: _l("By the published plan"),
+    How.PLACED: _l("Placed by hand"),
+    How.SWAPPED: _l("Moved to another class"),
+    How.PROMOTED: _l("From the waiting list"),
+    How.SUBSTITUTED: _l("In another person's place"),
+    How.DECLINED: _l("Declined"),
+    How.EXPIRED: _l("Offer not taken up in time"),
+    How.TAKEN_BACK: _l("Taken back by the planner"),
+    How.CLASS_CANCELLED: _l("Class cancelled"),
+    How.REPLANNED: _l("By a change of the plan"),
+    How.UNPUBLISHED: _l("Publication undone"),
+}
 
 
 class Enrolment(Audited, Record, Base):
-    """A seat: this need of this person is met by this class in this option.
+    """A seat: this need of this person is met by this class in this option. `door.py` alone makes and ends it.
 
     The database keeps one living seat per need and per person and class; a trigger counts the seats of each class
     into `training_class.seats_taken`, whose check constraint holds the capacity.
+
+    Attributes:
+        how, ended_how: the ways by which it was won and lost; `end_reason` in the words of whoever ended it.
+        overridden: rules that this seat breaks knowingly, each with its sentence; `override_ground` says why.
+        offer_ends_at: of an offer, until when it is held.
     """
 
     __tablename__ = "enrolment"
 
     plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"), index=True)
-    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"))
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), index=True)
     employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id"), index=True)
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
     option_id: Mapped[int] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     state: Mapped[str] = mapped_column(sa.String(20), default=EnrolmentState.ENROLLED)
+    how: Mapped[str] = mapped_column(sa.String(20), default=How.PUBLISHED)
     enrolled_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None] = mapped_column(sa.String(200))
+    offer_ends_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_how: Mapped[str | None] = mapped_column(sa.String(20))
+    end_reason: Mapped[str | None] = mapped_column(sa.String(400))
+    overridden: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)  # [rule, sentence]
+    override_ground: Mapped[str | None] = mapped_column(sa.String(400))
 
     plan: Mapped[Plan] = relationship()
     need: Mapped[Need] = relationship()
@@ -50,16 +143,75 @@ class Enrolment(Audited, Record, Base):
     option: Mapped[ClassOption] = relationship()
 
     __table_args__ = (
-        sa.CheckConstraint("state IN ('enrolled', 'cancelled')", name="state"),
-        sa.Index("uq_enrolment_need", "need_id", unique=True, postgresql_where=sa.text("state = 'enrolled'")),
-        sa.Index(
-            "uq_enrolment_class",
-            "employee_id",
-            "class_id",
-            unique=True,
-            postgresql_where=sa.text("state = 'enrolled'"),
-        ),
+        sa.CheckConstraint("state IN ('offered', 'enrolled', 'cancelled')", name="state"),
+        sa.CheckConstraint("(state = 'cancelled') = (ended_at IS NOT NULL)", name="ended"),
+        sa.CheckConstraint("(state = 'cancelled') = (ended_how IS NOT NULL)", name="ended_how"),
+        sa.CheckConstraint("(state = 'offered') <= (offer_ends_at IS NOT NULL)", name="offer"),
+        sa.CheckConstraint("(overridden = '[]') = (override_ground IS NULL)", name="override"),
+        sa.Index("uq_enrolment_need", "need_id", unique=True, postgresql_where=LIVING),
+        sa.Index("uq_enrolment_class", "employee_id", "class_id", unique=True, postgresql_where=LIVING),
     )
 
     def __str__(self) -> str:
         return f"{self.employee}: {self.training_class}"
+
+
+class WaitingState(StrEnum):
+    WAITING = "waiting"
+    SEATED = "seated"
+    LEFT = "left"  # of their own will
+    CLOSED = "closed"  # the need was withdrawn, or the plan taken back
+
+    @property
+    def label(self) -> str:
+        return str(_WAITING[self])
+
+
+_WAITING = {
+    WaitingState.WAITING: _l("Waiting"),
+    WaitingState.SEATED: _l("Has a seat"),
+    WaitingState.LEFT: _l("Left the waiting list"),
+    WaitingState.CLOSED: _l("Closed"),
+}
+
+
+class WaitingListEntry(Audited, Record, Base):
+    """Somebody without a seat waits for any class of the need's course. The order of a course's queue: value in
+    the plan (greatest first), then who was displaced from a seat, then who registered first, then the number."""
+
+    __tablename__ = "waiting_list_entry"
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"), index=True)
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), index=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    value: Mapped[int]
+    displaced: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(sa.String(20), default=WaitingState.WAITING)
+    joined_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    plan: Mapped[Plan] = relationship()
+    need: Mapped[Need] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('waiting', 'seated', 'left', 'closed')", name="state"),
+        sa.Index("uq_waiting_need", "need_id", unique=True, postgresql_where=sa.text("state = 'waiting'")),
+    )
+
+    def __str__(self) -> str:
+        return str(self.need)
+
+
+class PassedOver(Base):
+    """A seat of the class was free, and the rules kept it from whoever was first in the queue: which, in words."""
+
+    __tablename__ = "passed_over"
+
+    entry_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("waiting_list_entry.id", ondelete="CASCADE"), primary_key=True
+    )
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    rules: Mapped[list[list[str]]] = mapped_column(JSONB)  # [rule, sentence]
+
+    entry: Mapped[WaitingListEntry] = relationship()
+    training_class: Mapped[TrainingClass] = relationship()

@@ -11,10 +11,10 @@ from ..classes.models import ClassOption, TrainingClass
 from ..db import db
 from ..errors import Refused
 from ..needs.models import Need, Round
-from ..planning.models import OptimizerRun, Plan, PlanState, RunNeed
+from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
 from ..planning.operations import mark_published
 from ..planning.verification import verify_against_rows
-from .models import Enrolment
+from . import door, waiting
 
 
 def publish(run: OptimizerRun, *, actor: Actor) -> int:
@@ -22,8 +22,8 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
 
     1. lock the round, the plan, the year's classes and funds, and the seated needs, so that nobody changes them
        before it is done; 2. refuse what is published already; 3. read all rows again and let the checker go over
-    the stored seats; 4. make the enrolments (the database counts them against each class's size as well); 5. mark
-    the plan.
+    the stored seats; 4. make the enrolments (the database counts them against each class's size as well) and the
+    waiting list; 5. mark the plan.
 
     Returns:
         the number of seats.
@@ -31,7 +31,7 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
     Raises:
         Refused: with every violation in words; nothing was written.
     """
-    with operation(actor, "enrolments.publish") as session:
+    with operation(actor, "enrolments.publish"):
         plan = _lock(run)
         if plan.state == PlanState.PUBLISHED:
             raise Refused(_("This plan is already published."))
@@ -52,18 +52,15 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
             .where(RunNeed.run_id == run.id, RunNeed.option_id.is_not(None))
             .order_by(RunNeed.need_id)
         ).all()
-        session.add_all(
-            Enrolment(
-                plan_id=plan.id,
-                need_id=row.need_id,
-                employee_id=row.employee_id,
-                class_id=row.class_id,
-                option_id=row.option_id,
-            )
-            for row in seats
-        )
+        running = db.session.execute(
+            sa.select(RunClass.class_id, RunClass.option_id)
+            .where(RunClass.run_id == run.id, RunClass.option_id.is_not(None))
+            .order_by(RunClass.class_id)
+        ).all()
+        count = door.publish_seats(plan.id, seats, running)
+        waiting.enlist(plan.id, run.id)
         mark_published(plan, run, actor=actor)
-        return len(seats)
+        return count
 
 
 def _lock(run: OptimizerRun) -> Plan:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from ..access import Scope
 from ..classes.models import ClassOption, TrainingClass
 from ..courses.models import Course
 from ..db import db
-from ..needs.models import Need, NeedState, Round
+from ..needs import outcomes
+from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
 from ..planning.models import Plan, PlanState, RunNeed
@@ -24,7 +26,7 @@ def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
     return db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.training_class)
-        .where(Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED)
+        .where(Enrolment.employee_id == employee_id, Enrolment.state != EnrolmentState.CANCELLED)
         .options(
             contains_eager(Enrolment.training_class).joinedload(TrainingClass.course),
             contains_eager(Enrolment.training_class).joinedload(TrainingClass.host),
@@ -53,7 +55,7 @@ class Unmet:
 def unmet_of(employee_id: int) -> list[Unmet]:
     """A person's registered needs without a seat, the latest round first."""
     seated = sa.select(Enrolment.need_id).where(
-        Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED
+        Enrolment.employee_id == employee_id, Enrolment.state != EnrolmentState.CANCELLED
     )
     rows = db.session.execute(
         sa.select(Need, Plan.id, RunNeed)
@@ -61,7 +63,7 @@ def unmet_of(employee_id: int) -> list[Unmet]:
         .join(Need.course)
         .outerjoin(Plan, sa.and_(Plan.round_id == Need.round_id, Plan.state == PlanState.PUBLISHED))
         .outerjoin(RunNeed, sa.and_(RunNeed.run_id == Plan.published_run_id, RunNeed.need_id == Need.id))
-        .where(Need.employee_id == employee_id, Need.state == NeedState.REGISTERED, Need.id.not_in(seated))
+        .where(Need.employee_id == employee_id, Need.state.in_(PLANNED), Need.id.not_in(seated))
         .options(contains_eager(Need.course), contains_eager(Need.round), undefer(RunNeed.blocks))
         .order_by(Round.opens_on.desc(), Course.sort_key, Need.id)
     ).unique()
@@ -76,7 +78,7 @@ def decisions(scope: Scope) -> sa.Select[RunNeed]:
 def decision(need_id: int, scope: Scope) -> RunNeed | None:
     """What the plan in force decided for one need of somebody whom `scope` may see."""
     statement = _decisions().where(RunNeed.need_id == need_id, visible_employees(scope))
-    return db.session.scalar(statement.options(undefer(RunNeed.blocks)))
+    return db.session.scalar(statement.options(undefer(RunNeed.blocks), undefer(RunNeed.value_parts)))
 
 
 def _decisions() -> sa.Select[RunNeed]:
@@ -148,7 +150,7 @@ def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
         sa.select(Enrolment)
         .join(Enrolment.employee)
         .join(Employee.unit)
-        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED, kept_employees(scope))
+        .where(Enrolment.class_id == class_id, Enrolment.state != EnrolmentState.CANCELLED, kept_employees(scope))
         .options(
             contains_eager(Enrolment.employee).contains_eager(Employee.unit),
             contains_eager(Enrolment.employee).joinedload(Employee.position),
@@ -161,10 +163,32 @@ def option_held(class_id: int) -> ClassOption | None:
     statement = (
         sa.select(ClassOption)
         .join(Enrolment, Enrolment.option_id == ClassOption.id)
-        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED)
+        .where(Enrolment.class_id == class_id, Enrolment.state != EnrolmentState.CANCELLED)
         .options(
             joinedload(ClassOption.place), selectinload(ClassOption.sessions), selectinload(ClassOption.rooms)
         )
         .limit(1)
     )
     return db.session.scalar(statement)
+
+
+# -- what needs must know of their end --------------------------------------------------------------------------
+
+
+def _seats_of(need_ids: Collection[int]) -> dict[int, str]:
+    """Need id → code and name of the class in which it has a seat."""
+    statement = (
+        sa.select(Enrolment.need_id, TrainingClass.code, TrainingClass.name)
+        .join(Enrolment.training_class)
+        # An array: a list in parentheses ends at 65,535 members.
+        .where(Enrolment.need_id == sa.any_(sa.cast(list(need_ids), ARRAY(sa.Integer))))
+        .where(Enrolment.state != EnrolmentState.CANCELLED)
+    )
+    return {need_id: f"{code}: {name}" for need_id, code, name in db.session.execute(statement)}
+
+
+def _rounds_in_force() -> set[int]:
+    return set(db.session.scalars(sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)))
+
+
+outcomes.tell(outcomes.Outcomes(seats=_seats_of, decided=_rounds_in_force))

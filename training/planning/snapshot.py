@@ -31,6 +31,8 @@ from .models import Pin, PinKind, Plan, PlanState, RunNeed
 from .need_facts import planned_needs
 from .values import Part, Points, total, worth
 
+_FEW = 2000  # people: so many and more are read without naming each
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -66,13 +68,18 @@ def take(plan: Plan) -> Snapshot:
     Raises:
         Refused: the rows contradict each other (a circle of prerequisites, a class without an option…).
     """
-    courses = _courses()
+    courses = courses_with_prerequisites()
     places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
     units = db.session.execute(
         sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
     ).all()
     unit_codes = {unit.id: unit.code for unit in units}
-    classes = _classes(plan.round.year, _subtrees((unit.id, unit.parent_id) for unit in units), unit_codes, places)
+    classes = classes_where(
+        TrainingClass.year == plan.round.year,
+        subtrees_of((unit.id, unit.parent_id) for unit in units),
+        unit_codes,
+        places,
+    )
     rows = _needs(plan.round_id)
     points = Points.of(plan)
     worths = {valued.need_id: worth(points, valued.facts) for valued in need_facts.of_plan(plan)}
@@ -98,7 +105,7 @@ def take(plan: Plan) -> Snapshot:
             ),
             courses=courses,
             classes=tuple(made for _row, made in classes),
-            trainees=_trainees(rows, unit_codes, _days_of(classes)),
+            trainees=trainees_of(rows, unit_codes, days_of(classes)),
             needs=tuple(
                 solver_format.Need(named[row.id], row.employee, row.course, total(worths[row.id])) for row in rows
             ),
@@ -131,10 +138,10 @@ def check_courses() -> None:
     """Raises:
     Refused: prerequisites run in a circle, equivalences included.
     """
-    _courses()
+    courses_with_prerequisites()
 
 
-def _courses() -> tuple[solver_format.Course, ...]:
+def courses_with_prerequisites() -> tuple[solver_format.Course, ...]:
     """All courses; every prerequisite group with the courses that substitute one of its own.
 
     Raises:
@@ -202,7 +209,7 @@ def _circle(asks: Mapping[int, set[int]]) -> list[int] | None:
 # -- classes --------------------------------------------------------------------------------------------------
 
 
-def _subtrees(units: Iterable[tuple[int, int | None]]) -> dict[int, list[int]]:
+def subtrees_of(units: Iterable[tuple[int, int | None]]) -> dict[int, list[int]]:
     """Each unit → itself and every unit below it."""
     parents = dict(units)
     found: dict[int, list[int]] = defaultdict(list)
@@ -216,12 +223,16 @@ def _subtrees(units: Iterable[tuple[int, int | None]]) -> dict[int, list[int]]:
     return found
 
 
-def _classes(
-    year: int, subtrees: Mapping[int, list[int]], unit_codes: Mapping[int, str], places: Mapping[int, str]
+def classes_where(
+    condition: sa.ColumnElement[bool],
+    subtrees: Mapping[int, list[int]],
+    unit_codes: Mapping[int, str],
+    places: Mapping[int, str],
 ) -> list[tuple[TrainingClass, solver_format.TrainingClass]]:
+    """Classes, as rows and as the optimizer reads them."""
     statement = (
         sa.select(TrainingClass)
-        .where(TrainingClass.year == year)
+        .where(condition)
         .order_by(TrainingClass.code)
         .options(
             joinedload(TrainingClass.course),
@@ -281,7 +292,7 @@ def _classes(
     ]
 
 
-def _days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
+def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
     """The first and the last day on which any class could be held."""
     sessions = [session for _row, made in classes for option in made.options for session in option.sessions]
     return (min(first for first, _last in sessions), max(last for _first, last in sessions)) if sessions else None
@@ -308,20 +319,25 @@ def _needs(round_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _trainees(
+def trainees_of(
     needs: Sequence[Any],
     unit_codes: Mapping[int, str],
     days: tuple[date, date] | None,
 ) -> tuple[solver_format.Trainee, ...]:
+    """The people of `needs` (rows as `_needs` gives them), with what they completed and when they are busy."""
     people = {row.employee_id: row for row in needs}
+    few = len(people) < _FEW
     completed: dict[int, set[str]] = defaultdict(set)
-    for done in db.session.execute(sa.select(Completion.employee_id, Course.code).join(Completion.course)):
+    done_by = sa.select(Completion.employee_id, Course.code).join(Completion.course)
+    for done in db.session.execute(done_by.where(Completion.employee_id.in_(people)) if few else done_by):
         completed[done.employee_id].add(done.code)
     busy: dict[int, list[tuple[date, date]]] = defaultdict(list)
     if days:
         absences = sa.select(Absence.employee_id, Absence.first, Absence.last).where(
             Absence.last >= days[0], Absence.first <= days[1]
         )
+        if few:
+            absences = absences.where(Absence.employee_id.in_(people))
         for absence in db.session.execute(absences.order_by(Absence.first)):
             busy[absence.employee_id].append((absence.first, absence.last))
     return tuple(

@@ -1,0 +1,138 @@
+"""The waiting list: in the order that is stated, judged by every rule, nobody passed over in silence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import People
+from tests.enrolments.conftest import Published
+from training.audit import SYSTEM, operation, utcnow
+from training.db import db
+from training.enrolments import door, placing, promotion, waiting
+from training.enrolments.models import Enrolment, EnrolmentState, How, PassedOver, WaitingListEntry, WaitingState
+from training.errors import Refused
+from training.needs.models import NeedState
+from training.people.models import Absence
+
+
+def _entry(published: Published, name: str) -> WaitingListEntry:
+    return db.session.scalars(
+        sa.select(WaitingListEntry).where(WaitingListEntry.need_id == published.wants[name].id)
+        .order_by(WaitingListEntry.id.desc()).limit(1)
+    ).one()  # fmt: skip
+
+
+def _decline(published: Published, name: str, people: People) -> None:
+    door.decline(published.seat(name), reason="Bận công tác", actor=people.chi)
+    db.session.commit()
+
+
+def _promote(published: Published) -> int:
+    made = promotion.promote(published.second.id, actor=SYSTEM)
+    db.session.commit()
+    return made
+
+
+def test_a_seat_that_comes_free_queues_the_promotion(published: Published, people: People) -> None:
+    _decline(published, "NV003/CV", people)
+    waiting_jobs = db.session.scalars(
+        sa.text("SELECT args ->> 'class_id' FROM procrastinate_jobs WHERE task_name = 'enrolments.promote'")
+    ).all()
+    assert str(published.second.id) in waiting_jobs
+
+
+def test_the_first_gets_an_offer_that_holds_the_seat(published: Published, people: People) -> None:
+    _decline(published, "NV003/CV", people)
+    assert _promote(published) == 1
+    seat = published.seat("NV005/CV")
+    assert (seat.state, seat.how) == (EnrolmentState.OFFERED, How.PROMOTED)
+    assert published.second.seats_taken == 2
+    assert published.waiting() == ["NV006/CV"]
+    assert _promote(published) == 0  # nothing is free any more
+
+
+def test_whoever_waits_knows_their_place(published: Published) -> None:
+    assert waiting.place(_entry(published, "NV005/CV")) == 1
+    assert waiting.place(_entry(published, "NV006/CV")) == 2
+
+
+def test_an_accepted_offer_is_a_seat(published: Published, people: People) -> None:
+    _decline(published, "NV003/CV", people)
+    _promote(published)
+    door.accept(published.seat("NV005/CV"), actor=people.chi)
+    db.session.commit()
+    seat = published.seat("NV005/CV")
+    assert (seat.state, seat.confirmed_by) == (EnrolmentState.ENROLLED, "Trần Thị Chi (NV001)")
+    with pytest.raises(Refused):
+        door.accept(seat, actor=people.chi)
+
+
+def test_an_offer_that_ends_goes_to_the_next(published: Published, people: People) -> None:
+    _decline(published, "NV003/CV", people)
+    _promote(published)
+    with operation(SYSTEM, "test.time"):
+        published.seat("NV005/CV").offer_ends_at = utcnow() - timedelta(minutes=1)
+    db.session.commit()
+    with pytest.raises(Refused):
+        door.accept(published.seat("NV005/CV"), actor=people.chi)
+    db.session.rollback()
+    assert promotion.expire(actor=SYSTEM) == 1
+    db.session.commit()
+    _promote(published)
+    assert "NV005/CV" not in published.seats()
+    assert published.seats()["NV006/CV"] == "L003"
+
+
+def test_whoever_is_passed_over_is_told_the_rule_and_keeps_their_place(
+    published: Published, people: People
+) -> None:
+    who = published.wants["NV005/CV"].employee
+    day = published.second.options[0].sessions[0].first
+    with operation(SYSTEM, "test.absence"):
+        db.session.add(Absence(employee=who, first=day, last=day))
+    db.session.commit()
+    _decline(published, "NV003/CV", people)
+    _promote(published)
+    assert published.seats()["NV006/CV"] == "L003"
+    assert published.waiting() == ["NV005/CV"]
+    note = db.session.scalars(sa.select(PassedOver)).one()
+    assert note.entry_id == _entry(published, "NV005/CV").id
+    assert [rule for rule, _sentence in note.rules] == ["clash"]
+    assert "Nguyễn Thị Số 5" in note.rules[0][1]
+
+
+def test_a_need_that_was_withdrawn_is_not_promoted(published: Published, people: People) -> None:
+    """Approval and waiting list are one line: whoever lost the approval has lost the place."""
+    with operation(SYSTEM, "test.withdraw"):
+        published.wants["NV005/CV"].state = NeedState.WITHDRAWN
+    db.session.commit()
+    _decline(published, "NV003/CV", people)
+    _promote(published)
+    assert published.seats().get("NV005/CV") is None
+    assert published.seats()["NV006/CV"] == "L003"
+
+
+def test_nobody_is_promoted_after_the_class_began(published: Published, people: People) -> None:
+    _decline(published, "NV003/CV", people)
+    with operation(SYSTEM, "test.time"):
+        published.opened(published.second).last_entry_on = utcnow().date() - timedelta(days=1)
+    db.session.commit()
+    assert _promote(published) == 0
+
+
+def test_leaving_the_list(published: Published, people: People) -> None:
+    promotion.leave(_entry(published, "NV005/CV"), actor=people.chi)
+    db.session.commit()
+    assert published.waiting() == ["NV006/CV"]
+    assert _entry(published, "NV005/CV").state == WaitingState.LEFT
+
+
+def test_a_hand_given_seat_takes_the_person_off_the_list(published: Published, people: People) -> None:
+    _decline(published, "NV003/CV", people)
+    placing.place(published.wants["NV006/CV"], published.second.id, actor=people.an)
+    db.session.commit()
+    assert published.waiting() == ["NV005/CV"]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Enrolment)) == 7

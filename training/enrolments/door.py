@@ -1,0 +1,350 @@
+"""The one door for seats: every seat that is won, moved or lost goes through `change`, which judges all rules of a
+plan on the rows as they are, under locks, before anything is written. Publishing a whole plan, whose seats the
+checker has just gone over, enters through `publish_seats`.
+
+One change (which may be many seats at once, all or none):
+
+1. lock what the rules rest on (`around.lock`); 2. read the seats around it; 3. refuse what is no change of a
+living seat, and entries after a class has begun; 4. judge (`planning.seat_rules`); 5. end the old seats, make the
+new ones; 6. bring the waiting list in step; 7. queue the promotion for every class that has a seat to give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, utcnow
+from ..classes.models import OptionSession, TrainingClass
+from ..db import db
+from ..errors import Fault, Refused
+from ..jobs import defer
+from ..language import day as as_day
+from ..language import today
+from ..needs.models import PLANNED, Need
+from ..planning.seat_rules import Broken, Held, broken_by
+from . import around, waiting
+from .models import Enrolment, EnrolmentState, How, OpenClass
+
+# What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
+OVERRIDABLE = frozenset({"prerequisite", "absence", "quota", "load", "ban", "begun"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one need's seat.
+
+    Attributes:
+        class_id: the open class in which it shall sit; None: its seat is given up.
+    """
+
+    need_id: int
+    class_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a change would do: the rules that it would break, by need where one need alone is asked for."""
+
+    broken: Sequence[Broken]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.broken
+
+    @property
+    def overridable(self) -> bool:
+        """Whether a ground would be enough."""
+        return all(broken.rule in OVERRIDABLE for broken in self.broken)
+
+
+@dataclass
+class _Prepared:
+    """A change that was looked up: everything that judging and writing need."""
+
+    needs: dict[int, Need]
+    seats: dict[int, Enrolment]  # living, by need
+    targets: dict[int, OpenClass]  # by class
+    before: tuple[Held, ...]
+    after: tuple[Held, ...]
+    broken: list[Broken]
+
+
+def judge(changes: Sequence[Change]) -> Verdict:
+    """What would stand in the way of `changes` now; nothing is locked or written.
+
+    Raises:
+        Refused: there is no such need, or no such open class.
+    """
+    return Verdict(_prepare(changes).broken)
+
+
+def change(
+    changes: Sequence[Change],
+    *,
+    actor: Actor,
+    how: How,
+    name: str,
+    reason: str | None = None,
+    override_ground: str | None = None,
+    offer_ends_at: datetime | None = None,
+) -> list[Enrolment]:
+    """Do `changes`, all or none.
+
+    Args:
+        how: the way by which seats are won; seats that end without another end by it, too.
+        name: «enrolments.verb», as the audit log shows it.
+        reason: why seats end, in words.
+        override_ground: why rules may be broken that a planner may break; they are kept with the seats.
+        offer_ends_at: the new seats are offers that are held until then.
+
+    Returns:
+        the new seats, in the order of `changes`.
+
+    Raises:
+        Refused: with every rule in the way in words; nothing was written.
+    """
+    with operation(actor, name) as session:
+        _lock(changes)
+        prepared = _prepare(changes)
+        stopping = [b for b in prepared.broken if not (override_ground and b.rule in OVERRIDABLE)]
+        if stopping:
+            raise Refused(*(Fault("", broken.sentence) for broken in stopping))
+        overridden = [[broken.rule, broken.sentence] for broken in prepared.broken]
+        made: list[Enrolment] = []
+        for one in changes:
+            seat = prepared.seats.get(one.need_id)
+            if seat is not None:
+                _end(seat, how, reason)
+        session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
+        for one in changes:
+            if one.class_id is not None:
+                target, need = prepared.targets[one.class_id], prepared.needs[one.need_id]
+                made.append(
+                    Enrolment(
+                        plan_id=target.plan_id,
+                        need_id=need.id,
+                        employee_id=need.employee_id,
+                        class_id=target.class_id,
+                        option_id=target.option_id,
+                        state=EnrolmentState.OFFERED if offer_ends_at else EnrolmentState.ENROLLED,
+                        offer_ends_at=offer_ends_at,
+                        how=how,
+                        overridden=overridden,
+                        override_ground=override_ground if overridden else None,
+                    )
+                )
+        session.add_all(made)
+        waiting.follow(list(prepared.seats.values()), made, how)
+        _queue_promotions({seat.class_id for seat in prepared.seats.values()})
+        return made
+
+
+def accept(seat: Enrolment, *, actor: Actor) -> None:
+    """An offer becomes a seat.
+
+    Raises:
+        Refused: it is no open offer any more.
+    """
+    with operation(actor, "enrolments.accept"):
+        _hold(seat)
+        if seat.state != EnrolmentState.OFFERED:
+            raise Refused(_("This offer has ended."))
+        assert seat.offer_ends_at is not None
+        if seat.offer_ends_at <= utcnow():
+            raise Refused(_("This offer has ended."))
+        seat.state = EnrolmentState.ENROLLED
+        seat.offer_ends_at = None
+        seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
+
+
+def confirm(seat: Enrolment, *, actor: Actor) -> None:
+    """The person will come. Confirming twice changes nothing.
+
+    Raises:
+        Refused: the seat has ended, or is still an offer (which is accepted instead).
+    """
+    with operation(actor, "enrolments.confirm"):
+        _hold(seat)
+        if seat.state != EnrolmentState.ENROLLED:
+            raise Refused(_("This seat has ended."))
+        if seat.confirmed_at is None:
+            seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
+
+
+def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
+    """Give the seat back, with a reason; it goes to whoever waits.
+
+    Raises:
+        Refused: it has ended, the class has begun, or another seat of the person rests on it (a prerequisite).
+    """
+    if not reason.strip():
+        raise Refused(Fault("reason", _("Please give a reason.")))
+    if seat.state == EnrolmentState.CANCELLED:
+        raise Refused(_("This seat has ended."))
+    if first_day(seat.option_id) <= today():
+        raise Refused(_("The class has begun: please speak to the host."))
+    change(
+        [Change(seat.need_id, None)],
+        actor=actor,
+        how=How.DECLINED,
+        name="enrolments.decline",
+        reason=reason.strip(),
+    )
+
+
+def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) -> int:
+    """Make the seats of a plan that the checker has passed under the publisher's locks. Within an operation.
+
+    Args:
+        seats: rows with need_id, employee_id, class_id, option_id.
+        running: rows with class_id, option_id.
+
+    Returns:
+        how many seats.
+    """
+    session = db.session()
+    session.add_all(OpenClass(plan_id=plan_id, class_id=row.class_id, option_id=row.option_id) for row in running)
+    made = [
+        Enrolment(
+            plan_id=plan_id,
+            need_id=row.need_id,
+            employee_id=row.employee_id,
+            class_id=row.class_id,
+            option_id=row.option_id,
+            how=How.PUBLISHED,
+        )
+        for row in seats
+    ]
+    session.add_all(made)
+    return len(made)
+
+
+def first_day(option_id: int) -> date:
+    """The first day of class of an option."""
+    first = db.session.scalar(
+        sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == option_id)
+    )
+    return first or date.max
+
+
+def _lock(changes: Sequence[Change]) -> None:
+    need_ids = [one.need_id for one in changes]
+    living = sa.select(Enrolment.class_id).where(
+        Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED
+    )
+    classes = {one.class_id for one in changes if one.class_id is not None} | set(db.session.scalars(living))
+    employees = set(db.session.scalars(sa.select(Need.employee_id).where(Need.id.in_(need_ids))))
+    around.lock(classes, employees, need_ids)
+    if not set(db.session.scalars(living)) <= classes:  # somebody moved a seat before the locks were ours
+        raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
+
+
+def _prepare(changes: Sequence[Change]) -> _Prepared:
+    """Look the change up and judge it, on the rows as they are now."""
+    session = db.session()
+    need_ids = [one.need_id for one in changes]
+    fresh = {"populate_existing": True}
+    needs = {
+        need.id: need
+        for need in session.scalars(sa.select(Need).where(Need.id.in_(need_ids)).execution_options(**fresh))
+    }
+    living = sa.select(Enrolment).where(
+        Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED
+    )
+    seats = {seat.need_id: seat for seat in session.scalars(living.execution_options(**fresh))}
+    wanted = {one.class_id for one in changes if one.class_id is not None}
+    open_ = sa.select(OpenClass).where(OpenClass.class_id.in_(wanted), OpenClass.cancelled_at.is_(None))
+    targets = {row.class_id: row for row in session.scalars(open_.execution_options(**fresh))}
+    _refuse_nonsense(changes, needs, seats, targets)
+    classes = wanted | {seat.class_id for seat in seats.values()}
+    seen = around.read(classes, {need.employee_id for need in needs.values()})
+    moved = set(need_ids)
+    after = tuple(held for held in seen.held if held.need_id not in moved) + tuple(
+        Held(one.need_id, needs[one.need_id].employee_id, one.class_id, targets[one.class_id].option_id)
+        for one in changes
+        if one.class_id is not None
+    )
+    broken = broken_by(
+        seen.held,
+        after,
+        whole_classes=seen.whole_classes,
+        whole_units=seen.whole_units,
+        spent=seen.spent,
+    )
+    return _Prepared(needs, seats, targets, seen.held, after, [*broken, *_begun(targets.values())])
+
+
+def _refuse_nonsense(
+    changes: Sequence[Change], needs: dict[int, Need], seats: dict[int, Enrolment], targets: dict[int, OpenClass]
+) -> None:
+    faults = []
+    if len({one.need_id for one in changes}) < len(changes):
+        raise ValueError("a need is named twice")
+    for one in changes:
+        need = needs.get(one.need_id)
+        if need is None:
+            faults.append(_("There is no such need any more."))
+        elif one.class_id is None:
+            if one.need_id not in seats:
+                faults.append(_("%(need)s: this seat has ended already.", need=need))
+        elif one.class_id not in targets:
+            faults.append(_("%(need)s: this class does not run (any more).", need=need))
+        elif need.state not in PLANNED:
+            faults.append(_("%(need)s: the need is not approved, or was withdrawn.", need=need))
+        elif one.need_id in seats and seats[one.need_id].class_id == one.class_id:
+            faults.append(_("%(need)s already has a seat in this class.", need=need))
+    if faults:
+        raise Refused(*faults)
+
+
+def _begun(targets: Iterable[OpenClass]) -> list[Broken]:
+    """Nobody enters a class after its last day of entry; by default that is the day before it begins."""
+    found = []
+    for target in targets:
+        begins = first_day(target.option_id)
+        last = target.last_entry_on
+        if (today() > last) if last else (today() >= begins):
+            sentence = _(
+                "Class %(code)s began on %(day)s: nobody enters any more.",
+                code=target.training_class.code,
+                day=as_day(begins),
+            )
+            found.append(Broken("begun", sentence))
+    return found
+
+
+def _hold(seat: Enrolment) -> None:
+    """Lock a seat that stays where it is, and read it afresh."""
+    db.session.refresh(seat, with_for_update={"of": Enrolment})
+
+
+def _end(seat: Enrolment, how: How, reason: str | None) -> None:
+    seat.state = EnrolmentState.CANCELLED
+    seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
+    seat.offer_ends_at = None
+
+
+def _queue_promotions(class_ids: set[int]) -> None:
+    """Seats came free: whoever waits for them is looked for right after this transaction."""
+    for class_id in sorted(class_ids):
+        defer("enrolments.promote", class_id=class_id, lock=f"promote-{class_id}")
+
+
+def look_for_places(course_id: int) -> None:
+    """People of this course wait anew: look in all its classes that have seats to give."""
+    statement = (
+        sa.select(OpenClass.class_id)
+        .join(OpenClass.training_class)
+        .where(
+            OpenClass.cancelled_at.is_(None),
+            TrainingClass.course_id == course_id,
+            TrainingClass.seats_taken < TrainingClass.max_seats,
+        )
+    )
+    _queue_promotions(set(db.session.scalars(statement)))

@@ -1,0 +1,212 @@
+"""What planners and unit officers do to seats by hand. Every one of these goes through the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from ..audit import Actor, operation, utcnow
+from ..classes.models import ClassOption, TrainingClass
+from ..db import db
+from ..errors import Fault, Refused
+from ..needs.models import PLANNED, Need
+from ..people.models import Employee
+from ..planning.seat_rules import Broken
+from . import door
+from .models import Enrolment, EnrolmentState, How, OpenClass
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """An open class of the need's course, with the rules that a seat in it would break.
+
+    Attributes:
+        free: seats that nobody has.
+        here: the need sits in it.
+    """
+
+    opened: OpenClass
+    free: int
+    broken: Sequence[Broken]
+    here: bool
+
+    @property
+    def allowed(self) -> bool:
+        return not self.broken and not self.here
+
+    @property
+    def with_ground(self) -> bool:
+        """Whether a planner may give it with a ground."""
+        return bool(self.broken) and all(one.rule in door.OVERRIDABLE for one in self.broken)
+
+
+def alternatives(need: Need) -> list[Alternative]:
+    """Every open class of the need's course: first those that hold all rules, then those that a ground would open,
+    each by the day on which it begins."""
+    seat = seat_of(need.id)
+    statement = (
+        sa.select(OpenClass)
+        .join(OpenClass.training_class)
+        .where(OpenClass.cancelled_at.is_(None), TrainingClass.course_id == need.course_id)
+        .options(
+            joinedload(OpenClass.training_class).joinedload(TrainingClass.host),
+            joinedload(OpenClass.option).options(
+                joinedload(ClassOption.place), selectinload(ClassOption.sessions)
+            ),
+        )
+    )
+    found = []
+    for opened in db.session.scalars(statement).unique():
+        here = seat is not None and seat.class_id == opened.class_id
+        broken = [] if here else door.judge([door.Change(need.id, opened.class_id)]).broken
+        free = opened.training_class.max_seats - opened.training_class.seats_taken
+        found.append(Alternative(opened, free, broken, here))
+
+    def rank(one: Alternative) -> tuple[bool, int, int]:
+        sessions = one.opened.option.sessions
+        return not one.here, 0 if not one.broken else 1 if one.with_ground else 2, sessions[0].first.toordinal()
+
+    return sorted(found, key=rank)
+
+
+def seat_of(need_id: int) -> Enrolment | None:
+    """The living seat of a need."""
+    return db.session.scalar(
+        sa.select(Enrolment).where(Enrolment.need_id == need_id, Enrolment.state != EnrolmentState.CANCELLED)
+    )
+
+
+def place(need: Need, class_id: int, *, actor: Actor, ground: str | None = None) -> Enrolment:
+    """Put a need into a class, or move it there from the class in which it sits.
+
+    Args:
+        ground: why rules may be broken that a planner may break.
+
+    Raises:
+        Refused: with every rule in the way.
+    """
+    how = How.SWAPPED if seat_of(need.id) else How.PLACED
+    made = door.change(
+        [door.Change(need.id, class_id)],
+        actor=actor,
+        how=how,
+        name="enrolments.place",
+        override_ground=(ground or "").strip() or None,
+    )
+    return made[0]
+
+
+def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
+    """Take a seat back; the person waits again, before others of equal value.
+
+    Raises:
+        Refused: without a reason, or the seat has ended, or another seat of the person rests on it.
+    """
+    _need_reason(reason)
+    door.change(
+        [door.Change(seat.need_id, None)],
+        actor=actor,
+        how=How.TAKEN_BACK,
+        name="enrolments.take_back",
+        reason=reason.strip(),
+    )
+
+
+def exchange(first: Enrolment, second: Enrolment, *, actor: Actor) -> list[Enrolment]:
+    """Two people change classes with each other, both or neither.
+
+    Raises:
+        Refused: with every rule in the way of either.
+    """
+    return door.change(
+        [door.Change(first.need_id, second.class_id), door.Change(second.need_id, first.class_id)],
+        actor=actor,
+        how=How.SWAPPED,
+        name="enrolments.exchange",
+    )
+
+
+def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor) -> Enrolment:
+    """Send another person of the same unit in somebody's place, who must have an approved need for the course.
+
+    Raises:
+        Refused: they have none, or a rule stands in the way.
+    """
+    _need_reason(reason)
+    if instead.unit_id != seat.employee.unit_id:
+        raise Refused(Fault("instead", _("%(person)s belongs to another unit.", person=instead)))
+    need = db.session.scalar(
+        sa.select(Need).where(
+            Need.employee_id == instead.id,
+            Need.course_id == seat.need.course_id,
+            Need.round_id == seat.need.round_id,
+            Need.state.in_(PLANNED),
+        )
+    )
+    if need is None:
+        message = _(
+            "%(person)s has no approved need for this course in this round: register it first.", person=instead
+        )
+        raise Refused(Fault("instead", message))
+    if seat_of(need.id) is not None:
+        raise Refused(Fault("instead", _("%(person)s already has a seat for this course.", person=instead)))
+    made = door.change(
+        [door.Change(seat.need_id, None), door.Change(need.id, seat.class_id)],
+        actor=actor,
+        how=How.SUBSTITUTED,
+        name="enrolments.substitute",
+        reason=reason.strip(),
+    )
+    return made[0]
+
+
+def touched_by_cancelling(opened: OpenClass) -> Sequence[Enrolment]:
+    """Who would lose their seat, in the order of their names."""
+    return db.session.scalars(
+        sa.select(Enrolment)
+        .join(Enrolment.employee)
+        .where(Enrolment.class_id == opened.class_id, Enrolment.state != EnrolmentState.CANCELLED)
+        .options(joinedload(Enrolment.employee).joinedload(Employee.unit), joinedload(Enrolment.need))
+        .order_by(Employee.sort_key, Enrolment.id)
+    ).all()
+
+
+def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
+    """The class does not take place: everybody in it waits again, before others of equal value.
+
+    Returns:
+        how many lost their seat.
+
+    Raises:
+        Refused: without a reason; it is cancelled already, or has begun; or seats elsewhere rest on it.
+    """
+    _need_reason(reason)
+    with operation(actor, "enrolments.cancel_class") as session:
+        session.execute(
+            sa.select(TrainingClass.id).where(TrainingClass.id == opened.class_id).with_for_update(key_share=True)
+        )
+        session.refresh(opened, with_for_update={"of": OpenClass})
+        if opened.cancelled_at is not None:
+            raise Refused(_("This class is cancelled already."))
+        seats = touched_by_cancelling(opened)
+        if seats:
+            door.change(
+                [door.Change(seat.need_id, None) for seat in seats],
+                actor=actor,
+                how=How.CLASS_CANCELLED,
+                name="enrolments.cancel_class",
+                reason=reason.strip(),
+            )
+        opened.cancelled_at, opened.cancel_reason = utcnow(), reason.strip()
+        session.flush()
+        door.look_for_places(opened.training_class.course_id)
+        return len(seats)
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(Fault("reason", _("Please give a reason.")))

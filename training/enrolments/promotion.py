@@ -1,0 +1,113 @@
+"""Seats that came free go to those who wait, in the order of the queue; nobody is passed over silently."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, utcnow
+from ..classes.models import TrainingClass
+from ..db import db
+from ..errors import Refused
+from ..language import today
+from . import door, waiting
+from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
+
+# What keeps the first in the queue out for want of money or room keeps all others out as well.
+_OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun"})
+
+
+def promote(class_id: int, *, actor: Actor) -> int:
+    """Offer the class's free seats to those who wait for its course, the first first. Each is judged by every
+    rule; whoever cannot come is passed over with the rules noted, and keeps their place.
+
+    Returns:
+        how many offers were made.
+    """
+    with operation(actor, "enrolments.promote"):
+        free = _free(class_id)
+        if free <= 0:
+            return 0
+        made = 0
+        opened = db.session.scalars(
+            sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+        ).one()
+        ends = waiting.offer_end(door.first_day(opened.option_id))
+        for entry in db.session.scalars(waiting.queue(opened.training_class.course_id)).all():
+            if made == free:
+                break
+            try:
+                broken = door.judge([door.Change(entry.need_id, class_id)]).broken
+                if not broken:
+                    door.change(
+                        [door.Change(entry.need_id, class_id)],
+                        actor=actor,
+                        how=How.PROMOTED,
+                        name="enrolments.promote",
+                        offer_ends_at=ends,
+                    )
+                    db.session.flush()
+                    made += 1
+                    continue
+            except Refused:  # changed between looking and locking: the next run of this job looks again
+                continue
+            if any(one.rule in _OF_THE_CLASS for one in broken):
+                break
+            waiting.pass_over(entry, class_id, [[one.rule, one.sentence] for one in broken])
+        return made
+
+
+def _free(class_id: int) -> int:
+    """Seats to give; none in a class that does not run or takes nobody any more."""
+    opened = db.session.scalar(
+        sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+    )
+    if opened is None:
+        return 0
+    last = opened.last_entry_on
+    if (today() > last) if last else (today() >= door.first_day(opened.option_id)):
+        return 0
+    row = db.session.execute(
+        sa.select(TrainingClass.max_seats, TrainingClass.seats_taken).where(TrainingClass.id == class_id)
+    ).one()
+    return int(row.max_seats - row.seats_taken)
+
+
+def expire(*, actor: Actor) -> int:
+    """End the offers that nobody took up in time; their seats go to the next.
+
+    Returns:
+        how many ended.
+    """
+    late = db.session.scalars(
+        sa.select(Enrolment)
+        .where(Enrolment.state == EnrolmentState.OFFERED, Enrolment.offer_ends_at <= utcnow())
+        .order_by(Enrolment.id)
+    ).all()
+    ended = 0
+    for seat in late:
+        try:
+            door.change(
+                [door.Change(seat.need_id, None)],
+                actor=actor,
+                how=How.EXPIRED,
+                name="enrolments.expire",
+                reason=_("The offer was not taken up in time."),
+            )
+            ended += 1
+        except Refused:  # taken up this very moment
+            continue
+    return ended
+
+
+def leave(entry: WaitingListEntry, *, actor: Actor) -> None:
+    """The person waits no longer.
+
+    Raises:
+        Refused: they do not wait any more anyway.
+    """
+    with operation(actor, "enrolments.leave_queue"):
+        db.session.refresh(entry, with_for_update={"of": WaitingListEntry})
+        if entry.state != WaitingState.WAITING:
+            raise Refused(_("This need is not on the waiting list any more."))
+        entry.state = WaitingState.LEFT

@@ -1,0 +1,123 @@
+"""The waiting list: one queue a course, in the order that `WaitingListEntry` states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from ..audit import utcnow
+from ..db import db
+from ..needs.models import PLANNED, Need
+from ..people.models import Employee
+from ..planning.models import RunNeed
+from .models import Enrolment, How, PassedOver, WaitingListEntry, WaitingState
+
+OFFER_DAYS = 3  # an offer is held for so long, and ends the day before class at the latest
+
+# Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
+_DISPLACED = frozenset({How.TAKEN_BACK, How.CLASS_CANCELLED, How.REPLANNED})
+
+ORDER = (
+    WaitingListEntry.value.desc(),
+    WaitingListEntry.displaced.desc(),
+    Need.registered_at,
+    WaitingListEntry.need_id,
+)
+
+
+def enlist(plan_id: int, run_id: int) -> int:
+    """Everybody whom the plan left without a seat begins to wait. Within the operation that publishes it.
+
+    Returns:
+        how many.
+    """
+    rows = db.session.execute(
+        sa.select(RunNeed.need_id, RunNeed.value, Need.course_id)
+        .join(RunNeed.need)
+        .where(RunNeed.run_id == run_id, RunNeed.option_id.is_(None))
+    ).all()
+    db.session.add_all(
+        WaitingListEntry(plan_id=plan_id, need_id=row.need_id, course_id=row.course_id, value=row.value)
+        for row in rows
+    )
+    return len(rows)
+
+
+def follow(ended: Sequence[Enrolment], made: Sequence[Enrolment], how: How) -> None:
+    """Bring the list in step with seats that ended and seats that were made, within their operation."""
+    won = {seat.need_id for seat in made}
+    if won:
+        for entry in _waiting(won):
+            entry.state = WaitingState.SEATED
+    lost = [seat for seat in ended if seat.need_id not in won]
+    if how in _DISPLACED and lost:
+        known = {entry.need_id for entry in _waiting({seat.need_id for seat in lost})}
+        db.session.add_all(
+            WaitingListEntry(
+                plan_id=seat.plan_id,
+                need_id=seat.need_id,
+                course_id=seat.need.course_id,
+                value=_value(seat),
+                displaced=True,
+            )
+            for seat in lost
+            if seat.need_id not in known
+        )
+
+
+def _waiting(need_ids: Iterable[int]) -> Sequence[WaitingListEntry]:
+    return db.session.scalars(
+        sa.select(WaitingListEntry).where(
+            WaitingListEntry.need_id.in_(need_ids), WaitingListEntry.state == WaitingState.WAITING
+        )
+    ).all()
+
+
+def _value(seat: Enrolment) -> int:
+    """What the need was worth to the plan that gave the seat."""
+    statement = (
+        sa.select(RunNeed.value)
+        .where(RunNeed.need_id == seat.need_id, RunNeed.run_id == seat.plan.published_run_id)
+        .limit(1)
+    )
+    return db.session.scalar(statement) or 0
+
+
+def queue(course_id: int) -> sa.Select[WaitingListEntry]:
+    """Who waits for the course, the next first. Needs that are no longer approved wait for nothing."""
+    return (
+        sa.select(WaitingListEntry)
+        .join(WaitingListEntry.need)
+        .join(Need.employee)
+        .where(
+            WaitingListEntry.course_id == course_id,
+            WaitingListEntry.state == WaitingState.WAITING,
+            Need.state.in_(PLANNED),
+            Employee.active.is_(True),
+        )
+        .order_by(*ORDER)
+    )
+
+
+def place(entry: WaitingListEntry) -> int:
+    """The honest position in the course's queue, counted from 1."""
+    ids = queue(entry.course_id).with_only_columns(WaitingListEntry.id)
+    return list(db.session.scalars(ids)).index(entry.id) + 1
+
+
+def offer_end(begins: date, now: datetime | None = None) -> datetime:
+    """Until when an offer made now is held."""
+    now = now or utcnow()
+    day_before = datetime(begins.year, begins.month, begins.day, tzinfo=now.tzinfo) - timedelta(hours=7)
+    return min(now + timedelta(days=OFFER_DAYS), max(now + timedelta(hours=1), day_before))
+
+
+def pass_over(entry: WaitingListEntry, class_id: int, rules: list[list[str]]) -> None:
+    """Note why somebody who was first could not have a seat, where the person sees it; the newest note stands."""
+    note = db.session.get(PassedOver, (entry.id, class_id))
+    if note is None:
+        note = PassedOver(entry_id=entry.id, class_id=class_id)
+        db.session.add(note)
+    note.at, note.rules = utcnow(), rules

@@ -1,0 +1,55 @@
+"""The stages of large plans on small instances, where the exact optimum is known: no claim is ever too strong.
+
+A small instance is proven as one whole program; here that shortcut is closed, so that relaxation, branching on
+classes, repair and improvement answer alone. They need not prove in the time given, but must never lie.
+"""
+
+import pytest
+
+from solver import solve as supervisor
+from solver import stages
+from solver.check import score, violations
+from solver.result import Status
+from solver.solve import solve
+from tests.solver.random_rules import instance_of
+from tests.solver.shapes import exact_score, shape
+
+ROUND = 10
+
+
+@pytest.fixture(autouse=True)
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "SMALL", 0)
+    monkeypatch.setattr(supervisor, "SMALL", 0)
+
+
+@pytest.mark.parametrize("first", range(1000, 1060, ROUND))
+def test_no_bound_is_below_the_optimum_and_no_plan_above_it(first: int) -> None:
+    proven = 0
+    for number in range(first, first + ROUND):
+        instance = instance_of(number)
+        expected = exact_score(instance)
+        result = solve(instance, time_limit=1.5, workers=1 + number % 2, seed=number)
+        if expected is None:
+            assert result.status is Status.INFEASIBLE, instance.name
+            proven += 1
+            continue
+        assert result.message == "", instance.name
+        assert result.bound is not None, instance.name
+        assert result.bound >= expected, instance.name
+        assert result.solution is not None, instance.name
+        assert violations(instance, result.solution.options, result.solution.seats) == [], instance.name
+        assert result.score == score(instance, result.solution.options, result.solution.seats), instance.name
+        proven += result.score == expected
+    assert proven >= ROUND // 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nor_on_somewhat_larger_ones(seed: int) -> None:
+    instance = shape(seed, trainees=60)
+    expected = exact_score(instance)
+    assert expected is not None
+    result = solve(instance, time_limit=3, workers=2, seed=seed)
+    assert result.score is not None
+    assert result.bound is not None
+    assert result.score <= expected <= result.bound

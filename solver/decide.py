@@ -10,14 +10,14 @@ highest bound. The largest bound over all open nodes is a bound on every plan.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from solver import highs
 from solver.columns import Ints
 from solver.model import Model
-from solver.proof import Floats, proven_bound
+from solver.proof import Floats
 from solver.relaxation import WHOLE, Relaxation
 
 _PROBES = 6  # options whose branches are tried out before one is chosen
@@ -92,6 +92,11 @@ class ClassSearch:
             self._current = None
             return None
         self._loaded = True
+        tighter = self._tighten(node)
+        if tighter is None:
+            self._current = None
+            return None
+        self._current = node = tighter
         values = self.relaxation.values
         undecided = self.options[np.abs(values[self.options] - np.rint(values[self.options])) > WHOLE]
         if len(undecided) == 0 and self.whole:
@@ -108,6 +113,15 @@ class ClassSearch:
             )
         self._branch(node, undecided, values)
         return None
+
+    def _tighten(self, node: _Node) -> _Node | None:
+        """The node with rows that its solution broke; None when nothing there can beat the best plan."""
+        if not self.relaxation.tighten():
+            return node
+        if not self.relaxation.run():
+            return None
+        bound = min(node.bound, self.relaxation.proven())
+        return replace(node, bound=bound, estimate=self.relaxation.objective) if bound > self.best else None
 
     def _enter(self, node: _Node) -> bool:
         self._bounds(node.fixed, node.value)
@@ -132,8 +146,7 @@ class ClassSearch:
         loss = max(0.0, before - self.relaxation.objective)
         self._gains[value, column] += loss / max(1e-6, (1 - y) if value else y)
         self._tries[value, column] += 1
-        proven = proven_bound(self.model, self.relaxation.prices, self.relaxation.least, self.relaxation.most)
-        bound = min(node.bound, proven)
+        bound = min(node.bound, self.relaxation.proven())
         if bound <= self.best:
             return None
         values = np.append(node.value, value)
@@ -179,6 +192,8 @@ def dive(relaxation: Relaxation) -> Leaf | None:
         distance = np.abs(y - np.rint(y))
         open_options = np.flatnonzero(distance > WHOLE)
         if len(open_options) == 0:
+            if relaxation.tighten() and relaxation.run():
+                continue
             leaf = Leaf(
                 np.flatnonzero(y > 0.5), relaxation.values.copy(), relaxation.reduced.copy(), relaxation.objective
             )

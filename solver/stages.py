@@ -18,7 +18,6 @@ from solver.integer import solve_part
 from solver.lagrangian import ascend
 from solver.model import Model
 from solver.part import Part, restrict
-from solver.proof import proven_bound
 from solver.relaxation import Relaxation
 from solver.repair import completed, plan_score, plan_values, repair
 from solver.result import Conflict
@@ -28,6 +27,7 @@ from solver.start import forced_plan, kept_plan, must_start
 SMALL = 3000  # pairs: up to here the whole model is proven at once
 _PROOF_NODES = (50, 1000, 1 << 30)
 _ROUNDS = 250  # of dual ascent: about a second at the size of a province
+_CUT_ROUNDS, _CUT_GAIN = 12, 2e-5  # rounds at most, and the part of the bound that one must win to be followed
 _NODES_IN_TURN, _STEPS_IN_TURN = 20, 3  # of one process that does both searches
 
 
@@ -39,7 +39,7 @@ class Task:
     start: tuple[Ints, Ints] | None = None  # a plan that keeps all rules: positions of options and pairs
 
 
-class _Teller:
+class Teller:
     """Tells the supervisor only what is news."""
 
     def __init__(self, task: Task, post: Post) -> None:
@@ -73,17 +73,9 @@ class _Teller:
                     self.best, self.runs, self.pairs = score, message[1], message[2]
 
 
-def lead(task: Task, post: Post) -> None:
-    """The first process: a plan, the relaxation, the classes; and the improvement when it is alone.
-
-    1. A first plan, without any optimizing (CP-SAT begins it where pins or `max_changes` forbid the empty plan).
-    2. Alone, a bound by dual ascent; with company the other process does that.
-        3. The relaxation: a bound, and most classes decided.
-    4. A dive to a first set of classes, its seats made whole.
-    5. A small instance: the whole model as one integer program, to the proof.
-    6. Branch and bound on the classes for a better bound and better sets; improvement in between.
-    """
-    model, teller = task.model, _Teller(task, post)
+def begin(task: Task, teller: Teller, post: Post) -> bool:
+    """A first plan, without any optimizing; False when that is the end: there is none, or nothing to decide."""
+    model = task.model
     teller.stage("first plan")
     if task.start is not None:
         teller.plan(*task.start)
@@ -91,7 +83,7 @@ def lead(task: Task, post: Post) -> None:
         forced = forced_plan(model)
         if not forced or isinstance(forced[0], Conflict):
             post.send("infeasible", forced)
-            return
+            return False
         teller.plan(*forced)
     else:
         teller.plan(*first_plan(model.columns).plan())
@@ -101,6 +93,23 @@ def lead(task: Task, post: Post) -> None:
     if model.pairs == 0:
         assert teller.best is not None
         teller.bound(teller.best)
+        return False
+    return True
+
+
+def lead(task: Task, post: Post) -> None:
+    """The first process: a plan, the relaxation, the classes; and the improvement when it is alone.
+
+    1. A first plan, without any optimizing (CP-SAT begins it where pins or `max_changes` forbid the empty plan).
+    2. Alone, a bound by dual ascent; with company the other process does that.
+    3. The relaxation: a bound, and most classes decided.
+    4. A dive to a first set of classes, its seats made whole.
+    5. A small instance: the whole model as one integer program, to the proof.
+    6. Rows that every plan keeps and the relaxation breaks; a second dive.
+    7. Branch and bound on the classes for a better bound and better sets; improvement in between.
+    """
+    model, teller = task.model, Teller(task, post)
+    if not begin(task, teller, post):
         return
     if task.workers == 1 or model.pairs <= SMALL:
         teller.stage("prices")
@@ -109,25 +118,18 @@ def lead(task: Task, post: Post) -> None:
     relaxation = Relaxation(model, task.seed)
     if not relaxation.run():
         raise RuntimeError("the relaxation has no solution although a plan is known")
-    root_bound = proven_bound(model, relaxation.prices)
-    teller.bound(root_bound)
+    teller.bound(relaxation.proven())
     post.send("open", relaxation.values)
-    basis, root_values = relaxation.basis(), relaxation.values.copy()
-    teller.stage("classes")
-    leaf = dive(relaxation)
-    if leaf is not None:
-        plan = repair(model, leaf, task.seed)
-        if plan is not None:
-            teller.plan(*plan)
+    _dive(task, relaxation, teller)
     if model.pairs <= SMALL:
         teller.stage("proof")
         _prove(task, teller)
         return
-    relaxation.set_basis(basis)
-    relaxation.run()
-    tree = ClassSearch(relaxation, root_bound)
+    _tighten(relaxation, teller, post)
+    _dive(task, relaxation, teller)
+    tree = ClassSearch(relaxation, relaxation.proven())
     improver = Improver(model, teller.runs, teller.pairs, task.seed)
-    improver.learn(root_values)
+    improver.learn(relaxation.values)
     while True:
         if not tree.finished:
             teller.stage("classes")
@@ -142,7 +144,32 @@ def lead(task: Task, post: Post) -> None:
                     teller.plan(improver.runs, improver.pairs)
 
 
-def _search(task: Task, tree: ClassSearch, teller: _Teller, post: Post) -> None:
+def _dive(task: Task, relaxation: Relaxation, teller: Teller) -> None:
+    """A plan from the relaxation as it stands; afterwards it stands there again."""
+    teller.stage("classes")
+    basis = relaxation.basis()
+    leaf = dive(relaxation)
+    plan = None if leaf is None else repair(task.model, leaf, task.seed)
+    if plan is not None:
+        teller.plan(*plan)
+    relaxation.set_basis(basis)
+    relaxation.run()
+
+
+def _tighten(relaxation: Relaxation, teller: Teller, post: Post) -> None:
+    """Rows that every plan keeps, as long as they bring the bound down."""
+    teller.stage("cuts")
+    for _ in range(_CUT_ROUNDS):
+        before = relaxation.objective
+        if not relaxation.tighten() or not relaxation.run():
+            return
+        teller.bound(relaxation.proven())
+        post.send("open", relaxation.values)
+        if before - relaxation.objective < _CUT_GAIN * abs(before):
+            return
+
+
+def _search(task: Task, tree: ClassSearch, teller: Teller, post: Post) -> None:
     for _ in range(_NODES_IN_TURN):
         teller.hear(post.read())
         if teller.best is not None:
@@ -156,7 +183,7 @@ def _search(task: Task, tree: ClassSearch, teller: _Teller, post: Post) -> None:
             teller.bound(max(tree.bound, teller.best))
 
 
-def _prove(task: Task, teller: _Teller) -> None:
+def _prove(task: Task, teller: Teller) -> None:
     """HiGHS on the whole model, in rounds, so that plans and bounds are told on the way."""
     model = task.model
     part = _whole(model)
@@ -176,7 +203,7 @@ def _whole(model: Model) -> Part:
     return restrict(model, everything, np.zeros(len(everything), dtype=np.int64))
 
 
-def _tell(model: Model, teller: _Teller, values: Ints) -> None:
+def _tell(model: Model, teller: Teller, values: Ints) -> None:
     runs = np.flatnonzero(values[model.pairs : model.pairs + model.options])
     teller.plan(*completed(model.columns, runs, np.flatnonzero(values[: model.pairs])))
 
@@ -185,7 +212,7 @@ def prove(task: Task, post: Post) -> None:
     """The second process of a small instance: CP-SAT on the whole model, exact from end to end."""
     from solver.exact import search  # only here: see there
 
-    model, teller = task.model, _Teller(task, post)
+    model, teller = task.model, Teller(task, post)
     while teller.best is None:
         teller.hear(post.wait())
     found = search(
@@ -202,7 +229,7 @@ def prove(task: Task, post: Post) -> None:
 
 def assist(task: Task, post: Post) -> None:
     """The second process: a bound while the simplex still runs, then improvement of the best plan."""
-    model, teller = task.model, _Teller(task, post)
+    model, teller = task.model, Teller(task, post)
     ascend(model, _ROUNDS, teller.bound)
     opened: np.ndarray | None = None
     improver: Improver | None = None

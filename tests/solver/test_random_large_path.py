@@ -17,17 +17,17 @@ from tests.solver.shapes import exact_score, shape
 ROUND = 10
 
 
-@pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "SMALL", 0)
     monkeypatch.setattr(supervisor, "SMALL", 0)
 
 
 @pytest.mark.parametrize("first", range(1000, 1060, ROUND))
-def test_no_bound_is_below_the_optimum_and_no_plan_above_it(first: int) -> None:
+def test_no_bound_is_below_the_optimum_and_no_plan_above_it(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    instances = {number: instance_of(number) for number in range(first, first + ROUND)}
+    everything_is_large(monkeypatch)
     proven = 0
-    for number in range(first, first + ROUND):
-        instance = instance_of(number)
+    for number, instance in instances.items():
         expected = exact_score(instance)
         result = solve(instance, time_limit=1.5, workers=1 + number % 2, seed=number)
         if expected is None:
@@ -45,7 +45,8 @@ def test_no_bound_is_below_the_optimum_and_no_plan_above_it(first: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_nor_on_somewhat_larger_ones(seed: int) -> None:
+def test_nor_on_somewhat_larger_ones(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything_is_large(monkeypatch)
     instance = shape(seed, trainees=60)
     expected = exact_score(instance)
     assert expected is not None

@@ -1,0 +1,101 @@
+"""What became of each need: exactly one of a seat, a place in the queue, a reason, its own end, a carry-over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..db import db
+from ..needs.models import PLANNED, Need
+from ..planning.models import Plan, PlanState, RunNeed
+from ..planning.reasons import reason_label
+from .models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingState
+
+
+class Fate(StrEnum):
+    SEATED = "seated"
+    WAITING = "waiting"
+    UNMET = "unmet"
+    ENDED = "ended"  # withdrawn or cut, or not approved
+    CARRIED = "carried"
+    UNDECIDED = "undecided"  # its round has no plan in force, or it came after the plan
+
+    @property
+    def label(self) -> str:
+        return str(_FATES[self])
+
+
+_FATES = {
+    Fate.SEATED: _l("Has a seat"),
+    Fate.WAITING: _l("Waiting"),
+    Fate.UNMET: _l("Without a seat"),
+    Fate.ENDED: _l("Not in the plan"),
+    Fate.CARRIED: _l("Carried over"),
+    Fate.UNDECIDED: _l("Not decided yet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fate, and why in a few words where there is a why."""
+
+    fate: Fate
+    why: str = ""
+
+
+def fates(need_ids: Collection[int]) -> dict[int, Told]:
+    """Need id → what became of it, in five queries whatever their number."""
+    wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
+    needs = {row.id: row.state for row in db.session.execute(wanted)}
+    carried = set(db.session.scalars(sa.select(Need.carried_from_id).where(Need.carried_from_id.in_(need_ids))))
+    seats: dict[int, Enrolment] = {}
+    for seat in db.session.scalars(
+        sa.select(Enrolment).where(Enrolment.need_id.in_(need_ids)).order_by(Enrolment.ended_at.nulls_last())
+    ):
+        seats[seat.need_id] = seat  # a living one comes last
+    entries: dict[int, str] = {}
+    for row in db.session.execute(
+        sa.select(WaitingListEntry.need_id, WaitingListEntry.state)
+        .where(WaitingListEntry.need_id.in_(need_ids))
+        .order_by(WaitingListEntry.id)
+    ):
+        entries[row.need_id] = row.state
+    decided = {
+        row.need_id: row.reason
+        for row in db.session.execute(
+            sa.select(RunNeed.need_id, RunNeed.reason)
+            .join(Plan, Plan.published_run_id == RunNeed.run_id)
+            .where(Plan.state == PlanState.PUBLISHED, RunNeed.need_id.in_(need_ids))
+        )
+    }
+    found = {}
+    for need_id, state in needs.items():
+        seat_or_none = seats.get(need_id)
+        living = seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED
+        if living:
+            found[need_id] = Told(Fate.SEATED)
+        elif need_id in carried:
+            found[need_id] = Told(Fate.CARRIED)
+        elif state not in PLANNED:
+            found[need_id] = Told(Fate.ENDED)
+        elif entries.get(need_id) == WaitingState.WAITING:
+            found[need_id] = Told(Fate.WAITING, reason_label(decided.get(need_id)))
+        elif need_id not in decided:
+            found[need_id] = Told(Fate.UNDECIDED)
+        else:
+            found[need_id] = Told(Fate.UNMET, _why(seat_or_none, entries.get(need_id), decided[need_id]))
+    return found
+
+
+def _why(ended: Enrolment | None, entry: str | None, reason: str | None) -> str:
+    if ended is not None and ended.ended_how:
+        label = How(ended.ended_how).label
+        return f"{label}: {ended.end_reason}" if ended.end_reason else label
+    if entry == WaitingState.LEFT:
+        return str(_("Left the waiting list"))
+    return reason_label(reason)

@@ -16,6 +16,8 @@ from ..people.models import Employee
 from ..people.queries import in_scope
 from .models import Completion
 
+_YOUNGEST = 15  # years; whoever is younger attends no course of ours
+
 
 def save_completion(
     values: dict[str, Any], *, actor: Actor, row: Completion | None = None, scope: Scope = ALL
@@ -38,6 +40,7 @@ def save_completion(
             check.wrong("completed_on", _("This day is too long ago."))
         if day is not None and day > today():
             check.wrong("completed_on", _("This day is in the future."))
+        _check_certificate(check)
         check.unique(
             "employee_id",
             "course_id",
@@ -52,6 +55,23 @@ def save_completion(
         check.stop_if_wrong()
         saved: Completion = check.write()
         return saved
+
+
+def _check_certificate(check: Check) -> None:
+    """A number is one, it has an issuer, and its holder was old enough to earn it."""
+    certificate, issuer = check.get("certificate_number"), check.get("issuer")
+    if check.changes("certificate_number") and certificate and not any(sign.isdigit() for sign in certificate):
+        check.wrong(
+            "certificate_number", _("A certificate number has digits; what is no number belongs elsewhere.")
+        )
+    if check.changes("certificate_number") and certificate and not issuer:
+        check.wrong("issuer", _("Say who issued the certificate: numbers are given by each issuer anew."))
+    employee_id, day = check.get("employee_id"), check.get("completed_on")
+    if day is not None and employee_id is not None and check.changes("completed_on"):
+        employee = find(Employee, employee_id)
+        born = (employee.birth_date.year if employee.birth_date else employee.birth_year) if employee else None
+        if born is not None and day.year - born < _YOUNGEST:
+            check.wrong("completed_on", _("The person was born in %(year)d only.", year=born))
 
 
 def delete_completion(row: Completion, *, actor: Actor, scope: Scope = ALL) -> None:

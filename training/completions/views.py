@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
-from ..access import CATALOGUE_EDITORS, READERS, current_roles, current_scope
+from ..access import CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
 from ..catalogue import Catalogue, register
 from ..courses.models import Course
 from ..language import day
@@ -94,6 +94,7 @@ register(
         delete=operations.delete_completion,
         readers=READERS,
         edit_template="people/edit_with_person.html",
+        list_template="completions/list.html",
     ),
 )
 
@@ -105,5 +106,18 @@ def panel(employee: Employee) -> str:
         "completions/_panel.html",
         employee=employee,
         completions=queries.completions_of(employee),
+        may_edit=_may_edit(),
+    )
+
+
+@bp.get("/completions/duplicates")
+@allow(READERS)
+def duplicates() -> str:
+    """Completions that may be one and the same."""
+    return render_template(
+        "completions/duplicates.html",
+        suspicions=queries.suspicions(current_scope()),
+        near=queries.NEAR.days,
+        shown=queries.SHOWN,
         may_edit=_may_edit(),
     )

@@ -16,7 +16,7 @@ from ..careers.models import PlannedTitle
 from ..completions.models import Completion
 from ..db import db
 from ..language import day as as_day
-from ..people.models import Employee, Position
+from ..people.models import Assignment, Employee, Position
 from ..standards.levels import RECORD_TEXTS, RequirementKind, read_level
 from ..standards.models import CompetencyAssessment, Exemption, HeldTitle, Title
 from .rules import Exempted, Facts, Gap, Horizon, Standing, State, gaps_of, last_valid_day, standing
@@ -71,7 +71,7 @@ def default_next_class(day: date) -> date:
 def states(day: date, employee_ids: Collection[int] | None = None, *, next_class: date | None = None) -> GapTable:
     """How everything that is asked of people stands on `day`.
 
-    Positions, ranks and the levels that a record tells carry no dates: they count as they are today. Standards,
+    Ranks and the levels that a record tells carry no dates: they count as they are today. Standards, positions,
     titles, completions, assessments and exemptions count as of `day`.
 
     Args:
@@ -79,7 +79,7 @@ def states(day: date, employee_ids: Collection[int] | None = None, *, next_class
         next_class: what lapses before this day is expiring; default: a year after `day`.
     """
     table = GapTable(day, next_class or default_next_class(day), world(day))
-    people = _people(employee_ids)
+    people = people_asked(employee_ids)
     ids = employee_ids if employee_ids is None else list(people)
     held = holdings(table.world, people, day, ids)
     facts = facts_of(people, ids)
@@ -98,7 +98,7 @@ def _among(column: Any, ids: Collection[int] | None) -> sa.ColumnElement[bool]:
     return sa.true() if ids is None else column.in_(list(ids))
 
 
-def _people(employee_ids: Collection[int] | None) -> dict[int, Any]:
+def people_asked(employee_ids: Collection[int] | None) -> dict[int, Any]:
     """employee id → (id, position, rank, texts of the record …) as the database holds them."""
     columns = (Employee.id, Employee.position_id, Employee.rank_code, *(column for _kind, column in _TEXTS))
     statement = sa.select(*columns)
@@ -111,10 +111,12 @@ def holdings(
 ) -> dict[int, list[tuple[int, Horizon]]]:
     """employee id → (standard id, horizon) of what they hold on `day` and are planned for."""
     found: dict[int, list[tuple[int, Horizon]]] = {}
+    positions = _positions(day, ids)
     for employee_id, position_id, rank_code, *_texts in people.values():
         held = found[employee_id] = []
-        if position_id in world.of_position:
-            held.append((world.of_position[position_id], Horizon.CURRENT))
+        for one in positions.get(employee_id, (position_id,)):
+            if one in world.of_position:
+                held.append((world.of_position[one], Horizon.CURRENT))
         title_id = world.title_of_rank.get(rank_code)
         if title_id in world.of_title:
             held.append((world.of_title[title_id], Horizon.CURRENT))
@@ -130,6 +132,25 @@ def holdings(
     for employee_id, title_id in db.session.execute(planned.where(_among(PlannedTitle.employee_id, ids))):
         if employee_id in found and title_id in world.of_title:
             found[employee_id].append((world.of_title[title_id], Horizon.PLANNED))
+    return found
+
+
+def _positions(day: date, ids: Collection[int] | None) -> dict[int, list[int | None]]:
+    """employee id → positions on `day`, for those whose history of positions is recorded: of all others the
+    record's own position counts, whatever the day."""
+    held_then = sa.and_(
+        sa.or_(Assignment.first.is_(None), Assignment.first <= day),
+        sa.or_(Assignment.last.is_(None), Assignment.last >= day),
+    )
+    statement = sa.select(Assignment.employee_id, Assignment.position_id, held_then).where(
+        sa.or_(Assignment.main, held_then), _among(Assignment.employee_id, ids)
+    )
+    found: dict[int, list[int | None]] = defaultdict(list)
+    for employee_id, position_id, then in db.session.execute(statement):
+        if then:
+            found[employee_id].append(position_id)
+        else:
+            found[employee_id]  # was elsewhere then, or not yet there
     return found
 
 

@@ -179,6 +179,11 @@ class Requirement(Audited, Base):
         sa.CheckConstraint("validity_months > 0", name="validity_months"),
     )
 
+    @property
+    def course_ids(self) -> list[int]:
+        """The courses as ids, as `save_standard` takes them."""
+        return [course.id for course in self.courses]
+
     def __str__(self) -> str:
         return f"{self.number}. {self.kind}"
 

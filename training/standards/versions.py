@@ -235,10 +235,4 @@ def _write_requirements(standard: Standard, wanted: list[dict[str, Any]]) -> Non
 
 def _as_values(requirement: Requirement) -> dict[str, Any]:
     """A requirement as `save_standard` takes it."""
-    values = {key: getattr(requirement, key) for key in _REQUIREMENT_KEYS if key != "course_ids"}
-    return {**values, "course_ids": [course.id for course in requirement.courses]}
-
-
-def requirement_values(standard: Standard) -> list[dict[str, Any]]:
-    """The requirements of a standard as `save_standard` takes them."""
-    return [_as_values(requirement) for requirement in standard.requirements]
+    return {key: getattr(requirement, key) for key in _REQUIREMENT_KEYS}

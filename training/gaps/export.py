@@ -1,0 +1,56 @@
+"""Headcounts as a workbook; in Vietnamese, as all papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
+
+from flask_babel import force_locale
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+
+from .reports import Headcount
+
+_HEAD = PatternFill("solid", fgColor="DDE7F3")
+_NAMES = {
+    "degree": "Trình độ chuyên môn",
+    "political_theory": "Lý luận chính trị",
+    "state_management": "Quản lý nhà nước",
+}
+
+
+def headcounts_workbook(counts: Sequence[Headcount], of: str, day: date) -> BytesIO:
+    """One sheet with a table for each kind of level.
+
+    Args:
+        of: whose people they are, for the heading.
+        day: as of which.
+    """
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None, "a new workbook has a sheet"
+    sheet.title = "TrinhDo"
+    for letter, width in zip("ABCD", (44, 12, 12, 12), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.append(["Số lượng cán bộ, công chức, viên chức theo trình độ"])
+    sheet.append([f"{of}, ngày {day:%d/%m/%Y}"])
+    sheet["A1"].font = Font(bold=True, size=14)
+    with force_locale("vi"):
+        for count in counts:
+            sheet.append([])
+            sheet.append([_NAMES[count.kind], "Số người", "Trong đó nữ", "Tỷ lệ"])
+            for cell in sheet[sheet.max_row]:
+                cell.font, cell.fill = Font(bold=True), _HEAD
+                cell.alignment = Alignment(wrap_text=True, vertical="center")
+            for line in count.lines:
+                share = line.people / count.people if count.people else None
+                sheet.append([line.label, line.people, line.women, share])
+                sheet.cell(sheet.max_row, 4).number_format = "0.0%"
+            sheet.append(["Tổng số", count.people, sum(line.women for line in count.lines)])
+            for cell in sheet[sheet.max_row]:
+                cell.font = Font(bold=True)
+    stream = BytesIO()
+    book.save(stream)
+    stream.seek(0)
+    return stream

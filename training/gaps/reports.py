@@ -1,0 +1,291 @@
+"""How many meet the standard per unit, position and rank, and who is not counted; headcounts by degree and level;
+whether somebody may be appointed."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..audit import AuditEntry
+from ..db import db
+from ..people.models import Employee, Position, Unit
+from ..standards.levels import LADDERS, RECORD_TEXTS, RequirementKind, at_rank, read_level
+from ..standards.models import Title
+from .queries import GapTable, default_next_class, facts_of, people_asked, states
+from .rules import Gap, Horizon, Standing, State, gaps_of, standing
+from .world import world
+
+# -- everybody ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How somebody stands to the standards of what they hold, and how many requirements are missing, lapse within
+    a year, or are not known."""
+
+    standing: Standing
+    missing: int
+    expiring: int
+    unknown: int
+
+
+# What the answer depends on; every write of these leaves an audit entry.
+_DEPENDS_ON = (
+    "assignment", "competency_assessment", "completion", "course", "course_equivalence", "course_level",
+    "employee", "exemption", "held_title", "planned_title", "position", "requirement", "standard", "title",
+)  # fmt: skip
+_FEW = 1_500  # so many people are computed anew; for more the whole province is kept
+_KEPT = 4  # days of which the province is kept
+_kept: dict[tuple[str, date], tuple[int, dict[int, Stand]]] = {}
+_lock = threading.Lock()
+
+
+def stands(day: date, employee_ids: Collection[int] | None = None) -> dict[int, Stand]:
+    """employee id → how they stand on `day`; of few people computed anew, of many from the whole province,
+    which is kept until anything changes that it depends on.
+
+    Args:
+        employee_ids: of whom; None: of everybody in service.
+    """
+    if employee_ids is not None and len(employee_ids) <= _FEW:
+        return _stands_of(states(day, employee_ids))
+    key = (str(db.engine.url), day)
+    changes = change_count()
+    with _lock:
+        known = _kept.get(key)
+    if known is None or known[0] != changes:
+        known = (changes, _stands_of(states(day)))
+        with _lock:
+            _kept[key] = known
+            while len(_kept) > _KEPT:
+                _kept.pop(next(iter(_kept)))
+    if employee_ids is None:
+        return known[1]
+    missing = [employee_id for employee_id in employee_ids if employee_id not in known[1]]
+    found = {employee_id: known[1][employee_id] for employee_id in employee_ids if employee_id in known[1]}
+    return {**found, **_stands_of(states(day, missing))} if missing else found
+
+
+def change_count() -> int:
+    """A number that grows with every committed change of what gaps depend on: the audit entries of those kinds,
+    counted; none is ever taken away, and one that is committed late is counted late."""
+    statement = sa.select(sa.func.count()).where(AuditEntry.entity.in_(_DEPENDS_ON))
+    return db.session.scalar(statement) or 0
+
+
+def _stands_of(table: GapTable) -> dict[int, Stand]:
+    found = {}
+    for employee_id, gaps in table.of.items():
+        held = [gap.state for gap in gaps if gap.horizon is Horizon.CURRENT]
+        found[employee_id] = Stand(
+            standing(held),
+            held.count(State.MISSING),
+            held.count(State.EXPIRING),
+            held.count(State.UNKNOWN),
+        )
+    return found
+
+
+# -- shares ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Share:
+    """How many of a group meet the standard.
+
+    Attributes:
+        key: id of the unit or position, or code of the rank; None: of those who have none.
+        counts: standing → people.
+        expiring: people who meet it, of whom something lapses within a year.
+    """
+
+    key: Any
+    name: str
+    counts: Counter[Standing] = field(default_factory=Counter)
+    expiring: int = 0
+
+    @property
+    def people(self) -> int:
+        return self.counts.total()
+
+    @property
+    def meets(self) -> int:
+        return self.counts[Standing.MEETS]
+
+    @property
+    def lacks(self) -> int:
+        return self.counts[Standing.LACKS]
+
+    @property
+    def unknown(self) -> int:
+        return self.counts[Standing.UNKNOWN]
+
+    @property
+    def no_standard(self) -> int:
+        return self.counts[Standing.NO_STANDARD]
+
+    @property
+    def judged(self) -> int:
+        """The denominator: those of whom it can be said whether they meet a standard."""
+        return self.meets + self.lacks
+
+    @property
+    def share(self) -> float | None:
+        return self.meets / self.judged if self.judged else None
+
+    def add(self, stand: Stand) -> None:
+        self.counts[stand.standing] += 1
+        self.expiring += stand.standing is Standing.MEETS and stand.expiring > 0
+
+
+@dataclass(frozen=True)
+class Report:
+    total: Share
+    groups: list[Share]
+
+
+GROUPS = ("unit", "position", "rank")
+
+
+def report(day: date, group: str, condition: sa.ColumnElement[bool]) -> Report:
+    """Shares of the people in service that meet `condition` (on `Employee`), by unit, position or rank.
+
+    Raises:
+        KeyError: there is no such group.
+    """
+    columns: dict[str, tuple[Any, Any, Any]] = {
+        "unit": (Employee.unit_id, Unit.name, Unit.sort_key),
+        "position": (Employee.position_id, Position.name, Position.sort_key),
+        "rank": (Employee.rank_code, Title.name, Employee.rank_code),
+    }
+    key, name, order = columns[group]
+    statement = (
+        sa.select(Employee.id, key, name)
+        .join(Employee.unit)
+        .outerjoin(Employee.position)
+        .outerjoin(Title, sa.and_(Title.code == Employee.rank_code, Title.kind != "leadership"))
+        .where(Employee.active, condition)
+        .order_by(sa.nulls_last(order), key)
+    )
+    people = db.session.execute(statement).all()
+    found = stands(day, [row[0] for row in people])
+    total, groups = Share(None, ""), {}
+    for employee_id, key_of, label in people:
+        if key_of not in groups:
+            shown = f"{key_of} {label}" if group == "rank" and label else label or key_of or ""
+            groups[key_of] = Share(key_of, str(shown))
+        for share in (total, groups[key_of]):
+            share.add(found[employee_id])
+    return Report(total, list(groups.values()))
+
+
+# -- headcounts -----------------------------------------------------------------------------------------------
+
+HEADCOUNT_KINDS = (RequirementKind.DEGREE, RequirementKind.POLITICAL_THEORY, RequirementKind.STATE_MANAGEMENT)
+
+
+@dataclass(frozen=True)
+class Line:
+    """People on a level; `rank` 0: stated to have none, None: not stated, or not in words that we know."""
+
+    rank: int | None
+    label: str
+    people: int
+    women: int
+
+
+@dataclass(frozen=True)
+class Headcount:
+    """The people of a kind of level, the highest first, unknown last; every line is there, also with nobody."""
+
+    kind: RequirementKind
+    lines: list[Line]
+
+    @property
+    def people(self) -> int:
+        return sum(line.people for line in self.lines)
+
+
+def headcounts(
+    condition: sa.ColumnElement[bool], none_label: Callable[[], str], unknown_label: Callable[[], str]
+) -> list[Headcount]:
+    """The people in service that meet `condition` (on `Employee`, joined to `Unit`), by what their records tell.
+
+    Args:
+        none_label, unknown_label: what «has none» and «not stated» are called.
+    """
+    texts = {kind: getattr(Employee, RECORD_TEXTS[kind]) for kind in HEADCOUNT_KINDS}
+    statement = (
+        sa.select(*texts.values(), Employee.sex == "female", sa.func.count())
+        .join(Employee.unit)
+        .where(Employee.active, condition)
+        .group_by(*texts.values(), Employee.sex == "female")
+    )
+    people: dict[RequirementKind, Counter[int | None]] = {kind: Counter() for kind in texts}
+    women: dict[RequirementKind, Counter[int | None]] = {kind: Counter() for kind in texts}
+    for *values, female, count in db.session.execute(statement):
+        for kind, text in zip(texts, values, strict=True):
+            rank = read_level(kind, text)
+            people[kind][rank] += count
+            women[kind][rank] += count if female else 0
+    found = []
+    for kind in texts:
+        ranks: list[int | None] = [*range(len(LADDERS[kind]), -1, -1), None]
+        lines = []
+        for rank in ranks:
+            level = at_rank(kind, rank) if rank is not None else None
+            label = level.label if level else none_label() if rank is not None else unknown_label()
+            lines.append(Line(rank, label, people[kind][rank], women[kind][rank]))
+        found.append(Headcount(kind, lines))
+    return found
+
+
+# -- appointment ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """Whether somebody meets the standard of a position or title on a day.
+
+    Attributes:
+        standard: the version in force; None: nothing is asked, and nothing can be said.
+        gaps: everything that it asks.
+    """
+
+    table: GapTable
+    standard: Any
+    gaps: list[Gap]
+
+    @property
+    def standing(self) -> Standing:
+        return standing(gap.state for gap in self.gaps)
+
+    @property
+    def missing(self) -> list[Gap]:
+        return [gap for gap in self.gaps if gap.state is State.MISSING]
+
+    @property
+    def unknown(self) -> list[Gap]:
+        return [gap for gap in self.gaps if gap.state is State.UNKNOWN]
+
+
+def appointment(employee_id: int, subject: Position | Title, day: date) -> Appointment:
+    """«100 % before appointment»: how somebody would stand to the standard of a position or title."""
+    found = world(day)
+    in_force = found.of_title if isinstance(subject, Title) else found.of_position
+    standard_id = in_force.get(subject.id)
+    table = GapTable(day, default_next_class(day), found)
+    if standard_id is None:
+        return Appointment(table, None, [])
+    people = people_asked([employee_id])
+    facts = facts_of(people, [employee_id])[employee_id]
+    held = [(standard_id, Horizon.CURRENT)]
+    gaps = gaps_of(employee_id, held, found.asked, facts, day, table.next_class)
+    table.of[employee_id] = gaps
+    return Appointment(table, found.standards[standard_id], gaps)

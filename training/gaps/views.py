@@ -1,0 +1,318 @@
+"""Pages over gaps: a person's, how many meet the standard, appointments, headcounts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import contains_eager, joinedload
+from werkzeug.wrappers import Response
+
+from ..access import EVERYBODY, READERS, allow, current_roles, current_scope
+from ..db import db
+from ..forms import parse_day
+from ..language import day as as_day
+from ..language import today
+from ..listing import Column, Filter, listing
+from ..people.models import Employee, Place, Position, Unit
+from ..people.panels import person_panel
+from ..people.queries import employee as visible_employee
+from ..people.queries import kept_employees, place_choices, position_choices, subtree_ids, unit_choices
+from ..standards.models import Title
+from ..standards.wording import in_words, kind_label
+from . import export, reports
+from .evidence import Evidence
+from .forms import AppointmentForm
+from .queries import GapTable, states
+from .reports import GROUPS
+from .rules import Gap, Horizon, Standing, State
+
+bp = Blueprint("gaps", __name__)
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_STYLES = {
+    State.MET: "success",
+    State.EQUIVALENT: "success",
+    State.EXEMPT: "info",
+    State.EXPIRING: "warning",
+    State.MISSING: "danger",
+    State.UNKNOWN: "secondary",
+}
+_STANDING_STYLES = {
+    Standing.MEETS: "success",
+    Standing.LACKS: "danger",
+    Standing.UNKNOWN: "secondary",
+    Standing.NO_STANDARD: "light",
+}
+
+
+def _asked_day() -> date:
+    return parse_day(request.args.get("day", "")) or today()
+
+
+def _of(model: Any, key: str) -> Any:
+    """The row whose id the address names in `key`; None: it names none."""
+    row_id = request.args.get(key, type=int)
+    return None if row_id is None else db.session.get(model, row_id)
+
+
+def _chosen_people() -> Any:
+    """Condition on `Employee`: those of the scope, of the unit (with those below) or the place that the address
+    names."""
+    parts = [kept_employees(current_scope())]
+    unit, place = request.args.get("unit", type=int), request.args.get("place", type=int)
+    if unit is not None:
+        parts.append(Employee.unit_id.in_(subtree_ids([unit])))
+    if place is not None:
+        parts.append(Employee.unit_id.in_(sa.select(Unit.id).where(Unit.place_id == place)))
+    return sa.and_(*parts)
+
+
+# -- one person -----------------------------------------------------------------------------------------------
+
+
+def _rows(table: GapTable, gaps: list[Gap]) -> list[dict[str, Any]]:
+    """What the tables of requirements show."""
+    evidence = Evidence(table, gaps)
+    return [
+        {
+            "asked": in_words(table.world.requirements[gap.asked.id]),
+            "kind": kind_label(table.world.requirements[gap.asked.id]),
+            "subject": table.subject(gap).name,
+            "standard_id": gap.standard_id,
+            "state": gap.state.label,
+            "style": _STYLES[gap.state],
+            "words": evidence.words(gap),
+        }
+        for gap in gaps
+    ]
+
+
+@person_panel(order=5)
+def panel(employee: Employee) -> str:
+    """What is asked of the person, and what of it they meet today."""
+    return _person_part(employee, today(), "gaps/_panel.html")
+
+
+def _person_part(employee: Employee, day: date, template: str) -> str:
+    table = states(day, [employee.id])
+    gaps = table.of[employee.id]
+    standing = table.standing(employee.id)
+    return render_template(
+        template,
+        employee=employee,
+        day=day,
+        next_class=table.next_class,
+        standing=standing.label,
+        standing_style=_STANDING_STYLES[standing],
+        parts=[
+            (horizon, _rows(table, [gap for gap in gaps if gap.horizon is horizon]))
+            for horizon in Horizon
+            if any(gap.horizon is horizon for gap in gaps)
+        ],
+        may_see_standards=bool(READERS & current_roles()),
+    )
+
+
+@bp.get("/people/<int:id>/gaps")
+@allow(EVERYBODY)
+def person(id: int) -> str:
+    """The same for any day; trainees see themself alone, by scope."""
+    row = visible_employee(id, current_scope()) or abort(404)
+    return _person_part(row, _asked_day(), "gaps/person.html")
+
+
+# -- how many meet the standard -------------------------------------------------------------------------------
+
+
+@bp.get("/gaps")
+@allow(READERS)
+def overview() -> str:
+    """How many meet the standard, by unit, position or rank."""
+    group = request.args.get("by") if request.args.get("by") in GROUPS else GROUPS[0]
+    day = _asked_day()
+    found = reports.report(day, str(group), _chosen_people())
+    worst_first = request.args.get("sort") == "share"
+    if worst_first:
+        found.groups.sort(key=lambda g: (g.share is None, g.share or 0, -g.lacks))
+    return render_template(
+        "gaps/overview.html",
+        report=found,
+        group=group,
+        groups=[("unit", _("Unit")), ("position", _("Position")), ("rank", _("Rank"))],
+        day=day,
+        unit=_of(Unit, "unit"),
+        units=unit_choices(current_scope()),
+        worst_first=worst_first,
+        standings=Standing,
+    )
+
+
+_SHOWN_ON_PAGE = 3  # missing requirements named in the list; the others are counted
+
+
+def _standing_choices() -> list[tuple[str, str]]:
+    return [(standing.value, standing.label) for standing in Standing]
+
+
+@bp.get("/gaps/people")
+@allow(READERS)
+def people() -> str:
+    """The people behind a share: who meets the standard, who lacks what, who is not counted."""
+    day = _asked_day()
+    statement = (
+        sa.select(Employee)
+        .join(Employee.unit)
+        .where(kept_employees(current_scope()), Employee.active)
+        .options(contains_eager(Employee.unit), joinedload(Employee.position))
+    )
+    chosen = request.args.get("standing")
+    if chosen in set(Standing):
+        ids = [
+            employee_id
+            for employee_id, stand in reports.stands(day, _ids_of_filters()).items()
+            if stand.standing == chosen
+        ]
+        statement = statement.where(Employee.id == sa.any_(sa.literal(ids, sa.ARRAY(sa.Integer))))
+    lacking: dict[int, list[dict[str, Any]]] = {}
+    stands: dict[int, Standing] = {}
+    columns = (
+        Column(
+            "name",
+            _l("Full name"),
+            lambda e: e.name,
+            (Employee.sort_key,),
+            link=lambda e: url_for("gaps.person", id=e.id, day=request.args.get("day")),
+        ),
+        Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
+        Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
+        Column("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
+        Column("standing", _l("Standard"), lambda e: stands[e.id].label),
+        Column("lacking", _l("Missing or not known"), lambda e: _in_short(lacking[e.id])),
+    )
+    page = listing(statement, columns, default_sort="name", search=Employee.search_key, filters=_people_filters())
+    table = states(day, [row.id for row in page.rows])
+    for employee_id, gaps in table.of.items():
+        held = [gap for gap in gaps if gap.horizon is Horizon.CURRENT]
+        lacking[employee_id] = [
+            {"asked": in_words(table.world.requirements[gap.asked.id]), "state": gap.state}
+            for gap in held
+            if gap.state in {State.MISSING, State.UNKNOWN}
+        ]
+        stands[employee_id] = table.standing(employee_id)
+    return render_template("gaps/people.html", page=page, day=day)
+
+
+def _in_short(lacking: list[dict[str, Any]]) -> str:
+    shown = [
+        one["asked"] if one["state"] is State.MISSING else _("%(asked)s (no data)", asked=one["asked"])
+        for one in lacking[:_SHOWN_ON_PAGE]
+    ]
+    if len(lacking) > _SHOWN_ON_PAGE:
+        shown.append(_("and %(count)d more", count=len(lacking) - _SHOWN_ON_PAGE))
+    return "; ".join(shown)
+
+
+def _people_filters() -> tuple[Filter, ...]:
+    return (
+        Filter(
+            "unit",
+            _l("Unit (with those below)"),
+            lambda: unit_choices(current_scope()),
+            lambda value: Employee.unit_id.in_(subtree_ids([int(value)])),
+        ),
+        Filter(
+            "position",
+            _l("Position"),
+            position_choices,
+            lambda value: Employee.position_id == int(value),
+        ),
+        Filter("rank", _l("Rank (code)"), _rank_choices, lambda value: Employee.rank_code == value),
+        Filter("standing", _l("Standard"), _standing_choices, lambda value: sa.true()),
+    )
+
+
+def _rank_choices() -> list[tuple[str, str]]:
+    statement = sa.select(Employee.rank_code).where(Employee.rank_code.is_not(None)).distinct()
+    return [(code, code) for code in sorted(filter(None, db.session.scalars(statement)))]
+
+
+def _ids_of_filters() -> list[int]:
+    """Ids of everybody whom the filters other than the standing leave."""
+    statement = sa.select(Employee.id).where(kept_employees(current_scope()), Employee.active)
+    for narrowing in _people_filters():
+        value = request.args.get(narrowing.key)
+        if value and value in {offered for offered, _label in narrowing.offered()}:
+            statement = statement.where(narrowing.condition(value))
+    return list(db.session.scalars(statement))
+
+
+# -- appointment ----------------------------------------------------------------------------------------------
+
+
+@bp.get("/gaps/appointment")
+@allow(READERS)
+def appointment() -> str:
+    """May this person be appointed to this position or title on this day?"""
+    form = AppointmentForm(request.args)
+    form.offer()
+    answer, rows, subject, employee = None, [], None, None
+    if request.args.get("employee_id") and form.validate():
+        day = form.day.data or today()
+        subject = (
+            db.session.get(Title, form.title_id.data)
+            if form.title_id.data is not None
+            else db.session.get(Position, form.position_id.data)
+        )
+        employee = visible_employee(form.employee_id.data, current_scope())
+        if subject is None or employee is None:
+            abort(404)
+        answer = reports.appointment(employee.id, subject, day)
+        rows = _rows(answer.table, answer.gaps)
+    return render_template(
+        "gaps/appointment.html",
+        form=form,
+        answer=answer,
+        rows=rows,
+        subject=subject,
+        employee=employee,
+        day=form.day.data or today(),
+        Standing=Standing,
+    )
+
+
+# -- headcounts -----------------------------------------------------------------------------------------------
+
+
+@bp.get("/gaps/headcounts")
+@allow(READERS)
+def headcounts() -> str:
+    """People by degree, political theory and state management."""
+    return render_template(
+        "gaps/headcounts.html",
+        counts=_headcounts(),
+        units=unit_choices(current_scope()),
+        places=place_choices(),
+        unit=_of(Unit, "unit"),
+        place=_of(Place, "place"),
+        day=today(),
+    )
+
+
+@bp.get("/gaps/headcounts.xlsx")
+@allow(READERS)
+def headcounts_export() -> Response:
+    """The same as a workbook."""
+    unit, place = _of(Unit, "unit"), _of(Place, "place")
+    of = (unit or place).name if unit or place else _("All units")
+    content = export.headcounts_workbook(_headcounts(), of, today())
+    name = f"trinh-do-{as_day(today()).replace('/', '-')}.xlsx"
+    return send_file(content, _XLSX, as_attachment=True, download_name=name)
+
+
+def _headcounts() -> list[reports.Headcount]:
+    return reports.headcounts(_chosen_people(), lambda: _("None: stated to have none"), lambda: _("Not stated"))

@@ -1,0 +1,229 @@
+"""Pages over who may be sent to a course: conditions, commitments, exceptions that a second person decides."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..access import CATALOGUE_EDITORS, READERS, REGISTRARS, STAFF, allow, current_roles, current_scope, require
+from ..catalogue import Catalogue, register
+from ..courses.models import Course
+from ..courses.queries import course_choices
+from ..db import db
+from ..errors import Refused
+from ..forms import choices_of
+from ..language import day, number, today
+from ..listing import Column, Filter, listing
+from ..people.models import Employee
+from ..people.queries import in_scope
+from . import eligibility_operations, queries
+from .blueprint import bp
+from .forms import CommitmentForm, DecisionForm, EligibilityRuleForm, ExceptionForm
+from .models import Commitment, EligibilityException, EligibilityKind, EligibilityRule, ExceptionState
+from .people_views import edit_address, person_columns, scoped, unit_filter
+
+
+def _prepare_rule(form: EligibilityRuleForm, _row: EligibilityRule | None) -> None:
+    form.course_id.offer(course_choices())
+    form.kind.offer(choices_of(EligibilityKind))
+
+
+def rules_of(course_id: int) -> list[EligibilityRule]:
+    """The rules of one course, the oldest first."""
+    statement = queries.eligibility_rules().where(EligibilityRule.course_id == course_id)
+    return list(db.session.scalars(statement.order_by(EligibilityRule.valid_from, EligibilityRule.id)))
+
+
+register(
+    bp,
+    Catalogue(
+        key="eligibility_rule",
+        plural_key="eligibility_rules",
+        singular=_l("condition of being sent"),
+        plural=_l("Conditions of being sent"),
+        path="eligibility-rules",
+        model=EligibilityRule,
+        statement=lambda scope: queries.eligibility_rules(),
+        columns=(
+            Column(
+                "course",
+                _l("Course"),
+                lambda r: r.course.name,
+                (Course.sort_key, EligibilityRule.valid_from),
+                link=lambda r: edit_address("standards.eligibility_rule_edit", r, CATALOGUE_EDITORS),
+            ),
+            Column("kind", _l("Condition"), lambda r: EligibilityKind(r.kind).label, (EligibilityRule.kind,)),
+            Column("value", _l("Value"), lambda r: number(r.value), (EligibilityRule.value,), number=True),
+            Column("source", _l("Legal ground"), lambda r: r.source, wide_only=True),
+            Column("first", _l("Valid from"), lambda r: day(r.valid_from), (EligibilityRule.valid_from,)),
+            Column("last", _l("Valid to"), lambda r: day(r.valid_to), (EligibilityRule.valid_to,)),
+        ),
+        default_sort="course",
+        search=Course.search_key,
+        form=EligibilityRuleForm,
+        prepare=_prepare_rule,
+        save=eligibility_operations.save_eligibility_rule,
+        delete=eligibility_operations.delete_eligibility_rule,
+        readers=READERS,
+    ),
+)
+
+register(
+    bp,
+    Catalogue(
+        key="commitment",
+        plural_key="commitments",
+        singular=_l("commitment"),
+        plural=_l("Signed commitments"),
+        path="commitments",
+        model=Commitment,
+        statement=queries.commitments,
+        columns=(
+            *person_columns(Commitment.signed_on),
+            Column(
+                "course",
+                _l("Course"),
+                lambda c: c.course.name,
+                (Course.sort_key, Employee.sort_key),
+                link=lambda c: edit_address("standards.commitment_edit", c, STAFF),
+            ),
+            Column(
+                "months", _l("Months of service"), lambda c: number(c.months), (Commitment.months,), number=True
+            ),
+            Column("day", _l("Signed on"), lambda c: day(c.signed_on), (Commitment.signed_on,)),
+        ),
+        search=(Employee.search_key, Course.search_key),
+        filters=(unit_filter(),),
+        form=CommitmentForm,
+        prepare=lambda form, row: form.course_id.offer(course_choices()),
+        save=scoped(eligibility_operations.save_commitment),
+        delete=scoped(eligibility_operations.delete_commitment),
+        readers=READERS,
+        editors=STAFF,
+        edit_template="people/edit_with_person.html",
+    ),
+)
+
+
+def _exception(row_id: int) -> EligibilityException:
+    statement = queries.exceptions(current_scope()).where(EligibilityException.id == row_id)
+    row: EligibilityException = db.session.scalar(statement) or abort(404)
+    return row
+
+
+@bp.get("/eligibility-exceptions")
+@allow(READERS)
+def exceptions() -> str:
+    """Exceptions asked for and decided."""
+    columns = (
+        *person_columns(EligibilityException.asked_at),
+        Column(
+            "rule",
+            _l("Condition"),
+            lambda e: f"{e.rule.course.name}: {EligibilityKind(e.rule.kind).label}",
+            (Course.sort_key, Employee.sort_key),
+            link=lambda e: url_for("standards.exception", id=e.id),
+        ),
+        Column("state", _l("State"), lambda e: ExceptionState(e.state).label, (EligibilityException.state,)),
+        Column(
+            "by",
+            _l("Asked for by"),
+            lambda e: e.asked_by_name,
+            (EligibilityException.asked_by_name,),
+            wide_only=True,
+        ),
+    )
+    page = listing(
+        queries.exceptions(current_scope()),
+        columns,
+        default_sort="name",
+        search=(Employee.search_key, Course.search_key),
+        filters=(
+            Filter(
+                "state",
+                _l("State"),
+                lambda: choices_of(ExceptionState),
+                lambda value: EligibilityException.state == value,
+            ),
+        ),
+    )
+    return render_template("standards/exceptions.html", page=page)
+
+
+@bp.route("/eligibility-exceptions/new", methods=["GET", "POST"])
+@allow(REGISTRARS)
+def exception_new() -> str | BaseResponse:
+    """Ask that a rule does not stand in somebody's way."""
+    form = ExceptionForm()
+    form.rule_id.offer(queries.rule_choices())
+    if request.method == "GET":
+        form.rule_id.data = request.args.get("rule", type=int)
+    if form.validate_on_submit():
+        try:
+            asked = eligibility_operations.ask_exception(form.values(), actor=current_user, scope=current_scope())
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("Asked for. A second person decides."), "success")
+            return redirect(url_for("standards.exception", id=asked.id))
+    return render_template("standards/exception_new.html", form=form)
+
+
+@bp.get("/eligibility-exceptions/<int:id>")
+@allow(READERS)
+def exception(id: int) -> str:
+    row = _exception(id)
+    refused = queries.refusals([row.employee_id], [row.rule.course_id], today())
+    return render_template(
+        "standards/exception.html",
+        row=row,
+        state=ExceptionState(row.state),
+        kind=EligibilityKind(row.rule.kind).label,
+        against=refused.get((row.employee_id, row.rule.course_id), []),
+        form=DecisionForm(),
+        may_decide=_may_decide(row),
+        may_withdraw=bool(current_roles() & REGISTRARS) and in_scope(current_scope(), row.employee.unit_id),
+    )
+
+
+def _may_decide(row: EligibilityException) -> bool:
+    open_ = row.state == ExceptionState.ASKED and row.asked_by_id != current_user.id
+    return bool(open_ and current_roles() & CATALOGUE_EDITORS)
+
+
+@bp.post("/eligibility-exceptions/<int:id>/decide")
+@allow(CATALOGUE_EDITORS)
+def exception_decide(id: int) -> Response | BaseResponse:
+    """The second person's decision."""
+    row = _exception(id)
+    try:
+        eligibility_operations.decide_exception(
+            row,
+            approve=request.form.get("decision") == "approve",
+            actor=current_user,
+            note=request.form.get("note"),
+        )
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+    else:
+        flash(_("Decided: %(state)s", state=ExceptionState(row.state).label), "success")
+    return redirect(url_for("standards.exception", id=id))
+
+
+@bp.post("/eligibility-exceptions/<int:id>/withdraw")
+@allow(REGISTRARS)
+def exception_withdraw(id: int) -> Response | BaseResponse:
+    row = _exception(id)
+    require(in_scope(current_scope(), row.employee.unit_id))
+    eligibility_operations.withdraw_exception(row, actor=current_user, scope=current_scope())
+    db.session.commit()
+    flash(_("Withdrawn: the condition stands again."), "success")
+    return redirect(url_for("standards.exceptions"))

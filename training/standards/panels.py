@@ -1,0 +1,5 @@
+"""Where features downstream add to the page of a standard."""
+
+from ..panels import Panels
+
+standard_panels = Panels()

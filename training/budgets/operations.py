@@ -134,9 +134,16 @@ def _check_period(check: Check) -> CostNorm | None:
                 sa.or_(CostNorm.valid_to.is_(None), CostNorm.valid_to >= first),
             )
         ).all()
-    others = [other for other in others if check.row is None or other.id != check.row.id]
-    # Norms of this very operation (an import) may already have been ended.
-    others = [other for other in others if other.valid_to is None or other.valid_to >= first]
+    # Norms of this very operation (an import) are not in the database yet, or may already have been ended.
+    same_kind = (check.get("kind"), check.get("course_kind"))
+    fresh = [
+        row for row in db.session.new if isinstance(row, CostNorm) and (row.kind, row.course_kind) == same_kind
+    ]
+    others = [
+        other
+        for other in (*others, *fresh)
+        if other is not check.row and other.valid_from <= last and (other.valid_to or date.max) >= first
+    ]
     predecessor = None
     for other in others:
         same = other.tier_id == check.get("tier_id")
@@ -148,7 +155,7 @@ def _check_period(check: Check) -> CostNorm | None:
                 _("A norm of the same is in force from %(first)s to %(last)s: periods may not overlap.",
                   first=shown(other.valid_from), last=shown(other.valid_to) or "…"),
             )  # fmt: skip
-        elif other.automatic and check.get("automatic") is not False:
+        elif other.automatic is not False and check.get("automatic") is not False:
             check.wrong(
                 "automatic",
                 _("Another tier is already the usual one then: %(norm)s.", norm=other),

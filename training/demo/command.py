@@ -20,13 +20,14 @@ from ..enrolments import operations as enrolments
 from ..errors import Refused
 from ..imports import operations as imports
 from ..imports.kinds import WORKBOOK
-from ..language import number
+from ..language import number, today
 from ..needs.models import Round
 from ..people.models import Employee
 from ..planning import operations as planning
 from ..planning.models import OptimizerRun, Plan, RunStatus
 from ..serving import WORKER
 from .accounts import PASSWORD, create_accounts, shown_accounts
+from .budgets import compute_year, open_first_classes
 from .province import write_workbooks
 from .summary import print_summary
 
@@ -79,6 +80,10 @@ def _fill(trainees: int, classes: int, folder: Path) -> None:
     for file in files:
         with _step(f"Nhập {file.name}"):
             _import(file)
+    year = db.session.scalars(sa.select(Round.year)).one()
+    with _step("Tính chi phí các lớp theo định mức"):
+        compute_year(year)
+        db.session.commit()
     with _step("Tạo tài khoản"):
         create_accounts()
         db.session.commit()
@@ -114,6 +119,8 @@ def _plan() -> None:
         raise SystemExit(f"Bộ tối ưu: {RunStatus(run_.status).label}. {run_.message or ''}")
     with _step("Công bố kế hoạch"):
         _publish(run_, SYSTEM)
+        open_first_classes(round_.year, today())
+        db.session.commit()
 
 
 def _watch(run_: OptimizerRun, plan: Plan) -> None:

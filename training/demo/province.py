@@ -12,10 +12,13 @@ from random import Random
 from ..imports.kinds import BY_NAME
 from ..imports.writing import SheetOut, write_workbook
 from ..language import today as day_in_vietnam
+from .budgets import money_sheets, norm_sheets
 from .campha import as_published
+from .careers import career_sheets, settle_ratings
 from .curriculum import BY_CODE, COURSES, EQUIVALENCES, CoursePlan
 from .organisation import AREAS, UnitPlan, travel_points, units
-from .people import POSITIONS, Person, complete, issuer, level_names, people
+from .people import HEADS, POSITIONS, Person, complete, issuer, level_names, people
+from .reform import REFORM, reform_sheets, settle_homes, since_the_reform
 from .schedule import Teaching, teaching
 from .standards import may_study, standards_sheets
 
@@ -68,6 +71,9 @@ def write_workbooks(
     all_units = units(random, trainees)
     everybody = people(random, all_units, today)
     as_published(random, everybody, today)
+    settle_homes(Random(seed + 2), everybody)
+    settle_ratings(everybody, today)
+    reform = reform_sheets(Random(seed + 3), all_units, everybody, today)
     groups = Counter(person.group for person in everybody)
     wanted = {course.code: course.demand * sum(groups[group] for group in course.groups) for course in COURSES}
     taught = sorted(COURSES, key=lambda course: -wanted[course.code])[: max(2, classes)]
@@ -79,20 +85,25 @@ def write_workbooks(
     held = teaching(random, demand, asking, classes, min(1.0, trainees / classes / _USUAL_ROOM), year)
     limits = _absence_limits(random, all_units)
     round_code = f"D{year}"
+    registered = {(person.code, course) for person, course, _priority, _note in needs}
+    standards = standards_sheets(Random(seed + 1), everybody, registered, today)
 
     folder.mkdir(parents=True, exist_ok=True)
     return [
-        _write(folder / "1-danh-muc.xlsx", _catalogue_sheets(all_units, limits, held)),
+        _write(folder / "1-danh-muc.xlsx", _catalogue_sheets(all_units, limits, held) | norm_sheets(year)),
         _write(folder / "2-nhan-su.xlsx", _people_sheets(random, everybody, year)),
-        _write(
-            folder / "3-tieu-chuan.xlsx",
-            standards_sheets(Random(seed + 1), everybody, {(p.code, c) for p, c, _, _ in needs}, today),
-        ),
+        _write(folder / "3-tieu-chuan.xlsx", standards),
         _write(
             folder / "4-lop-hoc.xlsx",
-            {"classes": held.classes, "options": held.options, "quotas": held.quotas},
+            {"classes": held.classes, "options": held.options, "quotas": held.quotas}
+            | money_sheets(Random(seed + 3), held, everybody, today),
         ),
         _write(folder / "5-nhu-cau.xlsx", _need_sheets(needs, round_code, year, today)),
+        _write(folder / "6-sap-xep-2025.xlsx", reform),
+        _write(
+            folder / "7-quy-hoach-danh-gia.xlsx",
+            career_sheets(Random(seed + 4), everybody, standards["held_titles"], today),
+        ),
     ]
 
 
@@ -191,11 +202,11 @@ def _catalogue_sheets(all_units: list[UnitPlan], limits: dict[str, int | None], 
                 "parent": unit.parent,
                 "place": unit.area,
                 "max_absent": limits[unit.code],
-                "valid_from": "2025-07-01" if unit.kind == "commune" else None,
+                "valid_from": REFORM.isoformat() if since_the_reform(unit) else None,
             }
             for unit in all_units
         ],
-        "positions": [{"code": code, "name": name} for code, name in POSITIONS.items()],
+        "positions": [{"code": code, "name": name, "head": code in HEADS} for code, name in POSITIONS.items()],
         "courses": [_course(course) for course in COURSES],
         "equivalences": [
             {"course": course, "substitute": substitute, "ground": ground}

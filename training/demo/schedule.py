@@ -32,6 +32,7 @@ _TITLES = ("Giảng viên", "Giảng viên chính", "Thạc sĩ, giảng viên",
 # Of a buổi (half a day), in đồng: 2.0, 1.8, 1.5 and 1.3 million by tier.
 _LECTURE = (2_000_000, 1_800_000, 1_500_000, 1_300_000)
 _TEA = 20_000  # a person and buổi
+TIERS = ("B1", "B2", "B3", "B4")  # whose lecture costs that
 
 
 @dataclass(slots=True)
@@ -172,7 +173,7 @@ def _class(
                 "lecturers": [lecturer] if lecturer else [],
             }
         )
-    fixed, per_seat = _cost(random, course, hall is not None)
+    fixed, per_seat, tier = _cost(random, course, hall is not None)
     fund = course.fund if random.random() < 0.8 else random.choice(("province", "unit", "self", "party"))
     found.classes.append(
         {
@@ -185,6 +186,7 @@ def _class(
             "min_seats": largest // 2,
             "max_seats": largest,
             "fund": _FUNDS[fund][0].format(year=year),
+            "tier": tier,
             "fixed_cost": fixed,
             "seat_cost": per_seat,
         }
@@ -220,12 +222,14 @@ def _centre(random: Random) -> str:
     return f"TTCT-{random.choices(areas, weights)[0]}"
 
 
-def _cost(random: Random, course: CoursePlan, own_hall: bool) -> tuple[int, int]:
-    """(fixed, per trainee) in đồng from the cost norms: lecturers by buổi and tier,
+def _cost(random: Random, course: CoursePlan, own_hall: bool) -> tuple[int, int, str]:
+    """(fixed, per trainee, tier of lecturers) as somebody would estimate it, in đồng, until the classes have their
+    lines from the norms (`budgets`): lecturers by buổi and tier,
     two buổi a day; their travel and
     lodging; hall; management of at most 10 %; materials, tea and part of the meals by trainee."""
     days = course.blocks * course.days
-    lecturers = 2 * days * random.choice(_LECTURE[1:] if course.kind != "abroad" else _LECTURE[:2])
+    price = random.choice(_LECTURE[1:] if course.kind != "abroad" else _LECTURE[:2])
+    lecturers = 2 * days * price
     lodging = days * random.choice((0, 350_000, 600_000))
     hall = days * (400_000 if own_hall else 1_500_000)
     fixed = lecturers + lodging + hall + random.randint(30, 90) * 100_000
@@ -233,7 +237,7 @@ def _cost(random: Random, course: CoursePlan, own_hall: bool) -> tuple[int, int]
     per_seat = 2 * days * _TEA + random.randint(8, 20) * 10_000 + days * random.choice((0, 20_000, 40_000))
     if course.kind == "abroad":
         per_seat += 38_000_000
-    return round(fixed, -4), round(per_seat, -4)
+    return round(fixed, -4), round(per_seat, -4), TIERS[_LECTURE.index(price)]
 
 
 _FUNDS = {
@@ -251,8 +255,14 @@ def _funds(found: Teaching, year: int) -> None:
         full[str(one["fund"])] += int(str(one["fixed_cost"])) + int(str(one["seat_cost"])) * int(
             str(one["max_seats"])
         )
-    for pattern, name in _FUNDS.values():
+    for key, (pattern, name) in _FUNDS.items():
         code = pattern.format(year=year)
         found.funds.append(
-            {"code": code, "name": f"{name} năm {year}", "year": year, "amount": full[code] * 85 // 10**8 * 10**6}
+            {
+                "code": code,
+                "name": f"{name} năm {year}",
+                "kind": "self_financed" if key == "self" else key,
+                "year": year,
+                "amount": full[code] * 85 // 10**8 * 10**6,
+            }
         )

@@ -37,6 +37,7 @@ CLASSES = Kind(
         selectinload(TrainingClass.options).selectinload(ClassOption.rooms),
         selectinload(TrainingClass.options).selectinload(ClassOption.lecturers),
         selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
+        selectinload(TrainingClass.cost_lines),
     ),
     columns=(
         Column("code", "Mã lớp", code(), aliases=("Mã",), required=True, example="L001"),
@@ -50,6 +51,7 @@ CLASSES = Kind(
         Column("max_seats", "Sĩ số tối đa", Whole(width=10, least=1, most=10_000), required=True,
                aliases=("Tối đa", "Học viên/lớp")),
         Column("fund", "Mã nguồn", Lookup(kind="funds"), "fund_id", ("Nguồn kinh phí",), required=True),
+        Column("tier", "Mã bậc", Lookup(kind="tiers"), "tier_id", ("Bậc giảng viên",)),
         Column("fixed_cost", "Chi phí cố định", Money(width=16), aliases=("Chi cố định",), empty_keeps=True),
         Column("seat_cost", "Chi phí mỗi học viên", Money(width=16), aliases=("Chi mỗi học viên",),
                empty_keeps=True),

@@ -1,4 +1,4 @@
-"""Sheets of courses, equivalences, hosts, rooms, lecturers, completions and funds."""
+"""Sheets of courses, equivalences, hosts, rooms, lecturers and completions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
 from ..access import Scope
-from ..budgets.models import Fund
-from ..budgets.operations import save_fund
 from ..completions.models import Completion
 from ..completions.operations import save_completion
 from ..courses.models import Course, CourseEquivalence, CourseKind, Host, Lecturer, PrerequisiteGroup, Room
 from ..courses.operations import save_course, save_course_equivalence, save_host, save_lecturer, save_room
 from ..db import db
-from .cells import Choice, Day, Money, Text, Whole, YesNo, code
+from .cells import Choice, Day, Text, Whole, YesNo, code
 from .columns import Column, Existing, Kind
 from .composite_cells import Groups, Lookup
 from .loading import add_values, load_columns, order_of
@@ -164,25 +162,4 @@ COMPLETIONS = Kind(
     ),
 )  # fmt: skip
 
-FUNDS = Kind(
-    name="funds",
-    sheet="NguonKinhPhi",
-    aliases=("Nguồn kinh phí", "Kinh phí", "funds"),
-    label=_l("Funds"),
-    model=Fund,
-    key=("code",),
-    save=save_fund,
-    load=load_columns,
-    columns=(
-        Column("code", "Mã nguồn", code(), aliases=("Mã nguồn kinh phí", "Mã"), required=True, example="NST2026"),
-        Column(
-            "name", "Tên nguồn", Text(width=36, longest=400), aliases=("Tên nguồn kinh phí", "Tên"), required=True
-        ),
-        Column("year", "Năm", Whole(width=8, least=2000, most=2100), required=True),
-        Column(
-            "amount", "Số tiền", Money(width=18), aliases=("Kinh phí", "Số tiền (đồng)", "Dự toán"), required=True
-        ),
-    ),
-)
-
-KINDS = (COURSES, EQUIVALENCES, HOSTS, ROOMS, LECTURERS, COMPLETIONS, FUNDS)
+KINDS = (COURSES, EQUIVALENCES, HOSTS, ROOMS, LECTURERS, COMPLETIONS)

@@ -5,16 +5,29 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from ..access import Role, Scope
-from . import class_kinds, course_kinds, form_kinds, people_kinds, standards_kinds
+from . import (
+    budget_kinds,
+    career_kinds,
+    class_kinds,
+    course_kinds,
+    form_kinds,
+    organisation_kinds,
+    people_kinds,
+    standards_kinds,
+)
 from .columns import Kind
 from .loading import code_ids
 
 # Each may point to those before it.
 ORDER: tuple[Kind, ...] = (
     *people_kinds.KINDS,
+    *organisation_kinds.KINDS,
     *course_kinds.KINDS,
     *standards_kinds.KINDS,
+    *career_kinds.KINDS,
+    *budget_kinds.KINDS,
     *class_kinds.KINDS,
+    *budget_kinds.OF_CLASSES,
     *form_kinds.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in ORDER}

@@ -260,7 +260,8 @@ def _read_row(
             values.pop(column.field, None)
         elif column.required and column.field in values and values[column.field] in (None, [], {}):
             reading.complain(sheet, line, column.field, _("This may not be empty."))
-    if all(values.get(name) not in (None, []) for name in sheet.kind.key):
+    # A part of the key that is not required may be empty: «no tier» is as good a part as any.
+    if all(values.get(key) not in (None, []) or not sheet.kind.by_field[key].required for key in sheet.kind.key):
         line.key = sheet.kind.row_key(values)
     else:
         line.faulty = True

@@ -29,7 +29,7 @@ def read(folder: Path, **size: int) -> Sheets:
         book = CalamineWorkbook.from_path(file)
         for name in book.sheet_names:
             header, *rows = book.get_sheet_by_name(name).to_python()
-            found[name] = [dict(zip(map(str, header), row, strict=True)) for row in rows]
+            found.setdefault(name, []).extend(dict(zip(map(str, header), row, strict=True)) for row in rows)
     return found
 
 

@@ -51,7 +51,7 @@ class Entry:
         return self.added_on <= day and (self.removed_on is None or day < self.removed_on)
 
 
-def _most_at_once(entry: Entry, others: Iterable[Entry]) -> tuple[int, date]:
+def most_at_once(entry: Entry, others: Iterable[Entry]) -> tuple[int, date]:
     """How many entries, `entry` among them, hold on one day of its time at most; and the first such day."""
     together = [other for other in others if other != entry]
     days = [entry.added_on, *(other.added_on for other in together if entry.holds_on(other.added_on))]
@@ -82,18 +82,18 @@ def planning_faults(
     """
     faults: list[tuple[str, str]] = []
     same = [other for other in of_person if (other.title, other.unit) == (entry.title, entry.unit)]
-    if _most_at_once(entry, same)[0] > 1:
+    if most_at_once(entry, same)[0] > 1:
         faults.append(("title_id", _("The person is on this list on these days already.")))
     if limits is None:
         return faults
-    titles, day = _most_at_once(entry, of_person)
+    titles, day = most_at_once(entry, of_person)
     if limits.titles_per_person is not None and titles > limits.titles_per_person:
         words = _(
             "The person would be planned for %(count)d titles on %(day)s: %(most)d at most.",
             count=titles, day=shown_day(day), most=limits.titles_per_person,
         )  # fmt: skip
         faults.append(("title_id", words))
-    people, day = _most_at_once(entry, of_title)
+    people, day = most_at_once(entry, of_title)
     if not committee and limits.people_per_title is not None and people > limits.people_per_title:
         words = _(
             "%(count)d people would be planned for this title on %(day)s: %(most)d at most.",

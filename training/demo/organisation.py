@@ -92,6 +92,7 @@ _SCHOOLS = {
     "MONGCAI": "Trần Phú, Lý Thường Kiệt",
     "COTO": "Cô Tô",
 }
+_KINDS = {"phường": "ward", "xã": "commune", "đặc khu": "special_zone"}
 PROVINCE, PARTY_COMMITTEE = "UBT", "TU"
 TOWN, TOWN_PEOPLE, ALL_PEOPLE = "CAMPHA", 2_380, 12_200  # Cẩm Phả published its headcounts
 
@@ -182,7 +183,7 @@ def _all_units(random: Random) -> list[UnitPlan]:
             number += 1
             code, title = f"X{number:02}", f"{word} {name}"
             found += [
-                UnitPlan(code, f"UBND {title}", "commune", PROVINCE, area, "commune", some(74)),
+                UnitPlan(code, f"UBND {title}", _KINDS[word], PROVINCE, area, "commune", some(74)),
                 UnitPlan(f"{code}D", f"Đảng ủy {title}", "party", PARTY_COMMITTEE, area, "commune_party",
                 some(46)),
                 UnitPlan(f"{code}T", f"Trung tâm Phục vụ hành chính công {title}", "public_service", code, area,

@@ -21,6 +21,7 @@ POSITIONS = {
     "CV": "Chuyên viên",
     "CS": "Cán sự, nhân viên",
     "BTX": "Bí thư Đảng ủy cấp xã",
+    "BTCTX": "Bí thư Đảng ủy, Chủ tịch UBND cấp xã",
     "PBTX": "Phó bí thư Đảng ủy cấp xã",
     "CTX": "Chủ tịch UBND cấp xã",
     "PCTX": "Phó chủ tịch UBND cấp xã",
@@ -35,6 +36,7 @@ POSITIONS = {
     "BS": "Bác sĩ",
     "DDV": "Điều dưỡng, hộ sinh",
 }
+HEADS = {"GDS", "BTX", "BTCTX", "CTX"}  # positions whose holders head their unit
 # Sort of unit → positions with their shares; those with a count first take that many people.
 STAFF: dict[str, tuple[tuple[str, int, float], ...]] = {
     "leaders": (("LDT", 5, 1),),

@@ -110,6 +110,7 @@ POSITIONS = Kind(
         Column("code", "Mã vị trí", code(), aliases=("Mã vị trí việc làm", "Mã chức vụ", "Mã"), required=True),
         Column("name", "Tên vị trí", Text(width=40, longest=400), required=True,
                aliases=("Tên vị trí việc làm", "Vị trí việc làm", "Tên chức vụ", "Chức vụ", "Tên")),
+        Column("head", "Người đứng đầu", YesNo(), empty_keeps=True),
     ),
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ from ..standards.operations import (
     save_title,
 )
 from ..standards.versions import save_standard
-from .cells import CellFault, CellType, Choice, Day, Ids, Text, Warn, Whole, code
+from .cells import CellFault, CellType, Choice, Day, Ids, Text, Warn, Whole, YesNo, code
 from .columns import Column, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups
 from .loading import load_columns
@@ -60,6 +60,7 @@ TITLES = Kind(
     columns=(
         Column("code", "Mã chức danh", code(), aliases=("Mã ngạch", "Mã"), required=True, example="01.003"),
         Column("name", "Tên chức danh", Text(width=40, longest=400), aliases=("Tên ngạch", "Tên"), required=True),
+        Column("committee", "Thuộc cấp ủy", YesNo(), empty_keeps=True),
         Column("kind", "Loại chức danh", Choice(width=24, enum=TitleKind), aliases=("Loại",), required=True),
     ),
 )

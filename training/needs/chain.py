@@ -131,7 +131,12 @@ def usual_chain() -> list[dict[str, Any]]:
             for step in Chain(newest.id).steps
         ]
     return [
-        {"name": _("Head of the unit"), "role": Role.LEADER, "own_unit": True, "forbids_own": True},
+        {
+            "name": _("Approval by the head of the unit"),
+            "role": Role.LEADER,
+            "own_unit": True,
+            "forbids_own": True,
+        },
         {"name": _("Appraisal"), "role": Role.APPRAISER, "own_unit": False, "forbids_own": True},
         {"name": _("Appraisal of costs"), "role": Role.FINANCE, "own_unit": False, "forbids_own": True},
         {"name": _("Decision for the plan"), "role": Role.PLANNER, "own_unit": False, "forbids_own": True},

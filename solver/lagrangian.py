@@ -190,6 +190,20 @@ class Ascent:
         self._prices = np.where(self._free_down & (moved > 0), 0.0, moved)
 
 
+def losses(model: Model, bundles: Bundles, prices: Floats) -> Floats:
+    """[pairs] points lost at these prices when the trainee must take the pair: best bundle − best with it."""
+    reduced = model.gain[: model.pairs] - (model.matrix.T @ _usable(model, bundles, prices))[: model.pairs]
+    worth = bundles.worth(reduced)
+    sizes = np.diff(np.append(bundles.first, len(bundles.member)))
+    bundle = np.repeat(np.arange(len(sizes)), sizes)
+    best_with = np.full(model.pairs, -np.inf)
+    np.maximum.at(best_with, bundles.member, worth[bundle])
+    group = np.zeros(model.pairs, dtype=np.int64)
+    group[bundles.member] = bundles.group[bundle]
+    best = bundles.best(worth)
+    return best[group] - best_with if len(best) else best_with
+
+
 def ascend(model: Model, rounds: int, on_bound: Callable[[int], None], every: int = 50) -> Floats:
     """Prices [rows] after a number of rounds; tells the proven bound now and then."""
     ascent = Ascent(model, build_bundles(model))

@@ -17,10 +17,12 @@ from typing import Any, cast
 
 import psutil
 
+from solver import large
 from solver.check import score as checked_score
 from solver.check import violations
-from solver.child import Child, Message
+from solver.child import Child, Message, Post
 from solver.columns import Columns, Ints, TooLarge, build_columns
+from solver.division import divide
 from solver.instance import Instance, Seat
 from solver.model import Model, build_model
 from solver.proof import plain_bound
@@ -198,11 +200,20 @@ def solve(
     return _finish(run, columns, ending)
 
 
+def _jobs(task: Task) -> list[Callable[[Task, Post], None]]:
+    """What the children do, the leading one first."""
+    division = divide(task.model)
+    jobs: list[Callable[[Task, Post], None]]
+    if division is not None:
+        jobs = [partial(large.lead, division), partial(large.assist, division)]
+    else:
+        jobs = [lead, prove if task.model.pairs <= SMALL else assist]
+    return jobs[:1] if task.workers == 1 or task.model.pairs == 0 else jobs
+
+
 def _supervise(run: _Run, task: Task) -> str:
     """Listen until an end is due: proven, gap, time, stopped, infeasible, failed, done."""
-    company = prove if task.model.pairs <= SMALL else assist
-    jobs = [lead] if task.workers == 1 or task.model.pairs == 0 else [lead, company]
-    for job in jobs:
+    for job in _jobs(task):
         run.children.append(Child(partial(job, task)))
     listening = {child.connection: child for child in run.children}
     reserve = _check_seconds(run)
@@ -236,7 +247,7 @@ def _supervise(run: _Run, task: Task) -> str:
                 run.conflict = message[1]
                 return "infeasible"
             news = run.take(message)
-            if (message[0] == "plan" and news) or message[0] == "open":
+            if (message[0] == "plan" and news) or message[0] in ("open", "part"):
                 for other in listening.values():
                     if other is not child:
                         other.tell(*message)

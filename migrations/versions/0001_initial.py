@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("opens_on", sa.Date(), nullable=False),
         sa.Column("closes_on", sa.Date(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("search_key", sa.String(length=900), nullable=False),

@@ -164,6 +164,7 @@ ROUNDS = Kind(
         Column("year", "Năm", Whole(width=8, least=2000, most=2100), aliases=("Năm kế hoạch",), required=True),
         Column("opens_on", "Mở từ ngày", Day(), aliases=("Từ ngày",), required=True),
         Column("closes_on", "Đến hết ngày", Day(), aliases=("Đến ngày",), required=True),
+        Column("decided_on", "Ngày ban hành kế hoạch ngoài hệ thống", Day(), empty_keeps=True),
     ),
 )
 

@@ -28,11 +28,13 @@ class Unmet:
 
 
 def last_decided(round_: Round) -> Round | None:
-    """The round before `round_` that has a plan in force."""
-    decided = outcomes.decided_rounds() - {round_.id}
-    if not decided:
-        return None
-    statement = sa.select(Round).where(Round.id.in_(decided), Round.opens_on < round_.opens_on)
+    """The round before `round_` that has a plan in force, or had one made elsewhere."""
+    decided = outcomes.decided_rounds()
+    statement = sa.select(Round).where(
+        sa.or_(Round.id.in_(decided), Round.decided_on.is_not(None)),
+        Round.id != round_.id,
+        Round.opens_on < round_.opens_on,
+    )
     with db.session.no_autoflush:
         return db.session.scalar(statement.order_by(Round.opens_on.desc(), Round.id.desc()).limit(1))
 

@@ -33,6 +33,11 @@ class RoundForm(EditForm):
     year = WholeField(_l("Year"), [required()], description=_l("The year whose plan the needs are for."))
     opens_on = DayField(_l("Opens on"), [required()])
     closes_on = DayField(_l("Closes on"), [required()], description=_l("The last day of registration."))
+    decided_on = DayField(
+        _l("Plan decided elsewhere on"),
+        [optional()],
+        description=_l("Only if its plan was made on paper: what got no seat then is carried over."),
+    )
 
 
 class ReopenForm(Form):

@@ -17,15 +17,20 @@ from ..people.models import Employee, Unit
 
 
 class Round(Audited, Named, Base):
-    """A call for needs (đợt đăng ký nhu cầu) for the plan of one year, open between two days, both included."""
+    """A call for needs (đợt đăng ký nhu cầu) for the plan of one year, open between two days, both included.
+
+    Attributes:
+        closed_at: a planner may close a round before its last day; None: its dates decide.
+        decided_on: the day of a plan that was made elsewhere, on paper: what got no seat in it is carried over.
+    """
 
     __tablename__ = "round"
 
     year: Mapped[int] = mapped_column(index=True)
     opens_on: Mapped[date]
     closes_on: Mapped[date]
-    # A planner may close a round before its last day; None: its dates decide.
     closed_at: Mapped[datetime | None]
+    decided_on: Mapped[date | None]
 
     __table_args__ = (sa.CheckConstraint("closes_on >= opens_on", name="period"),)
 

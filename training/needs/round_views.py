@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -16,9 +17,10 @@ from ..access import PLANNERS, READERS, REGISTRARS, allow, current_roles, curren
 from ..catalogue import Catalogue, register
 from ..db import db
 from ..errors import Refused
+from ..exports.operations import request_export
 from ..language import day, number, today
 from ..listing import Column
-from . import chain, operations, queries
+from . import chain, downloads, operations, queries
 from .blueprint import bp
 from .consolidation import consolidation, workbook
 from .forms import ChainForm, ReopenForm, RoundForm, step_data
@@ -223,6 +225,12 @@ def consolidated(id: int) -> str:
 @allow(READERS)
 def download(id: int) -> Response:
     row = load_round(id)
+    if downloads.is_large(row):
+        asked = request_export(
+            downloads.NAME, {"round": id}, str(row), user_id=current_user.id, language=str(get_locale())
+        )
+        db.session.commit()
+        return redirect(url_for("exports.export", id=asked.id))
     content = workbook(row, current_scope())
     audit.record(current_user, "needs.download", "round", row.id, str(row), {"bytes": len(content)})
     name = f"nhu-cau-{row.code}.xlsx"

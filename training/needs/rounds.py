@@ -22,7 +22,7 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
     """Add or change a round.
 
     Args:
-        values: `code`, `name`, `year`, `opens_on`, `closes_on`; only the keys present change.
+        values: `code`, `name`, `year`, `opens_on`, `closes_on`, `decided_on`; only the keys present change.
 
     Raises:
         Refused: with every fault; nothing was written.
@@ -32,6 +32,7 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
         check.columns()
         check.unique("code")
         check.period("opens_on", "closes_on")
+        check.period("opens_on", "decided_on")
         year = check.get("year")
         if year is not None and not 2000 <= year <= 2100:
             check.wrong("year", _("Write the year in four digits."))

@@ -2,6 +2,7 @@
 
 from training.access import (
     ADMINISTRATORS,
+    ANSWERERS,
     CATALOGUE_EDITORS,
     EVERYBODY,
     FINANCE_OFFICERS,
@@ -150,6 +151,10 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "courses.lecturers": STAFF,
     "budgets.funds": READERS,
     "budgets.fund": READERS,
+    "exports.exports": READERS,
+    "exports.export": READERS,  # their own alone
+    "exports.progress": READERS,
+    "exports.file": READERS,
     "budgets.money_by_fund": READERS,
     "budgets.money_export": READERS,
     "budgets.tiers": READERS,
@@ -250,6 +255,14 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.seats": READERS,
     "enrolments.roster": READERS,
     "enrolments.publish": PLANNERS,
+    "enrolments.confirm": ANSWERERS,
+    "enrolments.accept": ANSWERERS,
+    "enrolments.decline": ANSWERERS,
+    "enrolments.leave": ANSWERERS,
+    "enrolments.substitute": REGISTRARS,
+    "enrolments.take_back": PLANNERS,
+    "enrolments.place": PLANNERS,
+    "enrolments.cancel_class": PLANNERS,
     "imports.home": READERS,
     "imports.template_of": READERS,  # which kinds: by `kinds.importable`
     "imports.export_of": READERS,

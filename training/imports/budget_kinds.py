@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
+from ..access import FINANCE_OFFICERS, READERS
 from ..budgets.models import CLASS_FUND, CostKind, CostNorm, Fund, FundKind, LecturerTier
 from ..budgets.operations import save_cost_norm, save_fund, save_lecturer_tier
 from ..budgets.queries import payer_label
@@ -43,6 +44,8 @@ FUNDS = Kind(
     key=("code",),
     save=save_fund,
     load=load_columns,
+    importers=FINANCE_OFFICERS,
+    exporters=READERS,
     columns=(
         Column("code", "Mã nguồn", code(), aliases=("Mã nguồn kinh phí", "Mã"), required=True, example="NST2026"),
         Column("name", "Tên nguồn", Text(width=36, longest=400), aliases=("Tên nguồn kinh phí", "Tên"),
@@ -63,6 +66,8 @@ TIERS = Kind(
     key=("code",),
     save=save_lecturer_tier,
     load=load_columns,
+    importers=FINANCE_OFFICERS,
+    exporters=READERS,
     columns=(
         Column("code", "Mã bậc", code(), aliases=("Mã",), required=True, example="B1"),
         Column("name", "Tên bậc", Text(width=60, longest=400), aliases=("Tên", "Đối tượng"), required=True),
@@ -78,6 +83,8 @@ NORMS = Kind(
     key=("kind", "tier", "course_kind", "valid_from"),
     save=save_cost_norm,
     load=load_columns,
+    importers=FINANCE_OFFICERS,
+    exporters=READERS,
     columns=(
         Column("kind", "Nội dung chi", Choice(width=30, enum=CostKind), required=True),
         Column("tier", "Mã bậc", Lookup(kind="tiers"), "tier_id", ("Bậc giảng viên", "Bậc")),
@@ -104,6 +111,8 @@ PAYMENTS = Kind(
     key=("fund", "paper"),
     save=save_payment,
     load=load_columns,
+    importers=FINANCE_OFFICERS,
+    exporters=READERS,
     columns=(
         Column("fund", "Mã nguồn", Lookup(kind="funds"), "fund_id", ("Nguồn kinh phí",), required=True),
         Column("paper", "Số chứng từ", Text(width=18, longest=100, identifier=True), aliases=("Chứng từ",),
@@ -124,6 +133,8 @@ COMMITMENTS = Kind(
     key=("employee", "course", "starts_on"),
     save=save_training_commitment,
     load=load_columns,
+    importers=FINANCE_OFFICERS,
+    exporters=READERS,
     scoped=True,
     columns=(
         Column("employee", "Mã nhân sự", Lookup(kind="employees"), "employee_id",

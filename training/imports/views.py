@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -14,9 +15,10 @@ from werkzeug.wrappers import Response
 from ..access import CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
 from ..db import db
 from ..errors import Refused
+from ..exports.operations import request_export
 from ..language import moment, today
 from ..listing import Column, listing
-from . import operations, queries
+from . import downloads, operations, queries
 from .form_kinds import NEED_FORMS
 from .form_writing import export_form, write_form
 from .forms import UploadForm
@@ -74,11 +76,19 @@ def template_of(kind: str) -> Response:
 @bp.get("/exports/<kind>")
 @allow(READERS)
 def export_of(kind: str) -> Response:
-    """All rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as CSV."""
+    """All rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as CSV.
+    Where they are many, the worker makes the file."""
     if kind not in exportable(current_roles()):
         abort(404)
     sheets, scope = sheets_of(kind), current_scope()
     context = {"round": request.args["round"]} if request.args.get("round") else {}
+    if downloads.is_large(kind, scope):
+        wanted = {"kind": kind, **context, "format": "csv" if request.args.get("format") == "csv" else "xlsx"}
+        asked = request_export(
+            downloads.NAME, wanted, label(kind), user_id=current_user.id, language=str(get_locale())
+        )
+        db.session.commit()
+        return redirect(url_for("exports.export", id=asked.id))
     operations.note_export(kind, actor=current_user, sensitive=scope.sensitive)
     if request.args.get("format") == "csv":
         content, ending = export_csv(sheets[0], scope=scope, context=context), "csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,15 +128,28 @@ def template(kinds: Sequence[Kind], *, sensitive: bool, omitted: Iterable[str] =
     return target.getvalue()
 
 
-def export(kinds: Sequence[Kind], *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
+def export(
+    kinds: Sequence[Kind],
+    *,
+    scope: Scope,
+    context: Mapping[str, Any] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> bytes:
     """A workbook of all rows of these kinds that `scope` may see; importing it changes nothing.
 
     Args:
         scope: whose rows; with sensitive columns where it may see them.
         context: narrows rows by field, such as {"round": code}.
+        progress: told (sheets written, sheets in all) before each sheet.
     """
+
+    def sheets() -> Iterator[SheetOut]:
+        for done, kind in enumerate(kinds):
+            progress(done, len(kinds))
+            yield _export_sheet(kind, scope, context or {})
+
     target = io.BytesIO()
-    write_workbook(target, [_export_sheet(kind, scope, context or {}) for kind in kinds])
+    write_workbook(target, sheets())
     return target.getvalue()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response as FlaskResponse
 from flask import abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -18,11 +19,12 @@ from ..classes.models import TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
+from ..exports.operations import request_export
 from ..language import money, number, percent
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
-from . import charts, export, operations, queries
+from . import charts, downloads, export, operations, queries
 from .blueprint import bp
 from .models import OptimizerRun, RunClass, RunNeed, RunStatus
 from .reasons import (
@@ -307,6 +309,12 @@ def run_classes(id: int) -> str:
 @allow(PLANNERS)
 def run_export(id: int) -> Response:
     run = _finished(id)
+    if downloads.is_large(run):
+        asked = request_export(
+            downloads.NAME, {"run": id}, str(run.plan), user_id=current_user.id, language=str(get_locale())
+        )
+        db.session.commit()
+        return redirect(url_for("exports.export", id=asked.id))
     stream = export.workbook(run)
     audit.record(current_user, "planning.export", "optimizer_run", run.id, str(run.plan), {"run": run.id})
     db.session.commit()

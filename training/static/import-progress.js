@@ -1,5 +1,5 @@
-// Shows how far an import is. Without it the page reloads itself.
-const panel = document.getElementById("import");
+// Shows how far an import, or a file that is being made, is. Without it the page reloads itself.
+const panel = document.querySelector("[data-progress]");
 const bar = panel.querySelector("progress");
 
 async function look() {

@@ -1,0 +1,41 @@
+"""Files made in the worker. A killed one leaves nothing half-made: its job is done again."""
+
+from __future__ import annotations
+
+import logging
+
+from flask_babel import gettext as _
+
+from ..db import db
+from ..errors import Refused
+from ..jobs import job
+from . import operations
+
+_log = logging.getLogger(__name__)
+
+
+@job("exports.make")
+def make(export_id: int) -> None:
+    """1. Say that it is being made. 2. Make it. 3. Commit once; whatever goes wrong is told to whoever waits."""
+    asked = operations.claim(export_id)
+    db.session.commit()
+    if asked is None:
+        return
+    try:
+        operations.make(asked)
+        db.session.commit()
+    except Exception as error:  # the person who waits is told, whatever it was
+        db.session.rollback()
+        if not isinstance(error, Refused):
+            _log.exception("export %s failed", export_id)
+        message = (
+            str(error) if isinstance(error, Refused) else _("It failed through a fault of ours; try it again.")
+        )
+        operations.fail(export_id, message)
+        db.session.commit()
+
+
+@job("exports.throw_old_away", cron="17 2 * * *", queueing_lock="exports.throw_old_away")
+def throw_old_away(timestamp: int) -> None:
+    operations.throw_old_away()
+    db.session.commit()

@@ -1,0 +1,101 @@
+"""Writes over files that the worker makes: asked for, made with the rights of whoever asked, thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from ..accounts.models import User
+from ..audit import utcnow
+from ..db import db
+from ..errors import Refused
+from ..jobs import defer
+from .models import ExportFile, ExportState
+from .producers import PRODUCERS
+
+KEPT = timedelta(days=7)
+_PENDING = (ExportState.QUEUED, ExportState.WORKING)
+
+
+def request_export(
+    producer: str, parameters: Mapping[str, Any], title: str, *, user_id: int, language: str = "vi"
+) -> ExportFile:
+    """Have a file made in the background. Who asks again while it is being made is given the same one.
+
+    Args:
+        producer: a name of `PRODUCERS`.
+        parameters: JSON values, for the producer.
+        title: what is shown to whoever waits.
+        user_id: who asks.
+        language: of the texts in it.
+    """
+    waiting = db.session.scalar(
+        sa.select(ExportFile).where(
+            ExportFile.user_id == user_id,
+            ExportFile.producer == producer,
+            ExportFile.parameters == dict(parameters),
+            ExportFile.language == language,
+            ExportFile.state.in_(_PENDING),
+        )
+    )
+    if waiting is not None:
+        return waiting
+    asked = ExportFile(
+        producer=producer, parameters=dict(parameters), title=title[:400], user_id=user_id, language=language
+    )
+    db.session.add(asked)
+    db.session.flush()
+    defer("exports.make", export_id=asked.id)
+    return asked
+
+
+def claim(export_id: int) -> ExportFile | None:
+    """The file, now marked as being made; None: it is made, or nobody waits for it any more."""
+    statement = sa.select(ExportFile).where(ExportFile.id == export_id, ExportFile.state.in_(_PENDING))
+    found = db.session.scalar(statement.with_for_update())
+    if found is not None:
+        found.state = ExportState.WORKING
+    return found
+
+
+def make(asked: ExportFile) -> None:
+    """Make the file with the rights that whoever asked has now.
+
+    Raises:
+        Refused: they may not have it any more, or there is nothing to make.
+    """
+    user = db.session.get(User, asked.user_id)
+    known = PRODUCERS.get(asked.producer)
+    if user is None or not user.active or known is None or not (known.roles & user.role_set):
+        raise Refused(_("The account that asked for the file may not have it any more."))
+    export_id = asked.id
+
+    def progress(done: int, total: int) -> None:
+        # On a connection of its own: seen at once, while the file's rows are still being read.
+        with db.engine.begin() as connection:
+            connection.execute(
+                sa.update(ExportFile).where(ExportFile.id == export_id).values(done=done, total=total)
+            )
+
+    with force_locale(asked.language):
+        name, content = known.make(asked.parameters, user, progress)
+    asked.filename, asked.content, asked.size = name[:200], content, len(content)
+    asked.state, asked.finished_at = ExportState.READY, utcnow()
+
+
+def fail(export_id: int, message: str) -> None:
+    """Tell whoever waits that there will be no file, and why."""
+    found = db.session.get(ExportFile, export_id)
+    if found is not None and found.state in _PENDING:
+        found.state, found.message, found.finished_at = ExportState.FAILED, message, utcnow()
+
+
+def throw_old_away() -> int:
+    """Delete files that were asked for more than some days ago: they hold people's data. Returns how many."""
+    result = db.session.execute(sa.delete(ExportFile).where(ExportFile.created_at < utcnow() - KEPT))
+    return int(result.rowcount)  # type: ignore[attr-defined]

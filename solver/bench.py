@@ -57,6 +57,16 @@ class Outcome:
     note: str = ""  # a rule that a plan broke, or why the method could not run
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What this optimizer knew at one time, in seconds from its start. stage: what its first process was at."""
+
+    seconds: float
+    stage: str
+    score: int | None
+    bound: int | None
+
+
 @dataclass(slots=True)
 class _Heard:
     """What a process said, and when; how it ended."""
@@ -190,8 +200,8 @@ def run_peer(method: str, path: Path, instance: Instance, limit: float, workers:
 
 def run_ours(
     path: Path, instance: Instance | None, limit: float, workers: int, *more: str
-) -> tuple[Outcome, list[tuple[float, int | None, int | None]]]:
-    """This optimizer on one instance, and its history: seconds, score, bound.
+) -> tuple[Outcome, list[Moment]]:
+    """This optimizer on one instance, and its history.
 
     instance: None leaves the judging to `solve`, which checks its plan itself; more: further options of `solve`.
     """
@@ -201,7 +211,10 @@ def run_ours(
         limits = ["--progress", "json", "--time-limit", str(limit), "--workers", str(workers), *more]
         heard = listen([*command, *limits], limit + GRACE, on_errors=True)
         outcome = Outcome(OURS, seconds=heard.seconds, peak_mb=heard.peak_mb)
-        history = [(at, told.get("score"), told.get("bound")) for at, told in heard.lines]
+        history = [
+            Moment(at, str(told.get("stage", "")), told.get("score"), told.get("bound"))
+            for at, told in heard.lines
+        ]
         try:
             plan = read_solution(output)
         except SolutionError as error:
@@ -215,7 +228,7 @@ def run_ours(
             if instance is not None
             else int(str(plan.further.get("score")))
         )
-    found = [(at, points) for at, points, _ in history if points is not None]
+    found = [(moment.seconds, moment.score) for moment in history if moment.score is not None]
     outcome.first = found[0][0] if found else heard.seconds
     for mark in marks_within(limit):
         until = [points for at, points in found if at <= mark]

@@ -9,26 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from solver.bench import METHODS, bench
+from solver.bench import METHODS, Moment, bench, run_ours
 from solver.instance import Instance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add(
-        "instances",
-        type=Path,
-        nargs="*",
-        metavar="INSTANCE",
-        help="files training-plan/1 to compare the methods on",
-    )
+    add("instances", type=Path, nargs="*", metavar="INSTANCE", help="files training-plan/1 to compare on")
     add("--time-limit", type=float, default=120.0, metavar="S", help="seconds for each method and instance")
     add("--workers", type=int, default=2, metavar="N", help="processes or threads that compute")
     add("--methods", type=_methods, default=tuple(METHODS), metavar="A,B", help=f"of: {', '.join(METHODS)}")
     add(
-        "--scaling", type=_sizes, default=(), metavar="1,2", help="provinces in one plan: time and memory for each"
+        "--way", action="store_true", help="this optimizer alone: which part of its gap is the plan's, the bound's"
     )
+    add("--scaling", type=_sizes, default=(), metavar="1,2", help="provinces in one plan: time and memory of each")
     add("--seed", type=int, default=1, metavar="N", help="of the provinces of --scaling")
     add("--json", type=Path, default=None, metavar="FILE", help="where the figures of the comparison are written")
     add("--into", type=Path, default=None, metavar="PAGE", help="a page with markers, which gets the tables")
@@ -60,6 +55,9 @@ def run(arguments: argparse.Namespace, read: Callable[[Path], Instance]) -> None
     from solver import bench_scaling  # here: the other commands start without them
     from solver.bench_report import Compared, as_json, made, put_between, report, size_of
 
+    if arguments.way:
+        _way(arguments, read)
+        return
     compared = []
     for path in arguments.instances:
         instance = read(path)
@@ -83,6 +81,20 @@ def run(arguments: argparse.Namespace, read: Callable[[Path], Instance]) -> None
             bench_scaling.draw(grown, arguments.chart)
         if arguments.into is not None:
             put_between(arguments.into, "scaling", table)
+
+
+def _way(arguments: argparse.Namespace, read: Callable[[Path], Instance]) -> None:
+    from solver import bench_way
+    from solver.bench_report import made, put_between
+
+    tables = []
+    for path in arguments.instances:
+        outcome, moments = run_ours(path, read(path), arguments.time_limit, arguments.workers)
+        moments.append(Moment(outcome.seconds, "the end", outcome.score, outcome.bound))
+        tables.append(bench_way.table(path.stem, moments))
+        _print(tables[-1])
+    if arguments.into is not None:
+        put_between(arguments.into, "way", "\n".join([made(), "", *tables]))
 
 
 def _print(text: str) -> None:

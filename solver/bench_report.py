@@ -115,6 +115,8 @@ def table(compared: Compared) -> list[str]:
             "; ".join(text for text in (outcome.status, outcome.note) if text),
         ]
         lines.append("| " + " | ".join(cells) + " |")
+    if not any(outcome.method == OURS for outcome in compared.outcomes):
+        return [*lines, ""]
     behind = behind_of(compared)
     words = "; ".join(behind) if behind else "at every one of these times at least as good as each peer"
     return [*lines, "", f"This optimizer: {words}.", ""]

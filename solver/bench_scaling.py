@@ -43,11 +43,11 @@ def scaling(sizes: Sequence[int], limit: float, workers: int, seed: int) -> Iter
             subprocess.run(command, check=True, capture_output=True)
             outcome, history = run_ours(path, None, limit, workers, "--gap", str(GAPS[-1]))
         reached: dict[float, float | None] = dict.fromkeys(GAPS)
-        for at, found, bound in history:
-            gap = relative_gap(found, bound)
+        for moment in history:
+            gap = relative_gap(moment.score, moment.bound)
             for wanted in GAPS:
                 if reached[wanted] is None and gap is not None and gap <= wanted:
-                    reached[wanted] = at
+                    reached[wanted] = moment.seconds
         gap = relative_gap(outcome.score, outcome.bound)
         if gap is not None and gap <= GAPS[-1] and reached[GAPS[-1]] is None:
             reached[GAPS[-1]] = outcome.seconds

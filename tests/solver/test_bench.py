@@ -11,10 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from solver.bench import METHODS, OURS, Outcome, listen, run_peer
+from solver.bench import METHODS, OURS, Moment, Outcome, listen, run_peer
 from solver.bench_report import Compared, behind_of, put_between, report, table
 from solver.bench_scaling import Grown, draw, exponent
 from solver.bench_scaling import table as growth
+from solver.bench_way import table as way_of
 from solver.generate import generate
 from solver.reading import write_instance
 
@@ -111,6 +112,23 @@ def test_a_page_without_markers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="lacks the markers"):
         put_between(page, "bench", "figures")
     assert page.read_text(encoding="utf-8") == "<!-- bench -->\n"
+
+
+def test_the_gap_is_told_apart() -> None:
+    moments = [
+        Moment(2, "first plan", 800, 1200),
+        Moment(29, "relaxation", 900, 1010),
+        Moment(50, "classes", 980, 1005),
+        Moment(119, "classes", 985, 1000),
+        Moment(121, "the end", 990, 1000),
+    ]
+    told = way_of("province", moments)
+    assert "unknown to the end: 1.000 %" in told
+    assert "| 30 | 900 | 1,010 | 11.000 % | 9.000 % | 1.000 % |" in told
+    assert "| 120 | 985 | 1,000 | 1.500 % | 0.500 % | 0.000 % |" in told
+    assert "| first plan | 2.0 | 800 | 1,200 | 20.000 % |" in told
+    assert "| classes | 119.0 |" in told
+    assert "no plan" in way_of("province", [Moment(10, "", None, 5)])
 
 
 def grown(size: int, at: float | None) -> Grown:

@@ -51,14 +51,14 @@ def test_a_standard_is_named_after_its_position_and_numbers_its_requirements(pro
 @pytest.mark.parametrize(
     ("requirement", "says"),
     [
-        ({"kind": "nonsense"}, "its kind"),
-        ({"kind": "degree"}, "asks for nothing"),
-        ({"kind": "degree", "least_level": Level.THEORY_ADVANCED}, "of another kind"),
-        ({"kind": "competency", "competency_level": 3}, "choose the competency"),
-        ({"kind": "competency", "competency_id": 1, "competency_level": 6}, "level 1 to 5"),
-        ({"kind": "degree", "least_level": Level.MASTER, "competency_level": 2}, "names one"),
-        ({"kind": "degree", "least_level": Level.MASTER, "validity_months": 0}, "months"),
-        ({"kind": "course", "course_ids": [99]}, "does not exist"),
+        ({"kind": "nonsense"}, "chọn loại"),
+        ({"kind": "degree"}, "chưa yêu cầu gì"),
+        ({"kind": "degree", "least_level": Level.THEORY_ADVANCED}, "loại khác"),
+        ({"kind": "competency", "competency_level": 3}, "chọn năng lực"),
+        ({"kind": "competency", "competency_id": 1, "competency_level": 6}, "mức 1 đến 5"),
+        ({"kind": "degree", "least_level": Level.MASTER, "competency_level": 2}, "mới ghi năng lực"),
+        ({"kind": "degree", "least_level": Level.MASTER, "validity_months": 0}, "tháng"),
+        ({"kind": "course", "course_ids": [99]}, "không tồn tại"),
     ],
 )
 def test_a_requirement_that_asks_for_nonsense_is_refused(

@@ -259,10 +259,11 @@ def complete(random: Random, person: Person, course: str, today: date) -> None:
     prerequisites first as far as they chain in one line."""
     if not course or course in person.completed:
         return
-    latest = today - timedelta(days=random.randint(40, 3000))
+    grown = date(int(str(person.values["birth"])[:4]) + 18, 6, 1)
+    latest = max(today - timedelta(days=random.randint(40, 3000)), grown + timedelta(days=500))
     line = [one for one in BY_CODE[course].implies[-1:] if one not in person.completed]
     for earlier in line:
-        person.completed[earlier] = latest - timedelta(days=random.randint(400, 1500))
+        person.completed[earlier] = max(latest - timedelta(days=random.randint(400, 1500)), grown)
     person.completed[course] = latest
 
 

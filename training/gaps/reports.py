@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ..audit import AuditEntry
 from ..db import db
-from ..people.models import Employee, Position, Unit
+from ..people.models import Employee, Position, Sex, Unit
 from ..standards.levels import LADDERS, RECORD_TEXTS, RequirementKind, at_rank, read_level
 from ..standards.models import Title
 from .queries import GapTable, default_next_class, facts_of, people_asked, states
@@ -222,18 +222,18 @@ def headcounts(
     """
     texts = {kind: getattr(Employee, RECORD_TEXTS[kind]) for kind in HEADCOUNT_KINDS}
     statement = (
-        sa.select(*texts.values(), Employee.sex == "female", sa.func.count())
+        sa.select(*texts.values(), Employee.sex, sa.func.count())
         .join(Employee.unit)
         .where(Employee.active, condition)
-        .group_by(*texts.values(), Employee.sex == "female")
+        .group_by(*texts.values(), Employee.sex)
     )
     people: dict[RequirementKind, Counter[int | None]] = {kind: Counter() for kind in texts}
     women: dict[RequirementKind, Counter[int | None]] = {kind: Counter() for kind in texts}
-    for *values, female, count in db.session.execute(statement):
+    for *values, sex, count in db.session.execute(statement):
         for kind, text in zip(texts, values, strict=True):
             rank = read_level(kind, text)
             people[kind][rank] += count
-            women[kind][rank] += count if female else 0
+            women[kind][rank] += count if sex == Sex.FEMALE else 0
     found = []
     for kind in texts:
         ranks: list[int | None] = [*range(len(LADDERS[kind]), -1, -1), None]

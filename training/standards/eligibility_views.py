@@ -78,7 +78,7 @@ register(
         plural_key="commitments",
         singular=_l("commitment"),
         plural=_l("Signed commitments"),
-        path="commitments",
+        path="service-commitments",
         model=Commitment,
         statement=queries.commitments,
         columns=(

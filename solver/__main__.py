@@ -1,4 +1,4 @@
-"""The command line: `python -m solver solve | check | explain | generate | bench`.
+"""The command line: `python -m solver solve | check | explain | prices | frontier | generate | bench`.
 
 Exit codes: 0 a result, 1 a plan that breaks a rule (`check`) or a failure of the optimizer itself, 2 bad
 input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on one line (`bench`: a table).
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -20,11 +20,13 @@ from typing import Any, NoReturn
 import psutil
 
 from solver import bench_command, plan_commands
+from solver.arguments import count, number, seconds
 from solver.check import Violation, score, violations
 from solver.instance import Instance, InstanceError
 from solver.reading import read_instance, write_instance
 from solver.result import Plan, Result, Status, relative_gap
 from solver.solution import Solution, SolutionError, read_solution, write_solution
+from solver.strictjson import dump, write_text
 
 _EXIT = {
     Status.INFEASIBLE: 3,
@@ -55,27 +57,6 @@ class _Refused(Exception):
         self.faults = faults
 
 
-def _fraction(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or value < 0:
-        raise argparse.ArgumentTypeError(f"{text} must be a number, 0 or more")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} must be a whole number, 1 or more")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} must be a whole number, 0 or more")
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     shown = argparse.ArgumentDefaultsHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m solver", description="Assigns needs to training classes.")
@@ -84,10 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("solve", formatter_class=shown, help="solve an instance")
     one.add_argument("instance", type=Path, help="a file training-plan/1")
     one.add_argument("-o", "--output", type=Path, required=True, help="where the plan is written")
-    one.add_argument("--time-limit", type=_fraction, default=60.0, metavar="S", help="seconds, from start to end")
-    one.add_argument("--gap", type=_fraction, default=0.0, metavar="G", help="end at this gap, as a fraction")
-    one.add_argument("--workers", type=_count, default=2, metavar="N", help="processes that compute")
-    one.add_argument("--seed", type=_seed, default=0, metavar="N", help="of every random choice")
+    one.add_argument("--time-limit", type=seconds, default=60.0, metavar="S", help="seconds, from start to end")
+    one.add_argument("--gap", type=seconds, default=0.0, metavar="G", help="end at this gap, as a fraction")
+    one.add_argument("--workers", type=count, default=2, metavar="N", help="processes that compute")
+    one.add_argument("--seed", type=number, default=0, metavar="N", help="of every random choice")
     one.add_argument("--start", type=Path, metavar="SOLUTION", help="a plan to begin with, if its rules hold here")
     one.add_argument("--progress", choices=("text", "json"), default="text", help="how progress is told")
     one.add_argument("--quiet", action="store_true", help="tell no progress (errors are still told)")
@@ -100,14 +81,23 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("explain", formatter_class=shown, help="why needs have no seat, and what would help")
     )
 
+    plan_commands.add_prices(
+        commands.add_parser(
+            "prices", formatter_class=shown, help="what one more seat, đồng, absence or class is worth"
+        )
+    )
+    plan_commands.add_frontier(
+        commands.add_parser("frontier", formatter_class=shown, help="the best plan for each number of changes")
+    )
+
     one = commands.add_parser("generate", formatter_class=shown, help="make a seeded, realistic instance")
     one.add_argument(
         "--shape", choices=("province", "term"), default="province", help="a yearly plan or a university term"
     )
-    one.add_argument("--trainees", type=_count, default=12_200, metavar="N", help="trainees")
-    one.add_argument("--classes", type=_count, default=179, metavar="N", help="classes")
-    one.add_argument("--seed", type=_seed, default=1, metavar="N", help="of every random choice")
-    one.add_argument("--options", type=_count, default=1, metavar="N", help="calendars of each class")
+    one.add_argument("--trainees", type=count, default=12_200, metavar="N", help="trainees")
+    one.add_argument("--classes", type=count, default=179, metavar="N", help="classes")
+    one.add_argument("--seed", type=number, default=1, metavar="N", help="of every random choice")
+    one.add_argument("--options", type=count, default=1, metavar="N", help="calendars of each class")
     one.add_argument("-o", "--output", type=Path, required=True, help="where the instance is written")
 
     bench_command.add_arguments(
@@ -175,20 +165,30 @@ def _peak_mb(sampled: float) -> float:
     return round(max(sampled, psutil.Process().memory_info().rss / 1e6), 1)
 
 
+def _stopped() -> Callable[[], bool]:
+    """From now on a stop from outside is only noted; the function tells whether there was one."""
+    stop: list[int] = []
+
+    def note(signal_number: int, _: FrameType | None) -> None:
+        stop.append(signal_number)
+
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, note)
+    return lambda: bool(stop)
+
+
+def _need_folder(output: Path) -> None:
+    folder = output.resolve().parent
+    if not folder.is_dir():
+        raise _Refused([f"{output}: the folder {folder} does not exist"])
+
+
 def _solve(arguments: argparse.Namespace) -> int:
     from solver.solve import solve  # each command imports what it needs, to start quickly
 
-    stop: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        stop.append(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, note)
+    should_stop = _stopped()
     instance = _instance(arguments.instance)
-    folder = arguments.output.resolve().parent
-    if not folder.is_dir():
-        raise _Refused([f"{arguments.output}: the folder {folder} does not exist"])
+    _need_folder(arguments.output)
     start = None if arguments.start is None else _solution(arguments.start)
     before = time.monotonic() - _STARTED
     progress = None if arguments.quiet else _Progress(arguments.progress)
@@ -200,7 +200,7 @@ def _solve(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         on_progress=None if progress is None else lambda t, s, b: progress(t + before, s, b),
         on_stage=None if progress is None else progress.stage,
-        should_stop=lambda: bool(stop),
+        should_stop=should_stop,
         start=None if start is None else Plan(start.options, start.seats),
     )
     if result.message:
@@ -256,16 +256,41 @@ def _check(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _left(arguments: argparse.Namespace) -> float:
+    limit: float = arguments.time_limit
+    return limit - (time.monotonic() - _STARTED)
+
+
+def _of_plan(arguments: argparse.Namespace) -> int:
+    """`explain` and `prices`: both look at a plan that keeps all rules."""
     instance, solution = _instance(arguments.instance), _solution(arguments.solution)
-    if arguments.need is not None and all(need.id != arguments.need for need in instance.needs):
-        raise _Refused([f"--need: {arguments.need!r} is not among the needs of {arguments.instance}"])
+    need = getattr(arguments, "need", None)
+    if need is not None and all(each.id != need for each in instance.needs):
+        raise _Refused([f"--need: {need!r} is not among the needs of {arguments.instance}"])
     if _told_violations(instance, solution):
         return 1
-    left = arguments.time_limit - (time.monotonic() - _STARTED)
-    told = plan_commands.explain(arguments, instance, solution, left)
+    command = {"explain": plan_commands.explain, "prices": plan_commands.prices}[arguments.command]
+    told = command(arguments, instance, solution, _left(arguments))
     _say({**told, "seconds": round(time.monotonic() - _STARTED, 2)})
     return 0
+
+
+def _frontier(arguments: argparse.Namespace) -> int:
+    should_stop = _stopped()
+    instance = _instance(arguments.instance)
+    _need_folder(arguments.output)
+    said, written = plan_commands.frontier(arguments, instance, _left(arguments), should_stop)
+    statuses = {point["status"] for point in said["points"]}
+    found = any(point["score"] is not None for point in said["points"])
+    if found:
+        try:
+            write_text(arguments.output, [dump(written), "\n"])
+        except OSError as error:
+            raise _Refused([f"{arguments.output}: {error.strerror or error}"]) from error
+    _say({**said, "seconds": round(time.monotonic() - _STARTED, 2)})
+    if found:
+        return 0
+    return 3 if statuses == {Status.INFEASIBLE.value} else 4
 
 
 def _generate(arguments: argparse.Namespace) -> int:
@@ -303,7 +328,15 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
-    commands = {"solve": _solve, "check": _check, "explain": _explain, "generate": _generate, "bench": _bench}
+    commands = {
+        "solve": _solve,
+        "check": _check,
+        "explain": _of_plan,
+        "prices": _of_plan,
+        "frontier": _frontier,
+        "generate": _generate,
+        "bench": _bench,
+    }
     try:
         return commands[parsed.command](parsed)
     except _Refused as refused:

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from .access import CATALOGUE_EDITORS, Role, Scope, allow, current_roles, current_scope
+from .checks import told_by_database
 from .db import db
 from .errors import Refused
 from .forms import EditForm
@@ -107,6 +109,12 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
             except StaleDataError:
                 db.session.rollback()
                 return changed_meanwhile(c, row, form)
+            except IntegrityError as error:  # two people at the same instant: the database lets one through
+                db.session.rollback()
+                refusal = told_by_database(error)
+                if refusal is None:
+                    raise
+                form.show(refusal)
             else:
                 flash(_("Saved: %(row)s", row=saved), "success")
                 return redirect(c.after(saved) if c.after else url_for(f".{c.plural_key}"))
@@ -120,6 +128,11 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
     def edit_row(id: int) -> Any:
         return edit(c.load(id))
 
+    def not_deleted(row_id: int, refused: Refused) -> Response:
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return redirect(url_for(f".{c.key}_edit", id=row_id))
+
     @allow(c.editors)
     def delete_row(id: int) -> Response:
         row = c.load(id)
@@ -130,9 +143,13 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
             db.session.commit()
         except Refused as refused:
             db.session.rollback()
-            for fault in refused.faults:
-                flash(fault.message, "danger")
-            return redirect(url_for(f".{c.key}_edit", id=id))
+            return not_deleted(id, refused)
+        except IntegrityError as error:
+            db.session.rollback()
+            refusal = told_by_database(error)
+            if refusal is None:
+                raise
+            return not_deleted(id, refusal)
         flash(_("Deleted: %(row)s", row=label), "success")
         return redirect(url_for(f".{c.plural_key}"))
 

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from psycopg.errors import ExclusionViolation, ForeignKeyViolation, UniqueViolation
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, RelationshipDirection
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -181,6 +183,29 @@ def find(model: type[Model], row_id: int) -> Model | None:
         with db.session.no_autoflush:
             known[row_id] = db.session.get(model, row_id)
     return known[row_id]  # type: ignore[no-any-return]
+
+
+def told_by_database(error: IntegrityError) -> Refused | None:
+    """What the database refused, in words for a form: two people did at the same instant what only one of them
+    can, and neither was told that anything stood in the way. None: it is a fault of ours."""
+    diagnosis = getattr(error.orig, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    table = Base.metadata.tables.get(getattr(diagnosis, "table_name", None) or "")
+    if table is None:
+        return None
+    unique = next(
+        (rule for rule in (*table.constraints, *table.indexes) if getattr(rule, "name", "") == name), None
+    )
+    if isinstance(error.orig, UniqueViolation) and isinstance(unique, sa.UniqueConstraint | sa.Index):
+        last = list(unique.columns)[-1].key
+        return Refused(Fault(last, _("Somebody else has just saved another row with the same value.")))
+    if isinstance(error.orig, ExclusionViolation):
+        return Refused(_("Somebody else has just saved a row whose period overlaps this one."))
+    if isinstance(error.orig, ForeignKeyViolation):
+        return Refused(
+            _("Somebody else has just deleted a row that this one names, or used the one that you delete.")
+        )
+    return None
 
 
 def _identity(row: Any) -> Any:

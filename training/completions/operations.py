@@ -63,7 +63,7 @@ def _check_certificate(check: Check) -> None:
     certificate = check.get("certificate_number")
     told = any(fault.field == "certificate_number" for fault in check.faults)
     if certificate and not told and check.changes("certificate_number") and not re.search(r"\d", certificate):
-        check.wrong("certificate_number", _("A certificate number has digits; what is no number belongs elsewhere."))
+        check.wrong("certificate_number", _("A certificate number has digits; other words belong elsewhere."))
     employee_id, day = check.get("employee_id"), check.get("completed_on")
     if day is not None and employee_id is not None and check.changes("completed_on"):
         employee = find(Employee, employee_id)

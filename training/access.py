@@ -57,6 +57,8 @@ PLANNERS = frozenset({Role.PLANNER})
 CATALOGUE_EDITORS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TRAINEES = frozenset({Role.TRAINEE})
+# Who answers for a seat: the person, or their unit for those who do not sign in.
+ANSWERERS = frozenset({Role.TRAINEE, Role.UNIT_OFFICER, Role.PLANNER})
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -55,8 +55,11 @@ def test_the_first_gets_an_offer_that_holds_the_seat(published: Published, peopl
 
 
 def test_whoever_waits_knows_their_place(published: Published) -> None:
-    assert waiting.place(_entry(published, "NV005/CV")) == 1
-    assert waiting.place(_entry(published, "NV006/CV")) == 2
+    places = waiting.places([need.id for need in published.wants.values()])
+    assert {need_id: place for need_id, (_entry, place) in places.items()} == {
+        published.wants["NV005/CV"].id: 1,
+        published.wants["NV006/CV"].id: 2,
+    }
 
 
 def test_an_accepted_offer_is_a_seat(published: Published, people: People) -> None:

@@ -152,6 +152,10 @@ class Enrolment(Audited, Record, Base):
         sa.Index("uq_enrolment_class", "employee_id", "class_id", unique=True, postgresql_where=LIVING),
     )
 
+    @property
+    def how_label(self) -> str:
+        return How(self.how).label
+
     def __str__(self) -> str:
         return f"{self.employee}: {self.training_class}"
 

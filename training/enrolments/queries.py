@@ -18,7 +18,7 @@ from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
 from ..planning.models import Plan, PlanState, RunNeed
-from .models import Enrolment, EnrolmentState
+from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry
 
 
 def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
@@ -100,6 +100,74 @@ def _decisions() -> sa.Select[RunNeed]:
     )
 
 
+def has_seat() -> sa.ColumnElement[bool]:
+    """Condition on `RunNeed`: the need has a living seat now, whatever the plan decided once."""
+    return sa.exists().where(Enrolment.need_id == RunNeed.need_id, Enrolment.state != EnrolmentState.CANCELLED)
+
+
+def seats_held(need_ids: Collection[int]) -> dict[int, Enrolment]:
+    """Need id → its living seat, with the class."""
+    statement = (
+        sa.select(Enrolment)
+        .where(Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED)
+        .options(joinedload(Enrolment.training_class))
+    )
+    return {seat.need_id: seat for seat in db.session.scalars(statement)}
+
+
+def seat(enrolment_id: int, scope: Scope) -> Enrolment | None:
+    """A living seat of somebody whom `scope` may see."""
+    return db.session.scalar(
+        sa.select(Enrolment)
+        .join(Enrolment.employee)
+        .where(
+            Enrolment.id == enrolment_id,
+            Enrolment.state != EnrolmentState.CANCELLED,
+            visible_employees(scope),
+        )
+        .options(contains_eager(Enrolment.employee), joinedload(Enrolment.training_class))
+    )
+
+
+def need(need_id: int) -> Need | None:
+    """A need with its person, unit and course."""
+    return db.session.scalar(
+        sa.select(Need)
+        .where(Need.id == need_id)
+        .options(joinedload(Need.employee).joinedload(Employee.unit), joinedload(Need.course))
+    )
+
+
+def open_class(class_id: int) -> OpenClass | None:
+    """The class, if it runs."""
+    return db.session.scalar(
+        sa.select(OpenClass)
+        .where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+        .options(joinedload(OpenClass.training_class))
+    )
+
+
+def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
+    """Somebody's place in a queue, if `scope` may see them."""
+    return db.session.scalar(
+        sa.select(WaitingListEntry)
+        .join(WaitingListEntry.need)
+        .join(Need.employee)
+        .where(WaitingListEntry.id == entry_id, visible_employees(scope))
+    )
+
+
+def passed_over(need_id: int) -> Sequence[PassedOver]:
+    """The classes in which a seat was free and the rules kept it from this need, the latest first."""
+    return db.session.scalars(
+        sa.select(PassedOver)
+        .join(PassedOver.entry)
+        .where(WaitingListEntry.need_id == need_id)
+        .options(joinedload(PassedOver.training_class))
+        .order_by(PassedOver.at.desc())
+    ).all()
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Of the people that somebody keeps: decided needs (lượt) and people (người), and those with a seat."""
@@ -112,7 +180,7 @@ class Totals:
 
 def totals(scope: Scope, round_id: int | None) -> Totals:
     """Figures over the plans in force, or over that of one round."""
-    seated = RunNeed.option_id.is_not(None)
+    seated = has_seat()
     person = sa.func.count(sa.distinct(Need.employee_id))
     statement = (
         sa.select(sa.func.count(), person, sa.func.count().filter(seated), person.filter(seated))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ..access import EVERYBODY, PLANNERS, READERS, TRAINEES, allow, current_roles, current_scope
+from ..access import EVERYBODY, PLANNERS, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
 from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
 from ..courses.models import Course
@@ -23,9 +23,13 @@ from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
-from . import operations, queries
+from . import operations, placing, queries, waiting
+from .blueprint import bp
+from .fates import Told, fates
+from .models import Enrolment
+from .seat_views import place
 
-bp = Blueprint("enrolments", __name__)
+__all__ = ["bp", "place"]
 
 
 @bp.get("/my-classes")
@@ -37,6 +41,8 @@ def mine() -> str:
         "enrolments/mine.html",
         enrolments=queries.enrolments_of(employee_id),
         unmet=unmet,
+        fates=fates([u.need.id for u in unmet]),
+        places=waiting.places([u.need.id for u in unmet]),
         reason_label=reason_label,
         reason_sentence=reason_sentence,
     )
@@ -52,6 +58,12 @@ def decision(need_id: int) -> str:
         "enrolments/decision.html",
         row=row,
         need=row.need,
+        seat=placing.seat_of(need_id),
+        told=fates([need_id])[need_id],
+        waits=waiting.places([need_id]).get(need_id),
+        passed=queries.passed_over(need_id),
+        may_place=Role.PLANNER in current_roles(),
+        may_send=bool(current_roles() & REGISTRARS),
         label=reason_label(row.reason),
         sentence=reason_sentence(row.reason),
         value=explained(row.value_parts) if row.value_parts else None,
@@ -65,6 +77,8 @@ def decision(need_id: int) -> str:
 @allow(READERS)
 def seats() -> str:
     rounds = queries.published_rounds()
+    held: dict[int, Enrolment] = {}
+    found: dict[int, Told] = {}
     columns = (
         Column(
             "person",
@@ -82,18 +96,20 @@ def seats() -> str:
         Column(
             "class",
             _l("Class"),
-            lambda r: r.option.training_class.code if r.option else "",
-            (TrainingClass.code,),
-            lambda r: url_for("classes.training_class", id=r.option.class_id) if r.option else None,
+            lambda r: held[r.need_id].training_class.code if r.need_id in held else "",
+            (),
+            lambda r: (
+                url_for("classes.training_class", id=held[r.need_id].class_id) if r.need_id in held else None
+            ),
         ),
-        Column("reason", _l("Reason"), lambda r: reason_label(r.reason), (RunNeed.reason,)),
+        Column("reason", _l("Result"), lambda r: found[r.need_id].why or found[r.need_id].fate.label),
     )
     filters = (
         Filter(
             "outcome",
             _l("Result"),
             [("seat", _l("Has a seat")), ("none", _l("Without a seat"))],
-            lambda value: RunNeed.option_id.is_not(None) if value == "seat" else RunNeed.option_id.is_(None),
+            lambda value: queries.has_seat() if value == "seat" else ~queries.has_seat(),
         ),
         Filter("reason", _l("Reason"), reason_choices, lambda value: RunNeed.reason == value),
         Filter("round", _l("Round"), rounds, lambda value: Need.round_id == int(value)),
@@ -106,6 +122,9 @@ def seats() -> str:
         filters=filters,
         tie=RunNeed.need_id,
     )
+    need_ids = [row.need_id for row in page.rows]
+    held.update(queries.seats_held(need_ids))
+    found.update(fates(need_ids))
     chosen = page.chosen.get("round")
     return render_template(
         "enrolments/seats.html",
@@ -148,6 +167,7 @@ def roster(id: int) -> str:
         page=page,
         option=queries.option_held(id),
         partly=not current_scope().everything,
+        may_cancel=Role.PLANNER in current_roles() and queries.open_class(id) is not None,
     )
 
 

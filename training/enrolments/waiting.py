@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,6 +19,12 @@ OFFER_DAYS = 3  # an offer is held for so long, and ends the day before class at
 # Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
 _DISPLACED = frozenset({How.TAKEN_BACK, How.CLASS_CANCELLED, How.REPLANNED})
 
+# Needs that are no longer approved, and people who left, wait for nothing.
+_CAN_WAIT = (
+    WaitingListEntry.state == WaitingState.WAITING,
+    Need.state.in_(PLANNED),
+    Employee.active.is_(True),
+)
 ORDER = (
     WaitingListEntry.value.desc(),
     WaitingListEntry.displaced.desc(),
@@ -86,25 +92,36 @@ def _value(seat: Enrolment) -> int:
 
 
 def queue(course_id: int) -> sa.Select[WaitingListEntry]:
-    """Who waits for the course, the next first. Needs that are no longer approved wait for nothing."""
+    """Who waits for the course, the next first."""
     return (
         sa.select(WaitingListEntry)
         .join(WaitingListEntry.need)
         .join(Need.employee)
-        .where(
-            WaitingListEntry.course_id == course_id,
-            WaitingListEntry.state == WaitingState.WAITING,
-            Need.state.in_(PLANNED),
-            Employee.active.is_(True),
-        )
+        .where(WaitingListEntry.course_id == course_id, *_CAN_WAIT)
         .order_by(*ORDER)
     )
 
 
-def place(entry: WaitingListEntry) -> int:
-    """The honest position in the course's queue, counted from 1."""
-    ids = queue(entry.course_id).with_only_columns(WaitingListEntry.id)
-    return list(db.session.scalars(ids)).index(entry.id) + 1
+def places(need_ids: Collection[int]) -> dict[int, tuple[WaitingListEntry, int]]:
+    """Need id → its entry and its honest position in the course's queue, counted from 1; needs that wait alone."""
+    courses = sa.select(Need.course_id).where(Need.id.in_(need_ids))
+    numbered = (
+        sa.select(
+            WaitingListEntry.id,
+            WaitingListEntry.need_id,
+            sa.func.row_number().over(partition_by=WaitingListEntry.course_id, order_by=ORDER).label("place"),
+        )
+        .join(WaitingListEntry.need)
+        .join(Need.employee)
+        .where(WaitingListEntry.course_id.in_(courses), *_CAN_WAIT)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(WaitingListEntry, numbered.c.place)
+        .join(numbered, numbered.c.id == WaitingListEntry.id)
+        .where(numbered.c.need_id.in_(need_ids))
+    )
+    return {entry.need_id: (entry, place) for entry, place in rows}
 
 
 def offer_end(begins: date, now: datetime | None = None) -> datetime:

@@ -1,0 +1,178 @@
+"""Acts on single seats: confirm, decline, accept, place by hand, send another, cancel a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import ANSWERERS, PLANNERS, REGISTRARS, Role, allow, current_roles, current_scope
+from ..db import db
+from ..errors import Refused
+from ..forms import Form
+from ..language import number
+from ..people.models import Employee
+from . import door, placing, promotion, queries
+from .blueprint import bp
+from .forms import GroundForm, ReasonForm, SubstituteForm
+from .models import Enrolment
+
+
+def _done(act: Callable[[], Any], said: str) -> bool:
+    """Do it and commit; whether it was done. A refusal is told on the next page."""
+    try:
+        act()
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return False
+    flash(said, "success")
+    return True
+
+
+def _seat(id: int) -> Enrolment:
+    """A living seat of oneself, or of somebody of one's units."""
+    return queries.seat(id, current_scope()) or abort(404)
+
+
+def _back(seat: Enrolment) -> str:
+    if current_roles() & {Role.PLANNER, Role.UNIT_OFFICER}:
+        return url_for(".decision", need_id=seat.need_id)
+    return url_for(".mine")
+
+
+@bp.post("/seats/of/<int:id>/confirm")
+@allow(ANSWERERS)
+def confirm(id: int) -> Response:
+    seat = _seat(id)
+    _done(lambda: door.confirm(seat, actor=current_user), _("Confirmed. See you in class."))
+    return redirect(_back(seat))
+
+
+@bp.post("/seats/of/<int:id>/accept")
+@allow(ANSWERERS)
+def accept(id: int) -> Response:
+    seat = _seat(id)
+    _done(lambda: door.accept(seat, actor=current_user), _("Accepted: the seat is taken."))
+    return redirect(_back(seat))
+
+
+def _with_reason(form: ReasonForm, act: Callable[[], Any], said: str, back: str, **shown: Any) -> str | Response:
+    """The page of an act that needs a reason: what it does, the form, and doing it."""
+    if form.validate_on_submit():
+        try:
+            act()
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(said, "success")
+            return redirect(back)
+    return render_template("enrolments/act.html", form=form, back=back, **shown)
+
+
+@bp.route("/seats/of/<int:id>/decline", methods=["GET", "POST"])
+@allow(ANSWERERS)
+def decline(id: int) -> str | Response:
+    seat, form = _seat(id), ReasonForm()
+    return _with_reason(
+        form,
+        lambda: door.decline(seat, reason=form.reason.data or "", actor=current_user),
+        _("The seat was given back."),
+        _back(seat),
+        seat=seat,
+        title=_("Give back a seat"),
+        told=_("The seat goes to whoever waits next. The need stays without a seat in this plan."),
+        submit=_("Give it back"),
+    )
+
+
+@bp.route("/seats/of/<int:id>/take-back", methods=["GET", "POST"])
+@allow(PLANNERS)
+def take_back(id: int) -> str | Response:
+    seat, form = _seat(id), ReasonForm()
+    return _with_reason(
+        form,
+        lambda: placing.take_back(seat, reason=form.reason.data or "", actor=current_user),
+        _("The seat was taken back."),
+        url_for(".decision", need_id=seat.need_id),
+        seat=seat,
+        title=_("Take back a seat"),
+        told=_("The person waits again, before others of equal value; the seat goes to whoever waits next."),
+        submit=_("Take it back"),
+    )
+
+
+@bp.route("/seats/of/<int:id>/substitute", methods=["GET", "POST"])
+@allow(REGISTRARS)
+def substitute(id: int) -> str | Response:
+    seat, form = _seat(id), SubstituteForm()
+
+    def act() -> None:
+        instead = db.session.get_one(Employee, form.instead.data)
+        placing.substitute(seat, instead, reason=form.reason.data or "", actor=current_user)
+
+    return _with_reason(
+        form,
+        act,
+        _("The other person has the seat."),
+        url_for(".seats"),
+        seat=seat,
+        title=_("Send another person"),
+        told=_("Somebody of the same unit who has an approved need for this course goes instead."),
+        submit=_("Send the other"),
+    )
+
+
+@bp.post("/waiting/<int:id>/leave")
+@allow(ANSWERERS)
+def leave(id: int) -> Response:
+    entry = queries.waiting_entry(id, current_scope()) or abort(404)
+    _done(lambda: promotion.leave(entry, actor=current_user), _("You wait no longer."))
+    return redirect(url_for(".mine") if Role.TRAINEE in current_roles() else url_for(".seats"))
+
+
+@bp.route("/needs/<int:need_id>/place", methods=["GET", "POST"])
+@allow(PLANNERS)
+def place(need_id: int) -> str | Response:
+    """Every open class of the course with the rules that a seat in it would break; giving one."""
+    need = queries.need(need_id) or abort(404)
+    form: Form = GroundForm()
+    if request.method == "POST" and form.validate():
+        class_id = request.form.get("class_id", type=int) or abort(400)
+        ground = form.values()["ground"]
+        if _done(
+            lambda: placing.place(need, class_id, actor=current_user, ground=ground), _("The seat is given.")
+        ):
+            return redirect(url_for(".decision", need_id=need_id))
+    return render_template("enrolments/place.html", need=need, form=form, alternatives=placing.alternatives(need))
+
+
+@bp.route("/classes/<int:id>/cancel", methods=["GET", "POST"])
+@allow(PLANNERS)
+def cancel_class(id: int) -> str | Response:
+    """Who is touched when the class does not take place, and calling it off."""
+    opened = queries.open_class(id) or abort(404)
+    form = ReasonForm()
+    touched = placing.touched_by_cancelling(opened)
+    return _with_reason(
+        form,
+        lambda: placing.cancel_class(opened, reason=form.reason.data or "", actor=current_user),
+        _("The class is called off."),
+        url_for("classes.training_class", id=id),
+        title=_("Call off class %(code)s", code=opened.training_class.code),
+        told=_(
+            "%(count)s people lose their seat. They wait again, before others of equal value; where another class "
+            "of the course has room, they are offered it.",
+            count=number(len(touched)),
+        ),
+        touched=touched,
+        submit=_("Call it off"),
+    )

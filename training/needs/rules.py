@@ -20,6 +20,7 @@ from ..errors import Fault
 from ..language import ZONE, day, today
 from ..people.models import Employee
 from ..people.queries import in_scope
+from ..standards.queries import refusals
 from . import outcomes
 from .carrying import Unmet, unmet_before
 from .models import Need, NeedState, Priority, Round
@@ -130,6 +131,22 @@ def note_fits(p: Proposal) -> Fault | None:
     return Fault("note", _("At most %(max)d characters.", max=NOTE_LENGTH))
 
 
+def may_be_sent(p: Proposal) -> Fault | None:
+    """The conditions of being sent to the course, as of the days of the round's year on which a class could start:
+    who may go on any of them is registered. The refusal names each condition and the law; an exception that a
+    second person approved lifts it."""
+    if not p.registering:
+        return None
+    first, last = date(p.round.year, 1, 1), date(p.round.year, 12, 31)
+    with db.session.no_autoflush:
+        against = refusals([p.employee.id], [p.course.id], first, last_start=last)
+    reasons = [one.text for one in against.get((p.employee.id, p.course.id), [])]
+    if not reasons:
+        return None
+    told = "; ".join(reasons)
+    return Fault("course_id", _("may not be sent to “%(course)s”: %(reasons)s.", course=p.course, reasons=told))
+
+
 RULES: tuple[Callable[[Proposal], Fault | None], ...] = (
     is_registrar,
     round_is_open,
@@ -141,6 +158,7 @@ RULES: tuple[Callable[[Proposal], Fault | None], ...] = (
     not_completed_yet,
     priority_is_known,
     note_fits,
+    may_be_sent,
 )
 
 

@@ -28,6 +28,7 @@ from ..planning.models import OptimizerRun, Plan, RunStatus
 from ..serving import WORKER
 from .accounts import PASSWORD, create_accounts, shown_accounts
 from .budgets import compute_year, open_first_classes
+from .needs import carry_over_last_year, open_additional_round
 from .province import write_workbooks
 from .summary import print_summary
 
@@ -80,7 +81,11 @@ def _fill(trainees: int, classes: int, folder: Path) -> None:
     for file in files:
         with _step(f"Nhập {file.name}"):
             _import(file)
-    year = db.session.scalars(sa.select(Round.year)).one()
+    round_ = db.session.scalars(sa.select(Round)).one()
+    year = round_.year
+    with _step("Chuyển tiếp nhu cầu năm trước chưa được xếp lớp"):
+        carry_over_last_year(round_)
+        db.session.commit()
     with _step("Tính chi phí các lớp theo định mức"):
         compute_year(year)
         db.session.commit()
@@ -101,7 +106,7 @@ def _import(file: Path) -> None:
 
 
 def _plan() -> None:
-    round_ = db.session.scalars(sa.select(Round).order_by(Round.id)).one()
+    round_ = db.session.scalars(sa.select(Round).where(Round.decided_on.is_(None))).one()
     plan = planning.save_plan(
         {
             "code": f"KH{round_.year}",
@@ -120,6 +125,9 @@ def _plan() -> None:
     with _step("Công bố kế hoạch"):
         _publish(run_, SYSTEM)
         open_first_classes(round_.year, today())
+        db.session.commit()
+    with _step("Mở đợt đăng ký bổ sung, phê duyệt qua các bước"):
+        open_additional_round(round_.year)
         db.session.commit()
 
 

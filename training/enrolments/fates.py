@@ -84,7 +84,7 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
         elif state not in PLANNED:
             found[need_id] = Told(Fate.ENDED)
         elif entries.get(need_id) == WaitingState.WAITING:
-            found[need_id] = Told(Fate.WAITING, reason_label(decided.get(need_id)))
+            found[need_id] = Told(Fate.WAITING, _why(seat_or_none, None, decided.get(need_id)))
         elif need_id not in decided:
             found[need_id] = Told(Fate.UNDECIDED)
         else:

@@ -1,327 +1,27 @@
-"""Why no plan exists: an irreducible set of pins and rule instances; or, on the way, the plan that does exist.
+"""Why no plan exists: a smallest set of pins and rule instances; or, on the way, the plan that does exist.
 
 Rules are brought in lazily. First only the pins (and `max_changes`) are asked for, with few seats; the checker
 says which rule instances that plan breaks («L001 size», «fund province»); those join, and so on, until nothing
-is broken (a plan) or nothing is left (a conflict). Then members are left out one by one and the rest is solved
-again: who can be left out goes, so that every member that stays is needed.
+is broken (a plan) or nothing is left (a conflict). Then members are left out and the rest is solved again, until
+every member that stays is needed; and last it is tried whether a conflict of fewer members exists.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from itertools import combinations, pairwise
-from typing import Any
+from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from solver.check import violations
-from solver.columns import stretches
+from solver.conflict_rules import Member, Posted, Puzzle, words
 from solver.exact import sound
-from solver.instance import Instance, Option, Seat
+from solver.instance import Instance, Seat
 from solver.result import Conflict, Plan
 
-Row = Any  # an inequality of CP-SAT; a plain bool where no seat is in it
-Member = tuple[str, str, str]  # rule, id, second id (the class of a pin, a ban or an eligibility) or ""
+_TRIES = 150  # solves for the smallest set; beyond them the irreducible set that is known is told
+_NAMED = 10  # seats that cannot be kept: so many are named
 
 
-def words(member: Member) -> str:
-    """A member for a reader."""
-    rule, where, other = member
-    texts = {
-        "pin": f"pin of need {where} to class {other}",
-        "ban": f"ban of need {where} from class {other}",
-        "eligible": f"need {where} is not for the course of class {other}",
-        "budget": f"fund {where}",
-        "changes": "max_changes",
-        "clash": f"trainee {where} clash",
-        "load": f"trainee {where} max_days",
-        "absence": f"unit {where} max_absent",
-        "resource": f"resource {where}",
-        "one-seat": f"need {where} one seat",
-        "prerequisite": f"need {where} prerequisite",
-    }
-    return texts.get(rule, f"{where} {rule}")
-
-
-class _Puzzle:
-    """The instance as seats that could be given, whatever the rules say; and each rule instance on demand."""
-
-    def __init__(self, instance: Instance) -> None:
-        self.instance = instance
-        self.needs = {need.id: need for need in instance.needs}
-        self.trainees = {trainee.id: trainee for trainee in instance.trainees}
-        self.classes = {training_class.id: training_class for training_class in instance.classes}
-        self.groups = {course.id: course.prerequisites for course in instance.courses}
-        self.class_of = {option.id: c.id for c in instance.classes for option in c.options}
-        self.days = {option.id: stretches(option.sessions) for c in instance.classes for option in c.options}
-        of_course: dict[str, list[Option]] = defaultdict(list)
-        for training_class in instance.classes:
-            of_course[training_class.course].extend(training_class.options)
-        self.seats: list[tuple[str, str]] = []
-        self.of_need: dict[str, list[int]] = defaultdict(list)
-        self.of_class: dict[str, list[int]] = defaultdict(list)
-        self.of_trainee: dict[str, list[int]] = defaultdict(list)
-        self.of_unit: dict[str, list[int]] = defaultdict(list)
-        pinned: dict[str, list[str]] = defaultdict(list)
-        for pin in instance.pins:
-            if self.needs[pin.need].course != self.classes[pin.class_id].course:
-                pinned[pin.need].append(pin.class_id)
-        for need in instance.needs:
-            foreign = (option for class_id in pinned[need.id] for option in self.classes[class_id].options)
-            for option in (*of_course[need.course], *foreign):
-                index = len(self.seats)
-                self.seats.append((need.id, option.id))
-                self.of_need[need.id].append(index)
-                self.of_class[self.class_of[option.id]].append(index)
-                self.of_trainee[need.trainee].append(index)
-                self.of_unit[self.trainees[need.trainee].unit].append(index)
-
-    def asked(self) -> list[Member]:
-        members: list[Member] = [("pin", pin.need, pin.class_id) for pin in self.instance.pins]
-        if self.instance.policy.max_changes is not None:
-            members.append(("changes", "max_changes", ""))
-        return list(dict.fromkeys(members))
-
-    def helpful(self, member: Member) -> list[int]:
-        """Seats that can help to keep the member; every other seat can stay empty, for rules only forbid it."""
-        rule, where, other = member
-        if rule == "pin":
-            return [i for i in self.of_need[where] if self.class_of[self.seats[i][1]] == other]
-        if rule == "size":
-            return self.of_class[where]
-        if rule == "prerequisite":
-            return self.of_trainee[self.needs[where].trainee]
-        if rule == "changes":
-            current = {(seat.need, seat.option) for seat in self.instance.current}
-            return [i for need, _ in current for i in self.of_need[need] if self.seats[i] in current]
-        return []
-
-    def broken(self, plan: Plan) -> list[Member]:
-        """The rule instances that the plan breaks, pins apart."""
-        found: list[Member] = []
-        for violation in violations(self.instance, plan.options, plan.seats):
-            rule, where = violation.rule, violation.where
-            if rule == "ban":
-                found.extend(("ban", b.need, b.class_id) for b in self.instance.bans if b.need == where)
-            elif rule == "eligible":
-                found.extend(("eligible", p.need, p.class_id) for p in self.instance.pins if p.need == where)
-            elif rule != "pin":
-                found.append((rule, where, ""))
-        return list(dict.fromkeys(found))
-
-
-class _Posted:
-    """A CP-SAT model of some members, over the seats that can help to keep them.
-
-    With `assume`, each member holds only while its own literal does.
-    """
-
-    def __init__(self, puzzle: _Puzzle, members: Iterable[Member], assume: bool) -> None:
-        self.puzzle = puzzle
-        self.model = cp_model.CpModel()
-        members = list(members)
-        self.seats: list[Any] = [0] * len(puzzle.seats)
-        self.runs: dict[str, Any] = dict.fromkeys(puzzle.class_of, 0)
-        self.opened: dict[str, Any] = dict.fromkeys(puzzle.classes, 0)
-        self.given = sorted({i for member in members for i in puzzle.helpful(member)})
-        for i in self.given:
-            option = puzzle.seats[i][1]
-            class_id = puzzle.class_of[option]
-            if isinstance(self.opened[class_id], int):
-                self.opened[class_id] = self.model.new_bool_var("")
-            if isinstance(self.runs[option], int):
-                self.runs[option] = self.model.new_bool_var("")
-                self.model.add_implication(self.runs[option], self.opened[class_id])
-            self.seats[i] = self.model.new_bool_var("")
-            self.model.add_implication(self.seats[i], self.runs[option])
-        self.literals: dict[int, Member] = {}
-        for member in members:
-            rows = [row for row in self._rows(member) if row is not True]
-            if not assume:
-                for row in rows:
-                    self.model.add(row)
-                continue
-            literal = self.model.new_bool_var("")
-            self.literals[literal.index] = member
-            for row in rows:
-                self.model.add(row).only_enforce_if(literal)
-            self.model.add_assumption(literal)
-        # few seats break few rules; an objective would ask for a proof that there are no fewer
-        for variable in (*self.seats, *self.runs.values(), *self.opened.values()):
-            if not isinstance(variable, int):
-                self.model.add_hint(variable, 0)
-
-    def _rows(self, member: Member) -> Iterator[Row]:
-        rule, where, other = member
-        rows: dict[str, Callable[[str, str], Iterator[Row]]] = {
-            "pin": self._pin,
-            "ban": self._forbidden,
-            "eligible": self._forbidden,
-            "changes": self._changes,
-            "one-option": self._one_option,
-            "one-seat": self._one_seat,
-            "size": self._size,
-            "budget": self._budget,
-            "clash": self._clash,
-            "prerequisite": self._prerequisite,
-            "absence": self._absence,
-            "resource": self._resource,
-            "quota": self._quota,
-            "load": self._load,
-        }
-        yield from rows[rule](where, other)
-
-    def _in_class(self, need: str, class_id: str) -> list[cp_model.IntVar]:
-        puzzle = self.puzzle
-        return [self.seats[i] for i in puzzle.of_need[need] if puzzle.class_of[puzzle.seats[i][1]] == class_id]
-
-    def _pin(self, need: str, class_id: str) -> Iterator[Row]:
-        yield sum(self._in_class(need, class_id)) >= 1
-
-    def _forbidden(self, need: str, class_id: str) -> Iterator[Row]:
-        yield sum(self._in_class(need, class_id)) <= 0
-
-    def _changes(self, _: str, __: str) -> Iterator[Row]:
-        instance = self.puzzle.instance
-        at = {seat: i for i, seat in enumerate(self.puzzle.seats)}
-        kept = [self.seats[at[s.need, s.option]] for s in instance.current if (s.need, s.option) in at]
-        yield sum(kept) >= len(instance.current) - (instance.policy.max_changes or 0)
-
-    def _one_option(self, class_id: str, _: str) -> Iterator[Row]:
-        yield sum(self.runs[option.id] for option in self.puzzle.classes[class_id].options) <= 1
-
-    def _one_seat(self, need: str, _: str) -> Iterator[Row]:
-        yield sum(self.seats[i] for i in self.puzzle.of_need[need]) <= 1
-
-    def _size(self, class_id: str, _: str) -> Iterator[Row]:
-        seats = sum(self.seats[i] for i in self.puzzle.of_class[class_id])
-        training_class = self.puzzle.classes[class_id]
-        yield seats >= training_class.min_seats * self.opened[class_id]
-        yield seats <= training_class.max_seats
-
-    def _budget(self, fund: str, _: str) -> Iterator[Row]:
-        budget = next(each.budget for each in self.puzzle.instance.funds if each.id == fund)
-        total: Any = 0
-        for training_class in self.puzzle.instance.classes:
-            if training_class.fund == fund:
-                # more than the budget is as dear as one đồng too much
-                total += min(training_class.fixed_cost, budget + 1) * self.opened[training_class.id]
-                seat = min(training_class.seat_cost, budget + 1)
-                total += seat * sum(self.seats[i] for i in self.puzzle.of_class[training_class.id])
-        yield total <= budget
-
-    def _clash(self, trainee: str, _: str) -> Iterator[Row]:
-        puzzle = self.puzzle
-        busy = stretches(puzzle.trainees[trainee].busy)
-        own = puzzle.of_trainee[trainee]
-        for position, i in enumerate(own):
-            option = puzzle.seats[i][1]
-            if _meet(puzzle.days[option], busy):
-                yield self.seats[i] <= 0
-            for j in own[:position]:
-                other = puzzle.seats[j][1]
-                if puzzle.class_of[option] != puzzle.class_of[other] and _meet(
-                    puzzle.days[option], puzzle.days[other]
-                ):
-                    yield self.seats[i] + self.seats[j] <= 1
-
-    def _prerequisite(self, need_id: str, _: str) -> Iterator[Row]:
-        puzzle = self.puzzle
-        trainee = puzzle.trainees[puzzle.needs[need_id].trainee]
-        for i in puzzle.of_need[need_id]:
-            option = puzzle.seats[i][1]
-            first = puzzle.days[option][0][0]
-            for group in puzzle.groups[puzzle.classes[puzzle.class_of[option]].course]:
-                if not set(group).isdisjoint(trainee.completed):
-                    continue
-                earlier = [
-                    self.seats[j]
-                    for j in puzzle.of_trainee[trainee.id]
-                    if puzzle.days[puzzle.seats[j][1]][-1][1] < first
-                    and puzzle.classes[puzzle.class_of[puzzle.seats[j][1]]].course in group
-                ]
-                yield sum(earlier) >= self.seats[i]
-
-    def _present(self, seats: list[int], days: Iterable[int]) -> Iterator[tuple[int, Any]]:
-        """Per day, how many trainees have a seat: whoever has two on one day counts once."""
-        puzzle = self.puzzle
-        for day in days:
-            there: dict[str, list[cp_model.IntVar]] = defaultdict(list)
-            for i in seats:
-                need, option = puzzle.seats[i]
-                if not isinstance(self.seats[i], int) and _meet(puzzle.days[option], [(day, day)]):
-                    there[puzzle.needs[need].trainee].append(self.seats[i])
-            total: Any = 0
-            for of_one in there.values():
-                if len(of_one) == 1:
-                    total += of_one[0]
-                    continue
-                present = self.model.new_bool_var("")
-                for seat in of_one:
-                    self.model.add_implication(seat, present)
-                total += present
-            yield day, total
-
-    def _absence(self, unit: str, _: str) -> Iterator[Row]:
-        puzzle = self.puzzle
-        limit = next(each.max_absent for each in puzzle.instance.units if each.id == unit)
-        seats = puzzle.of_unit[unit]
-        # the most people are away on a day on which some stretch starts
-        days = sorted({first for i in seats for first, _ in puzzle.days[puzzle.seats[i][1]]})
-        for _day, total in self._present(seats, days):
-            yield total <= (limit or 0)
-
-    def _resource(self, resource: str, _: str) -> Iterator[Row]:
-        users = [
-            option.id
-            for training_class in self.puzzle.instance.classes
-            for option in training_class.options
-            if resource in option.resources
-        ]
-        for one, another in combinations(users, 2):
-            if _meet(self.puzzle.days[one], self.puzzle.days[another]):
-                yield self.runs[one] + self.runs[another] <= 1
-
-    def _quota(self, class_id: str, _: str) -> Iterator[Row]:
-        puzzle = self.puzzle
-        for quota in puzzle.classes[class_id].quotas:
-            units = set(quota.units)
-            inside = [
-                self.seats[i]
-                for i in puzzle.of_class[class_id]
-                if puzzle.trainees[puzzle.needs[puzzle.seats[i][0]].trainee].unit in units
-            ]
-            yield sum(inside) <= quota.max_seats
-
-    def _load(self, trainee: str, _: str) -> Iterator[Row]:
-        puzzle = self.puzzle
-        seats = puzzle.of_trainee[trainee]
-        edges = sorted(
-            {edge for i in seats for first, last in puzzle.days[puzzle.seats[i][1]] for edge in (first, last + 1)}
-        )
-        length = dict(zip(edges, (b - a for a, b in pairwise(edges)), strict=False))
-        total: Any = 0
-        for day, present in self._present(seats, edges[:-1]):
-            total += length[day] * present
-        yield total <= (puzzle.trainees[trainee].max_days or 0)
-
-    def plan(self, solver: cp_model.CpSolver) -> Plan:
-        """The seats of a solution, and the options that they need."""
-        chosen = [self.puzzle.seats[i] for i in self.given if solver.boolean_value(self.seats[i])]
-        options = dict.fromkeys(option for _, option in chosen)
-        return Plan(tuple(options), tuple(Seat(need, option) for need, option in chosen))
-
-
-def _meet(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> bool:
-    return any(a <= d and c <= b for a, b in left for c, d in right)
-
-
-def _possible(puzzle: _Puzzle, members: list[Member]) -> bool:
-    return _solved(_Posted(puzzle, members, assume=False))[0]
-
-
-def _solved(posted: _Posted) -> tuple[bool, cp_model.CpSolver]:
+def _solved(posted: Posted) -> tuple[bool, cp_model.CpSolver]:
     solver = cp_model.CpSolver()
     sound(solver)
     solver.parameters.num_workers = 1
@@ -331,36 +31,129 @@ def _solved(posted: _Posted) -> tuple[bool, cp_model.CpSolver]:
     return status != cp_model.INFEASIBLE, solver
 
 
+def _plan(puzzle: Puzzle, members: Sequence[Member]) -> Plan | None:
+    """A plan that keeps the members, whatever else it breaks; None when there is none."""
+    posted = Posted(puzzle, members)
+    possible, solver = _solved(posted)
+    return posted.plan(solver) if possible else None
+
+
 def explain(instance: Instance) -> Plan | tuple[Conflict, ...]:
-    """A plan that keeps every rule, or an irreducible set of members that cannot all be kept.
+    """A plan that keeps every rule, or a set of members that cannot all be kept, none of them without need.
 
     1. Lazily: solve for the members so far, let the checker name what is broken, until a plan or a conflict.
-    2. CP-SAT's own core shortens the list.
-    3. One by one: a member without which the rest is still impossible goes.
+    2. CP-SAT's own core shortens the list; halves of it are left out while the rest is still impossible.
+    3. A set of fewer members is looked for; where that takes too long, the one that is known stays.
     """
-    puzzle = _Puzzle(instance)
+    puzzle = Puzzle(instance)
     members = puzzle.asked()
-    while True:
-        posted = _Posted(puzzle, members, assume=False)
-        possible, solver = _solved(posted)
-        if not possible:
-            break
-        plan = posted.plan(solver)
+    while (plan := _plan(puzzle, members)) is not None:
         news = [member for member in puzzle.broken(plan) if member not in members]
         if not news:
             return plan
         members += news
-    posted = _Posted(puzzle, members, assume=True)
+    found = _smallest(puzzle, irreducible(puzzle, _core(puzzle, members)))
+    return tuple(
+        Conflict(member[0], member[1:] if member[2] else (member[1],), _told(puzzle, member))
+        for member in sorted(found, key=lambda member: member[0] != "pin")
+    )
+
+
+def _told(puzzle: Puzzle, member: Member) -> str:
+    if member[0] != "changes":
+        return words(member)
+    lost = fewest_changes(puzzle)
+    if lost is None:
+        return f"{words(member)} {puzzle.instance.policy.max_changes}"
+    named = ", ".join(f"need {seat.need} in {seat.option}" for seat in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    seats = "1 seat" if len(lost) == 1 else f"{len(lost)} seats"
+    limit = f"{words(member)} {puzzle.instance.policy.max_changes}"
+    return f"{limit}: at least {seats} of the plan in force cannot be kept, for example {named}{more}"
+
+
+def fewest_changes(puzzle: Puzzle) -> list[Seat] | None:
+    """Seats of the plan in force that are not kept in a plan with the fewest changes, `max_changes` apart.
+
+    None when the pins alone leave no plan. Rules are brought in lazily, as in `explain`.
+    """
+    members: list[Member] = [member for member in puzzle.asked() if member[0] != "changes"]
+    while True:
+        posted = Posted(puzzle, members, kept=True)
+        possible, solver = _solved(posted)
+        if not possible:
+            return None
+        plan = posted.plan(solver)
+        broken = [member for member in puzzle.broken(plan) if member[0] != "changes"]
+        news = [member for member in broken if member not in members]
+        if not news:
+            held = set(plan.seats)
+            return [seat for seat in puzzle.instance.current if seat not in held]
+        members += news
+
+
+def _core(puzzle: Puzzle, members: list[Member]) -> list[Member]:
+    """The members that CP-SAT's proof rests on, if they are indeed impossible together; else all."""
+    posted = Posted(puzzle, members, assume=True)
     _, solver = _solved(posted)
     core = {posted.literals[i] for i in solver.sufficient_assumptions_for_infeasibility()}
-    if core and not _possible(puzzle, [member for member in members if member in core]):
-        members = [member for member in members if member in core]
-    for member in list(members):
-        rest = [other for other in members if other != member]
-        if not _possible(puzzle, rest):
-            members = rest
-    members.sort(key=lambda member: member[0] != "pin")
-    return tuple(
-        Conflict(rule, (where, other) if other else (where,), words((rule, where, other)))
-        for rule, where, other in members
-    )
+    shorter = [member for member in members if member in core]
+    return shorter if shorter and _plan(puzzle, shorter) is None else members
+
+
+def irreducible(puzzle: Puzzle, members: list[Member]) -> list[Member]:
+    """Members that cannot all be kept, of which none can be left out (Junker's QuickXplain).
+
+    members: cannot all be kept. A set of k out of n costs about k · log(n / k) solves.
+    """
+
+    def needed(held: list[Member], new: bool, rest: list[Member]) -> list[Member]:
+        if new and _plan(puzzle, held) is None:
+            return []
+        if len(rest) == 1:
+            return rest
+        half = len(rest) // 2
+        second = needed(held + rest[:half], half > 0, rest[half:])
+        first = needed(held + second, bool(second), rest[:half])
+        return first + second
+
+    return needed([], False, members) if members else []
+
+
+def _smallest(puzzle: Puzzle, known: list[Member]) -> list[Member]:
+    """A conflict of the fewest members, by implicit hitting sets; `known` where that takes too many solves.
+
+    Whatever a plan breaks is a set of which every conflict holds a member, if no plan breaks nothing. So a
+    smallest set that meets all such sets, and is impossible, is a smallest conflict.
+    """
+    if len(known) <= 2:
+        return known  # a single pin or `max_changes` alone breaks no rule instance; the checker would know
+    broken_sets: list[frozenset[Member]] = []
+    for _ in range(_TRIES):
+        candidate = _hitting(broken_sets, len(known))
+        if candidate is None:
+            return known  # nothing smaller meets them all
+        plan = _plan(puzzle, candidate)
+        if plan is None:
+            return irreducible(puzzle, candidate)
+        broken = frozenset(puzzle.broken(plan)) | frozenset(puzzle.unkept(plan))
+        if not broken:
+            raise RuntimeError("a plan was found where none should be")
+        broken_sets.append(broken)
+    return known
+
+
+def _hitting(sets: list[frozenset[Member]], size: int) -> list[Member] | None:
+    """The fewest members that meet every set; None when that takes `size` or more."""
+    model = cp_model.CpModel()
+    members = sorted({member for each in sets for member in each})
+    chosen = {member: model.new_bool_var("") for member in members}
+    for each in sets:
+        model.add_bool_or([chosen[member] for member in sorted(each)])
+    model.add(sum(chosen.values()) <= size - 1)
+    model.minimize(sum(chosen.values()))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return [member for member in members if solver.boolean_value(chosen[member])]

@@ -15,12 +15,21 @@ from sqlalchemy import event
 from tests.conftest import People, Province, login
 from training.access import Role, roles_of
 from training.audit import SYSTEM, operation
-from training.budgets.models import Fund
-from training.classes.models import ClassOption, ClassQuota, OptionSession, TrainingClass
+from training.budgets.models import CostNorm, Fund, LecturerTier
+from training.classes.models import (
+    ClassOption,
+    ClassQuota,
+    CostLine,
+    OptionSession,
+    Payment,
+    TrainingClass,
+    TrainingCommitment,
+)
 from training.completions.models import Completion
 from training.courses.models import Course, CourseEquivalence, Host, Lecturer, PrerequisiteGroup, Room
 from training.db import db
 from training.enrolments.models import Enrolment
+from training.exports.models import ExportFile
 from training.needs.models import Need
 from training.people.models import Absence, Employee, Place, Position, Travel, Unit
 from training.planning.models import OptimizerRun, Pin, Plan, RunClass, RunNeed
@@ -98,6 +107,7 @@ def grow(p: Province, first: int, last: int) -> None:
                     Absence(employee=person, first=start, last=start),
                     Completion(employee=p.chi, course=course, completed_on=date(2020, 1, 1)),
                     Completion(employee=person, course=p.basic, completed_on=date(2020, 1, 1)),
+                    *_money(p, n, training_class, person, course),
                 ]
             )  # fmt: skip
             need = Need(round=p.round, employee=person, course=p.basic, priority=2)
@@ -119,6 +129,27 @@ def grow(p: Province, first: int, last: int) -> None:
                     Enrolment(plan=plan, need=need, employee=person, training_class=training_class, option=option)
                 )
     db.session.commit()
+
+
+def _money(p: Province, n: int, training_class: TrainingClass, person: Employee, course: Course) -> list[object]:
+    """A tier, a norm, cost lines of two classes, a payment, two commitments, a file."""
+    tier = LecturerTier(code=f"B{n}", name=f"Bậc {n}")
+    start = date(2000 + n, 1, 1)
+    norm = CostNorm(
+        kind="lecturer", tier=tier, amount=1, lessons=4, valid_from=start, source="NQ", automatic=False
+    )
+    return [
+        tier, norm,
+        *(
+            CostLine(training_class=row, kind="lecturer", per_seat=False, tier=tier, norm=norm, by_hand=True,
+                     own_quantity=1, price=1, payer=payer, reason="x")
+            for row in (p.class_basic, training_class) for payer in ("fund", "unit")
+        ),
+        Payment(fund=p.fund, training_class=training_class, paid_on=start, paper=f"UNC {n}", amount=1),
+        TrainingCommitment(employee=person, course=course, cost=1, months=1, starts_on=start),
+        TrainingCommitment(employee=p.chi, course=course, cost=1, months=1, starts_on=start),
+        ExportFile(producer="x", title=f"Tệp {n}", user_id=1),
+    ]  # fmt: skip
 
 
 def _addresses(app: Flask, role: Role) -> dict[str, str]:
@@ -154,7 +185,13 @@ def _measure(client: FlaskClient, addresses: dict[str, str]) -> dict[str, tuple[
 
 @pytest.mark.parametrize(
     ("role", "name"),
-    [(Role.PLANNER, "an"), (Role.UNIT_OFFICER, "binh"), (Role.TRAINEE, "chi"), (Role.ADMINISTRATOR, "quan")],
+    [
+        (Role.PLANNER, "an"),
+        (Role.UNIT_OFFICER, "binh"),
+        (Role.TRAINEE, "chi"),
+        (Role.ADMINISTRATOR, "quan"),
+        (Role.FINANCE, "khanh"),
+    ],
 )
 def test_queries_do_not_grow_with_rows(
     app: Flask, client: FlaskClient, province: Province, people: People, role: Role, name: str

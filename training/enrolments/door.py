@@ -11,6 +11,7 @@ new ones; 6. bring the waiting list in step; 7. queue the promotion for every cl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -110,7 +111,9 @@ def change(
         Refused: with every rule in the way in words; nothing was written.
     """
     with operation(actor, name) as session:
+        _refuse_full(changes)  # the crowd before a full class need not wait for its lock
         _lock(changes)
+        _refuse_full(changes)
         prepared = _prepare(changes)
         stopping = [b for b in prepared.broken if not (override_ground and b.rule in OVERRIDABLE)]
         if stopping:
@@ -231,6 +234,29 @@ def first_day(option_id: int) -> date:
         sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == option_id)
     )
     return first or date.max
+
+
+def _refuse_full(changes: Sequence[Change]) -> None:
+    """Refuse a change for which a class has no seat, before anything else is read."""
+    wanted = Counter(one.class_id for one in changes if one.class_id is not None)
+    leaving = Counter(
+        db.session.scalars(
+            sa.select(Enrolment.class_id).where(
+                Enrolment.need_id.in_([one.need_id for one in changes]),
+                Enrolment.state != EnrolmentState.CANCELLED,
+            )
+        )
+    )
+    rows = db.session.execute(
+        sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.max_seats, TrainingClass.seats_taken).where(
+            TrainingClass.id.in_(wanted)
+        )
+    )
+    full = [row for row in rows if row.seats_taken + wanted[row.id] - leaving[row.id] > row.max_seats]
+    if full:
+        raise Refused(
+            *(_("Class %(code)s is full (%(most)d seats).", code=r.code, most=r.max_seats) for r in full)
+        )
 
 
 def _lock(changes: Sequence[Change]) -> None:

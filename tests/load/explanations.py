@@ -1,0 +1,109 @@
+"""Do the smallest changes hold? Random unmet needs of a plan, each change confirmed by solving again with it.
+
+    python -m tests.load.explanations INSTANCE SOLUTION [--needs 200] [--seed 1]
+
+For each change: the instance with the change, in which every seat of the plan after it must be kept
+(`max_changes` 0), is given to the optimizer, which must find a plan that seats the need; and for a change in
+numbers one less of any of them must break a rule. Prints one JSON line for each change and a summary at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+
+from solver.check import score, violations
+from solver.explain_changes import Change, amended
+from solver.explain_need import smallest_changes
+from solver.instance import Instance, Need, Seat
+from solver.reading import read_instance
+from solver.reasons import PlanState
+from solver.solution import read_solution
+from solver.solve import solve
+
+_MOVING = ("run", "chain", "exchange")
+
+
+def after(state: PlanState, need: Need, change: Change) -> list[Seat]:
+    """The plan's seats after the change, in the order of the instance."""
+    seats = {seat.need: seat.option for seat in state.seats()} | {need.id: change.option}
+    for move in change.moves:
+        seats.pop(move.need, None)
+        if move.after:
+            seats[move.need] = move.after
+    return [Seat(each.id, seats[each.id]) for each in state.instance.needs if each.id in seats]
+
+
+def confirmed(state: PlanState, need: Need, change: Change) -> bool:
+    """Whether the optimizer finds a plan with the need seated where the change says, everybody else as told."""
+    seats = after(state, need, change)
+    instance = amended(state.instance, change.amendments)
+    held = replace(
+        instance, current=tuple(seats), policy=replace(instance.policy, max_changes=0, change_penalty=0)
+    )
+    result = solve(held, time_limit=60, gap=1e9, workers=1)
+    return result.solution is not None and set(result.solution.seats) >= set(seats)
+
+
+def one_less_breaks(state: PlanState, need: Need, change: Change) -> bool:
+    """Whether less of any amendment leaves a rule broken; moves have nothing that could be less."""
+    if change.kind in _MOVING:
+        return True
+    options = [option.id for option in state.runs.values()]
+    for position, one in enumerate(change.amendments):
+        rest = (*change.amendments[:position], *change.amendments[position + 1 :])
+        if one.after is not None and one.amount > 1:
+            rest = (*rest, replace(one, amount=one.amount - 1, after=one.after - 1))
+        instance: Instance = amended(state.instance, rest)
+        if not violations(instance, options, after(state, need, change)):
+            return False
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("instance")
+    parser.add_argument("solution")
+    parser.add_argument("--needs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    instance, plan = read_instance(arguments.instance), read_solution(arguments.solution)
+    state = PlanState(instance, plan.options, plan.seats)
+    before = score(instance, plan.options, plan.seats)
+    unmet = [need for need in instance.needs if need.id not in state.seated]
+    chosen = random.Random(arguments.seed).sample(unmet, min(arguments.needs, len(unmet)))
+    kinds: Counter[str] = Counter()
+    wrong, without, left, slowest = 0, 0, 0, 0.0
+    for need in chosen:
+        begin = time.monotonic()
+        changes, left_out = smallest_changes(state, need, begin + 18, before)
+        slowest = max(slowest, time.monotonic() - begin)
+        left += bool(left_out)
+        without += not changes
+        for change in changes:
+            kinds[change.kind] += 1
+            good = confirmed(state, need, change) and one_less_breaks(state, need, change)
+            wrong += not good
+            told = {"need": need.id, "kind": change.kind, "words": change.words, "confirmed": good}
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+    summary = {
+        "needs": len(chosen),
+        "changes": sum(kinds.values()),
+        "kinds": dict(kinds),
+        "not_confirmed": wrong,
+        "needs_without_change": without,
+        "needs_with_something_left_out": left,
+        "slowest_seconds": round(slowest, 1),
+    }
+    sys.stdout.write(json.dumps(summary) + "\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

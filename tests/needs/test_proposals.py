@@ -215,3 +215,13 @@ def test_only_what_is_approved_is_carried_over(province: Province, people: Peopl
     assert first is not None
     bring_to(first, Act.WITHDRAW)
     assert "NV001 CV" not in keys(province, people, origin=Origin.CARRIED)
+
+
+def test_what_another_round_of_the_year_decides_is_not_proposed(province: Province, people: People) -> None:
+    standard(province)
+    with operation(SYSTEM, "test.other"):
+        other = Round(code="BS", name="Bổ sung", year=province.year, opens_on=today(), closes_on=today())
+        db.session.add(other)
+    draft(province)
+    found = {one.employee.code for one in suggestions(other, people.an.scope())}
+    assert found == {"NV002"}, "Chi's need is on its way in the round that is still open"

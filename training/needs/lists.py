@@ -86,6 +86,12 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
     )
 
 
+def grounds_of(need: Need, grounds: Sequence[Any]) -> list[str]:
+    """Why a need is there, in words: what it closes, and that it was carried over."""
+    texts = [ground.text for ground in grounds]
+    return [*texts, str(_("no seat in the last round"))] if need.carried_from_id is not None else texts
+
+
 def waiting_page(waiting: Waiting, scope: Scope, grounds: Mapping[tuple[int, int], Sequence[Any]]) -> Page:
     """The needs that wait for the reader, the longest in vain first.
 
@@ -94,7 +100,7 @@ def waiting_page(waiting: Waiting, scope: Scope, grounds: Mapping[tuple[int, int
     """
 
     def why(need: Need) -> str:
-        return "; ".join(ground.text for ground in grounds.get((need.employee_id, need.course_id), ()))
+        return "; ".join(grounds_of(need, grounds.get((need.employee_id, need.course_id), ())))
 
     rounds = {step.round_id: step.round.name for step in waiting.steps}
     columns = (

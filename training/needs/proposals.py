@@ -10,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager
 
 from ..access import Scope
@@ -19,8 +20,9 @@ from ..gaps.queries import Ground, GroundKind, closing
 from ..language import today
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees, subtree_ids
+from . import outcomes
 from .carrying import Unmet, unmet_before
-from .models import Need, Priority, Round
+from .models import ALIVE, Need, Priority, Round
 
 MOST_PEOPLE = 600  # of whom gaps are read for one page; larger units are narrowed first
 
@@ -147,10 +149,19 @@ def _people(scope: Scope, unit_id: int | None) -> dict[int, Employee]:
 
 
 def _asked(round_: Round, people: Collection[int]) -> set[tuple[int, int]]:
-    """(employee id, course id) of every need of the round, in whatever state: what the unit withdrew on purpose is
-    not proposed again."""
-    statement = sa.select(Need.employee_id, Need.course_id).where(Need.round_id == round_.id)
-    return {(employee, course) for employee, course in db.session.execute(statement) if employee in people}
+    """(employee id, course id) of what is asked for already: every need of the round, in whatever state (what the
+    unit withdrew on purpose is not proposed again), and what other rounds of the year or later ones have given a
+    seat, or have not decided yet."""
+    statement = sa.select(Need.id, Need.round_id, Need.employee_id, Need.course_id).join(Need.round)
+    statement = statement.where(
+        sa.or_(Need.round_id == round_.id, sa.and_(Round.year >= round_.year, Need.state.in_(ALIVE)))
+    )
+    # An array: a list in parentheses ends at 65,535 members.
+    statement = statement.where(Need.employee_id == sa.any_(sa.cast(list(people), ARRAY(sa.Integer))))
+    rows = db.session.execute(statement).all()
+    decided = outcomes.decided_rounds() - {round_.id}
+    seated = outcomes.seats([row.id for row in rows if row.round_id in decided])
+    return {(row.employee_id, row.course_id) for row in rows if row.round_id not in decided or row.id in seated}
 
 
 def _stands_for(

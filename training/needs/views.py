@@ -25,7 +25,7 @@ from .approval import Act, judge
 from .blueprint import bp
 from .forms import NeedForm, RegisterForm
 from .hands import chain_of, hands_of
-from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates
+from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates, grounds_of
 from .models import ALIVE, WITH_UNIT, Need, NeedState, Priority
 from .posted import act_on, numbers, refused_page
 from .round_views import load_round, with_narrowing
@@ -103,7 +103,7 @@ def need_page(id: int) -> str:
         need=need,
         state=NeedState(need.state),
         priority=Priority(need.priority),
-        grounds=[ground.text for ground in grounds.get((need.employee_id, need.course_id), [])],
+        grounds=grounds_of(need, grounds.get((need.employee_id, need.course_id), [])),
         history=queries.history(need),
         states=NeedState,
         decides=hands.may_act(need),

@@ -148,11 +148,19 @@ def _edit(key: str, row: Any) -> str | None:
     return url_for(f"budgets.{key}_edit", id=row.id) if FINANCE_OFFICERS & current_roles() else None
 
 
+def _kind(norm: CostNorm) -> str:
+    text = CostKind(norm.kind).label
+    return f"{text} ({CourseKind(norm.course_kind).label})" if norm.course_kind else text
+
+
 def _amount(norm: CostNorm) -> str:
     if CostKind(norm.kind).basis is Basis.PERCENT:
-        return f"{number(norm.amount)}\u00a0%"
-    text = money(norm.amount)
-    return text if norm.share == 100 else f"{text} × {percent(norm.share / 100, 0)}"
+        text = f"{number(norm.amount)}\u00a0%"
+    else:
+        text = money(norm.amount)
+    if norm.share != 100:
+        text += f" × {percent(norm.share / 100, 0)}"
+    return str(_("at most %(amount)s", amount=text)) if norm.ceiling else text
 
 
 def _counted_in(norm: CostNorm) -> str:
@@ -182,27 +190,38 @@ register(
         model=CostNorm,
         statement=lambda scope: queries.norms(),
         columns=(
-            Column("kind", _l("Kind of cost"), lambda n: CostKind(n.kind).label,
-                   (queries.kind_order(), LecturerTier.code, CostNorm.valid_from), link=lambda n:
-                   _edit("norm", n)),
-            Column("tier", _l("Tier"), lambda n: n.tier.name if n.tier else "", (LecturerTier.code,)),
-            Column("courses", _l("For courses of the kind"),
-                   lambda n: CourseKind(n.course_kind).label if n.course_kind else "", wide_only=True),
+            Column(
+                "kind",
+                _l("Kind of cost"),
+                _kind,
+                (queries.kind_order(), LecturerTier.code, CostNorm.valid_from),
+                link=lambda n: _edit("norm", n),
+            ),
+            Column("tier", _l("Tier"), lambda n: n.tier.code if n.tier else "", (LecturerTier.code,)),
             Column("amount", _l("Amount"), _amount, (CostNorm.amount,), number=True),
             Column("basis", _l("Counted in"), _counted_in, wide_only=True),
-            Column("automatic", _l("Every class"), lambda n: _l("Yes") if n.automatic else _l("No"),
-                   (CostNorm.automatic,), wide_only=True),
-            Column("ceiling", _l("Ceiling"), lambda n: _l("Yes") if n.ceiling else "", wide_only=True),
-            Column("payer", _l("Paid by"), lambda n: queries.payer_label(n.payer), (CostNorm.payer,),
-                   wide_only=True),
+            Column(
+                "automatic",
+                _l("Every class"),
+                lambda n: _l("Yes") if n.automatic else _l("No"),
+                (CostNorm.automatic,),
+                wide_only=True,
+            ),
+            Column(
+                "payer", _l("Paid by"), lambda n: queries.payer_label(n.payer), (CostNorm.payer,), wide_only=True
+            ),
             Column("valid", _l("Valid"), _validity, (CostNorm.valid_from,)),
             Column("source", _l("Set by (paper)"), lambda n: n.source, (CostNorm.source,), wide_only=True),
         ),
         default_sort="kind",
         filters=(
-            Filter("kind", _l("Kind of cost"), lambda: choices_of(CostKind), lambda value: CostNorm.kind ==
-            value), Filter("valid", _l("Valid"),
-                   (("now", _l("today")), ("past", _l("in the past")), ("later", _l("later"))), _in_force),
+            Filter("kind", _l("Kind of cost"), lambda: choices_of(CostKind), lambda value: CostNorm.kind == value),
+            Filter(
+                "valid",
+                _l("Valid"),
+                (("now", _l("today")), ("past", _l("in the past")), ("later", _l("later"))),
+                _in_force,
+            ),
         ),
         form=NormForm,
         prepare=lambda form, row: form.offer(),
@@ -211,4 +230,4 @@ register(
         readers=READERS,
         editors=FINANCE_OFFICERS,
     ),
-)  # fmt: skip
+)

@@ -68,10 +68,10 @@ def usual_seats(row: TrainingClass) -> int:
 
 
 def line_name(line: CostLine) -> str:
-    """«Giảng viên, bậc 3»; what was entered by hand says what it is."""
+    """«Giảng viên – Bậc 3»; what was entered by hand says what it is."""
     name = CostKind(line.kind).label
     if line.tier is not None:
-        name += f", {line.tier.name}"
+        name += f" – {line.tier.name}"
     return f"{name}: {line.label}" if line.label else name
 
 

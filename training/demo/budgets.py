@@ -26,10 +26,10 @@ _PAID_SHARE = 85  # per cent of what all classes cost when full
 _RESOLUTION = "Nghị quyết của HĐND tỉnh về mức chi đào tạo, bồi dưỡng cán bộ, công chức"
 _CIRCULAR = "Thông tư của Bộ Tài chính về kinh phí đào tạo, bồi dưỡng"
 _TIERS = (
-    ("B1", "Lãnh đạo Trung ương, bí thư, chủ tịch tỉnh; giáo sư, chuyên gia cao cấp", 2_000_000),
-    ("B2", "Phó bí thư, phó chủ tịch tỉnh; phó giáo sư, tiến sĩ, giảng viên cao cấp", 1_800_000),
-    ("B3", "Giám đốc sở; thạc sĩ, giảng viên chính", 1_500_000),
-    ("B4", "Giảng viên, báo cáo viên còn lại", 1_300_000),
+    ("B1", "Bậc 1: Lãnh đạo Trung ương, bí thư, chủ tịch tỉnh; giáo sư, chuyên gia cao cấp", 2_000_000),
+    ("B2", "Bậc 2: Phó bí thư, phó chủ tịch tỉnh; phó giáo sư, tiến sĩ, giảng viên cao cấp", 1_800_000),
+    ("B3", "Bậc 3: Giám đốc sở; thạc sĩ, giảng viên chính", 1_500_000),
+    ("B4", "Bậc 4: Giảng viên, báo cáo viên còn lại", 1_300_000),
 )
 # kind → amount and further values
 _NORMS: tuple[tuple[str, int, Row], ...] = (

@@ -96,10 +96,10 @@ def scaling() -> None:
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["pages", "solver", "scaling"]
-    if "pages" in wanted:
-        pages(create_app(Config, WTF_CSRF_ENABLED=False))
+    wanted = sys.argv[1:] or ["solver", "scaling", "pages"]
     if "solver" in wanted:
         solver()
     if "scaling" in wanted:
         scaling()
+    if "pages" in wanted:  # last: it needs the demo's database
+        pages(create_app(Config, WTF_CSRF_ENABLED=False))

@@ -35,7 +35,11 @@ class Relaxation:
         self.reduced: Floats = np.zeros(self.width)
         self.objective = 0.0
         self._solver = highs.solver(solver="simplex", random_seed=seed % (1 << 31))
-        program = highs.program(model.matrix, model.gain, (self.least, self.most), (model.lower, model.upper))
+        matrix = model.matrix
+        if (self.most == 0).any():  # what may never be anything but 0 needs no coefficients
+            matrix = sparse.csr_array(matrix.multiply(self.most != 0).tocsr())
+            matrix.eliminate_zeros()
+        program = highs.program(matrix, model.gain, (self.least, self.most), (model.lower, model.upper))
         program.offset_ = float(model.constant)
         self._solver.passModel(program)
         self._cuts = Cuts(model)

@@ -6,7 +6,7 @@ the supervisor's business (`solve.py`): it kills these processes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from solver.improve import Improver
 from solver.integer import solve_part
 from solver.lagrangian import ascend
 from solver.model import Model
+from solver.offers import Offers
 from solver.part import Part, restrict
 from solver.relaxation import Relaxation
 from solver.repair import completed, plan_score, plan_values, repair
@@ -27,6 +28,13 @@ from solver.start import forced_plan, kept_plan, must_start
 SMALL = 3000  # pairs: up to here the whole model is proven at once
 _PROOF_NODES = (50, 1000, 1 << 30)
 _ROUNDS = 250  # of dual ascent: about a second at the size of a province
+_WIDE = 200_000  # pairs: with several calendars the relaxation of more takes minutes
+_OFFERS, _LONG_OFFERS, _ROUNDS_IN_TURN = (
+    200,
+    800,
+    50,
+)  # of prices from the classes' side: before calendars are chosen
+_OFFERS_IN_ALL = 2000  # by the second process, for the bound
 _CUT_ROUNDS, _CUT_GAIN = 12, 2e-5  # rounds at most, and the part of the bound that one must win to be followed
 _NODES_IN_TURN, _STEPS_IN_TURN = 20, 3  # of one process that does both searches
 
@@ -43,7 +51,7 @@ class Teller:
     """Tells the supervisor only what is news."""
 
     def __init__(self, task: Task, post: Post) -> None:
-        self._model = task.model
+        self.model = task.model
         self._post = post
         self.best: int | None = None
         self.runs: Ints = np.zeros(0, dtype=np.int64)
@@ -59,7 +67,7 @@ class Teller:
             self._post.send("bound", bound)
 
     def plan(self, runs: Ints, pairs: Ints) -> None:
-        score = plan_score(self._model, runs, pairs)
+        score = plan_score(self.model, runs, pairs)
         if self.best is None or score > self.best:
             self.best, self.runs, self.pairs = score, runs, pairs
             self._post.send("plan", runs, pairs)
@@ -68,7 +76,7 @@ class Teller:
         """Plans of the other process: kept when better, and not told again."""
         for message in messages:
             if message[0] == "plan":
-                score = plan_score(self._model, message[1], message[2])
+                score = plan_score(self.model, message[1], message[2])
                 if self.best is None or score > self.best:
                     self.best, self.runs, self.pairs = score, message[1], message[2]
 
@@ -114,6 +122,8 @@ def lead(task: Task, post: Post) -> None:
     if task.workers == 1 or model.pairs <= SMALL:
         teller.stage("prices")
         ascend(model, _ROUNDS, teller.bound)
+    if model.pairs > SMALL and model.options > len(model.columns.class_min):
+        _calendars(task, teller, post)
     teller.stage("relaxation")
     relaxation = Relaxation(model, task.seed)
     if not relaxation.run():
@@ -127,6 +137,14 @@ def lead(task: Task, post: Post) -> None:
         return
     _tighten(relaxation, teller, post)
     _dive(task, relaxation, teller)
+    _alternate(task, relaxation, teller, post)
+
+
+def _alternate(task: Task, relaxation: Relaxation, teller: Teller, post: Post) -> None:
+    """Branch and bound on the classes; alone, or with calendars given up, improvement in between."""
+    model = task.model
+    narrow = relaxation.model is not model
+    alone = narrow or task.workers == 1
     tree = ClassSearch(relaxation, relaxation.proven())
     improver = Improver(model, teller.runs, teller.pairs, task.seed)
     improver.learn(relaxation.values)
@@ -134,14 +152,39 @@ def lead(task: Task, post: Post) -> None:
         if not tree.finished:
             teller.stage("classes")
             _search(task, tree, teller, post)
-        elif task.workers > 1:
+        elif not alone:
             return
-        if task.workers == 1:
+        if alone:
             teller.stage("improvement")
             improver.take(teller.runs, teller.pairs)
             for _ in range(_STEPS_IN_TURN):
                 if improver.step():
                     teller.plan(improver.runs, improver.pairs)
+
+
+def _calendars(task: Task, teller: Teller, post: Post) -> None:
+    """One calendar of each class is chosen by prices, and a plan made from those; does not return where the
+    relaxation of all calendars would take too long.
+    """
+    model = task.model
+    teller.stage("calendars")
+    offers = Offers(model)
+    for turn in range(1, (_LONG_OFFERS if task.workers == 1 else _OFFERS) + 1):
+        offers.step()
+        if turn % _ROUNDS_IN_TURN == 0:
+            teller.bound(offers.bound())
+    chosen = offers.choose()
+    upper = model.upper_bound.copy()
+    upper[: model.pairs] *= chosen[model.columns.pair_option]
+    upper[model.pairs : model.pairs + model.options] *= chosen
+    relaxation = Relaxation(replace(model, upper_bound=upper), task.seed)
+    if not relaxation.run():
+        return  # pins ask for a calendar that was given up
+    _dive(task, relaxation, teller)
+    _tighten(relaxation, teller, post)
+    _dive(task, relaxation, teller)
+    if model.pairs > _WIDE:
+        _alternate(task, relaxation, teller, post)
 
 
 def _dive(task: Task, relaxation: Relaxation, teller: Teller) -> None:
@@ -163,7 +206,8 @@ def _tighten(relaxation: Relaxation, teller: Teller, post: Post) -> None:
         before = relaxation.objective
         if not relaxation.tighten() or not relaxation.run():
             return
-        teller.bound(relaxation.proven())
+        if relaxation.model is teller.model:
+            teller.bound(relaxation.proven())
         post.send("open", relaxation.values)
         if before - relaxation.objective < _CUT_GAIN * abs(before):
             return
@@ -179,7 +223,7 @@ def _search(task: Task, tree: ClassSearch, teller: Teller, post: Post) -> None:
             plan = repair(task.model, leaf, task.seed)
             if plan is not None:
                 teller.plan(*plan)
-        if teller.best is not None:
+        if teller.best is not None and tree.model is task.model:
             teller.bound(max(tree.bound, teller.best))
 
 
@@ -230,7 +274,14 @@ def prove(task: Task, post: Post) -> None:
 def assist(task: Task, post: Post) -> None:
     """The second process: a bound while the simplex still runs, then improvement of the best plan."""
     model, teller = task.model, Teller(task, post)
-    ascend(model, _ROUNDS, teller.bound)
+    if model.options > len(model.columns.class_min):
+        offers = Offers(model)
+        for turn in range(1, _OFFERS_IN_ALL + 1):
+            offers.step()
+            if turn % _ROUNDS_IN_TURN == 0:
+                teller.bound(offers.bound())
+    else:
+        ascend(model, _ROUNDS, teller.bound)
     opened: np.ndarray | None = None
     improver: Improver | None = None
     while True:

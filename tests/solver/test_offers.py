@@ -1,0 +1,47 @@
+"""Prices from the side of the classes: a bound for every plan, and calendars worth choosing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from solver.columns import build_columns
+from solver.generate import generate
+from solver.model import build_model
+from solver.offers import Offers
+from solver.proof import plain_bound
+from solver.relaxation import Relaxation
+from tests.solver.shapes import exact_score, shape
+
+
+@pytest.mark.parametrize("seed", range(300, 340))
+def test_the_bound_is_never_below_the_optimum(seed: int) -> None:
+    instance = shape(seed)
+    instance = replace(instance, policy=replace(instance.policy, max_changes=None))
+    expected = exact_score(instance)
+    assert expected is not None
+    offers = Offers(build_model(build_columns(instance)))
+    assert offers.bound() >= expected
+    for _ in range(4):
+        for _ in range(30):
+            offers.step()
+        assert offers.bound() >= expected
+
+
+def test_with_several_calendars_it_is_tighter_than_the_relaxation() -> None:
+    model = build_model(build_columns(generate(trainees=300, classes=16, seed=5, options=2)))
+    relaxation = Relaxation(model)
+    assert relaxation.run()
+    offers = Offers(model)
+    for _ in range(600):
+        offers.step()
+    assert offers.bound() < 0.97 * relaxation.proven() < plain_bound(model)
+
+
+def test_each_class_is_left_one_calendar() -> None:
+    model = build_model(build_columns(generate(trainees=300, classes=16, seed=5, options=3)))
+    offers = Offers(model)
+    for _ in range(100):
+        offers.step()
+    chosen = offers.choose()
+    assert np.bincount(model.columns.option_class[chosen], minlength=16).tolist() == [1] * 16

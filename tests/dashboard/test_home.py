@@ -123,3 +123,15 @@ def test_the_administrator_sees_accounts_and_the_latest_changes(
 
 def test_nobody_sees_a_home_page_without_signing_in(client: FlaskClient) -> None:
     assert "/login" in client.get("/").headers["Location"]
+
+
+def test_finance_officer_sees_the_money_of_the_year(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    login(client, people.khanh)
+    text = client.get("/").text
+    assert f"Kinh phí năm {province.year}" in text
+    assert "1.000.000.000\u00a0đ" in text
+    assert "Lớp chờ thẩm định chi phí" in text
+    login(client, people.binh)
+    assert "Kinh phí năm" not in client.get("/").text

@@ -11,6 +11,8 @@ from sqlalchemy.orm import joinedload
 from ..access import Scope
 from ..accounts.models import User
 from ..audit import AuditEntry, utcnow
+from ..budgets.models import Fund
+from ..budgets.queries import FundLine, money_of
 from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..courses.models import Course
 from ..db import db
@@ -257,3 +259,25 @@ def figures() -> Figures:
     ).one()
     latest = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(SHOWN_ENTRIES)).all()
     return Figures(row[0], row[1], row[2], row[3], list(latest))
+
+
+# -- the finance officer, leaders ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyCard:
+    """The money of the latest year that has a fund, and how many of its classes wait for appraisal."""
+
+    year: int
+    total: FundLine
+    waiting: int
+
+
+def money_card() -> MoneyCard | None:
+    """None: there is no fund yet."""
+    year = db.session.scalar(sa.select(sa.func.max(Fund.year)))
+    if year is None:
+        return None
+    _lines, total = money_of(year)
+    waiting = sa.select(sa.func.count()).where(TrainingClass.year == year, TrainingClass.appraised_on.is_(None))
+    return MoneyCard(year, total, db.session.scalar(waiting) or 0)

@@ -33,6 +33,7 @@ def home() -> str:
         waiting=waiting_lines(waiting_for(hands_of(current_user))) if roles & READERS else [],
         approves=bool(roles & APPROVERS),
         today=day,
+        money=queries.money_card() if roles & {Role.FINANCE, Role.LEADER} else None,
         seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
         plans=queries.plan_lines() if planner else [],
         demand=queries.demand(rounds[0].round) if planner and rounds else None,

@@ -22,6 +22,7 @@ from training.needs.approval import Act
 from training.needs.models import Need, NeedState, Priority, Round
 from training.needs.operations import save_need, withdraw
 from training.needs.proposals import Origin, suggestions
+from training.standards.eligibility_operations import save_eligibility_rule
 from training.standards.versions import save_standard
 
 
@@ -225,3 +226,31 @@ def test_what_another_round_of_the_year_decides_is_not_proposed(province: Provin
     draft(province)
     found = {one.employee.code for one in suggestions(other, people.an.scope())}
     assert found == {"NV002"}, "Chi's need is on its way in the round that is still open"
+
+
+def test_who_may_not_be_sent_is_shown_with_the_reason_and_left_out_of_all(
+    client: FlaskClient, province: Province, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standard(province)
+    with operation(SYSTEM, "test.age"):
+        province.chi.birth_date = date(1960, 1, 1)
+        province.dung.birth_date = today() - timedelta(days=25 * 365)
+    save_eligibility_rule(
+        {
+            "course_id": province.basic.id,
+            "kind": "age",
+            "value": 45,
+            "valid_from": date(2020, 1, 1),
+            "source": "Nghị định 171/2025/NĐ-CP",
+        },
+        actor=SYSTEM,
+    )
+    db.session.commit()
+    login(client, people.an)
+    address = f"/rounds/{province.round.id}/proposals"
+    page = client.get(address).text
+    assert "Chưa đủ điều kiện" in page
+    assert "Nghị định 171/2025/NĐ-CP" in page
+    assert "Đưa cả 1 mục" in page
+    client.post(address, data={"everything": "1"})
+    assert [need.employee.code for need in db.session.scalars(sa.select(Need))] == ["NV002"]

@@ -138,7 +138,7 @@ def _units(officer: User) -> list[int]:
 
 def _registered(random: Random, round_: Round, unit_id: int) -> list[Need]:
     people = Scope(unit_ids=frozenset({unit_id}))
-    found = suggestions(round_, people)
+    found = [one for one in suggestions(round_, people) if not one.against]
     chosen: list[Suggestion] = random.sample(found, min(_PER_UNIT, len(found)))
     wishes = [Wish(one.employee.id, one.course.id, one.priority, one.note) for one in chosen]
     return register_wishes(round_, wishes, actor=SYSTEM, scope=ALL) if wishes else []
@@ -155,11 +155,8 @@ def _on_their_way(random: Random, needs: list[Need], users: dict[str, User], uni
     move(waiting, Act.SUBMIT, actor=users["donvi"] if own else SYSTEM, scope=ALL)
     for actor in (head, users["thamdinh"], users["taichinh"], users["kehoach"]):
         share = len(waiting) // 10
-        back, cut, staying = (
-            waiting[:share],
-            waiting[share : share + share // 2],
-            waiting[-3 * share :] if share else [],
-        )
+        back, cut = waiting[:share], waiting[share : share + share // 2]
+        staying = waiting[-max(2, 3 * share) :]
         if back:
             move(back, Act.RETURN, actor=actor, scope=ALL, reason=random.choice(_RETURNED))
         if cut:

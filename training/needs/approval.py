@@ -250,6 +250,7 @@ def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, fac
             scope=scope,
             registrar=hands.registers,
             mending=need.state == NeedState.RETURNED,
+            against=facts.against((need.employee_id, need.course_id)) if act is Act.RESTORE else (),
         )
     )
     if faults:

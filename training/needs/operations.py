@@ -199,6 +199,7 @@ def _judged(
         registrar=hands.registers,
         mending=row is not None and row.state == NeedState.RETURNED,
         locked=locked,
+        against=facts.against(pair) if row is None or revived else (),
     )
     faults = faults_of(proposal)
     if faults:

@@ -44,7 +44,8 @@ def proposals(id: int) -> str | Response:
         found = None
     if request.method == "POST" and found is not None:
         ticked = set(request.form.getlist(BOX))
-        chosen = found if request.form.get("everything") else [one for one in found if one.key in ticked]
+        everything = bool(request.form.get("everything"))
+        chosen = [one for one in found if (not one.against if everything else one.key in ticked)]
         if _take_over(row, chosen):
             return redirect(with_narrowing(url_for(".proposals", id=id)))
     return render_template(
@@ -52,6 +53,7 @@ def proposals(id: int) -> str | Response:
         round=row,
         found=(found or [])[:SHOWN],
         total=len(found or []),
+        possible=sum(not one.against for one in found or []),
         narrow=found is None,
         units=units,
         unit_id=unit_id,

@@ -20,9 +20,11 @@ from ..gaps.queries import Ground, GroundKind, closing
 from ..language import today
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees, subtree_ids
+from ..standards.eligibility import Refusal
 from . import outcomes
 from .carrying import Unmet, unmet_before
 from .models import ALIVE, Need, Priority, Round
+from .rules import refusals_in
 
 MOST_PEOPLE = 600  # of whom gaps are read for one page; larger units are narrowed first
 
@@ -67,6 +69,8 @@ class Suggestion:
         grounds: in words, the strongest first.
         years: how long it has waited, for what was carried over.
         note: what the need would say.
+        against: conditions of being sent to the course that the person does not meet, in words: while there are
+            any, it cannot be registered.
     """
 
     employee: Employee
@@ -76,6 +80,7 @@ class Suggestion:
     priority: Priority
     years: int
     note: str | None
+    against: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -115,10 +120,10 @@ def suggestions(
                 found[pair] = (kept, None)
     for pair, unmet in unmet_before(round_, people).items():
         found[pair] = (found[pair][0] if pair in found else [], unmet)
+    open_pairs = [pair for pair in found if pair not in asked and pair[0] in people and pair[1] in offered]
+    against = refusals_in(round_, {pair[0] for pair in open_pairs}, {pair[1] for pair in open_pairs})
     made = [
-        _suggestion(people[pair[0]], offered[pair[1]], grounds, unmet)
-        for pair, (grounds, unmet) in found.items()
-        if pair not in asked and pair[0] in people and pair[1] in offered
+        _suggestion(people[pair[0]], offered[pair[1]], *found[pair], against.get(pair, [])) for pair in open_pairs
     ]
     if origin is not None:
         made = [one for one in made if origin in one.origins]
@@ -173,7 +178,9 @@ def _stands_for(
     return next((course for course in ground.any_of if course in offered), None) == pair[1]
 
 
-def _suggestion(employee: Employee, course: Course, grounds: list[Ground], unmet: Unmet | None) -> Suggestion:
+def _suggestion(
+    employee: Employee, course: Course, grounds: list[Ground], unmet: Unmet | None, against: list[Refusal]
+) -> Suggestion:
     origins = list(dict.fromkeys(_OF_GROUND[ground.kind] for ground in grounds))
     texts = [ground.text for ground in grounds]
     priorities = [_PRIORITY[origin] for origin in origins]
@@ -194,4 +201,5 @@ def _suggestion(employee: Employee, course: Course, grounds: list[Ground], unmet
         years=unmet.years if unmet else 0,
         # What lapses was completed before: the note says why it is asked for again.
         note=next((ground.text for ground in grounds if ground.until), None) or (unmet.note if unmet else None),
+        against=tuple(refusal.text for refusal in against),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,7 @@ from ..errors import Fault
 from ..language import ZONE, day, today
 from ..people.models import Employee
 from ..people.queries import in_scope
+from ..standards.eligibility import Refusal
 from ..standards.queries import refusals
 from . import outcomes
 from .carrying import Unmet, unmet_before
@@ -39,6 +40,7 @@ class Proposal:
         registrar: whoever acts may register needs at all.
         mending: it was returned to the unit, which may mend it also after the round has closed.
         locked: why its contents cannot change now, in words; None: they can.
+        against: conditions of being sent to the course that the person does not meet, in words.
     """
 
     round: Round
@@ -54,6 +56,7 @@ class Proposal:
     registrar: bool = True
     mending: bool = False
     locked: str | None = None
+    against: tuple[str, ...] = ()
 
 
 def is_registrar(p: Proposal) -> Fault | None:
@@ -135,15 +138,9 @@ def may_be_sent(p: Proposal) -> Fault | None:
     """The conditions of being sent to the course, as of the days of the round's year on which a class could start:
     who may go on any of them is registered. The refusal names each condition and the law; an exception that a
     second person approved lifts it."""
-    if not p.registering:
+    if not p.registering or not p.against:
         return None
-    first, last = date(p.round.year, 1, 1), date(p.round.year, 12, 31)
-    with db.session.no_autoflush:
-        against = refusals([p.employee.id], [p.course.id], first, last_start=last)
-    reasons = [one.text for one in against.get((p.employee.id, p.course.id), [])]
-    if not reasons:
-        return None
-    told = "; ".join(reasons)
+    told = "; ".join(p.against)
     return Fault("course_id", _("may not be sent to “%(course)s”: %(reasons)s.", course=p.course, reasons=told))
 
 
@@ -222,11 +219,30 @@ class Facts:
         """(employee id, course id) → what the last round left without a seat."""
         return unmet_before(self.round, *self._asked)
 
+    @cached_property
+    def _refusals(self) -> dict[tuple[int, int], list[Refusal]]:
+        return refusals_in(
+            self.round, self._asked[0] or list(self.employees), self._asked[1] or list(self.courses)
+        )
+
+    def against(self, pair: tuple[int, int]) -> tuple[str, ...]:
+        """Conditions of being sent to the course that the person does not meet."""
+        return tuple(refusal.text for refusal in self._refusals.get(pair, ()))
+
     def employee(self, employee_id: int) -> Employee | None:
         return self.employees.get(employee_id) or find(Employee, employee_id)
 
     def course(self, course_id: int) -> Course | None:
         return self.courses.get(course_id) or find(Course, course_id)
+
+
+def refusals_in(
+    round_: Round, employee_ids: Collection[int], course_ids: Collection[int]
+) -> dict[tuple[int, int], list[Refusal]]:
+    """(employee id, course id) → why the person may not be sent to the course on any day of the round's year."""
+    first, last = date(round_.year, 1, 1), date(round_.year, 12, 31)
+    with db.session.no_autoflush:
+        return refusals(employee_ids, course_ids, first, last_start=last)
 
 
 def facts_in_bulk(round_: Round) -> Facts:

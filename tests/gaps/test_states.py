@@ -14,6 +14,7 @@ from training.courses.models import Course, CourseEquivalence
 from training.db import db
 from training.gaps.queries import GroundKind, closing, states
 from training.gaps.rules import Horizon, Standing, State, last_valid_day
+from training.people.models import Assignment, Position
 from training.standards.levels import Level, RequirementKind
 from training.standards.models import (
     Competency,
@@ -231,6 +232,21 @@ def test_standards_of_position_rank_and_held_title_add_up(province: Province) ->
     assert of_chi(province, NEW_YEAR - DAY) == [State.MET, State.MET]
     assert of_chi(province, NEW_YEAR) == [State.MET, State.MET, State.MISSING]
     assert of_chi(province, date(2027, 1, 1)) == [State.MET, State.MET]
+
+
+def test_each_day_asks_for_the_position_of_that_day(province: Province) -> None:
+    """The history of positions counts; after its last line the record's own position."""
+    moved = date(2026, 7, 1)
+    with operation(SYSTEM, "test"):
+        before = Position(code="TRUOC", name="Vị trí trước")
+        standard(before, course_asked(province.basic))
+        standard(province.position, course_asked(province.advanced), course_asked(province.basic))
+        completed(province, date(2020, 1, 1), province.basic)
+        db.session.add(
+            Assignment(employee=province.chi, unit=province.commune_y, position=before, last=moved - DAY)
+        )
+    assert of_chi(province, moved - DAY) == [State.MET]
+    assert of_chi(province, moved) == [State.MISSING, State.MET]
 
 
 def test_a_planned_title_is_the_second_horizon_between_its_days(asked: Province) -> None:

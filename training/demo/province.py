@@ -20,7 +20,7 @@ from .organisation import AREAS, UnitPlan, travel_points, units
 from .people import HEADS, POSITIONS, Person, complete, issuer, level_names, people
 from .reform import REFORM, reform_sheets, settle_homes, since_the_reform
 from .schedule import Teaching, teaching
-from .standards import may_study, standards_sheets
+from .standards import attend_courses_of_the_job, may_study, standards_sheets
 
 _USUAL_ROOM = 12_200 / 179
 _NEEDS_PER_PERSON = (1, 2, 3, 4)
@@ -33,6 +33,8 @@ _NOTES = (
     "Đợt trước chưa được xếp",
 )
 _ABSENCES = ("Nghỉ thai sản", "Biệt phái", "Điều trị bệnh", "Công tác dài ngày", "Nghỉ phép năm", "Luân chuyển")
+
+_COPIED, _TWICE = 211, 997  # one certificate number in so many is another's, one completion stands there twice
 
 Rows = Iterable[dict[str, object]]
 Need = tuple[Person, str, int, str | None]
@@ -71,6 +73,7 @@ def write_workbooks(
     all_units = units(random, trainees)
     everybody = people(random, all_units, today)
     as_published(random, everybody, today)
+    attend_courses_of_the_job(Random(seed + 2), everybody, today)
     settle_homes(Random(seed + 2), everybody)
     settle_ratings(everybody, today)
     reform = reform_sheets(Random(seed + 3), all_units, everybody, today)
@@ -239,15 +242,17 @@ def _people_sheets(random: Random, everybody: list[Person], year: int) -> dict[s
     for person in everybody:
         person.values.update(level_names(person), active=True)
         for course, day in sorted(person.completed.items()):
-            completions.append(
-                {
-                    "employee": person.code,
-                    "course": course,
-                    "completed_on": day.isoformat(),
-                    "certificate_number": f"{random.randrange(10**5):05}/{day.year}",
-                    "issuer": issuer(course),
-                }
-            )
+            number = len(completions) + 1
+            certificate: dict[str, object] = {
+                "certificate_number": f"{number:06}/{day.year}",
+                "issuer": issuer(course),
+            }
+            if number % _COPIED == 0:
+                certificate = {key: completions[-1].get(key) for key in certificate}
+            done = {"employee": person.code, "course": course}
+            completions.append({**done, "completed_on": day.isoformat(), **certificate})
+            if number % _TWICE == 0:
+                completions.append({**done, "completed_on": (day + timedelta(days=12)).isoformat()})
         if random.random() < 0.1:
             absences += _absences(random, person, year)
     return {"employees": [person.values for person in everybody], "absences": absences, "completions": completions}

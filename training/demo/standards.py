@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from random import Random
 
-from .people import POSITIONS, Person
+from .people import POSITIONS, Person, complete
 
 Rows = Iterable[dict[str, object]]
 
@@ -124,6 +124,29 @@ _RULES = (
     ("commitment", 2, _NEW_LAW, "2025-07-01", None),
 )
 _COMMITTED_MONTHS = 24
+
+
+# Position → courses of the job, and how many in a hundred of those who hold it have attended each.
+_ATTENDED = {
+    "GDS": (("LD-SO", 90), ("QP2", 85)),
+    "PGDS": (("LD-SO", 80), ("QP2", 75)),
+    "TP": (("LD-PHONG", 78),),
+    "PTP": (("LD-PHONG", 55),),
+    "BTX": (("LD-XA", 85), ("QP3", 70)),
+    "CTX": (("LD-XA", 80), ("QP3", 70)),
+    "PBTX": (("LD-XA", 70),),
+    "PCTX": (("LD-XA", 72),),
+    "HT": (("QLGD", 74),),
+    "BTCB": (("BTCB", 58),),
+}
+
+
+def attend_courses_of_the_job(random: Random, everybody: list[Person], today: date) -> None:
+    """Most leaders have attended the courses that their office asks for."""
+    for person in everybody:
+        for course, of_hundred in _ATTENDED.get(person.position, ()):
+            if random.random() * 100 < of_hundred and not person.has(course):
+                complete(random, person, course, today)
 
 
 def may_study(person: Person, course: str, year: int) -> bool:

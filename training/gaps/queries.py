@@ -111,10 +111,10 @@ def holdings(
 ) -> dict[int, list[tuple[int, Horizon]]]:
     """employee id → (standard id, horizon) of what they hold on `day` and are planned for."""
     found: dict[int, list[tuple[int, Horizon]]] = {}
-    positions = _positions(day, ids)
+    positions = _positions(day, people, ids)
     for employee_id, position_id, rank_code, *_texts in people.values():
         held = found[employee_id] = []
-        for one in positions.get(employee_id, (position_id,)):
+        for one in sorted(positions.get(employee_id, {position_id}) - {None}):
             if one in world.of_position:
                 held.append((world.of_position[one], Horizon.CURRENT))
         title_id = world.title_of_rank.get(rank_code)
@@ -123,34 +123,39 @@ def holdings(
     titles = sa.select(HeldTitle.employee_id, HeldTitle.title_id).where(
         HeldTitle.first <= day, sa.or_(HeldTitle.last.is_(None), HeldTitle.last >= day)
     )
-    for employee_id, title_id in db.session.execute(titles.where(_among(HeldTitle.employee_id, ids))):
+    for employee_id, title_id in db.session.execute(
+        titles.where(_among(HeldTitle.employee_id, ids)).order_by(HeldTitle.id)
+    ):
         if employee_id in found and title_id in world.of_title:
             found[employee_id].append((world.of_title[title_id], Horizon.CURRENT))
     planned = sa.select(PlannedTitle.employee_id, PlannedTitle.title_id).where(
         PlannedTitle.added_on <= day, sa.or_(PlannedTitle.removed_on.is_(None), PlannedTitle.removed_on > day)
     )
-    for employee_id, title_id in db.session.execute(planned.where(_among(PlannedTitle.employee_id, ids))):
+    for employee_id, title_id in db.session.execute(
+        planned.where(_among(PlannedTitle.employee_id, ids)).order_by(PlannedTitle.id)
+    ):
         if employee_id in found and title_id in world.of_title:
             found[employee_id].append((world.of_title[title_id], Horizon.PLANNED))
     return found
 
 
-def _positions(day: date, ids: Collection[int] | None) -> dict[int, list[int | None]]:
-    """employee id → positions on `day`, for those whose history of positions is recorded: of all others the
-    record's own position counts, whatever the day."""
-    held_then = sa.and_(
-        sa.or_(Assignment.first.is_(None), Assignment.first <= day),
-        sa.or_(Assignment.last.is_(None), Assignment.last >= day),
-    )
-    statement = sa.select(Assignment.employee_id, Assignment.position_id, held_then).where(
-        sa.or_(Assignment.main, held_then), _among(Assignment.employee_id, ids)
-    )
-    found: dict[int, list[int | None]] = defaultdict(list)
-    for employee_id, position_id, then in db.session.execute(statement):
-        if then:
-            found[employee_id].append(position_id)
-        else:
-            found[employee_id]  # was elsewhere then, or not yet there
+def _positions(day: date, people: dict[int, Any], ids: Collection[int] | None) -> dict[int, set[int | None]]:
+    """employee id → positions on `day`: that of the stay that is written down; after the last of them that of the
+    record; further posts beside the main one as well. Who has no history is where the record says."""
+    found: dict[int, set[int | None]] = {}
+    last_day: dict[int, date] = {}
+    statement = sa.select(
+        Assignment.employee_id, Assignment.position_id, Assignment.main, Assignment.first, Assignment.last
+    ).where(_among(Assignment.employee_id, ids))
+    for employee_id, position_id, main, first, last in db.session.execute(statement):
+        held = found.setdefault(employee_id, set())
+        if main:
+            last_day[employee_id] = max(last_day.get(employee_id, date.min), last or date.max)
+        if (first or date.min) <= day <= (last or date.max):
+            held.add(position_id)
+    for employee_id, held in found.items():
+        if employee_id in people and last_day.get(employee_id, date.min) < day:
+            held.add(people[employee_id].position_id)
     return found
 
 
@@ -182,7 +187,7 @@ def facts_of(people: dict[int, Any], ids: Collection[int] | None) -> dict[int, F
         CompetencyAssessment.assessed_on,
         CompetencyAssessment.level,
         CompetencyAssessment.id,
-    ).order_by(CompetencyAssessment.assessed_on)
+    ).order_by(CompetencyAssessment.assessed_on, CompetencyAssessment.id)
     for employee_id, competency_id, on, level, row_id in db.session.execute(
         assessments.where(_among(CompetencyAssessment.employee_id, ids))
     ):

@@ -170,25 +170,26 @@ def judge(asked: Asked, facts: Facts, day: date, next_class: date) -> Verdict:
         Of all ways that last until `next_class` the plainest; else the one that lasts longest, as expiring; else
         missing, or unknown where nothing is recorded that could tell.
     """
-    lasting: tuple[int, date, Way, int | None] | None = None
-    ending: tuple[date, int, Way, int | None] | None = None
+    lasting: tuple[Way, int, int] | None = None  # way, days until its end (negative), evidence
+    ending: tuple[int, Way, int] | None = None  # the same, the longest first
     lapsed: date | None = None
     for way, evidence, last in _ways(asked, facts, day):
+        length = -last.toordinal()
         if last < day:
             lapsed = last if lapsed is None or last > lapsed else lapsed
-        elif last >= next_class:
-            if way is Way.RECORD:
-                return _RECORD_TELLS
-            if lasting is None or (way, -last.toordinal()) < (lasting[0], -lasting[1].toordinal()):
-                lasting = (way, last, way, evidence)
-        elif ending is None or (last, -way) > (ending[0], ending[1]):
-            ending = (last, -way, way, evidence)
+        elif last < next_class:
+            ending = min(ending or (length, way, evidence), (length, way, evidence))
+        elif way is Way.RECORD:
+            return _RECORD_TELLS
+        else:
+            lasting = min(lasting or (way, length, evidence), (way, length, evidence))
     if lasting is not None:
-        _rank, last, way, evidence = lasting
+        way, length, evidence = lasting
+        last = date.fromordinal(-length)
         return Verdict(_STATE_OF[way], way, evidence, None if last == _FOR_EVER else last)
     if ending is not None:
-        last, _rank, way, evidence = ending
-        return Verdict(State.EXPIRING, way, evidence, last)
+        length, way, evidence = ending
+        return Verdict(State.EXPIRING, way, evidence, date.fromordinal(-length))
     if lapsed is not None:
         return Verdict(State.MISSING, until=lapsed)
     return MISSING if _is_known(asked, facts, day) else UNKNOWN
@@ -197,10 +198,10 @@ def judge(asked: Asked, facts: Facts, day: date, next_class: date) -> Verdict:
 _RECORD_TELLS = Verdict(State.MET, Way.RECORD)
 
 
-def _ways(asked: Asked, facts: Facts, day: date) -> Iterator[tuple[Way, int | None, date]]:
+def _ways(asked: Asked, facts: Facts, day: date) -> Iterator[tuple[Way, int, date]]:
     """Everything begun by `day` that counts for `asked`: how, by what, until when (date.max: for ever)."""
     if asked.rank is not None and facts.ranks.get(asked.kind, 0) >= asked.rank:
-        yield Way.RECORD, None, _FOR_EVER
+        yield Way.RECORD, 0, _FOR_EVER
     done = facts.done
     if done:
         for courses, way in ((asked.direct, Way.COMPLETION), (asked.substitutes, Way.SUBSTITUTE)):

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
+from config import Config
 from tests.conftest import People, Province
-from tests.planning.conftest import optimise, planned, stand_in
+from tests.planning.conftest import optimise, planned, stand_in, work_here
 from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.db import db
@@ -101,3 +103,12 @@ def published(province: Province, people: People, optimise: Callable[[Plan], Opt
     operations.publish(run, actor=people.an)
     db.session.commit()
     return Published(plan, wants, province.class_basic, second, province.class_advanced)
+
+
+@pytest.fixture
+def replan(
+    app: Flask, published: Published, people: People, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Plan], OptimizerRun]:
+    """Run a plan after the first is in force, by the optimizer itself."""
+    monkeypatch.setitem(app.config, "SOLVER_COMMAND", Config.SOLVER_COMMAND)
+    return work_here(people)

@@ -54,7 +54,9 @@ def test_publishing_twice_is_refused(planned: Planned, people: People, optimise:
     assert len(_seats()) == 3
 
 
-def test_second_plan_of_the_round_is_refused(planned: Planned, people: People, optimise: Optimise) -> None:
+def test_a_run_older_than_the_plan_in_force_is_refused(
+    planned: Planned, people: People, optimise: Optimise
+) -> None:
     first = optimise(planned.plan)
     other = save_plan({"code": "KH2", "name": "Phương án 2", "round_id": planned.plan.round_id}, actor=people.an)
     db.session.commit()

@@ -10,16 +10,18 @@ from solver.instance import Instance, NeedClass, Seat
 from solver.instance import Need as InstanceNeed
 from tests.conftest import People, Province
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, ClassQuota, OptionSession
 from training.completions.models import Completion
 from training.courses.models import Course, CourseEquivalence, Lecturer, PrerequisiteGroup, Room
 from training.db import db
+from training.enrolments.models import Enrolment
 from training.errors import Refused
+from training.language import today
 from training.needs.models import NeedState
 from training.people.models import Absence, Travel
 from training.planning import operations, snapshot
-from training.planning.models import PlanState, RunNeed
+from training.planning.models import PlanState
 
 
 def _take(planned: Planned) -> Instance:
@@ -171,19 +173,42 @@ def test_pins_bans_and_policy(planned: Planned, province: Province, people: Peop
     )
 
 
-def test_seats_in_force_come_from_the_published_plan(planned: Planned, province: Province, people: People) -> None:
+def test_seats_in_force_are_the_living_ones(planned: Planned, province: Province, people: People) -> None:
     run = operations.start_run(planned.plan, actor=people.an)
-    option = province.class_basic.options[0]
-    db.session.add_all(
-        [
-            RunNeed(run_id=run.id, need_id=planned.chi_basic.id, value=400, option_id=option.id),
-            RunNeed(run_id=run.id, need_id=planned.dung_basic.id, value=100, reason="full"),
-        ]
-    )
     operations.mark_published(planned.plan, run, actor=people.an)
+    option = province.class_basic.options[0]
+    with operation(SYSTEM, "test.seats"):
+        for need, state in ((planned.chi_basic, "enrolled"), (planned.dung_basic, "cancelled")):
+            ended = {"ended_at": utcnow(), "ended_how": "declined"} if state == "cancelled" else {}
+            db.session.add(
+                Enrolment(
+                    plan_id=planned.plan.id, need_id=need.id, employee_id=need.employee_id, state=state,
+                    class_id=province.class_basic.id, option_id=option.id, **ended,
+                )
+            )  # fmt: skip
     scenario = operations.save_plan(
         {"code": "KH2", "name": "Phương án 2", "round_id": planned.plan.round_id}, actor=people.an
     )
     db.session.commit()
     assert planned.plan.state == PlanState.PUBLISHED
-    assert snapshot.take(scenario).instance.current == (Seat(f"n{planned.chi_basic.id}:NV001/CV", "L001-a"),)
+    instance = snapshot.take(scenario).instance
+    assert instance.current == (Seat(f"n{planned.chi_basic.id}:NV001/CV", "L001-a"),)
+    assert instance.pins == ()
+
+
+def test_a_class_that_has_begun_keeps_its_people_and_takes_nobody(
+    planned: Planned, province: Province, people: People
+) -> None:
+    option = province.class_basic.options[0]
+    with operation(SYSTEM, "test.seats"):
+        option.sessions[0].first = option.sessions[0].last = today()
+        db.session.add(
+            Enrolment(
+                plan_id=planned.plan.id, need_id=planned.chi_basic.id, employee_id=province.chi.id,
+                class_id=province.class_basic.id, option_id=option.id,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    instance = snapshot.take(planned.plan).instance
+    assert instance.pins == (NeedClass(f"n{planned.chi_basic.id}:NV001/CV", "L001"),)
+    assert instance.bans == (NeedClass(f"n{planned.dung_basic.id}:NV002/CV", "L001"),)

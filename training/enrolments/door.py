@@ -228,6 +228,31 @@ def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) ->
     return len(made)
 
 
+def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable[Any]) -> None:
+    """End some seats and make others, of a plan that replaces one and that the checker has passed under the
+    publisher's locks. Within an operation.
+
+    Args:
+        ended: living seats.
+        seats: rows with need_id, employee_id, class_id, option_id.
+    """
+    session = db.session()
+    for seat in ended:
+        _end(seat, How.REPLANNED, _("The plan was changed."))
+    session.flush()
+    session.add_all(
+        Enrolment(
+            plan_id=plan_id,
+            need_id=row.need_id,
+            employee_id=row.employee_id,
+            class_id=row.class_id,
+            option_id=row.option_id,
+            how=How.REPLANNED,
+        )
+        for row in seats
+    )
+
+
 def first_day(option_id: int) -> date:
     """The first day of class of an option."""
     first = db.session.scalar(

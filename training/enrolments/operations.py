@@ -14,11 +14,12 @@ from ..needs.models import Need, Round
 from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
 from ..planning.operations import mark_published
 from ..planning.verification import verify_against_rows
-from . import door, waiting
+from . import door, replanning, waiting
 
 
 def publish(run: OptimizerRun, *, actor: Actor) -> int:
-    """Put the run's plan in force: everyone who has a seat in it is enrolled. One transaction:
+    """Put the run's plan in force: everyone who has a seat in it is enrolled. Where a plan of the round is in
+    force already, this one takes its place, and the difference alone is written. One transaction:
 
     1. lock the round, the plan, the year's classes and funds, and the seated needs, so that nobody changes them
        before it is done; 2. refuse what is published already; 3. read all rows again and let the checker go over
@@ -35,11 +36,11 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
         plan = _lock(run)
         if plan.state == PlanState.PUBLISHED:
             raise Refused(_("This plan is already published."))
+        if plan.state == PlanState.REPLACED:
+            raise Refused(_("A later plan has taken this one's place: make another scenario of its round."))
         other = db.session.scalar(
             sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
         )
-        if other is not None:
-            raise Refused(_("Plan “%(plan)s” of this round is already published.", plan=other))
         if run.score is None or run.solution is None:
             raise Refused(_("This run has no plan that could be published."))
         faults = verify_against_rows(run)
@@ -57,10 +58,17 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
             .where(RunClass.run_id == run.id, RunClass.option_id.is_not(None))
             .order_by(RunClass.class_id)
         ).all()
-        count = door.publish_seats(plan.id, seats, running)
-        waiting.enlist(plan.id, run.id)
+        if other is not None and run.requested_at < (other.published_at or run.requested_at):
+            raise Refused(
+                _("This run was made before “%(plan)s” was published: start the optimizer once more.", plan=other)
+            )
+        if other is None:
+            door.publish_seats(plan.id, seats, running)
+            waiting.enlist(plan.id, run.id)
+        else:
+            replanning.replace(plan, run.id, seats, running)
         mark_published(plan, run, actor=actor)
-        return count
+        return len(seats)
 
 
 def _lock(run: OptimizerRun) -> Plan:

@@ -17,6 +17,7 @@ from ..needs import outcomes
 from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
+from ..planning import in_force
 from ..planning.models import Plan, PlanState, RunNeed
 from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry
 
@@ -260,3 +261,16 @@ def _rounds_in_force() -> set[int]:
 
 
 outcomes.tell(outcomes.Outcomes(seats=_seats_of, decided=_rounds_in_force))
+
+
+def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
+    statement = (
+        sa.select(Enrolment.need_id, Enrolment.option_id)
+        .join(Enrolment.need)
+        .where(Need.round_id == round_id, Enrolment.state != EnrolmentState.CANCELLED)
+        .order_by(Enrolment.need_id)
+    )
+    return [(row.need_id, row.option_id) for row in db.session.execute(statement)]
+
+
+in_force.tell(_seats_in_force)

@@ -20,10 +20,18 @@ from ..needs.models import Need, Round
 class PlanState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
+    REPLACED = "replaced"  # by a later plan of its round; its run stays to be read
 
     @property
     def label(self) -> str:
-        return str({PlanState.DRAFT: _l("Draft"), PlanState.PUBLISHED: _l("Published")}[self])
+        return str(_PLAN_STATES[self])
+
+
+_PLAN_STATES = {
+    PlanState.DRAFT: _l("Draft"),
+    PlanState.PUBLISHED: _l("Published"),
+    PlanState.REPLACED: _l("Replaced by a later plan"),
+}
 
 
 class Plan(Audited, Named, Base):

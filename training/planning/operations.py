@@ -61,7 +61,7 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
             check.wrong("floor_percent", _("Give a percentage between 0 and 100."))
         if isinstance(seconds, int) and not 1 <= seconds <= LONGEST_RUN:
             check.wrong("time_limit", _("Give between 1 and %(most)d seconds.", most=LONGEST_RUN))
-        if row is not None and row.state == PlanState.PUBLISHED:
+        if row is not None and row.state != PlanState.DRAFT:
             check.wrong("", _("A published plan does not change: make another scenario of its round."))
         if row is not None and check.changes("round_id"):
             check.wrong("round_id", _("A plan stays with its round."))
@@ -73,7 +73,7 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
 def delete_plan(row: Plan, *, actor: Actor) -> None:
     """Delete a scenario with its pins and runs. A published plan stays."""
     with operation(actor, "planning.delete_plan") as session:
-        if row.state == PlanState.PUBLISHED:
+        if row.state != PlanState.DRAFT:
             raise Refused(_("A published plan cannot be deleted."))
         active = active_run(row.id)
         if active is not None:
@@ -103,7 +103,7 @@ def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) ->
         plan = find(Plan, check.get("plan_id")) if check.get("plan_id") else None
         need = find(Need, check.get("need_id")) if check.get("need_id") else None
         made = find(TrainingClass, check.get("class_id")) if check.get("class_id") else None
-        if plan and plan.state == PlanState.PUBLISHED:
+        if plan and plan.state != PlanState.DRAFT:
             check.wrong("", _("A published plan does not change: make another scenario of its round."))
         if plan and need and (need.round_id != plan.round_id or need.state not in PLANNED):
             check.wrong("need_id", _("This need is not registered in the plan's round."))
@@ -133,7 +133,7 @@ def _pinned_elsewhere(check: Check, plan: Plan, need: Need) -> bool:
 def delete_pin(row: Pin, *, actor: Actor) -> None:
     """Take a pin or ban back."""
     with operation(actor, "planning.delete_pin") as session:
-        if row.plan.state == PlanState.PUBLISHED:
+        if row.plan.state != PlanState.DRAFT:
             raise Refused(_("A published plan does not change: make another scenario of its round."))
         session.delete(row)
 
@@ -172,7 +172,7 @@ def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> Optimi
             decides between two who start at once), or the optimizer could not use the data.
     """
     with operation(actor, "planning.start_run") as session:
-        if plan.state == PlanState.PUBLISHED:
+        if plan.state != PlanState.DRAFT:
             raise Refused(_("This plan is published: make another scenario of its round to plan again."))
         faults = obstacles(plan)
         if faults:
@@ -220,8 +220,13 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
 
 
 def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:
-    """The plan is in force with that run's seats. Called by the enrolments' `publish`, which makes the seats."""
-    with operation(actor, "planning.publish"):
+    """The plan is in force with that run's seats, instead of the one that was. Called by the enrolments'
+    `publish`, which makes the seats."""
+    with operation(actor, "planning.publish") as session:
+        before = sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
+        for other in session.scalars(before):
+            other.state = PlanState.REPLACED
+        session.flush()  # one plan in force a round, at every moment
         plan.state = PlanState.PUBLISHED
         plan.published_run_id = run.id
         plan.published_at = utcnow()

@@ -26,8 +26,8 @@ from ..db import db
 from ..errors import Refused
 from ..needs.models import Need
 from ..people.models import Absence, Employee, Place, Travel, Unit
-from . import need_facts
-from .models import Pin, PinKind, Plan, PlanState, RunNeed
+from . import fixed, in_force, need_facts
+from .models import Plan
 from .need_facts import planned_needs
 from .values import Part, Points, total, worth
 
@@ -62,8 +62,8 @@ def take(plan: Plan) -> Snapshot:
     """Everything that the optimizer needs to know for `plan`, as the rows are now.
 
     Completions of any day count, absences make their days busy, a quota covers the units below its units, and a
-    course that substitutes another joins it in every prerequisite group. Seats in force are those of the round's
-    published plan.
+    course that substitutes another joins it in every prerequisite group. Whoever sits in a class that has begun
+    stays there, and nobody else enters it.
 
     Raises:
         Refused: the rows contradict each other (a circle of prerequisites, a class without an option…).
@@ -87,13 +87,12 @@ def take(plan: Plan) -> Snapshot:
     option_ids = {option.code: option.id for row, _class in classes for option in row.options}
     option_codes = {row_id: code for code, row_id in option_ids.items()}
     class_codes = {row.id: row.code for row, _class in classes}
-    pins = _pins(plan.id, PinKind.PIN, named, class_codes)
-    bans = _pins(plan.id, PinKind.BAN, named, class_codes)
     current = tuple(
         solver_format.Seat(named[need_id], option_codes[option_id])
-        for need_id, option_id in _seats_in_force(plan.round_id)
+        for need_id, option_id in in_force.seats(plan.round_id)
         if need_id in named and option_id in option_codes
     )
+    pins, bans = fixed.pins_and_bans(plan.id, rows, named, [made for _row, made in classes], class_codes, current)
     try:
         instance = solver_format.Instance(
             name=f"{plan.name} ({plan.code})",
@@ -367,28 +366,3 @@ def _travel(places: Mapping[int, str]) -> dict[str, dict[str, int]]:
     for row in db.session.execute(sa.select(Travel.origin_id, Travel.destination_id, Travel.points)):
         points[places[row.origin_id]][places[row.destination_id]] = row.points
     return dict(points)
-
-
-def _pins(
-    plan_id: int, kind: PinKind, named: Mapping[int, str], class_codes: Mapping[int, str]
-) -> tuple[solver_format.NeedClass, ...]:
-    """Pins or bans of the plan; those of a need or class that is no longer planned mean nothing."""
-    rows = db.session.execute(
-        sa.select(Pin.need_id, Pin.class_id).where(Pin.plan_id == plan_id, Pin.kind == kind).order_by(Pin.id)
-    )
-    return tuple(
-        solver_format.NeedClass(named[row.need_id], class_codes[row.class_id])
-        for row in rows
-        if row.need_id in named and row.class_id in class_codes
-    )
-
-
-def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
-    """(need id, option id) of the round's published plan."""
-    statement = (
-        sa.select(RunNeed.need_id, RunNeed.option_id)
-        .join(Plan, Plan.published_run_id == RunNeed.run_id)
-        .where(Plan.round_id == round_id, Plan.state == PlanState.PUBLISHED, RunNeed.option_id.is_not(None))
-        .order_by(RunNeed.need_id)
-    )
-    return [(need_id, option_id) for need_id, option_id in db.session.execute(statement) if option_id]

@@ -1,0 +1,89 @@
+"""A later plan takes the place of the one in force; the difference alone is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import People
+from tests.enrolments.conftest import Published
+from training.db import db
+from training.enrolments import operations, placing
+from training.enrolments.models import Enrolment, How, OpenClass
+from training.errors import Refused
+from training.planning.models import OptimizerRun, Plan, PlanState
+from training.planning.operations import save_pin, save_plan, start_run
+
+Optimise = Callable[[Plan], OptimizerRun]
+
+
+def _scenario(published: Published, people: People, code: str = "KH2", **policy: int) -> Plan:
+    plan = save_plan(
+        {
+            "code": code,
+            "name": f"Điều chỉnh {code}",
+            "round_id": published.plan.round_id,
+            "time_limit": 20,
+            **policy,
+        },
+        actor=people.an,
+    )
+    db.session.commit()
+    return plan
+
+
+def test_after_a_cancelled_class_only_those_who_move_are_touched(
+    published: Published, people: People, replan: Optimise
+) -> None:
+    untouched = {name: published.seat(name).id for name in ("NV001/CV", "NV002/CV", "NV001/CVC", "NV002/CVC")}
+    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    db.session.commit()
+    second = _scenario(published, people, max_changes=0)
+    ban = {"plan_id": second.id, "class_id": published.second.id, "kind": "ban"}
+    for name in ("NV005/CV", "NV006/CV"):
+        save_pin({**ban, "need_id": published.wants[name].id}, actor=people.an)
+    db.session.commit()
+    run = replan(second)
+    operations.publish(run, actor=people.an)
+    db.session.commit()
+    assert {name: published.seat(name).id for name in untouched} == untouched
+    assert published.seats()["NV003/CV"] == published.seats()["NV004/CV"] == "L003"
+    assert (published.plan.state, second.state) == (PlanState.REPLACED, PlanState.PUBLISHED)
+    assert published.seat("NV003/CV").how == How.REPLANNED
+    opened = db.session.scalars(sa.select(OpenClass).where(OpenClass.cancelled_at.is_(None))).all()
+    assert {row.plan_id for row in opened} == {second.id}
+    assert published.waiting() == ["NV005/CV", "NV006/CV"]
+
+
+def test_whoever_loses_a_seat_waits_first_among_equals(
+    published: Published, people: People, replan: Optimise
+) -> None:
+    second = _scenario(published, people, change_penalty=0)
+    pin = {"plan_id": second.id, "class_id": published.second.id, "kind": "pin"}
+    save_pin({**pin, "need_id": published.wants["NV005/CV"].id}, actor=people.an)
+    save_pin({**pin, "need_id": published.wants["NV006/CV"].id}, actor=people.an)
+    db.session.commit()
+    run = replan(second)
+    assert run.score is not None, (run.status, run.message)
+    operations.publish(run, actor=people.an)
+    db.session.commit()
+    assert published.seats()["NV005/CV"] == published.seats()["NV006/CV"] == "L003"
+    ended = db.session.scalars(sa.select(Enrolment).where(Enrolment.ended_how == How.REPLANNED)).all()
+    assert len(ended) >= 2
+    assert len(published.waiting()) == 2
+    assert not set(published.waiting()) & set(published.seats())
+
+
+def test_a_replaced_plan_is_history(published: Published, people: People, replan: Optimise) -> None:
+    run = replan(_scenario(published, people))
+    operations.publish(run, actor=people.an)
+    db.session.commit()
+    with pytest.raises(Refused):
+        start_run(published.plan, actor=people.an)
+    old = db.session.get_one(
+        OptimizerRun, db.session.scalar(sa.select(Plan.published_run_id).where(Plan.code == "KH1"))
+    )
+    with pytest.raises(Refused):
+        operations.publish(old, actor=people.an)

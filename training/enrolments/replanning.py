@@ -1,0 +1,126 @@
+"""A later plan of a round takes the place of the one in force: the difference alone is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import utcnow
+from ..db import db
+from ..needs.models import Need
+from ..planning.models import Plan, RunNeed
+from . import door
+from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a change of the plan does to people: numbers of seats."""
+
+    kept: int
+    won: int
+    moved: int
+    lost: int
+
+
+def seats_in_force(round_id: int) -> list[Enrolment]:
+    """The living seats of the round's needs, by need."""
+    return list(
+        db.session.scalars(
+            sa.select(Enrolment)
+            .join(Enrolment.need)
+            .where(Need.round_id == round_id, Enrolment.state != EnrolmentState.CANCELLED)
+            .order_by(Enrolment.need_id)
+        )
+    )
+
+
+def difference(held: Sequence[Enrolment], seats: Sequence[Any]) -> Difference:
+    """Compare living seats with those of a run (rows with need_id and option_id)."""
+    before = {seat.need_id: seat.option_id for seat in held}
+    after = {row.need_id: row.option_id for row in seats}
+    kept = sum(after.get(need_id) == option_id for need_id, option_id in before.items())
+    both = len(before.keys() & after.keys())
+    return Difference(kept, len(after) - both, both - kept, len(before) - both)
+
+
+def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any]) -> Difference:
+    """Write the difference between the seats in force and those of the plan's run; who keeps their seat is not
+    touched. Within the operation that publishes the plan, under its locks, after its checks.
+
+    Args:
+        seats: rows with need_id, employee_id, class_id, option_id.
+        running: rows with class_id, option_id.
+    """
+    held = seats_in_force(plan.round_id)
+    told = difference(held, seats)
+    wanted = {row.need_id: row for row in seats}
+    ended = [
+        seat for seat in held if seat.need_id not in wanted or wanted[seat.need_id].option_id != seat.option_id
+    ]
+    kept = {seat.need_id for seat in held} - {seat.need_id for seat in ended}
+    _classes(plan, running)
+    door.exchange_published(plan.id, ended, [row for row in seats if row.need_id not in kept])
+    _queue(plan, run_id, {seat.need_id for seat in ended}, set(wanted))
+    return told
+
+
+def _classes(plan: Plan, running: Sequence[Any]) -> None:
+    """Classes that stay open belong to the new plan; the others are cancelled or opened."""
+    wanted = {row.class_id: row.option_id for row in running}
+    before = db.session.scalars(
+        sa.select(OpenClass)
+        .join(OpenClass.plan)
+        .where(Plan.round_id == plan.round_id, OpenClass.cancelled_at.is_(None))
+    ).all()
+    for opened in before:
+        if wanted.get(opened.class_id) == opened.option_id:
+            opened.plan_id = plan.id
+            del wanted[opened.class_id]
+        else:
+            opened.cancelled_at, opened.cancel_reason = utcnow(), _("The plan was changed.")
+    db.session.flush()
+    db.session.add_all(
+        OpenClass(plan_id=plan.id, class_id=class_id, option_id=option_id)
+        for class_id, option_id in wanted.items()
+    )
+
+
+def _queue(plan: Plan, run_id: int, ended: set[int], seated: set[int]) -> None:
+    """Whoever has a seat waits no longer; whoever the new plan left without one waits, the displaced first among
+    equals. Those who waited before keep their entry, with the new plan's value; who left the list stays away."""
+    rows = db.session.execute(
+        sa.select(RunNeed.need_id, RunNeed.value, Need.course_id)
+        .join(RunNeed.need)
+        .where(RunNeed.run_id == run_id, RunNeed.option_id.is_(None))
+    ).all()
+    entries = {
+        entry.need_id: entry
+        for entry in db.session.scalars(
+            sa.select(WaitingListEntry)
+            .join(WaitingListEntry.need)
+            .where(Need.round_id == plan.round_id)
+            .order_by(WaitingListEntry.id)
+        )
+    }
+    for need_id in seated & entries.keys():
+        if entries[need_id].state == WaitingState.WAITING:
+            entries[need_id].state = WaitingState.SEATED
+    for row in rows:
+        entry = entries.get(row.need_id)
+        if entry is not None and entry.state == WaitingState.WAITING:
+            entry.plan_id, entry.value = plan.id, row.value
+        elif entry is None or entry.state == WaitingState.SEATED:
+            db.session.add(
+                WaitingListEntry(
+                    plan_id=plan.id,
+                    need_id=row.need_id,
+                    course_id=row.course_id,
+                    value=row.value,
+                    displaced=row.need_id in ended,
+                )
+            )

@@ -1,0 +1,77 @@
+"""What the optimizer may not decide: pins and bans by hand, and classes that have begun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from solver import instance as solver_format
+
+from ..db import db
+from ..language import today
+from .models import Pin, PinKind
+
+Ties = tuple[solver_format.NeedClass, ...]
+
+
+def pins_and_bans(
+    plan_id: int,
+    rows: Sequence[Any],
+    named: Mapping[int, str],
+    classes: Sequence[solver_format.TrainingClass],
+    class_codes: Mapping[int, str],
+    current: Sequence[solver_format.Seat],
+) -> tuple[Ties, Ties]:
+    """The plan's pins and bans by hand; whoever sits in a class that has begun stays there, and nobody else enters
+    it, whatever a hand decided before.
+
+    Args:
+        rows: the needs to decide, with `id` and `course`.
+        named, class_codes: row id → id in the instance.
+        current: the seats in force.
+    """
+    begun = _begun(classes, current)
+    stays = {seat.need: begun[seat.option] for seat in current if seat.option in begun}
+    pins = [
+        *(pin for pin in _pins(plan_id, PinKind.PIN, named, class_codes) if pin.need not in stays),
+        *(solver_format.NeedClass(need, class_id) for need, class_id in stays.items()),
+    ]
+    bans = [ban for ban in _pins(plan_id, PinKind.BAN, named, class_codes) if stays.get(ban.need) != ban.class_id]
+    known = {(tie.need, tie.class_id) for tie in (*pins, *bans)}
+    courses = {made.id: made.course for made in classes if made.id in set(begun.values())}
+    bans += [
+        solver_format.NeedClass(named[row.id], class_id)
+        for row in rows
+        for class_id, course in courses.items()
+        if row.course == course and (named[row.id], class_id) not in known
+    ]
+    return tuple(pins), tuple(bans)
+
+
+def _pins(
+    plan_id: int, kind: PinKind, named: Mapping[int, str], class_codes: Mapping[int, str]
+) -> tuple[solver_format.NeedClass, ...]:
+    """Pins or bans of the plan; those of a need or class that is no longer planned mean nothing."""
+    rows = db.session.execute(
+        sa.select(Pin.need_id, Pin.class_id).where(Pin.plan_id == plan_id, Pin.kind == kind).order_by(Pin.id)
+    )
+    return tuple(
+        solver_format.NeedClass(named[row.need_id], class_codes[row.class_id])
+        for row in rows
+        if row.need_id in named and row.class_id in class_codes
+    )
+
+
+def _begun(
+    classes: Sequence[solver_format.TrainingClass], current: Sequence[solver_format.Seat]
+) -> dict[str, str]:
+    """Options in which people sit and whose first day has come → their class."""
+    day, held = today(), {seat.option for seat in current}
+    return {
+        option.id: made.id
+        for made in classes
+        for option in made.options
+        if option.id in held and min(first for first, _last in option.sessions) <= day
+    }

@@ -25,6 +25,7 @@ from solver.check import Violation, score, violations
 from solver.instance import Instance, InstanceError
 from solver.reading import read_instance, write_instance
 from solver.result import Plan, Result, Status, relative_gap
+from solver.scale import too_large
 from solver.solution import Solution, SolutionError, read_solution, write_solution
 from solver.strictjson import dump, write_text
 
@@ -115,6 +116,15 @@ def _instance(path: Path) -> Instance:
         raise _Refused(error.faults) from error
 
 
+def _computable(path: Path) -> Instance:
+    """An instance whose numbers the optimizer can compute with."""
+    instance = _instance(path)
+    faults = too_large(instance)
+    if faults:
+        raise _Refused(faults)
+    return instance
+
+
 def _solution(path: Path) -> Solution:
     try:
         return read_solution(path)
@@ -187,7 +197,7 @@ def _solve(arguments: argparse.Namespace) -> int:
     from solver.solve import solve  # each command imports what it needs, to start quickly
 
     should_stop = _stopped()
-    instance = _instance(arguments.instance)
+    instance = _computable(arguments.instance)
     _need_folder(arguments.output)
     start = None if arguments.start is None else _solution(arguments.start)
     before = time.monotonic() - _STARTED
@@ -277,7 +287,7 @@ def _of_plan(arguments: argparse.Namespace) -> int:
 
 def _frontier(arguments: argparse.Namespace) -> int:
     should_stop = _stopped()
-    instance = _instance(arguments.instance)
+    instance = _computable(arguments.instance)
     _need_folder(arguments.output)
     said, written = plan_commands.frontier(arguments, instance, _left(arguments), should_stop)
     statuses = {point["status"] for point in said["points"]}

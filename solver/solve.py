@@ -6,6 +6,7 @@ lowest bound, and ends them: at the proof, at the gap that was asked for, at the
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import os
 import sys
@@ -28,6 +29,7 @@ from solver.model import Model, build_model
 from solver.proof import plain_bound
 from solver.repair import keeps_rules, plan_score
 from solver.result import Conflict, Plan, Result, Status, relative_gap
+from solver.scale import scaled
 from solver.stages import SMALL, Task, assist, lead, prove
 from solver.start import given_plan
 
@@ -178,11 +180,26 @@ def solve(
 
     Nothing is raised for an instance that validated itself: what goes wrong is the status FAILED.
     """
+    stands_in = scaled(instance)
+    if stands_in is not None:
+        found = solve(
+            stands_in.instance,
+            time_limit=time_limit,
+            gap=gap,
+            workers=workers,
+            seed=seed,
+            on_progress=None if on_progress is None else lambda at, _, __: on_progress(at, None, None),
+            should_stop=should_stop,
+            on_stage=on_stage,
+            start=start,
+        )
+        return stands_in.result(found)
     started = time.monotonic()
     deadline = None if time_limit is None else started + time_limit
     run = _Run(instance, started, deadline, gap, on_progress, on_stage, should_stop)
     try:
         columns = build_columns(instance)
+        built = run.seconds
         model = build_model(columns)
     except TooLarge as error:
         return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=versions())

@@ -146,8 +146,14 @@ def test_nothing_to_decide() -> None:
         assert (result.score, result.bound, result.gap) == (0, 0, 0.0)
 
 
-def test_numbers_beyond_exact_arithmetic_are_refused_in_words(small_province: Instance) -> None:
-    dear = replace(small_province.needs[0], value=10**18)
-    result: Result = solve(replace(small_province, needs=(dear, *small_province.needs[1:])), time_limit=30)
+def test_money_beyond_exact_arithmetic_is_refused_in_words(small_province: Instance) -> None:
+    fund = small_province.funds[0]
+    classes = tuple(
+        replace(made, fund=fund.id, fixed_cost=10**17 + i) for i, made in enumerate(small_province.classes)
+    )
+    fine = replace(
+        small_province, funds=(replace(fund, budget=3 * 10**17), *small_province.funds[1:]), classes=classes
+    )
+    result: Result = solve(fine, time_limit=30)
     assert result.status is Status.FAILED
-    assert "value" in result.message
+    assert "budget" in result.message

@@ -16,6 +16,7 @@ from tests.conftest import People, Province, login
 from training.access import Role, roles_of
 from training.audit import SYSTEM, operation
 from training.budgets.models import CostNorm, Fund, LecturerTier
+from training.careers.models import CareerLimits, KnowledgeTest, PlannedTitle, PlanningReview
 from training.classes.models import (
     ClassOption,
     ClassQuota,
@@ -31,8 +32,20 @@ from training.db import db
 from training.enrolments.models import Enrolment
 from training.exports.models import ExportFile
 from training.needs.models import Need
-from training.people.models import Absence, Employee, Place, Position, Travel, Unit
+from training.people.models import (
+    Absence,
+    Assignment,
+    Employee,
+    Place,
+    Position,
+    SensitiveRecord,
+    Travel,
+    Unit,
+    UnitLink,
+    UnitSuccession,
+)
 from training.planning.models import OptimizerRun, Pin, Plan, RunClass, RunNeed
+from training.standards.models import HeldTitle, Title
 
 _SUMMARY = {
     "needs": 9, "people": 6, "seats": 3, "people_seated": 3, "classes": 3, "running": 3, "cost": 30, "funds": [],
@@ -108,6 +121,7 @@ def grow(p: Province, first: int, last: int) -> None:
                     Completion(employee=p.chi, course=course, completed_on=date(2020, 1, 1)),
                     Completion(employee=person, course=p.basic, completed_on=date(2020, 1, 1)),
                     *_money(p, n, training_class, person, course),
+                    *_careers(p, n, unit, person, start),
                 ]
             )  # fmt: skip
             need = Need(round=p.round, employee=person, course=p.basic, priority=2)
@@ -129,6 +143,34 @@ def grow(p: Province, first: int, last: int) -> None:
                     Enrolment(plan=plan, need=need, employee=person, training_class=training_class, option=option)
                 )
     db.session.commit()
+
+
+def _careers(p: Province, n: int, unit: Unit, person: Employee, day: date) -> list[object]:
+    """A stay by rotation, a head, a place in the Party tree, successions, a planned title, a review, a test."""
+    first = date(1950 + n, 1, 1)
+    last = first + timedelta(days=300)
+    title = Title(code=f"CD{n}", name=f"Chức danh {n}", kind="leadership")
+    head = Employee(
+        code=f"H{n}", name=f"Lý Văn {n}", unit=p.commune_x,
+        position=Position(code=f"DD{n}", name=f"Trưởng {n}", head=True),
+        ratings={str(p.year - 2): "Hoàn thành tốt"},
+    )  # fmt: skip
+    return [
+        Assignment(employee=p.chi, unit=unit, first=first, last=last, kind="rotation"),
+        Assignment(employee=person, unit=p.commune_y, first=first, last=last, kind="rotation"),
+        UnitLink(unit=p.commune_x, tree="party", parent=unit, first=first, last=last),
+        UnitSuccession(predecessor=p.commune_x, successor=unit, since=day),
+        UnitSuccession(predecessor=unit, successor=p.commune_x, since=day),
+        PlannedTitle(employee=p.chi, title=title, unit=p.commune_x, added_on=first),
+        PlannedTitle(employee=person, title=title, unit=unit, added_on=first),
+        HeldTitle(employee=head, title=title, first=date(p.year - 1, 1, 1)),
+        PlanningReview(code=f"RS{n}", name=f"Đợt {n}", first=first, last=last),
+        CareerLimits(valid_from=first, valid_to=last, source=f"Quy định {n}"),
+        KnowledgeTest(employee=p.chi, year=1950 + n, score=80),
+        KnowledgeTest(employee=person, year=p.year - 2, score=80),
+        head,
+        SensitiveRecord(employee=head, ethnicity="Dao", home_place="Hải Phòng"),
+    ]
 
 
 def _money(p: Province, n: int, training_class: TrainingClass, person: Employee, course: Course) -> list[object]:
@@ -212,4 +254,4 @@ def test_queries_do_not_grow_with_rows(
     assert few
     if role == Role.PLANNER:
         assert {"planning.run", "planning.run_needs", "planning.run_classes"} <= set(few)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Employee)) == 32
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Employee)) == 62

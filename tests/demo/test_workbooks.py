@@ -123,3 +123,39 @@ def test_the_people_of_campha_are_as_the_town_published_them(full: Sheets) -> No
     theory = Counter(row["Lý luận chính trị"] for row in people)
     stated = {level: theory[level] for level in ("Cử nhân", "Cao cấp", "Trung cấp", "Sơ cấp")}
     assert stated == {"Cử nhân": 8, "Cao cấp": 121, "Trung cấp": 510, "Sơ cấp": 489}
+
+
+def test_figures_of_organisation_and_careers(full: Sheets) -> None:
+    """13 districts became 54 communes; 60 rotations over 9 communes; 15 of 16 heads are no locals; the review of a
+    quarter added 605 entries to the planning lists and removed 652."""
+    units = {str(row["Mã đơn vị"]): row for row in full["DonVi"]}
+    kinds = Counter(row["Loại đơn vị"] for row in units.values() if not row["Hiệu lực đến"])
+    closed = Counter(row["Loại đơn vị"] for row in units.values() if row["Hiệu lực đến"])
+    assert (kinds["Phường"], kinds["Xã"], kinds["Đặc khu"], kinds["Huyện"]) == (30, 22, 2, 0)
+    assert closed["Huyện"] == 13
+    followed = {
+        row["Mã đơn vị mới"] for row in full["KeThua"] if units[str(row["Mã đơn vị cũ"])]["Loại đơn vị"] == "Huyện"
+    }
+    assert {
+        code for code, row in units.items() if row["Loại đơn vị"] in {"Phường", "Xã", "Đặc khu"}
+    } - followed == {
+        code for code, row in units.items() if row["Mã đơn vị cấp trên"] == "QDAMHA"
+    }  # the nine former communes follow nobody
+
+    moves = [row for row in full["QuaTrinh"] if row["Hình thức"] == "Luân chuyển"]
+    assert (len(moves), len({row["Mã đơn vị"] for row in moves})) == (60, 9)
+    homes = {row["Mã nhân sự"]: str(row["Quê quán"]) for row in full["NhanSu"]}
+    heads = [
+        homes[row["Mã nhân sự"]]
+        for row in moves
+        if row["Mã vị trí"] in {"BTX", "CTX", "BTCTX"} and str(row["Đến ngày"]).startswith("2025-06-30")
+    ]
+    assert (len(heads), sum("Đầm Hà" not in home for home in heads)) == (16, 15)
+
+    review = full["RaSoatQuyHoach"][0]
+    first, last = str(review["Từ ngày"])[:10], str(review["Đến ngày"])[:10]
+    added, removed = (
+        sum(bool(row[name]) and first <= str(row[name])[:10] <= last for row in full["QuyHoach"])
+        for name in ("Ngày phê duyệt", "Ngày đưa ra")
+    )
+    assert (added, removed) == (605, 652)

@@ -49,7 +49,7 @@ SHEETS = {
         ["1", "H1", None, "30/06/2025", "Tuyển dụng, bổ nhiệm"],
         ["2", "H1", "01/01/2020", "30/06/2025", "Luân chuyển"],
     ],
-    "ChucDanh": [["Mã chức danh", "Tên chức danh", "Loại"], ["CTX", "Chủ tịch xã", "Chức danh lãnh đạo"]],
+    "ChucDanh": [["Mã chức danh", "Tên chức danh", "Loại"], ["CTX", "Chủ tịch xã", "Chức danh lãnh đạo, quản lý"]],
     "GioiHan": [
         ["Hiệu lực từ", "Văn bản quy định", "Số người tối đa một chức danh", "Cán bộ trẻ dưới tuổi"],
         ["01/01/2020", "Quy định 50", 1, 40],

@@ -196,7 +196,8 @@ def _limits(review: date) -> list[dict[str, object]]:
 def _planned_before(random: Random, lists: _Lists, person: Person, row: dict[str, object], review: date) -> None:
     """On the list for some months until the appointment, for fewer days where the list was full."""
     title, appointed = str(row["title"]), date.fromisoformat(str(row["first"]))
-    for days in (random.randint(60, 240), 30, 10, 3, 1):
+    usual = 120 if title == _COMMITTEE else random.randint(60, 240)  # a committee is planned for as a whole
+    for days in (usual, 30, 10, 3, 1):
         added_on = appointed - timedelta(days=days)
         if added_on >= review and not _young_enough(person, added_on):
             added_on = review - timedelta(days=1)
@@ -273,7 +274,7 @@ def _review(
     for person, title, unit, most in coming:
         if on <= 0:
             return
-        day = first + timedelta(days=span // 2 + random.randrange(span // 2))
+        day = first + timedelta(days=span // 2 + 10 * random.randrange(span // 20))  # decisions come now and then
         if _young_enough(person, day):
             on -= lists.add(person, title, unit, day, most=max(most, 4), paper=f"{day.year}/QĐ-BTVTU")
 
@@ -284,7 +285,7 @@ def _tests(random: Random, everybody: list[Person], today: date) -> list[dict[st
     found: list[dict[str, object]] = []
     for person in everybody:
         ratings = person.values["ratings"]
-        if person.unit.sort not in {"department", "party", "commune"} or not isinstance(ratings, dict):
+        if person.unit.sort not in {"department", "commune"} or not isinstance(ratings, dict):
             continue
         excellent = ratings.get(str(year)) == _EXCELLENT
         low = _EXCELLENT_SCORE if excellent else 52

@@ -155,8 +155,9 @@ def minorities() -> str:
     codes = [employee.code for employee, _ethnicity in people]
     label = str(_l("Ethnic minorities on planning lists"))
     audit.record(current_user, "careers.read_ethnicity", "employee", "*", label, {"people": codes})
-    db.session.commit()
-    return render_template("careers/minorities.html", people=people)
+    page = render_template("careers/minorities.html", people=people)
+    db.session.commit()  # after the page is made: a commit forgets the rows, and each would be read again
+    return page
 
 
 # -- reviews and limits ---------------------------------------------------------------------------------------

@@ -79,8 +79,7 @@ def heads() -> str:
         codes = [row.employee.code for row in found.rows]
         label = str(_l("Heads who are not locals"))
         audit.record(current_user, "careers.read_home_places", "employee", "*", label, {"people": codes})
-        db.session.commit()
-    return render_template(
+    page = render_template(
         "careers/heads.html",
         day=on,
         root=root,
@@ -90,3 +89,5 @@ def heads() -> str:
         told=scope.sensitive or len(found.rows) >= LEAST_SHOWN,
         kinds=[one for one in found.by_kind() if scope.sensitive or one[1] >= LEAST_SHOWN],
     )
+    db.session.commit()  # after the page is made: a commit forgets the rows, and each would be read again
+    return page

@@ -6,7 +6,6 @@ lowest bound, and ends them: at the proof, at the gap that was asked for, at the
 
 from __future__ import annotations
 
-import gc
 import importlib.metadata
 import os
 import sys
@@ -34,6 +33,7 @@ from solver.stages import SMALL, Task, assist, lead, prove
 from solver.start import given_plan
 
 _TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
+_CHECK = 6.0  # how much longer the check and the ids of a plan take than the arrays of its instance, at most
 _HEARTBEAT = 1.0  # seconds between two reports when nothing is new
 OnProgress = Callable[[float, int | None, int | None], None]
 
@@ -91,6 +91,7 @@ class _Run:
         self.bound: int | None = None
         self.history: list[tuple[float, int | None, int | None]] = []
         self.message = ""
+        self.reserve = 0.3  # seconds kept for the check at the end
         self.conflict: tuple[Conflict, ...] = ()
         self.peak = 0.0
         self.children: list[Child] = []
@@ -199,7 +200,7 @@ def solve(
     run = _Run(instance, started, deadline, gap, on_progress, on_stage, should_stop)
     try:
         columns = build_columns(instance)
-        built = run.seconds
+        run.reserve = 0.3 + _CHECK * run.seconds
         model = build_model(columns)
     except TooLarge as error:
         return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=versions())
@@ -233,9 +234,8 @@ def _supervise(run: _Run, task: Task) -> str:
     for job in _jobs(task):
         run.children.append(Child(partial(job, task)))
     listening = {child.connection: child for child in run.children}
-    reserve = _check_seconds(run)
     if run.deadline is not None:
-        run.deadline -= reserve
+        run.deadline -= run.reserve
     failed = ""
     while True:
         if run.stopped():
@@ -277,13 +277,6 @@ def _supervise(run: _Run, task: Task) -> str:
         if not listening:
             run.message = failed
             return "failed" if failed else "done"
-
-
-def _check_seconds(run: _Run) -> float:
-    """Time to keep for the check at the end: measured on the empty plan, with room for a full one."""
-    begin = time.monotonic()
-    violations(run.instance, (), ())
-    return 0.3 + 6 * (time.monotonic() - begin)
 
 
 def _finish(run: _Run, columns: Columns, ending: str) -> Result:

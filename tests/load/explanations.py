@@ -39,15 +39,18 @@ def after(state: PlanState, need: Need, change: Change) -> list[Seat]:
     return [Seat(each.id, seats[each.id]) for each in state.instance.needs if each.id in seats]
 
 
-def confirmed(state: PlanState, need: Need, change: Change) -> bool:
-    """Whether the optimizer finds a plan with the need seated where the change says, everybody else as told."""
+def confirmed(state: PlanState, need: Need, change: Change) -> str:
+    """Empty when the optimizer finds a plan with the need where the change says, everybody else as told; else why
+    not."""
     seats = after(state, need, change)
     instance = amended(state.instance, change.amendments)
     held = replace(
         instance, current=tuple(seats), policy=replace(instance.policy, max_changes=0, change_penalty=0)
     )
-    result = solve(held, time_limit=60, gap=1e9, workers=1)
-    return result.solution is not None and set(result.solution.seats) >= set(seats)
+    result = solve(held, time_limit=300, gap=1e9, workers=1)
+    if result.solution is None:
+        return f"{result.status} {result.message} {', '.join(member.words for member in result.conflict)}"
+    return "" if set(result.solution.seats) >= set(seats) else "a seat was not kept"
 
 
 def one_less_breaks(state: PlanState, need: Need, change: Change) -> bool:
@@ -87,9 +90,11 @@ def main() -> int:
         without += not changes
         for change in changes:
             kinds[change.kind] += 1
-            good = confirmed(state, need, change) and one_less_breaks(state, need, change)
-            wrong += not good
-            told = {"need": need.id, "kind": change.kind, "words": change.words, "confirmed": good}
+            why = confirmed(state, need, change)
+            if not one_less_breaks(state, need, change):
+                why += " one less does as well"
+            wrong += bool(why)
+            told = {"need": need.id, "kind": change.kind, "words": change.words, "confirmed": not why, "why": why}
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
             sys.stdout.flush()
     summary = {

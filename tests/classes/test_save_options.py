@@ -9,7 +9,7 @@ import pytest
 
 from tests.classes.test_save_training_class import enrol, values_of
 from tests.conftest import Province
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
 from training.courses.operations import save_room
@@ -150,7 +150,7 @@ def test_option_without_people_moves_when_another_has_some(province: Province) -
 def test_once_nobody_is_enrolled_the_days_may_change(province: Province) -> None:
     enrolment: Enrolment = enrol(province)
     with operation(SYSTEM, "test.cancel"):
-        enrolment.state = "cancelled"
+        enrolment.state, enrolment.ended_at, enrolment.ended_how = "cancelled", utcnow(), "declined"
     db.session.commit()
     db.session.refresh(province.class_basic)
     moved = _option(province, "L001-a", sessions=_days(province, (20, 22)))

@@ -102,7 +102,7 @@ def listen(command: Sequence[str | Path], limit: float, on_errors: bool = False)
             stderr=subprocess.PIPE if on_errors else aside,
             stdin=subprocess.DEVNULL,
             text=True,
-            start_new_session=True,
+            process_group=0,  # killed together; a session of its own would be scheduled apart
         )
         stream = process.stderr if on_errors else process.stdout
         assert stream is not None

@@ -65,7 +65,7 @@ def pages(app: Flask) -> None:
 
 
 def solver() -> None:
-    """A province, a university term and a small plan beside the peers; where the gap of three provinces comes from."""
+    """A province, a term and a small plan beside the peers; where the gap of three provinces comes from."""
     shapes = {
         "province-1": ["--seed", "1"],
         "term": ["--shape", "term", "--trainees", "5000", "--classes", "950"],

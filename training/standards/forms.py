@@ -75,8 +75,9 @@ class StandardForm(RowsForm):
 
     def offer(self) -> None:
         """Read all choices."""
-        self.position_id.offer(position_choices())
-        self.title_id.offer(title_choices())
+        if self.position_id is not None:  # whose standard it is cannot change: the fields are taken away then
+            self.position_id.offer(position_choices())
+            self.title_id.offer(title_choices())
         self._courses = course_choices()
         self._competencies = competency_choices()
         self.prepare_rows()

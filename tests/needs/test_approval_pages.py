@@ -177,3 +177,25 @@ def test_ticks_survive_a_faulty_field(client: FlaskClient, people: People, provi
     data = {"people": [province.chi.id], "priority": "", "note": "x" * 500}
     page = client.post(f"/rounds/{province.round.id}/register?course={province.basic.id}", data=data).text
     assert f'value="{province.chi.id}" checked' in page
+
+
+def test_of_two_officers_who_edit_one_need_the_second_is_shown_what_the_first_saved(
+    client: FlaskClient, people: People, province: Province
+) -> None:
+    """Also where it was sent on its way meanwhile: then it cannot be changed at all, and the page says so."""
+    give_chain(province.round)
+    need = draft(province)
+    seen = str(need.version)
+    save_need({"wished_time": "Quý III", "expected_cost": 4_500_000}, actor=people.an, row=need)
+    db.session.commit()
+    login(client, people.binh)
+    data = {"priority": "2", "note": "của tôi", "wished_time": "Quý II", "expected_cost": "", "version": seen}
+    response = client.post(f"/needs/{need.id}/edit", data=data)
+    assert response.status_code == 409
+    assert "Quý III" in response.text
+    assert "4.500.000" in response.text
+    assert "của tôi" in response.text
+    bring_to(need, Act.SUBMIT)
+    data["version"] = str(need.version)
+    assert "chỉ sửa được sau khi bị trả lại" in client.post(f"/needs/{need.id}/edit", data=data).text
+    assert db.session.get_one(Need, need.id).wished_time == "Quý III"

@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ..audit import Actor, operation
 from ..errors import Fault, Refused
+from ..language import money
 from .models import Need, Priority
 
 # Faults of these fields are the same for all of many needs, and told once.
@@ -26,6 +27,8 @@ class ChangedMeanwhile(Refused):
             _("Somebody else changed “%(need)s” after you opened it; nothing was saved.", need=need),
             Fault("priority", _("is now “%(value)s”", value=Priority(need.priority).label)),
             Fault("note", _("is now “%(value)s”", value=need.note or "–")),
+            Fault("wished_time", _("is now “%(value)s”", value=need.wished_time or "–")),
+            Fault("expected_cost", _("is now “%(value)s”", value=money(need.expected_cost))),
             Fault("state", _("State: is now “%(value)s”", value=need.where())),
         )
 

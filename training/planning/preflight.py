@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from ..classes.models import ClassOption, ClassQuota, OptionSession, TrainingClass, quota_unit
 from ..db import db
 from ..errors import Refused
-from ..needs.models import Need, NeedState, Round
+from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
 from . import need_facts, snapshot
 from .models import Plan, PlanState
@@ -50,7 +50,7 @@ def remarks(plan: Plan) -> list[Obstacle]:
         sa.select(sa.func.count())
         .select_from(Need)
         .join(Need.employee)
-        .where(Need.round_id == plan.round_id, Need.state == NeedState.REGISTERED, Employee.active.is_(False))
+        .where(Need.round_id == plan.round_id, Need.state.in_(PLANNED), Employee.active.is_(False))
     )
     if gone:
         found.append(

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from ..access import APPROVERS, EVERYBODY, READERS, Role, allow, current_roles, current_scope
 from ..accounts.notices import text_of, unread
+from ..gaps.reports import standard_share
 from ..labels import entity_label
 from ..language import today
 from ..needs.hands import hands_of, waiting_for
@@ -34,6 +35,7 @@ def home() -> str:
         approves=bool(roles & APPROVERS),
         today=day,
         money=queries.money_card() if roles & {Role.FINANCE, Role.LEADER} else None,
+        standard=standard_share(day, scope) if roles & {Role.UNIT_OFFICER, Role.LEADER} else None,
         seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
         plans=queries.plan_lines() if planner else [],
         demand=queries.demand(rounds[0].round) if planner and rounds else None,

@@ -12,9 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..access import Scope
 from ..audit import AuditEntry
 from ..db import db
 from ..people.models import Employee, Position, Sex, Unit
+from ..people.queries import kept_employees
 from ..standards.levels import LADDERS, RECORD_TEXTS, RequirementKind, at_rank, read_level
 from ..standards.models import Title
 from .queries import GapTable, default_next_class, facts_of, people_asked, states
@@ -183,6 +185,11 @@ def report(day: date, group: str, condition: sa.ColumnElement[bool]) -> Report:
         for share in (total, groups[key_of]):
             share.add(found[employee_id])
     return Report(total, list(groups.values()))
+
+
+def standard_share(day: date, scope: Scope) -> Share:
+    """How many of all people of `scope` in service meet the standard."""
+    return report(day, "unit", kept_employees(scope)).total
 
 
 # -- headcounts -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Do the smallest changes hold? Random unmet needs of a plan, each change confirmed by solving again with it.
 
-    python -m tests.load.explanations INSTANCE SOLUTION [--needs 200] [--seed 1]
+    python -m tests.load.explanations INSTANCE SOLUTION [--needs 200] [--seed 1] [--skip 0]
 
 For each change: the instance with the change, in which every seat of the plan after it must be kept
 (`max_changes` 0), is given to the optimizer, which must find a plan that seats the need; and for a change in
@@ -74,6 +74,7 @@ def main() -> int:
     parser.add_argument("solution")
     parser.add_argument("--needs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--skip", type=int, default=0, help="needs of a run that was interrupted")
     arguments = parser.parse_args()
     instance, plan = read_instance(arguments.instance), read_solution(arguments.solution)
     state = PlanState(instance, plan.options, plan.seats)
@@ -82,7 +83,7 @@ def main() -> int:
     chosen = random.Random(arguments.seed).sample(unmet, min(arguments.needs, len(unmet)))
     kinds: Counter[str] = Counter()
     wrong, without, left, slowest = 0, 0, 0, 0.0
-    for need in chosen:
+    for need in chosen[arguments.skip :]:
         begin = time.monotonic()
         changes, left_out = smallest_changes(state, need, begin + 18, before)
         slowest = max(slowest, time.monotonic() - begin)
@@ -98,7 +99,7 @@ def main() -> int:
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
             sys.stdout.flush()
     summary = {
-        "needs": len(chosen),
+        "needs": len(chosen) - arguments.skip,
         "changes": sum(kinds.values()),
         "kinds": dict(kinds),
         "not_confirmed": wrong,

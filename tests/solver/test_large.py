@@ -37,7 +37,15 @@ def test_small_instances_in_blocks(seed: int, workers: int, monkeypatch: pytest.
     instance = shape(seed, pinned=seed % 2 == 1)
     best = exact_score(instance)
     monkeypatch.setattr(solving, "divide", _in_turn)
-    result = solving.solve(instance, time_limit=2.0, workers=workers)
+    news: list[int | None] = []
+    # stopped a while after the first plan: a time limit alone would be too short on a busy machine
+    result = solving.solve(
+        instance,
+        time_limit=60.0,
+        workers=workers,
+        on_progress=lambda _, score, __: news.append(score),
+        should_stop=lambda: sum(score is not None for score in news) > 2,
+    )
     if best is None:
         assert result.solution is None
         return

@@ -77,6 +77,15 @@ def test_an_officer_sees_the_shares_of_their_units_alone(
     assert "Lê Văn Dũng" not in client.get("/gaps/people").text
 
 
+def test_the_home_page_tells_an_officer_how_many_meet_the_standard(
+    client: FlaskClient, asked: Province, people: People
+) -> None:
+    login(client, people.binh)
+    page = client.get("/").text
+    assert "Mức đạt tiêu chuẩn" in page
+    assert "0 trên 1 người" in page
+
+
 def test_the_people_behind_a_share(client: FlaskClient, asked: Province, people: People) -> None:
     login(client, people.an)
     lacking = client.get("/gaps/people?standing=lacks").text

@@ -6,7 +6,7 @@ from typing import Any
 
 import wtforms
 from flask_babel import lazy_gettext as _l
-from wtforms import FormField
+from wtforms import BooleanField, FormField
 
 from ..courses.queries import course_choices
 from ..forms import (
@@ -33,6 +33,10 @@ class TitleForm(EditForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
     kind = ChoiceField(_l("Kind"), [required()])
+    committee = BooleanField(
+        _l("Membership of a committee"),
+        description=_l("Planned for by a multiple of its members, not by a number of people."),
+    )
 
 
 class CompetencyForm(EditForm):

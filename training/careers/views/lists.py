@@ -12,7 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from ... import audit
-from ...access import LEADERS, STAFF, allow, current_scope
+from ...access import CATALOGUE_EDITORS, LEADERS, STAFF, allow, current_roles, current_scope
 from ...catalogue import Catalogue, register
 from ...db import db
 from ...forms import parse_day
@@ -41,6 +41,11 @@ def leadership_titles() -> list[tuple[int, str]]:
 def _prepare(form: PlannedTitleForm, _row: PlannedTitle | None) -> None:
     form.title_id.offer(leadership_titles())
     form.unit_id.offer(every_unit())
+
+
+def _edit_link(endpoint: str, row_id: int) -> str | None:
+    """Where the row is edited; None for those who only read."""
+    return url_for(endpoint, id=row_id) if CATALOGUE_EDITORS & current_roles() else None
 
 
 def _own_units() -> list[tuple[int, str]]:
@@ -73,7 +78,7 @@ register(
                 _l("Approved on"),
                 lambda p: day(p.added_on),
                 (PlannedTitle.added_on,),
-                link=lambda p: url_for("careers.planned_title_edit", id=p.id),
+                link=lambda p: _edit_link("careers.planned_title_edit", p.id),
             ),
             Column("removed", _l("Taken off on"), lambda p: day(p.removed_on), (PlannedTitle.removed_on,)),
             Column("paper", _l("Decision"), lambda p: p.paper, wide_only=True),
@@ -186,7 +191,7 @@ register(
                 _l("Name"),
                 lambda r: r.name,
                 (PlanningReview.sort_key,),
-                link=lambda r: url_for("careers.planning_review_edit", id=r.id),
+                link=lambda r: _edit_link("careers.planning_review_edit", r.id),
             ),
             Column("first", _l("First day"), lambda r: day(r.first), (PlanningReview.first,)),
             Column("last", _l("Last day"), lambda r: day(r.last), (PlanningReview.last,), wide_only=True),

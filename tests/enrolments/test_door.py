@@ -11,7 +11,7 @@ from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, AuditEntry, operation
 from training.db import db
-from training.enrolments import door, placing
+from training.enrolments import answers, placing
 from training.enrolments.models import Enrolment, How
 from training.errors import Refused
 from training.people.models import Absence
@@ -91,7 +91,7 @@ def test_a_limit_that_is_broken_already_stops_no_one_from_leaving(
     with operation(SYSTEM, "test.change"):
         province.commune_x.max_absent = 0
     db.session.commit()
-    door.decline(published.seat("NV003/CV"), reason="Ốm dài ngày", actor=people.chi)
+    answers.decline(published.seat("NV003/CV"), reason="Ốm dài ngày", actor=people.chi)
     db.session.commit()
     assert "NV003/CV" not in published.seats()
 
@@ -170,8 +170,8 @@ def test_alternatives_name_the_rules_that_each_breaks(published: Published, peop
 
 
 def test_every_change_leaves_an_entry(published: Published, people: People) -> None:
-    door.confirm(published.seat("NV001/CV"), actor=people.chi)
-    door.decline(published.seat("NV004/CV"), reason="Bận việc gia đình", actor=people.chi)
+    answers.confirm(published.seat("NV001/CV"), actor=people.chi)
+    answers.decline(published.seat("NV004/CV"), reason="Bận việc gia đình", actor=people.chi)
     db.session.commit()
     names = set(db.session.scalars(sa.select(AuditEntry.operation).where(AuditEntry.entity == "enrolment")))
     assert {"enrolments.publish", "enrolments.confirm", "enrolments.decline"} <= names

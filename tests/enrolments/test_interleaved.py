@@ -22,7 +22,7 @@ from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
 from training.db import db
-from training.enrolments import door, placing, promotion
+from training.enrolments import answers, placing, promotion
 from training.enrolments.fates import Fate, fates
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 from training.errors import Refused
@@ -70,7 +70,7 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
         def decline(self, index: int) -> None:
             seat = self._pick(index)
             if seat:
-                self._try(door.decline, seat, reason="Bận", actor=people.chi)
+                self._try(answers.decline, seat, reason="Bận", actor=people.chi)
 
         @rule(index=st.integers(0, 20))
         def take_back(self, index: int) -> None:
@@ -99,7 +99,7 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
         def accept(self, index: int) -> None:
             seat = self._pick(index)
             if seat:
-                self._try(door.accept, seat, actor=people.chi)
+                self._try(answers.accept, seat, actor=people.chi)
 
         @rule()
         def offers_end(self) -> None:

@@ -11,7 +11,7 @@ from tests.conftest import People
 from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, operation, utcnow
 from training.db import db
-from training.enrolments import door, placing, promotion, waiting
+from training.enrolments import answers, placing, promotion, waiting
 from training.enrolments.models import Enrolment, EnrolmentState, How, PassedOver, WaitingListEntry, WaitingState
 from training.errors import Refused
 from training.needs.models import NeedState
@@ -26,7 +26,7 @@ def _entry(published: Published, name: str) -> WaitingListEntry:
 
 
 def _decline(published: Published, name: str, people: People) -> None:
-    door.decline(published.seat(name), reason="Bận công tác", actor=people.chi)
+    answers.decline(published.seat(name), reason="Bận công tác", actor=people.chi)
     db.session.commit()
 
 
@@ -65,12 +65,12 @@ def test_whoever_waits_knows_their_place(published: Published) -> None:
 def test_an_accepted_offer_is_a_seat(published: Published, people: People) -> None:
     _decline(published, "NV003/CV", people)
     _promote(published)
-    door.accept(published.seat("NV005/CV"), actor=people.chi)
+    answers.accept(published.seat("NV005/CV"), actor=people.chi)
     db.session.commit()
     seat = published.seat("NV005/CV")
     assert (seat.state, seat.confirmed_by) == (EnrolmentState.ENROLLED, "Trần Thị Chi (NV001)")
     with pytest.raises(Refused):
-        door.accept(seat, actor=people.chi)
+        answers.accept(seat, actor=people.chi)
 
 
 def test_an_offer_that_ends_goes_to_the_next(published: Published, people: People) -> None:
@@ -80,7 +80,7 @@ def test_an_offer_that_ends_goes_to_the_next(published: Published, people: Peopl
         published.seat("NV005/CV").offer_ends_at = utcnow() - timedelta(minutes=1)
     db.session.commit()
     with pytest.raises(Refused):
-        door.accept(published.seat("NV005/CV"), actor=people.chi)
+        answers.accept(published.seat("NV005/CV"), actor=people.chi)
     db.session.rollback()
     assert promotion.expire(actor=SYSTEM) == 1
     db.session.commit()

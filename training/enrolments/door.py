@@ -148,59 +148,6 @@ def change(
         return made
 
 
-def accept(seat: Enrolment, *, actor: Actor) -> None:
-    """An offer becomes a seat.
-
-    Raises:
-        Refused: it is no open offer any more.
-    """
-    with operation(actor, "enrolments.accept"):
-        _hold(seat)
-        if seat.state != EnrolmentState.OFFERED:
-            raise Refused(_("This offer has ended."))
-        assert seat.offer_ends_at is not None
-        if seat.offer_ends_at <= utcnow():
-            raise Refused(_("This offer has ended."))
-        seat.state = EnrolmentState.ENROLLED
-        seat.offer_ends_at = None
-        seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
-
-
-def confirm(seat: Enrolment, *, actor: Actor) -> None:
-    """The person will come. Confirming twice changes nothing.
-
-    Raises:
-        Refused: the seat has ended, or is still an offer (which is accepted instead).
-    """
-    with operation(actor, "enrolments.confirm"):
-        _hold(seat)
-        if seat.state != EnrolmentState.ENROLLED:
-            raise Refused(_("This seat has ended."))
-        if seat.confirmed_at is None:
-            seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
-
-
-def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
-    """Give the seat back, with a reason; it goes to whoever waits.
-
-    Raises:
-        Refused: it has ended, the class has begun, or another seat of the person rests on it (a prerequisite).
-    """
-    if not reason.strip():
-        raise Refused(Fault("reason", _("Please give a reason.")))
-    if seat.state == EnrolmentState.CANCELLED:
-        raise Refused(_("This seat has ended."))
-    if first_day(seat.option_id) <= today():
-        raise Refused(_("The class has begun: please speak to the host."))
-    change(
-        [Change(seat.need_id, None)],
-        actor=actor,
-        how=How.DECLINED,
-        name="enrolments.decline",
-        reason=reason.strip(),
-    )
-
-
 def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) -> int:
     """Make the seats of a plan that the checker has passed under the publisher's locks. Within an operation.
 
@@ -368,11 +315,6 @@ def _begun(targets: Iterable[OpenClass]) -> list[Broken]:
             )
             found.append(Broken("begun", sentence))
     return found
-
-
-def _hold(seat: Enrolment) -> None:
-    """Lock a seat that stays where it is, and read it afresh."""
-    db.session.refresh(seat, with_for_update={"of": Enrolment})
 
 
 def _end(seat: Enrolment, how: How, reason: str | None) -> None:

@@ -16,7 +16,7 @@ from ..errors import Refused
 from ..forms import Form
 from ..language import number
 from ..people.models import Employee
-from . import door, placing, promotion, queries
+from . import answers, placing, promotion, queries
 from .blueprint import bp
 from .forms import GroundForm, ReasonForm, SubstituteForm
 from .models import Enrolment
@@ -51,7 +51,7 @@ def _back(seat: Enrolment) -> str:
 @allow(ANSWERERS)
 def confirm(id: int) -> Response:
     seat = _seat(id)
-    _done(lambda: door.confirm(seat, actor=current_user), _("Confirmed. See you in class."))
+    _done(lambda: answers.confirm(seat, actor=current_user), _("Confirmed. See you in class."))
     return redirect(_back(seat))
 
 
@@ -59,7 +59,7 @@ def confirm(id: int) -> Response:
 @allow(ANSWERERS)
 def accept(id: int) -> Response:
     seat = _seat(id)
-    _done(lambda: door.accept(seat, actor=current_user), _("Accepted: the seat is taken."))
+    _done(lambda: answers.accept(seat, actor=current_user), _("Accepted: the seat is taken."))
     return redirect(_back(seat))
 
 
@@ -84,7 +84,7 @@ def decline(id: int) -> str | Response:
     seat, form = _seat(id), ReasonForm()
     return _with_reason(
         form,
-        lambda: door.decline(seat, reason=form.reason.data or "", actor=current_user),
+        lambda: answers.decline(seat, reason=form.reason.data or "", actor=current_user),
         _("The seat was given back."),
         _back(seat),
         seat=seat,

@@ -1,0 +1,70 @@
+"""What people answer to a seat: they take up an offer, confirm, or give it back."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, utcnow
+from ..db import db
+from ..errors import Fault, Refused
+from ..language import today
+from . import door
+from .models import Enrolment, EnrolmentState, How
+
+
+def accept(seat: Enrolment, *, actor: Actor) -> None:
+    """An offer becomes a seat.
+
+    Raises:
+        Refused: it is no open offer any more.
+    """
+    with operation(actor, "enrolments.accept"):
+        _hold(seat)
+        if seat.state != EnrolmentState.OFFERED:
+            raise Refused(_("This offer has ended."))
+        assert seat.offer_ends_at is not None
+        if seat.offer_ends_at <= utcnow():
+            raise Refused(_("This offer has ended."))
+        seat.state = EnrolmentState.ENROLLED
+        seat.offer_ends_at = None
+        seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
+
+
+def confirm(seat: Enrolment, *, actor: Actor) -> None:
+    """The person will come. Confirming twice changes nothing.
+
+    Raises:
+        Refused: the seat has ended, or is still an offer (which is accepted instead).
+    """
+    with operation(actor, "enrolments.confirm"):
+        _hold(seat)
+        if seat.state != EnrolmentState.ENROLLED:
+            raise Refused(_("This seat has ended."))
+        if seat.confirmed_at is None:
+            seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
+
+
+def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
+    """Give the seat back, with a reason; it goes to whoever waits.
+
+    Raises:
+        Refused: it has ended, the class has begun, or another seat of the person rests on it (a prerequisite).
+    """
+    if not reason.strip():
+        raise Refused(Fault("reason", _("Please give a reason.")))
+    if seat.state == EnrolmentState.CANCELLED:
+        raise Refused(_("This seat has ended."))
+    if door.first_day(seat.option_id) <= today():
+        raise Refused(_("The class has begun: please speak to the host."))
+    door.change(
+        [door.Change(seat.need_id, None)],
+        actor=actor,
+        how=How.DECLINED,
+        name="enrolments.decline",
+        reason=reason.strip(),
+    )
+
+
+def _hold(seat: Enrolment) -> None:
+    """Lock a seat that stays where it is, and read it afresh."""
+    db.session.refresh(seat, with_for_update={"of": Enrolment})

@@ -25,7 +25,7 @@ def _scenario(published: Published, people: People, code: str = "KH2", **policy:
             "code": code,
             "name": f"Điều chỉnh {code}",
             "round_id": published.plan.round_id,
-            "time_limit": 20,
+            "time_limit": 300,
             **policy,
         },
         actor=people.an,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from solver.auction import auction, only_places_are_scarce
 from solver.child import Message, Post
 from solver.columns import Ints
 from solver.decide import ClassSearch, dive
@@ -119,6 +120,8 @@ def lead(task: Task, post: Post) -> None:
     model, teller = task.model, Teller(task, post)
     if not begin(task, teller, post):
         return
+    if model.pairs > SMALL and only_places_are_scarce(model):
+        _auction(task, teller, post)
     if task.workers == 1 or model.pairs <= SMALL:
         teller.stage("prices")
         ascend(model, _ROUNDS, teller.bound)
@@ -138,6 +141,23 @@ def lead(task: Task, post: Post) -> None:
     _tighten(relaxation, teller, post)
     _dive(task, relaxation, teller)
     _alternate(task, relaxation, teller, post)
+
+
+def _auction(task: Task, teller: Teller, post: Post) -> None:
+    """Seats by auction, then improvement without end: no simplex would come to one (`auction.py`)."""
+    model = task.model
+    teller.stage("auction")
+    wished = auction(model, lambda runs, pairs: teller.plan(*completed(model.columns, runs, pairs)), teller.bound)
+    post.send("open", wished)
+    teller.stage("improvement")
+    improver = Improver(model, teller.runs, teller.pairs, task.seed)
+    improver.learn(wished)
+    while True:
+        teller.hear(post.read())
+        improver.take(teller.runs, teller.pairs)
+        if improver.step():
+            teller.plan(improver.runs, improver.pairs)
+            improver.learn(wished)
 
 
 def _alternate(task: Task, relaxation: Relaxation, teller: Teller, post: Post) -> None:
@@ -280,7 +300,7 @@ def assist(task: Task, post: Post) -> None:
             offers.step()
             if turn % _ROUNDS_IN_TURN == 0:
                 teller.bound(offers.bound())
-    else:
+    elif not only_places_are_scarce(model):
         ascend(model, _ROUNDS, teller.bound)
     opened: np.ndarray | None = None
     improver: Improver | None = None

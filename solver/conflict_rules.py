@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, pairwise
@@ -256,12 +257,16 @@ class Posted:
     def _present(self, seats: list[int], days: Iterable[int]) -> Iterator[tuple[int, Any]]:
         """Per day, how many trainees have a seat: whoever has two on one day counts once."""
         puzzle = self.puzzle
-        for day in days:
-            there: dict[str, list[cp_model.IntVar]] = defaultdict(list)
-            for i in seats:
-                need, option = puzzle.seats[i]
-                if not isinstance(self.seats[i], int) and _meet(puzzle.days[option], [(day, day)]):
-                    there[puzzle.needs[need].trainee].append(self.seats[i])
+        ordered = sorted(days)
+        on_day: dict[int, dict[str, list[cp_model.IntVar]]] = {day: defaultdict(list) for day in ordered}
+        for i in seats:
+            if isinstance(self.seats[i], int):
+                continue
+            need, option = puzzle.seats[i]
+            for first, last in puzzle.days[option]:
+                for day in ordered[bisect_left(ordered, first) : bisect_right(ordered, last)]:
+                    on_day[day][puzzle.needs[need].trainee].append(self.seats[i])
+        for day, there in on_day.items():
             total: Any = 0
             for of_one in there.values():
                 if len(of_one) == 1:

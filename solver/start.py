@@ -7,9 +7,12 @@ first plan.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from solver.columns import Bools, Columns, Ints
+from solver.instance import Instance
 from solver.model import RULES, Model
 from solver.repair import keeps_rules
 from solver.result import Conflict, Plan
@@ -80,7 +83,7 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     seating = _by_hand(columns)
     if keeps_rules(model, *seating.plan()):
         return filled(seating).plan()
-    answer = explain(columns.instance)
+    answer = explain(_what_is_asked(columns))
     if not isinstance(answer, Plan):
         return answer
     runs, pairs = positions(columns, answer)
@@ -89,6 +92,23 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     seating = Seating(columns)
     seating.load(runs, pairs)
     return filled(seating).plan()
+
+
+def _what_is_asked(columns: Columns) -> Instance:
+    """The instance; with only those seats in force that no plan can keep, where these alone are too many changes.
+
+    So few seats are explained at once, while the rules around thousands would be brought in one after another.
+    """
+    instance = columns.instance
+    limit = instance.policy.max_changes
+    if limit is None:
+        return instance
+    options = [option.id for training_class in instance.classes for option in training_class.options]
+    pairs = np.flatnonzero(columns.pair_kept)
+    kept = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
+    possible = {(instance.needs[need].id, options[option]) for need, option in kept}
+    lost = tuple(seat for seat in instance.current if (seat.need, seat.option) not in possible)
+    return replace(instance, current=lost) if len(lost) > limit else instance
 
 
 def _by_hand(columns: Columns, given_up: Bools | None = None) -> Seating:

@@ -25,7 +25,7 @@ def run(mouth: Mouth, workers: int) -> None:
     nothing = np.zeros(width, dtype=np.int64)
     program = highs.program(model.matrix, model.gain, (nothing, model.upper_bound), (model.lower, model.upper))
     program.integrality_ = [highs.core.HighsVarType.kInteger] * width
-    solver = highs.solver(threads=workers, parallel="on" if workers > 1 else "off")
+    solver = highs.solver(threads=workers, parallel="choose")
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 0.99)
     solver.setOptionValue("time_limit", mouth.seconds_left)

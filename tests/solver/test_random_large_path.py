@@ -9,6 +9,7 @@ import pytest
 from solver import solve as supervisor
 from solver import stages
 from solver.check import score, violations
+from solver.generate_term import generate_term
 from solver.result import Status
 from solver.solve import solve
 from tests.solver.random_rules import instance_of
@@ -54,3 +55,17 @@ def test_nor_on_somewhat_larger_ones(seed: int, monkeypatch: pytest.MonkeyPatch)
     assert result.score is not None
     assert result.bound is not None
     assert result.score <= expected <= result.bound
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nor_on_a_small_term(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only places and days are scarce, seats go by auction, and the bound is made otherwise."""
+    everything_is_large(monkeypatch)
+    instance = generate_term(trainees=20 + 10 * seed, classes=8 + 3 * seed, seed=seed)
+    expected = exact_score(instance)
+    assert expected is not None
+    result = solve(instance, time_limit=2, workers=1 + seed % 2, seed=seed)
+    assert result.message == ""
+    assert result.score is not None
+    assert result.bound is not None
+    assert 0.9 * expected <= result.score <= expected <= result.bound

@@ -227,7 +227,7 @@ def test_a_class_opens_with_as_little_money_as_can_be(seed: int) -> None:
 
 
 def test_the_small_shapes_show_every_kind() -> None:
-    """Which of several equal plans is found decides whether a chain is among them; `test_explain_kinds` has one."""
+    """Which of equal plans is found decides whether a chain is among them; `test_explain_kinds` has one."""
     kinds = {change.kind for seed in SEEDS for _, changes in changes_of(seed) for change in changes}
     assert kinds >= {"seats", "absence", "prerequisite", "together", "run", "exchange"}
 

@@ -117,12 +117,11 @@ def listen(command: Sequence[str | Path], limit: float, on_errors: bool = False)
                 except queue.Empty:
                     continue
                 if line is None:
-                    process.wait(GRACE)
+                    with contextlib.suppress(subprocess.TimeoutExpired):  # silent, and does not end: killed below
+                        process.wait(GRACE)
                     break
                 with contextlib.suppress(json.JSONDecodeError):
                     lines.append((line[0], json.loads(line[1])))
-        except subprocess.TimeoutExpired:
-            pass  # it says nothing more and does not end
         finally:
             killed = process.poll() is None
             if killed:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -123,8 +123,8 @@ def login(client: FlaskClient, user: User) -> None:
 
 
 def make_user(
-    code: str, name: str, *roles: Role, units: list[Unit] = (), employee: Employee | None = None
-) -> User:  # type: ignore[assignment]
+    code: str, name: str, *roles: Role, units: Sequence[Unit] = (), employee: Employee | None = None
+) -> User:
     """An account with PASSWORD, for use inside an operation."""
     records = list(db.session.scalars(sa.select(RoleRecord).where(RoleRecord.name.in_(roles))))
     user = User(

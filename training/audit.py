@@ -6,14 +6,14 @@ entry. A change outside of one is refused: the rule that every write is an opera
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -21,6 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Mapper, Session, UOWTransaction, mapped_column
 
 from .db import Base, db
+
+T = TypeVar("T")
 
 
 class Actor(Protocol):
@@ -99,6 +101,16 @@ def memo() -> dict[Any, Any]:
     the same thing again for each; outside of one nothing is remembered."""
     known: dict[Any, Any] = db.session().info.get("operation_memo", {})
     return known
+
+
+def once(key: Hashable, read: Callable[[], T]) -> T:
+    """What `read` gives, read once while the outermost operation lasts, and without a flush before it."""
+    known = memo()
+    if key not in known:
+        with db.session.no_autoflush:
+            known[key] = read()
+    found: T = known[key]
+    return found
 
 
 def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, after: dict[str, Any]) -> None:

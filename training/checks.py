@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, RelationshipDirection
 from sqlalchemy.orm.attributes import set_committed_value
 
-from .audit import memo
+from .audit import memo, once
 from .db import Base, db
 from .errors import Fault, Refused
 from .labels import entity_label
@@ -64,14 +64,14 @@ def _column_rules(mapper: Mapper[Any]) -> dict[str, _ColumnRule]:
     return rules
 
 
-class Check:
+class Check(Generic[Model]):
     """Everything that is wrong with `values` for `row` (None: a new row) of `model`.
 
     `values` are cleaned in place: text is stripped and empty text becomes None. Use: make one, call the checks,
     `stop_if_wrong()`, and only then write.
     """
 
-    def __init__(self, model: type[Any], values: dict[str, Any], row: Any | None) -> None:
+    def __init__(self, model: type[Model], values: dict[str, Any], row: Model | None) -> None:
         self.model = model
         self.values = values
         self.row = row
@@ -159,9 +159,9 @@ class Check:
         if self.faults:
             raise Refused(*self.faults)
 
-    def write(self, *others: str) -> Any:
+    def write(self, *others: str) -> Model:
         """Set the columns (all of `values` but `others`) on the row, or on a new one, and return it."""
-        row = self.row if self.row is not None else self.model()
+        row: Any = self.row if self.row is not None else self.model()
         rules = _column_rules(sa.inspect(self.model))
         for key, value in self.values.items():
             if key not in others and (self.row is None or getattr(row, key) != value):
@@ -173,7 +173,8 @@ class Check:
                     set_committed_value(row, rule.relationship, pointed)
         if self.row is None:
             db.session.add(row)
-        return row
+        written: Model = row
+        return written
 
 
 def find(model: type[Model], row_id: int) -> Model | None:
@@ -182,7 +183,8 @@ def find(model: type[Model], row_id: int) -> Model | None:
     if row_id not in known:
         with db.session.no_autoflush:
             known[row_id] = db.session.get(model, row_id)
-    return known[row_id]  # type: ignore[no-any-return]
+    row: Model | None = known[row_id]
+    return row
 
 
 def told_by_database(error: IntegrityError) -> Refused | None:
@@ -244,10 +246,7 @@ class _Holders:
 
 
 def _holders(model: type[Any], keys: tuple[str, ...]) -> _Holders:
-    known = memo()
-    if ("holders", model, keys) not in known:
-        known["holders", model, keys] = _Holders(model, keys)
-    return known["holders", model, keys]  # type: ignore[no-any-return]
+    return once(("holders", model, keys), lambda: _Holders(model, keys))
 
 
 def dependents(row: Any) -> list[tuple[str, int]]:

@@ -57,6 +57,6 @@ def init_app(app: Flask) -> None:
             request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home")
         )
 
-    app.register_error_handler(HTTPException, _page)  # type: ignore[type-var]
+    app.register_error_handler(HTTPException, _page)  # type: ignore[type-var]  # it may also give a WSGI response
     if not app.testing:
         app.register_error_handler(Exception, _page)

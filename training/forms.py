@@ -162,7 +162,7 @@ def required() -> Any:
         if field.data is None or (isinstance(field.data, str | list) and not field.data):
             raise ValidationError(_("Please fill this in."))
 
-    check.field_flags = {"required": True}  # type: ignore[attr-defined]
+    check.field_flags = {"required": True}  # type: ignore[attr-defined]  # WTForms reads it there
     return check
 
 

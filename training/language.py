@@ -68,7 +68,7 @@ def choose(code: str) -> Response:
         session["language"] = code
     target = request.form.get("next", "")
     local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return redirect(target if local else url_for("dashboard.home"))  # type: ignore[return-value]
+    return redirect(target if local else url_for("dashboard.home"))  # type: ignore[return-value]  # Werkzeug's own Response
 
 
 def today() -> date:

@@ -26,7 +26,7 @@ class _Rows(list[Any]):
         return str(_("%(count)d rows, other than yours", count=len(self)))
 
 
-class RowsField(FieldList):  # type: ignore[type-arg]
+class RowsField(FieldList):  # type: ignore[type-arg]  # generic in the stubs alone
     """A list of rows, each of the same fields."""
 
     @property
@@ -55,7 +55,7 @@ class RowsForm(EditForm):
         return add is not None or remove is not None
 
 
-def _lists(form: BaseForm) -> Iterator[FieldList]:  # type: ignore[type-arg]
+def _lists(form: BaseForm) -> Iterator[FieldList]:  # type: ignore[type-arg]  # generic in the stubs alone
     """All lists of rows of `form`, those inside of rows included."""
     for field in list(form._fields.values()):
         if isinstance(field, FieldList):

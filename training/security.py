@@ -75,7 +75,7 @@ _CONTENT_SECURITY_POLICY = {
 class SignInForm(LoginForm):
     """Sign in by account name (an employee's code) or by e-mail address."""
 
-    email = None  # type: ignore[assignment]
+    email = None  # type: ignore[assignment]  # takes the library's field away
     identity = StringField(
         _l("Account or e-mail"),
         validators=[InputRequired()],
@@ -141,7 +141,7 @@ def init_app(app: Flask) -> None:
     )
     if app.config["PROXIES"]:
         hops = app.config["PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's manual says
     CSRFProtect(app)
     Mail(app)
     Bootstrap5(app)

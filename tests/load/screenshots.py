@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
                 client = app.test_client()
                 login(client, user)
                 with client.session_transaction() as session:
-                    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+                    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own class has it
                     cookie = signer.dumps(dict(session))
             found = crawl(app, client, per_endpoint=1)
             screens = {e: [a for a in addresses if a in found.screens] for e, addresses in found.pages.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -43,8 +44,8 @@ def standard(province: Province, **requirement: object) -> None:
     db.session.commit()
 
 
-def keys(province: Province, people: People, **narrowing: object) -> dict[str, tuple[Origin, ...]]:
-    found = suggestions(province.round, people.an.scope(), **narrowing)  # type: ignore[arg-type]
+def keys(province: Province, people: People, **narrowing: Any) -> dict[str, tuple[Origin, ...]]:
+    found = suggestions(province.round, people.an.scope(), **narrowing)
     return {f"{one.employee.code} {one.course.code}": one.origins for one in found}
 
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from solver.instance import Instance, NeedClass, Seat
+from solver.instance import Instance, NeedClass, Seat, Trainee
 from solver.instance import Need as InstanceNeed
+from solver.instance import TrainingClass as InstanceClass
 from tests.conftest import People, Province
 from tests.planning.conftest import Planned
 from training.audit import SYSTEM, operation, utcnow
@@ -28,11 +29,11 @@ def _take(planned: Planned) -> Instance:
     return snapshot.take(planned.plan).instance
 
 
-def _trainee(instance: Instance, code: str):  # type: ignore[no-untyped-def]
+def _trainee(instance: Instance, code: str) -> Trainee:
     return next(trainee for trainee in instance.trainees if trainee.id == code)
 
 
-def _class(instance: Instance, code: str):  # type: ignore[no-untyped-def]
+def _class(instance: Instance, code: str) -> InstanceClass:
     return next(made for made in instance.classes if made.id == code)
 
 

@@ -63,7 +63,7 @@ def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) 
         return user
 
 
-def _check_roles(check: Check, role_names: set[str] | None, unit_ids: set[int] | None) -> None:
+def _check_roles(check: Check[Any], role_names: set[str] | None, unit_ids: set[int] | None) -> None:
     """Roles exist and have what they need: an officer units, a trainee an employee; one administrator stays."""
     row = check.row
     roles = role_names if role_names is not None else ({r.name for r in row.roles} if row is not None else set())

@@ -92,7 +92,7 @@ def changes(entry: AuditEntry) -> list[Change]:
 
 
 def _mapper_of(table: str) -> Mapper[Any] | None:
-    return next((m for m in Base.registry.mappers if m.local_table.name == table), None)  # type: ignore[attr-defined]
+    return next((m for m in Base.registry.mappers if m.local_table.name == table), None)  # type: ignore[attr-defined]  # Table, not FromClause
 
 
 def _readable(mapper: Mapper[Any] | None, key: str, value: Any) -> str:

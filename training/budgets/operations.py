@@ -101,7 +101,7 @@ def save_cost_norm(values: dict[str, Any], *, actor: Actor, row: CostNorm | None
         return saved
 
 
-def _check_kind(check: Check, kind: CostKind) -> None:
+def _check_kind(check: Check[Any], kind: CostKind) -> None:
     """What a kind of cost asks of its norm."""
     tier_id, lessons = check.get("tier_id"), check.get("lessons")
     if kind in TIERED and tier_id is None:
@@ -121,7 +121,7 @@ def _check_kind(check: Check, kind: CostKind) -> None:
             check.wrong("share", _("Of class management only the percentage itself counts."))
 
 
-def _check_period(check: Check) -> CostNorm | None:
+def _check_period(check: Check[Any]) -> CostNorm | None:
     """No two norms of the same on one day, and no two automatic tiers. Returns the norm that the new one
     ends."""
     first, last = check.get("valid_from"), check.get("valid_to") or date.max

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..audit import AuditEntry, memo
+from ..audit import AuditEntry, once
 from ..db import db
 from ..people.models import Unit
 from .models import CLASS_FUND, CostKind, CostNorm, Fund, FundKind, LecturerTier
@@ -42,11 +42,7 @@ def norms() -> sa.Select[CostNorm]:
 
 def all_norms() -> Sequence[CostNorm]:
     """The same as rows; read once in an operation."""
-    known = memo()
-    if "cost_norms" not in known:
-        with db.session.no_autoflush:
-            known["cost_norms"] = db.session.scalars(norms().order_by(CostNorm.id)).unique().all()
-    return known["cost_norms"]  # type: ignore[no-any-return]
+    return once("cost_norms", lambda: db.session.scalars(norms().order_by(CostNorm.id)).unique().all())
 
 
 def kind_order() -> sa.Case[int]:

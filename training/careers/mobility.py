@@ -44,7 +44,7 @@ def came_from(stays: Sequence[Assignment]) -> dict[int, str]:
         .join(Unit, Unit.id == before.unit_id)
         .where(Assignment.id.in_([stay.id for stay in stays]), before.last == Assignment.first - 1)
     )
-    return dict(db.session.execute(statement).all())  # type: ignore[arg-type]
+    return {row.id: row.name for row in db.session.execute(statement)}
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def save_planned_title(
 
 
 def _check_limits(
-    check: Check, row: PlannedTitle | None, lists: _Lists, employee: Employee, title: Title, unit: Unit
+    check: Check[Any], row: PlannedTitle | None, lists: _Lists, employee: Employee, title: Title, unit: Unit
 ) -> None:
     added_on: date = check.get("added_on")
     entry = Entry(employee.id, title.id, unit.id, added_on, check.get("removed_on"))

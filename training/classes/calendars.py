@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import memo
+from ..audit import once
 from ..checks import Check, dependents, find
 from ..courses.models import Lecturer, Room
 from ..db import db
@@ -42,7 +42,7 @@ class CalendarCheck:
     are enrolled keep their days and place; an option that enrolments or optimizer runs refer to cannot go.
     """
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check[Any]) -> None:
         self.check = check
         self.training_class: TrainingClass | None = check.row
         self.wanted: list[WantedOption] = []
@@ -178,12 +178,8 @@ def _has_enrolments(option: ClassOption) -> bool:
 
 def _option_holders() -> dict[str, int]:
     """option code → class id, read once in an operation."""
-    known = memo()
-    if "option_codes" not in known:
-        with db.session.no_autoflush:
-            rows = db.session.execute(sa.select(ClassOption.code, ClassOption.class_id))
-            known["option_codes"] = dict(rows.all())
-    return known["option_codes"]  # type: ignore[no-any-return]
+    statement = sa.select(ClassOption.code, ClassOption.class_id)
+    return once("option_codes", lambda: {row.code: row.class_id for row in db.session.execute(statement)})
 
 
 def write_options(training_class: TrainingClass, wanted: list[WantedOption]) -> None:

@@ -215,7 +215,7 @@ def delete_cost_line(row: CostLine, *, actor: Actor) -> None:
         settle(owner)
 
 
-def _check_new(check: Check) -> CostKind | None:
+def _check_new(check: Check[Any]) -> CostKind | None:
     check.one_of("kind", CostKind)
     if check.get("kind") is None or check.faults:
         if not check.faults:
@@ -233,7 +233,7 @@ def _check_new(check: Check) -> CostKind | None:
     return kind
 
 
-def _check_figures(check: Check, owner: TrainingClass, kind: CostKind) -> None:
+def _check_figures(check: Check[Any], owner: TrainingClass, kind: CostKind) -> None:
     quantity, price, payer = check.get("own_quantity"), check.get("own_price"), check.get("own_payer")
     check.not_negative("own_quantity", "own_price")
     if quantity is not None and quantity > _MOST_UNITS:

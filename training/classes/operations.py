@@ -67,7 +67,7 @@ def save_training_class(
         return saved
 
 
-def _check_sizes(check: Check) -> None:
+def _check_sizes(check: Check[Any]) -> None:
     check.not_negative("min_seats")
     low, high = check.get("min_seats"), check.get("max_seats")
     if high is None:
@@ -83,7 +83,7 @@ def _check_sizes(check: Check) -> None:
         )
 
 
-def _check_year(check: Check) -> None:
+def _check_year(check: Check[Any]) -> None:
     """The year is one, and the fund is of it."""
     year, fund_id = check.get("year"), check.get("fund_id")
     if year is not None and not 2000 <= year <= 2100:
@@ -97,7 +97,7 @@ def _check_year(check: Check) -> None:
         )
 
 
-def _check_costs(check: Check) -> None:
+def _check_costs(check: Check[Any]) -> None:
     """Figures that are computed from lines are not typed."""
     if check.row is None or not any(check.changes(key) for key in ("fixed_cost", "seat_cost")):
         return
@@ -107,7 +107,7 @@ def _check_costs(check: Check) -> None:
                 check.wrong(key, _("This is computed from the cost lines of the class: change those."))
 
 
-def _check_enrolled(check: Check) -> None:
+def _check_enrolled(check: Check[Any]) -> None:
     """What people were enrolled in stays what it was."""
     if check.row is None or not check.row.seats_taken:
         return
@@ -116,7 +116,7 @@ def _check_enrolled(check: Check) -> None:
             check.wrong(key, _("People are already enrolled in this class: this cannot change."))
 
 
-def _check_quotas(check: Check) -> None:
+def _check_quotas(check: Check[Any]) -> None:
     seen: set[frozenset[int]] = set()
     for number, quota in enumerate(check.values["quotas"] or [], 1):
         faults = []

@@ -18,11 +18,13 @@ from ..courses.panels import course_panels, host_panels
 from ..courses.queries import course_choices, host_choices
 from ..language import day, number
 from ..listing import Column, Filter
-from . import cost_views, money_views, operations, queries  # noqa: F401  their pages
+from . import cost_views, money_views, operations, queries
 from .blueprint import bp
 from .forms import ClassForm
 from .models import ClassMode, ClassOption, OptionSession, TrainingClass
 from .panels import class_panels
+
+__all__ = ["bp", "calendar_in_short", "cost_views", "money_views"]
 
 _SHOWN_ON_OTHER_PAGES = 30
 

@@ -58,7 +58,7 @@ def save_completion(
         return saved
 
 
-def _check_certificate(check: Check) -> None:
+def _check_certificate(check: Check[Any]) -> None:
     """A number is one, and its holder was old enough to earn it."""
     certificate = check.get("certificate_number")
     told = any(fault.field == "certificate_number" for fault in check.faults)

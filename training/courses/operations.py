@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..audit import Actor, memo, operation
+from ..audit import Actor, memo, once, operation
 from ..checks import Check, find, refuse_if_used
 from ..db import db
 from .models import Course, CourseEquivalence, CourseKind, Host, Lecturer, PrerequisiteGroup, Room
@@ -45,7 +45,7 @@ def save_course(values: dict[str, Any], *, actor: Actor, row: Course | None = No
         return course
 
 
-def _check_sizes(check: Check, low: str, high: str, model: type[Any]) -> None:
+def _check_sizes(check: Check[Any], low: str, high: str, model: type[Any]) -> None:
     """0 ≤ `low` ≤ `high`, with the model's defaults for what a new row leaves out."""
 
     def size(key: str) -> Any:
@@ -59,7 +59,7 @@ def _check_sizes(check: Check, low: str, high: str, model: type[Any]) -> None:
         check.wrong(high, _("The largest number of seats is below the smallest."))
 
 
-def _check_prerequisites(check: Check) -> Groups | None:
+def _check_prerequisites(check: Check[Any]) -> Groups | None:
     """The groups that `values` ask for; None when they are as they stand. An empty list of groups is no group."""
     groups: Groups = []
     own = check.row.id if check.row is not None else None
@@ -113,12 +113,9 @@ class _KnownChains:
 
 
 def _known_chains() -> _KnownChains:
-    known = memo()
-    if "chains" not in known:
-        with db.session.no_autoflush:
-            known["chains"] = _KnownChains(chains())
-    known["chains"].settle()
-    return known["chains"]  # type: ignore[no-any-return]
+    known = once("chains", lambda: _KnownChains(chains()))
+    known.settle()
+    return known
 
 
 def _write_prerequisites(course: Course, groups: Groups) -> None:
@@ -168,7 +165,7 @@ def save_course_equivalence(
         return saved
 
 
-def _check_equivalence(check: Check, course_id: int, substitute_id: int) -> None:
+def _check_equivalence(check: Check[Any], course_id: int, substitute_id: int) -> None:
     """The chains with this equivalence have no cycle; they are kept so for the next check."""
     substitutes = _known_chains().chains.substitutes
     before = {key: set(ids) for key, ids in substitutes.items()}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -79,7 +80,8 @@ def money_sheets(random: Random, held: Teaching, everybody: list[Person], today:
     long or abroad."""
     firsts: dict[str, str] = {}
     for option in held.options:
-        first = min(session[0] for session in option["sessions"])  # type: ignore[attr-defined]
+        sessions: Any = option["sessions"]
+        first = min(session[0] for session in sessions)
         name = str(option["training_class"])
         firsts[name] = min(firsts.get(name, first), first)
     classes = {str(one["code"]): one for one in held.classes}

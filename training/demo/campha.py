@@ -24,7 +24,7 @@ def as_published(random: Random, everybody: list[Person], today: date) -> None:
     if not people:
         return
     ladder = [*DEGREES][::-1]
-    people.sort(key=lambda p: (-ladder.index(p.values["degree"]), p.code))  # type: ignore[arg-type]
+    people.sort(key=lambda p: (-ladder.index(str(p.values["degree"])), p.code))
     for person, degree in zip(people, _spread(DEGREES, len(people)), strict=True):
         person.values["degree"] = degree
     people.sort(key=lambda p: (-max((_LINE.index(c) for c in _LINE if c in p.completed), default=-1), p.code))

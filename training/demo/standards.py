@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from .people import POSITIONS, Person, complete
 
@@ -154,7 +155,8 @@ def may_study(person: Person, course: str, year: int) -> bool:
     if course != _DEGREE_COURSE:
         return True
     start, born = person.values["service_start"], str(person.values["birth"])
-    well = all("tốt" in str(r) or "xuất sắc" in str(r) for r in person.values["ratings"].values())  # type: ignore[attr-defined]
+    ratings: Any = person.values["ratings"]
+    well = all("tốt" in str(rating) or "xuất sắc" in str(rating) for rating in ratings.values())
     return start is not None and int(str(start)[:4]) + 3 < year and year - int(born[:4]) <= 45 and well
 
 

@@ -320,13 +320,13 @@ class Choice(CellType):
     def _labels(self) -> dict[Any, str]:
         if not self._shown:
             with force_locale("vi"):
-                self._shown.update({m.value: str(m.label) for m in self.enum})  # type: ignore[attr-defined]
+                self._shown.update({m.value: str(m.label) for m in self.enum})  # type: ignore[attr-defined]  # ours have labels
         return self._shown
 
     def _read(self, raw: Any, warn: Warn) -> Any:
         if not self._known:
             with force_locale("en"):
-                english = {matching_key(m.label): m.value for m in self.enum}  # type: ignore[attr-defined]
+                english = {matching_key(m.label): m.value for m in self.enum}  # type: ignore[attr-defined]  # ours have labels
             values = {matching_key(str(member.value)): member.value for member in self.enum}
             vietnamese = {matching_key(label): value for value, label in self._labels().items()}
             self._known.update({**values, **english, **vietnamese})

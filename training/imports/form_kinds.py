@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from ..access import READERS, Scope
-from ..audit import Actor, memo
+from ..audit import Actor, once
 from ..careers.models import PlannedTitle
 from ..courses.models import Course
 from ..db import db
@@ -163,10 +163,7 @@ def save_form(values: dict[str, Any], *, actor: Actor, row: Need | None = None, 
 
 
 def _remembered_records(scope: Scope) -> dict[int, Plain]:
-    known = memo()
-    if "need_forms.records" not in known:
-        known["need_forms.records"] = _records(scope, sa.true())
-    return known["need_forms.records"]  # type: ignore[no-any-return]
+    return once("need_forms.records", lambda: _records(scope, sa.true()))
 
 
 def _text(plain: Any) -> str:

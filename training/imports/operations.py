@@ -118,7 +118,7 @@ def request_apply(batch: ImportBatch, *, actor: Actor, overwrite: bool = False) 
             .where(ImportBatch.id == batch.id, ImportBatch.status == BatchStatus.READY)
             .values(status=BatchStatus.APPLYING, overwrite=overwrite, rows_done=0)
         )
-        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]  # the stubs say Result; DML gives a CursorResult
             raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
         session.refresh(batch)
         defer("imports.apply", lock="imports", batch_id=batch.id)
@@ -197,7 +197,7 @@ def discard(batch: ImportBatch, *, actor: Actor) -> None:
             )
             .values(status=BatchStatus.DISCARDED, content=None, preview={}, finished_at=datetime.now(UTC))
         )
-        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]  # the stubs say Result; DML gives a CursorResult
             raise Refused(_("This import cannot be discarded any more."))
         session.refresh(batch)
         record(actor, "imports.discard", "import_batch", batch.id, batch.filename, {"kind": batch.kind})

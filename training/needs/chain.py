@@ -174,7 +174,7 @@ def save_delegation(values: dict[str, Any], *, actor: Actor, row: Delegation | N
         if check.get("last") is not None and check.get("last") < today():
             check.wrong("last", _("This day is past."))
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def end_delegation(row: Delegation, *, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from ..access import APPROVERS, CATALOGUE_EDITORS, REGISTRARS, Role
 from ..accounts.models import User
-from ..audit import Actor, memo
+from ..audit import Actor, once
 from ..db import db
 from ..errors import Fault, Refused
 from ..language import today
@@ -67,10 +67,7 @@ class Chain:
 
 def chain_of(round_id: int) -> Chain:
     """The chain of a round; read once in an operation."""
-    known = memo()
-    if ("needs.chain", round_id) not in known:
-        known["needs.chain", round_id] = Chain(round_id)
-    return known["needs.chain", round_id]  # type: ignore[no-any-return]
+    return once(("needs.chain", round_id), lambda: Chain(round_id))
 
 
 def chained_rounds() -> list[str]:
@@ -171,14 +168,10 @@ class Hands:
 
 def hands_of(actor: Actor) -> Hands:
     """Who acts when `actor` does; read once in an operation."""
-    if actor.actor_id is None:
+    actor_id = actor.actor_id
+    if actor_id is None:
         return Hands(None)
-    known = memo()
-    key = ("needs.hands", actor.actor_id)
-    if key not in known:
-        with db.session.no_autoflush:
-            known[key] = _hands(actor.actor_id)
-    return known[key]  # type: ignore[no-any-return]
+    return once(("needs.hands", actor_id), lambda: _hands(actor_id))
 
 
 def _hands(user_id: int) -> Hands:

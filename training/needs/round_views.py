@@ -36,7 +36,8 @@ def _counts(row: Round) -> queries.Counts:
     """Counts of a round of the list: read for all rounds at once."""
     if "need_counts" not in g:
         g.need_counts = queries.counts_by_round(current_scope())
-    return g.need_counts.get(row.id, queries.Counts())  # type: ignore[no-any-return]
+    counts: dict[int, queries.Counts] = g.need_counts
+    return counts.get(row.id, queries.Counts())
 
 
 def state_of(row: Round) -> str:

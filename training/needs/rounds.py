@@ -39,7 +39,7 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
         if row is not None and check.changes("year") and _needs_of(row):
             check.wrong("year", _("Needs are registered for this year already."))
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def delete_round(row: Round, *, actor: Actor) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..access import Scope
-from ..audit import memo
+from ..audit import once
 from ..checks import find
 from ..completions.models import Completion
 from ..courses.models import Course
@@ -247,18 +247,12 @@ def refusals_in(
 
 def facts_in_bulk(round_: Round) -> Facts:
     """The facts of the whole round, read once in an operation however many needs it writes."""
-    known = memo()
-    if ("needs.facts", round_.id) not in known:
-        known["needs.facts", round_.id] = Facts(round_)
-    return known["needs.facts", round_.id]  # type: ignore[no-any-return]
+    return once(("needs.facts", round_.id), lambda: Facts(round_))
 
 
 def locked_round(round_id: int) -> Round | None:
     """The round as it is now; until the end of the transaction nobody can close or delete it, so that no need
     slips in behind a closing. Registrations do not wait for each other."""
-    known = memo()
-    if ("needs.round", round_id) not in known:
-        statement = sa.select(Round).where(Round.id == round_id).with_for_update(read=True)
-        with db.session.no_autoflush:
-            known["needs.round", round_id] = db.session.scalar(statement.execution_options(populate_existing=True))
-    return known["needs.round", round_id]  # type: ignore[no-any-return]
+    statement = sa.select(Round).where(Round.id == round_id).with_for_update(read=True)
+    fresh = statement.execution_options(populate_existing=True)
+    return once(("needs.round", round_id), lambda: db.session.scalar(fresh))

@@ -151,11 +151,11 @@ def save_employee(
         return employee
 
 
-def _moves(check: Check) -> bool:
+def _moves(check: Check[Any]) -> bool:
     return check.row is not None and (check.changes("unit_id") or check.changes("position_id"))
 
 
-def _check_move(check: Check, moved_on: date) -> None:
+def _check_move(check: Check[Any], moved_on: date) -> None:
     """The unit exists, and the history holds nothing that contradicts the move."""
     unit = find(Unit, check.get("unit_id") or 0) if check.changes("unit_id") else None
     if unit is not None:
@@ -192,7 +192,7 @@ def _note_move(employee: Employee, unit_id: int, position_id: int | None, active
         moves.come_back(employee, moved_on)
 
 
-def _check_birth(check: Check) -> None:
+def _check_birth(check: Check[Any]) -> None:
     """The date and the year agree and lie in the past; service begins after birth."""
     born, year = check.get("birth_date"), check.get("birth_year")
     if born is not None and not date(1900, 1, 1) <= born < today():
@@ -206,7 +206,7 @@ def _check_birth(check: Check) -> None:
         check.wrong("service_start", _("Service cannot begin before birth."))
 
 
-def _check_contact(check: Check) -> None:
+def _check_contact(check: Check[Any]) -> None:
     email, phone = check.values.get("email"), check.values.get("phone")
     if email is not None and not _EMAIL.fullmatch(email):
         check.wrong("email", _("This is no e-mail address."))
@@ -214,7 +214,7 @@ def _check_contact(check: Check) -> None:
         check.wrong("phone", _("This is no phone number."))
 
 
-def _check_ratings(check: Check) -> None:
+def _check_ratings(check: Check[Any]) -> None:
     """{year: rating}: years as text (JSON has no other keys), years without a rating left out."""
     if "ratings" not in check.values:
         return
@@ -225,7 +225,7 @@ def _check_ratings(check: Check) -> None:
         check.wrong("ratings", _("Write one line per year, such as “2025: hoàn thành tốt nhiệm vụ”."))
 
 
-def _check_scope(check: Check, scope: Scope) -> None:
+def _check_scope(check: Check[Any], scope: Scope) -> None:
     if scope.everything:
         return
     message = _("You may place people only in your own units.")
@@ -244,7 +244,7 @@ def _sensitive_record(row: Employee | None) -> SensitiveRecord | None:
     return row.sensitive
 
 
-def _check_sensitive(hidden: Check) -> None:
+def _check_sensitive(hidden: Check[Any]) -> None:
     if not hidden.values:
         return
     # `employee_id` is set by the relationship, so the generic check of a new row would ask for it in vain.

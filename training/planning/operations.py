@@ -118,7 +118,7 @@ def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) ->
         return saved
 
 
-def _pinned_elsewhere(check: Check, plan: Plan, need: Need) -> bool:
+def _pinned_elsewhere(check: Check[Any], plan: Plan, need: Need) -> bool:
     other = sa.select(Pin.id).where(
         Pin.plan_id == plan.id,
         Pin.need_id == need.id,

@@ -125,7 +125,7 @@ def _update(attempt: Attempt, **values: Any) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # the stubs say Result; DML gives a CursorResult
         raise Lost
 
 

@@ -32,7 +32,8 @@ def _latest(plan: Plan) -> OptimizerRun | None:
     """The newest run of a plan of the list: read for all plans at once."""
     if "latest_runs" not in g:
         g.latest_runs = queries.latest_runs()
-    return g.latest_runs.get(plan.id)  # type: ignore[no-any-return]
+    runs: dict[int, OptimizerRun] = g.latest_runs
+    return runs.get(plan.id)
 
 
 def _run_status(plan: Plan) -> str:

@@ -42,7 +42,7 @@ def save_eligibility_rule(
             message=_("The course has such a rule from this day already."),
         )
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def save_commitment(
@@ -61,7 +61,7 @@ def save_commitment(
         )
         in_own_units(check, scope)
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def ask_exception(values: dict[str, Any], *, actor: Actor, scope: Scope = ALL) -> EligibilityException:
@@ -90,7 +90,7 @@ def ask_exception(values: dict[str, Any], *, actor: Actor, scope: Scope = ALL) -
         )
         in_own_units(check, scope)
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def decide_exception(

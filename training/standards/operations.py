@@ -42,7 +42,7 @@ def save_title(values: dict[str, Any], *, actor: Actor, row: Title | None = None
         check.unique("code")
         check.one_of("kind", TitleKind)
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def save_competency(values: dict[str, Any], *, actor: Actor, row: Competency | None = None) -> Competency:
@@ -52,7 +52,7 @@ def save_competency(values: dict[str, Any], *, actor: Actor, row: Competency | N
         check.columns()
         check.unique("code")
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def save_course_level(values: dict[str, Any], *, actor: Actor, row: CourseLevel | None = None) -> CourseLevel:
@@ -63,7 +63,7 @@ def save_course_level(values: dict[str, Any], *, actor: Actor, row: CourseLevel 
         check.one_of("level", Level)
         check.unique("course_id", "level", message=_("That the course gives this level is already said."))
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def save_held_title(
@@ -87,7 +87,7 @@ def save_held_title(
         )
         in_own_units(check, scope)
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 def save_competency_assessment(
@@ -109,10 +109,10 @@ def save_competency_assessment(
         )
         in_own_units(check, scope)
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
-def in_own_units(check: Check, scope: Scope) -> None:
+def in_own_units(check: Check[Any], scope: Scope) -> None:
     """The person of the row, as it is and as it will be, belongs to the units of `scope`."""
     row = check.row
     concerned = {check.get("employee_id"), row.employee_id if row is not None else None} - {None}
@@ -143,7 +143,7 @@ def save_exemption(
             check.wrong("kind", _("Name either a kind of requirement or a course."))
         in_own_units(check, scope)
         check.stop_if_wrong()
-        return check.write()  # type: ignore[no-any-return]
+        return check.write()
 
 
 # -- deleting -------------------------------------------------------------------------------------------------

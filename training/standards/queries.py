@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ..access import Scope
-from ..audit import memo
+from ..audit import once
 from ..courses.models import Course
 from ..db import db
 from ..language import today
@@ -229,23 +229,23 @@ def _against(rules: list[Rule], who: Candidate, start: date, excepted: set[int])
 
 def _rules(start: date) -> dict[int, list[Rule]]:
     """course id → rules for classes that start on that day; read once in an operation."""
-    known = memo()
-    if ("standards.rules", start) not in known:
-        statement = (
-            eligibility_rules()
-            .where(
-                EligibilityRule.valid_from <= start,
-                sa.or_(EligibilityRule.valid_to.is_(None), EligibilityRule.valid_to >= start),
-            )
-            .order_by(EligibilityRule.id)
+    statement = (
+        eligibility_rules()
+        .where(
+            EligibilityRule.valid_from <= start,
+            sa.or_(EligibilityRule.valid_to.is_(None), EligibilityRule.valid_to >= start),
         )
+        .order_by(EligibilityRule.id)
+    )
+
+    def read() -> dict[int, list[Rule]]:
         found: dict[int, list[Rule]] = defaultdict(list)
-        with db.session.no_autoflush:
-            for row in db.session.scalars(statement):
-                rule = Rule(row.id, EligibilityKind(row.kind), row.value, row.source, row.course.days)
-                found[row.course_id].append(rule)
-        known["standards.rules", start] = dict(found)
-    return known["standards.rules", start]  # type: ignore[no-any-return]
+        for row in db.session.scalars(statement):
+            rule = Rule(row.id, EligibilityKind(row.kind), row.value, row.source, row.course.days)
+            found[row.course_id].append(rule)
+        return dict(found)
+
+    return once(("standards.rules", start), read)
 
 
 def _committed(course_ids: Collection[int], employee_ids: Collection[int]) -> dict[tuple[int, int], int]:

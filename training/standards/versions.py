@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, memo, operation
+from ..audit import Actor, memo, once, operation
 from ..checks import Check, find
 from ..courses.models import Course
 from ..db import db
@@ -133,14 +133,10 @@ class _Version:
 
 def _known_versions() -> list[_Version]:
     """All versions, read once in an operation however many it writes."""
-    known = memo()
-    if "standards.versions" not in known:
-        with db.session.no_autoflush:
-            known["standards.versions"] = [_Version(row) for row in db.session.scalars(sa.select(Standard))]
-    return known["standards.versions"]  # type: ignore[no-any-return]
+    return once("standards.versions", lambda: [_Version(row) for row in db.session.scalars(sa.select(Standard))])
 
 
-def _check_overlap(check: Check) -> None:
+def _check_overlap(check: Check[Any]) -> None:
     span = (check.get("position_id"), check.get("title_id"), check.get("valid_from"), check.get("valid_to"))
     for version in _known_versions():
         if version.row is not check.row and version.clashes(*span):
@@ -166,7 +162,7 @@ _REQUIREMENT_KEYS = (
 )
 
 
-def _check_requirements(check: Check) -> list[dict[str, Any]]:
+def _check_requirements(check: Check[Any]) -> list[dict[str, Any]]:
     """The requirements that `values` ask for, numbered and complete."""
     given = check.values["requirements"] or []
     if check.row is not None and not given:

@@ -172,7 +172,8 @@ def _counts(row: PlanningReview) -> queries.ReviewCounts:
     """Counts of a review of the list: read for all reviews at once."""
     if "review_counts" not in g:
         g.review_counts = queries.review_counts(current_scope())
-    return g.review_counts.get(row.id, queries.ReviewCounts())  # type: ignore[no-any-return]
+    counts: dict[int, queries.ReviewCounts] = g.review_counts
+    return counts.get(row.id, queries.ReviewCounts())
 
 
 register(

@@ -8,6 +8,7 @@ from flask import Flask
 ORDER = (
     "people",
     "accounts",
+    "messages",
     "exports",
     "courses",
     "standards",
@@ -19,6 +20,8 @@ ORDER = (
     "needs",
     "planning",
     "enrolments",
+    "results",
+    "documents",
     "imports",
     "dashboard",
 )

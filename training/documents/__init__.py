@@ -1,0 +1,1 @@
+"""Official papers and sheets, frozen as issued."""

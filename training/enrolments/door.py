@@ -12,7 +12,7 @@ new ones; 6. bring the waiting list in step; 7. queue the promotion for every cl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from ..jobs import defer
 from ..language import day as as_day
 from ..language import today
 from ..needs.models import PLANNED, Need
-from ..planning.seat_rules import Broken, Held, broken_by
+from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
 from . import around, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
@@ -64,16 +64,18 @@ class Verdict:
         return all(broken.rule in OVERRIDABLE for broken in self.broken)
 
 
-@dataclass
-class _Prepared:
-    """A change that was looked up: everything that judging and writing need."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What changes are about, looked up."""
 
     needs: dict[int, Need]
     seats: dict[int, Enrolment]  # living, by need
     targets: dict[int, OpenClass]  # by class
-    before: tuple[Held, ...]
-    after: tuple[Held, ...]
-    broken: list[Broken]
+
+    @property
+    def classes(self) -> set[int]:
+        """Those that win or lose a seat."""
+        return {*self.targets, *(seat.class_id for seat in self.seats.values())}
 
 
 def judge(changes: Sequence[Change]) -> Verdict:
@@ -82,7 +84,31 @@ def judge(changes: Sequence[Change]) -> Verdict:
     Raises:
         Refused: there is no such need, or no such open class.
     """
-    return Verdict(_prepare(changes).broken)
+    return Verdict(_prepare(changes)[1])
+
+
+def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
+    """What would stand in the way of a seat in each of these classes instead of any that the need has now:
+    each by itself, the rows being read once. Nothing is locked or written.
+
+    Raises:
+        Refused: there is no such need, or one of these is no open class.
+    """
+    rows = _look_up([need_id], class_ids)
+    for class_id in class_ids:
+        _refuse_nonsense([Change(need_id, class_id)], rows)
+    seen = around.read(rows.classes, {need.employee_id for need in rows.needs.values()})
+    found = each_broken_by(
+        seen.held,
+        [_after(seen.held, [Change(need_id, class_id)], rows) for class_id in class_ids],
+        whole_classes=seen.whole_classes,
+        whole_units=seen.whole_units,
+        spent=seen.spent,
+    )
+    return [
+        Verdict([*broken, *_begun([rows.targets[class_id]])])
+        for class_id, broken in zip(class_ids, found, strict=True)
+    ]
 
 
 def change(
@@ -114,20 +140,20 @@ def change(
         _refuse_full(changes)  # the crowd before a full class need not wait for its lock
         _lock(changes)
         _refuse_full(changes)
-        prepared = _prepare(changes)
-        stopping = [b for b in prepared.broken if not (override_ground and b.rule in OVERRIDABLE)]
+        rows, broken_rules = _prepare(changes)
+        stopping = [b for b in broken_rules if not (override_ground and b.rule in OVERRIDABLE)]
         if stopping:
             raise Refused(*(Fault("", broken.sentence) for broken in stopping))
-        overridden = [[broken.rule, broken.sentence] for broken in prepared.broken]
+        overridden = [[broken.rule, broken.sentence] for broken in broken_rules]
         made: list[Enrolment] = []
         for one in changes:
-            seat = prepared.seats.get(one.need_id)
+            seat = rows.seats.get(one.need_id)
             if seat is not None:
                 _end(seat, how, reason)
         session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
         for one in changes:
             if one.class_id is not None:
-                target, need = prepared.targets[one.class_id], prepared.needs[one.need_id]
+                target, need = rows.targets[one.class_id], rows.needs[one.need_id]
                 made.append(
                     Enrolment(
                         plan_id=target.plan_id,
@@ -143,8 +169,8 @@ def change(
                     )
                 )
         session.add_all(made)
-        waiting.follow(list(prepared.seats.values()), made, how)
-        _queue_promotions({seat.class_id for seat in prepared.seats.values()})
+        waiting.follow(list(rows.seats.values()), made, how)
+        _queue_promotions({seat.class_id for seat in rows.seats.values()})
         return made
 
 
@@ -243,59 +269,64 @@ def _lock(changes: Sequence[Change]) -> None:
         raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
 
 
-def _prepare(changes: Sequence[Change]) -> _Prepared:
-    """Look the change up and judge it, on the rows as they are now."""
-    session = db.session()
-    need_ids = [one.need_id for one in changes]
-    fresh = {"populate_existing": True}
-    needs = {
-        need.id: need
-        for need in session.scalars(sa.select(Need).where(Need.id.in_(need_ids)).execution_options(**fresh))
-    }
-    living = sa.select(Enrolment).where(
-        Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED
-    )
-    seats = {seat.need_id: seat for seat in session.scalars(living.execution_options(**fresh))}
+def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
+    """Look the changes up and judge them together, on the rows as they are now."""
     wanted = {one.class_id for one in changes if one.class_id is not None}
-    open_ = sa.select(OpenClass).where(OpenClass.class_id.in_(wanted), OpenClass.cancelled_at.is_(None))
-    targets = {row.class_id: row for row in session.scalars(open_.execution_options(**fresh))}
-    _refuse_nonsense(changes, needs, seats, targets)
-    classes = wanted | {seat.class_id for seat in seats.values()}
-    seen = around.read(classes, {need.employee_id for need in needs.values()})
-    moved = set(need_ids)
-    after = tuple(held for held in seen.held if held.need_id not in moved) + tuple(
-        Held(one.need_id, needs[one.need_id].employee_id, one.class_id, targets[one.class_id].option_id)
-        for one in changes
-        if one.class_id is not None
-    )
+    rows = _look_up([one.need_id for one in changes], wanted)
+    _refuse_nonsense(changes, rows)
+    seen = around.read(rows.classes, {need.employee_id for need in rows.needs.values()})
     broken = broken_by(
         seen.held,
-        after,
+        _after(seen.held, changes, rows),
         whole_classes=seen.whole_classes,
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    return _Prepared(needs, seats, targets, seen.held, after, [*broken, *_begun(targets.values())])
+    return rows, [*broken, *_begun(rows.targets.values())]
 
 
-def _refuse_nonsense(
-    changes: Sequence[Change], needs: dict[int, Need], seats: dict[int, Enrolment], targets: dict[int, OpenClass]
-) -> None:
+def _look_up(need_ids: Collection[int], class_ids: Collection[int]) -> _Rows:
+    session = db.session()
+    fresh = {"populate_existing": True}
+    needs = sa.select(Need).where(Need.id.in_(need_ids))
+    living = sa.select(Enrolment).where(
+        Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED
+    )
+    open_ = sa.select(OpenClass).where(OpenClass.class_id.in_(class_ids), OpenClass.cancelled_at.is_(None))
+    return _Rows(
+        {need.id: need for need in session.scalars(needs.execution_options(**fresh))},
+        {seat.need_id: seat for seat in session.scalars(living.execution_options(**fresh))},
+        {row.class_id: row for row in session.scalars(open_.execution_options(**fresh))},
+    )
+
+
+def _after(held: Iterable[Held], changes: Sequence[Change], rows: _Rows) -> tuple[Held, ...]:
+    """The seats as they would be."""
+    moved = {one.need_id for one in changes}
+    won = (
+        Held(one.need_id, rows.needs[one.need_id].employee_id, one.class_id, rows.targets[one.class_id].option_id)
+        for one in changes
+        if one.class_id is not None
+    )
+    return (*(seat for seat in held if seat.need_id not in moved), *won)
+
+
+def _refuse_nonsense(changes: Sequence[Change], rows: _Rows) -> None:
     faults = []
     if len({one.need_id for one in changes}) < len(changes):
         raise ValueError("a need is named twice")
     for one in changes:
-        need = needs.get(one.need_id)
+        need = rows.needs.get(one.need_id)
         if need is None:
             faults.append(_("There is no such need any more."))
         elif one.class_id is None:
-            if one.need_id not in seats:
+            if one.need_id not in rows.seats:
                 faults.append(_("%(need)s: this seat has ended already.", need=need))
-        elif one.class_id not in targets:
+        elif one.class_id not in rows.targets:
             faults.append(_("%(need)s: this class does not run (any more).", need=need))
         elif need.state not in PLANNED:
             faults.append(_("%(need)s: the need is not approved, or was withdrawn.", need=need))
-        elif one.need_id in seats and seats[one.need_id].class_id == one.class_id:
+        elif one.need_id in rows.seats and rows.seats[one.need_id].class_id == one.class_id:
             faults.append(_("%(need)s already has a seat in this class.", need=need))
     if faults:
         raise Refused(*faults)

@@ -59,10 +59,13 @@ def alternatives(need: Need) -> list[Alternative]:
             ),
         )
     )
+    classes = db.session.scalars(statement).unique().all()
+    others = [row.class_id for row in classes if seat is None or seat.class_id != row.class_id]
+    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
     found = []
-    for opened in db.session.scalars(statement).unique():
-        here = seat is not None and seat.class_id == opened.class_id
-        broken = [] if here else door.judge([door.Change(need.id, opened.class_id)]).broken
+    for opened in classes:
+        here = opened.class_id not in verdicts
+        broken = [] if here else verdicts[opened.class_id].broken
         free = opened.training_class.max_seats - opened.training_class.seats_taken
         found.append(Alternative(opened, free, broken, here))
 

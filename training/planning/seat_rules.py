@@ -7,7 +7,7 @@ in the instance only as far as it binds those people.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -72,20 +72,21 @@ def broken_by(
     Raises:
         Refused: the rows contradict each other.
     """
-    world = _World(before, after, whole_classes, whole_units, spent)
+    return each_broken_by(before, [after], whole_classes=whole_classes, whole_units=whole_units, spent=spent)[0]
+
+
+def each_broken_by(
+    before: Collection[Held],
+    afters: Sequence[Collection[Held]],
+    *,
+    whole_classes: Mapping[int, int],
+    whole_units: Set[int],
+    spent: Mapping[int, int],
+) -> list[list[Broken]]:
+    """As `broken_by`, of each of `afters` by itself: they share one reading of the rows."""
+    world = _World({*before}.union(*afters), whole_classes, whole_units, spent)
     had = set(world.violations(before))
-    broken_before = {(violation.rule, violation.where) for violation in had}
-    touched = world.touched({*after} - {*before})
-    options, seats = world.solution(after)
-    return [
-        Broken(
-            violation.rule,
-            world.told(violation_sentence(world.instance, options, seats, violation), violation.where),
-        )
-        for violation in world.violations(after)
-        if violation not in had
-        and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
-    ]
+    return [world.broken(before, after, had) for after in afters]
 
 
 class _World:
@@ -93,13 +94,11 @@ class _World:
 
     def __init__(
         self,
-        before: Collection[Held],
-        after: Collection[Held],
+        held: Set[Held],
         whole_classes: Mapping[int, int],
         whole_units: Set[int],
         spent: Mapping[int, int],
     ) -> None:
-        held = {*before, *after}
         places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
         units = db.session.execute(
             sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
@@ -168,6 +167,21 @@ class _World:
 
     def violations(self, held: Collection[Held]) -> list[check.Violation]:
         return check.violations(self.instance, *self.solution(held))
+
+    def broken(self, before: Collection[Held], after: Collection[Held], had: Set[check.Violation]) -> list[Broken]:
+        """What the seats `after` break beyond what they `had` broken `before`."""
+        broken_before = {(violation.rule, violation.where) for violation in had}
+        touched = self.touched({*after} - {*before})
+        options, seats = self.solution(after)
+        return [
+            Broken(
+                violation.rule,
+                self.told(violation_sentence(self.instance, options, seats, violation), violation.where),
+            )
+            for violation in self.violations(after)
+            if violation not in had
+            and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
+        ]
 
     def told(self, sentence: str, where: str) -> str:
         """People by their names, where the sentence calls them as the optimizer's files do."""

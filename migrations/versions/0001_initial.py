@@ -321,12 +321,16 @@ def upgrade() -> None:
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("published_run_id", sa.Integer(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_by", sa.String(length=200), nullable=True),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("search_key", sa.String(length=900), nullable=False),
         sa.Column("sort_key", sa.String(collation="C"), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name=op.f("ck_plan_told")),
         sa.CheckConstraint("floor_percent BETWEEN 0 AND 100", name=op.f("ck_plan_floor_percent")),
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name=op.f("ck_plan_time_limit")),
         sa.CheckConstraint(
@@ -335,6 +339,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["published_run_id"], ["optimizer_run.id"], name=op.f("fk_plan_published_run_id"), use_alter=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["plan.id"], name=op.f("fk_plan_replaces_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_plan_round_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
@@ -1258,6 +1265,7 @@ def upgrade() -> None:
         sa.Column("class_id", sa.Integer(), nullable=False),
         sa.Column("option_id", sa.Integer(), nullable=False),
         sa.Column("last_entry_on", sa.Date(), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default="0", nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.String(length=400), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),

@@ -24,6 +24,7 @@ class OpenClass(Audited, Record, Base):
     Attributes:
         last_entry_on: the last day on which somebody may still be promoted or placed without a ground; None: the
             day before the class begins.
+        revision: how often its days or place changed since it was opened: the SEQUENCE of its calendar entries.
     """
 
     __tablename__ = "open_class"
@@ -32,6 +33,7 @@ class OpenClass(Audited, Record, Base):
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
     option_id: Mapped[int] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     last_entry_on: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None] = mapped_column(sa.String(400))
 
@@ -82,6 +84,9 @@ class How(StrEnum):
     EXPIRED = "expired"
     TAKEN_BACK = "taken_back"
     CLASS_CANCELLED = "class_cancelled"
+    CLASS_MOVED = "class_moved"
+    CLASS_SPLIT = "class_split"
+    CLASS_MERGED = "class_merged"
     REPLANNED = "replanned"
     UNPUBLISHED = "unpublished"
 
@@ -100,6 +105,9 @@ _HOW = {
     How.EXPIRED: _l("Offer not taken up in time"),
     How.TAKEN_BACK: _l("Taken back by the planner"),
     How.CLASS_CANCELLED: _l("Class cancelled"),
+    How.CLASS_MOVED: _l("The class got other days"),
+    How.CLASS_SPLIT: _l("The class was split in two"),
+    How.CLASS_MERGED: _l("Two classes became one"),
     How.REPLANNED: _l("By a change of the plan"),
     How.UNPUBLISHED: _l("Publication undone"),
 }

@@ -17,7 +17,9 @@ from .models import Enrolment, How, PassedOver, WaitingListEntry, WaitingState
 OFFER_DAYS = 3  # an offer is held for so long, and ends the day before class at the latest
 
 # Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
-_DISPLACED = frozenset({How.TAKEN_BACK, How.CLASS_CANCELLED, How.REPLANNED})
+_DISPLACED = frozenset(
+    {How.TAKEN_BACK, How.CLASS_CANCELLED, How.CLASS_MOVED, How.CLASS_SPLIT, How.CLASS_MERGED, How.REPLANNED}
+)
 
 # Needs that are no longer approved, and people who left, wait for nothing.
 _CAN_WAIT = (

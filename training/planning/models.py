@@ -39,6 +39,9 @@ class Plan(Audited, Named, Base):
 
     Points: `value_*` for meeting a need, as `values.worth` adds them up; `floor_penalty` for each need that a unit
     is short of `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not kept.
+
+    `replaces_id`: the plan in whose place it came into force. `told_at`, `told_by`: since when, and by whose act,
+    people have its seats on paper or in a message; from then on publishing cannot be undone.
     """
 
     __tablename__ = "plan"
@@ -63,6 +66,9 @@ class Plan(Audited, Named, Base):
         sa.ForeignKey("optimizer_run.id", use_alter=True), unique=True
     )
     published_at: Mapped[datetime | None]
+    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plan.id", ondelete="SET NULL"))
+    told_at: Mapped[datetime | None]
+    told_by: Mapped[str | None] = mapped_column(sa.String(200))
 
     round: Mapped[Round] = relationship()
 
@@ -75,6 +81,7 @@ class Plan(Audited, Named, Base):
             name="policy",
         ),
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
+        sa.CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told"),
         # One plan in force a round; others are scenarios.
         sa.Index("uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")),
     )

@@ -226,6 +226,7 @@ def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:
         before = sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
         for other in session.scalars(before):
             other.state = PlanState.REPLACED
+            plan.replaces_id = other.id
         session.flush()  # one plan in force a round, at every moment
         plan.state = PlanState.PUBLISHED
         plan.published_run_id = run.id

@@ -119,6 +119,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lecturer_tier_sort_key"), "lecturer_tier", ["sort_key"], unique=False)
     op.create_table(
+        "paper_template",
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("uploaded_by", sa.String(length=200), nullable=False),
+        sa.Column("in_use", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_template")),
+        sa.UniqueConstraint("kind", "number", name=op.f("uq_paper_template_kind_number")),
+    )
+    op.create_index(
+        "uq_paper_template_in_use", "paper_template", ["kind"], unique=True, postgresql_where=sa.text("in_use")
+    )
+    op.create_table(
         "place",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
@@ -491,6 +510,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_employee_position_id"), "employee", ["position_id"], unique=False)
     op.create_index(op.f("ix_employee_sort_key"), "employee", ["sort_key"], unique=False)
     op.create_index(op.f("ix_employee_unit_id"), "employee", ["unit_id"], unique=False)
+    op.create_table(
+        "issuer",
+        sa.Column("parent_name", sa.String(length=200), nullable=True),
+        sa.Column("place_name", sa.String(length=100), nullable=False),
+        sa.Column("host_id", sa.Integer(), nullable=True),
+        sa.Column("copies", sa.Text(), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
+        sa.Column("sort_key", sa.String(collation="C"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_issuer_host_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issuer")),
+        sa.UniqueConstraint("code", name=op.f("uq_issuer_code")),
+        sa.UniqueConstraint("host_id", name=op.f("uq_issuer_host_id")),
+    )
+    op.create_index(op.f("ix_issuer_sort_key"), "issuer", ["sort_key"], unique=False)
     op.create_table(
         "lecturer",
         sa.Column("host_id", sa.Integer(), nullable=True),
@@ -975,6 +1012,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_need_state"), "need", ["state"], unique=False)
     op.create_index(op.f("ix_need_step_id"), "need", ["step_id"], unique=False)
     op.create_table(
+        "paper_register",
+        sa.Column("issuer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_paper_register_issuer_id")),
+        sa.PrimaryKeyConstraint("issuer_id", "kind", "year", name=op.f("pk_paper_register")),
+    )
+    op.create_table(
         "payment",
         sa.Column("fund_id", sa.Integer(), nullable=False),
         sa.Column("class_id", sa.Integer(), nullable=True),
@@ -1049,6 +1095,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("employee_id", name=op.f("pk_sensitive_record")),
         sa.UniqueConstraint("citizen_id", name=op.f("uq_sensitive_record_citizen_id")),
     )
+    op.create_table(
+        "signer",
+        sa.Column("issuer_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("authority", sa.String(length=10), nullable=False),
+        sa.Column("of_whom", sa.String(length=200), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(authority IN ('own', 'Q')) = (of_whom IS NULL)", name=op.f("ck_signer_of_whom")),
+        sa.CheckConstraint("authority IN ('own', 'TM', 'KT', 'TL', 'TUQ', 'Q')", name=op.f("ck_signer_authority")),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["issuer.id"], name=op.f("fk_signer_issuer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signer")),
+    )
+    op.create_index(op.f("ix_signer_issuer_id"), "signer", ["issuer_id"], unique=False)
     op.create_table(
         "training_commitment",
         sa.Column("employee_id", sa.Integer(), nullable=False),
@@ -1318,6 +1382,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("option_id", "first", name=op.f("uq_option_session_option_id_first")),
     )
     op.create_table(
+        "paper_batch",
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=True),
+        sa.Column("class_id", sa.Integer(), nullable=True),
+        sa.Column("issuer_id", sa.Integer(), nullable=False),
+        sa.Column("signer_id", sa.Integer(), nullable=False),
+        sa.Column("template_id", sa.Integer(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')",
+            name=op.f("ck_paper_batch_state"),
+        ),
+        sa.CheckConstraint("(plan_id IS NULL) <> (class_id IS NULL)", name=op.f("ck_paper_batch_subject")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_paper_batch_class_id")),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_paper_batch_issuer_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_paper_batch_plan_id")),
+        sa.ForeignKeyConstraint(["signer_id"], ["signer.id"], name=op.f("fk_paper_batch_signer_id")),
+        sa.ForeignKeyConstraint(["template_id"], ["paper_template.id"], name=op.f("fk_paper_batch_template_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_paper_batch_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_batch")),
+    )
+    op.create_index(op.f("ix_paper_batch_class_id"), "paper_batch", ["class_id"], unique=False)
+    op.create_index(op.f("ix_paper_batch_issuer_id"), "paper_batch", ["issuer_id"], unique=False)
+    op.create_index(op.f("ix_paper_batch_plan_id"), "paper_batch", ["plan_id"], unique=False)
+    op.create_index(op.f("ix_paper_batch_signer_id"), "paper_batch", ["signer_id"], unique=False)
+    op.create_index(op.f("ix_paper_batch_template_id"), "paper_batch", ["template_id"], unique=False)
+    op.create_index(op.f("ix_paper_batch_user_id"), "paper_batch", ["user_id"], unique=False)
+    op.create_table(
         "pin",
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("need_id", sa.Integer(), nullable=False),
@@ -1382,6 +1484,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_run_need_option_id"), "run_need", ["option_id"], unique=False)
     op.create_index(op.f("ix_run_need_reason"), "run_need", ["reason"], unique=False)
     op.create_table(
+        "user_host",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("host_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_user_host_host_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_user_host_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "host_id", name=op.f("pk_user_host")),
+    )
+    op.create_table(
         "user_role",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
@@ -1429,6 +1541,87 @@ def upgrade() -> None:
         ["need_id"],
         unique=True,
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "document",
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=True),
+        sa.Column("class_id", sa.Integer(), nullable=True),
+        sa.Column("employee_id", sa.Integer(), nullable=True),
+        sa.Column("enrolment_id", sa.Integer(), nullable=True),
+        sa.Column("batch_id", sa.Integer(), nullable=True),
+        sa.Column("issuer_id", sa.Integer(), nullable=False),
+        sa.Column("signer_name", sa.String(length=200), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("symbol", sa.String(length=100), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("search", sa.String(length=900), nullable=False),
+        sa.Column("template_id", sa.Integer(), nullable=True),
+        sa.Column("template_sha256", sa.String(length=64), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("state_reason", sa.String(length=400), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("replaced_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'issued') = (ended_on IS NULL)", name=op.f("ck_document_ended")),
+        sa.CheckConstraint("(state = 'issued') = (state_reason IS NULL)", name=op.f("ck_document_reason")),
+        sa.CheckConstraint(
+            "(state = 'replaced') = (replaced_by_id IS NOT NULL)", name=op.f("ck_document_replaced")
+        ),
+        sa.CheckConstraint("state IN ('issued', 'replaced', 'revoked')", name=op.f("ck_document_state")),
+        sa.CheckConstraint("(employee_id IS NULL) = (enrolment_id IS NULL)", name=op.f("ck_document_person")),
+        sa.CheckConstraint("plan_id IS NOT NULL OR class_id IS NOT NULL", name=op.f("ck_document_subject")),
+        sa.ForeignKeyConstraint(["batch_id"], ["paper_batch.id"], name=op.f("fk_document_batch_id")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_document_class_id")),
+        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_document_employee_id")),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_document_enrolment_id")),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_document_issuer_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_document_plan_id")),
+        sa.ForeignKeyConstraint(["replaced_by_id"], ["document.id"], name=op.f("fk_document_replaced_by_id")),
+        sa.ForeignKeyConstraint(["template_id"], ["paper_template.id"], name=op.f("fk_document_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("batch_id", "enrolment_id", name=op.f("uq_document_batch_id_enrolment_id")),
+        sa.UniqueConstraint("code", name=op.f("uq_document_code")),
+        sa.UniqueConstraint(
+            "issuer_id", "kind", "year", "number", name=op.f("uq_document_issuer_id_kind_year_number")
+        ),
+    )
+    op.create_index(op.f("ix_document_class_id"), "document", ["class_id"], unique=False)
+    op.create_index(op.f("ix_document_employee_id"), "document", ["employee_id"], unique=False)
+    op.create_index(op.f("ix_document_enrolment_id"), "document", ["enrolment_id"], unique=False)
+    op.create_index(op.f("ix_document_plan_id"), "document", ["plan_id"], unique=False)
+    op.create_index(op.f("ix_document_replaced_by_id"), "document", ["replaced_by_id"], unique=False)
+    op.create_index(op.f("ix_document_sha256"), "document", ["sha256"], unique=False)
+    op.create_index(op.f("ix_document_template_id"), "document", ["template_id"], unique=False)
+    op.create_index(
+        "uq_document_class",
+        "document",
+        ["kind", "class_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'issued' AND enrolment_id IS NULL"),
+    )
+    op.create_index(
+        "uq_document_plan",
+        "document",
+        ["kind", "plan_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'issued' AND class_id IS NULL"),
+    )
+    op.create_index(
+        "uq_document_seat",
+        "document",
+        ["kind", "enrolment_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'issued'"),
     )
     op.create_table(
         "passed_over",

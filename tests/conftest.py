@@ -22,7 +22,7 @@ from flask_migrate import upgrade
 from config import Config
 from training import create_app
 from training.access import Role
-from training.accounts.models import RoleRecord, User
+from training.accounts.models import RoleRecord, User, user_host
 from training.audit import SYSTEM, operation
 from training.budgets.models import Fund
 from training.classes.models import ClassOption, OptionSession, TrainingClass
@@ -176,6 +176,7 @@ class People:
     ha: User  # head of commune X
     giang: User  # appraiser
     khanh: User  # finance officer
+    long: User  # keeps the classes of the host
 
 
 @pytest.fixture
@@ -252,6 +253,9 @@ def people(province: Province) -> People:
             ha=make_user("ha", "Đỗ Thị Hà", Role.LEADER, units=[province.commune_x]),
             giang=make_user("giang", "Vũ Giang", Role.APPRAISER),
             khanh=make_user("khanh", "Bùi Khánh", Role.FINANCE),
+            long=make_user("long", "Cao Thế Long", Role.HOST),
         )
+        db.session.flush()
+        db.session.execute(sa.insert(user_host).values(user_id=made.long.id, host_id=province.host.id))
     db.session.commit()
     return made

@@ -16,6 +16,7 @@ _SIGNED_IN = {
     Role.LEADER: "ha",
     Role.APPRAISER: "giang",
     Role.FINANCE: "khanh",
+    Role.HOST: "long",
 }
 _LIBRARIES = ("security.", "bootstrap.")
 

@@ -233,6 +233,7 @@ def _measure(client: FlaskClient, addresses: dict[str, str]) -> dict[str, tuple[
         (Role.TRAINEE, "chi"),
         (Role.ADMINISTRATOR, "quan"),
         (Role.FINANCE, "khanh"),
+        (Role.HOST, "long"),
     ],
 )
 def test_queries_do_not_grow_with_rows(

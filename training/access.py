@@ -23,6 +23,7 @@ class Role(StrEnum):
     LEADER = "leader"
     APPRAISER = "appraiser"
     FINANCE = "finance"
+    HOST = "host"
     PLANNER = "planner"
     ADMINISTRATOR = "administrator"
 
@@ -37,6 +38,7 @@ _ROLE_LABELS = {
     Role.LEADER: _l("Leader"),
     Role.APPRAISER: _l("Appraiser"),
     Role.FINANCE: _l("Finance officer"),
+    Role.HOST: _l("Host of classes"),
     Role.PLANNER: _l("Planner"),
     Role.ADMINISTRATOR: _l("Administrator"),
 }
@@ -57,6 +59,8 @@ PLANNERS = frozenset({Role.PLANNER})
 CATALOGUE_EDITORS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TRAINEES = frozenset({Role.TRAINEE})
+# Who keeps the books of classes: roll call, scores, results, certificates; hosts those of their own classes.
+HOSTS = frozenset({Role.HOST, Role.PLANNER})
 # Who answers for a seat: the person, or their unit for those who do not sign in.
 ANSWERERS = frozenset({Role.TRAINEE, Role.UNIT_OFFICER, Role.PLANNER})
 
@@ -88,12 +92,14 @@ class Scope:
             whose account names no units).
         unit_ids: units of an officer, a head, an appraiser; their subtrees included.
         employee_id: the person themself.
+        host_ids: hosts whose classes the account keeps; its people are seen in the books of these classes alone.
         sensitive: may read ethnicity, Party data and identity papers of the people in scope.
     """
 
     everything: bool = False
     unit_ids: frozenset[int] = frozenset()
     employee_id: int | None = None
+    host_ids: frozenset[int] = frozenset()
     sensitive: bool = False
 
 

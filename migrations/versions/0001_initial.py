@@ -51,6 +51,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("valid_from", name=op.f("uq_career_limits_valid_from")),
     )
     op.create_table(
+        "certificate_register",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("series", sa.String(length=50), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last_number >= 0", name=op.f("ck_certificate_register_last_number")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_register")),
+        sa.UniqueConstraint("year", "series", name=op.f("uq_certificate_register_year_series")),
+    )
+    op.create_table(
         "competency",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
@@ -118,6 +129,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_lecturer_tier_code")),
     )
     op.create_index(op.f("ix_lecturer_tier_sort_key"), "lecturer_tier", ["sort_key"], unique=False)
+    op.create_table(
+        "message_kind",
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("site", sa.Boolean(), nullable=False),
+        sa.Column("mail", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_kind")),
+        sa.UniqueConstraint("kind", name=op.f("uq_message_kind_kind")),
+    )
     op.create_table(
         "paper_template",
         sa.Column("kind", sa.String(length=30), nullable=False),
@@ -286,6 +307,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_course_level_level"), "course_level", ["level"], unique=False)
     op.create_table(
+        "course_test",
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("weight", sa.SmallInteger(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "position BETWEEN 1 AND 6 AND weight BETWEEN 1 AND 10", name=op.f("ck_course_test_figures")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_test_course_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_test")),
+        sa.UniqueConstraint("course_id", "position", name=op.f("uq_course_test_course_id_position")),
+    )
+    op.create_table(
         "eligibility_rule",
         sa.Column("course_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -382,6 +420,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prerequisite_group")),
     )
     op.create_index(op.f("ix_prerequisite_group_course_id"), "prerequisite_group", ["course_id"], unique=False)
+    op.create_table(
+        "result_rule",
+        sa.Column("course_id", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("least_attendance", sa.Integer(), nullable=False),
+        sa.Column("leave_counts", sa.Boolean(), nullable=False),
+        sa.Column("least_score", sa.Numeric(precision=4, scale=2), nullable=False),
+        sa.Column("excellent_from", sa.Numeric(precision=4, scale=2), nullable=False),
+        sa.Column("good_from", sa.Numeric(precision=4, scale=2), nullable=False),
+        sa.Column("fair_from", sa.Numeric(precision=4, scale=2), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "0 <= least_score AND least_score <= fair_from AND fair_from <= good_from AND good_from <= excellent_from AND excellent_from <= 10",
+            name=op.f("ck_result_rule_bands"),
+        ),
+        sa.CheckConstraint("least_attendance BETWEEN 0 AND 100", name=op.f("ck_result_rule_attendance")),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_result_rule_period")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_result_rule_course_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_result_rule")),
+    )
+    op.create_index(op.f("ix_result_rule_course_id"), "result_rule", ["course_id"], unique=False)
     op.create_table(
         "standard",
         sa.Column("position_id", sa.Integer(), nullable=True),
@@ -751,6 +813,25 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assignment_position_id"), "assignment", ["position_id"], unique=False)
     op.create_index(op.f("ix_assignment_unit_id"), "assignment", ["unit_id"], unique=False)
     op.create_table(
+        "class_book",
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("rule_id", sa.Integer(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column("entered_by_name", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'running') = (entered_at IS NULL)", name=op.f("ck_class_book_entered")),
+        sa.CheckConstraint("(state = 'running') = (rule_id IS NULL)", name=op.f("ck_class_book_rule")),
+        sa.CheckConstraint("state IN ('running', 'entered', 'recognised')", name=op.f("ck_class_book_state")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_class_book_class_id")),
+        sa.ForeignKeyConstraint(["rule_id"], ["result_rule.id"], name=op.f("fk_class_book_rule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_class_book")),
+        sa.UniqueConstraint("class_id", name=op.f("uq_class_book_class_id")),
+    )
+    op.create_index(op.f("ix_class_book_rule_id"), "class_book", ["rule_id"], unique=False)
+    op.create_table(
         "class_option",
         sa.Column("class_id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
@@ -778,6 +859,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_class_quota")),
     )
     op.create_index(op.f("ix_class_quota_class_id"), "class_quota", ["class_id"], unique=False)
+    op.create_table(
+        "class_test",
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("weight", sa.SmallInteger(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "position BETWEEN 1 AND 6 AND weight BETWEEN 1 AND 10", name=op.f("ck_class_test_figures")
+        ),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["training_class.id"], name=op.f("fk_class_test_class_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_class_test")),
+        sa.UniqueConstraint("class_id", "position", name=op.f("uq_class_test_class_id_position")),
+    )
     op.create_table(
         "commitment",
         sa.Column("employee_id", sa.Integer(), nullable=False),
@@ -843,6 +941,29 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_completion_course_id"), "completion", ["course_id"], unique=False)
+    op.create_table(
+        "correction_request",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("wanted", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("answer", sa.String(length=1000), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'open') = (answer IS NULL)", name=op.f("ck_correction_request_answer")),
+        sa.CheckConstraint(
+            "(state = 'open') = (answered_at IS NULL)", name=op.f("ck_correction_request_answered")
+        ),
+        sa.CheckConstraint("state IN ('open', 'done', 'refused')", name=op.f("ck_correction_request_state")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_correction_request_employee_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction_request")),
+    )
+    op.create_index(op.f("ix_correction_request_employee_id"), "correction_request", ["employee_id"], unique=False)
     op.create_table(
         "cost_line",
         sa.Column("class_id", sa.Integer(), nullable=False),
@@ -936,6 +1057,38 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_exemption_course_id"), "exemption", ["course_id"], unique=False)
     op.create_index(op.f("ix_exemption_employee_id"), "exemption", ["employee_id"], unique=False)
+    op.create_table(
+        "feedback_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.SmallInteger(), nullable=False),
+        sa.Column("lecturers", sa.SmallInteger(), nullable=False),
+        sa.Column("organisation", sa.SmallInteger(), nullable=False),
+        sa.Column("usefulness", sa.SmallInteger(), nullable=False),
+        sa.Column("comment", sa.String(length=1000), nullable=True),
+        sa.CheckConstraint(
+            "content BETWEEN 1 AND 5 AND lecturers BETWEEN 1 AND 5 AND organisation BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5",
+            name=op.f("ck_feedback_answer_points"),
+        ),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_feedback_answer_class_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_answer")),
+    )
+    op.create_index(op.f("ix_feedback_answer_class_id"), "feedback_answer", ["class_id"], unique=False)
+    op.create_table(
+        "held_half_day",
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("part", sa.String(length=10), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("part IN ('morning', 'afternoon')", name=op.f("ck_held_half_day_part")),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["training_class.id"], name=op.f("fk_held_half_day_class_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_half_day")),
+        sa.UniqueConstraint("class_id", "day", "part", name=op.f("uq_held_half_day_class_id_day_part")),
+    )
     op.create_table(
         "held_title",
         sa.Column("employee_id", sa.Integer(), nullable=False),
@@ -1066,6 +1219,32 @@ def upgrade() -> None:
     op.create_index(op.f("ix_planned_title_removed_on"), "planned_title", ["removed_on"], unique=False)
     op.create_index(op.f("ix_planned_title_title_id"), "planned_title", ["title_id"], unique=False)
     op.create_index(op.f("ix_planned_title_unit_id"), "planned_title", ["unit_id"], unique=False)
+    op.create_table(
+        "recognition",
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("signer", sa.String(length=200), nullable=False),
+        sa.Column("signer_title", sa.String(length=200), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=200), nullable=True),
+        sa.Column("withdraw_ground", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdraw_ground IS NULL)", name=op.f("ck_recognition_withdrawn")
+        ),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_recognition_class_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recognition")),
+    )
+    op.create_index(op.f("ix_recognition_class_id"), "recognition", ["class_id"], unique=False)
+    op.create_index(
+        "uq_recognition_class",
+        "recognition",
+        ["class_id"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
     op.create_table(
         "requirement_course",
         sa.Column("requirement_id", sa.Integer(), nullable=False),
@@ -1284,6 +1463,70 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
     )
     op.create_index(op.f("ix_import_batch_user_id"), "import_batch", ["user_id"], unique=False)
+    op.create_table(
+        "mail_choice",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_mail_choice_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_choice")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_mail_choice_user_id")),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("employee_id", sa.Integer(), nullable=True),
+        sa.Column("mail_to", sa.String(length=255), nullable=True),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("address", sa.String(length=400), nullable=True),
+        sa.Column("about", postgresql.ARRAY(sa.String(length=60)), nullable=False),
+        sa.Column("subject", sa.String(length=400), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'queued') = (next_try_at IS NOT NULL)", name=op.f("ck_message_queued")),
+        sa.CheckConstraint("channel IN ('site', 'mail')", name=op.f("ck_message_channel")),
+        sa.CheckConstraint("state IN ('queued', 'sent', 'kept', 'failed', 'off')", name=op.f("ck_message_state")),
+        sa.CheckConstraint("user_id IS NOT NULL OR employee_id IS NOT NULL", name=op.f("ck_message_recipient")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_message_employee_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_message_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sa.UniqueConstraint("employee_id", "channel", "key", name=op.f("uq_message_employee_id_channel_key")),
+        sa.UniqueConstraint("user_id", "channel", "key", name=op.f("uq_message_user_id_channel_key")),
+    )
+    op.create_index("ix_message_about", "message", ["about"], unique=False, postgresql_using="gin")
+    op.create_index(op.f("ix_message_at"), "message", ["at"], unique=False)
+    op.create_index(
+        "ix_message_due",
+        "message",
+        ["next_try_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_index("ix_message_kind_key", "message", ["kind", "key"], unique=False)
+    op.create_index(
+        "ix_message_unread",
+        "message",
+        ["user_id"],
+        unique=False,
+        postgresql_where=sa.text("channel = 'site' AND state = 'sent' AND read_at IS NULL"),
+    )
     op.create_table(
         "need_transition",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1543,6 +1786,63 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
+        "attendance_mark",
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("part", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("marked_by", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("kind IN ('present', 'late', 'leave', 'absent')", name=op.f("ck_attendance_mark_kind")),
+        sa.CheckConstraint("part IN ('morning', 'afternoon')", name=op.f("ck_attendance_mark_part")),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_attendance_mark_enrolment_id")),
+        sa.PrimaryKeyConstraint("enrolment_id", "day", "part", name=op.f("pk_attendance_mark")),
+    )
+    op.create_table(
+        "certificate",
+        sa.Column("register_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("reissue_of_id", sa.Integer(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("holder", sa.String(length=400), nullable=False),
+        sa.Column("course", sa.String(length=400), nullable=False),
+        sa.Column("classification", sa.String(length=20), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.String(length=200), nullable=True),
+        sa.Column("cancel_reason", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'confirmation') = (reissue_of_id IS NOT NULL)", name=op.f("ck_certificate_confirmation")
+        ),
+        sa.CheckConstraint(
+            "(cancelled_at IS NULL) = (cancel_reason IS NULL)", name=op.f("ck_certificate_cancelled")
+        ),
+        sa.CheckConstraint("number > 0", name=op.f("ck_certificate_number")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_certificate_class_id")),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_certificate_enrolment_id")),
+        sa.ForeignKeyConstraint(
+            ["register_id"], ["certificate_register.id"], name=op.f("fk_certificate_register_id")
+        ),
+        sa.ForeignKeyConstraint(["reissue_of_id"], ["certificate.id"], name=op.f("fk_certificate_reissue_of_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
+        sa.UniqueConstraint("register_id", "number", name=op.f("uq_certificate_register_id_number")),
+    )
+    op.create_index(op.f("ix_certificate_class_id"), "certificate", ["class_id"], unique=False)
+    op.create_index(op.f("ix_certificate_enrolment_id"), "certificate", ["enrolment_id"], unique=False)
+    op.create_index(op.f("ix_certificate_reissue_of_id"), "certificate", ["reissue_of_id"], unique=False)
+    op.create_index(
+        "uq_certificate_enrolment",
+        "certificate",
+        ["enrolment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'certificate' AND cancelled_at IS NULL"),
+    )
+    op.create_table(
         "document",
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=True),
@@ -1624,6 +1924,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'issued'"),
     )
     op.create_table(
+        "feedback_given",
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_feedback_given_enrolment_id")),
+        sa.PrimaryKeyConstraint("enrolment_id", name=op.f("pk_feedback_given")),
+    )
+    op.create_table(
         "passed_over",
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("class_id", sa.Integer(), nullable=False),
@@ -1634,6 +1940,77 @@ def upgrade() -> None:
             ["entry_id"], ["waiting_list_entry.id"], name=op.f("fk_passed_over_entry_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("entry_id", "class_id", name=op.f("pk_passed_over")),
+    )
+    op.create_table(
+        "result",
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("held", sa.SmallInteger(), nullable=False),
+        sa.Column("attended", sa.SmallInteger(), nullable=False),
+        sa.Column("average", sa.Numeric(precision=4, scale=2), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("classification", sa.String(length=20), nullable=True),
+        sa.Column("faults", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("completion_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("passed = (faults = '[]')", name=op.f("ck_result_passed")),
+        sa.CheckConstraint("attended BETWEEN 0 AND held", name=op.f("ck_result_attended")),
+        sa.CheckConstraint("classification IS NULL OR passed", name=op.f("ck_result_classification")),
+        sa.CheckConstraint("completion_id IS NULL OR passed", name=op.f("ck_result_completion")),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_result_class_id")),
+        sa.ForeignKeyConstraint(["completion_id"], ["completion.id"], name=op.f("fk_result_completion_id")),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_result_enrolment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_result")),
+        sa.UniqueConstraint("completion_id", name=op.f("uq_result_completion_id")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("uq_result_enrolment_id")),
+    )
+    op.create_index(op.f("ix_result_class_id"), "result", ["class_id"], unique=False)
+    op.create_table(
+        "test_score",
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("value", sa.Numeric(precision=4, scale=2), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("value BETWEEN 0 AND 10", name=op.f("ck_test_score_value")),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_test_score_enrolment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_test_score")),
+        sa.UniqueConstraint("enrolment_id", "position", name=op.f("uq_test_score_enrolment_id_position")),
+    )
+    op.create_table(
+        "result_correction",
+        sa.Column("result_id", sa.Integer(), nullable=False),
+        sa.Column("scores", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("marks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ground", sa.String(length=400), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by_name", sa.String(length=200), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_note", sa.String(length=400), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name=op.f("ck_result_correction_decided")),
+        sa.CheckConstraint("state IN ('asked', 'approved', 'refused')", name=op.f("ck_result_correction_state")),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> asked_by_id", name=op.f("ck_result_correction_two_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["result_id"], ["result.id"], name=op.f("fk_result_correction_result_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_result_correction")),
+    )
+    op.create_index(op.f("ix_result_correction_result_id"), "result_correction", ["result_id"], unique=False)
+    op.create_index(
+        "uq_result_correction_open",
+        "result_correction",
+        ["result_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'asked'"),
     )
 
 

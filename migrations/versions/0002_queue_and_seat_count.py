@@ -76,9 +76,16 @@ ALTER TABLE cost_norm ADD CONSTRAINT ex_cost_norm_valid EXCLUDE USING gist
      WITH &&, daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
 """
 
+# One rule of results on a day, for each course and for all of them.
+RESULT_RULES = """
+ALTER TABLE result_rule ADD CONSTRAINT ex_result_rule_valid EXCLUDE USING gist
+    (int4range(coalesce(course_id, 0), coalesce(course_id, 0), '[]') WITH &&,
+     daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
+"""
+
 ROLES = """
 INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('leader'), ('appraiser'), ('finance'), ('planner'),
-    ('administrator')
+    ('administrator'), ('host')
 """
 
 
@@ -90,6 +97,7 @@ def upgrade() -> None:
     cursor.execute(STANDARD_VERSIONS)
     cursor.execute(PERIODS)
     cursor.execute(COST_NORMS)
+    cursor.execute(RESULT_RULES)
     cursor.execute(ROLES)
 
 

@@ -16,6 +16,7 @@ _ROLE_FIELDS = {
     "role_planner": Role.PLANNER,
     "role_finance": Role.FINANCE,
     "role_appraiser": Role.APPRAISER,
+    "role_host": Role.HOST,
     "role_leader": Role.LEADER,
     "role_unit_officer": Role.UNIT_OFFICER,
     "role_trainee": Role.TRAINEE,
@@ -35,6 +36,7 @@ class UserForm(EditForm):
     role_planner = BooleanField(_l("Role: planner"))
     role_finance = BooleanField(_l("Role: finance officer"))
     role_appraiser = BooleanField(_l("Role: appraiser"))
+    role_host = BooleanField(_l("Role: host of classes"))
     role_leader = BooleanField(
         _l("Role: leader"), description=_l("With units: their head. Without: of the whole province.")
     )
@@ -47,6 +49,12 @@ class UserForm(EditForm):
             " Hold Ctrl to choose several."
         ),
         render_kw={"size": 8},
+    )
+
+    host_ids = ManyField(
+        _l("Hosts"),
+        description=_l("Of a host's account: whose classes it keeps. Hold Ctrl to choose several."),
+        render_kw={"size": 5},
     )
 
     def values(self) -> dict[str, Any]:

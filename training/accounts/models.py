@@ -30,6 +30,14 @@ user_unit = sa.Table(
     sa.Column("unit_id", sa.ForeignKey("unit.id"), primary_key=True),
 )
 
+# Whose classes a host's account keeps. Hosts stand downstream (`courses`): named here by their table alone.
+user_host = sa.Table(
+    "user_host",
+    Base.metadata,
+    sa.Column("user_id", sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("host_id", sa.ForeignKey("host.id"), primary_key=True),
+)
+
 
 class RoleRecord(RoleMixin, Base):
     """A role as the sign-in library stores it; the roles themselves are `access.Role`."""
@@ -95,8 +103,14 @@ class User(UserMixin, Audited, PersonNamed, Base):
             everything=everything,
             unit_ids=units,
             employee_id=self.employee_id,
+            host_ids=self.host_ids if Role.HOST in roles else frozenset(),
             sensitive=bool(roles & {Role.UNIT_OFFICER, Role.ADMINISTRATOR}),
         )
+
+    @property
+    def host_ids(self) -> frozenset[int]:
+        """The hosts whose classes this account keeps."""
+        return frozenset(db.session.scalars(sa.select(user_host.c.host_id).where(user_host.c.user_id == self.id)))
 
     def get_security_payload(self) -> dict[str, Any]:
         return {"id": self.id, "name": self.name}

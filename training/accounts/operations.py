@@ -14,12 +14,13 @@ from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
 from ..access import Role
-from ..audit import Actor, operation, utcnow
+from ..audit import Actor, operation, record, utcnow
 from ..checks import Check, find
 from ..db import db
 from ..errors import Fault, Refused
 from ..people.models import Unit
-from .models import RoleRecord, SignInFailure, User
+from .models import RoleRecord, SignInFailure, User, user_host
+from .queries import host_choices
 
 MIN_PASSWORD = 8
 _CODE = re.compile(r"[A-Za-z0-9._@\-]{2,40}")
@@ -31,7 +32,8 @@ def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) 
 
     Args:
         values: `code` (the name to sign in with), `name`, `email`, `active`, `employee_id`; `roles`: names of
-            `access.Role`; `unit_ids`: units of an officer, with all below them. Only the keys present change.
+            `access.Role`; `unit_ids`: units of an officer, with all below them;
+            `host_ids`: hosts whose classes the account keeps. Only the keys present change.
 
     Raises:
         Refused: with every fault; among others when no active administrator would be left.
@@ -40,6 +42,7 @@ def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) 
         values = dict(values)
         role_names = set(values.pop("roles")) if "roles" in values else None
         unit_ids = set(values.pop("unit_ids")) if "unit_ids" in values else None
+        host_ids = set(values.pop("host_ids")) if "host_ids" in values else None
         if row is None:
             values.setdefault("fs_uniquifier", secrets.token_hex(16))
         check = Check(User, values, row)
@@ -53,6 +56,7 @@ def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) 
         if email is not None and not _EMAIL.fullmatch(email):
             check.wrong("email", _("This is no e-mail address."))
         _check_roles(check, role_names, unit_ids)
+        _check_hosts(check, role_names, host_ids)
         check.stop_if_wrong()
 
         user: User = check.write()
@@ -60,7 +64,34 @@ def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) 
             user.roles = _role_records(role_names)
         if unit_ids is not None:
             user.units = [unit for unit_id in sorted(unit_ids) if (unit := find(Unit, unit_id)) is not None]
+        if host_ids is not None:
+            _set_hosts(user, host_ids)
         return user
+
+
+def _check_hosts(check: Check[Any], role_names: set[str] | None, host_ids: set[int] | None) -> None:
+    """A host's account keeps the classes of at least one host, and the hosts exist."""
+    row = check.row
+    roles = role_names if role_names is not None else ({r.name for r in row.roles} if row is not None else set())
+    hosts = host_ids if host_ids is not None else (row.host_ids if row is not None else frozenset())
+    if hosts - {host_id for host_id, _name in host_choices()}:
+        check.wrong("host_ids", _("Choose one of the list."))
+    if Role.HOST in roles and not hosts:
+        check.wrong("host_ids", _("A host's account needs at least one host."))
+
+
+def _set_hosts(user: User, host_ids: set[int]) -> None:
+    """Bring the account's hosts in step; the change is noted, because the table is no audited row."""
+    db.session.flush()
+    before = user.host_ids
+    if host_ids == before:
+        return
+    db.session.execute(sa.delete(user_host).where(user_host.c.user_id == user.id))
+    if host_ids:
+        rows = [{"user_id": user.id, "host_id": host_id} for host_id in sorted(host_ids)]
+        db.session.execute(sa.insert(user_host), rows)
+    actor, name = db.session.info["operation"]
+    record(actor, name, "user_account", user.id, str(user), {"hosts": sorted(host_ids)})
 
 
 def _check_roles(check: Check[Any], role_names: set[str] | None, unit_ids: set[int] | None) -> None:

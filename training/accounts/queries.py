@@ -28,6 +28,13 @@ def users() -> sa.Select[User]:
     return sa.select(User).options(selectinload(User.roles), selectinload(User.units))
 
 
+def host_choices() -> list[tuple[int, str]]:
+    """(id, name) of all hosts in Vietnamese order. They stand downstream: read by their table's name."""
+    hosts = Base.metadata.tables["host"]
+    statement = sa.select(hosts.c.id, hosts.c.name).order_by(hosts.c.sort_key, hosts.c.id)
+    return [(row.id, row.name) for row in db.session.execute(statement)]
+
+
 def sign_in_locked(identity: str, address: str) -> bool:
     """Whether too many sign-ins as `identity`, or from `address`, failed in the last minutes."""
     same = SignInFailure.identity == identity.lower()[:255]

@@ -29,6 +29,7 @@ bp = Blueprint("accounts", __name__)
 
 def _prepare(form: UserForm, _row: User | None) -> None:
     form.unit_ids.choices = unit_choices(ALL)
+    form.host_ids.choices = queries.host_choices()
 
 
 register(
@@ -73,7 +74,11 @@ register(
         form=UserForm,
         prepare=_prepare,
         save=operations.save_user,
-        initial=lambda row: {**role_values(row.role_set), "unit_ids": [unit.id for unit in row.units]},
+        initial=lambda row: {
+            **role_values(row.role_set),
+            "unit_ids": [unit.id for unit in row.units],
+            "host_ids": list(row.host_ids),
+        },
         readers=ADMINISTRATORS,
         editors=ADMINISTRATORS,
         after=lambda user: url_for("accounts.user_edit", id=user.id),

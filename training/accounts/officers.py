@@ -1,0 +1,43 @@
+"""Whose hands the records of a unit are in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import sqlalchemy as sa
+
+from ..access import Role
+from ..db import db
+from ..people.models import Unit
+from .models import RoleRecord, User
+
+
+def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
+    """Unit id → ids of the unit officers who keep it, those of the units above included."""
+    rows = db.session.execute(
+        sa.select(User.__table__.c.id, Unit.id)
+        .join(User.units)
+        .where(User.__table__.c.active, User.roles.any(RoleRecord.name == Role.UNIT_OFFICER))
+    )
+    over: dict[int, set[int]] = defaultdict(set)
+    for user_id, unit_id in rows:
+        over[unit_id].add(user_id)
+    parents = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).tuples().all())
+    found: dict[int, set[int]] = {}
+    for unit_id in unit_ids:
+        above: int | None = unit_id
+        found[unit_id] = set()
+        for _depth in range(30):  # ends even if somebody wrote a circle past the operations
+            if above is None:
+                break
+            found[unit_id] |= over.get(above, set())
+            above = parents.get(above)
+    return found
+
+
+def accounts_with(role: Role) -> set[int]:
+    """The active accounts that have the role."""
+    statement = sa.select(User.__table__.c.id).where(
+        User.__table__.c.active, User.roles.any(RoleRecord.name == role)
+    )
+    return set(db.session.scalars(statement))

@@ -1,0 +1,163 @@
+"""What follows from results: the decision that recognises them, the register of certificates, what attendants said."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ...audit import Audited
+from ...classes.models import TrainingClass
+from ...db import Base, Record
+from ...enrolments.models import Enrolment
+
+
+class Recognition(Audited, Record, Base):
+    """The decision that recognises a class's results (quyết định công nhận kết quả); kept when it is withdrawn."""
+
+    __tablename__ = "recognition"
+
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    number: Mapped[str] = mapped_column(sa.String(60))
+    decided_on: Mapped[date]
+    signer: Mapped[str] = mapped_column(sa.String(200))
+    signer_title: Mapped[str] = mapped_column(sa.String(200))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(sa.String(200))
+    withdraw_ground: Mapped[str | None] = mapped_column(sa.String(400))
+
+    training_class: Mapped[TrainingClass] = relationship()
+
+    __table_args__ = (
+        sa.Index(
+            "uq_recognition_class", "class_id", unique=True, postgresql_where=sa.text("withdrawn_at IS NULL")
+        ),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdraw_ground IS NULL)", name="withdrawn"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.training_class}"
+
+
+class CertificateKind(StrEnum):
+    CERTIFICATE = "certificate"
+    CONFIRMATION = "confirmation"  # in place of one that was lost or damaged: certificates are issued once
+
+    @property
+    def label(self) -> str:
+        return str(
+            {
+                CertificateKind.CERTIFICATE: _l("Certificate"),
+                CertificateKind.CONFIRMATION: _l("Confirmation of a certificate"),
+            }[self]
+        )
+
+
+class CertificateRegister(Record, Base):
+    """The register (sổ cấp chứng chỉ) of a series in a year. Its row is locked while numbers are taken from it, and a
+    number that is taken is written in the same transaction: no gaps, none twice."""
+
+    __tablename__ = "certificate_register"
+
+    year: Mapped[int]
+    series: Mapped[str] = mapped_column(sa.String(50))
+    last_number: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        sa.UniqueConstraint("year", "series"),
+        sa.CheckConstraint("last_number >= 0", name="last_number"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.series}/{self.year}"
+
+
+class Certificate(Audited, Record, Base):
+    """An entry of the register; never deleted. What it says of the person is frozen as issued.
+
+    Attributes:
+        number: running in its register, from 1.
+        reissue_of_id: of a confirmation, the certificate that it stands for.
+        cancelled_at, cancelled_by, cancel_reason: an entry that no longer counts stays, with the reason.
+    """
+
+    __tablename__ = "certificate"
+
+    register_id: Mapped[int] = mapped_column(sa.ForeignKey("certificate_register.id"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20), default=CertificateKind.CERTIFICATE)
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    reissue_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+    issued_on: Mapped[date]
+    holder: Mapped[str] = mapped_column(sa.String(400))
+    course: Mapped[str] = mapped_column(sa.String(400))
+    classification: Mapped[str | None] = mapped_column(sa.String(20))
+    reason: Mapped[str | None] = mapped_column(sa.String(400))
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None] = mapped_column(sa.String(200))
+    cancel_reason: Mapped[str | None] = mapped_column(sa.String(400))
+
+    register: Mapped[CertificateRegister] = relationship()
+    enrolment: Mapped[Enrolment] = relationship()
+    training_class: Mapped[TrainingClass] = relationship()
+    reissue_of: Mapped[Certificate | None] = relationship(remote_side="Certificate.id")
+
+    __table_args__ = (
+        sa.UniqueConstraint("register_id", "number"),
+        sa.CheckConstraint("number > 0", name="number"),
+        sa.CheckConstraint("(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="cancelled"),
+        sa.CheckConstraint("(kind = 'confirmation') = (reissue_of_id IS NOT NULL)", name="confirmation"),
+        sa.Index(
+            "uq_certificate_enrolment",
+            "enrolment_id",
+            unique=True,
+            postgresql_where=sa.text("kind = 'certificate' AND cancelled_at IS NULL"),
+        ),
+    )
+
+    @property
+    def full_number(self) -> str:
+        """As it is written on the certificate: number, year, series."""
+        return f"{self.number:04}/{self.register.year}/{self.register.series}"
+
+    def __str__(self) -> str:
+        return f"{self.holder}: {self.number}"
+
+
+class FeedbackGiven(Base):
+    """That somebody answered, and nothing of what: nobody answers twice. Without a time, for the answers have none."""
+
+    __tablename__ = "feedback_given"
+
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), primary_key=True)
+
+
+class FeedbackAnswer(Base):
+    """What one attendant said of a class, and nothing of who: no time, a random id, no entry in the audit log.
+
+    Attributes:
+        content, lecturers, organisation, usefulness: 1 (poor) to 5 (very good).
+    """
+
+    __tablename__ = "feedback_answer"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    content: Mapped[int] = mapped_column(sa.SmallInteger)
+    lecturers: Mapped[int] = mapped_column(sa.SmallInteger)
+    organisation: Mapped[int] = mapped_column(sa.SmallInteger)
+    usefulness: Mapped[int] = mapped_column(sa.SmallInteger)
+    comment: Mapped[str | None] = mapped_column(sa.String(1000))
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "content BETWEEN 1 AND 5 AND lecturers BETWEEN 1 AND 5 AND organisation BETWEEN 1 AND 5"
+            " AND usefulness BETWEEN 1 AND 5",
+            name="points",
+        ),
+    )

@@ -1,0 +1,371 @@
+"""The layout that Nghị định 30/2020/NĐ-CP, phụ lục I, gives official papers, in python-docx.
+
+Margins: top and bottom 20–25 mm, left 30–35 mm, right 15–20 mm; Times New Roman by name (no font is shipped); the
+page number in the middle of the top margin, not on the first page. Rules are borders of empty paragraphs, whose
+indents set their length.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import docx
+import segno
+from docx.document import Document
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.section import Section
+from docx.shared import Mm, Pt
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+from ..packing import packed, unpacked
+
+FONT = "Times New Roman"
+TEXT = 14  # points
+LEFT, CENTRE, RIGHT, BOTH = (
+    WD_ALIGN_PARAGRAPH.LEFT,
+    WD_ALIGN_PARAGRAPH.CENTER,
+    WD_ALIGN_PARAGRAPH.RIGHT,
+    WD_ALIGN_PARAGRAPH.JUSTIFY,
+)
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 30, 15, 20, 20  # mm
+_STYLES = f"""<w:styles {nsdecls("w")}>
+<w:docDefaults><w:rPrDefault><w:rPr>
+<w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{FONT}" w:cs="{FONT}"/><w:sz w:val="{2 * TEXT}"/>
+<w:szCs w:val="{2 * TEXT}"/><w:lang w:val="vi-VN"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>
+<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>
+<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>
+<w:uiPriority w:val="99"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/>
+<w:right w:w="57" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>
+</w:styles>"""
+# What the library's own empty file brings along and no paper of ours needs.
+_UNUSED = ("customXml", "docProps/thumbnail", "word/theme", "word/stylesWithEffects", "word/webSettings",
+           "word/fontTable", "word/numbering")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: heading, width in mm, what stands in each row's cell."""
+
+    heading: str
+    width: float
+    cell: str
+    align: WD_ALIGN_PARAGRAPH = LEFT
+
+
+def new_paper(*, landscape: bool = False) -> Document:
+    """An empty A4 paper."""
+    paper = docx.Document()
+    styles = paper.styles.element
+    for child in list(styles):
+        styles.remove(child)
+    for child in list(parse_xml(_STYLES)):
+        styles.append(child)
+    properties = paper.core_properties
+    properties.author, properties.title, properties.comments = "", "", ""
+    properties.language = "vi-VN"
+    page(paper.sections[0], landscape=landscape)
+    return paper
+
+
+def page(section: Section, *, landscape: bool = False) -> None:
+    """A4, the decree's margins, the page number."""
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (Mm(297), Mm(210)) if landscape else (Mm(210), Mm(297))
+    section.left_margin, section.right_margin = Mm(MARGIN_LEFT), Mm(MARGIN_RIGHT)
+    section.top_margin, section.bottom_margin = Mm(MARGIN_TOP), Mm(MARGIN_BOTTOM)
+    section.header_distance = section.footer_distance = Mm(10)
+    section.different_first_page_header_footer = True
+    section.header.is_linked_to_previous = False
+    line = section.header.paragraphs[0]
+    styled(line, align=CENTRE)
+    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
+        run = line.add_run()
+        run.font.size = Pt(13)
+        if kind:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.text = text
+        run._r.append(mark)
+
+
+def annex(paper: Document, *, landscape: bool) -> Section:
+    """Begin an annex on a page of its own, numbered from 1."""
+    section = paper.add_section(WD_SECTION.NEW_PAGE)
+    page(section, landscape=landscape)
+    start = OxmlElement("w:pgNumType")
+    start.set(qn("w:start"), "1")
+    section._sectPr.append(start)
+    return section
+
+
+def width_of(section: Section) -> float:
+    """The breadth of the text in mm."""
+    return float((section.page_width - section.left_margin - section.right_margin) / Mm(1))  # type: ignore[operator]  # set above
+
+
+def styled(line: Paragraph, *, align: WD_ALIGN_PARAGRAPH = LEFT, before: float = 0, after: float = 0,
+           first: float = 0, spacing: float = 1.0, keep: bool = False) -> Paragraph:  # fmt: skip
+    form = line.paragraph_format
+    form.alignment = align
+    form.space_before, form.space_after = Pt(before), Pt(after)
+    form.line_spacing = spacing
+    if first:
+        form.first_line_indent = Mm(first)
+    if keep:
+        form.keep_with_next = True
+    return line
+
+
+def write(
+    line: Paragraph, text: str, *, size: float = TEXT, bold: bool = False, italic: bool = False
+) -> Paragraph:
+    """Add `text`; «**…**» in it is bold."""
+    for number, piece in enumerate(text.split("**")):
+        if piece:
+            run = line.add_run(piece)
+            run.font.size = Pt(size)
+            run.bold = bold or number % 2 == 1
+            run.italic = italic
+    return line
+
+
+def rule(line: Paragraph, indent: float) -> None:
+    """Make the empty paragraph a horizontal rule, `indent` mm from both sides of its column."""
+    styled(line)
+    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(indent)
+    line.paragraph_format.line_spacing = Pt(3)
+    borders = parse_xml(
+        f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
+    )
+    line._p.get_or_add_pPr().append(borders)
+    order(line)
+
+
+def order(line: Paragraph) -> None:
+    """Word wants the borders before spacing and indents."""
+    properties = line._p.get_or_add_pPr()
+    borders = properties.find(qn("w:pBdr"))
+    for tag in ("w:spacing", "w:ind", "w:jc"):
+        child = properties.find(qn(tag))
+        if child is not None:
+            properties.remove(child)
+            properties.append(child)
+    assert borders is not None
+
+
+def plain_table(paper: Document, widths: Sequence[float]) -> Table:
+    """A table without lines whose only row has cells of those widths in mm."""
+    table = paper.add_table(1, len(widths))
+    fixed(table, widths)
+    return table
+
+
+def fixed(table: Table, widths: Sequence[float]) -> None:
+    table.autofit = False
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
+
+
+def line_of(cell: _Cell) -> Paragraph:
+    """The next paragraph of a cell: its first, if that is still empty."""
+    first = cell.paragraphs[0]
+    used = first.runs or len(cell.paragraphs) > 1 or first._p.find(qn("w:pPr")) is not None
+    return cell.add_paragraph() if used else first
+
+
+def heading(paper: Document, *, numbered: bool = True) -> None:
+    """Issuer on the left, country and motto on the right, number and date below."""
+    breadth = width_of(paper.sections[-1])
+    left_width = round(breadth * 0.42, 1)
+    table = plain_table(paper, (left_width, breadth - left_width))
+    left, right = table.rows[0].cells
+    write(styled(line_of(left), align=CENTRE), "{{ co_quan_cap_tren }}", size=12)
+    write(styled(line_of(left), align=CENTRE), "{{ co_quan }}", size=12, bold=True)
+    rule(line_of(left), left_width * 0.32)
+    write(styled(line_of(right), align=CENTRE), "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", size=12, bold=True)
+    write(styled(line_of(right), align=CENTRE), "Độc lập - Tự do - Hạnh phúc", size=13, bold=True)
+    rule(line_of(right), (breadth - left_width - 60) / 2)
+    if numbered:
+        write(styled(line_of(left), align=CENTRE, before=4), "Số: {{ so_ky_hieu }}", size=13)
+        write(
+            styled(line_of(right), align=CENTRE, before=4),
+            "{{ dia_danh }}, {{ ngay_thang }}",
+            size=13,
+            italic=True,
+        )
+
+
+def title(paper: Document, kind: str, about: str, *, ruled: bool = True) -> None:
+    """Kind of paper, what it is about (trích yếu), and the rule below."""
+    write(styled(paper.add_paragraph(), align=CENTRE, before=14, keep=True), kind, bold=True)
+    write(styled(paper.add_paragraph(), align=CENTRE, keep=True), about, bold=True)
+    if ruled:
+        rule(paper.add_paragraph(), width_of(paper.sections[-1]) * 0.38)
+
+
+def text(paper: Document, words: str, *, italic: bool = False, before: float = 0) -> Paragraph:
+    """A paragraph of the body."""
+    line = styled(paper.add_paragraph(), align=BOTH, before=before, after=6, first=10, spacing=1.1)
+    return write(line, words, italic=italic)
+
+
+def tag(paper: Document, words: str) -> None:
+    """A paragraph that holds a `{%p … %}` alone and disappears with it."""
+    paper.add_paragraph().add_run(words)
+
+
+def grounds(paper: Document, authority: str = "{{ tham_quyen }}") -> None:
+    """Who decides, and the grounds (căn cứ)."""
+    write(styled(paper.add_paragraph(), align=CENTRE, before=12, after=6), authority, bold=True)
+    tag(paper, "{%p for dong in can_cu %}")
+    text(paper, "{{ dong }}", italic=True)
+    tag(paper, "{%p endfor %}")
+
+
+def signature(paper: Document, *, copies: bool = True, second: str | None = None, place: bool = False) -> None:
+    """«Nơi nhận» with the QR code on the left, the signature with the signer's right on the right.
+
+    Args:
+        copies: whether there is a «Nơi nhận».
+        second: who signs on the left instead: «NGƯỜI LẬP BIỂU».
+        place: place and date above the signature, where the heading has none.
+    """
+    breadth = width_of(paper.sections[-1])
+    styled(paper.add_paragraph(), spacing=0.6)
+    table = plain_table(paper, (breadth * 0.5, breadth * 0.5))
+    row = table.rows[0]
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    left, right = row.cells
+    if place:
+        write(
+            styled(line_of(right), align=CENTRE, keep=True),
+            "{{ dia_danh }}, {{ ngay_thang }}",
+            size=13,
+            italic=True,
+        )
+    if second:
+        if place:
+            write(styled(line_of(left), align=CENTRE), " ", size=13)
+        write(styled(line_of(left), align=CENTRE, after=60), second, size=13, bold=True)
+    if copies:
+        write(styled(line_of(left)), "Nơi nhận:", size=12, bold=True, italic=True)
+        line_of(left).add_run("{%p for noi in noi_nhan %}")
+        write(styled(line_of(left)), "- {{ noi }}", size=11)
+        line_of(left).add_run("{%p endfor %}")
+    mark(left)
+    line_of(right).add_run("{%p if quyen_han %}")
+    write(styled(line_of(right), align=CENTRE), "{{ quyen_han }}", size=13, bold=True)
+    line_of(right).add_run("{%p endif %}")
+    write(styled(line_of(right), align=CENTRE, after=70), "{{ chuc_vu_ky }}", size=13, bold=True)
+    write(styled(line_of(right), align=CENTRE), "{{ nguoi_ky }}", size=14, bold=True)
+
+
+def mark(cell: _Cell, align: WD_ALIGN_PARAGRAPH = LEFT) -> None:
+    """The QR code, and the secret code in letters for those without a camera."""
+    picture = io.BytesIO()
+    segno.make("https://example.vn/xac-minh/0000000000000000", error="m", micro=False).save(
+        picture, kind="png", scale=3, border=1
+    )
+    picture.seek(0)
+    line = styled(line_of(cell), align=align, before=6)
+    shape = line.add_run().add_picture(picture, width=Mm(19))
+    shape._inline.docPr.set("descr", "qr")
+    shape._inline.docPr.set("name", "qr")
+    write(styled(line_of(cell), align=align), "Mã xác minh: {{ ma }}", size=9)
+
+
+_LINES = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+
+
+def lined(table: Table) -> None:
+    properties = table._tbl.tblPr
+    borders = parse_xml(f"<w:tblBorders {nsdecls('w')}>{_LINES}</w:tblBorders>")
+    layout = properties.find(qn("w:tblLayout"))
+    if layout is not None:
+        layout.addprevious(borders)
+    else:
+        properties.append(borders)
+
+
+def head_row(table: Table, number: int) -> None:
+    """The row is repeated on every page and not broken."""
+    properties = table.rows[number]._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    properties.append(OxmlElement("w:tblHeader"))
+
+
+def cell_text(cell: _Cell, words: str, *, size: float, bold: bool = False, italic: bool = False,
+              align: WD_ALIGN_PARAGRAPH = LEFT) -> None:  # fmt: skip
+    write(styled(line_of(cell), align=align), words, size=size, bold=bold, italic=italic)
+    cell.vertical_alignment = 1  # type: ignore[assignment]  # centre
+
+
+def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float = 12,
+         groups: Sequence[tuple[int, int, str]] = (), total: Sequence[str] | None = None) -> Table:  # fmt: skip
+    """A table with lines: heading, a row for each of `loop` («hv in hoc_vien»), a row of totals.
+
+    Args:
+        groups: (first, last, heading) of columns under a common heading.
+        total: the cells of the last row.
+    """
+    depth = 2 if groups else 1
+    table = paper.add_table(depth, len(columns))
+    fixed(table, [column.width for column in columns])
+    lined(table)
+    grouped = {n for first, last, _heading in groups for n in range(first, last + 1)}
+    for n, column in enumerate(columns):
+        cell = table.cell(depth - 1, n)
+        if groups and n not in grouped:
+            cell = table.cell(0, n).merge(cell)
+        cell_text(cell, column.heading, size=size, bold=True, align=CENTRE)
+    for first, last, words in groups:
+        cell_text(table.cell(0, first).merge(table.cell(0, last)), words, size=size, bold=True, align=CENTRE)
+    for number in range(depth):
+        head_row(table, number)
+    loop_rows(table, columns, loop, size=size)
+    if total:
+        for cell, column, words in zip(new_row(table), columns, total, strict=True):
+            cell_text(cell, words, size=size, bold=True, align=column.align)
+    return table
+
+
+def new_row(table: Table) -> Sequence[_Cell]:
+    row = table.add_row()
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    return row.cells
+
+
+def loop_rows(table: Table, columns: Sequence[Column], loop: str, *, size: float) -> None:
+    table.add_row().cells[0].paragraphs[0].add_run("{%tr for " + loop + " %}")
+    for cell, column in zip(new_row(table), columns, strict=True):
+        cell_text(cell, column.cell, size=size, align=column.align)
+    table.add_row().cells[0].paragraphs[0].add_run("{%tr endfor %}")
+
+
+def save(paper: Document, path: Path) -> None:
+    """Write the paper without what the library's empty file brings along, the same every time."""
+    target = io.BytesIO()
+    for relations in (paper.part.rels, paper.part.package.rels):
+        for key in [k for k, r in relations.items() if not r.is_external
+                    and str(r.target_part.partname).lstrip("/").startswith(_UNUSED)]:  # fmt: skip
+            del relations[key]
+    paper.save(target)
+    parts = unpacked(target.getvalue())
+    parts = {name: part for name, part in parts.items() if name != "docProps/core.xml" or part}
+    path.write_bytes(packed(parts))

@@ -8,7 +8,7 @@ of ordinals, never one by one, so that a period of centuries costs no more than 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -342,14 +342,16 @@ RULES: tuple[tuple[str, Callable[[_Plan], Iterator[Violation]]], ...] = (
 )
 
 
-def violations(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> list[Violation]:
+def violations(
+    instance: Instance, options: Sequence[str], seats: Sequence[Seat], *, rules: Container[str] | None = None
+) -> list[Violation]:
     """Every broken instance of every rule, in the order of RULES; empty when the solution is feasible.
 
     options: ids of the options that run; seats: who sits in which. Unknown ids are told too: of options
-    under `one-option`, of seats under `eligible`.
+    under `one-option`, of seats under `eligible`. rules: names of those asked for; all by default.
     """
     plan = _Plan(instance, options, seats)
-    return [violation for _, rule in RULES for violation in rule(plan)]
+    return [violation for name, rule in RULES if rules is None or name in rules for violation in rule(plan)]
 
 
 def score(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> int:

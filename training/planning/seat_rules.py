@@ -29,6 +29,9 @@ from . import snapshot
 from .models import Pin, PinKind, Plan, PlanState
 from .verification import violation_sentence
 
+_OWN = frozenset({"clash", "prerequisite", "load"})  # rules that look at one person's seats alone
+_SHARED = frozenset(name for name, _rule in check.RULES) - _OWN
+_ORDER = {name: place for place, (name, _rule) in enumerate(check.RULES)}
 _ENOUGH = 10**6  # seats of a class that is in the instance only for the days of those who sit in it
 
 
@@ -44,10 +47,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule that a change would break: its name in the rules of a plan, and the whole in words."""
+    """A rule that a change would break: its name in the rules of a plan, the whole in words, and the needs whose
+    seats count in it."""
 
     rule: str
     sentence: str
+    need_ids: frozenset[int] = frozenset()
 
 
 def broken_by(
@@ -84,28 +89,45 @@ def each_broken_by(
     spent: Mapping[int, int],
 ) -> list[list[Broken]]:
     """As `broken_by`, of each of `afters` by itself: they share one reading of the rows."""
-    world = _World({*before}.union(*afters), whole_classes, whole_units, spent)
-    had = set(world.violations(before))
+    started = {*before}
+    movers = {seat.employee_id for after in afters for seat in started.symmetric_difference(after)}
+    world = World(started.union(*afters), movers, whole_classes, whole_units, spent)
+    had = world.violations(before)
     return [world.broken(before, after, had) for after in afters]
 
 
-class _World:
-    """The instance around a change."""
+class World:
+    """The instance around a change. Only of those who move is known what they completed and when they are busy:
+    the others keep their seats, so that nothing of them counts but how many they are and on which days.
+
+    Args:
+        held: all seats that any of the changes to judge holds, before or after.
+        movers: ids of the people whose seats change.
+        whole_classes, whole_units, spent: as `broken_by` takes them.
+        then: where classes open, close or get other days: class id → the option in which it runs after the change,
+            of all whole classes that run then.
+        beside: other classes that run, for their rooms and lecturers: class id → option.
+    """
 
     def __init__(
         self,
         held: Set[Held],
+        movers: Set[int],
         whole_classes: Mapping[int, int],
         whole_units: Set[int],
         spent: Mapping[int, int],
+        then: Mapping[int, int] | None = None,
+        beside: Mapping[int, int] | None = None,
     ) -> None:
+        then, beside = whole_classes if then is None else then, beside or {}
+        whole = {*whole_classes, *then}
         places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
         units = db.session.execute(
             sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
         ).all()
         unit_codes = {unit.id: unit.code for unit in units}
         classes = snapshot.classes_where(
-            TrainingClass.id.in_({seat.class_id for seat in held} | set(whole_classes)),
+            TrainingClass.id.in_({seat.class_id for seat in held} | whole | set(beside)),
             snapshot.subtrees_of((unit.id, unit.parent_id) for unit in units),
             unit_codes,
             places,
@@ -114,15 +136,23 @@ class _World:
         self._names = {row.id: snapshot.need_name(row.id, row.employee, row.course) for row in rows}
         self._options = {option.id: option.code for row, _made in classes for option in row.options}
         self._rows = {row.id: row for row in rows}
+        self._movers = movers
+        self._seats = {
+            seat: solver_format.Seat(self._names[seat.need_id], self._options[seat.option_id])
+            for seat in held
+            if seat.need_id in self._names
+        }
         self._units = unit_codes
         self._classes = {row.id: made for row, made in classes}
-        self._running = [self._options[option_id] for option_id in whole_classes.values()]
+        self._running = [self._options[option_id] for option_id in (*whole_classes.values(), *beside.values())]
+        self._then = [self._options[option_id] for option_id in (*then.values(), *beside.values())]
         class_codes = {row.id: row.code for row, _made in classes}
         funds = db.session.execute(
             sa.select(Fund.id, Fund.code, Fund.amount).where(Fund.id.in_({row.fund_id for row, _made in classes}))
         ).all()
         others = [_others(fund.code, spent[fund.id], classes[0][1]) for fund in funds if spent.get(fund.id)]
-        self._running += [option.id for other in others for option in other.options]
+        paid = [option.id for other in others for option in other.options]
+        self._running, self._then = self._running + paid, self._then + paid
         try:
             self.instance = solver_format.Instance(
                 name="",
@@ -138,8 +168,13 @@ class _World:
                     sorted({r for _row, made in classes for option in made.options for r in option.resources})
                 ),
                 courses=snapshot.courses_with_prerequisites(),
-                classes=(*(_bounded(made, row.id in whole_classes) for row, made in classes), *others),
-                trainees=snapshot.trainees_of(rows, unit_codes, snapshot.days_of(classes)),
+                classes=(*(_bounded(made, row.id in whole) for row, made in classes), *others),
+                trainees=(
+                    *snapshot.trainees_of(
+                        [row for row in rows if row.employee_id in movers], unit_codes, snapshot.days_of(classes)
+                    ),
+                    *_bystanders(rows, movers, unit_codes),
+                ),
                 needs=tuple(solver_format.Need(self._names[row.id], row.employee, row.course, 0) for row in rows),
                 pins=(),
                 bans=_bans(self._names, class_codes),
@@ -149,38 +184,46 @@ class _World:
         except ValueError as error:
             raise Refused(_("The data contradict each other: %(fault)s", fault=error)) from error
 
-    def solution(self, held: Collection[Held]) -> tuple[list[str], list[solver_format.Seat]]:
-        seats = [
-            solver_format.Seat(self._names[seat.need_id], self._options[seat.option_id])
-            for seat in sorted(held, key=lambda seat: seat.need_id)
-            if seat.need_id in self._names
-        ]
-        return sorted({seat.option for seat in seats}.union(self._running)), seats
+    def violations(self, held: Collection[Held], *, then: bool = False) -> set[check.Violation]:
+        """What is broken when these seats are held, by the classes that run before the change, or after it."""
+        options, seats = self._solution(held, then)
+        _same, own = self._solution([seat for seat in held if seat.employee_id in self._movers], then)
+        return {
+            *check.violations(self.instance, options, own, rules=_OWN),
+            *check.violations(self.instance, options, seats, rules=_SHARED),
+        }
 
-    def touched(self, held: Collection[Held]) -> set[str]:
-        """Ids of everything in whose rules these seats count."""
-        found = set()
-        for seat in held:
-            row, made = self._rows[seat.need_id], self._classes[seat.class_id]
-            found |= {row.employee, self._units[row.unit_id], self._names[seat.need_id], made.id, made.fund}
-        return found
+    def _solution(self, held: Collection[Held], then: bool) -> tuple[list[str], list[solver_format.Seat]]:
+        seats = [self._seats[seat] for seat in sorted(held, key=_by_need) if seat in self._seats]
+        return sorted({seat.option for seat in seats}.union(self._then if then else self._running)), seats
 
-    def violations(self, held: Collection[Held]) -> list[check.Violation]:
-        return check.violations(self.instance, *self.solution(held))
+    def _marks(self, seat: Held) -> set[str]:
+        """Ids of everything in whose rules the seat counts."""
+        row, made = self._rows[seat.need_id], self._classes[seat.class_id]
+        return {row.employee, self._units[row.unit_id], self._names[seat.need_id], made.id, made.fund}
 
     def broken(self, before: Collection[Held], after: Collection[Held], had: Set[check.Violation]) -> list[Broken]:
         """What the seats `after` break beyond what they `had` broken `before`."""
         broken_before = {(violation.rule, violation.where) for violation in had}
-        touched = self.touched({*after} - {*before})
-        options, seats = self.solution(after)
+        won = {seat.need_id: self._marks(seat) for seat in {*after} - {*before}}
+        touched: set[str] = set().union(*won.values())
+        options, seats = self._solution(after, True)
+        found = [
+            violation
+            for violation in self.violations(after, then=True)
+            if violation not in had
+            and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
+        ]
         return [
             Broken(
                 violation.rule,
                 self.told(violation_sentence(self.instance, options, seats, violation), violation.where),
+                frozenset(
+                    [need_id for need_id, marks in won.items() if violation.where in marks]
+                    or [need_id for need_id, name in self._names.items() if name == violation.where]
+                ),
             )
-            for violation in self.violations(after)
-            if violation not in had
-            and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
+            for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message))
         ]
 
     def told(self, sentence: str, where: str) -> str:
@@ -189,6 +232,20 @@ class _World:
             if where in {row.employee, self._names[row.id]}:
                 return sentence.replace(where, f"{row.person} ({row.employee})")
         return sentence
+
+
+def _by_need(seat: Held) -> int:
+    return seat.need_id
+
+
+def _bystanders(
+    rows: Collection[Any], movers: Set[int], unit_codes: Mapping[int, str]
+) -> list[solver_format.Trainee]:
+    people = {row.employee: row.unit_id for row in rows if row.employee_id not in movers}
+    return [
+        solver_format.Trainee(id=code, unit=unit_codes[unit_id], completed=(), busy=(), max_days=None)
+        for code, unit_id in people.items()
+    ]
 
 
 def _bounded(made: solver_format.TrainingClass, whole: bool) -> solver_format.TrainingClass:

@@ -24,6 +24,8 @@ class OpenClass(Audited, Record, Base):
     Attributes:
         last_entry_on: the last day on which somebody may still be promoted or placed without a ground; None: the
             day before the class begins.
+        given_up: ids of the options that the class left when it was moved: history, no later plan runs them.
+        called_off: cancelled by hand, so that no later plan runs it; else a change of the plan closed it.
         revision: how often its days or place changed since it was opened: the SEQUENCE of its calendar entries.
     """
 
@@ -34,6 +36,8 @@ class OpenClass(Audited, Record, Base):
     option_id: Mapped[int] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     last_entry_on: Mapped[date | None]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    given_up: Mapped[list[int]] = mapped_column(JSONB, default=list, server_default="[]")
+    called_off: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None] = mapped_column(sa.String(400))
 

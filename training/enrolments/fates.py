@@ -1,8 +1,9 @@
-"""What became of each need: exactly one of a seat, a place in the queue, a reason, its own end, a carry-over."""
+"""What became of each need: exactly one of a seat, a course passed or failed, a place in the queue, a reason, its
+own end, a carry-over."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,8 @@ from .models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingSta
 
 class Fate(StrEnum):
     SEATED = "seated"
+    COMPLETED = "completed"  # sat in the class and passed
+    FAILED = "failed"
     WAITING = "waiting"
     UNMET = "unmet"
     ENDED = "ended"  # withdrawn or cut, or not approved
@@ -32,6 +35,8 @@ class Fate(StrEnum):
 
 _FATES = {
     Fate.SEATED: _l("Has a seat"),
+    Fate.COMPLETED: _l("Completed"),
+    Fate.FAILED: _l("Did not pass"),
     Fate.WAITING: _l("Waiting"),
     Fate.UNMET: _l("Without a seat"),
     Fate.ENDED: _l("Not in the plan"),
@@ -48,8 +53,17 @@ class Told:
     why: str = ""
 
 
+# Results stand downstream and tell here how seats ended: seat → completed or failed; others are left out.
+_results: list[Callable[[Collection[int]], dict[int, Told]]] = []
+
+
+def tell_results(read: Callable[[Collection[int]], dict[int, Told]]) -> None:
+    """Let `read` say which seats ended in a course passed or failed."""
+    _results.append(read)
+
+
 def fates(need_ids: Collection[int]) -> dict[int, Told]:
-    """Need id → what became of it, in five queries whatever their number."""
+    """Need id → what became of it, in six queries whatever their number."""
     wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
     needs = {row.id: row.state for row in db.session.execute(wanted)}
     carried = set(db.session.scalars(sa.select(Need.carried_from_id).where(Need.carried_from_id.in_(need_ids))))
@@ -73,12 +87,13 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
             .where(Plan.state == PlanState.PUBLISHED, RunNeed.need_id.in_(need_ids))
         )
     }
+    living_ids = [seat.id for seat in seats.values() if seat.state != EnrolmentState.CANCELLED]
+    ended = {seat_id: told for read in _results for seat_id, told in read(living_ids).items()}
     found = {}
     for need_id, state in needs.items():
         seat_or_none = seats.get(need_id)
-        living = seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED
-        if living:
-            found[need_id] = Told(Fate.SEATED)
+        if seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED:
+            found[need_id] = ended.get(seat_or_none.id, Told(Fate.SEATED))
         elif need_id in carried:
             found[need_id] = Told(Fate.CARRIED)
         elif state not in PLANNED:

@@ -38,8 +38,8 @@ def parse_key(text: str) -> tuple[date, Part]:
 def half_days(
     periods: Iterable[tuple[date, date]], changed: Mapping[tuple[date, Part], bool] | None = None
 ) -> list[HalfDay]:
-    """Morning and afternoon of every day of the calendar, in order. There is no teaching on weekends, unless a period
-    has no other days.
+    """Morning and afternoon of every day of the calendar, in order. There is no teaching on weekends, unless a
+    period has no other days.
 
     Args:
         periods: (first, last) day of each run of days, both included.

@@ -77,8 +77,8 @@ _CLASSIFICATIONS = {
 
 
 class ResultRule(Audited, Record, Base):
-    """When somebody passes a course, and how well; dated, because regulations change. One for a course stands before
-    the one for all courses (`course_id` None). Rules of one course do not overlap (an exclusion constraint).
+    """When somebody passes a course, and how well; dated, because regulations change. One for a course stands
+    before the one for all courses (`course_id` None). Rules of one course do not overlap (a constraint).
 
     Attributes:
         least_attendance: per cent of the half-days held that somebody must attend.
@@ -222,8 +222,8 @@ class HeldHalfDay(Audited, Record, Base):
 
 
 class AttendanceMark(Base):
-    """What the roll call found. Written by `INSERT … ON CONFLICT`, so that a telephone may send a mark as often as it
-    likes; the mark made last wins, whenever it arrives. Operations record each batch in the audit log.
+    """What the roll call found. Written by `INSERT … ON CONFLICT`, so that a telephone may send a mark as often as
+    it likes; the mark made last wins, whenever it arrives. Operations record each batch in the audit log.
 
     Attributes:
         marked_at: when it was made, by the telephone's clock, never later than it arrived.
@@ -319,7 +319,8 @@ class CorrectionState(StrEnum):
 
 
 class ResultCorrection(Audited, Record, Base):
-    """A change of scores or marks after the results were entered: asked for with a ground, decided by a second person.
+    """A change of scores or marks after the results were entered: asked for with a ground, decided by a second
+    person.
 
     Attributes:
         scores: position of a test (as text) → the score (as text), None: none.

@@ -1,4 +1,4 @@
-"""What follows from results: the decision that recognises them, the register of certificates, what attendants said."""
+"""What follows from results: the decision that recognises them, the register of certificates, what people said."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class CertificateKind(StrEnum):
 
 
 class CertificateRegister(Record, Base):
-    """The register (sổ cấp chứng chỉ) of a series in a year. Its row is locked while numbers are taken from it, and a
-    number that is taken is written in the same transaction: no gaps, none twice."""
+    """The register (sổ cấp chứng chỉ) of a series in a year. Its row is locked while numbers are taken from it,
+    and a number that is taken is written in the same transaction: no gaps, none twice."""
 
     __tablename__ = "certificate_register"
 
@@ -130,7 +130,7 @@ class Certificate(Audited, Record, Base):
 
 
 class FeedbackGiven(Base):
-    """That somebody answered, and nothing of what: nobody answers twice. Without a time, for the answers have none."""
+    """That somebody answered, and nothing of what: nobody answers twice. Without a time, as the answers are."""
 
     __tablename__ = "feedback_given"
 

@@ -1,0 +1,140 @@
+"""What those who attended say of a class: once each, and nobody can tell who said what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import contains_eager, joinedload
+
+from ..audit import Actor, operation
+from ..classes.models import TrainingClass
+from ..db import db
+from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..errors import Fault, Refused
+from ..language import today
+from . import queries
+from .models import AttendanceMark, FeedbackAnswer, FeedbackGiven, MarkKind
+
+LEAST_ANSWERS = 5  # fewer are shown to nobody: they could be guessed
+QUESTIONS = {
+    "content": _l("The content fits my work"),
+    "lecturers": _l("The lecturers explain well"),
+    "organisation": _l("The class is well organised"),
+    "usefulness": _l("I shall use what I learnt"),
+}
+_CAME = (MarkKind.PRESENT, MarkKind.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a class's answers come to.
+
+    Attributes:
+        answers: how many; attended: how many could have answered.
+        points: question → (mean, how many gave 1, 2, … 5); empty while there are fewer than `LEAST_ANSWERS`.
+        comments: in the order of their texts, which tells nothing of when they were written.
+    """
+
+    answers: int
+    attended: int
+    points: Mapping[str, tuple[Decimal, list[int]]]
+    comments: list[str]
+
+    @property
+    def shown(self) -> bool:
+        return self.answers >= LEAST_ANSWERS
+
+
+def _came() -> sa.ColumnElement[bool]:
+    return sa.exists().where(AttendanceMark.enrolment_id == Enrolment.id, AttendanceMark.kind.in_(_CAME))
+
+
+def seat(enrolment_id: int, employee_id: int) -> Enrolment | None:
+    """The person's own seat, in a class that they attended."""
+    return db.session.scalar(
+        sa.select(Enrolment)
+        .where(
+            Enrolment.id == enrolment_id,
+            Enrolment.employee_id == employee_id,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            _came(),
+        )
+        .options(joinedload(Enrolment.training_class).joinedload(TrainingClass.course))
+    )
+
+
+def askable(employee_id: int) -> list[Enrolment]:
+    """The seats of a person that they may still say something of, the latest first."""
+    given = sa.exists().where(FeedbackGiven.enrolment_id == Enrolment.id)
+    statement = (
+        sa.select(Enrolment)
+        .join(Enrolment.training_class)
+        .where(Enrolment.employee_id == employee_id, Enrolment.state == EnrolmentState.ENROLLED, _came(), ~given)
+        .options(contains_eager(Enrolment.training_class).joinedload(TrainingClass.course))
+        .order_by(Enrolment.id.desc())
+    )
+    return [one for one in db.session.scalars(statement) if _over(one.class_id)]
+
+
+def _over(class_id: int) -> bool:
+    opened = db.session.scalar(
+        sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+    )
+    held = queries.held_half_days(opened) if opened is not None else []
+    return bool(held) and held[-1].day <= today()
+
+
+def give(row: Enrolment, points: Mapping[str, int | None], comment: str | None, *, actor: Actor) -> None:
+    """Keep what an attendant says of a class, apart from who says it.
+
+    Args:
+        points: question → 1 to 5.
+
+    Raises:
+        Refused: a question is open, the class is not over, or the person answered already.
+    """
+    text = (comment or "").strip() or None
+    faults = [Fault(name, _("Choose 1 to 5.")) for name in QUESTIONS if points.get(name) not in {1, 2, 3, 4, 5}]
+    if text and len(text) > 1000:
+        faults.append(Fault("comment", _("At most %(max)d characters.", max=1000)))
+    if not _over(row.class_id):
+        faults.append(Fault("", _("The class is not over yet.")))
+    if faults:
+        raise Refused(*faults)
+    with operation(actor, "results.give_feedback") as session:
+        taken = session.execute(
+            insert(FeedbackGiven)
+            .values(enrolment_id=row.id)
+            .on_conflict_do_nothing(index_elements=["enrolment_id"])
+            .returning(FeedbackGiven.enrolment_id)
+        ).all()
+        if not taken:
+            raise Refused(_("You answered already."))
+        session.add(
+            FeedbackAnswer(class_id=row.class_id, **{name: points[name] for name in QUESTIONS}, comment=text)
+        )
+
+
+def summary(class_id: int) -> Summary:
+    """The answers of a class together, from `LEAST_ANSWERS` on."""
+    rows = db.session.scalars(sa.select(FeedbackAnswer).where(FeedbackAnswer.class_id == class_id)).all()
+    attended = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Enrolment)
+        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED, _came())
+    )
+    if len(rows) < LEAST_ANSWERS:
+        return Summary(len(rows), attended or 0, {}, [])
+    points = {}
+    for name in QUESTIONS:
+        given = Counter(getattr(row, name) for row in rows)
+        mean = Decimal(sum(value * count for value, count in given.items())) / len(rows)
+        points[name] = (round(mean, 2), [given[value] for value in range(1, 6)])
+    return Summary(len(rows), attended or 0, points, sorted(row.comment for row in rows if row.comment))

@@ -1,0 +1,137 @@
+"""The results of a class by rule, and taking them back before they are recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, record, utcnow
+from ..enrolments.models import Enrolment, OpenClass
+from ..errors import Fault, Refused
+from ..language import day as as_day
+from ..language import today
+from . import queries
+from .books import hold
+from .half_days import HalfDay
+from .models import (
+    BookState,
+    Result,
+    ResultRule,
+)
+from .rules import Outcome, Scored, judge
+from .scoring import freeze_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule finds of one seat."""
+
+    held: int
+    attended: int
+    outcome: Outcome
+
+
+def find_results(opened: OpenClass, rule: ResultRule, seats: Iterable[Enrolment]) -> dict[int, Found]:
+    """Seat → what `rule` finds of it, on the marks and scores as they are."""
+    class_id = opened.class_id
+    held = queries.held_half_days(opened)
+    tests = queries.tests(opened.training_class)
+    marks, scores = queries.marks(class_id), queries.scores(class_id)
+    found = {}
+    for seat in seats:
+        came = queries.attendance(held, marks.get(seat.id, {}))
+        attended = came.present + (came.leave if rule.leave_counts else 0)
+        own = scores.get(seat.id, {})
+        scored = [Scored(test.name, test.weight, own.get(test.position)) for test in tests]
+        found[seat.id] = Found(came.held, attended, judge(rule, came.held, attended, scored))
+    return found
+
+
+def set_result(row: Result, found: Found) -> None:
+    """Write what was found into a result."""
+    row.held, row.attended = found.held, found.attended
+    row.average, row.passed = found.outcome.average, found.outcome.passed
+    row.classification = found.outcome.classification
+    row.faults = [fault.as_json() for fault in found.outcome.faults]
+
+
+def enter_results(opened: OpenClass, *, actor: Actor) -> int:
+    """Find everybody's result by the rule of the class's last day; from now on marks and scores change by
+    corrections alone.
+
+    Returns:
+        how many passed.
+
+    Raises:
+        Refused: the class is not over, somebody was not marked in a half-day, or no rule stands; nothing
+            was written.
+    """
+    with operation(actor, "results.enter_results") as session:
+        book = hold(opened.class_id, BookState.RUNNING)
+        seats, held = queries.attendants(opened.class_id), queries.held_half_days(opened)
+        _refuse_unready(opened, seats, held)
+        last = held[-1].day
+        rule = queries.rule_on(opened.training_class.course_id, last)
+        if rule is None:
+            raise Refused(_("No rule of results stands on %(day)s: a planner enters it first.", day=as_day(last)))
+        freeze_tests(opened.training_class)
+        found = find_results(opened, rule, seats)
+        for seat in seats:
+            row = Result(enrolment_id=seat.id, class_id=opened.class_id)
+            set_result(row, found[seat.id])
+            session.add(row)
+        book.state, book.rule_id = BookState.ENTERED, rule.id
+        book.entered_at, book.entered_by_id, book.entered_by_name = utcnow(), actor.actor_id, actor.actor_name
+        return sum(one.outcome.passed for one in found.values())
+
+
+def unready(seats: Sequence[Enrolment], held: Sequence[HalfDay], class_id: int) -> list[str]:
+    """What keeps results from being entered, in words."""
+    if not seats:
+        return [_("Nobody sits in this class.")]
+    if not held or held[-1].day > today():
+        return [_("The class is not over yet.")]
+    marks = queries.marks(class_id)
+    found = []
+    for one in held:
+        missing = sum((one.day, one.part) not in marks.get(seat.id, {}) for seat in seats)
+        if missing:
+            found.append(
+                _(
+                    "%(day)s, %(part)s: %(count)d people are not marked.",
+                    day=as_day(one.day),
+                    part=one.part.label,
+                    count=missing,
+                )
+            )
+    return found
+
+
+def _refuse_unready(opened: OpenClass, seats: Sequence[Enrolment], held: Sequence[HalfDay]) -> None:
+    against = unready(seats, held, opened.class_id)
+    if against:
+        raise Refused(*against)
+
+
+def reopen(opened: OpenClass, *, ground: str, actor: Actor) -> None:
+    """Take the results of the whole class back before they are recognised; marks and scores may change again.
+
+    Raises:
+        Refused: no ground, or whoever entered the results does it: it takes a second person.
+    """
+    if not ground.strip():
+        raise Refused(Fault("ground", _("Please give a reason.")))
+    with operation(actor, "results.reopen") as session:
+        book = hold(opened.class_id, BookState.ENTERED)
+        if actor.actor_id is None or actor.actor_id == book.entered_by_id:
+            raise Refused(_("A second person does this: you entered these results yourself."))
+        for row in session.scalars(sa.select(Result).where(Result.class_id == opened.class_id)):
+            session.delete(row)
+        book.state, book.rule_id = BookState.RUNNING, None
+        book.entered_at = book.entered_by_id = book.entered_by_name = None
+        record(
+            actor, "results.reopen", "class_book", book.id, str(opened.training_class), {"ground": ground.strip()}
+        )

@@ -1,0 +1,361 @@
+"""Reads over books of classes: who may see which, their half-days, people, marks, scores, results."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import contains_eager, joinedload
+
+from ..access import Scope
+from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..courses.models import Host
+from ..db import db
+from ..enrolments.fates import Fate, Told, tell_results
+from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..language import number
+from ..people.models import Employee
+from .half_days import HalfDay, half_days
+from .models import (
+    AttendanceMark,
+    BookState,
+    ClassBook,
+    ClassTest,
+    CorrectionState,
+    CourseTest,
+    HeldHalfDay,
+    MarkKind,
+    Part,
+    Result,
+    ResultCorrection,
+    ResultRule,
+    TestScore,
+)
+from .rules import Fault, Why
+
+
+def visible_classes(scope: Scope) -> sa.ColumnElement[bool]:
+    """Condition on `TrainingClass`: those whose books `scope` keeps: all, or those of its hosts."""
+    return sa.true() if scope.everything else TrainingClass.host_id.in_(scope.host_ids)
+
+
+def state_of() -> sa.ColumnElement[str]:
+    """The state of a class's book, in a statement that has `TrainingClass`."""
+    written = sa.select(ClassBook.state).where(ClassBook.class_id == TrainingClass.id).scalar_subquery()
+    return sa.func.coalesce(written, BookState.RUNNING.value)
+
+
+def first_day() -> sa.ScalarSelect[date]:
+    """The first day of an open class, in a statement that has `OpenClass`."""
+    statement = sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == OpenClass.option_id)
+    return statement.correlate(OpenClass).scalar_subquery()
+
+
+def open_classes(scope: Scope) -> sa.Select[OpenClass]:
+    """The classes that run, of those whose books `scope` keeps, with all that lists show."""
+    return (
+        sa.select(OpenClass)
+        .join(OpenClass.training_class)
+        .join(TrainingClass.course)
+        .outerjoin(TrainingClass.host)
+        .where(OpenClass.cancelled_at.is_(None), visible_classes(scope))
+        .options(
+            contains_eager(OpenClass.training_class).contains_eager(TrainingClass.course),
+            contains_eager(OpenClass.training_class).contains_eager(TrainingClass.host),
+            joinedload(OpenClass.option).selectinload(ClassOption.sessions),
+            joinedload(OpenClass.option).joinedload(ClassOption.place),
+            joinedload(OpenClass.option).selectinload(ClassOption.rooms),
+        )
+    )
+
+
+def opened(class_id: int, scope: Scope) -> OpenClass | None:
+    """The class, if it runs and `scope` keeps its book."""
+    return db.session.scalar(open_classes(scope).where(OpenClass.class_id == class_id))
+
+
+def states(class_ids: Collection[int]) -> dict[int, BookState]:
+    """Class → how far its book is; classes without one are left out."""
+    rows = db.session.execute(
+        sa.select(ClassBook.class_id, ClassBook.state).where(ClassBook.class_id.in_(class_ids))
+    )
+    return {row.class_id: BookState(row.state) for row in rows}
+
+
+def book(class_id: int) -> ClassBook | None:
+    """The book of a class; None: nobody has written in it, it is running."""
+    return db.session.scalar(
+        sa.select(ClassBook).where(ClassBook.class_id == class_id).options(joinedload(ClassBook.rule))
+    )
+
+
+def book_state(class_id: int) -> BookState:
+    """How far a class's book is."""
+    return states([class_id]).get(class_id, BookState.RUNNING)
+
+
+def host_choices(scope: Scope) -> list[tuple[int, str]]:
+    """(id, name) of the hosts whose classes `scope` keeps."""
+    statement = sa.select(Host.id, Host.name).order_by(Host.sort_key, Host.id)
+    if not scope.everything:
+        statement = statement.where(Host.id.in_(scope.host_ids))
+    return [(row.id, row.name) for row in db.session.execute(statement)]
+
+
+# -- half-days, people, marks ---------------------------------------------------------------------------------
+
+
+def all_half_days(row: OpenClass) -> list[HalfDay]:
+    """Every half-day of the class's calendar, those without teaching too."""
+    changed = {
+        (one.day, Part(one.part)): one.held
+        for one in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == row.class_id))
+    }
+    return half_days([(session.first, session.last) for session in row.option.sessions], changed)
+
+
+def held_half_days(row: OpenClass) -> list[HalfDay]:
+    """The half-days (buổi) in which the class is taught."""
+    return [one for one in all_half_days(row) if one.held]
+
+
+def attendants(class_id: int) -> list[Enrolment]:
+    """Who sits in the class, with unit and position, in Vietnamese order. Open offers are no seats yet."""
+    statement = (
+        sa.select(Enrolment)
+        .join(Enrolment.employee)
+        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED)
+        .options(
+            contains_eager(Enrolment.employee).joinedload(Employee.unit),
+            contains_eager(Enrolment.employee).joinedload(Employee.position),
+        )
+        .order_by(Employee.sort_key, Employee.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+Marks = Mapping[tuple[date, Part], MarkKind]
+
+
+def marks(class_id: int) -> dict[int, dict[tuple[date, Part], MarkKind]]:
+    """Seat → half-day → what the roll call found. Seats without a mark are left out."""
+    found: dict[int, dict[tuple[date, Part], MarkKind]] = defaultdict(dict)
+    statement = (
+        sa.select(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part, AttendanceMark.kind)
+        .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
+        .where(Enrolment.class_id == class_id)
+    )
+    for row in db.session.execute(statement):
+        found[row.enrolment_id][row.day, Part(row.part)] = MarkKind(row.kind)
+    return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How often somebody came, over half-days held so far: `present` (the late included), `late`, `leave`,
+    `absent`, and `unmarked`."""
+
+    held: int
+    present: int
+    late: int
+    leave: int
+    absent: int
+
+    @property
+    def unmarked(self) -> int:
+        return self.held - self.present - self.leave - self.absent
+
+
+def attendance(held: Collection[HalfDay], of_person: Marks) -> Attendance:
+    """What the marks of one person come to over the half-days `held`."""
+    kinds = [of_person.get((one.day, one.part)) for one in held]
+    late = kinds.count(MarkKind.LATE)
+    return Attendance(
+        len(kinds),
+        kinds.count(MarkKind.PRESENT) + late,
+        late,
+        kinds.count(MarkKind.LEAVE),
+        kinds.count(MarkKind.ABSENT),
+    )
+
+
+# -- tests and scores -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test as a class holds it."""
+
+    position: int
+    name: str
+    weight: int
+
+
+def tests(training_class: TrainingClass) -> list[Test]:
+    """The tests of a class: its own where it has any, else its course's."""
+    for statement in (
+        sa.select(ClassTest.position, ClassTest.name, ClassTest.weight).where(
+            ClassTest.class_id == training_class.id
+        ),
+        sa.select(CourseTest.position, CourseTest.name, CourseTest.weight).where(
+            CourseTest.course_id == training_class.course_id
+        ),
+    ):
+        found = [Test(row.position, row.name, row.weight) for row in db.session.execute(statement)]
+        if found:
+            return sorted(found, key=lambda test: test.position)
+    return []
+
+
+def course_tests() -> sa.Select[CourseTest]:
+    """The tests of all courses, with their course."""
+    return sa.select(CourseTest).join(CourseTest.course).options(contains_eager(CourseTest.course))
+
+
+def scores(class_id: int) -> dict[int, dict[int, Decimal]]:
+    """Seat → position of the test → score. Seats without one are left out."""
+    found: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    statement = (
+        sa.select(TestScore.enrolment_id, TestScore.position, TestScore.value)
+        .join(TestScore.enrolment)
+        .where(Enrolment.class_id == class_id)
+    )
+    for row in db.session.execute(statement):
+        found[row.enrolment_id][row.position] = row.value
+    return dict(found)
+
+
+# -- rules and results ----------------------------------------------------------------------------------------
+
+
+def result_rules() -> sa.Select[ResultRule]:
+    """All rules of results, with their course."""
+    return sa.select(ResultRule).outerjoin(ResultRule.course).options(contains_eager(ResultRule.course))
+
+
+def rule_on(course_id: int, day: date) -> ResultRule | None:
+    """The rule for a course on a day: its own, else that for all courses."""
+    return db.session.scalar(
+        sa.select(ResultRule)
+        .where(
+            sa.or_(ResultRule.course_id == course_id, ResultRule.course_id.is_(None)),
+            ResultRule.valid_from <= day,
+            sa.or_(ResultRule.valid_to.is_(None), ResultRule.valid_to >= day),
+        )
+        .order_by(ResultRule.course_id.nulls_last())
+        .limit(1)
+    )
+
+
+def results(class_id: int) -> list[Result]:
+    """The results of a class with people and units, in Vietnamese order of the people."""
+    statement = (
+        sa.select(Result)
+        .join(Result.enrolment)
+        .join(Enrolment.employee)
+        .where(Result.class_id == class_id)
+        .options(
+            contains_eager(Result.enrolment).contains_eager(Enrolment.employee).joinedload(Employee.unit),
+            contains_eager(Result.enrolment).contains_eager(Enrolment.employee).joinedload(Employee.position),
+        )
+        .order_by(Employee.sort_key, Employee.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def result(result_id: int, scope: Scope) -> Result | None:
+    """A result of a class whose book `scope` keeps."""
+    return db.session.scalar(
+        sa.select(Result)
+        .join(Result.training_class)
+        .where(Result.id == result_id, visible_classes(scope))
+        .options(
+            contains_eager(Result.training_class).joinedload(TrainingClass.course),
+            joinedload(Result.enrolment).joinedload(Enrolment.employee).joinedload(Employee.unit),
+        )
+    )
+
+
+def corrections(class_id: int) -> list[ResultCorrection]:
+    """The corrections of a class's results, open ones first, then the latest."""
+    statement = (
+        sa.select(ResultCorrection)
+        .join(ResultCorrection.result)
+        .where(Result.class_id == class_id)
+        .options(
+            contains_eager(ResultCorrection.result).joinedload(Result.enrolment).joinedload(Enrolment.employee)
+        )
+        .order_by((ResultCorrection.state != CorrectionState.ASKED), ResultCorrection.id.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
+def correction(correction_id: int, scope: Scope) -> ResultCorrection | None:
+    """A correction in a class whose book `scope` keeps."""
+    return db.session.scalar(
+        sa.select(ResultCorrection)
+        .join(ResultCorrection.result)
+        .join(Result.training_class)
+        .where(ResultCorrection.id == correction_id, visible_classes(scope))
+        .options(contains_eager(ResultCorrection.result))
+    )
+
+
+def results_of(employee_id: int) -> list[Result]:
+    """The recognised or entered results of one person, the latest class first."""
+    statement = (
+        sa.select(Result)
+        .join(Result.enrolment)
+        .join(Result.training_class)
+        .where(Enrolment.employee_id == employee_id)
+        .options(
+            contains_eager(Result.enrolment),
+            contains_eager(Result.training_class).joinedload(TrainingClass.course),
+        )
+        .order_by(Result.id.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
+def told(fault: Fault) -> str:
+    """A fault in the reader's language."""
+    found = number(float(fault.found), 2) if fault.found is not None else ""
+    least = number(float(fault.least), 2) if fault.least is not None else ""
+    if fault.why is Why.ATTENDANCE:
+        return str(
+            _("Attended %(found)s %% of the half-days; at least %(least)s %% are asked.", found=found, least=least)
+        )
+    if fault.why is Why.SCORE:
+        return str(
+            _("%(test)s: %(found)s; at least %(least)s is asked.", test=fault.test, found=found, least=least)
+        )
+    return str(_("%(test)s: no score.", test=fault.test))
+
+
+def faults_told(row: Result) -> str:
+    """Why somebody did not pass, in the reader's language; empty: passed."""
+    return " ".join(told(Fault.from_json(one)) for one in row.faults)
+
+
+# -- what becomes of needs ------------------------------------------------------------------------------------
+
+
+def _ends(enrolment_ids: Collection[int]) -> dict[int, Told]:
+    """Seat → completed or failed, once the results are recognised."""
+    rows = db.session.scalars(
+        sa.select(Result)
+        .join(ClassBook, ClassBook.class_id == Result.class_id)
+        .where(ClassBook.state == BookState.RECOGNISED, Result.enrolment_id.in_(enrolment_ids))
+    )
+    return {
+        row.enrolment_id: Told(Fate.COMPLETED) if row.passed else Told(Fate.FAILED, faults_told(row))
+        for row in rows
+    }
+
+
+tell_results(_ends)

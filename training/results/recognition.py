@@ -1,0 +1,114 @@
+"""The decision that recognises a class's results: at once they are completions, and close gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, utcnow
+from ..checks import Check
+from ..completions.operations import delete_completion, save_completion
+from ..db import db
+from ..enrolments.models import OpenClass
+from ..errors import Fault, Refused
+from ..language import day as as_day
+from ..language import today
+from . import certificates, queries
+from .books import hold
+from .models import BookState, CorrectionState, Recognition, Result, ResultCorrection
+
+
+def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Recognition:
+    """Recognise the entered results of a class: everybody who passed has completed the course on that day.
+
+    Args:
+        values: `number`, `decided_on`, `signer`, `signer_title`.
+
+    Raises:
+        Refused: with every fault; nothing was written.
+    """
+    with operation(actor, "results.recognise") as session:
+        book = hold(opened.class_id, BookState.ENTERED)
+        check = Check(Recognition, {**values, "class_id": opened.class_id}, None)
+        check.columns()
+        day = check.get("decided_on")
+        held = queries.held_half_days(opened)
+        if day is not None and day > today():
+            check.wrong("decided_on", _("This day is in the future."))
+        if day is not None and held and day < held[-1].day:
+            check.wrong("decided_on", _("The class ended on %(day)s only.", day=as_day(held[-1].day)))
+        waiting = sa.select(sa.func.count()).where(
+            ResultCorrection.state == CorrectionState.ASKED,
+            ResultCorrection.result_id.in_(sa.select(Result.id).where(Result.class_id == opened.class_id)),
+        )
+        if db.session.scalar(waiting):
+            check.wrong("", _("A correction waits for a second person: decide it first."))
+        check.stop_if_wrong()
+        recognition: Recognition = check.write()
+        book.state = BookState.RECOGNISED
+        session.flush()
+        follow(opened, recognition, queries.results(opened.class_id), actor=actor)
+        return recognition
+
+
+def follow(opened: OpenClass, recognition: Recognition, rows: list[Result], *, actor: Actor) -> None:
+    """Bring completions in step with results: made for who passed and has none, taken from who did not. Within an
+    operation.
+
+    Raises:
+        Refused: naming everybody whose completion cannot be written.
+    """
+    made = opened.training_class
+    faults = []
+    for row in rows:
+        if row.passed and row.completion_id is None:
+            try:
+                row.completion = save_completion(
+                    {
+                        "employee_id": row.enrolment.employee_id,
+                        "course_id": made.course_id,
+                        "completed_on": recognition.decided_on,
+                        "issuer": made.host.name if made.host is not None else None,
+                    },
+                    actor=actor,
+                )
+            except Refused as refused:
+                person = row.enrolment.employee
+                faults += [Fault("", f"{person.name} ({person.code}): {one.message}") for one in refused.faults]
+        elif not row.passed and row.completion_id is not None:
+            take_back(row, actor=actor)
+    if faults:
+        raise Refused(*faults)
+
+
+def take_back(row: Result, *, actor: Actor) -> None:
+    """A result is a completion no longer: the gap that it closed opens again. Within an operation."""
+    completion = row.completion
+    row.completion = None
+    db.session.flush()
+    if completion is not None:
+        delete_completion(completion, actor=actor)
+
+
+def withdraw(opened: OpenClass, *, ground: str, actor: Actor) -> None:
+    """Withdraw the recognition: certificates are cancelled and stay in the register, completions go, the results
+    are entered results again.
+
+    Raises:
+        Refused: no ground, or nothing is recognised.
+    """
+    if not ground.strip():
+        raise Refused(Fault("ground", _("Please give a reason.")))
+    with operation(actor, "results.withdraw"):
+        book = hold(opened.class_id, BookState.RECOGNISED)
+        recognition = certificates.recognition_of(opened.class_id)
+        assert recognition is not None, "a recognised book has a decision"
+        certificates.cancel_entries(certificates.living_entries(opened.class_id), ground.strip(), actor)
+        for row in queries.results(opened.class_id):
+            if row.completion_id is not None:
+                take_back(row, actor=actor)
+        recognition.withdrawn_at, recognition.withdrawn_by = utcnow(), actor.actor_name
+        recognition.withdraw_ground = ground.strip()
+        book.state = BookState.ENTERED

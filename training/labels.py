@@ -61,7 +61,10 @@ _ENTITIES = {
     "approval_step": _l("approval step"),
     "delegation": _l("delegation"),
     "need_transition": _l("history of a need"),
-    "notice": _l("notice"),
+    "message": _l("message"),
+    "message_kind": _l("kind of message"),
+    "mail_choice": _l("choice of mail"),
+    "correction_request": _l("request to put a record right"),
     "plan": _l("plan"),
     "pin": _l("pin or ban"),
     "optimizer_run": _l("optimizer run"),
@@ -216,6 +219,11 @@ _ACTS = {
     "compute": _l("Computed the costs"),
     "drop": _l("Took the cost lines away"),
     "appraise": _l("Agreed to the costs"),
+    "switch": _l("Switched kinds of messages"),
+    "choose": _l("Chose about mail"),
+    "send": _l("Sent again"),
+    "ask": _l("Asked for a correction"),
+    "answer": _l("Answered"),
 }
 
 

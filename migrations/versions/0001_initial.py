@@ -130,6 +130,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lecturer_tier_sort_key"), "lecturer_tier", ["sort_key"], unique=False)
     op.create_table(
+        "message_kind",
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("site", sa.Boolean(), nullable=False),
+        sa.Column("mail", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_kind")),
+        sa.UniqueConstraint("kind", name=op.f("uq_message_kind_kind")),
+    )
+    op.create_table(
         "paper_template",
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -932,6 +942,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_completion_course_id"), "completion", ["course_id"], unique=False)
     op.create_table(
+        "correction_request",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("wanted", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("answer", sa.String(length=1000), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'open') = (answer IS NULL)", name=op.f("ck_correction_request_answer")),
+        sa.CheckConstraint(
+            "(state = 'open') = (answered_at IS NULL)", name=op.f("ck_correction_request_answered")
+        ),
+        sa.CheckConstraint("state IN ('open', 'done', 'refused')", name=op.f("ck_correction_request_state")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_correction_request_employee_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction_request")),
+    )
+    op.create_index(op.f("ix_correction_request_employee_id"), "correction_request", ["employee_id"], unique=False)
+    op.create_table(
         "cost_line",
         sa.Column("class_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -1431,6 +1464,70 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_import_batch_user_id"), "import_batch", ["user_id"], unique=False)
     op.create_table(
+        "mail_choice",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_mail_choice_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_choice")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_mail_choice_user_id")),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("employee_id", sa.Integer(), nullable=True),
+        sa.Column("mail_to", sa.String(length=255), nullable=True),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("address", sa.String(length=400), nullable=True),
+        sa.Column("about", postgresql.ARRAY(sa.String(length=60)), nullable=False),
+        sa.Column("subject", sa.String(length=400), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'queued') = (next_try_at IS NOT NULL)", name=op.f("ck_message_queued")),
+        sa.CheckConstraint("channel IN ('site', 'mail')", name=op.f("ck_message_channel")),
+        sa.CheckConstraint("state IN ('queued', 'sent', 'kept', 'failed', 'off')", name=op.f("ck_message_state")),
+        sa.CheckConstraint("user_id IS NOT NULL OR employee_id IS NOT NULL", name=op.f("ck_message_recipient")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_message_employee_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_message_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sa.UniqueConstraint("employee_id", "channel", "key", name=op.f("uq_message_employee_id_channel_key")),
+        sa.UniqueConstraint("user_id", "channel", "key", name=op.f("uq_message_user_id_channel_key")),
+    )
+    op.create_index("ix_message_about", "message", ["about"], unique=False, postgresql_using="gin")
+    op.create_index(op.f("ix_message_at"), "message", ["at"], unique=False)
+    op.create_index(
+        "ix_message_due",
+        "message",
+        ["next_try_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_index("ix_message_kind_key", "message", ["kind", "key"], unique=False)
+    op.create_index(
+        "ix_message_unread",
+        "message",
+        ["user_id"],
+        unique=False,
+        postgresql_where=sa.text("channel = 'site' AND state = 'sent' AND read_at IS NULL"),
+    )
+    op.create_table(
         "need_transition",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("need_id", sa.Integer(), nullable=False),
@@ -1450,25 +1547,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need_transition")),
     )
     op.create_index(op.f("ix_need_transition_need_id"), "need_transition", ["need_id"], unique=False)
-    op.create_table(
-        "notice",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("kind", sa.String(length=60), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("address", sa.String(length=400), nullable=True),
-        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_notice_user_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("user_id", "key", name=op.f("uq_notice_user_id_key")),
-    )
-    op.create_index(
-        "ix_notice_unread", "notice", ["user_id"], unique=False, postgresql_where=sa.text("read_at IS NULL")
-    )
     op.create_table(
         "open_class",
         sa.Column("plan_id", sa.Integer(), nullable=False),

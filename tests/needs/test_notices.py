@@ -8,10 +8,11 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, days, draft, give_chain
-from training.accounts.models import Notice, User
-from training.accounts.notices import text_of, unread
+from training.accounts.models import User
 from training.audit import SYSTEM, operation
 from training.db import db
+from training.messages.models import Channel, Message
+from training.messages.outbox import text_of, unread
 from training.needs.approval import Act, move
 from training.needs.chain import save_delegation
 from training.needs.jobs import remind_daily
@@ -71,7 +72,7 @@ def test_the_unit_is_told_what_comes_back_and_why(client: FlaskClient, province:
     page = client.get("/").text
     assert "Đỗ Thị Hà (ha) trả lại 2 nhu cầu của" in page
     assert "Thiếu quyết định" in page
-    assert client.get(db.session.scalars(sa.select(Notice.address)).one()).status_code == 200
+    assert client.get(db.session.scalars(sa.select(Message.address).where(Message.channel == Channel.SITE)).one()).status_code == 200
     client.post("/notices/read")
     assert "trả lại 2 nhu cầu" not in client.get("/").text
 
@@ -93,7 +94,7 @@ def test_drafts_are_reminded_of_before_the_round_closes(province: Province, peop
 def test_returned_needs_that_lie_about_are_reminded_of(province: Province, people: People) -> None:
     give_chain(province.round)
     bring_to(draft(province), Act.SUBMIT, Act.RETURN)
-    db.session.execute(sa.delete(Notice))
+    db.session.execute(sa.delete(Message))
     remind_daily(0)
     (text,) = told(people.binh)
     assert "1 nhu cầu bị trả lại" in text

@@ -125,29 +125,3 @@ class SignInFailure(Base):
     identity: Mapped[str] = mapped_column(sa.String(255), index=True)  # what was typed, in lower case
     address: Mapped[str] = mapped_column(sa.String(64), index=True)
     at: Mapped[datetime] = mapped_column(server_default=sa.func.now(), index=True)
-
-
-class Notice(Base):
-    """Something an account should know, shown on its home page until it is read.
-
-    Attributes:
-        kind: «feature.what»; `notices.text_of` words it in the reader's language from `facts`.
-        key: the same news is told once: no two notices of an account have the same.
-        address: where to go from here, within the site.
-    """
-
-    __tablename__ = "notice"
-
-    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"))
-    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
-    kind: Mapped[str] = mapped_column(sa.String(60))
-    key: Mapped[str] = mapped_column(sa.String(200))
-    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    address: Mapped[str | None] = mapped_column(sa.String(400))
-    read_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        sa.UniqueConstraint("user_id", "key"),
-        sa.Index("ix_notice_unread", "user_id", postgresql_where=sa.text("read_at IS NULL")),
-    )

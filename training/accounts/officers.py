@@ -22,7 +22,7 @@ def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
     over: dict[int, set[int]] = defaultdict(set)
     for user_id, unit_id in rows:
         over[unit_id].add(user_id)
-    parents = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).tuples().all())
+    parents = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
     found: dict[int, set[int]] = {}
     for unit_id in unit_ids:
         above: int | None = unit_id

@@ -20,7 +20,7 @@ from ..labels import act_label, entities, entity_label
 from ..language import moment
 from ..listing import Column, Filter, listing
 from ..people.queries import unit_choices
-from . import notices, operations, queries
+from . import operations, queries
 from .forms import UserForm, role_values
 from .models import RoleRecord, User
 
@@ -180,15 +180,3 @@ def audit_entry(id: int) -> str:
         entity=entity_label(entry.entity),
         changes=queries.changes(entry),
     )
-
-
-# -- notices --------------------------------------------------------------------------------------------------
-
-
-@bp.post("/notices/read")
-@allow(EVERYBODY)
-def notices_read() -> Response:
-    """Whoever is signed in has read their notices."""
-    notices.mark_read(current_user.id)
-    db.session.commit()
-    return redirect(url_for("dashboard.home"))

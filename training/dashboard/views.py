@@ -4,10 +4,10 @@ from flask import Blueprint, render_template
 from flask_login import current_user
 
 from ..access import APPROVERS, EVERYBODY, READERS, Role, allow, current_roles, current_scope
-from ..accounts.notices import text_of, unread
 from ..gaps.reports import standard_share
 from ..labels import entity_label
 from ..language import today
+from ..messages.outbox import text_of, unread
 from ..needs.hands import hands_of, waiting_for
 from ..needs.models import NeedState, Priority
 from ..needs.queries import needs_of_person, waiting_lines

@@ -1,4 +1,4 @@
-"""What goes out of the way of needs: to units when something comes back, to whoever should act before and after a
+"""What is told of the way of needs: to units when something comes back, to whoever should act before and after a
 deadline."""
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from ..access import Role
 from ..accounts.models import RoleRecord, User
-from ..accounts.notices import tell, wording
+from ..accounts.officers import officers_over
 from ..audit import Actor
 from ..db import db
 from ..language import day, today
-from ..people.models import Employee, Unit
+from ..messages.outbox import tell, wording
+from ..people.models import Employee
 from .hands import hands_of, waiting_for
 from .models import ApprovalStep, Delegation, Need, NeedState, Round
 
@@ -31,7 +32,7 @@ def _as_day(text: str | None) -> str:
     return day(date.fromisoformat(text)) if text else ""
 
 
-@wording("needs.returned")
+@wording("needs.returned", label=_l("Needs were returned"))
 def _returned(facts: Mapping[str, Any]) -> str:
     return str(
         _(
@@ -44,7 +45,7 @@ def _returned(facts: Mapping[str, Any]) -> str:
     )
 
 
-@wording("needs.cut")
+@wording("needs.cut", label=_l("Needs were cut"))
 def _cut(facts: Mapping[str, Any]) -> str:
     return str(
         _(
@@ -57,7 +58,7 @@ def _cut(facts: Mapping[str, Any]) -> str:
     )
 
 
-@wording("needs.step_due")
+@wording("needs.step_due", label=_l("Needs wait for a decision"))
 def _step_due(facts: Mapping[str, Any]) -> str:
     text = (
         _("%(count)s needs of “%(round)s” wait for you at “%(step)s” since before the deadline, %(day)s.")
@@ -67,13 +68,13 @@ def _step_due(facts: Mapping[str, Any]) -> str:
     return str(text) % {**facts, "day": _as_day(facts["day"])}
 
 
-@wording("needs.round_closes")
+@wording("needs.round_closes", label=_l("A round closes soon"))
 def _round_closes(facts: Mapping[str, Any]) -> str:
     text = _("“%(round)s” closes on %(day)s; %(count)s needs of your units are not submitted yet.")
     return str(text) % {**facts, "day": _as_day(facts["day"])}
 
 
-@wording("needs.returned_waits")
+@wording("needs.returned_waits", label=_l("Returned needs wait"))
 def _returned_waits(facts: Mapping[str, Any]) -> str:
     text = _("%(count)s returned needs of “%(round)s” wait for your units to mend and submit them.")
     return str(text) % facts
@@ -103,29 +104,6 @@ def tell_units(moves: Sequence[Move], *, actor: Actor) -> None:
                 key = f"needs.{state}:{first.need.id}:{first.need.version}:{count}"
                 address = f"/rounds/{first.need.round_id}?state={state}"
                 tell([user_id], f"needs.{state}", key, facts, address)
-
-
-def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
-    """Unit id → ids of the unit officers who keep it, those of the units above included."""
-    rows = db.session.execute(
-        sa.select(User.__table__.c.id, Unit.id)
-        .join(User.units)
-        .where(User.__table__.c.active, User.roles.any(RoleRecord.name == Role.UNIT_OFFICER))
-    )
-    over: dict[int, set[int]] = defaultdict(set)
-    for user_id, unit_id in rows:
-        over[unit_id].add(user_id)
-    parents = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
-    found: dict[int, set[int]] = {}
-    for unit_id in unit_ids:
-        above: int | None = unit_id
-        found[unit_id] = set()
-        for _depth in range(30):  # ends even if somebody wrote a circle past the operations
-            if above is None:
-                break
-            found[unit_id] |= over.get(above, set())
-            above = parents.get(above)
-    return found
 
 
 # -- reminders --------------------------------------------------------------------------------------------------

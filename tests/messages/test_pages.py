@@ -1,0 +1,161 @@
+"""Who sees which messages; what is held on somebody, given out, and put right."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from tests.conftest import People, Province, login
+from training.audit import SYSTEM, operation
+from training.db import Base, db
+from training.messages import sending
+from training.messages.models import CorrectionRequest, KindSetting, Message
+from training.messages.operations import ask_correction
+from training.messages.outbox import tell_people
+from training.messages.own_data import _ways
+from training.people.models import Absence, SensitiveRecord
+
+FACTS = {"about": "Ngày sinh", "answer": "Đã đối chiếu giấy khai sinh", "done": True}
+
+
+@pytest.fixture
+def told(province: Province, people: People) -> list[Message]:
+    """Chi and Dũng were told the same, about one class."""
+    tell_people(
+        [province.chi.id, province.dung.id], "messages.correction_answered", "k1", FACTS, "/my-data",
+        about=[f"class/{province.class_basic.id}"],
+    )  # fmt: skip
+    db.session.commit()
+    sending.send_due()
+    return list(db.session.scalars(sa.select(Message).order_by(Message.id)))
+
+
+def test_everybody_reads_their_own_messages_alone(
+    client: FlaskClient, people: People, told: list[Message]
+) -> None:
+    login(client, people.chi)
+    page = client.get("/my-messages").text
+    assert "đã được sửa: Đã đối chiếu giấy khai sinh" in page
+    assert page.count("<tr>") == 3, "the heading, the message on the site, and the mail"
+    for message in told:
+        status = client.get(f"/messages/{message.id}").status_code
+        assert status == (200 if message.user_id == people.chi.id else 404)
+
+
+def test_officers_see_what_their_people_were_told(
+    client: FlaskClient, people: People, told: list[Message]
+) -> None:
+    login(client, people.binh)
+    page = client.get("/messages").text
+    assert "Trần Thị Chi" in page
+    assert "Lê Văn Dũng" not in page
+    login(client, people.quan)
+    page = client.get("/messages").text
+    assert "Trần Thị Chi" in page
+    assert "Lê Văn Dũng" in page
+
+
+def test_the_record_is_searched_and_narrowed_to_a_class(
+    client: FlaskClient, province: Province, people: People, told: list[Message]
+) -> None:
+    login(client, people.an)
+    assert "Lê Văn Dũng" not in client.get("/messages?q=tran+thi").text
+    assert "Lê Văn Dũng" in client.get(f"/messages?about=class/{province.class_basic.id}").text
+    assert "Lê Văn Dũng" not in client.get(f"/messages?about=class/{province.class_advanced.id}").text
+    assert "Lê Văn Dũng" not in client.get("/messages?state=failed").text
+
+
+def test_the_delivery_page_counts(client: FlaskClient, people: People, told: list[Message]) -> None:
+    login(client, people.an)
+    assert client.get("/messages/delivery/progress").json == {
+        "working": False, "status": "0 thư chờ gửi", "done": 2, "total": 2,
+    }  # fmt: skip
+    page = client.get("/messages/delivery").text
+    assert "Chưa cấu hình máy chủ thư" in page
+    assert "Trả lời đề nghị sửa hồ sơ" in page
+
+
+def test_the_administrator_switches_kinds(client: FlaskClient, people: People) -> None:
+    login(client, people.quan)
+    client.post("/messages/kinds", data={"site": ["needs.cut"], "mail": ["needs.returned"]})
+    stored = {row.kind: (row.site, row.mail) for row in db.session.scalars(sa.select(KindSetting))}
+    assert stored["needs.cut"] == (True, False)
+    assert stored["needs.returned"] == (False, True)
+
+
+# -- what is held on somebody -----------------------------------------------------------------------------------
+
+
+def test_somebody_sees_everything_held_on_them_and_nothing_of_others(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    with operation(SYSTEM, "test.facts") as session:
+        session.add(SensitiveRecord(employee=province.chi, ethnicity="Tày", citizen_id="001099012345"))
+        session.add(Absence(employee=province.chi, first=province.round.opens_on, last=province.round.opens_on,
+                            reason="Nghỉ thai sản"))  # fmt: skip
+        session.add(Absence(employee=province.dung, first=province.round.opens_on, last=province.round.opens_on,
+                            reason="Đi công tác xa"))  # fmt: skip
+    db.session.commit()
+    login(client, people.chi)
+    page = client.get("/my-data").text
+    for text in ("Trần Thị Chi", "Phường Hồng Gai (XA1)", "Tày", "001099012345", "Nghỉ thai sản"):
+        assert text in page
+    assert "Đi công tác xa" not in page
+    assert "NV001" in page
+    assert people.chi.password not in page
+
+    file = client.get("/my-data/file")
+    packed = zipfile.ZipFile(io.BytesIO(file.data))
+    held = json.loads(packed.read("du-lieu.json"))
+    assert held["sensitive_record"][0]["citizen_id"] == "001099012345"
+    assert held["absence"][0]["reason"] == "Nghỉ thai sản"
+    assert "password" not in held["user_account"][0]
+    book = openpyxl.load_workbook(io.BytesIO(packed.read("du-lieu.xlsx")))
+    texts = {str(cell.value) for sheet in book for row in sheet for cell in row}
+    assert {"Nghỉ thai sản", "Tày"} <= texts
+    assert "Đi công tác xa" not in texts
+
+
+def test_no_table_about_people_is_forgotten() -> None:
+    pointing = {
+        table.name
+        for table in Base.metadata.tables.values()
+        for column in table.c
+        for key in column.foreign_keys
+        if key.column.table.name in {"employee", "need", "enrolment"} and table.name != "employee"
+    }
+    assert pointing <= {table.name for table, _ways_to in _ways()}
+
+
+def test_a_request_goes_to_the_unit_and_the_answer_back(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    login(client, people.chi)
+    client.post("/my-data/correction", data={"about": "Ngày sinh", "wanted": "02/03/1985"})
+    login(client, people.binh)
+    assert "Trần Thị Chi (NV001) đề nghị sửa “Ngày sinh”." in client.get("/").text
+    request = db.session.scalars(sa.select(CorrectionRequest)).one()
+    assert "02/03/1985" in client.get(f"/corrections/{request.id}").text
+    client.post(f"/corrections/{request.id}", data={"answer": "Đã sửa theo giấy khai sinh", "done": "yes"})
+    login(client, people.chi)
+    assert "“Ngày sinh” đã được sửa: Đã sửa theo giấy khai sinh" in client.get("/").text
+    assert "Đã sửa theo giấy khai sinh" in client.get("/my-data").text
+
+
+def test_requests_of_other_units_are_none_of_ones_business(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    request = ask_correction(province.dung, "Ngày sinh", "01/01/1990", actor=people.dung)
+    db.session.commit()
+    login(client, people.binh)
+    assert client.get(f"/corrections/{request.id}").status_code == 404
+    assert "Lê Văn Dũng" not in client.get("/corrections").text
+    login(client, people.quan)
+    assert client.get(f"/corrections/{request.id}").status_code == 200
+    assert "đề nghị sửa" in client.get("/").text, "nobody keeps the unit: the administrators are told"

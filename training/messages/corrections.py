@@ -1,0 +1,119 @@
+"""Pages: what is held on oneself, to see and to take along; requests to put it right, and their answers."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from .. import audit
+from ..access import STAFF, TRAINEES, allow, current_scope
+from ..db import db
+from ..errors import Refused
+from ..language import moment
+from ..listing import Column, Filter, listing
+from ..people.models import Employee, Unit
+from . import operations, own_data, queries
+from .blueprint import bp
+from .forms import AnswerForm, CorrectionForm
+from .models import CorrectionRequest, CorrectionState
+
+
+def _myself() -> Employee:
+    return queries.person(current_scope().employee_id or 0) or abort(404)
+
+
+@bp.get("/my-data")
+@allow(TRAINEES)
+def own() -> str:
+    """Everything that is held on whoever is signed in; the reading is recorded, as all such readings are."""
+    person = _myself()
+    held = own_data.held_on(person.id)
+    audit.record(current_user, "people.read_own", "employee", person.id, str(person), {})
+    db.session.commit()
+    return render_template(
+        "messages/own_data.html",
+        held=held,
+        corrections=queries.corrections_of(person.id),
+        state=CorrectionState,
+    )
+
+
+@bp.get("/my-data/file")
+@allow(TRAINEES)
+def own_file() -> Response:
+    """The same to take along."""
+    person = _myself()
+    content = own_data.archive(person)
+    audit.record(current_user, "people.download_own", "employee", person.id, str(person), {"bytes": len(content)})
+    db.session.commit()
+    return send_file(BytesIO(content), as_attachment=True, download_name=f"du-lieu-{person.code}.zip")
+
+
+@bp.route("/my-data/correction", methods=["GET", "POST"])
+@allow(TRAINEES)
+def correction_new() -> str | Response:
+    person, form = _myself(), CorrectionForm()
+    if form.validate_on_submit():
+        try:
+            operations.ask_correction(person, form.about.data or "", form.wanted.data or "", actor=current_user)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("Your request was sent to whoever keeps your record."), "success")
+            return redirect(url_for(".own"))
+    return render_template("messages/correction_new.html", form=form)
+
+
+@bp.get("/corrections")
+@allow(STAFF)
+def requests() -> str:
+    """Requests of the people whose records one keeps."""
+    columns = (
+        Column("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CorrectionRequest.id,),
+               link=lambda r: url_for(".correction", id=r.id)),
+        Column("person", _l("Person"), lambda r: r.employee.name, (Employee.sort_key,)),
+        Column("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        Column("about", _l("What is wrong"), lambda r: r.about, (CorrectionRequest.about,)),
+        Column("state", _l("State"), lambda r: CorrectionState(r.state).label, (CorrectionRequest.state,)),
+    )  # fmt: skip
+    states = Filter(
+        "state",
+        _l("State"),
+        lambda: [(state.value, state.label) for state in CorrectionState],
+        lambda value: CorrectionRequest.state == value,
+    )
+    page = listing(
+        queries.corrections(current_scope()),
+        columns,
+        default_sort="-at",
+        search=(Employee.search_key, Unit.search_key),
+        filters=(states,),
+    )
+    return render_template("messages/corrections.html", page=page)
+
+
+@bp.route("/corrections/<int:id>", methods=["GET", "POST"])
+@allow(STAFF)
+def correction(id: int) -> str | Response:
+    """One request, and answering it."""
+    row = queries.correction(id, current_scope()) or abort(404)
+    form = AnswerForm()
+    if form.validate_on_submit():
+        done = request.form.get("done") == "yes"
+        try:
+            operations.answer_correction(row, form.answer.data or "", done=done, actor=current_user)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("The answer was sent."), "success")
+            return redirect(url_for(".requests"))
+    return render_template("messages/correction.html", row=row, form=form, state=CorrectionState(row.state))

@@ -1,0 +1,19 @@
+"""Sending: right after the operation that wrote the mails, and every two minutes for what is tried again."""
+
+from __future__ import annotations
+
+from ..jobs import job
+from .outbox import SENDING
+from .sending import send_due
+
+
+@job(SENDING, lock=SENDING)
+def send() -> None:
+    """Send what is due."""
+    send_due()
+
+
+@job("messages.send_again", cron="*/2 * * * *", lock=SENDING, queueing_lock="messages.send_again")
+def send_again(timestamp: int) -> None:
+    """Send what is due by now."""
+    send_due()

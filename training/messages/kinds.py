@@ -1,0 +1,66 @@
+"""The kinds of messages: each feature words its own, `@wording("needs.returned", label=…)` over a function
+facts → text. Facts are JSON, so that the same message can be worded in the reader's language on the site, and in
+Vietnamese in a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+Wording = Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of message.
+
+    Attributes:
+        text: one sentence or two, as the site shows it.
+        label: what the kind is called; also the subject of its mails.
+        letter: the body of a mail, where it says more than `text`.
+        mail: whether it goes out by mail unless the administrator says otherwise.
+        mandatory: people cannot refuse its mails.
+    """
+
+    name: str
+    text: Wording
+    label: Any
+    letter: Wording | None = None
+    mail: bool = True
+    mandatory: bool = False
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def wording(
+    kind: str, *, label: Any = None, mail: bool = True, mandatory: bool = False
+) -> Callable[[Wording], Wording]:
+    """Let the function word messages of `kind`; see `Kind`."""
+
+    def register(function: Wording) -> Wording:
+        KINDS[kind] = Kind(kind, function, label or kind, mail=mail, mandatory=mandatory)
+        return function
+
+    return register
+
+
+def letter(kind: str) -> Callable[[Wording], Wording]:
+    """Let the function write the body of mails of `kind`, which is worded already."""
+
+    def register(function: Wording) -> Wording:
+        KINDS[kind] = replace(KINDS[kind], letter=function)
+        return function
+
+    return register
+
+
+def kind_label(name: str) -> str:
+    """What the kind is called; its own name if nobody words it any more."""
+    return str(KINDS[name].label) if name in KINDS else name
+
+
+def text_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """The message in the reader's language."""
+    return KINDS[kind].text(facts) if kind in KINDS else kind

@@ -1,0 +1,139 @@
+"""Writes over messages: which kinds go out, who wants mail, what is tried again; requests for corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..access import Role
+from ..accounts.models import User
+from ..accounts.officers import accounts_with, officers_over
+from ..audit import Actor, operation, utcnow
+from ..audit import record as note
+from ..db import db
+from ..errors import Fault, Refused
+from ..jobs import defer
+from ..people.models import Employee
+from . import queries
+from .kinds import KINDS, wording
+from .models import (
+    Channel,
+    CorrectionRequest,
+    CorrectionState,
+    KindSetting,
+    MailChoice,
+    Message,
+    MessageState,
+)
+from .outbox import SENDING, tell, tell_people
+
+
+def switch_kinds(wanted: Mapping[str, tuple[bool, bool]], *, actor: Actor) -> None:
+    """Say by which ways messages go out from now on.
+
+    Args:
+        wanted: kind → (on the site, by mail); kinds that are not named keep their way.
+    """
+    with operation(actor, "messages.switch_kinds") as session:
+        stored = {row.kind: row for row in session.scalars(sa.select(KindSetting))}
+        for kind, (site, mail) in wanted.items():
+            row = stored.get(kind)
+            if row is not None:
+                row.site, row.mail = site, mail
+            elif kind in KINDS and (site, mail) != (True, KINDS[kind].mail):
+                session.add(KindSetting(kind=kind, site=site, mail=mail))
+
+
+def choose_mail(user: User, wanted: bool, *, actor: Actor) -> None:
+    """Whether the account wants mails of the kinds that leave it the choice."""
+    with operation(actor, "messages.choose_mail") as session:
+        row = queries.mail_choice(user.id)
+        if row is None:
+            session.add(MailChoice(user_id=user.id, wanted=wanted))
+        else:
+            row.wanted = wanted
+
+
+def send_failed_again(*, actor: Actor) -> int:
+    """Queue the mails that could not be sent once more.
+
+    Returns:
+        how many.
+    """
+    statement = (
+        sa.update(Message)
+        .where(Message.channel == Channel.MAIL, Message.state == MessageState.FAILED)
+        .values(state=MessageState.QUEUED, tries=0, next_try_at=utcnow())
+        .returning(Message.id)
+    )
+    count = len(db.session.scalars(statement).all())
+    if count:
+        note(actor, "messages.send_again", "message", "", _("Failed mails"), {"count": count})
+        defer(SENDING, lock=SENDING)
+    return count
+
+
+# -- requests to put a record right -------------------------------------------------------------------------------
+
+
+@wording("messages.correction_asked", label=_l("Somebody asks to have a record put right"))
+def _asked(facts: Mapping[str, Any]) -> str:
+    return str(_("%(person)s asks to have “%(about)s” put right.")) % facts
+
+
+@wording("messages.correction_answered", label=_l("Answer to your request to put a record right"))
+def _answered(facts: Mapping[str, Any]) -> str:
+    text = (
+        _("“%(about)s” was put right: %(answer)s")
+        if facts["done"]
+        else _("“%(about)s” was not changed: %(answer)s")
+    )
+    return str(text) % facts
+
+
+def ask_correction(employee: Employee, about: str, wanted: str, *, actor: Actor) -> CorrectionRequest:
+    """A person says that a record about them is wrong; the officers of their unit are told, or the administrators
+    where it has none.
+
+    Raises:
+        Refused: it does not say what, or what would be right.
+    """
+    faults = [
+        Fault(field, _("Please fill this in."))
+        for field, text in (("about", about), ("wanted", wanted))
+        if not text.strip()
+    ]
+    if faults:
+        raise Refused(*faults)
+    with operation(actor, "messages.ask_correction") as session:
+        made = CorrectionRequest(employee=employee, about=about.strip()[:200], wanted=wanted.strip()[:1000])
+        session.add(made)
+        session.flush()
+        keepers = officers_over({employee.unit_id})[employee.unit_id] or accounts_with(Role.ADMINISTRATOR)
+        facts = {"person": f"{employee.name} ({employee.code})", "about": made.about}
+        key = f"messages.correction:{made.id}"
+        tell(keepers, "messages.correction_asked", key, facts, f"/corrections/{made.id}")
+        return made
+
+
+def answer_correction(row: CorrectionRequest, answer: str, *, done: bool, actor: Actor) -> None:
+    """Whoever keeps the record says what became of the request; the person is told.
+
+    Raises:
+        Refused: without words, or it is answered already.
+    """
+    if not answer.strip():
+        raise Refused(Fault("answer", _("Please fill this in.")))
+    with operation(actor, "messages.answer_correction") as session:
+        session.refresh(row, with_for_update={"of": CorrectionRequest})
+        if row.state != CorrectionState.OPEN:
+            raise Refused(_("This request is answered already."))
+        row.state = CorrectionState.DONE if done else CorrectionState.REFUSED
+        row.answer, row.answered_at, row.answered_by = answer.strip()[:1000], utcnow(), actor.actor_name
+        facts = {"about": row.about, "answer": row.answer, "done": done}
+        key = f"messages.correction_answered:{row.id}"
+        tell_people([row.employee_id], "messages.correction_answered", key, facts, "/my-data")

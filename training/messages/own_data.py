@@ -1,0 +1,215 @@
+"""What is held on a person, found in the schema itself: every row that points at their record, and every row that
+hangs on one of those. A table that a feature adds is shown and given out without anybody thinking of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import openpyxl
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from ..audit import AuditEntry, plain
+from ..db import Base, Named, db
+from ..labels import act_label, entity_label, field_label
+from ..language import day, moment
+from ..people.models import Employee
+
+# What is no fact about the person: bookkeeping of ours, and what nobody may read.
+_LEFT_OUT = frozenset(
+    {"id", "version", "search_key", "sort_key", "password", "fs_uniquifier", "tf_totp_secret", "tf_primary_method",
+     "mf_recovery_codes", "token_hash", "content"}
+)  # fmt: skip
+# An account holds what somebody does in office, which is about others: no further from there.
+_NO_FURTHER = frozenset({"user_account"})
+_TRACES = 100  # of the newest entries of the audit log
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The rows of one table that are about a person.
+
+    Attributes:
+        columns: (name in the schema, what it is called).
+        rows: texts as a page shows them; `values` the same as JSON holds them.
+    """
+
+    table: str
+    label: str
+    columns: list[tuple[str, str]]
+    rows: list[list[str]]
+    values: list[dict[str, Any]]
+
+
+@cache
+def _ways() -> tuple[tuple[sa.Table, tuple[tuple[str, str], ...]], ...]:
+    """Tables about people in the order in which they are found, each with its columns that point at tables found
+    before, as (column, table pointed at)."""
+    tables = [table for table in Base.metadata.sorted_tables if "id" in table.c or table.primary_key]
+    ways: dict[str, list[tuple[str, str]]] = {}
+    reached = ["employee"]
+    for above in reached:
+        for table in tables:
+            for column in table.c:
+                if any(key.column.table.name == above for key in column.foreign_keys) and table.name != above:
+                    ways.setdefault(table.name, []).append((column.name, above))
+                    if table.name not in reached and table.name not in _NO_FURTHER:
+                        reached.append(table.name)
+    return tuple((Base.metadata.tables[name], tuple(found)) for name, found in ways.items())
+
+
+def held_on(employee_id: int) -> list[Held]:
+    """Everything about the person: their record first, then each table with rows about them, who changed or
+    read the record last. One query a table, however many rows."""
+    ids: dict[str, set[int]] = defaultdict(set, employee={employee_id})
+    found: list[tuple[sa.Table, list[Any]]] = []
+    record = Base.metadata.tables["employee"]
+    found.append((record, list(db.session.execute(sa.select(record).where(record.c.id == employee_id)))))
+    for table, ways in _ways():
+        conditions = [table.c[column].in_(ids[above]) for column, above in ways if ids[above]]
+        if not conditions:
+            continue
+        shown = [column for column in table.c if not isinstance(column.type, sa.LargeBinary)]
+        rows = list(db.session.execute(sa.select(*shown).where(sa.or_(*conditions)).order_by(*table.primary_key)))
+        if rows:
+            found.append((table, rows))
+            if "id" in table.c:
+                ids[table.name] |= {row._mapping[table.c.id] for row in rows}
+    names = _names(found)
+    return [*(_held(table, rows, names) for table, rows in found), _traces(employee_id)]
+
+
+def _pointer(column: sa.Column[Any]) -> str | None:
+    return next((key.column.table.name for key in column.foreign_keys), None)
+
+
+def _names(found: list[tuple[sa.Table, list[Any]]]) -> dict[tuple[str, int], str]:
+    """(table, id) → how rows that others point at are called, where they have a name."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for table, rows in found:
+        for column in table.c:
+            target = _pointer(column)
+            if target and column.name not in _LEFT_OUT:
+                wanted[target] |= {row._mapping[column] for row in rows} - {None}
+    named = {str(mapper.local_table): mapper.class_ for mapper in Base.registry.mappers}
+    names = {}
+    for name, ids in wanted.items():
+        model = named.get(name)
+        if model is not None and issubclass(model, Named):
+            target_table = Base.metadata.tables[name]
+            statement = sa.select(target_table.c.id, target_table.c.code, target_table.c.name)
+            for row in db.session.execute(statement.where(target_table.c.id.in_(ids))):
+                names[name, row.id] = f"{row.name} ({row.code})"
+    return names
+
+
+def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -> Held:
+    columns = [c for c in table.c if c.name not in _LEFT_OUT and not isinstance(c.type, sa.LargeBinary)]
+    labels = _labels_of(table.name)
+    texts, values = [], []
+    for row in rows:
+        cells = {}
+        for column in columns:
+            value, target = row._mapping[column], _pointer(column)
+            if target and value is not None:
+                cells[column.name] = names.get((target, value), f"{entity_label(target)} {value}")
+            else:
+                cells[column.name] = plain(value)
+        values.append(cells)
+        texts.append([_text(column, row._mapping[column], cells[column.name], labels) for column in columns])
+    called = [(column.name, field_label(column.name)) for column in columns]
+    return Held(table.name, _capital(entity_label(table.name)), called, texts, values)
+
+
+def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEnum]]) -> str:
+    if value is None or value in ([], {}):
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, str) and not column.foreign_keys:
+        called: list[str] = [str(kind(value).label) for kind in labels if value in set(kind)]  # type: ignore[attr-defined]  # those of ours have one
+        return called[0] if called else str(value)
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+@cache
+def _labels_of(table: str) -> list[type[StrEnum]]:
+    """The enumerations with labels that stand beside the table's model: its codes are shown by them."""
+    found = []
+    for mapper in Base.registry.mappers:
+        if str(mapper.local_table) == table:
+            found += [
+                one
+                for one in vars(sys.modules[mapper.class_.__module__]).values()
+                if isinstance(one, type) and issubclass(one, StrEnum) and hasattr(one, "label")
+            ]
+    return found
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _traces(employee_id: int) -> Held:
+    """Who changed or read the person's record, the newest first."""
+    rows = db.session.scalars(
+        sa.select(AuditEntry)
+        .where(AuditEntry.entity.in_(("employee", "sensitive_record")), AuditEntry.entity_id == str(employee_id))
+        .order_by(AuditEntry.id.desc())
+        .limit(_TRACES)
+    ).all()
+    columns = [("at", _("Time")), ("actor_name", _("Who")), ("operation", _("Act"))]
+    texts = [[moment(row.at), row.actor_name, act_label(row.operation)] for row in rows]
+    values = [{"at": row.at.isoformat(), "actor_name": row.actor_name, "operation": row.operation} for row in rows]
+    return Held("audit_entry", _("Who changed or read the record"), columns, texts, values)
+
+
+# -- given out ----------------------------------------------------------------------------------------------------
+
+
+def archive(person: Employee) -> bytes:
+    """Everything held on the person as a ZIP: for programs (JSON), and to look at (a workbook)."""
+    held = held_on(person.id)
+    content = {one.table: one.values for one in held}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("du-lieu.json", json.dumps(content, ensure_ascii=False, indent=1))
+        file.writestr("du-lieu.xlsx", _workbook(held))
+    return packed.getvalue()
+
+
+def _workbook(held: list[Held]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, one in zip(_titles(held), held, strict=True):
+        sheet = book.create_sheet(title)
+        for number, row in enumerate([[label for _name, label in one.columns], *one.rows], start=1):
+            for column, text in enumerate(row, start=1):
+                cell = sheet.cell(number, column, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000])
+                cell.data_type = "s"  # a text that begins with «=» is no formula
+        sheet.freeze_panes = "A2"
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def _titles(held: list[Held]) -> Iterator[str]:
+    """Names of sheets: at most 31 characters, none twice."""
+    for number, one in enumerate(held, start=1):
+        text = "".join("-" if sign in r"[]:*?/\'" else sign for sign in one.label)
+        yield f"{number}. {text}"[:31]

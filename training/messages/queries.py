@@ -1,0 +1,181 @@
+"""Reads over messages: what was sent to whom, how far the sending is, what somebody was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
+
+from ..access import Scope
+from ..accounts.models import User
+from ..audit import utcnow
+from ..db import db
+from ..people.models import Employee, Unit
+from ..people.queries import kept_employees
+from .kinds import KINDS
+from .models import Channel, CorrectionRequest, KindSetting, MailChoice, Message, MessageState
+
+SEARCH = sa.func.coalesce(Employee.search_key, User.search_key)
+SORT = sa.func.coalesce(Employee.sort_key, User.sort_key)
+_DAYS_SHOWN = 60  # of the sendings that the page of the delivery lists
+
+
+def _messages() -> sa.Select[Message]:
+    return (
+        sa.select(Message)
+        .outerjoin(Message.employee)
+        .outerjoin(Message.user)
+        .options(
+            contains_eager(Message.employee),
+            contains_eager(Message.user).options(lazyload(User.roles)),
+        )
+    )
+
+
+def record(scope: Scope, about: str | None = None) -> sa.Select[Message]:
+    """What was told to the people whose records `scope` keeps; to everybody, for those who see everything.
+
+    Args:
+        about: what it must be about, such as «class/12».
+    """
+    statement = _messages()
+    if not scope.everything:
+        statement = statement.where(kept_employees(scope))
+    return statement.where(Message.about.contains([about])) if about else statement
+
+
+def mine(user: User) -> sa.Select[Message]:
+    """What an account, or the person whose account it is, was told and not spared."""
+    return _messages().where(_own(user), Message.state != MessageState.OFF)
+
+
+def _own(user: User) -> sa.ColumnElement[bool]:
+    return sa.or_(Message.user_id == user.id, Message.employee_id == (user.employee_id or -1))
+
+
+def message(message_id: int, user: User, *, staff: bool) -> Message | None:
+    """One message of the person's own, or, for staff, of the record that they may see."""
+    found = db.session.scalar(_messages().where(Message.id == message_id, _own(user)))
+    if found is None and staff:
+        found = db.session.scalar(record(user.scope()).where(Message.id == message_id))
+    return found
+
+
+def wants_mail(user_id: int) -> bool:
+    return db.session.scalar(sa.select(MailChoice.wanted).where(MailChoice.user_id == user_id)) is not False
+
+
+def mail_choice(user_id: int) -> MailChoice | None:
+    return db.session.scalar(sa.select(MailChoice).where(MailChoice.user_id == user_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A kind of message, and by which ways it goes now."""
+
+    kind: str
+    label: str
+    site: bool
+    mail: bool
+    mandatory: bool
+
+
+def switches() -> list[Switch]:
+    """All kinds, in the order of their names in the reader's language."""
+    stored = {row.kind: row for row in db.session.scalars(sa.select(KindSetting))}
+    found = []
+    for kind in KINDS.values():
+        row = stored.get(kind.name)
+        site, mail = (row.site, row.mail) if row is not None else (True, kind.mail)
+        found.append(Switch(kind.name, str(kind.label), site, mail, kind.mandatory))
+    return sorted(found, key=lambda one: (one.kind.partition(".")[0], one.label))
+
+
+# -- how far the sending is ---------------------------------------------------------------------------------------
+
+
+def mail_totals() -> dict[str, int]:
+    """State → mails."""
+    statement = (
+        sa.select(Message.state, sa.func.count()).where(Message.channel == Channel.MAIL).group_by(Message.state)
+    )
+    return dict(db.session.execute(statement).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The mails of one piece of news."""
+
+    kind: str
+    key: str
+    at: datetime
+    last: datetime | None
+    total: int
+    queued: int
+    sent: int
+    failed: int
+    off: int
+
+
+def sendings(most: int = 30) -> list[Sending]:
+    """News that went to more than one person lately, the latest first."""
+
+    def of(*states: MessageState) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(Message.state.in_(states))
+
+    first = sa.func.min(Message.at)
+    statement = (
+        sa.select(
+            Message.kind, Message.key, first, sa.func.max(Message.sent_at), sa.func.count(),
+            of(MessageState.QUEUED), of(MessageState.SENT, MessageState.KEPT), of(MessageState.FAILED),
+            of(MessageState.OFF),
+        )
+        .where(Message.channel == Channel.MAIL, Message.at > utcnow() - timedelta(days=_DAYS_SHOWN))
+        .group_by(Message.kind, Message.key)
+        .having(sa.func.count() > 1)
+        .order_by(first.desc())
+        .limit(most)
+    )  # fmt: skip
+    return [Sending(*row) for row in db.session.execute(statement)]
+
+
+def told(kind: str, key: str) -> int:
+    """How many people were told this news, by whichever way."""
+    person = sa.func.coalesce(Message.employee_id, -Message.user_id)
+    statement = sa.select(sa.func.count(sa.distinct(person))).where(Message.kind == kind, Message.key == key)
+    return db.session.scalar(statement) or 0
+
+
+# -- requests to put something right ------------------------------------------------------------------------------
+
+
+def corrections(scope: Scope) -> sa.Select[CorrectionRequest]:
+    """The requests of the people whose records `scope` keeps."""
+    return (
+        sa.select(CorrectionRequest)
+        .join(CorrectionRequest.employee)
+        .join(Employee.unit)
+        .where(kept_employees(scope))
+        .options(contains_eager(CorrectionRequest.employee).contains_eager(Employee.unit))
+    )
+
+
+def correction(request_id: int, scope: Scope) -> CorrectionRequest | None:
+    return db.session.scalar(corrections(scope).where(CorrectionRequest.id == request_id))
+
+
+def corrections_of(employee_id: int) -> Sequence[CorrectionRequest]:
+    """What a person asked to have put right, the latest first."""
+    statement = sa.select(CorrectionRequest).where(CorrectionRequest.employee_id == employee_id)
+    return db.session.scalars(statement.order_by(CorrectionRequest.id.desc())).all()
+
+
+def person(employee_id: int) -> Employee | None:
+    return db.session.scalar(
+        sa.select(Employee)
+        .where(Employee.id == employee_id)
+        .options(joinedload(Employee.unit).lazyload(Unit.parent))
+    )

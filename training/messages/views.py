@@ -1,0 +1,175 @@
+"""Pages: one's own messages, what was sent to whom, how far the sending is, which kinds go out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import ADMINISTRATORS, CATALOGUE_EDITORS, EVERYBODY, STAFF, Role, allow, current_roles, current_scope
+from ..db import db
+from ..language import moment, number
+from ..listing import Column, Filter, listing
+from . import corrections, operations, outbox, queries
+from .blueprint import bp
+from .forms import MailForm
+from .kinds import KINDS, kind_label
+from .models import Channel, Message, MessageState, Off
+
+__all__ = ["bp", "corrections"]
+
+
+def _subject(message: Message) -> str:
+    return message.subject or outbox.text_of(message)
+
+
+def _state(message: Message) -> str:
+    label = MessageState(message.state).label
+    return f"{label}: {_note(message)}" if message.note else label
+
+
+def _note(message: Message) -> str:
+    return Off(message.note).label if message.note in set(Off) else message.note or ""
+
+
+_KINDS = Filter(
+    "kind", _l("Kind"), lambda: [(s.kind, s.label) for s in queries.switches()], lambda v: Message.kind == v
+)
+_CHANNELS = Filter(
+    "channel", _l("Channel"), lambda: [(c.value, c.label) for c in Channel], lambda v: Message.channel == v
+)
+_STATES = Filter(
+    "state", _l("State"), lambda: [(s.value, s.label) for s in MessageState], lambda v: Message.state == v
+)
+_AT = Column("at", _l("Time"), lambda m: moment(m.at), (Message.id,), link=lambda m: url_for(".message", id=m.id))
+_CHANNEL = Column("channel", _l("Channel"), lambda m: Channel(m.channel).label, (Message.channel,), wide_only=True)
+_TEXT = Column("subject", _l("Message"), _subject)
+
+
+@bp.get("/my-messages")
+@allow(EVERYBODY)
+def mine() -> str:
+    """What whoever is signed in was told, on the site and by mail."""
+    form = MailForm(data={"wanted": queries.wants_mail(current_user.id)})
+    page = listing(queries.mine(current_user), (_AT, _TEXT, _CHANNEL), default_sort="-at", filters=(_CHANNELS,))
+    return render_template("messages/mine.html", page=page, form=form)
+
+
+@bp.post("/my-messages/mail")
+@allow(EVERYBODY)
+def choose_mail() -> Response:
+    form = MailForm()
+    if form.validate():
+        operations.choose_mail(current_user, bool(form.wanted.data), actor=current_user)
+        db.session.commit()
+        flash(_("Your choice is saved."), "success")
+    return redirect(url_for(".mine"))
+
+
+@bp.post("/notices/read")
+@allow(EVERYBODY)
+def read() -> Response:
+    """Whoever is signed in has read their messages."""
+    outbox.mark_read(current_user.id)
+    db.session.commit()
+    return redirect(url_for("dashboard.home"))
+
+
+@bp.get("/messages")
+@allow(STAFF)
+def record() -> str:
+    """What was sent to whom; of a class alone where the address says which."""
+    about = request.args.get("about", "").strip()[:60] or None
+    columns = (
+        _AT,
+        Column("person", _l("Sent to"), lambda m: m.recipient, (queries.SORT,)),
+        Column("kind", _l("Kind"), lambda m: kind_label(m.kind), (Message.kind, Message.id)),
+        _CHANNEL,
+        Column("mail", _l("E-mail"), lambda m: m.mail_to or "", (Message.mail_to, Message.id), wide_only=True),
+        Column("state", _l("State"), _state, (Message.state, Message.id)),
+        Column("sent", _l("Sent at"), lambda m: moment(m.sent_at), (Message.sent_at, Message.id), wide_only=True),
+    )
+    page = listing(
+        queries.record(current_scope(), about),
+        columns,
+        default_sort="-at",
+        search=queries.SEARCH,
+        filters=(_KINDS, _CHANNELS, _STATES),
+        tie=Message.id,
+    )
+    return render_template("messages/record.html", page=page, about=about)
+
+
+@bp.get("/messages/<int:id>")
+@allow(EVERYBODY)
+def message(id: int) -> str:
+    """One message as it was sent: one's own, or, for staff, of those whose records they keep."""
+    staff = bool(current_roles() & STAFF)
+    found = queries.message(id, current_user, staff=staff) or abort(404)
+    return render_template(
+        "messages/message.html",
+        message=found,
+        text=outbox.text_of(found),
+        kind=kind_label(found.kind),
+        channel=Channel(found.channel),
+        state=_state(found),
+        staff=staff,
+    )
+
+
+@bp.get("/messages/delivery")
+@allow(CATALOGUE_EDITORS)
+def delivery() -> str:
+    """How far the sending of mails is."""
+    return render_template(
+        "messages/delivery.html",
+        states=[(state, queries.mail_totals().get(state, 0)) for state in MessageState],
+        told=_delivery(),
+        sendings=queries.sendings(),
+        kind_label=kind_label,
+        may_retry=Role.ADMINISTRATOR in current_roles(),
+    )
+
+
+@bp.get("/messages/delivery/progress")
+@allow(CATALOGUE_EDITORS)
+def delivery_progress() -> dict[str, Any]:
+    return _delivery()
+
+
+def _delivery() -> dict[str, Any]:
+    totals = queries.mail_totals()
+    waiting = totals.get(MessageState.QUEUED, 0)
+    done = sum(totals.get(state, 0) for state in (MessageState.SENT, MessageState.KEPT, MessageState.FAILED))
+    return {
+        "working": waiting > 0,
+        "status": _("%(count)s mails wait to be sent", count=number(waiting)),
+        "done": done,
+        "total": done + waiting,
+    }
+
+
+@bp.post("/messages/delivery/again")
+@allow(ADMINISTRATORS)
+def send_again() -> Response:
+    count = operations.send_failed_again(actor=current_user)
+    db.session.commit()
+    flash(_("%(count)s mails are sent again.", count=number(count)), "success")
+    return redirect(url_for(".delivery"))
+
+
+@bp.route("/messages/kinds", methods=["GET", "POST"])
+@allow(ADMINISTRATORS)
+def switches() -> str | Response:
+    """Which kinds of messages go out by which ways."""
+    if request.method == "POST":
+        site, mail = set(request.form.getlist("site")), set(request.form.getlist("mail"))
+        operations.switch_kinds({kind: (kind in site, kind in mail) for kind in KINDS}, actor=current_user)
+        db.session.commit()
+        flash(_("Your choice is saved."), "success")
+        return redirect(url_for(".switches"))
+    return render_template("messages/switches.html", switches=queries.switches())

@@ -33,7 +33,7 @@ from . import around, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 # What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
-OVERRIDABLE = frozenset({"prerequisite", "absence", "quota", "load", "ban", "begun"})
+OVERRIDABLE = frozenset({"prerequisite", "absence", "quota", "load", "ban", "begun", "small"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,9 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
+    begun = _begun(rows.targets.values())
     return [
-        Verdict([*broken, *_begun([rows.targets[class_id]])])
+        Verdict([*broken, begun[class_id]] if class_id in begun else broken)
         for class_id, broken in zip(class_ids, found, strict=True)
     ]
 
@@ -149,7 +150,7 @@ def change(
         for one in changes:
             seat = rows.seats.get(one.need_id)
             if seat is not None:
-                _end(seat, how, reason)
+                end_seat(seat, how, reason)
         session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
         for one in changes:
             if one.class_id is not None:
@@ -170,7 +171,7 @@ def change(
                 )
         session.add_all(made)
         waiting.follow(list(rows.seats.values()), made, how)
-        _queue_promotions({seat.class_id for seat in rows.seats.values()})
+        queue_promotions({seat.class_id for seat in rows.seats.values()})
         return made
 
 
@@ -211,7 +212,7 @@ def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable
     """
     session = db.session()
     for seat in ended:
-        _end(seat, How.REPLANNED, _("The plan was changed."))
+        end_seat(seat, How.REPLANNED, _("The plan was changed."))
     session.flush()
     session.add_all(
         Enrolment(
@@ -228,10 +229,17 @@ def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable
 
 def first_day(option_id: int) -> date:
     """The first day of class of an option."""
-    first = db.session.scalar(
-        sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == option_id)
+    return first_days([option_id]).get(option_id, date.max)
+
+
+def first_days(option_ids: Collection[int]) -> dict[int, date]:
+    """Option id → its first day of class."""
+    statement = (
+        sa.select(OptionSession.option_id, sa.func.min(OptionSession.first))
+        .where(OptionSession.option_id.in_(option_ids))
+        .group_by(OptionSession.option_id)
     )
-    return first or date.max
+    return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
 def _refuse_full(changes: Sequence[Change]) -> None:
@@ -282,7 +290,7 @@ def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    return rows, [*broken, *_begun(rows.targets.values())]
+    return rows, [*broken, *_begun(rows.targets.values()).values()]
 
 
 def _look_up(need_ids: Collection[int], class_ids: Collection[int]) -> _Rows:
@@ -332,11 +340,16 @@ def _refuse_nonsense(changes: Sequence[Change], rows: _Rows) -> None:
         raise Refused(*faults)
 
 
-def _begun(targets: Iterable[OpenClass]) -> list[Broken]:
-    """Nobody enters a class after its last day of entry; by default that is the day before it begins."""
-    found = []
+def _begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
+    """Nobody enters a class after its last day of entry; by default that is the day before it begins.
+
+    Returns:
+        class id → the rule, of the classes that take nobody any more.
+    """
+    found = {}
+    first = first_days([target.option_id for target in targets])
     for target in targets:
-        begins = first_day(target.option_id)
+        begins = first.get(target.option_id, date.max)
         last = target.last_entry_on
         if (today() > last) if last else (today() >= begins):
             sentence = _(
@@ -344,17 +357,18 @@ def _begun(targets: Iterable[OpenClass]) -> list[Broken]:
                 code=target.training_class.code,
                 day=as_day(begins),
             )
-            found.append(Broken("begun", sentence))
+            found[target.class_id] = Broken("begun", sentence)
     return found
 
 
-def _end(seat: Enrolment, how: How, reason: str | None) -> None:
+def end_seat(seat: Enrolment, how: How, reason: str | None) -> None:
+    """End a seat. For the door's leaves alone: whoever calls has judged, and brings the rest in step."""
     seat.state = EnrolmentState.CANCELLED
     seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
     seat.offer_ends_at = None
 
 
-def _queue_promotions(class_ids: set[int]) -> None:
+def queue_promotions(class_ids: set[int]) -> None:
     """Seats came free: whoever waits for them is looked for right after this transaction."""
     for class_id in sorted(class_ids):
         defer("enrolments.promote", class_id=class_id, lock=f"promote-{class_id}")
@@ -371,4 +385,4 @@ def look_for_places(course_id: int) -> None:
             TrainingClass.seats_taken < TrainingClass.max_seats,
         )
     )
-    _queue_promotions(set(db.session.scalars(statement)))
+    queue_promotions(set(db.session.scalars(statement)))

@@ -48,22 +48,24 @@ def alternatives(need: Need) -> list[Alternative]:
     """Every open class of the need's course: first those that hold all rules, then those that a ground would open,
     each by the day on which it begins."""
     seat = seat_of(need.id)
-    statement = (
+    of_course = (
         sa.select(OpenClass)
         .join(OpenClass.training_class)
         .where(OpenClass.cancelled_at.is_(None), TrainingClass.course_id == need.course_id)
-        .options(
+    )
+    open_ = set(db.session.scalars(of_course.with_only_columns(OpenClass.class_id)))
+    others = sorted(open_ - ({seat.class_id} if seat else set()))
+    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
+    classes = db.session.scalars(
+        of_course.where(OpenClass.class_id.in_(open_)).options(
             joinedload(OpenClass.training_class).joinedload(TrainingClass.host),
             joinedload(OpenClass.option).options(
                 joinedload(ClassOption.place), selectinload(ClassOption.sessions)
             ),
         )
     )
-    classes = db.session.scalars(statement).unique().all()
-    others = [row.class_id for row in classes if seat is None or seat.class_id != row.class_id]
-    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
     found = []
-    for opened in classes:
+    for opened in classes.unique():
         here = opened.class_id not in verdicts
         broken = [] if here else verdicts[opened.class_id].broken
         free = opened.training_class.max_seats - opened.training_class.seats_taken
@@ -204,7 +206,7 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
                 name="enrolments.cancel_class",
                 reason=reason.strip(),
             )
-        opened.cancelled_at, opened.cancel_reason = utcnow(), reason.strip()
+        opened.cancelled_at, opened.cancel_reason, opened.called_off = utcnow(), reason.strip(), True
         session.flush()
         door.look_for_places(opened.training_class.course_id)
         return len(seats)

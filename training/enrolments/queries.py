@@ -85,20 +85,33 @@ def decision(need_id: int, scope: Scope) -> RunNeed | None:
 def _decisions() -> sa.Select[RunNeed]:
     return (
         sa.select(RunNeed)
-        .join(Plan, Plan.published_run_id == RunNeed.run_id)
         .join(RunNeed.need)
         .join(Need.employee)
         .join(Employee.unit)
         .join(Need.course)
         .outerjoin(RunNeed.option)
         .outerjoin(ClassOption.training_class)
-        .where(Plan.state == PlanState.PUBLISHED)
+        .where(RunNeed.run_id.in_(_runs_in_force()))
         .options(
             contains_eager(RunNeed.need).contains_eager(Need.employee).contains_eager(Employee.unit),
             contains_eager(RunNeed.need).contains_eager(Need.course),
             contains_eager(RunNeed.option).contains_eager(ClassOption.training_class),
         )
     )
+
+
+def _runs_in_force() -> list[int]:
+    """The runs whose plans are in force. By their numbers and not by a join: the database keeps no statistics of
+    so small a table as that of plans, and would expect few rows."""
+    return [
+        int(run_id)
+        for run_id in db.session.scalars(
+            sa.select(Plan.published_run_id).where(
+                Plan.state == PlanState.PUBLISHED, Plan.published_run_id.is_not(None)
+            )
+        )
+        if run_id is not None
+    ]
 
 
 def has_seat() -> sa.ColumnElement[bool]:
@@ -181,15 +194,18 @@ class Totals:
 
 def totals(scope: Scope, round_id: int | None) -> Totals:
     """Figures over the plans in force, or over that of one round."""
-    seated = has_seat()
+    seated = Enrolment.id.is_not(None)  # a need has one living seat at most, so that the join makes no row more
     person = sa.func.count(sa.distinct(Need.employee_id))
     statement = (
         sa.select(sa.func.count(), person, sa.func.count().filter(seated), person.filter(seated))
         .select_from(RunNeed)
-        .join(Plan, Plan.published_run_id == RunNeed.run_id)
         .join(RunNeed.need)
         .join(Need.employee)
-        .where(Plan.state == PlanState.PUBLISHED, kept_employees(scope))
+        .outerjoin(
+            Enrolment,
+            sa.and_(Enrolment.need_id == RunNeed.need_id, Enrolment.state != EnrolmentState.CANCELLED),
+        )
+        .where(RunNeed.run_id.in_(_runs_in_force()), kept_employees(scope))
     )
     if round_id:
         statement = statement.where(Need.round_id == round_id)
@@ -273,4 +289,16 @@ def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
     return [(row.need_id, row.option_id) for row in db.session.execute(statement)]
 
 
-in_force.tell(_seats_in_force)
+def _ended_by_hand() -> in_force.Ended:
+    """Classes that were called off and run in no other way again; the options that open classes left."""
+    runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
+    closed = sa.select(OpenClass.class_id).where(OpenClass.called_off, OpenClass.class_id.not_in(runs))
+    left = db.session.scalars(
+        sa.select(OpenClass.given_up).where(OpenClass.cancelled_at.is_(None), OpenClass.revision > 0)
+    )
+    return in_force.Ended(
+        frozenset(db.session.scalars(closed)), frozenset(option_id for ids in left for option_id in ids)
+    )
+
+
+in_force.tell(_seats_in_force, _ended_by_hand)

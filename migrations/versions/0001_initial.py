@@ -573,6 +573,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_employee_sort_key"), "employee", ["sort_key"], unique=False)
     op.create_index(op.f("ix_employee_unit_id"), "employee", ["unit_id"], unique=False)
     op.create_table(
+        "excellent_ground",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=400), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_excellent_ground_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_excellent_ground")),
+        sa.UniqueConstraint("unit_id", "year", name=op.f("uq_excellent_ground_unit_id_year")),
+    )
+    op.create_index(op.f("ix_excellent_ground_year"), "excellent_ground", ["year"], unique=False)
+    op.create_table(
         "issuer",
         sa.Column("parent_name", sa.String(length=200), nullable=True),
         sa.Column("place_name", sa.String(length=100), nullable=False),
@@ -883,9 +895,19 @@ def upgrade() -> None:
         sa.Column("signed_on", sa.Date(), nullable=False),
         sa.Column("months", sa.Integer(), nullable=False),
         sa.Column("paper", sa.String(length=200), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("ending", sa.String(length=20), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=400), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("months > 0", name=op.f("ck_commitment_months")),
+        sa.CheckConstraint(
+            "ending IS DISTINCT FROM 'left' OR starts_on IS NOT NULL", name=op.f("ck_commitment_left_start")
+        ),
+        sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name=op.f("ck_commitment_ending")),
+        sa.CheckConstraint("cost >= 0 AND months > 0", name=op.f("ck_commitment_figures")),
+        sa.CheckConstraint("ending IS NULL OR cost IS NOT NULL", name=op.f("ck_commitment_ended_cost")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_commitment_course_id")),
         sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_commitment_employee_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
@@ -928,6 +950,15 @@ def upgrade() -> None:
         sa.Column("completed_on", sa.Date(), nullable=False),
         sa.Column("certificate_number", sa.String(length=60), nullable=True),
         sa.Column("issuer", sa.String(length=200), nullable=True),
+        sa.Column(
+            "certificate_key",
+            sa.String(length=300),
+            sa.Computed(
+                "lower(regexp_replace(certificate_number || '|' || coalesce(issuer, ''), '\\s', '', 'g'))",
+                persisted=True,
+            ),
+            nullable=True,
+        ),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_completion_course_id")),
@@ -940,6 +971,7 @@ def upgrade() -> None:
             name=op.f("uq_completion_employee_id_course_id_completed_on"),
         ),
     )
+    op.create_index(op.f("ix_completion_certificate_key"), "completion", ["certificate_key"], unique=False)
     op.create_index(op.f("ix_completion_course_id"), "completion", ["course_id"], unique=False)
     op.create_table(
         "correction_request",
@@ -1293,38 +1325,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_signer_issuer_id"), "signer", ["issuer_id"], unique=False)
     op.create_table(
-        "training_commitment",
-        sa.Column("employee_id", sa.Integer(), nullable=False),
-        sa.Column("course_id", sa.Integer(), nullable=False),
-        sa.Column("class_id", sa.Integer(), nullable=True),
-        sa.Column("cost", sa.BigInteger(), nullable=False),
-        sa.Column("months", sa.Integer(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("paper", sa.String(length=100), nullable=True),
-        sa.Column("ending", sa.String(length=20), nullable=True),
-        sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.Column("note", sa.String(length=400), nullable=True),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name=op.f("ck_training_commitment_ending")),
-        sa.CheckConstraint("cost >= 0 AND months > 0", name=op.f("ck_training_commitment_figures")),
-        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_training_commitment_class_id")),
-        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_training_commitment_course_id")),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_training_commitment_employee_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_commitment")),
-        sa.UniqueConstraint(
-            "employee_id",
-            "course_id",
-            "starts_on",
-            name=op.f("uq_training_commitment_employee_id_course_id_starts_on"),
-        ),
-    )
-    op.create_index(op.f("ix_training_commitment_class_id"), "training_commitment", ["class_id"], unique=False)
-    op.create_index(op.f("ix_training_commitment_course_id"), "training_commitment", ["course_id"], unique=False)
-    op.create_index(
-        op.f("ix_training_commitment_employee_id"), "training_commitment", ["employee_id"], unique=False
-    )
-    op.create_table(
         "user_account",
         sa.Column("email", sa.String(length=255), nullable=False),
         sa.Column("password", sa.String(length=255), nullable=True),
@@ -1547,6 +1547,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need_transition")),
     )
     op.create_index(op.f("ix_need_transition_need_id"), "need_transition", ["need_id"], unique=False)
+    op.create_table(
+        "not_the_same",
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=400), nullable=False),
+        sa.Column("found_by", sa.String(length=200), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("first_id < second_id", name=op.f("ck_not_the_same_order")),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["completion.id"], name=op.f("fk_not_the_same_first_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"], ["completion.id"], name=op.f("fk_not_the_same_second_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_not_the_same")),
+        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_not_the_same_first_id_second_id")),
+    )
+    op.create_index(op.f("ix_not_the_same_second_id"), "not_the_same", ["second_id"], unique=False)
     op.create_table(
         "open_class",
         sa.Column("plan_id", sa.Integer(), nullable=False),
@@ -1869,7 +1889,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_document_enrolment_id")),
         sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_document_issuer_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_document_plan_id")),
-        sa.ForeignKeyConstraint(["replaced_by_id"], ["document.id"], name=op.f("fk_document_replaced_by_id")),
+        sa.ForeignKeyConstraint(
+            ["replaced_by_id"],
+            ["document.id"],
+            name=op.f("fk_document_replaced_by_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.ForeignKeyConstraint(["template_id"], ["paper_template.id"], name=op.f("fk_document_template_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         sa.UniqueConstraint("batch_id", "enrolment_id", name=op.f("uq_document_batch_id_enrolment_id")),

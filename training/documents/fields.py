@@ -61,9 +61,9 @@ _PLAN_SUMS = {
 }  # fmt: skip
 _PLAN_ROW = {
     "tt": 1, "ten_lop": "Trung cấp lý luận chính trị", "doi_tuong": "Cán bộ, công chức cấp xã", "so_lop": "2",
-    "hoc_vien_lop": "80", "tong_hoc_vien": "160", "thoi_luong": "30", "thoi_gian": "Tháng 3, 5", "dia_diem": "Hạ Long",
-    "hinh_thuc": "Trực tiếp", "chu_tri": "Trường Chính trị tỉnh", "phoi_hop": "", "kp_tinh": "500", "kp_don_vi": "",
-    "kp_khac": "",
+    "hoc_vien_lop": "80", "tong_hoc_vien": "160", "thoi_luong": "30", "thoi_gian": "Tháng 3, 5",
+    "dia_diem": "Hạ Long", "hinh_thuc": "Trực tiếp", "chu_tri": "Trường Chính trị tỉnh", "phoi_hop": "",
+    "kp_tinh": "500", "kp_don_vi": "", "kp_khac": "",
 }  # fmt: skip
 REPORT_COLUMNS = (
     "tong", "nu", "dtts", "llct_so", "llct_trung", "llct_cao", "llct_cu_nhan", "qlnn_cs", "qlnn_cv", "qlnn_cvc",

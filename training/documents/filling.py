@@ -1,5 +1,5 @@
-"""A template filled with facts: python-docx-template's own steps, with what is the same for every paper (unpacking,
-its regular expressions, compiling) done once, so that a letter takes milliseconds.
+"""A template filled with facts: python-docx-template's own steps, with what is the same for every paper
+(unpacking, its regular expressions, compiling) done once, so that a letter takes milliseconds.
 
 Templates come from offices, so they run in a sandbox: no attribute of Python's own, no arithmetic that grows, no
 functions but the filters of Jinja; nothing in the file may be fetched from elsewhere.
@@ -19,7 +19,8 @@ from docxtpl import DocxTemplate
 from flask_babel import gettext as _
 from jinja2 import ChainableUndefined, StrictUndefined, TemplateError, UndefinedError, meta
 from jinja2 import Template as Compiled
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
 from ..errors import Fault, Refused

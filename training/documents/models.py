@@ -39,8 +39,8 @@ class Paper(StrEnum):
 
     @property
     def symbol(self) -> str | None:
-        """What stands between number and issuer (số/ký hiệu); None: a sheet or a certificate, which takes no
-        number of the issuer's own registers."""
+        """What stands between number and issuer (số/ký hiệu); None: a sheet, or a paper whose number the books of
+        classes give (recognition, certificates)."""
         return _SYMBOLS.get(self)
 
     @property
@@ -74,7 +74,6 @@ _PAPERS = {
 _SYMBOLS = {
     Paper.PLAN_DECISION: "QĐ",
     Paper.OPENING_DECISION: "QĐ",
-    Paper.RECOGNITION: "QĐ",
     Paper.SUMMONS: "GTT",
     Paper.RESULT_REPORT: "BC",
 }
@@ -294,7 +293,7 @@ class Document(Audited, Record, Base):
         plan_id, class_id, employee_id, enrolment_id: what and whom it concerns; the plan alone, the class alone,
             or a person's seat in a class.
         number, year, symbol: number in the issuer's register of this kind and year and «12/QĐ-SNV» as
-            it is printed; sheets have none, certificates that of the certificate register in `symbol` alone.
+            it is printed; sheets have none, recognitions and certificates that of their own books in `symbol`.
         facts: what was filled in.
         content, sha256, size: the file and its checksum. The file is in the database, so that number, state, bytes
             and checksum commit together and one backup holds them all.
@@ -329,7 +328,9 @@ class Document(Audited, Record, Base):
     state: Mapped[str] = mapped_column(sa.String(20), default=DocumentState.ISSUED)
     state_reason: Mapped[str | None] = mapped_column(sa.String(400))
     ended_on: Mapped[date | None]
-    replaced_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"), index=True)
+    replaced_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("document.id", deferrable=True, initially="DEFERRED"), index=True
+    )
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     plan: Mapped[Plan | None] = relationship()

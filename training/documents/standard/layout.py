@@ -11,6 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docx
 import segno
@@ -100,7 +101,7 @@ def page(section: Section, *, landscape: bool = False) -> None:
 
 def annex(paper: Document, *, landscape: bool) -> Section:
     """Begin an annex on a page of its own, numbered from 1."""
-    section = paper.add_section(WD_SECTION.NEW_PAGE)
+    section: Section = paper.add_section(WD_SECTION.NEW_PAGE)
     page(section, landscape=landscape)
     start = OxmlElement("w:pgNumType")
     start.set(qn("w:start"), "1")
@@ -141,7 +142,7 @@ def write(
 
 def rule(line: Paragraph, indent: float) -> None:
     """Make the empty paragraph a horizontal rule, `indent` mm from both sides of its column."""
-    styled(line)
+    styled(line, before=2)
     line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(indent)
     line.paragraph_format.line_spacing = Pt(3)
     borders = parse_xml(
@@ -165,13 +166,16 @@ def order(line: Paragraph) -> None:
 
 def plain_table(paper: Document, widths: Sequence[float]) -> Table:
     """A table without lines whose only row has cells of those widths in mm."""
-    table = paper.add_table(1, len(widths))
+    table: Table = paper.add_table(1, len(widths))
     fixed(table, widths)
     return table
 
 
 def fixed(table: Table, widths: Sequence[float]) -> None:
+    """Columns of those widths in mm, whatever stands in them; a millimetre beside every cell's text."""
     table.autofit = False
+    sides = "".join(f'<w:{side} w:w="57" w:type="dxa"/>' for side in ("left", "right"))
+    table._tbl.tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>"))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
@@ -181,9 +185,11 @@ def fixed(table: Table, widths: Sequence[float]) -> None:
 
 def line_of(cell: _Cell) -> Paragraph:
     """The next paragraph of a cell: its first, if that is still empty."""
-    first = cell.paragraphs[0]
+    first: Paragraph = cell.paragraphs[0]
     used = first.runs or len(cell.paragraphs) > 1 or first._p.find(qn("w:pPr")) is not None
-    return cell.add_paragraph() if used else first
+    if used:
+        first = cell.add_paragraph()
+    return first
 
 
 def heading(paper: Document, *, numbered: bool = True) -> None:
@@ -325,7 +331,7 @@ def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float =
         total: the cells of the last row.
     """
     depth = 2 if groups else 1
-    table = paper.add_table(depth, len(columns))
+    table: Table = paper.add_table(depth, len(columns))
     fixed(table, [column.width for column in columns])
     lined(table)
     grouped = {n for first, last, _heading in groups for n in range(first, last + 1)}
@@ -346,16 +352,22 @@ def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float =
 
 
 def new_row(table: Table) -> Sequence[_Cell]:
-    row = table.add_row()
+    row = _row(table)
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    return row.cells
+    cells: Sequence[_Cell] = row.cells
+    return cells
+
+
+def _row(table: Table) -> Any:
+    add: Any = table.add_row  # without types in the library
+    return add()
 
 
 def loop_rows(table: Table, columns: Sequence[Column], loop: str, *, size: float) -> None:
-    table.add_row().cells[0].paragraphs[0].add_run("{%tr for " + loop + " %}")
+    _row(table).cells[0].paragraphs[0].add_run("{%tr for " + loop + " %}")
     for cell, column in zip(new_row(table), columns, strict=True):
         cell_text(cell, column.cell, size=size, align=column.align)
-    table.add_row().cells[0].paragraphs[0].add_run("{%tr endfor %}")
+    _row(table).cells[0].paragraphs[0].add_run("{%tr endfor %}")
 
 
 def save(paper: Document, path: Path) -> None:

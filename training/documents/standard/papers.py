@@ -37,22 +37,26 @@ def _plan_decision() -> Document:
     layout.title(paper, "QUYẾT ĐỊNH:", "", ruled=False)
     layout.text(
         paper,
-        "**Điều 1.** Phê duyệt {{ ten_ke_hoach }} với {{ tong.so_lop }} lớp, {{ tong.tong_hoc_vien }} lượt học viên "
+        "**Điều 1.** Phê duyệt {{ ten_ke_hoach }} với {{ tong.so_lop }} lớp, {{ tong.tong_hoc_vien "
+        "}} lượt học viên "
         "({{ tong_nguoi }} người); chi tiết tại Phụ lục I và Phụ lục II kèm theo Quyết định này.",
     )
     layout.text(
         paper,
-        "**Điều 2.** Kinh phí thực hiện: {{ tong.kinh_phi }} đồng, trong đó ngân sách tỉnh {{ tong.kp_tinh }} đồng, "
+        "**Điều 2.** Kinh phí thực hiện: {{ tong.kinh_phi }} đồng, trong đó ngân sách tỉnh {{ "
+        "tong.kp_tinh }} đồng, "
         "kinh phí của đơn vị {{ tong.kp_don_vi }} đồng, nguồn khác {{ tong.kp_khac }} đồng.",
     )
     layout.text(
         paper,
-        "**Điều 3.** Các cơ quan, đơn vị cử cán bộ, công chức, viên chức tham gia đúng đối tượng, đúng thời gian; đơn "
+        "**Điều 3.** Các cơ quan, đơn vị cử cán bộ, công chức, viên chức tham gia đúng đối tượng, "
+        "đúng thời gian; đơn "
         "vị chủ trì tổ chức lớp học, đánh giá kết quả và báo cáo {{ co_quan }} theo quy định.",
     )
     layout.text(
         paper,
-        "**Điều 4.** Quyết định này có hiệu lực kể từ ngày ký. Thủ trưởng các cơ quan, đơn vị và cá nhân có liên quan "
+        "**Điều 4.** Quyết định này có hiệu lực kể từ ngày ký. Thủ trưởng các cơ quan, đơn vị và cá "
+        "nhân có liên quan "
         "chịu trách nhiệm thi hành Quyết định này./.",
     )
     layout.signature(paper)
@@ -86,21 +90,21 @@ def _annex_title(paper: Document, name: str, about: str) -> None:
 
 
 _CLASS_COLUMNS = (
-    Column("TT", 9, "{{ d.tt }}", CENTRE),
-    Column("Tên lớp", 45, "{{ d.ten_lop }}"),
-    Column("Đối tượng", 30, "{{ d.doi_tuong }}"),
+    Column("TT", 8, "{{ d.tt }}", CENTRE),
+    Column("Tên lớp", 40, "{{ d.ten_lop }}"),
+    Column("Đối tượng", 28, "{{ d.doi_tuong }}"),
     Column("Số lớp", 10, "{{ d.so_lop }}", CENTRE),
     Column("Học viên/ lớp", 13, "{{ d.hoc_vien_lop }}", CENTRE),
     Column("Tổng học viên", 14, "{{ d.tong_hoc_vien }}", CENTRE),
-    Column("Thời lượng (ngày)", 13, "{{ d.thoi_luong }}", CENTRE),
+    Column("Thời lượng (ngày)", 14, "{{ d.thoi_luong }}", CENTRE),
     Column("Thời gian", 19, "{{ d.thoi_gian }}", CENTRE),
     Column("Địa điểm", 18, "{{ d.dia_diem }}", CENTRE),
     Column("Hình thức", 13, "{{ d.hinh_thuc }}", CENTRE),
     Column("Đơn vị chủ trì", 20, "{{ d.chu_tri }}", CENTRE),
-    Column("Đơn vị phối hợp", 15, "{{ d.phoi_hop }}", CENTRE),
-    Column("Ngân sách tỉnh", 12, "{{ d.kp_tinh }}", RIGHT),
-    Column("Đơn vị", 11, "{{ d.kp_don_vi }}", RIGHT),
-    Column("Khác", 10, "{{ d.kp_khac }}", RIGHT),
+    Column("Đơn vị phối hợp", 13, "{{ d.phoi_hop }}", CENTRE),
+    Column("Ngân sách tỉnh", 15, "{{ d.kp_tinh }}", RIGHT),
+    Column("Đơn vị", 14, "{{ d.kp_don_vi }}", RIGHT),
+    Column("Khác", 13, "{{ d.kp_khac }}", RIGHT),
 )
 
 
@@ -152,7 +156,8 @@ def _opening_decision() -> Document:
     layout.title(paper, "QUYẾT ĐỊNH:", "", ruled=False)
     layout.text(
         paper,
-        "**Điều 1.** Mở lớp {{ lop.ten }} (mã lớp {{ lop.ma }}) cho {{ lop.so_hoc_vien }} học viên, có danh sách kèm theo.",
+        "**Điều 1.** Mở lớp {{ lop.ten }} (mã lớp {{ lop.ma }}) cho {{ lop.so_hoc_vien }} học viên, "
+        "có danh sách kèm theo.",
     )
     for words in (
         "1. Chương trình: {{ lop.khoa }}; hình thức: {{ lop.hinh_thuc }}.",
@@ -163,12 +168,14 @@ def _opening_decision() -> Document:
         layout.text(paper, words)
     layout.text(
         paper,
-        "**Điều 2.** Kinh phí: {{ lop.kinh_phi }} đồng, từ nguồn {{ lop.nguon }}; quản lý, sử dụng và thanh quyết toán "
+        "**Điều 2.** Kinh phí: {{ lop.kinh_phi }} đồng, từ nguồn {{ lop.nguon }}; quản lý, sử dụng "
+        "và thanh quyết toán "
         "theo quy định hiện hành. Học viên được hưởng các chế độ theo quy định.",
     )
     layout.text(
         paper,
-        "**Điều 3.** Quyết định này có hiệu lực kể từ ngày ký. Thủ trưởng các cơ quan, đơn vị có liên quan và các học "
+        "**Điều 3.** Quyết định này có hiệu lực kể từ ngày ký. Thủ trưởng các cơ quan, đơn vị có "
+        "liên quan và các học "
         "viên có tên trong danh sách chịu trách nhiệm thi hành Quyết định này./.",
     )
     layout.signature(paper)
@@ -195,8 +202,10 @@ def _summons() -> Document:
     )
     layout.text(
         paper,
-        "Đề nghị cơ quan, đơn vị bố trí công việc để học viên tham dự đầy đủ, đúng thời gian. Trường hợp không tham dự "
-        "được, học viên trả lời trên hệ thống hoặc báo cáo bằng văn bản trước khi lớp khai giảng để {{ co_quan }} bố "
+        "Đề nghị cơ quan, đơn vị bố trí công việc để học viên tham dự đầy đủ, đúng thời gian. Trường "
+        "hợp không tham dự "
+        "được, học viên trả lời trên hệ thống hoặc báo cáo bằng văn bản trước khi lớp khai giảng để "
+        "{{ co_quan }} bố "
         "trí người thay thế./.",
     )
     layout.signature(paper)
@@ -282,13 +291,15 @@ def _recognition() -> Document:
     layout.text(
         paper,
         "**Điều 1.** Công nhận kết quả học tập của {{ tong }} học viên lớp {{ lop.ten }} (mã lớp {{ lop.ma }}; "
-        "{{ lop.thoi_gian }}), trong đó {{ dat }} học viên đạt yêu cầu, {{ khong_dat }} học viên không đạt yêu cầu; có "
+        "{{ lop.thoi_gian }}), trong đó {{ dat }} học viên đạt yêu cầu, {{ khong_dat }} học viên "
+        "không đạt yêu cầu; có "
         "danh sách kèm theo.",
     )
     layout.text(paper, "**Điều 2.** Học viên đạt yêu cầu được cấp chứng chỉ theo quy định.")
     layout.text(
         paper,
-        "**Điều 3.** Quyết định này có hiệu lực kể từ ngày ký. {{ lop.chu_tri }}, các cơ quan, đơn vị có liên quan và "
+        "**Điều 3.** Quyết định này có hiệu lực kể từ ngày ký. {{ lop.chu_tri }}, các cơ quan, đơn "
+        "vị có liên quan và "
         "các học viên có tên tại Điều 1 chịu trách nhiệm thi hành Quyết định này./.",
     )
     layout.signature(paper)
@@ -396,7 +407,8 @@ _REPORT_GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
                            ("Cử nhân", "llct_cu_nhan"))),
     ("Quản lý nhà nước", (("Cán sự", "qlnn_cs"), ("CV", "qlnn_cv"), ("CV chính", "qlnn_cvc"),
                           ("CV cao cấp", "qlnn_cvcc"))),
-    ("", (("Lãnh đạo, quản lý", "ldql"), ("Vị trí việc làm", "vtvl"), ("QP-AN", "qpan"), ("Ngoại ngữ", "ngoai_ngu"),
+    ("", (("Lãnh đạo, quản lý", "ldql"), ("Vị trí việc làm", "vtvl"), ("QP-AN", "qpan"),
+          ("Ngoại ngữ", "ngoai_ngu"),
           ("Tin học", "tin_hoc"), ("Tiếng dân tộc", "tieng_dt"), ("Khác", "khac"))),
     ("Đào tạo", (("TC", "dt_tc"), ("CĐ", "dt_cd"), ("ĐH", "dt_dh"), ("ThS", "dt_ths"), ("TS", "dt_ts"))),
     ("", (("Trong nước", "trong_nuoc"), ("Ngoài nước", "ngoai_nuoc"), ("Kinh phí (triệu đồng)", "kinh_phi"))),
@@ -409,8 +421,10 @@ def _result_report() -> Document:
     layout.title(paper, "BÁO CÁO", "Kết quả đào tạo, bồi dưỡng cán bộ, công chức, viên chức năm {{ nam }}")
     layout.text(
         paper,
-        "Thực hiện {{ ten_ke_hoach }}, năm {{ nam }} đã tổ chức {{ so_lop }} lớp với {{ tong.tong }} lượt người hoàn "
-        "thành ({{ tong_nguoi }} người), trong đó {{ tong.nu }} lượt nữ, {{ tong.dtts }} lượt người dân tộc thiểu số; "
+        "Thực hiện {{ ten_ke_hoach }}, năm {{ nam }} đã tổ chức {{ so_lop }} lớp với {{ tong.tong }} "
+        "lượt người hoàn "
+        "thành ({{ tong_nguoi }} người), trong đó {{ tong.nu }} lượt nữ, {{ tong.dtts }} lượt người "
+        "dân tộc thiểu số; "
         "đã chi {{ da_chi }} đồng. Số liệu theo đối tượng và nội dung tại biểu kèm theo.",
         before=12,
     )

@@ -1,0 +1,258 @@
+"""Papers for everybody of a plan or a class, issued in the background in chunks.
+
+A chunk is one transaction: numbers, papers, progress. A worker that is killed loses its chunk and nothing else, its
+numbers go back with it, and whoever goes on begins with the first seat that has no paper yet.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from ..access import HOSTS, Scope
+from ..accounts.models import User
+from ..audit import Actor, operation, utcnow
+from ..classes.models import TrainingClass
+from ..db import db
+from ..enrolments.models import Enrolment, EnrolmentState
+from ..enrolments.operations import mark_told
+from ..errors import Refused
+from ..jobs import defer
+from ..needs.models import Need
+from ..people.models import Employee
+from ..planning.models import Plan
+from ..results.models import Certificate
+from . import numbering
+from .filling import Filling
+from .models import BatchState, Document, DocumentState, Paper, PaperBatch
+from .operations import Terms, filling_in_use, filling_of, make, refuse_terms
+from .plan_subjects import plan_in_force
+from .result_subjects import certificate_subjects
+from .subjects import DEFAULT_HOUR, LANGUAGE, Subject, open_class, seats_with_all, summonses
+
+CHUNK = 100
+_ACTIVE = (BatchState.QUEUED, BatchState.WORKING, BatchState.STOPPING)
+_log = logging.getLogger(__name__)
+
+
+def pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> sa.Select[int]:
+    """Ids of the seats without a paper of that kind in force, class by class, people in Vietnamese order."""
+    has_paper = sa.exists().where(
+        Document.kind == kind, Document.enrolment_id == Enrolment.id, Document.state == DocumentState.ISSUED
+    )
+    statement = (
+        sa.select(Enrolment.id)
+        .join(Enrolment.training_class)
+        .join(Enrolment.employee)
+        .where(Enrolment.state == EnrolmentState.ENROLLED, ~has_paper)
+        .order_by(TrainingClass.code, Employee.sort_key, Enrolment.id)
+    )
+    if kind is Paper.CERTIFICATE:
+        issued = sa.exists().where(Certificate.enrolment_id == Enrolment.id, Certificate.cancelled_at.is_(None))
+        statement = statement.where(issued)
+    if plan is not None:
+        statement = statement.join(Enrolment.need).where(Need.round_id == plan.round_id)
+    if class_id is not None:
+        statement = statement.where(Enrolment.class_id == class_id)
+    return statement
+
+
+def count_pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> int:
+    found = pending(kind, plan=plan, class_id=class_id).order_by(None).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+
+
+def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int | None = None, user: User,
+        scope: Scope) -> PaperBatch:  # fmt: skip
+    """Have papers issued to all who have none yet.
+
+    Args:
+        kind: summons or certificate.
+        plan_id, class_id: of whom; one of them.
+
+    Raises:
+        Refused: with every fault, or there is nobody left; nothing was written.
+    """
+    with operation(user, "documents.request_batch") as session:
+        refuse_terms(terms)
+        plan = plan_in_force(plan_id) if plan_id is not None else None
+        if class_id is not None:
+            host_id = open_class(class_id).training_class.host_id
+            if not scope.everything and host_id not in scope.host_ids:
+                raise Refused(_("This is a class of another host."))
+        elif not scope.everything:
+            raise Refused(_("Papers of a whole plan are the planners' to issue."))
+        # One lock for all who ask at the same moment: the second sees the first's batch.
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('documents.batch'))"))
+        running = session.scalar(
+            sa.select(PaperBatch).where(
+                PaperBatch.kind == kind,
+                PaperBatch.plan_id.is_not_distinct_from(plan_id),
+                PaperBatch.class_id.is_not_distinct_from(class_id),
+                PaperBatch.state.in_(_ACTIVE),
+            )
+        )
+        if running is not None:
+            raise Refused(_("These papers are being issued already."))
+        total = count_pending(kind, plan=plan, class_id=class_id)
+        if not total:
+            raise Refused(_("Everybody has this paper already."))
+        made = PaperBatch(
+            kind=kind,
+            plan_id=plan_id,
+            class_id=class_id,
+            issuer_id=terms.issuer.id,
+            signer_id=terms.signer.id,
+            template_id=filling_in_use(kind)[1],
+            issued_on=terms.issued_on,
+            details={"grounds": list(terms.grounds), **(terms.details or {})},
+            user_id=user.id,
+            total=total,
+        )
+        session.add(made)
+        session.flush()
+        defer("documents.batch", batch_id=made.id)
+        return made
+
+
+def stop(batch: PaperBatch, *, actor: Actor) -> None:
+    """Stop after the chunk at hand; what is issued stays issued."""
+    with operation(actor, "documents.stop_batch"):
+        db.session.refresh(batch, with_for_update={"of": PaperBatch})
+        if batch.state == BatchState.QUEUED:
+            batch.state, batch.finished_at = BatchState.STOPPED, utcnow()
+        elif batch.state == BatchState.WORKING:
+            batch.state = BatchState.STOPPING
+
+
+def go_on(batch: PaperBatch, *, actor: Actor) -> None:
+    """Go on where a stopped or failed batch ended."""
+    with operation(actor, "documents.start_batch"):
+        db.session.refresh(batch, with_for_update={"of": PaperBatch})
+        if BatchState(batch.state).active or batch.state == BatchState.READY:
+            raise Refused(_("This batch is not stopped."))
+        batch.state, batch.message, batch.finished_at = BatchState.QUEUED, None, None
+        db.session.flush()
+        defer("documents.batch", batch_id=batch.id)
+
+
+def fail(batch_id: int, message: str) -> None:
+    batch = db.session.get(PaperBatch, batch_id)
+    if batch is not None and BatchState(batch.state).active:
+        with operation(_user(batch), "documents.run_batch"):
+            batch.state, batch.message, batch.finished_at = BatchState.FAILED, message, utcnow()
+
+
+def _user(batch: PaperBatch) -> User:
+    return db.session.get_one(User, batch.user_id)
+
+
+class Run:
+    """One worker's work on a batch; remembers the template from chunk to chunk."""
+
+    def __init__(self, batch_id: int) -> None:
+        self.batch_id = batch_id
+        self._filling: Filling | None = None
+
+    def step(self) -> bool:
+        """Issue the next chunk in the session's transaction; False: the batch has come to its end.
+
+        Raises:
+            Refused: whoever asked may not issue papers any more, or the template cannot be filled.
+        """
+        batch = db.session.get(PaperBatch, self.batch_id, with_for_update={"of": PaperBatch})
+        if batch is None or not BatchState(batch.state).active:
+            return False
+        user = _user(batch)
+        with operation(user, "documents.run_batch"), force_locale(LANGUAGE):
+            if batch.state == BatchState.STOPPING:
+                batch.state, batch.finished_at = BatchState.STOPPED, utcnow()
+                return False
+            if not user.active or not (user.role_set & HOSTS):
+                raise Refused(_("Whoever asked for these papers may not issue them any more."))
+            batch.state = BatchState.WORKING
+            issued = self._chunk(batch, user)
+            if not issued:
+                batch.state, batch.finished_at = BatchState.READY, utcnow()
+            batch.done += issued
+            return bool(issued)
+
+    def _chunk(self, batch: PaperBatch, user: User) -> int:
+        kind = Paper(batch.kind)
+        wanted = list(db.session.scalars(pending(kind, plan=batch.plan, class_id=batch.class_id).limit(CHUNK)))
+        if not wanted:
+            return 0
+        if kind is Paper.SUMMONS:  # before the seats are locked: whoever re-plans locks the plan first as well
+            plans = sa.select(Enrolment.plan_id.distinct()).where(Enrolment.id.in_(wanted))
+            for plan_id in sorted(db.session.scalars(plans)):
+                mark_told(plan_id, actor=user)
+        held = sa.select(Enrolment.id).where(Enrolment.id.in_(wanted), Enrolment.state == EnrolmentState.ENROLLED)
+        alive = set(db.session.scalars(held.order_by(Enrolment.id).with_for_update(read=True, of=Enrolment)))
+        subjects = self._subjects(kind, [seat_id for seat_id in wanted if seat_id in alive], batch)
+        if self._filling is None:
+            self._filling = filling_of(kind, batch.template_id)
+        details = {key: value for key, value in batch.details.items() if key != "grounds"}
+        terms = Terms(
+            batch.issuer, batch.signer, batch.issued_on, tuple(batch.details.get("grounds", ())), details
+        )
+        numbers: Sequence[int | None] = [None] * len(subjects)
+        if kind.symbol:
+            numbers = numbering.take(batch.issuer_id, kind, batch.issued_on.year, len(subjects))
+        for subject, number in zip(subjects, numbers, strict=True):
+            paper = make(kind, subject, terms, self._filling, batch.template_id, number)
+            paper.batch_id = batch.id
+            db.session.add(paper)
+        # A seat that was lost between reading and locking is no longer pending: the next chunk goes on without it.
+        return len(subjects) or len(wanted)
+
+    def _subjects(self, kind: Paper, seat_ids: list[int], batch: PaperBatch) -> list[Subject]:
+        if kind is Paper.CERTIFICATE:
+            return certificate_subjects(seat_ids)
+        seats = seats_with_all(seat_ids)
+        return summonses([seats[i] for i in seat_ids], batch.details.get("gio_co_mat") or DEFAULT_HOUR)
+
+
+def work(batch_id: int, *, after: Callable[[], None] | None = None) -> None:
+    """Issue everything, a commit for each chunk; the entry point of the job.
+
+    Args:
+        after: called after each commit (tests).
+    """
+    run = Run(batch_id)
+    try:
+        while run.step():
+            db.session.commit()
+            db.session.remove()  # thousands of papers are not kept in memory
+            if after:
+                after()
+        db.session.commit()
+    except Exception as error:  # whoever waits is told, whatever it was
+        db.session.rollback()
+        if not isinstance(error, Refused):
+            _log.exception("batch %s failed", batch_id)
+        refused = isinstance(error, Refused)
+        fail(batch_id, str(error) if refused else _("It failed through a fault of ours; try it again."))
+        db.session.commit()
+
+
+def batch_of(batch_id: int, scope: Scope) -> PaperBatch | None:
+    """A batch that `scope` may see: planners all, hosts those of their classes."""
+    found = db.session.scalar(
+        sa.select(PaperBatch)
+        .where(PaperBatch.id == batch_id)
+        .options(
+            joinedload(PaperBatch.plan),
+            joinedload(PaperBatch.training_class),
+            joinedload(PaperBatch.issuer),
+            joinedload(PaperBatch.signer),
+        )
+    )
+    if found is None or scope.everything:
+        return found
+    made = found.training_class
+    return found if made is not None and made.host_id in scope.host_ids else None

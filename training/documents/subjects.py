@@ -1,0 +1,237 @@
+"""What a paper says of a class, a plan or a person: read from the rows as they are on the day of issue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from ..classes.models import ClassMode, ClassOption, TrainingClass
+from ..db import db
+from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..errors import Refused
+from ..people.models import Employee, Sex
+from .models import Paper
+from .wording import number, periods, person_facts, short
+
+LANGUAGE = "vi"  # of every paper
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one paper is about.
+
+    Attributes:
+        title: how lists call it.
+        facts: the fields of its kind, without those of issuer, signer and number.
+        symbol, issued_on: number and day where another book gives them.
+        host_id: whose class it is.
+    """
+
+    title: str
+    facts: Mapping[str, Any]
+    plan_id: int | None = None
+    class_id: int | None = None
+    enrolment_id: int | None = None
+    employee_id: int | None = None
+    symbol: str | None = None
+    issued_on: date | None = None
+    host_id: int | None = None
+    names: str = ""
+    grounds: tuple[str, ...] = field(default=())
+
+
+Gather = Callable[[int], Subject]
+GATHER: dict[Paper, Gather] = {}
+
+
+def gathers(kind: Paper) -> Callable[[Gather], Gather]:
+    """The function gives the subject of a paper of `kind` for the id of its plan, class or seat."""
+
+    def register(gather: Gather) -> Gather:
+        GATHER[kind] = gather
+        return gather
+
+    return register
+
+
+def subject_of(kind: Paper, subject_id: int) -> Subject:
+    """What a paper of `kind` says of that plan, class or seat.
+
+    Raises:
+        Refused: there is no such thing, or it is not so far yet.
+    """
+    with force_locale(LANGUAGE):
+        return GATHER[kind](subject_id)
+
+
+# -- classes ---------------------------------------------------------------------------------------------------
+
+
+def open_class(class_id: int) -> OpenClass:
+    """The class as it runs.
+
+    Raises:
+        Refused: it does not run.
+    """
+    found = db.session.scalar(
+        sa.select(OpenClass)
+        .where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+        .options(
+            joinedload(OpenClass.training_class).joinedload(TrainingClass.course),
+            joinedload(OpenClass.training_class).joinedload(TrainingClass.host),
+            joinedload(OpenClass.training_class).joinedload(TrainingClass.fund),
+            joinedload(OpenClass.option).joinedload(ClassOption.place),
+            joinedload(OpenClass.option).selectinload(ClassOption.sessions),
+            joinedload(OpenClass.option).selectinload(ClassOption.rooms),
+        )
+    )
+    if found is None:
+        raise Refused(_("The class does not run: no paper can be issued for it."))
+    return found
+
+
+def seated(class_id: int) -> Sequence[Enrolment]:
+    """Who has a seat in the class, in Vietnamese order of names, with unit and position."""
+    return db.session.scalars(
+        sa.select(Enrolment)
+        .join(Enrolment.employee)
+        .where(Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED)
+        .options(
+            joinedload(Enrolment.employee).joinedload(Employee.unit),
+            joinedload(Enrolment.employee).joinedload(Employee.position),
+        )
+        .order_by(Employee.sort_key, Employee.id)
+    ).all()
+
+
+def runs_of(option: ClassOption) -> list[tuple[date, date]]:
+    return sorted((session.first, session.last) for session in option.sessions)
+
+
+def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str, Any]:
+    """The fields `lop.…`."""
+    runs = runs_of(option)
+    host, place = training_class.host, option.place.name
+    rooms = [room.name for room in option.rooms]
+    return {
+        "ma": training_class.code,
+        "ten": bare(training_class.name),
+        "khoa": training_class.course.name,
+        "nam": str(training_class.year),
+        "doi_tuong": training_class.course.audience or "",
+        "hinh_thuc": ClassMode(training_class.mode).label,
+        "dia_diem": place,
+        "noi_hoc": ", ".join([*rooms, *([host.name] if host else []), place]),
+        "chu_tri": host.name if host else "",
+        "lien_he": (host.phone or "") if host else "",
+        "thoi_gian": periods(runs),
+        "tu_ngay": short(runs[0][0]),
+        "den_ngay": short(runs[-1][1]),
+        "so_ngay": str(option.days),
+        "so_hoc_vien": number(training_class.seats_taken),
+        "nguon": training_class.fund.name,
+        "kinh_phi": number(training_class.cost(training_class.seats_taken)),
+    }
+
+
+def bare(name: str) -> str:
+    """The name of a class without a leading «Lớp», which the papers write themselves."""
+    return name[4:] if name.startswith("Lớp ") else name
+
+
+def _of_class(opened: OpenClass, facts: Mapping[str, Any], **more: Any) -> Subject:
+    made = opened.training_class
+    return Subject(
+        title=f"{made.code} · {made.name}",
+        facts={"lop": class_facts(made, opened.option), **facts},
+        class_id=made.id,
+        host_id=made.host_id,
+        **more,
+    )
+
+
+def _somebody(seats: Sequence[Enrolment]) -> Sequence[Enrolment]:
+    if not seats:
+        raise Refused(_("Nobody has a seat in this class."))
+    return seats
+
+
+@gathers(Paper.OPENING_DECISION)
+def _opening(class_id: int) -> Subject:
+    opened = open_class(class_id)
+    _somebody(seated(class_id))
+    return _of_class(opened, {})
+
+
+@gathers(Paper.TRAINEE_LIST)
+def _trainee_list(class_id: int) -> Subject:
+    opened, seats = open_class(class_id), _somebody(seated(class_id))
+    return _of_class(
+        opened,
+        {
+            "hoc_vien": [person_facts(seat.employee, n) for n, seat in enumerate(seats, start=1)],
+            "tong": number(len(seats)),
+            "nu": number(sum(seat.employee.sex == Sex.FEMALE for seat in seats)),
+        },
+    )
+
+
+# -- summonses ---------------------------------------------------------------------------------------------------
+
+DEFAULT_HOUR = "07 giờ 30"
+
+
+def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
+    """A subject for each of `seats`, which carry person, unit, position, class and calendar (`WITH_ALL`)."""
+    known: dict[int, dict[str, Any]] = {}
+    found = []
+    for seat in seats:
+        made = seat.training_class
+        if made.id not in known:
+            known[made.id] = class_facts(made, seat.option)
+        found.append(
+            Subject(
+                title=f"{seat.employee.name} · {made.code}",
+                facts={"lop": known[made.id], "hoc_vien": person_facts(seat.employee), "gio_co_mat": hour},
+                plan_id=seat.plan_id,
+                class_id=made.id,
+                enrolment_id=seat.id,
+                employee_id=seat.employee_id,
+                host_id=made.host_id,
+                names=f"{seat.employee.code} {seat.employee.name} {seat.employee.unit.name}",
+            )
+        )
+    return found
+
+
+WITH_ALL = (
+    joinedload(Enrolment.employee).joinedload(Employee.unit),
+    joinedload(Enrolment.employee).joinedload(Employee.position),
+    joinedload(Enrolment.training_class).joinedload(TrainingClass.course),
+    joinedload(Enrolment.training_class).joinedload(TrainingClass.host),
+    joinedload(Enrolment.training_class).joinedload(TrainingClass.fund),
+    joinedload(Enrolment.option).joinedload(ClassOption.place),
+    joinedload(Enrolment.option).selectinload(ClassOption.sessions),
+    joinedload(Enrolment.option).selectinload(ClassOption.rooms),
+)
+
+
+def seats_with_all(enrolment_ids: Collection[int]) -> dict[int, Enrolment]:
+    """The seats by id with everything that a letter says."""
+    statement = sa.select(Enrolment).where(Enrolment.id.in_(enrolment_ids)).options(*WITH_ALL)
+    return {seat.id: seat for seat in db.session.scalars(statement)}
+
+
+@gathers(Paper.SUMMONS)
+def _summons(enrolment_id: int) -> Subject:
+    seat = seats_with_all([enrolment_id]).get(enrolment_id)
+    if seat is None or seat.state != EnrolmentState.ENROLLED:
+        raise Refused(_("This person has no seat any more."))
+    return summonses([seat], DEFAULT_HOUR)[0]

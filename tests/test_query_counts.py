@@ -24,7 +24,6 @@ from training.classes.models import (
     OptionSession,
     Payment,
     TrainingClass,
-    TrainingCommitment,
 )
 from training.completions.models import Completion
 from training.courses.models import Course, CourseEquivalence, Host, Lecturer, PrerequisiteGroup, Room
@@ -45,7 +44,7 @@ from training.people.models import (
     UnitSuccession,
 )
 from training.planning.models import OptimizerRun, Pin, Plan, RunClass, RunNeed
-from training.standards.models import HeldTitle, Title
+from training.standards.models import Commitment, HeldTitle, Title
 
 _SUMMARY = {
     "needs": 9, "people": 6, "seats": 3, "people_seated": 3, "classes": 3, "running": 3, "cost": 30, "funds": [],
@@ -188,8 +187,8 @@ def _money(p: Province, n: int, training_class: TrainingClass, person: Employee,
             for row in (p.class_basic, training_class) for payer in ("fund", "unit")
         ),
         Payment(fund=p.fund, training_class=training_class, paid_on=start, paper=f"UNC {n}", amount=1),
-        TrainingCommitment(employee=person, course=course, cost=1, months=1, starts_on=start),
-        TrainingCommitment(employee=p.chi, course=course, cost=1, months=1, starts_on=start),
+        Commitment(employee=person, course=course, cost=1, months=1, signed_on=start, starts_on=start),
+        Commitment(employee=p.chi, course=course, cost=1, months=1, signed_on=start, starts_on=start),
         ExportFile(producer="x", title=f"Tệp {n}", user_id=1),
     ]  # fmt: skip
 

@@ -36,7 +36,7 @@ def demo(app: Flask, tmp_path: Path) -> None:
     db.session.commit()
 
 
-@pytest.mark.parametrize("name", ["funds", "tiers", "norms", "payments", "training_commitments", "classes"])
+@pytest.mark.parametrize("name", ["funds", "tiers", "norms", "payments", "commitments", "classes"])
 def test_sheets_of_money_come_in_as_they_went_out(demo: None, name: str) -> None:
     content = export([BY_NAME[name]], scope=Scope(everything=True, sensitive=True))
     batch = operations.import_now(name, "t.xlsx", content, actor=SYSTEM)

@@ -13,11 +13,11 @@ from tests.conftest import People, Province
 from training.audit import SYSTEM, operation
 from training.db import db
 from training.errors import Refused
+from training.standards.commitments import save_commitment
 from training.standards.eligibility import Candidate, Rule, months_asked, refusal
 from training.standards.eligibility_operations import (
     ask_exception,
     decide_exception,
-    save_commitment,
     save_eligibility_rule,
 )
 from training.standards.models import EligibilityKind, EligibilityRule

@@ -88,6 +88,23 @@ class CareerLimits(Audited, Record, Base):
         return self.source
 
 
+class ExcellentGround(Audited, Record, Base):
+    """Why more people of a unit are rated excellent for a year than the limit allows."""
+
+    __tablename__ = "excellent_ground"
+
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))
+    year: Mapped[int] = mapped_column(index=True)
+    ground: Mapped[str] = mapped_column(sa.String(400))
+
+    unit: Mapped[Unit] = relationship()
+
+    __table_args__ = (sa.UniqueConstraint("unit_id", "year"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit}: {self.year}"
+
+
 class KnowledgeTest(Audited, Record, Base):
     """Somebody's result of a year's self-training and knowledge test, 0 to 100 points."""
 

@@ -14,7 +14,7 @@ from ..audit import Audited
 from ..budgets.models import CLASS_FUND, Basis, CostKind, CostNorm, Fund, LecturerTier
 from ..courses.models import Course, Host, Lecturer, Room
 from ..db import Base, Named, Record
-from ..people.models import Employee, Place, Unit
+from ..people.models import Place, Unit
 
 option_room = sa.Table(
     "option_room",
@@ -298,54 +298,3 @@ class Payment(Audited, Record, Base):
 
     def __str__(self) -> str:
         return f"{self.paper} ({self.paid_on:%d/%m/%Y})"
-
-
-class Ending(StrEnum):
-    """How a commitment ended before its time."""
-
-    LEFT = "left"
-    DROPPED_OUT = "dropped_out"
-    NO_DIPLOMA = "no_diploma"
-
-    @property
-    def label(self) -> str:
-        return str(
-            {
-                Ending.LEFT: _l("Left the service"),
-                Ending.DROPPED_OUT: _l("Dropped out of the course"),
-                Ending.NO_DIPLOMA: _l("Got no diploma"),
-            }[self]
-        )
-
-
-class TrainingCommitment(Audited, Record, Base):
-    """Somebody whose training was paid serves `months` after it; who leaves earlier pays back.
-
-    `cost` in đồng (F); `months` committed (T1), counted from `starts_on`.
-    """
-
-    __tablename__ = "training_commitment"
-
-    employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id"), index=True)
-    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
-    class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
-    cost: Mapped[int] = mapped_column(sa.BigInteger)
-    months: Mapped[int]
-    starts_on: Mapped[date]
-    paper: Mapped[str | None] = mapped_column(sa.String(100))
-    ending: Mapped[str | None] = mapped_column(sa.String(20))
-    ended_on: Mapped[date | None]
-    note: Mapped[str | None] = mapped_column(sa.String(400))
-
-    employee: Mapped[Employee] = relationship()
-    course: Mapped[Course] = relationship()
-    training_class: Mapped[TrainingClass | None] = relationship()
-
-    __table_args__ = (
-        sa.UniqueConstraint("employee_id", "course_id", "starts_on"),
-        sa.CheckConstraint("cost >= 0 AND months > 0", name="figures"),
-        sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name="ending"),
-    )
-
-    def __str__(self) -> str:
-        return f"{self.employee}: {self.course}"

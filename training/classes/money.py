@@ -1,4 +1,4 @@
-"""Writes over the money around classes: their opening, payments, commitments of those who were trained."""
+"""Writes over the money around classes: their opening, and payments."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..access import ALL, Scope
 from ..audit import Actor, operation
 from ..budgets.models import Fund
 from ..checks import Check, find, refuse_if_used
 from ..db import db
 from ..language import today
-from ..people.models import Employee
-from ..people.queries import in_scope
-from .models import Ending, Payment, TrainingClass, TrainingCommitment
+from .models import Payment, TrainingClass
 
 
 def save_opening(values: dict[str, Any], *, actor: Actor, row: TrainingClass) -> TrainingClass:
@@ -81,56 +78,5 @@ def save_payment(values: dict[str, Any], *, actor: Actor, row: Payment | None = 
 def delete_payment(row: Payment, *, actor: Actor) -> None:
     """Delete a payment that was entered by mistake; the audit log keeps it."""
     with operation(actor, "classes.delete_payment"):
-        refuse_if_used(row)
-        db.session.delete(row)
-
-
-def save_training_commitment(
-    values: dict[str, Any], *, actor: Actor, row: TrainingCommitment | None = None, scope: Scope = ALL
-) -> TrainingCommitment:
-    """Add or change somebody's commitment to serve after a course that was paid for.
-
-    Args:
-        values: `employee_id`, `course_id`, `class_id`, `cost` (đồng), `months`, `starts_on`, `paper`,
-        `ending` (an
-            `Ending`) with `ended_on`, `note`; only the keys present change.
-        scope: whose commitments the actor may write.
-
-    Raises:
-        Refused: with every fault; nothing was written.
-    """
-    with operation(actor, "classes.save_commitment"):
-        check = Check(TrainingCommitment, dict(values), row)
-        check.columns()
-        check.unique(
-            "employee_id", "course_id", "starts_on", message=_("This commitment of the person is already given.")
-        )
-        check.one_of("ending", Ending)
-        check.not_negative("cost")
-        months = check.get("months")
-        if months is not None and not 1 <= months <= 600:
-            check.wrong("months", _("A commitment is of 1 to 600 months."))
-        ending, ended = check.get("ending"), check.get("ended_on")
-        if (ending is None) != (ended is None):
-            check.wrong("ending" if ending is None else "ended_on", _("Say how and when it ended, or neither."))
-        if ended is not None and ended > today():
-            check.wrong("ended_on", _("This day is in the future."))
-        if ending == Ending.LEFT and check.get("starts_on") is not None:
-            check.period("starts_on", "ended_on")
-        made = find(TrainingClass, check.get("class_id")) if check.get("class_id") is not None else None
-        if made is not None and made.course_id != check.get("course_id"):
-            check.wrong("class_id", _("This class teaches another course."))
-        for employee_id in {check.get("employee_id"), row.employee_id if row is not None else None} - {None}:
-            employee = find(Employee, employee_id)
-            if employee is not None and not in_scope(scope, employee.unit_id):
-                check.wrong("employee_id", _("This person does not belong to your units."))
-        check.stop_if_wrong()
-        saved: TrainingCommitment = check.write()
-        return saved
-
-
-def delete_training_commitment(row: TrainingCommitment, *, actor: Actor) -> None:
-    """Delete a commitment that was entered by mistake."""
-    with operation(actor, "classes.delete_commitment"):
         refuse_if_used(row)
         db.session.delete(row)

@@ -6,7 +6,6 @@ from flask_babel import lazy_gettext as _l
 
 from ..budgets.models import CostKind
 from ..budgets.queries import fund_choices, payer_choices, tier_choices
-from ..courses.queries import course_choices
 from ..forms import (
     ChoiceField,
     DayField,
@@ -19,8 +18,6 @@ from ..forms import (
     optional,
     required,
 )
-from ..people.person_field import PersonField
-from .models import Ending
 from .queries import class_choices
 
 
@@ -76,22 +73,3 @@ class PaymentForm(EditForm):
         """Read all choices."""
         self.fund_id.offer(fund_choices())
         self.class_id.offer(class_choices())
-
-
-class CommitmentForm(EditForm):
-    employee_id = PersonField(_l("Person"), [required()])
-    course_id = ChoiceField(_l("Course"), [required()], coerce=int)
-    class_id = ChoiceField(_l("Class"), [optional()], coerce=int, blank=_l("no class of ours"))
-    cost = MoneyField(_l("Cost of the training (đồng)"), [required()])
-    months = WholeField(_l("Months to serve"), [required()])
-    starts_on = DayField(_l("From"), [required()], description=_l("The day after the course, as a rule."))
-    paper = TextField(_l("Paper (number)"), [at_most(100)])
-    ending = ChoiceField(_l("Ended early"), [optional()], blank=_l("no"))
-    ended_on = DayField(_l("Ended on"), [optional()])
-    note = TextField(_l("Note"), [at_most(400)])
-
-    def offer(self) -> None:
-        """Read all choices."""
-        self.course_id.offer(course_choices())
-        self.class_id.offer(class_choices())
-        self.ending.offer(choices_of(Ending))

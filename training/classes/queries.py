@@ -13,7 +13,6 @@ from ..budgets.models import Fund
 from ..budgets.panels import fund_figures
 from ..courses.models import Course, Lecturer, Room
 from ..db import db
-from ..people.models import Employee
 from .models import (
     ClassOption,
     ClassQuota,
@@ -21,7 +20,6 @@ from .models import (
     OptionSession,
     Payment,
     TrainingClass,
-    TrainingCommitment,
     option_lecturer,
     option_room,
 )
@@ -217,21 +215,6 @@ def payments() -> sa.Select[Payment]:
         .join(Payment.fund)
         .outerjoin(Payment.training_class)
         .options(contains_eager(Payment.fund), contains_eager(Payment.training_class))
-    )
-
-
-def commitments() -> sa.Select[TrainingCommitment]:
-    """All commitments with person, unit and course."""
-    return (
-        sa.select(TrainingCommitment)
-        .join(TrainingCommitment.employee)
-        .join(Employee.unit)
-        .join(TrainingCommitment.course)
-        .options(
-            contains_eager(TrainingCommitment.employee).contains_eager(Employee.unit),
-            contains_eager(TrainingCommitment.course),
-            joinedload(TrainingCommitment.training_class),
-        )
     )
 
 

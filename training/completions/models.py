@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +23,15 @@ class Completion(Audited, Record, Base):
     completed_on: Mapped[date]
     certificate_number: Mapped[str | None] = mapped_column(sa.String(60))
     issuer: Mapped[str | None] = mapped_column(sa.String(200))
+    # Number and issuer without spaces, in lower case: «12 / 2020» is «12/2020». Two that are alike are suspected.
+    certificate_key: Mapped[str | None] = mapped_column(
+        sa.String(300),
+        sa.Computed(
+            r"lower(regexp_replace(certificate_number || '|' || coalesce(issuer, ''), '\s', '', 'g'))",
+            persisted=True,
+        ),
+        index=True,
+    )
 
     employee: Mapped[Employee] = relationship()
     course: Mapped[Course] = relationship()
@@ -31,3 +40,26 @@ class Completion(Audited, Record, Base):
 
     def __str__(self) -> str:
         return f"{self.employee}: {self.course}"
+
+
+class NotTheSame(Audited, Record, Base):
+    """An officer looked at two completions that are suspected to be one, and found that they are not."""
+
+    __tablename__ = "not_the_same"
+
+    first_id: Mapped[int] = mapped_column(sa.ForeignKey("completion.id", ondelete="CASCADE"))
+    second_id: Mapped[int] = mapped_column(sa.ForeignKey("completion.id", ondelete="CASCADE"), index=True)
+    ground: Mapped[str] = mapped_column(sa.String(400))
+    found_by: Mapped[str] = mapped_column(sa.String(200))
+    found_at: Mapped[datetime]
+
+    first: Mapped[Completion] = relationship(foreign_keys=[first_id])
+    second: Mapped[Completion] = relationship(foreign_keys=[second_id])
+
+    __table_args__ = (
+        sa.UniqueConstraint("first_id", "second_id"),
+        sa.CheckConstraint("first_id < second_id", name="order"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.first} / {self.second}"

@@ -18,7 +18,6 @@ from ..classes.costing import appraise, compute_costs_of_year, save_cost_line
 from ..classes.models import TrainingClass
 from ..classes.money import save_opening
 from ..db import db
-from .people import Person
 from .schedule import Teaching
 
 Row = dict[str, object]
@@ -75,9 +74,8 @@ def norm_sheets(year: int) -> dict[str, Iterable[Row]]:
     return {"tiers": [{"code": code, "name": name} for code, name, _amount in _TIERS], "norms": norms}
 
 
-def money_sheets(random: Random, held: Teaching, everybody: list[Person], today: date) -> dict[str, Iterable[Row]]:
-    """Deposits that were paid in the last weeks for the year's first classes, and commitments of those who studied
-    long or abroad."""
+def money_sheets(random: Random, held: Teaching, today: date) -> dict[str, Iterable[Row]]:
+    """Deposits that were paid in the last weeks for the year's first classes."""
     firsts: dict[str, str] = {}
     for option in held.options:
         sessions: Any = option["sessions"]
@@ -97,36 +95,7 @@ def money_sheets(random: Random, held: Teaching, everybody: list[Person], today:
                 "note": "Tạm ứng hợp đồng giảng viên, hội trường",
             }
         )
-    return {"payments": payments, "training_commitments": _commitments(random, everybody, today)}
-
-
-def _commitments(random: Random, everybody: list[Person], today: date) -> list[Row]:
-    """Who completed a long course is bound for some years; a few left earlier."""
-    found: list[Row] = []
-    for person in everybody:
-        for course, cost, months in (("THS", 55_000_000, 48), ("NN", 45_000_000, 24), ("CC-LLCT", 28_000_000, 24)):
-            day = person.completed.get(course)
-            if day is None or len(found) >= 120 or day.year < today.year - 6:
-                continue
-            row: Row = {
-                "employee": person.code,
-                "course": course,
-                "cost": cost + random.randint(0, 20) * 500_000,
-                "months": months,
-                "starts_on": (day + timedelta(days=1)).isoformat(),
-                "paper": f"{random.randint(10, 900)}/CK",
-            }
-            left = day + timedelta(days=30 * random.randint(4, months - 2))
-            if random.random() < 0.06 and left < today:
-                row |= {"ending": "left", "ended_on": left.isoformat()}
-            found.append(row)
-    return found or [_first_commitment(everybody)]
-
-
-def _first_commitment(everybody: list[Person]) -> Row:
-    """A province too small for anybody to have studied long has one all the same."""
-    person = everybody[0]
-    return {"employee": person.code, "course": "NN", "cost": 45_000_000, "months": 24, "starts_on": "2024-01-02"}
+    return {"payments": payments}
 
 
 # -- after the import -----------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def write_workbooks(
         _write(
             folder / "4-lop-hoc.xlsx",
             {"classes": held.classes, "options": held.options, "quotas": held.quotas}
-            | money_sheets(Random(seed + 3), held, everybody, today),
+            | money_sheets(Random(seed + 3), held, today),
         ),
         _write(folder / "5-nhu-cau.xlsx", _need_sheets(needs, round_code, year, today)),
         _write(folder / "6-sap-xep-2025.xlsx", reform),

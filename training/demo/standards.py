@@ -142,6 +142,11 @@ _ATTENDED = {
 }
 
 
+# Of those who completed them, whom the province paid for: course, đồng, months to serve.
+_LONG_COURSES = (("THS", 55_000_000, 48), ("NN", 45_000_000, 24), ("CC-LLCT", 28_000_000, 24))
+_MOST_SERVING = 120
+
+
 def attend_courses_of_the_job(random: Random, everybody: list[Person], today: date) -> None:
     """Most leaders have attended the courses that their office asks for."""
     for person in everybody:
@@ -195,18 +200,47 @@ def standards_sheets(
             }
             for kind, value, source, first, last in _RULES
         ],
-        "commitments": [
-            {
-                "employee": person.code,
-                "course": _DEGREE_COURSE,
-                "signed_on": (today - timedelta(days=random.randint(5, 60))).isoformat(),
-                "months": _COMMITTED_MONTHS,
-                "paper": f"{random.randint(1, 400)}/CK-SNV",
-            }
-            for number, person in enumerate(everybody)
-            if (person.code, _DEGREE_COURSE) in registered or number == 0
-        ],
+        "commitments": _commitments(random, everybody, registered, today),
     }
+
+
+def _commitments(
+    random: Random, everybody: list[Person], registered: set[tuple[str, str]], today: date
+) -> list[dict[str, object]]:
+    """Whoever is to study for a degree has signed; who completed a long course serves some years, and a few left
+    earlier."""
+    found: list[dict[str, object]] = [
+        {
+            "employee": person.code,
+            "course": _DEGREE_COURSE,
+            "signed_on": (today - timedelta(days=random.randint(5, 60))).isoformat(),
+            "months": _COMMITTED_MONTHS,
+            "paper": f"{random.randint(1, 400)}/CK-SNV",
+        }
+        for number, person in enumerate(everybody)
+        if (person.code, _DEGREE_COURSE) in registered or number == 0
+    ]
+    served = 0
+    for person in everybody:
+        for course, cost, months in _LONG_COURSES:
+            day = person.completed.get(course)
+            if day is None or served >= _MOST_SERVING or day.year < today.year - 6:
+                continue
+            served += 1
+            row: dict[str, object] = {
+                "employee": person.code,
+                "course": course,
+                "signed_on": (day - timedelta(days=random.randint(150, 600))).isoformat(),
+                "months": months,
+                "paper": f"{random.randint(10, 900)}/CK",
+                "starts_on": (day + timedelta(days=1)).isoformat(),
+                "cost": cost + random.randint(0, 20) * 500_000,
+            }
+            left = day + timedelta(days=30 * random.randint(4, months - 2))
+            if random.random() < 0.06 and left < today:
+                row |= {"ending": "left", "ended_on": left.isoformat()}
+            found.append(row)
+    return found
 
 
 def _standards() -> tuple[list[dict[str, object]], list[dict[str, object]]]:

@@ -1,4 +1,4 @@
-"""Sheets of money: funds, tiers of lecturers, cost norms; payments and training commitments."""
+"""Sheets of money: funds, tiers of lecturers, cost norms; payments."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..access import FINANCE_OFFICERS, READERS
 from ..budgets.models import CLASS_FUND, CostKind, CostNorm, Fund, FundKind, LecturerTier
 from ..budgets.operations import save_cost_norm, save_fund, save_lecturer_tier
 from ..budgets.queries import payer_label
-from ..classes.models import Ending, Payment, TrainingCommitment
-from ..classes.money import save_payment, save_training_commitment
+from ..classes.models import Payment
+from ..classes.money import save_payment
 from ..courses.models import CourseKind
 from .cells import Choice, Day, Money, Text, Whole, YesNo, code
 from .columns import Column, Kind
@@ -124,33 +124,5 @@ PAYMENTS = Kind(
     ),
 )  # fmt: skip
 
-COMMITMENTS = Kind(
-    name="training_commitments",
-    sheet="CamKetDaoTao",
-    aliases=("Cam kết đào tạo", "Đền bù chi phí đào tạo", "training_commitments"),
-    label=_l("Training commitments"),
-    model=TrainingCommitment,
-    key=("employee", "course", "starts_on"),
-    save=save_training_commitment,
-    load=load_columns,
-    importers=FINANCE_OFFICERS,
-    exporters=READERS,
-    scoped=True,
-    columns=(
-        Column("employee", "Mã nhân sự", Lookup(kind="employees"), "employee_id",
-               ("Mã số", "Mã cán bộ"), required=True),
-        Column("course", "Mã chương trình", Lookup(kind="courses"), "course_id", ("Mã khóa",), required=True),
-        Column("training_class", "Mã lớp", Lookup(kind="classes"), "class_id", ("Lớp",)),
-        Column("cost", "Chi phí đào tạo", Money(width=16), aliases=("Chi phí",), required=True),
-        Column("months", "Số tháng cam kết", Whole(width=10, least=1, most=600), aliases=("Số tháng",),
-               required=True),
-        Column("starts_on", "Từ ngày", Day(), aliases=("Bắt đầu",), required=True),
-        Column("paper", "Số văn bản", Text(width=18, longest=100, identifier=True), aliases=("Văn bản",)),
-        Column("ending", "Kết thúc trước hạn", Choice(width=24, enum=Ending)),
-        Column("ended_on", "Ngày kết thúc", Day(), aliases=("Kết thúc ngày",)),
-        Column("note", "Ghi chú", Text(width=30, longest=400)),
-    ),
-)  # fmt: skip
-
 KINDS = (FUNDS, TIERS, NORMS)
-OF_CLASSES = (PAYMENTS, COMMITMENTS)  # they point to classes
+OF_CLASSES = (PAYMENTS,)  # they point to classes

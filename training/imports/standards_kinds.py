@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
-from ..access import STAFF, Scope
+from ..access import FINANCE_OFFICERS, READERS, STAFF, Scope
 from ..courses.models import Course
 from ..db import db
 from ..people.models import Employee
 from ..people.queries import visible_employees
-from ..standards.eligibility_operations import save_commitment, save_eligibility_rule
+from ..standards.commitments import MOST_MONTHS, save_commitment
+from ..standards.eligibility_operations import save_eligibility_rule
 from ..standards.levels import Level, RequirementKind
 from ..standards.models import (
     Commitment,
@@ -24,6 +25,7 @@ from ..standards.models import (
     CourseLevel,
     EligibilityKind,
     EligibilityRule,
+    Ending,
     Exemption,
     HeldTitle,
     Requirement,
@@ -40,7 +42,7 @@ from ..standards.operations import (
     save_title,
 )
 from ..standards.versions import save_standard
-from .cells import CellFault, CellType, Choice, Day, Ids, Text, Warn, Whole, YesNo, code
+from .cells import CellFault, CellType, Choice, Day, Ids, Money, Text, Warn, Whole, YesNo, code
 from .columns import Column, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups
 from .loading import load_columns
@@ -326,21 +328,28 @@ ELIGIBILITY_RULES = Kind(
 COMMITMENTS = Kind(
     name="commitments",
     sheet="CamKet",
-    aliases=("Cam kết", "Cam kết phục vụ", "commitments"),
-    label=_l("Signed commitments"),
+    aliases=("Cam kết", "Cam kết phục vụ", "Cam kết đào tạo", "Đền bù chi phí đào tạo", "commitments"),
+    label=_l("Training commitments"),
     model=Commitment,
     key=("employee", "course", "signed_on"),
     save=save_commitment,
     load=load_columns,
+    importers=STAFF | FINANCE_OFFICERS,
+    exporters=READERS,
     scoped=True,
     feeds=("needs",),  # who has not signed may not be registered
     columns=(
         Column("employee", "Mã nhân sự", Lookup(kind="employees"), "employee_id", _PERSON, required=True),
         Column("course", "Mã chương trình", Lookup(kind="courses"), "course_id", required=True),
         Column("signed_on", "Ngày ký", Day(), required=True),
-        Column("months", "Số tháng cam kết", Whole(width=10, least=1, most=600), aliases=("Số tháng",),
-               required=True),
-        Column("paper", "Văn bản", _PAPER),
+        Column("months", "Số tháng cam kết", Whole(width=10, least=1, most=MOST_MONTHS),
+               aliases=("Số tháng",), required=True),
+        Column("paper", "Văn bản", _PAPER, aliases=("Số văn bản",)),
+        Column("starts_on", "Phục vụ từ ngày", Day(), aliases=("Từ ngày", "Bắt đầu")),
+        Column("cost", "Chi phí đào tạo", Money(width=16), aliases=("Chi phí",)),
+        Column("ending", "Kết thúc trước hạn", Choice(width=24, enum=Ending)),
+        Column("ended_on", "Ngày kết thúc", Day(), aliases=("Kết thúc ngày",)),
+        Column("note", "Ghi chú", Text(width=30, longest=400)),
     ),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The blueprint of both view modules of standards."""
+"""The blueprint of all view modules of standards."""
 
 from flask import Blueprint
 

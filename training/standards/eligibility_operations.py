@@ -1,4 +1,4 @@
-"""Writes over who may be sent to a course: rules, commitments, and exceptions that a second person decides."""
+"""Writes over who may be sent to a course: rules, and exceptions that a second person decides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..checks import Check, find, refuse_if_used
 from ..errors import Fault, Refused
 from ..people.models import Employee
 from ..people.queries import in_scope
-from .models import Commitment, EligibilityException, EligibilityKind, EligibilityRule, ExceptionState
+from .models import EligibilityException, EligibilityKind, EligibilityRule, ExceptionState
 from .operations import in_own_units
 
 
@@ -41,25 +41,6 @@ def save_eligibility_rule(
             "valid_from",
             message=_("The course has such a rule from this day already."),
         )
-        check.stop_if_wrong()
-        return check.write()
-
-
-def save_commitment(
-    values: dict[str, Any], *, actor: Actor, row: Commitment | None = None, scope: Scope = ALL
-) -> Commitment:
-    """Record that somebody signed to serve after a course: `employee_id`, `course_id`, `signed_on`, `months`,
-    `paper`."""
-    with operation(actor, "standards.save_commitment"):
-        check = Check(Commitment, dict(values), row)
-        check.columns()
-        months = check.get("months")
-        if months is not None and not 1 <= months <= 600:
-            check.wrong("months", _("Write a number from 1 to 600."))
-        check.unique(
-            "employee_id", "course_id", "signed_on", message=_("A commitment of this day is already recorded.")
-        )
-        in_own_units(check, scope)
         check.stop_if_wrong()
         return check.write()
 
@@ -136,14 +117,5 @@ def withdraw_exception(row: EligibilityException, *, actor: Actor, scope: Scope 
 def delete_eligibility_rule(row: EligibilityRule, *, actor: Actor) -> None:
     """Delete a rule entered by mistake; one that no longer holds gets a last day."""
     with operation(actor, "standards.delete_eligibility_rule") as session:
-        refuse_if_used(row)
-        session.delete(row)
-
-
-def delete_commitment(row: Commitment, *, actor: Actor, scope: Scope = ALL) -> None:
-    """Delete a commitment entered by mistake."""
-    if not in_scope(scope, row.employee.unit_id):
-        raise Refused(Fault("employee_id", _("This person does not belong to your units.")))
-    with operation(actor, "standards.delete_commitment") as session:
         refuse_if_used(row)
         session.delete(row)

@@ -1,4 +1,4 @@
-"""Pages over who may be sent to a course: conditions, commitments, exceptions that a second person decides."""
+"""Pages over who may be sent to a course: conditions, and exceptions that a second person decides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..access import CATALOGUE_EDITORS, READERS, REGISTRARS, STAFF, allow, current_roles, current_scope, require
+from ..access import CATALOGUE_EDITORS, READERS, REGISTRARS, allow, current_roles, current_scope, require
 from ..catalogue import Catalogue, register
 from ..courses.models import Course
 from ..courses.queries import course_choices
@@ -21,9 +21,9 @@ from ..people.models import Employee
 from ..people.queries import in_scope
 from . import eligibility_operations, queries
 from .blueprint import bp
-from .forms import CommitmentForm, DecisionForm, EligibilityRuleForm, ExceptionForm
-from .models import Commitment, EligibilityException, EligibilityKind, EligibilityRule, ExceptionState
-from .people_views import edit_address, person_columns, scoped, unit_filter
+from .forms import DecisionForm, EligibilityRuleForm, ExceptionForm
+from .models import EligibilityException, EligibilityKind, EligibilityRule, ExceptionState
+from .people_views import edit_address, person_columns
 
 
 def _prepare_rule(form: EligibilityRuleForm, _row: EligibilityRule | None) -> None:
@@ -68,42 +68,6 @@ register(
         save=eligibility_operations.save_eligibility_rule,
         delete=eligibility_operations.delete_eligibility_rule,
         readers=READERS,
-    ),
-)
-
-register(
-    bp,
-    Catalogue(
-        key="commitment",
-        plural_key="commitments",
-        singular=_l("commitment"),
-        plural=_l("Signed commitments"),
-        path="service-commitments",
-        model=Commitment,
-        statement=queries.commitments,
-        columns=(
-            *person_columns(Commitment.signed_on),
-            Column(
-                "course",
-                _l("Course"),
-                lambda c: c.course.name,
-                (Course.sort_key, Employee.sort_key),
-                link=lambda c: edit_address("standards.commitment_edit", c, STAFF),
-            ),
-            Column(
-                "months", _l("Months of service"), lambda c: number(c.months), (Commitment.months,), number=True
-            ),
-            Column("day", _l("Signed on"), lambda c: day(c.signed_on), (Commitment.signed_on,)),
-        ),
-        search=(Employee.search_key, Course.search_key),
-        filters=(unit_filter(),),
-        form=CommitmentForm,
-        prepare=lambda form, row: form.course_id.offer(course_choices()),
-        save=scoped(eligibility_operations.save_commitment),
-        delete=scoped(eligibility_operations.delete_commitment),
-        readers=READERS,
-        editors=STAFF,
-        edit_template="people/edit_with_person.html",
     ),
 )
 

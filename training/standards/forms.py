@@ -15,6 +15,7 @@ from ..forms import (
     EditForm,
     Form,
     ManyField,
+    MoneyField,
     TextField,
     WholeField,
     at_most,
@@ -139,8 +140,13 @@ class CommitmentForm(EditForm):
     employee_id = PersonField(_l("Person"), [required()])
     course_id = ChoiceField(_l("Course"), [required()], coerce=int)
     signed_on = DayField(_l("Signed on"), [required()])
-    months = WholeField(_l("Months of service"), [required()])
-    paper = TextField(_l("Paper"), [at_most(200)])
+    months = WholeField(_l("Months to serve"), [required()])
+    paper = TextField(_l("Paper (number)"), [at_most(200)])
+    starts_on = DayField(_l("Serves from"), [optional()], description=_l("The day after the course, as a rule."))
+    cost = MoneyField(_l("Cost of the training (đồng)"), [optional()], description=_l("Empty: not known yet."))
+    ending = ChoiceField(_l("Ended early"), [optional()], blank=_l("no"))
+    ended_on = DayField(_l("Ended on"), [optional()])
+    note = TextField(_l("Note"), [at_most(400)])
 
 
 class ExceptionForm(Form):

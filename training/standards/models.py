@@ -257,8 +257,32 @@ class EligibilityRule(Audited, Record, Base):
         return f"{self.course}: {EligibilityKind(self.kind).label} ({self.value})"
 
 
+class Ending(StrEnum):
+    """How a commitment ended before its time."""
+
+    LEFT = "left"
+    DROPPED_OUT = "dropped_out"
+    NO_DIPLOMA = "no_diploma"
+
+    @property
+    def label(self) -> str:
+        return str(
+            {
+                Ending.LEFT: _l("Left the service"),
+                Ending.DROPPED_OUT: _l("Dropped out of the course"),
+                Ending.NO_DIPLOMA: _l("Got no diploma"),
+            }[self]
+        )
+
+
 class Commitment(Audited, Record, Base):
-    """Somebody signed to serve for some months after a course."""
+    """Somebody signed to serve for some months after a course; who leaves earlier pays back what it cost.
+
+    Attributes:
+        months: committed (T1), counted from `starts_on`.
+        starts_on: the first day that counts, as a rule the day after the course; None: not there yet.
+        cost: what the training cost (F), in đồng; None: not known yet.
+    """
 
     __tablename__ = "commitment"
 
@@ -267,13 +291,22 @@ class Commitment(Audited, Record, Base):
     signed_on: Mapped[date]
     months: Mapped[int]
     paper: Mapped[str | None] = mapped_column(sa.String(200))
+    starts_on: Mapped[date | None]
+    cost: Mapped[int | None] = mapped_column(sa.BigInteger)
+    ending: Mapped[str | None] = mapped_column(sa.String(20))
+    ended_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(sa.String(400))
 
     employee: Mapped[Employee] = relationship()
     course: Mapped[Course] = relationship()
 
     __table_args__ = (
         sa.UniqueConstraint("employee_id", "course_id", "signed_on"),
-        sa.CheckConstraint("months > 0", name="months"),
+        sa.CheckConstraint("cost >= 0 AND months > 0", name="figures"),
+        sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name="ending"),
+        # What is paid back follows from these.
+        sa.CheckConstraint("ending IS NULL OR cost IS NOT NULL", name="ended_cost"),
+        sa.CheckConstraint("ending IS DISTINCT FROM 'left' OR starts_on IS NOT NULL", name="left_start"),
     )
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
 """Writes over titles, competencies, what courses give, exemptions. Standards: `versions`; who may be sent to a
-course: `eligibility_operations`."""
+course: `eligibility_operations`; who is bound to serve: `commitments`."""
 
 from __future__ import annotations
 
@@ -166,20 +166,21 @@ def delete_course_level(row: CourseLevel, *, actor: Actor) -> None:
 
 def delete_held_title(row: HeldTitle, *, actor: Actor, scope: Scope = ALL) -> None:
     """Delete what was entered by mistake; who no longer holds a title gets a last day."""
-    _delete_of_person(row, actor, scope, "standards.delete_held_title")
+    delete_of_person(row, actor, scope, "standards.delete_held_title")
 
 
 def delete_competency_assessment(row: CompetencyAssessment, *, actor: Actor, scope: Scope = ALL) -> None:
     """Delete an assessment entered by mistake."""
-    _delete_of_person(row, actor, scope, "standards.delete_competency_assessment")
+    delete_of_person(row, actor, scope, "standards.delete_competency_assessment")
 
 
 def delete_exemption(row: Exemption, *, actor: Actor, scope: Scope = ALL) -> None:
     """Delete an exemption entered by mistake; one that is over gets a last day."""
-    _delete_of_person(row, actor, scope, "standards.delete_exemption")
+    delete_of_person(row, actor, scope, "standards.delete_exemption")
 
 
-def _delete_of_person(row: Any, actor: Actor, scope: Scope, name: str) -> None:
+def delete_of_person(row: Any, actor: Actor, scope: Scope, name: str) -> None:
+    """Delete a fact about somebody, as the operation `name`; only of the people of `scope`."""
     if not in_scope(scope, row.employee.unit_id):
         raise Refused(Fault("employee_id", _("This person does not belong to your units.")))
     _delete(row, actor, name)

@@ -128,6 +128,16 @@ def commitments(scope: Scope) -> sa.Select[Commitment]:
     )
 
 
+def commitments_of(employee_id: int) -> sa.Select[Commitment]:
+    """What one person signed, the latest first, with the course."""
+    return (
+        sa.select(Commitment)
+        .where(Commitment.employee_id == employee_id)
+        .options(joinedload(Commitment.course))
+        .order_by(Commitment.signed_on.desc(), Commitment.id)
+    )
+
+
 def exceptions(scope: Scope) -> sa.Select[EligibilityException]:
     """The exceptions of the people of `scope`, with person, unit, rule and course."""
     return (

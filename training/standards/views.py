@@ -1,5 +1,5 @@
 """Pages over titles, competencies, what courses give, and standards. What people hold: `people_views`;
-who may be sent: `eligibility_views`."""
+who may be sent: `eligibility_views`; who is bound to serve: `commitment_views`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..forms import choices_of
 from ..language import day, today
 from ..listing import Column, Filter
 from ..people.models import Position
-from . import operations, queries, versions
+from . import commitment_views, operations, queries, versions
 from .blueprint import bp
 from .eligibility_views import rules_of
 from .forms import CompetencyForm, CourseLevelForm, StandardForm, TitleForm
@@ -30,6 +30,8 @@ from .models import Competency, CourseLevel, EligibilityKind, Standard, Title, T
 from .panels import standard_panels
 from .people_views import edit_address
 from .wording import in_words, kind_label
+
+__all__ = ["bp", "commitment_views"]
 
 register(
     bp,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from .models import Ending, TrainingCommitment
+from .models import Commitment, Ending
 
 _HALF_MONTH = 15  # days that count as a month
 
@@ -36,8 +36,9 @@ def months_between(first: date, last: date) -> int:
     return months + (rest >= _HALF_MONTH)
 
 
-def due(commitment: TrainingCommitment, ending: str | None = None, on: date | None = None) -> int:
-    """What somebody owes in đồng: everything who dropped out or got no diploma, who left by the formula.
+def due(commitment: Commitment, ending: str | None = None, on: date | None = None) -> int | None:
+    """What somebody owes in đồng: everything who dropped out or got no diploma, who left by the formula; None: it
+    cannot be said, cost or first day of service are not known yet.
 
     Args:
         ending, on: instead of how and when the commitment really ended; without either, nothing is owed yet.
@@ -45,6 +46,8 @@ def due(commitment: TrainingCommitment, ending: str | None = None, on: date | No
     ending, on = ending or commitment.ending, on or commitment.ended_on
     if ending is None or on is None:
         return 0
-    if ending != Ending.LEFT:
+    if ending != Ending.LEFT or commitment.cost is None:
         return commitment.cost
+    if commitment.starts_on is None:
+        return None
     return repayment(commitment.cost, commitment.months, months_between(commitment.starts_on, on))

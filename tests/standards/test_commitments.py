@@ -1,4 +1,4 @@
-"""Repayment of training costs: S = F / T1 × (T1 − T2)."""
+"""Commitments to serve after a course, and repayment of its cost: S = F / T1 × (T1 − T2)."""
 
 from datetime import date
 from fractions import Fraction
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.conftest import People, Province, login
 from training.audit import SYSTEM
-from training.classes.models import TrainingCommitment
-from training.classes.money import save_training_commitment
-from training.classes.repayment import due, months_between, repayment
 from training.db import db
 from training.errors import Refused
+from training.standards.commitments import save_commitment
+from training.standards.models import Commitment
+from training.standards.repayment import due, months_between, repayment
 
 
 @given(st.integers(0, 10**12), st.integers(1, 600), st.integers(0, 700))
@@ -50,12 +50,12 @@ def test_a_rest_of_fifteen_days_counts(first: date, last: date, months: int) -> 
     assert months_between(first, last) == months
 
 
-def committed(province: Province, **more: Any) -> TrainingCommitment:
+def committed(province: Province, **more: Any) -> Commitment:
     values = {
         "employee_id": province.chi.id, "course_id": province.basic.id, "cost": 90_000_000, "months": 36,
-        "starts_on": date(2020, 1, 1), **more,
+        "signed_on": date(2019, 6, 1), "starts_on": date(2020, 1, 1), **more,
     }  # fmt: skip
-    saved = save_training_commitment(values, actor=SYSTEM)
+    saved = save_commitment(values, actor=SYSTEM)
     db.session.commit()
     return saved
 
@@ -75,6 +75,7 @@ def test_everything_is_owed_on_drop_out_and_without_diploma(province: Province) 
         ({"ending": "left", "ended_on": date(2019, 1, 1)}, ["ended_on"]),
         ({"ending": "left", "ended_on": date(2099, 1, 1)}, ["ended_on"]),
         ({"employee_id": None, "ending": "bored"}, ["employee_id", "ending", "ended_on"]),
+        ({"ending": "dropped_out", "ended_on": date(2020, 2, 1), "cost": None}, ["cost"]),
     ],
 )
 def test_faults_are_told_together(province: Province, values: dict[str, Any], fields: list[str]) -> None:
@@ -83,9 +84,16 @@ def test_faults_are_told_together(province: Province, values: dict[str, Any], fi
     assert [fault.field for fault in refused.value.faults] == fields
 
 
-def test_a_class_teaches_the_course(province: Province) -> None:
-    with pytest.raises(Refused):
-        committed(province, class_id=province.class_advanced.id)
+def test_what_is_not_known_yet_is_not_guessed(client: FlaskClient, province: Province, people: People) -> None:
+    row = committed(province, cost=None, starts_on=None)
+    assert due(row, "left", date(2021, 1, 1)) is due(row, "dropped_out", date(2021, 1, 1)) is None
+    login(client, people.khanh)
+    assert "chưa rõ" in client.get(f"/commitments/{row.id}").text
+    with pytest.raises(Refused) as refused:
+        save_commitment({"ending": "left", "ended_on": date(2021, 1, 1)}, actor=SYSTEM, row=row)
+    assert [fault.field for fault in refused.value.faults] == ["cost", "starts_on"]
+    save_commitment({"cost": 36_000_000, "starts_on": date(2020, 1, 1)}, actor=SYSTEM, row=row)
+    assert due(row, "left", date(2021, 1, 1)) == 24_000_000
 
 
 def test_page_calculates_for_a_day(client: FlaskClient, province: Province, people: People) -> None:
@@ -118,9 +126,9 @@ def test_commitment_is_entered_on_the_page(client: FlaskClient, province: Provin
     login(client, people.khanh)
     data = {
         "employee_id": "NV001", "course_id": str(province.basic.id), "cost": "38.000.000", "months": "24",
-        "starts_on": "01/06/2025",
+        "signed_on": "01/06/2024", "starts_on": "01/06/2025",
     }  # fmt: skip
     response = client.post("/commitments/new", data=data)
     assert response.status_code == 302
-    row = db.session.query(TrainingCommitment).one()
+    row = db.session.query(Commitment).one()
     assert (row.cost, row.months, row.employee.name) == (38_000_000, 24, "Trần Thị Chi")

@@ -83,6 +83,24 @@ ALTER TABLE result_rule ADD CONSTRAINT ex_result_rule_valid EXCLUDE USING gist
      daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
 """
 
+# A paper stays as it was issued: its bytes, number and subject never change, and it is never deleted.
+FROZEN_PAPERS = """
+CREATE FUNCTION document_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (OLD.content, OLD.sha256, OLD.facts, OLD.code, OLD.kind, OLD.year, OLD.issuer_id)
+        IS DISTINCT FROM (NEW.content, NEW.sha256, NEW.facts, NEW.code, NEW.kind, NEW.year, NEW.issuer_id)
+        OR (OLD.number, OLD.symbol, OLD.issued_on, OLD.plan_id, OLD.class_id, OLD.enrolment_id, OLD.employee_id)
+        IS DISTINCT FROM
+           (NEW.number, NEW.symbol, NEW.issued_on, NEW.plan_id, NEW.class_id, NEW.enrolment_id, NEW.employee_id)
+    THEN
+        RAISE EXCEPTION 'paper % is frozen as issued', OLD.id;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER document_frozen BEFORE UPDATE OR DELETE ON document
+    FOR EACH ROW EXECUTE FUNCTION document_is_frozen();
+"""
+
 ROLES = """
 INSERT INTO role (name) VALUES ('trainee'), ('unit_officer'), ('leader'), ('appraiser'), ('finance'), ('planner'),
     ('administrator'), ('host')
@@ -98,6 +116,7 @@ def upgrade() -> None:
     cursor.execute(PERIODS)
     cursor.execute(COST_NORMS)
     cursor.execute(RESULT_RULES)
+    cursor.execute(FROZEN_PAPERS)
     cursor.execute(ROLES)
 
 

@@ -1,7 +1,7 @@
 """Papers for everybody of a plan or a class, issued in the background in chunks.
 
-A chunk is one transaction: numbers, papers, progress. A worker that is killed loses its chunk and nothing else, its
-numbers go back with it, and whoever goes on begins with the first seat that has no paper yet.
+A chunk is one transaction: numbers, papers, progress. A worker that is killed loses its chunk and nothing else,
+its numbers go back with it, and whoever goes on begins with the first seat that has no paper yet.
 """
 
 from __future__ import annotations

@@ -134,12 +134,12 @@ def plan_lines() -> list[PlanLine]:
         .order_by(under_way.desc(), Plan.id.desc())
         .limit(SHOWN_PLANS)
     ).all()
-    latest = (
-        sa.select(OptimizerRun.plan_id, *run_columns)
+    last_ids = (
+        sa.select(sa.func.max(OptimizerRun.id))
         .where(OptimizerRun.plan_id.in_([plan.id for plan in plans]))
-        .order_by(OptimizerRun.plan_id, OptimizerRun.id.desc())
-        .distinct(OptimizerRun.plan_id)
+        .group_by(OptimizerRun.plan_id)
     )
+    latest = sa.select(OptimizerRun.plan_id, *run_columns).where(OptimizerRun.id.in_(last_ids))
     runs = {row[0]: RunLine(row[1], RunStatus(row[2]), *row[3:]) for row in db.session.execute(latest)}
     return [PlanLine(plan, runs.get(plan.id)) for plan in plans]
 

@@ -22,9 +22,10 @@ from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
 from training.db import db
-from training.enrolments import answers, placing, promotion
+from training.enrolments import answers, moving, placing, promotion
 from training.enrolments.fates import Fate, fates
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
+from training.enrolments.moving import Calendar
 from training.errors import Refused
 from training.needs.models import NeedState
 from training.people.models import Absence
@@ -43,6 +44,7 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
     """The machine over one published plan; each example runs in a transaction that is taken back."""
     names = sorted(published.wants)
     classes = [published.first.id, published.second.id, published.advanced.id]
+    start = published.first.options[0].sessions[0].first
     grounds = st.sampled_from([None, "Theo đề nghị bằng văn bản của đơn vị"])
 
     class Acts(RuleBasedStateMachine):
@@ -130,9 +132,55 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
 
         @rule(class_id=st.sampled_from(classes), sure=st.integers(0, 5))
         def cancel(self, class_id: int, sure: int) -> None:
-            opened = db.session.scalars(sa.select(OpenClass).where(OpenClass.class_id == class_id)).one()
-            if sure == 0:
+            opened = self._opened(class_id)
+            if opened is not None and sure == 0:
                 self._try(placing.cancel_class, opened, reason="Không đủ điều kiện", actor=people.an)
+
+        def _opened(self, class_id: int) -> OpenClass | None:
+            return db.session.scalar(
+                sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+            )
+
+        @rule(
+            class_id=st.sampled_from(classes),
+            days=st.sampled_from([-7, 0, 7, 14, 21, 35, 60]),
+            drop=st.booleans(),
+            ground=grounds,
+        )
+        def move(self, class_id: int, days: int, drop: bool, ground: str | None) -> None:
+            """To days that many after the second of March, as L001 was; whoever cannot come stays behind."""
+            opened = self._opened(class_id)
+            if opened is None or len(opened.training_class.options) > 4:
+                return
+            first = start + timedelta(days=days)
+            onto = Calendar(opened.option.place_id, [(first, first + timedelta(days=4))])
+            leaving = moving.look_at_move(opened, onto, actor=people.an).cannot if drop else ()
+            self._try(
+                moving.move_class, opened, onto, leaving=leaving, reason="Dời lịch", actor=people.an, ground=ground
+            )
+
+        @rule(class_id=st.sampled_from(classes), part=st.integers(1, 2), ground=grounds)
+        def split(self, class_id: int, part: int, ground: str | None) -> None:
+            opened = self._opened(class_id)
+            codes = set(db.session.scalars(sa.select(TrainingClass.code)))
+            if opened is None or len(codes) > 6:
+                return
+            calendar = Calendar(opened.option.place_id, [(s.first, s.last) for s in opened.option.sessions])
+            going = [seat.need_id for seat in _living() if seat.class_id == class_id][:part]
+            new = moving.NewClass(f"T{len(codes)}", 1, 2, calendar)
+            self._try(moving.split_class, opened, new, going=going, reason="Tách", actor=people.an, ground=ground)
+
+        @rule(
+            class_id=st.sampled_from(classes), index=st.integers(0, 5), drop=st.booleans(), sure=st.integers(0, 2)
+        )
+        def merge(self, class_id: int, index: int, drop: bool, sure: int) -> None:
+            opened = self._opened(class_id)
+            others = moving.partners(opened) if opened else []
+            if opened is None or not others or sure:
+                return
+            into = others[index % len(others)]
+            leaving = moving.look_at_merge(opened, into).cannot if drop else ()
+            self._try(moving.merge_class, opened, into, leaving=leaving, reason="Gộp lớp", actor=people.an)
 
         @invariant()
         def rules_hold(self) -> None:

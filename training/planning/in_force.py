@@ -1,23 +1,41 @@
-"""Which seats are in force. They are kept downstream; `enrolments` tells them here: no import runs back."""
+"""Which seats are in force, and what no plan may run any more. Both are kept downstream; `enrolments` tells them
+here: no import runs back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 SeatsOf = Callable[[int], Sequence[tuple[int, int]]]
 
-_known: list[SeatsOf] = [lambda round_id: []]
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Ids of classes that were called off by hand, and of options that their class left when it was moved."""
+
+    classes: frozenset[int] = frozenset()
+    options: frozenset[int] = frozenset()
 
 
-def tell(seats_of: SeatsOf) -> None:
-    """Let `seats_of` answer from now on.
+_seats: list[SeatsOf] = [lambda round_id: []]
+_ended: list[Callable[[], Ended]] = [Ended]
+
+
+def tell(seats_of: SeatsOf, ended_now: Callable[[], Ended]) -> None:
+    """Let these answer from now on.
 
     Args:
         seats_of: round id → (need id, option id) of every living seat of its needs, by need.
+        ended_now: what no plan may run any more.
     """
-    _known[:] = [seats_of]
+    _seats[:], _ended[:] = [seats_of], [ended_now]
 
 
 def seats(round_id: int) -> Sequence[tuple[int, int]]:
     """(need id, option id) of every living seat of the round's needs."""
-    return _known[0](round_id)
+    return _seats[0](round_id)
+
+
+def ended() -> Ended:
+    """What no plan may run any more."""
+    return _ended[0]()

@@ -7,7 +7,7 @@ Ids are the codes that people know («NV001», «L001-a», «room:H1»); a need 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,11 +74,13 @@ def take(plan: Plan) -> Snapshot:
         sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
     ).all()
     unit_codes = {unit.id: unit.code for unit in units}
+    ended = in_force.ended()
     classes = classes_where(
-        TrainingClass.year == plan.round.year,
+        sa.and_(TrainingClass.year == plan.round.year, TrainingClass.id.not_in(ended.classes)),
         subtrees_of((unit.id, unit.parent_id) for unit in units),
         unit_codes,
         places,
+        without=ended.options,
     )
     rows = _needs(plan.round_id)
     points = Points.of(plan)
@@ -227,8 +229,9 @@ def classes_where(
     subtrees: Mapping[int, list[int]],
     unit_codes: Mapping[int, str],
     places: Mapping[int, str],
+    without: Set[int] = frozenset(),
 ) -> list[tuple[TrainingClass, solver_format.TrainingClass]]:
-    """Classes, as rows and as the optimizer reads them."""
+    """Classes, as rows and as the optimizer reads them: without the options of these ids."""
     statement = (
         sa.select(TrainingClass)
         .where(condition)
@@ -276,6 +279,7 @@ def classes_where(
                         ),
                     )
                     for option in row.options
+                    if option.id not in without
                 ),
                 quotas=tuple(
                     solver_format.Quota(

@@ -1,0 +1,423 @@
+"""What a planner does to a class that runs: it gets other days or another place, is split in two, or joins another
+one. Each is looked at first (who comes along, who cannot and why), then done through `reshaping`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from ..audit import Actor, operation
+from ..classes.costing import compute_costs
+from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..classes.operations import save_training_class
+from ..db import db
+from ..errors import Fault, Refused
+from ..language import money, today
+from ..planning.seat_rules import Broken
+from .models import Enrolment, How, OpenClass
+from .reshaping import Look, Runs, reshape
+
+Period = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days, place, rooms and lecturers of a new option."""
+
+    place_id: int
+    sessions: Sequence[Period]
+    room_ids: Sequence[int] = ()
+    lecturer_ids: Sequence[int] = ()
+
+    def as_values(self) -> dict[str, Any]:
+        return {
+            "code": None,
+            "place_id": self.place_id,
+            "sessions": list(self.sessions),
+            "room_ids": list(self.room_ids),
+            "lecturer_ids": list(self.lecturer_ids),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NewClass:
+    """A class copied from the one that is split, under a new code."""
+
+    code: str
+    min_seats: int
+    max_seats: int
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an act on a class would do.
+
+    Attributes:
+        members: everybody in it.
+        cannot: need id → why this seat cannot come along.
+        in_the_way: what stands in the way though those lose their seats.
+    """
+
+    members: Sequence[Enrolment]
+    cannot: Mapping[int, Sequence[Broken]]
+    in_the_way: Sequence[Broken]
+
+
+# -- other days -------------------------------------------------------------------------------------------------
+
+
+def look_at_move(opened: OpenClass, to: int | Calendar, *, actor: Actor) -> Preview:
+    """Who could come to other days.
+
+    Args:
+        to: id of another option of the class, or a new calendar.
+
+    Raises:
+        Refused: the calendar is none, or the class has begun and its past days would change.
+    """
+    with _tried(actor, "enrolments.move_class"):
+        look = Look({opened.class_id: _option(opened, to, actor)})
+        cannot = look.cannot_come()
+        return Preview(look.members, cannot, look.broken(dict.fromkeys(cannot)))
+
+
+def move_class(
+    opened: OpenClass,
+    to: int | Calendar,
+    *,
+    leaving: Collection[int],
+    reason: str,
+    actor: Actor,
+    ground: str | None = None,
+) -> None:
+    """The class is held on other days or elsewhere; its old option stays as history, and no later plan runs it.
+
+    Args:
+        to: id of another option of the class, or a new calendar, which becomes one.
+        leaving: needs that lose their seat by it and wait again, before others of equal value.
+        ground: why rules may be broken that a planner may break.
+
+    Raises:
+        Refused: with every rule in the way; nothing was written.
+    """
+    _need_reason(reason)
+    with operation(actor, "enrolments.move_class"):
+        _hold(opened)
+        runs = {opened.class_id: _option(opened, to, actor)}
+        reshape(
+            runs,
+            dict.fromkeys(leaving),
+            actor=actor,
+            how=How.CLASS_MOVED,
+            name="enrolments.move_class",
+            reason=reason.strip(),
+            override_ground=_ground(ground),
+        )
+
+
+def _option(opened: OpenClass, to: int | Calendar, actor: Actor) -> int:
+    """The option to which the class moves: made, where it is none of its own yet.
+
+    Raises:
+        Refused: there is no such option, it is the present one, or it would change days that have passed.
+    """
+    made = opened.training_class
+    if isinstance(to, Calendar):
+        _no_past_days(opened, to.sessions)
+        before = made.cost(made.seats_taken)
+        known = {option.code for option in made.options}
+        save_training_class({"options": [*map(_as_values, made.options), to.as_values()]}, actor=actor, row=made)
+        db.session.flush()
+        _can_pay(made, before)
+        return next(option.id for option in made.options if option.code not in known)
+    chosen = next((option for option in made.options if option.id == to), None)
+    if chosen is None or chosen.id == opened.option_id:
+        raise Refused(Fault("option_id", _("Choose another option of this class, or give it a new calendar.")))
+    _no_past_days(opened, [(session.first, session.last) for session in chosen.sessions])
+    return chosen.id
+
+
+def _no_past_days(opened: OpenClass, sessions: Sequence[Period]) -> None:
+    old = [(session.first, session.last) for session in opened.option.sessions]
+    if _passed(old) != _passed(sessions):
+        message = _("Days up to today cannot change: what was held was held, and nobody comes to a day gone by.")
+        raise Refused(Fault("sessions", message))
+
+
+def _passed(sessions: Sequence[Period]) -> list[Period]:
+    """The part of these days up to today."""
+    now = today()
+    return sorted((first, min(last, now)) for first, last in sessions if first <= now)
+
+
+def _can_pay(made: TrainingClass, before: int) -> None:
+    """Refuse days on which the class costs more than its fund has left (its cost lines follow its days)."""
+    now = made.cost(made.seats_taken)
+    if now <= before:
+        return
+    others = db.session.scalar(
+        sa.select(
+            sa.func.coalesce(
+                sa.func.sum(TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken), 0
+            )
+        )
+        .join(OpenClass, OpenClass.class_id == TrainingClass.id)
+        .where(
+            OpenClass.cancelled_at.is_(None), TrainingClass.fund_id == made.fund_id, TrainingClass.id != made.id
+        )
+    )
+    if int(others or 0) + now > made.fund.amount:
+        raise Refused(
+            _(
+                "On these days the class costs %(cost)s: more than fund %(fund)s has left.",
+                cost=money(now),
+                fund=made.fund.name,
+            )
+        )
+
+
+def _as_values(option: ClassOption) -> dict[str, Any]:
+    """An option as `save_training_class` takes it."""
+    return {
+        "code": option.code,
+        "place_id": option.place_id,
+        "sessions": [(session.first, session.last) for session in option.sessions],
+        "room_ids": option.room_ids,
+        "lecturer_ids": option.lecturer_ids,
+    }
+
+
+# -- two of one -------------------------------------------------------------------------------------------------
+
+
+def idle_options(opened: OpenClass) -> Sequence[ClassOption]:
+    """Options of other classes of the course and year that do not run, by the day on which they begin."""
+    made = opened.training_class
+    runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
+    options = db.session.scalars(
+        sa.select(ClassOption)
+        .join(ClassOption.training_class)
+        .where(
+            TrainingClass.course_id == made.course_id,
+            TrainingClass.year == made.year,
+            TrainingClass.id.not_in(runs),
+            ClassOption.id.in_(sa.select(OptionSession.option_id).where(OptionSession.first > today())),
+        )
+        .options(
+            joinedload(ClassOption.training_class),
+            joinedload(ClassOption.place),
+            selectinload(ClassOption.sessions),
+        )
+        .order_by(TrainingClass.code, ClassOption.code)
+    ).all()
+    return [option for option in options if option.sessions[0].first > today()]
+
+
+def look_at_split(opened: OpenClass, into: int | NewClass, going: Collection[int], *, actor: Actor) -> Preview:
+    """Which of those who shall go could not, and what stands in the way of the rest.
+
+    Raises:
+        Refused: the second class cannot be made.
+    """
+    with _tried(actor, "enrolments.split_class"):
+        class_id, option_id = _second(opened, into, actor)
+        look = Look({opened.class_id: opened.option_id, class_id: option_id})
+        moves = dict.fromkeys(_known(look, going), class_id)
+        cannot = look.cannot_come(moves)
+        kept = {need_id: target for need_id, target in moves.items() if need_id not in cannot}
+        return Preview(look.members, cannot, look.broken(kept))
+
+
+def split_class(
+    opened: OpenClass,
+    into: int | NewClass,
+    *,
+    going: Collection[int],
+    reason: str,
+    actor: Actor,
+    ground: str | None = None,
+) -> TrainingClass:
+    """Part of a class goes to a second one; nobody loses their seat.
+
+    Args:
+        into: the option of a class of the same course that does not run, or a new class like this one.
+        going: needs whose seats move there.
+
+    Returns:
+        the second class.
+
+    Raises:
+        Refused: with every rule in the way; nothing was written.
+    """
+    _need_reason(reason)
+    with operation(actor, "enrolments.split_class") as session:
+        _hold(opened)
+        class_id, option_id = _second(opened, into, actor)
+        if not going:
+            raise Refused(_("Choose who goes to the second class."))
+        reshape(
+            {opened.class_id: opened.option_id, class_id: option_id},
+            dict.fromkeys(going, class_id),
+            actor=actor,
+            how=How.CLASS_SPLIT,
+            name="enrolments.split_class",
+            reason=reason.strip(),
+            override_ground=_ground(ground),
+        )
+        return session.get_one(TrainingClass, class_id)
+
+
+def _second(opened: OpenClass, into: int | NewClass, actor: Actor) -> tuple[int, int]:
+    """(class, option) that the second part takes."""
+    if isinstance(into, NewClass):
+        made = _copy(opened.training_class, into, actor)
+        return made.id, made.options[0].id
+    chosen = next((option for option in idle_options(opened) if option.id == into), None)
+    if chosen is None:
+        raise Refused(Fault("option_id", _("This class runs already, or teaches another course.")))
+    return chosen.class_id, chosen.id
+
+
+def _copy(like: TrainingClass, new: NewClass, actor: Actor) -> TrainingClass:
+    made = save_training_class(
+        {
+            **{
+                key: getattr(like, key)
+                for key in ("name", "year", "course_id", "host_id", "mode", "fund_id", "tier_id", "note")
+            },
+            "fixed_cost": like.fixed_cost,
+            "seat_cost": like.seat_cost,
+            "code": new.code,
+            "min_seats": new.min_seats,
+            "max_seats": new.max_seats,
+            "options": [new.calendar.as_values()],
+            "quotas": [{"unit_ids": quota.unit_ids, "max_seats": quota.max_seats} for quota in like.quotas],
+        },
+        actor=actor,
+    )
+    db.session.flush()
+    if like.cost_lines:  # a class whose costs follow the norms: so do its copy's
+        compute_costs(made, actor=actor)
+        db.session.flush()
+    return made
+
+
+# -- one of two -------------------------------------------------------------------------------------------------
+
+
+def partners(opened: OpenClass) -> Sequence[OpenClass]:
+    """The other open classes of the course, by their codes."""
+    return db.session.scalars(
+        sa.select(OpenClass)
+        .join(OpenClass.training_class)
+        .where(
+            OpenClass.cancelled_at.is_(None),
+            OpenClass.id != opened.id,
+            TrainingClass.course_id == opened.training_class.course_id,
+        )
+        .options(
+            joinedload(OpenClass.training_class), joinedload(OpenClass.option).selectinload(ClassOption.sessions)
+        )
+        .order_by(TrainingClass.code)
+    ).all()
+
+
+def look_at_merge(opened: OpenClass, into: OpenClass) -> Preview:
+    """Who could go to the other class when this one does not run."""
+    look = Look({opened.class_id: None, into.class_id: into.option_id})
+    moves = _everybody(look, opened, into, ())
+    cannot = look.cannot_come(moves)
+    members = [seat for seat in look.members if seat.class_id == opened.class_id]
+    return Preview(members, cannot, look.broken({**moves, **dict.fromkeys(cannot)}))
+
+
+def merge_class(
+    opened: OpenClass,
+    into: OpenClass,
+    *,
+    leaving: Collection[int],
+    reason: str,
+    actor: Actor,
+    ground: str | None = None,
+) -> int:
+    """Everybody of a class goes to another one of its course, and the class does not take place.
+
+    Args:
+        leaving: needs that lose their seat by it and wait again, before others of equal value.
+
+    Returns:
+        how many went over.
+
+    Raises:
+        Refused: with every rule in the way; nothing was written.
+    """
+    _need_reason(reason)
+    with operation(actor, "enrolments.merge_class"):
+        _hold(opened, into)
+        if into.training_class.course_id != opened.training_class.course_id or into.id == opened.id:
+            raise Refused(_("Only classes of one course become one."))
+        runs: Runs = {opened.class_id: None, into.class_id: into.option_id}
+        made = reshape(
+            runs,
+            _everybody(Look(runs), opened, into, leaving),
+            actor=actor,
+            how=How.CLASS_MERGED,
+            name="enrolments.merge_class",
+            reason=reason.strip(),
+            override_ground=_ground(ground),
+        )
+        return len(made)
+
+
+def _everybody(look: Look, opened: OpenClass, into: OpenClass, leaving: Collection[int]) -> dict[int, int | None]:
+    return {
+        seat.need_id: None if seat.need_id in leaving else into.class_id
+        for seat in look.members
+        if seat.class_id == opened.class_id
+    }
+
+
+# -- what they share --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _tried(actor: Actor, name: str) -> Iterator[None]:
+    """Do it, look at it, and take it back."""
+    with operation(actor, name) as session, session.begin_nested() as point:
+        try:
+            yield
+            session.flush()
+        finally:
+            point.rollback()
+
+
+def _hold(*classes: OpenClass) -> None:
+    """Lock classes and their rows, in the order of their numbers, and read them afresh."""
+    ids = [opened.class_id for opened in classes]
+    locked: Any = sa.select(TrainingClass.id).where(TrainingClass.id.in_(ids)).order_by(TrainingClass.id)
+    db.session.execute(locked.with_for_update(key_share=True)).all()
+    for opened in sorted(classes, key=lambda row: row.class_id):
+        db.session.refresh(opened, with_for_update={"of": OpenClass})
+        if opened.cancelled_at is not None:
+            raise Refused(_("This class is cancelled already."))
+
+
+def _known(look: Look, need_ids: Collection[int]) -> list[int]:
+    return [seat.need_id for seat in look.members if seat.need_id in need_ids]
+
+
+def _ground(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(Fault("reason", _("Please give a reason.")))

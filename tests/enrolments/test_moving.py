@@ -139,7 +139,7 @@ def test_a_room_is_not_used_twice(published: Published, province: Province, peop
 
 def test_days_gone_by_do_not_change(published: Published, province: Province, people: People) -> None:
     opened = published.opened(published.first)
-    with pytest.raises(Refused, match="Days up to today"):
+    with pytest.raises(Refused, match="ngày đã qua"):
         moving.move_class(opened, _later(published.first, -700, province), leaving=(), reason=WHY, actor=people.an)
 
 

@@ -96,8 +96,8 @@ def decide(
             raise Refused(_("A second person decides: you asked for this correction yourself."))
         if not approve and reason is None:
             raise Refused(Fault("note", _("Say why it is refused.")))
-        row.state = CorrectionState.APPROVED if approve else CorrectionState.REFUSED
         row.decided_by_id, row.decided_by_name = actor.actor_id, actor.actor_name
+        row.state = CorrectionState.APPROVED if approve else CorrectionState.REFUSED
         row.decided_at, row.decision_note = utcnow(), reason
         if not approve:
             return

@@ -83,8 +83,9 @@ def enter_results(opened: OpenClass, *, actor: Actor) -> int:
             row = Result(enrolment_id=seat.id, class_id=opened.class_id)
             set_result(row, found[seat.id])
             session.add(row)
-        book.state, book.rule_id = BookState.ENTERED, rule.id
-        book.entered_at, book.entered_by_id, book.entered_by_name = utcnow(), actor.actor_id, actor.actor_name
+        with session.no_autoflush:  # who acts may have to be read first
+            book.state, book.rule_id, book.entered_at = BookState.ENTERED, rule.id, utcnow()
+            book.entered_by_id, book.entered_by_name = actor.actor_id, actor.actor_name
         return sum(one.outcome.passed for one in found.values())
 
 

@@ -109,6 +109,6 @@ def withdraw(opened: OpenClass, *, ground: str, actor: Actor) -> None:
         for row in queries.results(opened.class_id):
             if row.completion_id is not None:
                 take_back(row, actor=actor)
-        recognition.withdrawn_at, recognition.withdrawn_by = utcnow(), actor.actor_name
-        recognition.withdraw_ground = ground.strip()
+        recognition.withdrawn_by = actor.actor_name
+        recognition.withdrawn_at, recognition.withdraw_ground = utcnow(), ground.strip()
         book.state = BookState.ENTERED

@@ -18,7 +18,8 @@ from solver.instance import Instance, Seat
 from solver.result import Conflict, Plan
 
 _TRIES = 150  # solves for the smallest set; beyond them the irreducible set that is known is told
-_NAMED = 10  # seats that cannot be kept: so many are named
+_SEATS = 30_000  # in all those solves together
+_NAMED = 200  # seats that cannot be kept: so many are named
 
 
 def _solved(posted: Posted) -> tuple[bool, cp_model.CpSolver]:
@@ -38,8 +39,10 @@ def _plan(puzzle: Puzzle, members: Sequence[Member]) -> Plan | None:
     return posted.plan(solver) if possible else None
 
 
-def explain(instance: Instance) -> Plan | tuple[Conflict, ...]:
+def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tuple[Conflict, ...]:
     """A plan that keeps every rule, or a set of members that cannot all be kept, none of them without need.
+
+    lost: the fewest seats of the plan in force that cannot be kept, where they are known.
 
     1. Lazily: solve for the members so far, let the checker name what is broken, until a plan or a conflict.
     2. CP-SAT's own core shortens the list; halves of it are left out while the rest is still impossible.
@@ -54,15 +57,16 @@ def explain(instance: Instance) -> Plan | tuple[Conflict, ...]:
         members += news
     found = _smallest(puzzle, irreducible(puzzle, _core(puzzle, members)))
     return tuple(
-        Conflict(member[0], member[1:] if member[2] else (member[1],), _told(puzzle, member))
+        Conflict(member[0], member[1:] if member[2] else (member[1],), _told(puzzle, member, lost))
         for member in sorted(found, key=lambda member: member[0] != "pin")
     )
 
 
-def _told(puzzle: Puzzle, member: Member) -> str:
+def _told(puzzle: Puzzle, member: Member, lost: Sequence[Seat] | None) -> str:
     if member[0] != "changes":
         return words(member)
-    lost = fewest_changes(puzzle)
+    if lost is None:
+        lost = fewest_changes(puzzle)
     if lost is None:
         return f"{words(member)} {puzzle.instance.policy.max_changes}"
     named = ", ".join(f"need {seat.need} in {seat.option}" for seat in lost[:_NAMED])
@@ -129,7 +133,7 @@ def _smallest(puzzle: Puzzle, known: list[Member]) -> list[Member]:
     if len(known) <= 2:
         return known  # a single pin or `max_changes` alone breaks no rule instance; the checker would know
     broken_sets: list[frozenset[Member]] = []
-    for _ in range(_TRIES):
+    for _ in range(min(_TRIES, _SEATS // (1 + len(Posted(puzzle, known).given)))):
         candidate = _hitting(broken_sets, len(known))
         if candidate is None:
             return known  # nothing smaller meets them all

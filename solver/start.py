@@ -12,9 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from solver.columns import Bools, Columns, Ints
-from solver.instance import Instance
+from solver.instance import Instance, Seat
+from solver.keeping import Kept, contradiction, most_kept
 from solver.model import RULES, Model
-from solver.repair import keeps_rules
+from solver.repair import keeps_rules, plan_score
 from solver.result import Conflict, Plan
 from solver.seating import Seating, filled
 
@@ -48,25 +49,39 @@ def given_plan(model: Model, plan: Plan) -> tuple[Ints, Ints] | None:
     runs, pairs = positions(columns, plan)
     if len(pairs) != len(plan.seats) or not keeps_rules(model, runs, pairs):
         return None
-    seating = Seating(columns)
-    seating.load(runs, pairs)
-    return filled(seating).plan()
+    return _filled_from(columns, runs, pairs)
 
 
 def kept_plan(model: Model) -> tuple[Ints, Ints] | None:
     """The plan in force as far as it still holds, filled: where a re-plan begins. None where nothing is in force.
 
-    A class that is left with fewer seats than its minimum is given up, and the rest is seated again.
+    By hand; and where that gives up a seat, also the plan that keeps the most of them: the better of the two.
     """
+    in_force = int(model.columns.pair_kept.sum())
+    if in_force == 0:
+        return None
+    plans = []
+    by_hand = _kept_by_hand(model)
+    if by_hand is not None:
+        plans.append(by_hand)
+    if by_hand is None or model.columns.pair_kept[by_hand[1]].sum() < in_force:
+        best = most_kept(model)
+        if best is not None:
+            plans.append(_filled_from(model.columns, best.runs, best.pairs))
+    allowed = [plan for plan in plans if keeps_rules(model, *plan)]
+    return max(allowed, key=lambda plan: plan_score(model, *plan), default=None)
+
+
+def _kept_by_hand(model: Model) -> tuple[Ints, Ints] | None:
+    """A class that is left with fewer seats than its minimum is given up, and the rest is seated again."""
     columns = model.columns
     least = columns.class_min[columns.option_class]
     given_up = np.zeros(len(columns.option_class), dtype=np.bool_)
-    while columns.pair_kept.any():
+    for _ in range(len(given_up) + 1):
         seating = _by_hand(columns, given_up)
         short = seating.runs & (np.array(seating.count) < least)
         if not short.any():
-            plan = filled(seating).plan()
-            return plan if keeps_rules(model, *plan) else None
+            return filled(seating).plan()
         given_up |= short
     return None
 
@@ -75,40 +90,60 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     """Positions of options and pairs of a maximal plan; or why there is none.
 
     1. By hand: pins first, then the seats of the plan in force, then others up to the minimum sizes.
-    2. Where that breaks a rule: by CP-SAT, rule after rule.
+    2. Where that breaks a rule: the most seats in force that can be kept, by an integer program.
+    3. Where those are too few, or there are only pins: by CP-SAT, rule after rule.
     """
     from solver.conflict import explain  # only here: CP-SAT takes a second to import
 
     columns = model.columns
+    instance = columns.instance
+    limit = instance.policy.max_changes
     seating = _by_hand(columns)
     if keeps_rules(model, *seating.plan()):
         return filled(seating).plan()
-    answer = explain(_what_is_asked(columns))
+    best = None if limit is None else most_kept(model)
+    if best is not None and keeps_rules(model, best.runs, best.pairs):
+        return _filled_from(columns, best.runs, best.pairs)
+    answer: Plan | tuple[Conflict, ...] | None = None
+    if best is not None and best.proven and limit is not None:
+        asked, lost = _what_is_lost(model, best, limit)
+        answer = explain(asked, lost)
+    if answer is None or isinstance(answer, Plan):
+        answer = explain(instance)
     if not isinstance(answer, Plan):
         return answer
     runs, pairs = positions(columns, answer)
     if not keeps_rules(model, runs, pairs):
         raise RuntimeError("the checker and the model disagree about a plan")
+    return _filled_from(columns, runs, pairs)
+
+
+def _filled_from(columns: Columns, runs: Ints, pairs: Ints) -> tuple[Ints, Ints]:
     seating = Seating(columns)
     seating.load(runs, pairs)
     return filled(seating).plan()
 
 
-def _what_is_asked(columns: Columns) -> Instance:
-    """The instance; with only those seats in force that no plan can keep, where these alone are too many changes.
+def _what_is_lost(model: Model, best: Kept, limit: int) -> tuple[Instance, list[Seat]]:
+    """The instance with few seats in force, of which too many are lost; and the fewest of all that are lost.
 
     So few seats are explained at once, while the rules around thousands would be brought in one after another.
     """
+    columns = model.columns
     instance = columns.instance
-    limit = instance.policy.max_changes
-    if limit is None:
-        return instance
     options = [option.id for training_class in instance.classes for option in training_class.options]
-    pairs = np.flatnonzero(columns.pair_kept)
-    kept = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
-    possible = {(instance.needs[need].id, options[option]) for need, option in kept}
-    lost = tuple(seat for seat in instance.current if (seat.need, seat.option) not in possible)
-    return replace(instance, current=lost) if len(lost) > limit else instance
+
+    def seats(pairs: Ints) -> set[Seat]:
+        found = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
+        return {Seat(instance.needs[need].id, options[option]) for need, option in found}
+
+    kept = seats(best.pairs)
+    lost = [seat for seat in instance.current if seat not in kept]
+    impossible = set(instance.current) - seats(np.flatnonzero(columns.pair_kept))
+    if len(impossible) <= limit:
+        impossible |= seats(np.flatnonzero(contradiction(model, best, limit - len(impossible))))
+    asked = tuple(seat for seat in instance.current if seat in impossible)
+    return replace(instance, current=asked), lost
 
 
 def _by_hand(columns: Columns, given_up: Bools | None = None) -> Seating:

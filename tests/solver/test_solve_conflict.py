@@ -149,7 +149,7 @@ def test_more_changes_than_allowed() -> None:
     current = (Seat("t0x", "X-a"), Seat("t0y", "Y-a"))
     members = told(province(current=current, policy=Policy(max_changes=0)))
     assert members == {
-        "max_changes 0: at least 1 seat of the plan in force cannot be kept, for example need t0x in X-a",
+        "max_changes 0: at least 1 seat of the plan in force cannot be kept, for example need t0y in Y-a",
         "trainee t0 clash",
     }
 

@@ -85,6 +85,12 @@ _ENTITIES = {
     "certificate": _l("certificate"),
     "feedback_given": _l("feedback"),
     "feedback_answer": _l("feedback"),
+    "issuer": _l("issuer of papers"),
+    "signer": _l("signer"),
+    "paper_template": _l("template of a paper"),
+    "paper_register": _l("register of papers"),
+    "paper_batch": _l("batch of papers"),
+    "document": _l("paper"),
     "import_batch": _l("import"),
     "sign_in_failure": _l("failed sign-in"),
     "imported_value": _l("imported value"),
@@ -224,6 +230,8 @@ _ACTS = {
     "send": _l("Sent again"),
     "ask": _l("Asked for a correction"),
     "answer": _l("Answered"),
+    "clear": _l("Found not to be the same"),
+    "suspect": _l("Suspected again"),
 }
 
 

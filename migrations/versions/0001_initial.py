@@ -1811,6 +1811,7 @@ def upgrade() -> None:
         sa.Column("reissue_of_id", sa.Integer(), nullable=True),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("holder", sa.String(length=400), nullable=False),
+        sa.Column("search_key", sa.String(length=900), nullable=False),
         sa.Column("course", sa.String(length=400), nullable=False),
         sa.Column("classification", sa.String(length=20), nullable=True),
         sa.Column("reason", sa.String(length=400), nullable=True),

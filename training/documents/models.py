@@ -43,21 +43,6 @@ class Paper(StrEnum):
         classes give (recognition, certificates)."""
         return _SYMBOLS.get(self)
 
-    @property
-    def personal(self) -> bool:
-        """It is made out to one person."""
-        return self in {Paper.SUMMONS, Paper.CERTIFICATE}
-
-    @property
-    def names_people(self) -> bool:
-        """It lists people of several units, so only whoever sees all of them may read it."""
-        return self in {
-            Paper.TRAINEE_LIST,
-            Paper.ATTENDANCE_SHEET,
-            Paper.RECOGNITION,
-            Paper.CERTIFICATE_REGISTER,
-        }
-
 
 _PAPERS = {
     Paper.PLAN_DECISION: _l("Decision on the plan"),

@@ -1,0 +1,54 @@
+"""Anybody may ask whether a paper is genuine; the answer says little of people."""
+
+from __future__ import annotations
+
+import io
+
+from flask.testing import FlaskClient
+
+from tests.documents.conftest import Office
+from training.db import db
+from training.documents import operations
+from training.documents.models import Paper
+
+
+def test_genuine_replaced_revoked_unknown(client: FlaskClient, office: Office) -> None:
+    seat = office.published.seat("NV001/CV")
+    old = office.issue(Paper.SUMMONS, seat.id)
+    page = client.get(f"/xac-minh/{old.code}")
+    assert "Giấy thật, đang có hiệu lực" in page.text
+    assert "T. T. Chi" in page.text
+    assert "Trần" not in page.text
+    assert "NV001" not in page.text
+    new = office.issue(Paper.SUMMONS, seat.id, reason="Đổi ngày học")
+    replaced = client.get(f"/xac-minh/{old.code}").text
+    assert "đã được thay" in replaced
+    assert new.symbol is not None
+    assert new.symbol in replaced
+    assert "Đổi ngày học" not in replaced
+    operations.revoke(new, "Nhầm người", actor=office.people.an)
+    db.session.commit()
+    revoked = client.get(f"/xac-minh/{new.code}").text
+    assert "không còn giá trị" in revoked
+    assert "Nhầm người" not in revoked
+    unknown = client.get("/xac-minh/AAAABBBBCCCCDDDD")
+    assert (unknown.status_code, "không phải giấy thật" in unknown.text) == (404, True)
+
+
+def test_typed_codes_forgive_what_looks_alike(client: FlaskClient, office: Office) -> None:
+    made = office.issue(Paper.TRAINEE_LIST, office.published.first.id)
+    typed = made.code.lower().replace("0", "o").replace("1", "l")
+    dashed = f" {typed[:4]}-{typed[4:8]} {typed[8:]}"
+    page = client.post("/xac-minh", data={"code": dashed}, follow_redirects=True)
+    assert "Giấy thật" in page.text
+
+
+def test_a_file_is_compared_by_its_checksum(client: FlaskClient, office: Office) -> None:
+    content = office.issue(Paper.TRAINEE_LIST, office.published.first.id).content
+
+    def ask(data: bytes) -> str:
+        answer = client.post("/xac-minh", data={"file": (io.BytesIO(data), "danh-sach.docx")})
+        return str(answer.text)
+
+    assert "Giấy thật" in ask(content)
+    assert "đã bị sửa" in ask(content + b" ")

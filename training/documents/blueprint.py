@@ -1,0 +1,5 @@
+"""The pages of papers."""
+
+from flask import Blueprint
+
+bp = Blueprint("documents", __name__)

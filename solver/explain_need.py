@@ -57,17 +57,20 @@ def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
     return answer
 
 
-def smallest_changes(state: PlanState, need: Need, deadline: float, before: int) -> tuple[list[Change], list[str]]:
+def smallest_changes(
+    state: PlanState, need: Need, deadline: float, before: int, board: Board | None = None
+) -> tuple[list[Change], list[str]]:
     """Per kind of change the smallest, confirmed by the checker; and the kinds that there was no time for.
 
     Args:
         deadline: of `time.monotonic`.
         before: score of the plan.
+        board: of the same state, where one is asked for many needs.
     """
     explainer = Explainer(state)
     exchanged = one_for_another(explainer, need)
     questions = _questions(state, need, explainer, exchanged is None)
-    child = Child(partial(_work, state, questions))
+    child = Child(partial(_work, state, questions, board))
     changes: list[Change] = []
 
     def confirm(found: Found) -> None:
@@ -180,10 +183,10 @@ def _smaller_class(need: Need, option: Option, board: Board) -> Found | None:
     return Found("run", found.option, found.options, found.seats, (amendment, *found.amendments), found.exact)
 
 
-def _work(state: PlanState, questions: list[tuple[str, _Question]], post: Post) -> None:
+def _work(state: PlanState, questions: list[tuple[str, _Question]], given: Board | None, post: Post) -> None:
     if not questions:
         return
-    board = Board(state)
+    board = Board(state) if given is None else given
     chained = False  # among the people around the need there is a chain: the others need not be asked
     for position, (kind, question) in enumerate(questions):
         last = kind not in [other for other, _ in questions[position + 1 :]]

@@ -1,6 +1,6 @@
 """Do the smallest changes hold? Random unmet needs of a plan, each change confirmed by solving again with it.
 
-    python -m tests.load.explanations INSTANCE SOLUTION [--needs 200] [--seed 1] [--skip 0]
+    python -m tests.load.explanations INSTANCE SOLUTION [--needs 200] [--seed 1] [--skip 0] [--jobs 2]
 
 For each change: the instance with the change, in which every seat of the plan after it must be kept
 (`max_changes` 0), is given to the optimizer, which must find a plan that seats the need; and for a change in
@@ -15,10 +15,14 @@ import random
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from typing import Any
 
 from solver.check import score, violations
 from solver.explain_changes import Change, amended
+from solver.explain_moves import Board
 from solver.explain_need import smallest_changes
 from solver.instance import Instance, Need, Seat
 from solver.reading import read_instance
@@ -68,6 +72,38 @@ def one_less_breaks(state: PlanState, need: Need, change: Change) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Of one need: its changes as JSON, whether a kind was left out for want of time, seconds for finding them."""
+
+    changes: list[dict[str, Any]]
+    left_out: bool
+    seconds: float
+
+
+class Judge:
+    """Finds and confirms the changes of one need after another, in several processes."""
+
+    def __init__(self, state: PlanState, before: int) -> None:
+        self.state = state
+        self.before = before
+        self.board = Board(state)  # once, before the processes fork
+
+    def judge(self, need: Need) -> Judged:
+        begin = time.monotonic()
+        changes, left_out = smallest_changes(self.state, need, begin + 18, self.before, self.board)
+        seconds = time.monotonic() - begin
+        told = []
+        for change in changes:
+            why = confirmed(self.state, need, change)
+            if not one_less_breaks(self.state, need, change):
+                why += " one less does as well"
+            told.append(
+                {"need": need.id, "kind": change.kind, "words": change.words, "confirmed": not why, "why": why}
+            )
+        return Judged(told, bool(left_out), seconds)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("instance")
@@ -75,31 +111,29 @@ def main() -> int:
     parser.add_argument("--needs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--skip", type=int, default=0, help="needs of a run that was interrupted")
+    parser.add_argument("--jobs", type=int, default=2, help="needs at the same time")
     arguments = parser.parse_args()
     instance, plan = read_instance(arguments.instance), read_solution(arguments.solution)
     state = PlanState(instance, plan.options, plan.seats)
-    before = score(instance, plan.options, plan.seats)
+    judge = Judge(state, score(instance, plan.options, plan.seats))
     unmet = [need for need in instance.needs if need.id not in state.seated]
-    chosen = random.Random(arguments.seed).sample(unmet, min(arguments.needs, len(unmet)))
+    chosen = random.Random(arguments.seed).sample(unmet, min(arguments.needs, len(unmet)))[arguments.skip :]
     kinds: Counter[str] = Counter()
     wrong, without, left, slowest = 0, 0, 0, 0.0
-    for need in chosen[arguments.skip :]:
-        begin = time.monotonic()
-        changes, left_out = smallest_changes(state, need, begin + 18, before)
-        slowest = max(slowest, time.monotonic() - begin)
-        left += bool(left_out)
-        without += not changes
-        for change in changes:
-            kinds[change.kind] += 1
-            why = confirmed(state, need, change)
-            if not one_less_breaks(state, need, change):
-                why += " one less does as well"
-            wrong += bool(why)
-            told = {"need": need.id, "kind": change.kind, "words": change.words, "confirmed": not why, "why": why}
-            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+    # forked, so that each has the judge; what a task carries is a need alone
+    _JUDGES.append(judge)
+    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("fork")) as pool:
+        for judged in pool.map(_judged, chosen):
+            slowest = max(slowest, judged.seconds)
+            left += judged.left_out
+            without += not judged.changes
+            for told in judged.changes:
+                kinds[told["kind"]] += 1
+                wrong += not told["confirmed"]
+                sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
     summary = {
-        "needs": len(chosen) - arguments.skip,
+        "needs": len(chosen),
         "changes": sum(kinds.values()),
         "kinds": dict(kinds),
         "not_confirmed": wrong,
@@ -109,6 +143,13 @@ def main() -> int:
     }
     sys.stdout.write(json.dumps(summary) + "\n")
     return 1 if wrong else 0
+
+
+_JUDGES: list[Judge] = []
+
+
+def _judged(need: Need) -> Judged:
+    return _JUDGES[0].judge(need)
 
 
 if __name__ == "__main__":

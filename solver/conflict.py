@@ -67,13 +67,18 @@ def _told(puzzle: Puzzle, member: Member, lost: Sequence[Seat] | None) -> str:
         return words(member)
     if lost is None:
         lost = fewest_changes(puzzle)
+    return changes_words(puzzle.instance.policy.max_changes or 0, lost)
+
+
+def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:
+    """`max_changes`, and the fewest seats that are lost where they are known."""
+    told = f"max_changes {limit}"
     if lost is None:
-        return f"{words(member)} {puzzle.instance.policy.max_changes}"
+        return told
     named = ", ".join(f"need {seat.need} in {seat.option}" for seat in lost[:_NAMED])
     more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
     seats = "1 seat" if len(lost) == 1 else f"{len(lost)} seats"
-    limit = f"{words(member)} {puzzle.instance.policy.max_changes}"
-    return f"{limit}: at least {seats} of the plan in force cannot be kept, for example {named}{more}"
+    return f"{told}: at least {seats} of the plan in force cannot be kept, for example {named}{more}"
 
 
 def fewest_changes(puzzle: Puzzle) -> list[Seat] | None:

@@ -88,15 +88,16 @@ def _rules(model: Model, counts: Bools) -> Model:
 def contradiction(model: Model, best: Kept, most: int) -> Bools:
     """[P] seats in force of which every plan loses more than `most`: few, so that their rules can be told apart.
 
-    best: proven, and loses more than that. More than `most` of its lost seats go in, and the seats of all classes
-    that those people could attend; while these could be kept, those of all classes that the people in them could.
+    best: proven, and loses more than that. Up to twice as many of its lost seats go in (a few may be kept in
+    turn), and the seats of all classes that those people could attend; while these could be kept, those of all
+    classes that the people in them could.
     """
     columns = model.columns
     sits = np.zeros(model.pairs, dtype=np.bool_)
     sits[best.pairs] = True
     in_force = columns.pair_kept > 0
     chosen = np.zeros(model.pairs, dtype=np.bool_)
-    chosen[np.flatnonzero(in_force & ~sits)[: most + 1]] = True
+    chosen[np.flatnonzero(in_force & ~sits)[: 2 * most + 1]] = True
     held = in_force & sits
     people = np.zeros(len(columns.trainee_unit), dtype=np.bool_)
     while not people.all():

@@ -19,6 +19,7 @@ from solver.repair import keeps_rules, plan_score
 from solver.result import Conflict, Plan
 from solver.seating import Seating, filled
 
+_EXPLAINED = 5000  # seats in force whose rules are brought in one by one: more take minutes
 _FLOOR = [name for name, _ in RULES].index("floor")
 
 
@@ -91,9 +92,10 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
 
     1. By hand: pins first, then the seats of the plan in force, then others up to the minimum sizes.
     2. Where that breaks a rule: the most seats in force that can be kept, by an integer program.
-    3. Where those are too few, or there are only pins: by CP-SAT, rule after rule.
+    3. Where those are too few, or there are only pins: by CP-SAT, rule after rule. Of what rests on thousands of
+       seats no rules are told, but the seats that are lost.
     """
-    from solver.conflict import explain  # only here: CP-SAT takes a second to import
+    from solver.conflict import changes_words, explain  # only here: CP-SAT takes a second to import
 
     columns = model.columns
     instance = columns.instance
@@ -107,6 +109,8 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     answer: Plan | tuple[Conflict, ...] | None = None
     if best is not None and best.proven and limit is not None:
         asked, lost = _what_is_lost(model, best, limit)
+        if len(asked.current) > _EXPLAINED:
+            return (Conflict("changes", ("max_changes",), changes_words(limit, lost)),)
         answer = explain(asked, lost)
     if answer is None or isinstance(answer, Plan):
         answer = explain(instance)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import contains_eager, joinedload
 
 from ..access import Scope
 from ..audit import Actor, operation, utcnow
@@ -204,13 +207,72 @@ def entry(certificate_id: int, scope: Scope) -> Certificate | None:
     return db.session.scalar(
         sa.select(Certificate)
         .join(Certificate.training_class)
-        .where(
-            Certificate.id == certificate_id,
-            sa.true() if scope.everything else TrainingClass.host_id.in_(scope.host_ids),
-        )
+        .where(Certificate.id == certificate_id, _visible(scope))
     )
 
 
 def _hold_entry(certificate: Certificate) -> None:
     hold(certificate.class_id, *BookState)
     db.session.refresh(certificate, with_for_update={"of": Certificate})
+
+
+# -- reads ----------------------------------------------------------------------------------------------------
+
+
+def _visible(scope: Scope) -> sa.ColumnElement[bool]:
+    return sa.true() if scope.everything else TrainingClass.host_id.in_(scope.host_ids)
+
+
+def entries(scope: Scope) -> sa.Select[Certificate]:
+    """Every entry of the registers of classes whose books `scope` keeps."""
+    return (
+        sa.select(Certificate)
+        .join(Certificate.register)
+        .join(Certificate.training_class)
+        .where(_visible(scope))
+        .options(contains_eager(Certificate.register), contains_eager(Certificate.training_class))
+    )
+
+
+def entries_of_class(class_id: int) -> list[Certificate]:
+    """The entries of a class, in the order of the register."""
+    statement = (
+        sa.select(Certificate)
+        .join(Certificate.register)
+        .where(Certificate.class_id == class_id)
+        .options(
+            contains_eager(Certificate.register),
+            joinedload(Certificate.reissue_of).joinedload(Certificate.register),
+            joinedload(Certificate.enrolment).joinedload(Enrolment.employee).joinedload(Employee.unit),
+        )
+        .order_by(CertificateRegister.year, CertificateRegister.series, Certificate.number)
+    )
+    return list(db.session.scalars(statement))
+
+
+def entries_of(enrolment_ids: Collection[int]) -> dict[int, list[Certificate]]:
+    """Seat → its entries that count, in the order in which they were made."""
+    found: dict[int, list[Certificate]] = {}
+    statement = (
+        sa.select(Certificate)
+        .where(Certificate.enrolment_id.in_(enrolment_ids), Certificate.cancelled_at.is_(None))
+        .options(joinedload(Certificate.register))
+        .order_by(Certificate.id)
+    )
+    for row in db.session.scalars(statement):
+        found.setdefault(row.enrolment_id, []).append(row)
+    return found
+
+
+def register_choices(scope: Scope) -> list[tuple[int, str]]:
+    """(id, series and year) of the registers with entries of such classes."""
+    statement = (
+        sa.select(CertificateRegister)
+        .where(
+            CertificateRegister.id.in_(
+                sa.select(Certificate.register_id).join(Certificate.training_class).where(_visible(scope))
+            )
+        )
+        .order_by(CertificateRegister.year.desc(), CertificateRegister.series)
+    )
+    return [(row.id, str(row)) for row in db.session.scalars(statement)]

@@ -14,12 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ..audit import Actor, operation
-from ..classes.models import TrainingClass
+from ..classes.models import OptionSession, TrainingClass
 from ..db import db
-from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..enrolments.models import Enrolment, EnrolmentState
 from ..errors import Fault, Refused
 from ..language import today
-from . import queries
 from .models import AttendanceMark, FeedbackAnswer, FeedbackGiven, MarkKind
 
 LEAST_ANSWERS = 5  # fewer are shown to nobody: they could be guessed
@@ -80,15 +79,13 @@ def askable(employee_id: int) -> list[Enrolment]:
         .options(contains_eager(Enrolment.training_class).joinedload(TrainingClass.course))
         .order_by(Enrolment.id.desc())
     )
-    return [one for one in db.session.scalars(statement) if _over(one.class_id)]
+    return list(db.session.scalars(statement))
 
 
-def _over(class_id: int) -> bool:
-    opened = db.session.scalar(
-        sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
-    )
-    held = queries.held_half_days(opened) if opened is not None else []
-    return bool(held) and held[-1].day <= today()
+def _over() -> sa.ColumnElement[bool]:
+    """Condition on `Enrolment`: the last day of its calendar has come."""
+    last = sa.select(sa.func.max(OptionSession.last)).where(OptionSession.option_id == Enrolment.option_id)
+    return last.scalar_subquery() <= today()
 
 
 def give(row: Enrolment, points: Mapping[str, int | None], comment: str | None, *, actor: Actor) -> None:
@@ -104,7 +101,7 @@ def give(row: Enrolment, points: Mapping[str, int | None], comment: str | None, 
     faults = [Fault(name, _("Choose 1 to 5.")) for name in QUESTIONS if points.get(name) not in {1, 2, 3, 4, 5}]
     if text and len(text) > 1000:
         faults.append(Fault("comment", _("At most %(max)d characters.", max=1000)))
-    if not _over(row.class_id):
+    if not db.session.scalar(sa.select(_over()).where(Enrolment.id == row.id)):
         faults.append(Fault("", _("The class is not over yet.")))
     if faults:
         raise Refused(*faults)

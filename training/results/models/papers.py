@@ -14,6 +14,7 @@ from ...audit import Audited
 from ...classes.models import TrainingClass
 from ...db import Base, Record
 from ...enrolments.models import Enrolment
+from ...vietnamese import search_key
 
 
 class Recognition(Audited, Record, Base):
@@ -95,6 +96,7 @@ class Certificate(Audited, Record, Base):
     reissue_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
     issued_on: Mapped[date]
     holder: Mapped[str] = mapped_column(sa.String(400))
+    search_key: Mapped[str] = mapped_column(sa.String(900))
     course: Mapped[str] = mapped_column(sa.String(400))
     classification: Mapped[str | None] = mapped_column(sa.String(20))
     reason: Mapped[str | None] = mapped_column(sa.String(400))
@@ -119,6 +121,11 @@ class Certificate(Audited, Record, Base):
             postgresql_where=sa.text("kind = 'certificate' AND cancelled_at IS NULL"),
         ),
     )
+
+    @sa.orm.validates("holder")
+    def _searchable(self, _key: str, holder: str) -> str:
+        self.search_key = search_key(holder)
+        return holder
 
     @property
     def full_number(self) -> str:

@@ -1,0 +1,83 @@
+"""The blueprint of pages over books of classes, and what all its pages need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from ..access import ALL, Role, Scope, current_roles, current_scope
+from ..db import db
+from ..enrolments.models import OpenClass
+from ..errors import Refused
+from ..forms import Form
+from . import queries
+from .models import BookState
+
+bp = Blueprint("results", __name__)
+
+TABS = ("book", "roll_call", "scores", "results", "certificates", "feedback")
+
+
+def book_scope() -> Scope:
+    """Whose books the signed-in person keeps: planners all, hosts those of their classes, whatever else they may
+    see."""
+    if Role.PLANNER in current_roles():
+        return ALL
+    return Scope(host_ids=current_scope().host_ids)
+
+
+def the_class(class_id: int) -> OpenClass:
+    """The class that an address names, if the signed-in person keeps its book; 404 otherwise."""
+    return queries.opened(class_id, book_scope()) or abort(404)
+
+
+def page(template: str, row: OpenClass, **shown: Any) -> str:
+    """A page of a class's book."""
+    return render_template(
+        f"results/{template}.html",
+        opened=row,
+        training_class=row.training_class,
+        state=queries.book_state(row.class_id),
+        states=BookState,
+        planner=Role.PLANNER in current_roles(),
+        **shown,
+    )
+
+
+def done(act: Callable[[], Any], said: str) -> bool:
+    """Do it and commit; whether it was done. A refusal is told on the next page."""
+    try:
+        act()
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return False
+    flash(said, "success")
+    return True
+
+
+def asked(
+    form: Form, act: Callable[[], Any], said: str, back: str, row: OpenClass, **shown: Any
+) -> str | Response:
+    """The page of an act that asks for something first: what it does, the form, and doing it."""
+    if form.validate_on_submit():
+        try:
+            act()
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(said, "success")
+            return redirect(back)
+    return page("act", row, form=form, back=back, **shown)
+
+
+def address(endpoint: str, row: OpenClass) -> str:
+    """The address of a tab of the class's book."""
+    return url_for(f"results.{endpoint}", id=row.class_id)

@@ -1,0 +1,192 @@
+"""Pages over results: entering them, corrections by a second person, recognition; a trainee's own."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
+from ..db import db
+from ..errors import Refused
+from . import certificates, corrections, feedback, operations, queries, recognition
+from .blueprint import address, asked, book_scope, bp, done, page, the_class
+from .forms import DecisionForm, ReasonForm, RecognitionForm, read_score
+from .half_days import parse_key
+from .models import BookState, Classification, CorrectionState, MarkKind, Part
+
+
+def band(value: str | None) -> str:
+    """A classification in words."""
+    return Classification(value).label if value else ""
+
+
+@bp.get("/class-books/<int:id>/results")
+@allow(HOSTS)
+def results(id: int) -> str:
+    """What was found of everybody, and why somebody did not pass; before that, what is still missing."""
+    row = the_class(id)
+    book = queries.book(id)
+    running = book is None or book.state == BookState.RUNNING
+    held = queries.held_half_days(row)
+    return page(
+        "results",
+        row,
+        book=book,
+        rows=[] if running else queries.results(id),
+        against=operations.unready(queries.attendants(id), held, id) if running else [],
+        rule=queries.rule_on(row.training_class.course_id, held[-1].day) if running and held else None,
+        corrections=queries.corrections(id),
+        correction_states=CorrectionState,
+        form=DecisionForm(),
+        recognition=certificates.recognition_of(id),
+        faults_told=queries.faults_told,
+        band=band,
+        me=current_user.id,
+    )
+
+
+@bp.post("/class-books/<int:id>/results")
+@allow(HOSTS)
+def enter(id: int) -> Response:
+    row = the_class(id)
+    done(lambda: operations.enter_results(row, actor=current_user), _("The results are entered."))
+    return redirect(url_for(".results", id=id))
+
+
+@bp.route("/class-books/<int:id>/reopen", methods=["GET", "POST"])
+@allow(HOSTS)
+def reopen(id: int) -> str | Response:
+    row, form = the_class(id), ReasonForm()
+    return asked(
+        form,
+        lambda: operations.reopen(row, ground=form.reason.data or "", actor=current_user),
+        _("The results were taken back; roll call and scores can change again."),
+        address("results", row),
+        row,
+        title=_("Take the results back"),
+        told=_("All results of the class go; roll call and scores can change again. A second person does this."),
+        submit=_("Take them back"),
+    )
+
+
+@bp.route("/class-books/<int:id>/recognise", methods=["GET", "POST"])
+@allow(HOSTS)
+def recognise(id: int) -> str | Response:
+    row, form = the_class(id), RecognitionForm()
+    return asked(
+        form,
+        lambda: recognition.recognise(row, form.values(), actor=current_user),
+        _("The results are recognised: whoever passed has completed the course."),
+        address("results", row),
+        row,
+        title=_("Recognise the results"),
+        told=_("Whoever passed has completed the course from the decision's day on; gaps close at once."),
+        submit=_("Recognise"),
+    )
+
+
+@bp.route("/class-books/<int:id>/withdraw", methods=["GET", "POST"])
+@allow(PLANNERS)
+def withdraw(id: int) -> str | Response:
+    row, form = the_class(id), ReasonForm()
+    return asked(
+        form,
+        lambda: recognition.withdraw(row, ground=form.reason.data or "", actor=current_user),
+        _("The recognition was withdrawn."),
+        address("results", row),
+        row,
+        title=_("Withdraw the recognition"),
+        told=_(
+            "The completions go, and the gaps open again; certificates are cancelled and stay in the register."
+        ),
+        submit=_("Withdraw"),
+    )
+
+
+# -- corrections ----------------------------------------------------------------------------------------------
+
+
+@bp.route("/results/<int:id>/correct", methods=["GET", "POST"])
+@allow(HOSTS)
+def correct(id: int) -> str | Response | tuple[str, int]:
+    """Ask that scores or marks of one person be other than entered."""
+    result = queries.result(id, book_scope()) or abort(404)
+    row = the_class(result.class_id)
+    tests, held = queries.tests(row.training_class), queries.held_half_days(row)
+    faults: list[str] = []
+    if request.method == "POST":
+        scores: dict[int, Decimal | None] = {}
+        marks: dict[tuple[date, Part], MarkKind] = {}
+        for test in tests:
+            try:
+                scores[test.position] = read_score(request.form.get(f"s-{test.position}", ""))
+            except ValueError as error:
+                faults.append(str(error))
+        for one in held:
+            kind = request.form.get(f"m-{one.key}")
+            if kind in set(MarkKind):
+                marks[parse_key(one.key)] = MarkKind(kind)
+        try:
+            if not faults:
+                ground = request.form.get("ground", "")
+                corrections.ask(row, result, scores=scores, marks=marks, ground=ground, actor=current_user)
+                db.session.commit()
+                flash(_("Asked for. A second person decides."), "success")
+                return redirect(address("results", row))
+        except Refused as refused:
+            db.session.rollback()
+            faults = [fault.message for fault in refused.faults]
+            result = queries.result(id, book_scope()) or abort(404)
+            row = the_class(result.class_id)
+    shown = page(
+        "correct",
+        row,
+        result=result,
+        tests=tests,
+        held=held,
+        scores=queries.scores(row.class_id).get(result.enrolment_id, {}),
+        marks=queries.marks(row.class_id).get(result.enrolment_id, {}),
+        kinds=MarkKind,
+        faults=faults,
+    )
+    return (shown, 422) if faults else shown
+
+
+@bp.post("/result-corrections/<int:id>/decide")
+@allow(HOSTS)
+def decide(id: int) -> Response:
+    """Approve or refuse a correction that somebody else asked for."""
+    correction = queries.correction(id, book_scope()) or abort(404)
+    row, form = the_class(correction.result.class_id), DecisionForm()
+    approve = request.form.get("decision") == "approve"
+    done(
+        lambda: corrections.decide(row, correction, approve=approve, note=form.note.data, actor=current_user),
+        _("Approved.") if approve else _("Refused."),
+    )
+    return redirect(address("results", row))
+
+
+# -- a trainee's own ------------------------------------------------------------------------------------------
+
+
+@bp.get("/my-results")
+@allow(TRAINEES)
+def mine() -> str:
+    """What came of one's classes: results, certificates, and the classes that one may still say something of."""
+    employee_id = current_scope().employee_id or 0
+    rows = queries.results_of(employee_id)
+    return render_template(
+        "results/mine.html",
+        rows=rows,
+        entries=certificates.entries_of([row.enrolment_id for row in rows]),
+        states=queries.states([row.class_id for row in rows]),
+        book_states=BookState,
+        askable=feedback.askable(employee_id),
+        faults_told=queries.faults_told,
+        band=band,
+    )

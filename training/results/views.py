@@ -1,0 +1,313 @@
+"""Pages over books of classes: the list, a class's overview, its half-days, the roll call, tests and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from ..access import HOSTS, allow, current_roles
+from ..classes.models import TrainingClass
+from ..classes.panels import class_panels
+from ..courses.models import Course
+from ..db import db
+from ..errors import Refused
+from ..language import ZONE, day, number, today
+from ..listing import Column, Filter, listing
+from . import certificate_views, declared_views, feedback_views, queries, result_views, roll_call, scoring
+from .blueprint import address, book_scope, bp, done, page, the_class
+from .forms import read_score
+from .half_days import HalfDay, parse_key
+from .models import BookState, MarkKind, Part
+from .roll_call import Mark
+
+__all__ = ["bp", "certificate_views", "declared_views", "feedback_views", "result_views"]
+
+_MOST_MARKS = 2000
+
+
+@bp.get("/class-books")
+@allow(HOSTS)
+def books() -> str:
+    """The classes whose books one keeps."""
+    scope = book_scope()
+    states: dict[int, BookState] = {}
+    columns = (
+        Column(
+            "code",
+            _l("Class"),
+            lambda c: c.training_class.code,
+            (TrainingClass.code,),
+            lambda c: address("book", c),
+        ),
+        Column("course", _l("Course"), lambda c: c.training_class.course.name, (Course.sort_key,)),
+        Column(
+            "host",
+            _l("Host"),
+            lambda c: c.training_class.host.name if c.training_class.host else "",
+            (TrainingClass.host_id,),
+            wide_only=True,
+        ),
+        Column(
+            "first",
+            _l("Days"),
+            lambda c: f"{day(c.option.sessions[0].first)} – {day(c.option.sessions[-1].last)}",
+            (queries.first_day(),),
+        ),
+        Column(
+            "people",
+            _l("People"),
+            lambda c: number(c.training_class.seats_taken),
+            (TrainingClass.seats_taken,),
+            number=True,
+        ),
+        Column("state", _l("State"), lambda c: states.get(c.class_id, BookState.RUNNING).label),
+    )
+    filters = (
+        Filter("host", _l("Host"), lambda: queries.host_choices(scope), lambda v: TrainingClass.host_id == int(v)),
+        Filter(
+            "state",
+            _l("State"),
+            lambda: [(state.value, state.label) for state in BookState],
+            lambda value: queries.state_of() == value,
+        ),
+        Filter(
+            "when",
+            _l("When"),
+            [("begun", _l("Begun")), ("coming", _l("Coming"))],
+            lambda value: queries.first_day() <= today() if value == "begun" else queries.first_day() > today(),
+        ),
+    )
+    found = listing(
+        queries.open_classes(scope),
+        columns,
+        default_sort="first",
+        search=(TrainingClass.search_key, Course.search_key),
+        filters=filters,
+    )
+    states.update(queries.states([row.class_id for row in found.rows]))
+    return render_template("results/books.html", page=found)
+
+
+@bp.get("/class-books/<int:id>")
+@allow(HOSTS)
+def book(id: int) -> str:
+    """How far a class is, and who came how often."""
+    row = the_class(id)
+    held, marks = queries.held_half_days(row), queries.marks(id)
+    passed = [one for one in held if one.day <= today()]
+    seats = queries.attendants(id)
+    return page(
+        "book",
+        row,
+        held=held,
+        passed=passed,
+        unmarked=[one for one in passed if any((one.day, one.part) not in marks.get(s.id, {}) for s in seats)],
+        people=[(seat, queries.attendance(passed, marks.get(seat.id, {}))) for seat in seats],
+        rules=queries.book(id),
+    )
+
+
+@bp.route("/class-books/<int:id>/days", methods=["GET", "POST"])
+@allow(HOSTS)
+def days(id: int) -> str | Response:
+    """In which half-days the class is taught."""
+    row = the_class(id)
+    if request.method == "POST":
+        held = set()
+        for text in request.form.getlist("held"):
+            try:
+                held.add(parse_key(text))
+            except ValueError:
+                continue
+        if done(lambda: roll_call.save_half_days(row, held, actor=current_user), _("Saved.")):
+            return redirect(address("book", row))
+        row = the_class(id)
+    by_day: dict[date, list[HalfDay]] = {}
+    for one in queries.all_half_days(row):
+        by_day.setdefault(one.day, []).append(one)
+    return page("days", row, by_day=by_day)
+
+
+# -- roll call ------------------------------------------------------------------------------------------------
+
+
+def _asked_for(held: list[HalfDay]) -> HalfDay | None:
+    """The half-day that the address names; else the one now, else the latest that has begun, else the first."""
+    named = request.args.get("half_day", "")
+    for one in held:
+        if one.key == named:
+            return one
+    now = datetime.now(ZONE)
+    part = Part.MORNING if now.hour < 12 else Part.AFTERNOON
+    begun = [one for one in held if (one.day, one.part == Part.AFTERNOON) <= (now.date(), part == Part.AFTERNOON)]
+    return begun[-1] if begun else (held[0] if held else None)
+
+
+@bp.route("/class-books/<int:id>/roll-call", endpoint="roll_call", methods=["GET", "POST"])
+@allow(HOSTS)
+def roll_call_of(id: int) -> str | Response:
+    """The roll of one half-day. With JavaScript each mark is sent as it is made, and again until it has arrived;
+    without, the form is sent as a whole."""
+    row = the_class(id)
+    held = queries.held_half_days(row)
+    chosen = _asked_for(held)
+    seats = queries.attendants(id)
+    known = queries.marks(id)
+    key = (chosen.day, chosen.part) if chosen else None
+    marked = {seat.id: known[seat.id][key] for seat in seats if key and key in known.get(seat.id, {})}
+    if request.method == "POST" and chosen:
+        given = _given_marks([seat.id for seat in seats], chosen, marked)
+        told = roll_call.save_marks(given, actor=current_user, scope=book_scope())
+        db.session.commit()
+        for message in dict.fromkeys(one for one in told if one):
+            flash(message, "danger")
+        if not any(told):
+            flash(_("Saved."), "success")
+        return redirect(url_for(".roll_call", id=id, half_day=chosen.key))
+    place = held.index(chosen) if chosen else 0
+    return page(
+        "roll_call",
+        row,
+        held=held,
+        chosen=chosen,
+        before=held[place - 1] if place else None,
+        after=held[place + 1] if chosen and place + 1 < len(held) else None,
+        seats=seats,
+        marked=marked,
+        kinds=MarkKind,
+        future=bool(chosen and chosen.day > today()),
+    )
+
+
+def _given_marks(seat_ids: list[int], half_day: HalfDay, marked: Mapping[int, MarkKind]) -> list[Mark]:
+    """The marks of a form that say something new: an unchanged one would overwrite what another telephone sends
+    later."""
+    now, rest = datetime.now(ZONE), request.form.get("rest")
+    found = []
+    for seat_id in seat_ids:
+        text = request.form.get(f"m-{seat_id}") or (rest if seat_id not in marked else None)
+        if text in set(MarkKind) and marked.get(seat_id) != text:
+            found.append(Mark(seat_id, half_day.day, half_day.part, MarkKind(text), now))
+    return found
+
+
+@bp.post("/roll-call/marks")
+@allow(HOSTS)
+def marks() -> Response | tuple[Response, int]:
+    """Marks that a telephone sends: `{"marks": [{seat, half_day, kind, at}, …]}`. The answer says for each why it
+    was refused, null: it is kept; only then the telephone forgets it."""
+    sent = (request.get_json(silent=True) or {}).get("marks")
+    if not isinstance(sent, list) or len(sent) > _MOST_MARKS:
+        return jsonify(error="marks"), 400
+    read = [_read_mark(one) for one in sent]
+    told = iter(roll_call.save_marks([one for one in read if one], actor=current_user, scope=book_scope()))
+    answer = [next(told) if one else _("This mark could not be understood.") for one in read]
+    db.session.commit()
+    return jsonify(told=answer)
+
+
+def _read_mark(one: Any) -> Mark | None:
+    try:
+        when = datetime.fromisoformat(one["at"])
+        found_day, part = parse_key(one["half_day"])
+        seat = one["seat"]
+        if when.tzinfo is None or not isinstance(seat, int) or not 0 < seat < 2**31:
+            return None
+        return Mark(seat, found_day, part, MarkKind(one["kind"]), when)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+# -- tests and scores -----------------------------------------------------------------------------------------
+
+
+@bp.route("/class-books/<int:id>/scores", methods=["GET", "POST"])
+@allow(HOSTS)
+def scores(id: int) -> str | Response | tuple[str, int]:
+    """Everybody's scores in a table."""
+    row = the_class(id)
+    tests, seats = queries.tests(row.training_class), queries.attendants(id)
+    typed: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    if request.method == "POST":
+        given: dict[int, dict[int, Decimal | None]] = {}
+        for seat in seats:
+            for test in tests:
+                field = f"s-{seat.id}-{test.position}"
+                if field in request.form:
+                    typed[field] = request.form[field]
+                    try:
+                        given.setdefault(seat.id, {})[test.position] = read_score(typed[field])
+                    except ValueError as error:
+                        faults[field] = str(error)
+        try:
+            if not faults:
+                changed = scoring.save_scores(row.training_class, given, actor=current_user)
+                db.session.commit()
+                flash(_("%(count)d scores saved.", count=changed), "success")
+                return redirect(address("scores", row))
+        except Refused as refused:
+            db.session.rollback()
+            faults = {fault.field: fault.message for fault in refused.faults}
+            row = the_class(id)
+            seats = queries.attendants(id)
+        flash(_("Nothing was saved yet: please mend what is marked."), "danger")
+    shown = page(
+        "scores",
+        row,
+        tests=tests,
+        seats=seats,
+        scores=queries.scores(id),
+        typed=typed,
+        faults=faults,
+        score=shown_score,
+    )
+    return (shown, 422) if faults else shown
+
+
+def shown_score(value: Decimal | None) -> str:
+    """A score as it is typed: 8,5."""
+    return "" if value is None else f"{value.normalize():f}".replace(".", ",")
+
+
+@bp.route("/class-books/<int:id>/tests", methods=["GET", "POST"])
+@allow(HOSTS)
+def tests(id: int) -> str | Response:
+    """The tests of a class and their weights."""
+    row = the_class(id)
+    known = [(test.name, str(test.weight)) for test in queries.tests(row.training_class)]
+    faults: list[str] = []
+    if request.method == "POST":
+        known = list(zip(request.form.getlist("name"), request.form.getlist("weight"), strict=False))
+        given = [(name, int(weight) if weight.strip().isdigit() else 0) for name, weight in known if name.strip()]
+        try:
+            scoring.save_tests(row.training_class, given, actor=current_user)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            faults = [fault.message for fault in refused.faults]
+            row = the_class(id)
+        else:
+            flash(_("Saved."), "success")
+            return redirect(address("scores", row))
+    return page("tests", row, known=known, faults=dict.fromkeys(faults), most=scoring.MOST_TESTS)
+
+
+# -- on the page of a class -----------------------------------------------------------------------------------
+
+
+@class_panels.add(30)
+def class_panel(row: TrainingClass) -> Markup | str:
+    """The way from a class's page to its book."""
+    if not current_roles() & HOSTS or (opened := queries.opened(row.id, book_scope())) is None:
+        return ""
+    return Markup(render_template("results/_class_panel.html", opened=opened))

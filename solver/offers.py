@@ -7,21 +7,23 @@ fewer than its minimum, pays for running, and each class runs its best option or
     Σ_i (λ_i > 0 ? λ_i · upper_i : λ_i · lower_i) + Σ over classes of that + Σ over units: the shortfall
 
 is a bound for any λ (Lagrange). It is as tight as the relaxation with every link «a seat ≤ its option runs», of
-which there are too many for the simplex when classes have several options. Steps as in `lagrangian.py`; the bound
-is computed in whole numbers as in `proof.py`.
+which there are too many for the simplex when classes have several options. Steps as in `lagrangian.py`, with more
+momentum and halved at a fixed pace; the bound is computed in whole numbers as in `proof.py`.
 
-The same prices choose calendars: one option after another is given up where the averages of the answers are
-clearest, with some rounds between, so that the prices answer.
+The same prices choose calendars: class after class is given its option where the averages of the answers are
+clearest, all of them such that the halls suffice; some rounds between let the prices answer.
 """
 
 from __future__ import annotations
 
+import copy
 from operator import mul
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from solver import highs
 from solver.bundles import Number
 from solver.columns import NO_LIMIT, Bools, Ints
 from solver.model import RULES, Model
@@ -29,9 +31,14 @@ from solver.proof import Floats, exact_sum
 
 _NAMES = [name for name, _ in RULES]
 _INSIDE = [_NAMES.index(name) for name in ("size", "one-option")]  # kept by the classes themselves
+_RESOURCE = _NAMES.index("resource")
 _MOST_BITS = 40
 _ROOM = float(1 << 61)
 _MEMORY = 0.97  # of the averages, for each round
+_MOMENTUM = 0.98
+_ANSWERS = (0.05, 0.1, 0.2)  # of the mean gain: the pace of prices that answer to decisions; each is tried
+_BETWEEN = 10  # rounds between two decisions
+_NODES = 50
 _RUNS = 0.05  # an average below which a class hardly runs
 _NEVER = -(1 << 60)
 
@@ -40,10 +47,10 @@ class Offers:
     """Dual ascent, one round at a time.
 
     prices: [priced rows]; runs: [options] averages of the answers; usable: [options] those not given up.
-    pace: points that a price moves in a round at first; halved after `slowing` rounds, a third after twice that.
+    rounds: how many are meant; the steps are halved eight times in them.
     """
 
-    def __init__(self, model: Model, pace: float | None = None, slowing: float = 50.0) -> None:
+    def __init__(self, model: Model, rounds: int) -> None:
         self.model = model
         columns, pairs, options = model.columns, model.pairs, model.options
         self._rows = np.flatnonzero(~np.isin(model.rule, _INSIDE))
@@ -56,8 +63,10 @@ class Offers:
         self._free_up, self._free_down = lower <= -NO_LIMIT, upper >= NO_LIMIT
         self._lower = np.where(self._free_up, 0, lower)
         self._upper = np.where(self._free_down, 0, upper)
-        # a price is worth as many points as it costs one seat
-        self._scale = np.maximum(1.0, abs(self._part[:, : max(1, pairs)]).max(axis=1).toarray().ravel())
+        # a price moves by as many points as it costs one seat; where only options compete (halls), one class
+        per_seat = abs(self._part[:, : max(1, pairs)]).max(axis=1).toarray().ravel()
+        per_class = 1.0 / max(1.0, float(columns.class_min.mean())) if options else 1.0
+        self._scale = np.where(per_seat > 0, np.maximum(1.0, per_seat), per_class)
         self._gain = model.gain.astype(np.float64)
         self._order = np.argsort(columns.pair_option, kind="stable")
         self._begin = np.searchsorted(columns.pair_option[self._order], np.arange(options + 1))
@@ -67,9 +76,9 @@ class Offers:
         self._first = np.flatnonzero(np.append(True, kind[1:] != kind[:-1])[: len(kind)])
         self._count = np.diff(np.append(self._first, options))
         self.usable: Bools = model.upper_bound[pairs : pairs + options] > 0
-        mean_gain = float(np.maximum(1.0, self._gain[:pairs]).mean()) if pairs else 1.0
-        self._pace = 0.25 * mean_gain if pace is None else pace
-        self._slowing = slowing
+        self._mean_gain = float(np.maximum(1.0, self._gain[:pairs]).mean()) if pairs else 1.0
+        self._pace = 0.25 * self._mean_gain  # points that a price moves in a round
+        self._slowing = 0.5 ** (8.0 / rounds)
         self.prices: Floats = np.zeros(len(self._rows))
         self._mean, self._spread = np.zeros_like(self.prices), np.zeros_like(self.prices)
         self.turn = 0
@@ -129,11 +138,11 @@ class Offers:
         still = prices == 0
         slope = np.where(still & ~self._free_down & (over > 0), over, slope)
         slope = np.where(still & ~self._free_up & (under < 0), under, slope) / self._scale
-        self._mean = 0.9 * self._mean + 0.1 * slope
+        self._mean = _MOMENTUM * self._mean + (1.0 - _MOMENTUM) * slope
         self._spread = 0.99 * self._spread + 0.01 * slope * slope
-        rate = self._pace / (1.0 + self.turn / self._slowing)
+        self._pace *= self._slowing
         size = np.sqrt(self._spread / (1 - 0.99**self.turn)) + 1e-9
-        moved = prices + rate * (self._mean / (1 - 0.9**self.turn)) / size / self._scale
+        moved = prices + self._pace * (self._mean / (1 - _MOMENTUM**self.turn)) / size / self._scale
         # an open side has no price: stop at zero
         moved = np.where(self._free_up & (moved < 0), 0.0, moved)
         self.prices = np.where(self._free_down & (moved > 0), 0.0, moved)
@@ -159,28 +168,72 @@ class Offers:
         bound: int = (total >> bits) + model.constant
         return bound
 
-    def choose(self, share: float = 0.1, rounds: int = 15) -> Bools:
-        """One option of each class: [options] those that are left.
+    def calendars(self) -> Bools:
+        """[options] at most one option of each class, no two of which need one hall on a day: the best of tries.
 
-        share: of the classes that still have a choice, decided at a time; rounds: between two decisions.
+        What the prices say a plan of a try could be worth at most is a few parts in a thousand above what it is
+        worth, in each alike.
+        """
+        tries = []
+        for pace in _ANSWERS:
+            one = copy.copy(self)
+            for name in ("prices", "runs", "usable", "_mean", "_spread"):
+                setattr(one, name, getattr(self, name).copy())
+            one.choose(pace)
+            one._settle()
+            tries.append((one.bound(), one.usable))
+        return max(tries, key=lambda each: each[0])[1]
+
+    def choose(self, pace: float) -> None:
+        """Give up all options but one of each class. pace: of prices that answer, as a part of the mean gain.
+
+        The calendars that the averages ask for are fitted together by a small integer program, so that no class
+        is left without a hall that could have one; a tenth of the classes gets theirs, and the prices answer.
         """
         kind = self.model.columns.option_class
         classes = len(self.model.columns.class_min)
-        self._pace /= 1.0 + self.turn / self._slowing  # as slow as now, to the end
-        self._slowing = np.inf
-        while True:
-            open_classes = np.flatnonzero(np.bincount(kind[self.usable], minlength=classes) > 1)
-            if len(open_classes) == 0:
-                return self.usable
+        rivals = self._rivals()
+        self._pace, self._slowing = pace * self._mean_gain, 1.0
+        decided = np.zeros(classes, dtype=np.bool_)
+        while not decided.all():
             runs = np.where(self.usable, self.runs, 0.0)
             total = np.bincount(kind, weights=runs, minlength=classes)
-            highest = np.zeros(classes)
-            np.maximum.at(highest, kind, runs)
-            clear = np.where(total > _RUNS, highest / np.maximum(total, _RUNS) + 0.01 * total, -1.0)[open_classes]
-            decided = open_classes[np.argsort(-clear, kind="stable")][: max(1, int(share * len(open_classes)))]
-            for each in decided.tolist():
-                mine = np.flatnonzero((kind == each) & self.usable)
-                self.usable[mine] = False
-                self.usable[mine[np.argmax(self.runs[mine])]] = True
-            for _ in range(rounds):
+            fitted = _fitted(rivals, np.where(self.usable, np.where(total > _RUNS, 1.0, 0.0)[kind] + runs, 0.0))
+            clear = np.where(fitted, runs, 0.0)
+            share = np.bincount(kind, weights=clear, minlength=classes)
+            share = np.where(decided, -np.inf, share / np.maximum(total, _RUNS) + 0.01 * total)
+            chosen = np.argsort(-share, kind="stable")[: min(int((~decided).sum()), max(1, classes // 10))]
+            decided[chosen] = True
+            self.usable &= fitted | ~decided[kind]
+            for _ in range(_BETWEEN):
                 self.step()
+
+    def _settle(self) -> None:
+        """Rounds at a falling pace, so that the bounds of several tries can be compared."""
+        self._pace, self._slowing = _ANSWERS[0] * self._mean_gain, 0.95
+        for _ in range(4 * _BETWEEN):
+            self.step()
+
+    def _rivals(self) -> sparse.csr_array:
+        """[sets, options] of which at most one can run: those of one class, those that need a hall on one day."""
+        model, options = self.model, self.model.options
+        rows = model.matrix[np.flatnonzero(model.rule == _RESOURCE)][:, model.pairs : model.pairs + options]
+        ones = np.ones(options, dtype=np.int64)
+        same = sparse.csr_array(sparse.coo_array((ones, (model.columns.option_class, np.arange(options)))))
+        return sparse.csr_array(sparse.vstack([same, rows], format="csr"))
+
+
+def _fitted(rivals: sparse.csr_array, weights: Floats) -> Bools:
+    """[options] of most weight, at most one of each set of rivals; those of no weight are left out."""
+    sets, options = rivals.shape
+    useful = (weights > 0).astype(np.int64)
+    zero, one = np.zeros(sets, dtype=np.int64), np.ones(sets, dtype=np.int64)
+    program = highs.program(rivals, useful, (np.zeros_like(useful), useful), (zero, one))
+    program.col_cost_ = weights
+    program.integrality_ = [highs.core.HighsVarType.kInteger] * options
+    solver = highs.solver(mip_max_nodes=_NODES, mip_rel_gap=1e-4)
+    solver.passModel(program)
+    solver.run()
+    found = np.array(solver.getSolution().col_value)
+    chosen: Bools = found > 0.5 if len(found) == options else np.zeros(options, dtype=np.bool_)
+    return chosen if len(found) == options and (rivals @ chosen <= 1).all() else np.zeros(options, dtype=np.bool_)

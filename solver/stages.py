@@ -30,12 +30,9 @@ SMALL = 3000  # pairs: up to here the whole model is proven at once
 _PROOF_NODES = (50, 1000, 1 << 30)
 _ROUNDS = 250  # of dual ascent: about a second at the size of a province
 _WIDE = 200_000  # pairs: with several calendars the relaxation of more takes minutes
-_OFFERS, _LONG_OFFERS, _ROUNDS_IN_TURN = (
-    200,
-    800,
-    50,
-)  # of prices from the classes' side: before calendars are chosen
-_OFFERS_IN_ALL = 2000  # by the second process, for the bound
+_OFFERS = 400  # rounds of prices from the classes' side before calendars are chosen, where another process …
+_LONG_OFFERS = 1600  # … does as many for the bound
+_TOLD = 50  # rounds between two bounds that are told
 _CUT_ROUNDS, _CUT_GAIN = 12, 2e-5  # rounds at most, and the part of the bound that one must win to be followed
 _NODES_IN_TURN, _STEPS_IN_TURN = 20, 3  # of one process that does both searches
 
@@ -188,12 +185,7 @@ def _calendars(task: Task, teller: Teller, post: Post) -> None:
     """
     model = task.model
     teller.stage("calendars")
-    offers = Offers(model)
-    for turn in range(1, (_LONG_OFFERS if task.workers == 1 else _OFFERS) + 1):
-        offers.step()
-        if turn % _ROUNDS_IN_TURN == 0:
-            teller.bound(offers.bound())
-    chosen = offers.choose()
+    chosen = _offers(model, _LONG_OFFERS if task.workers == 1 else _OFFERS, teller).calendars()
     upper = model.upper_bound.copy()
     upper[: model.pairs] *= chosen[model.columns.pair_option]
     upper[model.pairs : model.pairs + model.options] *= chosen
@@ -205,6 +197,15 @@ def _calendars(task: Task, teller: Teller, post: Post) -> None:
     _dive(task, relaxation, teller)
     if model.pairs > _WIDE:
         _alternate(task, relaxation, teller, post)
+
+
+def _offers(model: Model, rounds: int, teller: Teller) -> Offers:
+    offers = Offers(model, rounds)
+    for turn in range(1, rounds + 1):
+        offers.step()
+        if turn % _TOLD == 0:
+            teller.bound(offers.bound())
+    return offers
 
 
 def _dive(task: Task, relaxation: Relaxation, teller: Teller) -> None:
@@ -295,11 +296,7 @@ def assist(task: Task, post: Post) -> None:
     """The second process: a bound while the simplex still runs, then improvement of the best plan."""
     model, teller = task.model, Teller(task, post)
     if model.options > len(model.columns.class_min):
-        offers = Offers(model)
-        for turn in range(1, _OFFERS_IN_ALL + 1):
-            offers.step()
-            if turn % _ROUNDS_IN_TURN == 0:
-                teller.bound(offers.bound())
+        _offers(model, _LONG_OFFERS, teller)
     elif not only_places_are_scarce(model):
         ascend(model, _ROUNDS, teller.bound)
     opened: np.ndarray | None = None

@@ -7,11 +7,13 @@ import pytest
 
 from solver.columns import build_columns
 from solver.generate import generate
-from solver.model import build_model
+from solver.model import RULES, build_model
 from solver.offers import Offers
 from solver.proof import plain_bound
 from solver.relaxation import Relaxation
 from tests.solver.shapes import exact_score, shape
+
+RESOURCE = [name for name, _ in RULES].index("resource")
 
 
 @pytest.mark.parametrize("seed", range(300, 340))
@@ -20,7 +22,7 @@ def test_the_bound_is_never_below_the_optimum(seed: int) -> None:
     instance = replace(instance, policy=replace(instance.policy, max_changes=None))
     expected = exact_score(instance)
     assert expected is not None
-    offers = Offers(build_model(build_columns(instance)))
+    offers = Offers(build_model(build_columns(instance)), 120)
     assert offers.bound() >= expected
     for _ in range(4):
         for _ in range(30):
@@ -32,16 +34,20 @@ def test_with_several_calendars_it_is_tighter_than_the_relaxation() -> None:
     model = build_model(build_columns(generate(trainees=300, classes=16, seed=5, options=2)))
     relaxation = Relaxation(model)
     assert relaxation.run()
-    offers = Offers(model)
+    offers = Offers(model, 600)
     for _ in range(600):
         offers.step()
     assert offers.bound() < 0.97 * relaxation.proven() < plain_bound(model)
 
 
-def test_each_class_is_left_one_calendar() -> None:
-    model = build_model(build_columns(generate(trainees=300, classes=16, seed=5, options=3)))
-    offers = Offers(model)
+def test_each_class_is_left_one_calendar_and_no_two_of_them_share_a_hall_on_a_day() -> None:
+    model = build_model(build_columns(generate(trainees=900, classes=40, seed=3, options=3)))
+    offers = Offers(model, 100)
     for _ in range(100):
         offers.step()
-    chosen = offers.choose()
-    assert np.bincount(model.columns.option_class[chosen], minlength=16).tolist() == [1] * 16
+    chosen = offers.calendars()
+    of_class = np.bincount(model.columns.option_class[chosen], minlength=40)
+    assert of_class.max() == 1
+    assert of_class.sum() >= 38  # of 40: a hall is short for hardly any
+    halls = model.matrix[np.flatnonzero(model.rule == RESOURCE)][:, model.pairs : model.pairs + model.options]
+    assert (halls @ chosen.astype(np.int64)).max() == 1

@@ -188,7 +188,7 @@ class Run:
         if not wanted:
             return 0
         if kind is Paper.SUMMONS:  # before the seats are locked: whoever re-plans locks the plan first as well
-            plans = sa.select(Enrolment.plan_id.distinct()).where(Enrolment.id.in_(wanted))
+            plans = sa.select(Enrolment.plan_id).distinct().where(Enrolment.id.in_(wanted))
             for plan_id in sorted(db.session.scalars(plans)):
                 mark_told(plan_id, actor=user)
         held = sa.select(Enrolment.id).where(Enrolment.id.in_(wanted), Enrolment.state == EnrolmentState.ENROLLED)

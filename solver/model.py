@@ -298,24 +298,14 @@ def _load(columns: Columns) -> Iterator[Rows]:
 
 def _pin(columns: Columns) -> Iterator[Rows]:
     """Each pinned need sits in its class: one of the class's options (its other pairs do not exist)."""
-    count = len(columns.pins)
-    owner_of_need: dict[int, list[int]] = {}
-    for row_index, need in enumerate(columns.pins[:, 0].tolist()):
-        owner_of_need.setdefault(need, []).append(row_index)
-    rows, cols = [], []
-    for pair in np.flatnonzero(np.isin(columns.pair_need, columns.pins[:, 0])).tolist():
-        for row_index in owner_of_need[int(columns.pair_need[pair])]:
-            if int(columns.option_class[columns.pair_option[pair]]) == int(columns.pins[row_index, 1]):
-                rows.append(row_index)
-                cols.append(pair)
-    yield Rows(
-        np.array(rows, dtype=np.int64),
-        np.array(cols, dtype=np.int64),
-        _ones(len(rows)),
-        _ones(count),
-        np.full(count, NO_LIMIT),
-        np.arange(count, dtype=np.int64),
-    )
+    count, classes = len(columns.pins), len(columns.class_min)
+    asked = columns.pins[:, 0] * classes + columns.pins[:, 1]
+    offered = columns.pair_need * classes + columns.pair_class
+    pairs = np.flatnonzero(np.isin(offered, asked))
+    order = np.argsort(asked)
+    row = order[np.searchsorted(asked[order], offered[pairs])]
+    endless = np.full(count, NO_LIMIT)
+    yield Rows(row, pairs, _ones(len(pairs)), _ones(count), endless, np.arange(count, dtype=np.int64))
 
 
 def _changes(columns: Columns) -> Iterator[Rows]:

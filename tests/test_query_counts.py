@@ -53,7 +53,7 @@ _SUMMARY = {
 
 
 @contextmanager
-def _counted() -> Iterator[list[str]]:
+def counted() -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -216,7 +216,7 @@ def _addresses(app: Flask, role: Role) -> dict[str, str]:
 def _measure(client: FlaskClient, addresses: dict[str, str]) -> dict[str, tuple[int, list[str]]]:
     counts = {}
     for endpoint, address in addresses.items():
-        with _counted() as statements:
+        with counted() as statements:
             response = client.get(address)
         assert response.status_code < 500, address
         if response.status_code == 200:

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from tests.careers.conftest import Careers, staff
 from tests.conftest import People, Province, login
+from tests.imports.books import workbook
 from training.access import ALL, Scope
 from training.audit import SYSTEM
 from training.careers.operations import save_career_limits, save_knowledge_test
@@ -15,6 +16,7 @@ from training.careers.ratings import rate_unit, ratings_of_year
 from training.careers.rules import Rating
 from training.db import db
 from training.errors import Refused
+from training.imports import operations as imports
 from training.people.models import Employee
 from training.people.operations import save_employee
 
@@ -112,3 +114,37 @@ def test_an_officer_rates_their_unit(
     assert "Phường Hồng Gai" in client.get(f"/ratings?year={YEAR}").get_data(as_text=True)
     assert client.get(f"/ratings/{province.commune_y.id}/{YEAR}").status_code == 404
     assert "Trần Thị Chi" in client.get("/knowledge-tests").get_data(as_text=True)
+
+
+def test_more_are_excellent_with_a_ground_alone(
+    client: FlaskClient, people: People, province: Province, careers: Careers
+) -> None:
+    everybody = [province.chi, *staff(province, 5)]
+    data = {f"rating-{person.id}": "excellent" for person in everybody}
+    address = f"/ratings/{province.commune_x.id}/{YEAR}"
+    login(client, people.binh)
+    assert "vượt tỷ lệ phải có lý do" in client.post(address, data=data).text
+    assert client.post(address, data={**data, "ground": "Bằng khen của Thủ tướng"}).status_code == 302
+    assert "Bằng khen của Thủ tướng" in client.get(address).text
+    assert "Bằng khen của Thủ tướng" in client.get(f"/ratings?year={YEAR}").text
+
+
+def test_a_sheet_of_people_keeps_the_limit_or_needs_the_ground(
+    people: People, province: Province, careers: Careers
+) -> None:
+    def sheet(rating: str) -> list[list[str]]:
+        header = ["Mã nhân sự", "Họ và tên", "Mã đơn vị", "Xếp loại các năm"]
+        return [header, ["NV001", province.chi.name, province.commune_x.code, rating]]
+
+    excellent = workbook({"NhanSu": sheet("2025: Hoàn thành xuất sắc nhiệm vụ")})
+    with pytest.raises(Refused, match="vượt tỷ lệ phải có lý do"):
+        imports.import_now("employees", "n.xlsx", excellent, actor=SYSTEM)
+    db.session.rollback()
+    assert province.chi.ratings == {}
+    given: Given = {province.chi.id: (Rating.EXCELLENT, None)}
+    rate_unit(province.commune_x, YEAR, given, actor=SYSTEM, ground="Một người")
+    save_employee({"ratings": {}}, actor=SYSTEM, row=province.chi)
+    db.session.commit()
+    imports.import_now("employees", "n.xlsx", excellent, actor=SYSTEM)
+    db.session.commit()
+    assert province.chi.ratings == {"2025": "Hoàn thành xuất sắc nhiệm vụ"}

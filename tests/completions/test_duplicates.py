@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from training.access import ALL
 from training.audit import SYSTEM, operation
-from training.completions.operations import save_completion
-from training.completions.queries import suspicions
+from training.completions.operations import clear_suspicion, delete_completion, save_completion
+from training.completions.queries import cleared, suspicions
 from training.db import db
 
 
@@ -59,3 +59,68 @@ def test_officers_see_what_concerns_their_people(client: FlaskClient, province: 
     page = client.get("/completions/duplicates").text
     assert "Trần Thị Chi" in page
     assert "Lê Văn Dũng" not in page
+
+
+def two_alike(province: Province) -> None:
+    with operation(SYSTEM, "test"):
+        for day in (1, 9):
+            add(province, completed_on=date(2020, 1, day))
+    db.session.commit()
+
+
+def test_an_officer_clears_a_suspicion_with_a_ground_and_takes_it_back(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    two_alike(province)
+    (found,) = suspicions(ALL)
+    login(client, people.binh)
+    refused = client.post("/completions/duplicates/clear", data={"completions": found.key, "ground": " "})
+    assert "Hãy ghi rõ cách xác định" in refused.text
+    assert len(suspicions(ALL)) == 1
+    data = {"completions": found.key, "ground": "Hai lớp khác nhau, đã xem bản gốc"}
+    assert client.post("/completions/duplicates/clear", data=data).status_code == 302
+    assert suspicions(ALL) == []
+    page = client.get("/completions/duplicates").text
+    assert "đã xem bản gốc" in page
+    assert people.binh.name in page
+    (row,) = cleared(ALL)
+    client.post(f"/completions/duplicates/{row.id}/suspect")
+    assert len(suspicions(ALL)) == 1
+
+
+def test_a_cleared_pair_leaves_the_others_suspected(province: Province, people: People) -> None:
+    with operation(SYSTEM, "test"):
+        for person in (province.chi, province.dung):
+            add(province, employee_id=person.id, certificate_number="7", issuer="Trường")
+    db.session.commit()
+    (found,) = suspicions(ALL)
+    clear_suspicion(found.completions, "Số của hai quyển sổ", actor=people.an)
+    db.session.commit()
+    assert suspicions(ALL) == []
+    with operation(SYSTEM, "test"):
+        add(province, course_id=province.advanced.id, certificate_number="7", issuer="Trường")
+    db.session.commit()
+    (again,) = suspicions(ALL)
+    assert len(again.completions) == 3
+
+
+def test_nobody_clears_what_concerns_other_units(client: FlaskClient, province: Province, people: People) -> None:
+    with operation(SYSTEM, "test"):
+        for day in (1, 9):
+            add(province, employee_id=province.dung.id, completed_on=date(2020, 1, day))
+    db.session.commit()
+    (found,) = suspicions(ALL)
+    login(client, people.binh)
+    data = {"completions": found.key, "ground": "Không trùng"}
+    assert client.post("/completions/duplicates/clear", data=data).status_code == 404
+    assert len(suspicions(ALL)) == 1
+
+
+def test_a_cleared_completion_can_be_deleted(province: Province, people: People) -> None:
+    two_alike(province)
+    (found,) = suspicions(ALL)
+    clear_suspicion(found.completions, "Khác nhau", actor=people.an)
+    db.session.commit()
+    delete_completion(found.completions[0], actor=SYSTEM)
+    db.session.commit()
+    assert cleared(ALL) == []

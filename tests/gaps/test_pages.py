@@ -13,7 +13,7 @@ from tests.conftest import People, Province, login
 from tests.gaps.test_states import completed, course_asked, level_asked, standard
 from training.audit import SYSTEM, operation
 from training.db import db
-from training.gaps import reports
+from training.gaps import downloads, reports
 from training.people.models import Employee
 from training.standards.levels import Level
 from training.standards.models import Title
@@ -93,6 +93,25 @@ def test_the_people_behind_a_share(client: FlaskClient, asked: Province, people:
     assert "Hoàng Văn Em" not in lacking
     assert "Vũ Giang" in client.get("/gaps/people?standing=no_standard").text
     assert "Hoàng Văn Em" in client.get("/gaps/people?standing=unknown").text
+
+
+def test_the_list_goes_out_in_excel_as_it_is_narrowed(
+    client: FlaskClient, asked: Province, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def names(address: str) -> dict[str, str]:
+        book = openpyxl.load_workbook(io.BytesIO(client.get(address).data))
+        return {row[1]: row[6] for row in book.active.iter_rows(min_row=2, values_only=True)}
+
+    login(client, people.an)
+    assert names("/gaps/people.xlsx?standing=lacks") == {"Trần Thị Chi": asked.basic.name}
+    assert len(names("/gaps/people.xlsx")) == 4
+    assert list(names("/gaps/people.xlsx?q=giang")) == ["Vũ Giang"]
+    monkeypatch.setattr(downloads, "LARGE", 0)
+    response = client.get("/gaps/people.xlsx")
+    assert response.location.startswith("/downloads/"), "a long list is made in the background"
+    login(client, people.binh)
+    monkeypatch.undo()
+    assert "Lê Văn Dũng" not in names("/gaps/people.xlsx")
 
 
 @pytest.mark.parametrize(

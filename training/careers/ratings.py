@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,10 +19,12 @@ from ..people.history import stays_on
 from ..people.models import Employee, Unit
 from ..people.operations import save_employee
 from ..people.queries import in_scope, kept_employees
-from .models import KnowledgeTest
+from .models import ExcellentGround, KnowledgeTest
 from .operations import save_knowledge_test
 from .queries import limits_on
 from .rules import Limits, Rating, most_excellent, rating_of
+
+GROUND_LENGTH = 400
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class UnitRatings:
     """Ratings of a year in a unit: those who were in it on the year's last day.
 
     Attributes:
+        ground: why there are more excellent ones than the limit allows, where somebody said so.
         counts: by rating; people without one, or whose words mean none, are `unrated`.
         most: how many may be rated excellent; None: no limit.
         tested: people with a result of the knowledge test; `points`: its sum.
@@ -41,6 +44,7 @@ class UnitRatings:
     tested: int = 0
     points: int = 0
     most: int | None = None
+    ground: str | None = None
 
     @property
     def over(self) -> bool:
@@ -75,6 +79,10 @@ def ratings_of_year(year: int, scope: Scope, limits: Limits | None) -> list[Unit
             row.counts[rating] += people
         row.tested += tested
         row.points += points or 0
+    grounds = sa.select(ExcellentGround.unit_id, ExcellentGround.ground).where(ExcellentGround.year == year)
+    for unit_id, ground in db.session.execute(grounds):
+        if unit_id in found:
+            found[unit_id].ground = ground
     for row in found.values():
         row.most = most_excellent(row.counts[Rating.GOOD], limits)
     return list(found.values())
@@ -113,16 +121,18 @@ def rate_unit(
     *,
     actor: Actor,
     scope: Scope = ALL,
+    ground: str | None = None,
 ) -> None:
     """Set the ratings of a year, and the results of its knowledge test, of people of a unit.
 
     Args:
         unit: those who were in it on the year's last day are rated together.
         given: person → (rating, points of the test); None leaves what is recorded as it is. Others stay.
+        ground: why more may be rated excellent than the limits allow; None: as recorded for the unit and the year.
 
     Raises:
-        Refused: more excellent ratings than the limits allow, one without the points that it asks for, or a person
-            who was not in the unit; nothing was written.
+        Refused: more excellent ratings than the limits allow, without a ground; one without the points that it
+            asks for, or a person who was not in the unit; nothing was written.
     """
     with operation(actor, "careers.rate_unit"):
         if not in_scope(scope, unit.id):
@@ -147,24 +157,78 @@ def rate_unit(
                     )
                 )
         most = most_excellent(counts[Rating.GOOD], limits)
-        if most is not None and limits is not None and counts[Rating.EXCELLENT] > most:
-            faults.append(
-                Fault(
-                    "",
-                    _(
-                        "%(count)d people would be rated excellent: %(most)d at most, %(percent)d %% of the "
-                        "%(good)d rated “completed well”.",
-                        count=counts[Rating.EXCELLENT],
-                        most=most,
-                        percent=limits.most_excellent,
-                        good=counts[Rating.GOOD],
-                    ),
-                )
-            )
+        recorded = db.session.scalar(
+            sa.select(ExcellentGround).where(ExcellentGround.unit_id == unit.id, ExcellentGround.year == year)
+        )
+        reason = (ground or "").strip()
+        if len(reason) > GROUND_LENGTH:
+            faults.append(Fault("ground", _("At most %(max)d characters.", max=GROUND_LENGTH)))
+        if most is not None and counts[Rating.EXCELLENT] > most and not (reason or recorded):
+            faults.append(Fault("ground", _too_many(counts, most, limits)))
         if faults:
             raise Refused(*faults)
         for employee_id, (rating, points) in given.items():
             _write(people[employee_id], year, rating, points, actor)
+        if reason and (recorded is None or recorded.ground != reason):
+            recorded = recorded or ExcellentGround(unit_id=unit.id, year=year)
+            recorded.ground = reason
+            db.session.add(recorded)
+
+
+def _too_many(counts: Mapping[Rating, int], most: int, limits: Limits | None) -> str:
+    assert limits is not None, "without limits nothing is too many"
+    return str(
+        _(
+            "%(count)d people would be rated excellent: %(most)d at most, %(percent)d %% of the %(good)d rated "
+            "“completed well”; more needs a ground, given on the page of the unit's ratings.",
+            count=counts[Rating.EXCELLENT],
+            most=most,
+            percent=limits.most_excellent,
+            good=counts[Rating.GOOD],
+        )
+    )
+
+
+def too_many_excellent(employee_ids: Collection[int], year: int) -> dict[int, str]:
+    """employee id → why their rating as excellent for `year` cannot stand: their unit has more of them than the
+    limits allow, and nobody recorded a ground. For those who write many ratings at once, after the flush.
+
+    Args:
+        employee_ids: of those whose ratings were written.
+    """
+    limits = limits_on(date(year, 12, 31))
+    if limits is None or limits.most_excellent is None or not employee_ids:
+        return {}
+    stays = stays_on(date(year, 12, 31))
+    wanted = sa.any_(sa.literal(list(employee_ids), sa.ARRAY(sa.Integer)))
+    grounds = sa.select(ExcellentGround.unit_id).where(ExcellentGround.year == year)
+    units = sa.select(stays.c.unit_id).where(stays.c.employee_id == wanted, stays.c.unit_id.not_in(grounds))
+    statement = (
+        sa.select(stays.c.unit_id, stays.c.employee_id, Employee.ratings[str(year)].astext)
+        .join(Employee, Employee.id == stays.c.employee_id)
+        .where(stays.c.unit_id.in_(units))
+    )
+    counts: dict[int, dict[Rating, int]] = {}
+    excellent: list[tuple[int, int]] = []
+    for unit_id, employee_id, words in db.session.execute(statement):
+        rating = rating_of(words)
+        if rating is not None:
+            of_unit = counts.setdefault(unit_id, dict.fromkeys(Rating, 0))
+            of_unit[rating] += 1
+            if rating is Rating.EXCELLENT and employee_id in employee_ids:
+                excellent.append((employee_id, unit_id))
+    found = {}
+    for employee_id, unit_id in excellent:
+        most = most_excellent(counts[unit_id][Rating.GOOD], limits)
+        if most is not None and counts[unit_id][Rating.EXCELLENT] > most:
+            found[employee_id] = _too_many(counts[unit_id], most, limits)
+    return found
+
+
+def ground_of(unit: Unit, year: int) -> str | None:
+    """Why more people of the unit are rated excellent than the limits allow, where somebody said so."""
+    statement = sa.select(ExcellentGround.ground)
+    return db.session.scalar(statement.where(ExcellentGround.unit_id == unit.id, ExcellentGround.year == year))
 
 
 def _write(rated: Rated, year: int, rating: Rating | None, points: int | None, actor: Actor) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..access import ALL, Scope
-from ..audit import Actor, operation
+from ..audit import Actor, operation, utcnow
 from ..checks import Check, find, refuse_if_used
 from ..db import db
 from ..errors import Fault, Refused
 from ..language import today
 from ..people.models import Employee
 from ..people.queries import in_scope
-from .models import Completion
+from .models import Completion, NotTheSame
 
 _YOUNGEST = 15  # years; whoever is younger attends no course of ours
 
@@ -79,3 +82,63 @@ def delete_completion(row: Completion, *, actor: Actor, scope: Scope = ALL) -> N
     with operation(actor, "completions.delete_completion"):
         refuse_if_used(row)
         db.session.delete(row)
+
+
+# -- suspected duplicates ---------------------------------------------------------------------------------------
+
+GROUND_LENGTH = 400
+
+
+def clear_suspicion(
+    completions: Sequence[Completion], ground: str | None, *, actor: Actor, scope: Scope = ALL
+) -> list[NotTheSame]:
+    """Say that completions which look alike are not the same: they are suspected no longer.
+
+    Args:
+        completions: at least two.
+        ground: how that was found.
+        scope: whose completions the actor may judge.
+
+    Raises:
+        Refused: without a ground, or one of them is not of the scope.
+    """
+    with operation(actor, "completions.clear_suspicion") as session:
+        faults = []
+        reason = (ground or "").strip()
+        if not reason:
+            faults.append(Fault("ground", _("Say how you found that they are not the same.")))
+        elif len(reason) > GROUND_LENGTH:
+            faults.append(Fault("ground", _("At most %(max)d characters.", max=GROUND_LENGTH)))
+        if len(completions) < 2:
+            faults.append(Fault("", _("Two completions at least are compared.")))
+        if not all(in_scope(scope, row.employee.unit_id) for row in completions):
+            faults.append(Fault("employee_id", _("This person does not belong to your units.")))
+        if faults:
+            raise Refused(*faults)
+        ids = sorted({row.id for row in completions})
+        known = set(
+            session.execute(
+                sa.select(NotTheSame.first_id, NotTheSame.second_id).where(NotTheSame.first_id.in_(ids))
+            ).tuples()
+        )
+        made = [
+            NotTheSame(
+                first_id=first, second_id=second, ground=reason, found_by=actor.actor_name, found_at=utcnow()
+            )
+            for first, second in combinations(ids, 2)
+            if (first, second) not in known
+        ]
+        session.add_all(made)
+        return made
+
+
+def suspect_again(row: NotTheSame, *, actor: Actor, scope: Scope = ALL) -> None:
+    """Take back that two completions are not the same.
+
+    Raises:
+        Refused: they are not of the actor's units.
+    """
+    if not all(in_scope(scope, one.employee.unit_id) for one in (row.first, row.second)):
+        raise Refused(Fault("employee_id", _("This person does not belong to your units.")))
+    with operation(actor, "completions.suspect_again") as session:
+        session.delete(row)

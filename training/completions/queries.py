@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -14,7 +15,7 @@ from ..courses.models import Course
 from ..db import db
 from ..people.models import Employee
 from ..people.queries import kept_employees
-from .models import Completion
+from .models import Completion, NotTheSame
 
 
 def completions(scope: Scope) -> sa.Select[Completion]:
@@ -65,43 +66,71 @@ class Suspicion:
     same_number: bool
     completions: list[Completion]
 
+    @property
+    def key(self) -> str:
+        """Their ids, as a form sends them."""
+        return "-".join(str(completion.id) for completion in self.completions)
+
 
 def suspicions(scope: Scope) -> list[Suspicion]:
-    """Suspected duplicates among the completions of the people of `scope`, at most `SHOWN` of either sort."""
+    """Suspected duplicates among the completions of the people of `scope` that nobody has cleared, at most
+    `SHOWN` of either sort."""
     return [*_of_same_number(scope), *_of_near_dates(scope)]
 
 
-def _plain(column: sa.orm.InstrumentedAttribute[str | None]) -> sa.ColumnElement[str]:
-    """A number or an issuer without its spaces, in lower case: «12 / 2020» is «12/2020»."""
-    return sa.func.lower(sa.func.regexp_replace(sa.func.coalesce(column, ""), r"\s", "", "g"))
+def cleared(scope: Scope) -> list[NotTheSame]:
+    """What was found not to be the same, the latest first, at most `SHOWN`."""
+    statement = (
+        sa.select(NotTheSame)
+        .join(NotTheSame.first)
+        .join(Completion.employee)
+        .where(kept_employees(scope))
+        .options(
+            joinedload(NotTheSame.first).joinedload(Completion.employee),
+            joinedload(NotTheSame.first).joinedload(Completion.course),
+            joinedload(NotTheSame.second).joinedload(Completion.employee),
+            joinedload(NotTheSame.second).joinedload(Completion.course),
+        )
+        .order_by(NotTheSame.found_at.desc(), NotTheSame.id.desc())
+        .limit(SHOWN)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _not_cleared(first: Any, second: Any) -> sa.ColumnElement[bool]:
+    """Condition: nobody found that the completions (`first` the older row) are not the same."""
+    return ~sa.exists().where(NotTheSame.first_id == first.id, NotTheSame.second_id == second.id)
 
 
 def _of_same_number(scope: Scope) -> list[Suspicion]:
-    number, issuer = _plain(Completion.certificate_number), _plain(Completion.issuer)
-    twice = (
-        sa.select(number.label("number"), issuer.label("issuer"))
+    # Both of a pair are of the scope: who may not see the other is not told of it.
+    other = aliased(Completion)
+    alike = (
+        sa.select(Completion.certificate_key)
         .join(Completion.employee)
-        .where(Completion.certificate_number.is_not(None), kept_employees(scope))
-        .group_by(number, issuer)
-        .having(sa.func.count() > 1)
-        .order_by(number, issuer)
+        .join(Employee.unit)
+        .join(other, sa.and_(other.certificate_key == Completion.certificate_key, other.id > Completion.id))
+        .where(kept_employees(scope), _not_cleared(Completion, other))
+        .group_by(Completion.certificate_key)
+        .order_by(Completion.certificate_key)
         .limit(SHOWN)
-        .subquery()
     )
+    if not scope.everything:
+        seen = sa.select(Completion.id).join(Completion.employee).where(kept_employees(scope))
+        alike = alike.where(other.id.in_(seen))
+    keys = db.session.scalars(alike).all()
     statement = (
         completions(scope)
-        .join(twice, sa.and_(number == twice.c.number, issuer == twice.c.issuer))
-        .order_by(twice.c.number, twice.c.issuer, Completion.completed_on, Completion.id)
-        .add_columns(twice.c.number, twice.c.issuer)
+        .where(Completion.certificate_key.in_(keys))
+        .order_by(Completion.certificate_key, Completion.completed_on, Completion.id)
     )
-    rows = db.session.execute(statement).all()
-    return [
-        Suspicion(True, [row[0] for row in group]) for _key, group in groupby(rows, key=lambda r: (r[1], r[2]))
-    ]
+    rows = db.session.scalars(statement)
+    return [Suspicion(True, list(group)) for _key, group in groupby(rows, key=lambda row: row.certificate_key)]
 
 
 def _of_near_dates(scope: Scope) -> list[Suspicion]:
     other = aliased(Completion)
+    apart = sa.func.abs(other.completed_on - Completion.completed_on)
     near = (
         sa.select(Completion.id, other.id)
         .join(Completion.employee)
@@ -110,19 +139,16 @@ def _of_near_dates(scope: Scope) -> list[Suspicion]:
             sa.and_(
                 other.employee_id == Completion.employee_id,
                 other.course_id == Completion.course_id,
-                other.id != Completion.id,
-                other.completed_on - Completion.completed_on <= NEAR.days,
-                sa.or_(
-                    other.completed_on > Completion.completed_on,
-                    sa.and_(other.completed_on == Completion.completed_on, other.id > Completion.id),
-                ),
+                other.id > Completion.id,
+                apart <= NEAR.days,
             ),
         )
-        .where(kept_employees(scope))
+        .where(kept_employees(scope), _not_cleared(Completion, other))
         .order_by(Completion.id)
         .limit(SHOWN)
     )
     pairs = db.session.execute(near).all()
     ids = {row_id for pair in pairs for row_id in pair}
     rows = {row.id: row for row in db.session.scalars(completions(scope).where(Completion.id.in_(ids)))}
-    return [Suspicion(False, [rows[first], rows[second]]) for first, second in pairs]
+    found = [sorted((rows[first], rows[second]), key=lambda row: row.completed_on) for first, second in pairs]
+    return [Suspicion(False, pair) for pair in found]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
-from ..access import CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
+from ..access import CATALOGUE_EDITORS, READERS, STAFF, allow, current_roles, current_scope
 from ..catalogue import Catalogue, register
 from ..courses.models import Course
+from ..db import db
+from ..errors import Refused
 from ..language import day
 from ..listing import Column, Filter
 from ..people.models import Employee, Unit
@@ -17,9 +22,11 @@ from ..people.panels import person_panel
 from ..people.queries import subtree_ids, unit_choices
 from . import operations, queries
 from .forms import CompletionForm
-from .models import Completion
+from .models import Completion, NotTheSame
 
 bp = Blueprint("completions", __name__)
+
+MOST_COMPARED = 50
 
 
 def _may_edit() -> bool:
@@ -114,10 +121,55 @@ def panel(employee: Employee) -> str:
 @allow(READERS)
 def duplicates() -> str:
     """Completions that may be one and the same."""
+    return _duplicates()
+
+
+def _duplicates(refused: str | None = None) -> str:
+    """The page; with what was entered for the suspicion `refused` once more."""
     return render_template(
         "completions/duplicates.html",
         suspicions=queries.suspicions(current_scope()),
+        cleared=queries.cleared(current_scope()),
         near=queries.NEAR.days,
         shown=queries.SHOWN,
         may_edit=_may_edit(),
+        may_clear=bool(STAFF & current_roles()),
+        refused=refused,
     )
+
+
+@bp.post("/completions/duplicates/clear")
+@allow(STAFF)
+def clear() -> str | Response:
+    """They are not the same, and this is how that was found."""
+    key = request.form.get("completions", "")
+    ids = [int(part) for part in key.split("-") if part.isdigit()][:MOST_COMPARED]
+    rows = list(db.session.scalars(queries.completions(current_scope()).where(Completion.id.in_(ids))))
+    if len(rows) != len(set(ids)) or not rows:
+        abort(404)
+    try:
+        operations.clear_suspicion(rows, request.form.get("ground"), actor=current_user, scope=current_scope())
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return _duplicates(key)
+    flash(_("They are suspected no longer."), "success")
+    return redirect(url_for(".duplicates"))
+
+
+@bp.post("/completions/duplicates/<int:id>/suspect")
+@allow(STAFF)
+def suspect(id: int) -> Response:
+    """Take that back."""
+    row = db.session.get(NotTheSame, id) or abort(404)
+    try:
+        operations.suspect_again(row, actor=current_user, scope=current_scope())
+        db.session.commit()
+        flash(_("They are suspected again."), "success")
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+    return redirect(url_for(".duplicates"))

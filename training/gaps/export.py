@@ -1,13 +1,14 @@
-"""Headcounts as a workbook; in Vietnamese, as all papers."""
+"""Headcounts, and gaps of people, as workbooks; in Vietnamese, as all papers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from io import BytesIO
 
 from flask_babel import force_locale
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
 from .reports import Headcount
@@ -50,6 +51,39 @@ def headcounts_workbook(counts: Sequence[Headcount], of: str, day: date) -> Byte
             sheet.append(["Tổng số", count.people, sum(line.women for line in count.lines)])
             for cell in sheet[sheet.max_row]:
                 cell.font = Font(bold=True)
+    stream = BytesIO()
+    book.save(stream)
+    stream.seek(0)
+    return stream
+
+
+_OF_PEOPLE = (
+    ("Mã", 12), ("Họ và tên", 28), ("Đơn vị", 36), ("Vị trí việc làm", 32), ("Mã ngạch", 12), ("Tiêu chuẩn", 24),
+    ("Còn thiếu", 60), ("Sắp hết hạn", 40), ("Chưa có dữ liệu", 40), ("Còn thiếu so với chức danh quy hoạch", 60),
+)  # fmt: skip
+
+
+def people_workbook(lines: Iterable[Sequence[str | None]], day: date) -> BytesIO:
+    """One sheet with a line for each person.
+
+    Args:
+        lines: cells in the order of the columns.
+        day: as of which.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("TieuChuan")
+    for letter, (_name, width) in zip("ABCDEFGHIJ", _OF_PEOPLE, strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "C2"
+    heads = []
+    for name, _width in _OF_PEOPLE:
+        cell = WriteOnlyCell(sheet, value=f"{name} (ngày {day:%d/%m/%Y})" if name == "Tiêu chuẩn" else name)
+        cell.font, cell.fill = Font(bold=True), _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+        heads.append(cell)
+    sheet.append(heads)
+    for line in lines:
+        sheet.append(list(line))
     stream = BytesIO()
     book.save(stream)
     stream.seek(0)

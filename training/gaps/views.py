@@ -1,4 +1,4 @@
-"""Pages over gaps: a person's, how many meet the standard, appointments, headcounts."""
+"""Pages over gaps: a person's, how many meet the standard, appointments, headcounts. Lists: `people_views`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, render_template, request, send_file, url_for
+from flask import abort, render_template, request, send_file
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from ..access import EVERYBODY, READERS, allow, current_roles, current_scope
@@ -17,21 +15,21 @@ from ..db import db
 from ..forms import parse_day
 from ..language import day as as_day
 from ..language import today
-from ..listing import Column, Filter, listing
 from ..people.models import Employee, Place, Position, Unit
 from ..people.panels import person_panel
 from ..people.queries import employee as visible_employee
-from ..people.queries import kept_employees, place_choices, position_choices, subtree_ids, unit_choices
+from ..people.queries import kept_employees, place_choices, subtree_ids, unit_choices
 from ..standards.models import Title
 from ..standards.wording import in_words, kind_label
-from . import export, reports
+from . import export, people_views, reports
+from .blueprint import bp
 from .evidence import Evidence
 from .forms import AppointmentForm
 from .queries import GapTable, states
 from .reports import GROUPS
 from .rules import Gap, Horizon, Standing, State
 
-bp = Blueprint("gaps", __name__)
+__all__ = ["bp", "people_views"]
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STYLES = {
@@ -150,105 +148,6 @@ def overview() -> str:
         worst_first=worst_first,
         standings=Standing,
     )
-
-
-_SHOWN_ON_PAGE = 3  # missing requirements named in the list; the others are counted
-
-
-def _standing_choices() -> list[tuple[str, str]]:
-    return [(standing.value, standing.label) for standing in Standing]
-
-
-@bp.get("/gaps/people")
-@allow(READERS)
-def people() -> str:
-    """The people behind a share: who meets the standard, who lacks what, who is not counted."""
-    day = _asked_day()
-    statement = (
-        sa.select(Employee)
-        .join(Employee.unit)
-        .where(kept_employees(current_scope()), Employee.active)
-        .options(contains_eager(Employee.unit), joinedload(Employee.position))
-    )
-    chosen = request.args.get("standing")
-    if chosen in set(Standing):
-        ids = [
-            employee_id
-            for employee_id, stand in reports.stands(day, _ids_of_filters()).items()
-            if stand.standing == chosen
-        ]
-        statement = statement.where(Employee.id == sa.any_(sa.literal(ids, sa.ARRAY(sa.Integer))))
-    lacking: dict[int, list[dict[str, Any]]] = {}
-    stands: dict[int, Standing] = {}
-    columns = (
-        Column(
-            "name",
-            _l("Full name"),
-            lambda e: e.name,
-            (Employee.sort_key,),
-            link=lambda e: url_for("gaps.person", id=e.id, day=request.args.get("day")),
-        ),
-        Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
-        Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
-        Column("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
-        Column("standing", _l("Standard"), lambda e: stands[e.id].label),
-        Column("lacking", _l("Missing or not known"), lambda e: _in_short(lacking[e.id])),
-    )
-    page = listing(statement, columns, default_sort="name", search=Employee.search_key, filters=_people_filters())
-    table = states(day, [row.id for row in page.rows])
-    for employee_id, gaps in table.of.items():
-        held = [gap for gap in gaps if gap.horizon is Horizon.CURRENT]
-        lacking[employee_id] = [
-            {"asked": in_words(table.world.requirements[gap.asked.id]), "state": gap.state}
-            for gap in held
-            if gap.state in {State.MISSING, State.UNKNOWN}
-        ]
-        stands[employee_id] = table.standing(employee_id)
-    return render_template("gaps/people.html", page=page, day=day)
-
-
-def _in_short(lacking: list[dict[str, Any]]) -> str:
-    shown = [
-        one["asked"] if one["state"] is State.MISSING else _("%(asked)s (no data)", asked=one["asked"])
-        for one in lacking[:_SHOWN_ON_PAGE]
-    ]
-    if len(lacking) > _SHOWN_ON_PAGE:
-        shown.append(_("and %(count)d more", count=len(lacking) - _SHOWN_ON_PAGE))
-    return "; ".join(shown)
-
-
-def _people_filters() -> tuple[Filter, ...]:
-    return (
-        Filter(
-            "unit",
-            _l("Unit (with those below)"),
-            lambda: unit_choices(current_scope()),
-            lambda value: Employee.unit_id.in_(subtree_ids([int(value)])),
-        ),
-        Filter(
-            "position",
-            _l("Position"),
-            position_choices,
-            lambda value: Employee.position_id == int(value),
-        ),
-        Filter("rank", _l("Rank (code)"), _rank_choices, lambda value: Employee.rank_code == value),
-        Filter("standing", _l("Standard"), _standing_choices, lambda value: sa.true()),
-    )
-
-
-def _rank_choices() -> list[tuple[str, str]]:
-    statement = sa.select(Employee.rank_code).where(Employee.rank_code.is_not(None)).distinct()
-    return [(code, code) for code in sorted(filter(None, db.session.scalars(statement)))]
-
-
-def _ids_of_filters() -> list[int]:
-    """Ids of everybody whom the filters other than the standing leave."""
-    statement = sa.select(Employee.id).where(kept_employees(current_scope()), Employee.active)
-    for narrowing in _people_filters():
-        value = request.args.get(narrowing.key)
-        if value and value in {offered for offered, _label in narrowing.offered()}:
-            statement = statement.where(narrowing.condition(value))
-    return list(db.session.scalars(statement))
 
 
 # -- appointment ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,15 +11,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
-from ..access import READERS, Scope
+from ..access import READERS, Role, Scope
 from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
 from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room
 from ..db import db
-from ..needs.models import Need, NeedState, Priority, Round
+from ..needs.chain import MOST_STEPS
+from ..needs.models import ApprovalStep, Need, NeedState, Priority, Round
 from ..needs.operations import save_need, save_round
 from ..people.models import Place, Unit
-from .cells import Choice, Day, Money, Text, Whole, code
+from .cells import Choice, Day, Money, Text, Whole, YesNo, code
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups, Periods
 from .loading import load_columns
@@ -169,6 +171,67 @@ ROUNDS = Kind(
 )
 
 
+class Hand(StrEnum):
+    """Whose step of approval it may be, as cells name them."""
+
+    LEADER = Role.LEADER.value
+    APPRAISER = Role.APPRAISER.value
+    FINANCE = Role.FINANCE.value
+    PLANNER = Role.PLANNER.value
+
+    @property
+    def label(self) -> str:
+        return Role(self.value).label
+
+
+def _load_steps(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+    statement = (
+        sa.select(ApprovalStep, Round.code, Unit.code)
+        .join(ApprovalStep.round)
+        .outerjoin(ApprovalStep.unit)
+        .order_by(sa.collate(Round.code, "C"), ApprovalStep.position)
+    )
+    for row, round_code, unit in db.session.execute(statement):
+        yield Existing(
+            row.id,
+            {
+                "round": round_code,
+                "number": row.position,
+                "name": row.name,
+                "role": row.role,
+                "unit": unit,
+                "own_unit": row.own_unit,
+                "forbids_own": row.forbids_own,
+                "due_on": row.due_on.isoformat() if row.due_on else None,
+            },
+        )
+
+
+STEPS = Kind(
+    name="approval_steps",
+    sheet="BuocDuyet",
+    aliases=("Bước duyệt", "Quy trình duyệt", "approval_steps"),
+    label=_l("Steps of approval"),
+    model=ApprovalStep,
+    key=("round", "number"),
+    load=_load_steps,
+    part_of="rounds",
+    part_attr="steps",
+    owner_field="round",
+    columns=(
+        Column("round", "Mã đợt", Lookup(kind="rounds"), "round_id", ("Đợt đăng ký",), required=True),
+        Column("number", "Số thứ tự", Whole(width=8, least=1, most=MOST_STEPS), aliases=("TT", "STT"),
+               required=True),
+        Column("name", "Tên bước", Text(width=36, longest=100), aliases=("Bước",), required=True),
+        Column("role", "Vai trò duyệt", Choice(width=22, enum=Hand), aliases=("Vai trò",), required=True),
+        Column("unit", "Chỉ với đơn vị", Lookup(kind="units"), "unit_id", ("Mã đơn vị",)),
+        Column("own_unit", "Chỉ người phụ trách đơn vị", YesNo(), empty_keeps=True),
+        Column("forbids_own", "Không tự duyệt cho mình", YesNo(), empty_keeps=True),
+        Column("due_on", "Hạn xử lý", Day(), aliases=("Hạn",)),
+    ),
+)  # fmt: skip
+
+
 def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) -> None:
     """The round may be chosen beside the file; a row that is there is a need that is registered. Where the round
     has an approval chain a state is what its hands make it: what the file does not say, stays."""
@@ -209,4 +272,4 @@ NEEDS = Kind(
     ),
 )  # fmt: skip
 
-KINDS = (CLASSES, OPTIONS, QUOTAS, ROUNDS, NEEDS)
+KINDS = (CLASSES, OPTIONS, QUOTAS, ROUNDS, STEPS, NEEDS)

@@ -79,6 +79,7 @@ class Saving:
         self._hold_referenced(kind, steps)
         rows = self._load_rows(kind, [step.existing.id for step in steps if step.existing])
         referenced = self._is_referenced(kind)
+        judged: list[tuple[Step, Any]] = []
         for wave in _chunks(self._waves(kind, steps)):
             saved = []
             for step in wave:
@@ -86,6 +87,7 @@ class Saving:
                 if row is not None:
                     saved.append((step, row))
                 self._advance(1)
+            judged += saved if kind.whole else []
             if not self.trial or referenced or any(self.comparison.steps.get(name) for name in kind.feeds):
                 self._flush(kind)
             if referenced:
@@ -97,6 +99,16 @@ class Saving:
             self._save_parts_alone(kind, owner, parts[owner])
         if not self.trial:
             self._flush(kind)
+        self._judge_whole(kind, judged)
+
+    def _judge_whole(self, kind: Kind, judged: Sequence[tuple[Step, Any]]) -> None:
+        """What cannot stand because of all rows together is told at the rows that are part of it."""
+        if kind.whole is None or not judged:
+            return
+        rows = [(row, step.changes, step.existing.values if step.existing else {}) for step, row in judged]
+        for place, name, message in kind.whole(rows):
+            step = judged[place][0]
+            self.reading.complain(step.sheet, step.line, name, message)
 
     def _save_step(self, kind: Kind, step: Step, rows: Mapping[int, Any], parts: list[Step]) -> Any:
         row = rows.get(step.existing.id) if step.existing else None

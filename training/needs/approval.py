@@ -261,13 +261,13 @@ def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, fac
 
 
 def _refuse_seated(need: Need, facts: Facts | None) -> None:
-    """A seat is given by a published plan and taken back by the next one: withdrawing the need behind its back
-    would leave somebody in a class whom nobody asked for."""
+    """A seat in force is given back by declining it, which frees it for the next in line: withdrawing the need
+    behind its back would leave somebody in a class whom nobody asked for."""
     seat = (facts or Facts(need.round, [need.employee_id], [need.course_id])).seats.get(need.id)
     if seat is not None:
         message = _(
-            "has a seat in “%(seat)s”: ask the planner to ban it from the class in a new scenario and to publish "
-            "that; then the seat is free and this can be done.",
+            "has a seat in “%(seat)s”: decline the seat first, with the reason, on the person's page or under “My "
+            "classes”; then it is free and this can be done.",
             seat=seat,
         )
         raise Refused(Fault("state", message))

@@ -54,7 +54,7 @@ def save_chain(round_: Round, steps: Sequence[dict[str, Any]], *, actor: Actor) 
             step.role = Role(values["role"])
             step.unit_id = values.get("unit_id")
             step.own_unit = bool(values.get("own_unit"))
-            step.forbids_own = bool(values.get("forbids_own", True))
+            step.forbids_own = values.get("forbids_own") is not False
             step.due_on = values.get("due_on")
             session.add(step)
             saved.append(step)

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import joinedload
 
 from ..access import Scope
 from ..courses.models import Course
 from ..db import db
 from ..gaps.queries import Ground, GroundKind, closing
 from ..language import today
-from ..people.models import Employee, Unit
+from ..people.models import Employee
 from ..people.queries import kept_employees, subtree_ids
 from ..standards.eligibility import Refusal
 from . import outcomes
@@ -107,9 +107,7 @@ def suggestions(
     Raises:
         TooMany: narrow by a unit first.
     """
-    people = _people(scope, unit_id)
-    if origin is not Origin.CARRIED and len(people) > MOST_PEOPLE:
-        raise TooMany
+    people = _people(scope, unit_id, most=None if origin is Origin.CARRIED else MOST_PEOPLE)
     asked = _asked(round_, people)
     offered = {course.id: course for course in db.session.scalars(sa.select(Course).where(Course.active))}
     found: dict[tuple[int, int], tuple[list[Ground], Unmet | None]] = {}
@@ -122,8 +120,9 @@ def suggestions(
         found[pair] = (found[pair][0] if pair in found else [], unmet)
     open_pairs = [pair for pair in found if pair not in asked and pair[0] in people and pair[1] in offered]
     against = refusals_in(round_, {pair[0] for pair in open_pairs}, {pair[1] for pair in open_pairs})
+    rows = _rows({pair[0] for pair in open_pairs})
     made = [
-        _suggestion(people[pair[0]], offered[pair[1]], *found[pair], against.get(pair, [])) for pair in open_pairs
+        _suggestion(rows[pair[0]], offered[pair[1]], *found[pair], against.get(pair, [])) for pair in open_pairs
     ]
     if origin is not None:
         made = [one for one in made if origin in one.origins]
@@ -139,18 +138,24 @@ def suggestions(
     )
 
 
-def _people(scope: Scope, unit_id: int | None) -> dict[int, Employee]:
-    statement = (
-        sa.select(Employee)
-        .join(Employee.unit)
-        .where(kept_employees(scope), Employee.active)
-        .options(contains_eager(Employee.unit))
-    )
+def _people(scope: Scope, unit_id: int | None, *, most: int | None) -> set[int]:
+    """Ids of the people in service.
+
+    Raises:
+        TooMany: they are more than `most`.
+    """
+    statement = sa.select(Employee.id).join(Employee.unit).where(kept_employees(scope), Employee.active)
     if unit_id is not None:
         statement = statement.where(Employee.unit_id.in_(subtree_ids([unit_id])))
-    return {
-        person.id: person for person in db.session.scalars(statement.order_by(Unit.sort_key, Employee.sort_key))
-    }
+    found = set(db.session.scalars(statement.limit(None if most is None else most + 1)))
+    if most is not None and len(found) > most:
+        raise TooMany
+    return found
+
+
+def _rows(ids: Collection[int]) -> dict[int, Employee]:
+    statement = sa.select(Employee).where(Employee.id.in_(ids)).options(joinedload(Employee.unit))
+    return {person.id: person for person in db.session.scalars(statement)}
 
 
 def _asked(round_: Round, people: Collection[int]) -> set[tuple[int, int]]:

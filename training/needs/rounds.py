@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,9 @@ from ..checks import Check, refuse_if_used
 from ..db import db
 from ..errors import Fault, Refused
 from ..language import day, today
+from ..vietnamese import nfc
+from .chain import save_chain
+from .hands import Chain
 from .models import Need, Round
 from .rules import why_closed
 
@@ -22,13 +26,17 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
     """Add or change a round.
 
     Args:
-        values: `code`, `name`, `year`, `opens_on`, `closes_on`, `decided_on`; only the keys present change.
+        values: `code`, `name`, `year`, `opens_on`, `closes_on`, `decided_on`; `steps`: the approval chain as
+            `chain.save_chain` takes it, each with its `number`, known by its name or else its place; only the keys
+            present change.
 
     Raises:
         Refused: with every fault; nothing was written.
     """
     with operation(actor, "needs.save_round"):
-        check = Check(Round, dict(values), row)
+        wanted = dict(values)
+        steps = wanted.pop("steps", None)
+        check = Check(Round, wanted, row)
         check.columns()
         check.unique("code")
         check.period("opens_on", "closes_on")
@@ -39,7 +47,26 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
         if row is not None and check.changes("year") and _needs_of(row):
             check.wrong("year", _("Needs are registered for this year already."))
         check.stop_if_wrong()
-        return check.write()
+        saved = check.write()
+        if steps is not None:
+            db.session.flush()
+            save_chain(saved, _known(saved, steps), actor=actor)
+        return saved
+
+
+def _known(round_: Round, steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps by their numbers, each with the id of the step that it changes."""
+    present = Chain(round_.id).steps
+    by_name = {step.name: step.id for step in present}
+    by_place = {step.position: step.id for step in present}
+    found: list[dict[str, Any]] = []
+    taken: set[int] = set()
+    for values in sorted(steps, key=lambda one: one["number"]):
+        known = by_name.get(nfc(values.get("name") or "")) or by_place.get(values["number"])
+        found.append({**values, "id": known if known not in taken else None})
+        if known is not None:
+            taken.add(known)
+    return found
 
 
 def delete_round(row: Round, *, actor: Actor) -> None:

@@ -74,7 +74,8 @@ def unit_ratings(id: int, year: int) -> str | Response:
         try:
             given = _given([rated.employee.id for rated in people], faults)
             if not faults:
-                ratings.rate_unit(unit, year, given, actor=current_user, scope=scope)
+                ground = request.form.get("ground")
+                ratings.rate_unit(unit, year, given, actor=current_user, scope=scope, ground=ground)
                 db.session.commit()
                 flash(_("Saved: %(row)s", row=unit), "success")
                 return redirect(url_for("careers.unit_ratings", id=id, year=year))
@@ -94,6 +95,7 @@ def unit_ratings(id: int, year: int) -> str | Response:
         levels=list(Rating),
         faults=faults,
         writes=writes,
+        ground=ratings.ground_of(unit, year),
         limits=limits_on(date(year, 12, 31)),
     )
 

@@ -1,0 +1,145 @@
+"""The people behind a share: who meets the standard, who lacks what, who is not counted; page and workbook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import contains_eager, joinedload
+from werkzeug.wrappers import Response
+
+from ..access import READERS, allow, current_scope
+from ..db import db
+from ..exports.operations import request_export
+from ..forms import parse_day
+from ..language import day as as_day
+from ..language import today
+from ..listing import Column, Filter, listing, narrowed
+from ..people.models import Employee, Unit
+from ..people.queries import kept_employees, position_choices, subtree_ids, unit_choices
+from ..standards.wording import in_words
+from . import downloads, reports
+from .blueprint import bp
+from .queries import states
+from .rules import Horizon, Standing, State
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHOWN_ON_PAGE = 3  # missing requirements named in the list; the others are counted
+_NARROWING = ("q", "unit", "position", "rank")
+
+
+def _standing_choices() -> list[tuple[str, str]]:
+    return [(standing.value, standing.label) for standing in Standing]
+
+
+def _people() -> sa.Select[Any]:
+    """The people in service whom the reader sees and, where the address says so, who stand so."""
+    statement = sa.select(Employee).join(Employee.unit).where(kept_employees(current_scope()), Employee.active)
+    chosen = request.args.get("standing")
+    if chosen not in set(Standing):
+        return statement
+    ids = None  # of everybody in service, as is kept
+    if not current_scope().everything or any(request.args.get(key) for key in _NARROWING):
+        others = [one for one in _people_filters() if one.key != "standing"]
+        narrow, _text, _chosen = narrowed(statement, Employee.search_key, others)
+        listed = sa.func.string_agg(sa.cast(Employee.id, sa.Text), ",")
+        ids = [int(one) for one in (db.session.scalar(narrow.with_only_columns(listed)) or "").split(",") if one]
+    found = reports.stands(parse_day(request.args.get("day", "")) or today(), ids)
+    matching = [employee_id for employee_id, stand in found.items() if stand.standing == chosen]
+    return statement.where(Employee.id == sa.any_(sa.literal(matching, ARRAY(sa.Integer))))
+
+
+@bp.get("/gaps/people")
+@allow(READERS)
+def people() -> str:
+    """Who meets the standard, who lacks what, who is not counted."""
+    day = parse_day(request.args.get("day", "")) or today()
+    lacking: dict[int, list[dict[str, Any]]] = {}
+    stands: dict[int, Standing] = {}
+    columns = (
+        Column(
+            "name",
+            _l("Full name"),
+            lambda e: e.name,
+            (Employee.sort_key,),
+            link=lambda e: url_for("gaps.person", id=e.id, day=request.args.get("day")),
+        ),
+        Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
+        Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
+        Column("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
+        Column("standing", _l("Standard"), lambda e: stands[e.id].label),
+        Column("lacking", _l("Missing or not known"), lambda e: _in_short(lacking[e.id])),
+    )
+    shown = _people().options(contains_eager(Employee.unit), joinedload(Employee.position))
+    page = listing(shown, columns, default_sort="name", search=Employee.search_key, filters=_people_filters())
+    table = states(day, [row.id for row in page.rows])
+    for employee_id, gaps in table.of.items():
+        held = [gap for gap in gaps if gap.horizon is Horizon.CURRENT]
+        lacking[employee_id] = [
+            {"asked": in_words(table.world.requirements[gap.asked.id]), "state": gap.state}
+            for gap in held
+            if gap.state in {State.MISSING, State.UNKNOWN}
+        ]
+        stands[employee_id] = table.standing(employee_id)
+    return render_template("gaps/people.html", page=page, day=day)
+
+
+@bp.get("/gaps/people.xlsx")
+@allow(READERS)
+def people_export() -> Response:
+    """The same list whole, as a workbook; a long one is made in the background."""
+    day = parse_day(request.args.get("day", "")) or today()
+    narrow, _text, _chosen = narrowed(_people(), Employee.search_key, _people_filters())
+    ordered = narrow.with_only_columns(Employee.id).order_by(Unit.sort_key, Employee.sort_key, Employee.id)
+    ids = list(db.session.scalars(ordered))
+    if len(ids) > downloads.LARGE:
+        title = _("Gaps of people on %(day)s", day=as_day(day))
+        parameters = {"day": day.isoformat(), "ids": ids}
+        asked = request_export(
+            downloads.NAME, parameters, title, user_id=current_user.id, language=str(get_locale())
+        )
+        db.session.commit()
+        return redirect(url_for("exports.export", id=asked.id))
+    name, content = downloads.people_file(ids, day, current_scope(), actor=current_user)
+    db.session.commit()
+    return send_file(content, _XLSX, as_attachment=True, download_name=name)
+
+
+def _in_short(lacking: list[dict[str, Any]]) -> str:
+    shown = [
+        one["asked"] if one["state"] is State.MISSING else _("%(asked)s (no data)", asked=one["asked"])
+        for one in lacking[:_SHOWN_ON_PAGE]
+    ]
+    if len(lacking) > _SHOWN_ON_PAGE:
+        shown.append(_("and %(count)d more", count=len(lacking) - _SHOWN_ON_PAGE))
+    return "; ".join(shown)
+
+
+def _people_filters() -> tuple[Filter, ...]:
+    return (
+        Filter(
+            "unit",
+            _l("Unit (with those below)"),
+            lambda: unit_choices(current_scope()),
+            lambda value: Employee.unit_id.in_(subtree_ids([int(value)])),
+        ),
+        Filter(
+            "position",
+            _l("Position"),
+            position_choices,
+            lambda value: Employee.position_id == int(value),
+        ),
+        Filter("rank", _l("Rank (code)"), _rank_choices, lambda value: Employee.rank_code == value),
+        Filter("standing", _l("Standard"), _standing_choices, lambda value: sa.true()),
+    )
+
+
+def _rank_choices() -> list[tuple[str, str]]:
+    statement = sa.select(Employee.rank_code).where(Employee.rank_code.is_not(None)).distinct()
+    return [(code, code) for code in sorted(filter(None, db.session.scalars(statement)))]

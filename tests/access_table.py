@@ -287,6 +287,13 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.take_back": PLANNERS,
     "enrolments.place": PLANNERS,
     "enrolments.cancel_class": PLANNERS,
+    "enrolments.move_class": PLANNERS,
+    "enrolments.split_class": PLANNERS,
+    "enrolments.merge_class": PLANNERS,
+    "enrolments.last_entry": PLANNERS,
+    "enrolments.plan_again": PLANNERS,
+    "enrolments.unpublish": PLANNERS,
+    "planning.replan": PLANNERS,
     "documents.documents": READERS | HOSTS,
     "documents.document": EVERYBODY,  # trainees: their own alone, by scope
     "documents.file": EVERYBODY,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
-from tests.conftest import People
+from tests.conftest import People, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, AuditEntry, operation, utcnow
 from training.db import db
 from training.enrolments import operations, placing
 from training.enrolments.models import Enrolment, How, OpenClass
@@ -86,3 +87,43 @@ def test_a_replaced_plan_is_history(published: Published, people: People, replan
     )
     with pytest.raises(Refused):
         operations.publish(old, actor=people.an)
+
+
+def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
+    client: FlaskClient, published: Published, people: People, replan: Optimise
+) -> None:
+    """Issue 5, line 8: the planner finds the way on the pages; exactly those who move are touched."""
+    with operation(SYSTEM, "test.order"):
+        for name in ("NV003/CV", "NV004/CV"):
+            published.wants[name].priority = 1  # worth more than the two of L001
+        published.first.max_seats = 3
+    db.session.commit()
+    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    db.session.commit()
+    held = {name: published.seat(name).id for name in published.seats()}
+    login(client, people.an)
+    assert "Lập phương án điều chỉnh" in client.get(f"/plans/{published.plan.id}").text
+    client.post(f"/plans/{published.plan.id}/replan")
+    second = db.session.scalars(sa.select(Plan).where(Plan.state == PlanState.DRAFT)).one()
+    with operation(SYSTEM, "test.limit"):
+        second.max_changes, second.change_penalty, second.time_limit = 1, 0, 300
+    db.session.commit()
+    run = replan(second)
+    page = client.get(f"/runs/{run.id}/publish").text
+    assert "Thay đổi so với “Phương án 1” đang có hiệu lực" in page
+    started = utcnow()
+    client.post(f"/runs/{run.id}/publish")
+    now = {name: published.seat(name).id for name in published.seats()}
+    kept = {name for name in held if now.get(name) == held[name]}
+    assert len(held) - len(kept) == 1, "one seat in force changes, as allowed"
+    assert {"NV003/CV", "NV004/CV"} <= now.keys()
+    audited = db.session.scalars(
+        sa.select(AuditEntry.entity_id).where(AuditEntry.entity == "enrolment", AuditEntry.at >= started)
+    )
+    touched = {db.session.get_one(Enrolment, int(row_id)) for row_id in audited}
+    assert {f"{seat.employee.code}/{seat.need.course.code}" for seat in touched} == {
+        *(held.keys() - kept),
+        *(now.keys() - held.keys()),
+    }, "nobody else's seat was written"
+    lost = (held.keys() - kept).pop()
+    assert lost.partition("/")[0] in page

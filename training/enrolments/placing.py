@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -210,6 +211,36 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
         session.flush()
         door.look_for_places(opened.training_class.course_id)
         return len(seats)
+
+
+def set_last_entry(opened: OpenClass, day: date | None, *, actor: Actor) -> None:
+    """Until when people may still enter the class; None: until the day before it begins.
+
+    Raises:
+        Refused: the class is over by then, or does not run any more.
+    """
+    with operation(actor, "enrolments.set_last_entry") as session:
+        session.refresh(opened, with_for_update={"of": OpenClass})
+        if opened.cancelled_at is not None:
+            raise Refused(_("This class is cancelled already."))
+        if day is not None and day > opened.option.sessions[-1].last:
+            raise Refused(Fault("last_entry_on", _("The class is over by then.")))
+        opened.last_entry_on = day
+        session.flush()
+        door.queue_promotions({opened.class_id})
+
+
+def plan_again(opened: OpenClass, *, actor: Actor) -> None:
+    """A class that was called off by hand may be run by a later plan.
+
+    Raises:
+        Refused: it was not called off.
+    """
+    with operation(actor, "enrolments.plan_again") as session:
+        session.refresh(opened, with_for_update={"of": OpenClass})
+        if not opened.called_off:
+            raise Refused(_("This class was not called off."))
+        opened.called_off = False
 
 
 def _need_reason(reason: str) -> None:

@@ -161,6 +161,22 @@ def open_class(class_id: int) -> OpenClass | None:
     )
 
 
+def latest_open(class_id: int) -> OpenClass | None:
+    """How the class runs, or how it ran at last; None: it never did."""
+    return db.session.scalar(
+        sa.select(OpenClass)
+        .where(OpenClass.class_id == class_id)
+        .options(
+            joinedload(OpenClass.option).options(
+                joinedload(ClassOption.place), selectinload(ClassOption.sessions)
+            ),
+            joinedload(OpenClass.plan),
+        )
+        .order_by(OpenClass.cancelled_at.is_not(None), OpenClass.id.desc())
+        .limit(1)
+    )
+
+
 def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
     """Somebody's place in a queue, if `scope` may see them."""
     return db.session.scalar(

@@ -8,11 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ..audit import utcnow
+from ..classes.models import ClassOption, TrainingClass
+from ..courses.models import Course
 from ..db import db
 from ..needs.models import Need
-from ..planning.models import Plan, RunNeed
+from ..people.models import Employee
+from ..planning.models import OptimizerRun, Plan, RunNeed
 from . import door
 from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 
@@ -46,6 +50,81 @@ def difference(held: Sequence[Enrolment], seats: Sequence[Any]) -> Difference:
     kept = sum(after.get(need_id) == option_id for need_id, option_id in before.items())
     both = len(before.keys() & after.keys())
     return Difference(kept, len(after) - both, both - kept, len(before) - both)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Somebody whose seat changes: from class to class, by their codes; empty: no seat."""
+
+    person: str
+    code: str
+    need_id: int
+    course: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What publishing a run changes for people.
+
+    Attributes:
+        figures: numbers of seats.
+        people: the first of those whose seat changes, by their names: who loses, who moves, who wins.
+        score_before: of the seats in force, by the run's own policy; None: the run began before that was kept.
+    """
+
+    figures: Difference
+    people: Sequence[Changed]
+    score_before: int | None
+    score_after: int | None
+
+
+def changes(run: OptimizerRun, most: int) -> Changes:
+    """Compare the seats in force with those of a run."""
+    held = {seat.need_id: seat for seat in seats_in_force(run.plan.round_id)}
+    rows = db.session.execute(
+        sa.select(RunNeed.need_id, RunNeed.option_id).where(
+            RunNeed.run_id == run.id, RunNeed.option_id.is_not(None)
+        )
+    ).all()
+    after = {row.need_id: row.option_id for row in rows}
+    differs = [
+        need_id
+        for need_id in held.keys() | after.keys()
+        if need_id not in held or held[need_id].option_id != after.get(need_id)
+    ]
+    options = {held[n].option_id for n in differs if n in held} | {after[n] for n in differs if n in after}
+    codes = {
+        row.id: row.code
+        for row in db.session.execute(
+            sa.select(ClassOption.id, TrainingClass.code)
+            .join(ClassOption.training_class)
+            .where(ClassOption.id.in_(options))
+        )
+    }
+    named = db.session.execute(
+        sa.select(Need.id, Employee.name, Employee.code, Course.name.label("course"))
+        .join(Need.employee)
+        .join(Need.course)
+        .where(Need.id == sa.any_(sa.cast(differs, ARRAY(sa.Integer))))
+        .order_by(Employee.sort_key, Need.id)
+    ).all()
+    people = [
+        Changed(
+            row.name,
+            row.code,
+            row.id,
+            row.course,
+            codes[held[row.id].option_id] if row.id in held else "",
+            codes[after[row.id]] if row.id in after else "",
+        )
+        for row in named
+    ]
+    people.sort(key=lambda one: (bool(one.before) < bool(one.after), not (one.before and not one.after)))
+    return Changes(
+        difference(list(held.values()), rows), people[:most], run.summary.get("score_in_force"), run.score
+    )
 
 
 def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any]) -> Difference:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import abort, render_template, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
-from markupsafe import Markup
-from werkzeug.wrappers import Response
 
-from ..access import EVERYBODY, PLANNERS, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
-from ..classes.models import TrainingClass
-from ..classes.panels import class_panels
+from ..access import EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
 from ..courses.models import Course
-from ..db import db
-from ..errors import Refused
-from ..language import number
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
@@ -23,13 +14,13 @@ from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
-from . import operations, placing, queries, waiting
+from . import class_views, placing, publish_views, queries, waiting
 from .blueprint import bp
 from .fates import Told, fates
 from .models import Enrolment
 from .seat_views import place
 
-__all__ = ["bp", "place"]
+__all__ = ["bp", "class_views", "place", "publish_views"]
 
 
 @bp.get("/my-classes")
@@ -169,33 +160,3 @@ def roster(id: int) -> str:
         partly=not current_scope().everything,
         may_cancel=Role.PLANNER in current_roles() and queries.open_class(id) is not None,
     )
-
-
-@class_panels.add(20)
-def class_panel(row: TrainingClass) -> Markup | str:
-    """The way from a class's page to the people in it."""
-    if not current_roles() & READERS:
-        return ""
-    return Markup(render_template("enrolments/_class_panel.html", training_class=row))
-
-
-@bp.route("/runs/<int:id>/publish", methods=["GET", "POST"])
-@allow(PLANNERS)
-def publish(id: int) -> str | Response | tuple[str, int]:
-    """What publishing will do, and doing it."""
-    run = planning.run(id) or abort(404)
-    if "seats" not in run.summary:
-        abort(404)
-    faults: list[str] = []
-    if request.method == "POST":
-        try:
-            count = operations.publish(run, actor=current_user)
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            faults = [fault.message for fault in refused.faults]
-        else:
-            flash(_("Published: %(count)s seats are in force.", count=number(count)), "success")
-            return redirect(url_for("planning.plan", id=run.plan_id))
-    page = render_template("enrolments/publish.html", run=run, plan=run.plan, summary=run.summary, faults=faults)
-    return (page, 409) if faults else page

@@ -231,3 +231,39 @@ def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:
         plan.state = PlanState.PUBLISHED
         plan.published_run_id = run.id
         plan.published_at = utcnow()
+
+
+def mark_unpublished(plan: Plan, *, actor: Actor) -> None:
+    """The plan is a draft again, its runs stay. Called by the enrolments' `unpublish`, which ends the seats."""
+    with operation(actor, "planning.unpublish"):
+        plan.state = PlanState.DRAFT
+        plan.published_run_id = plan.published_at = None
+
+
+def replan(plan: Plan, *, actor: Actor) -> Plan:
+    """A scenario to change a plan in force: its policy and what was decided by hand, under a code of its own. Its
+    runs keep to the seats in force as far as `max_changes` and `change_penalty` ask.
+
+    Raises:
+        Refused: the plan is not in force.
+    """
+    with operation(actor, "planning.replan") as session:
+        if plan.state != PlanState.PUBLISHED:
+            raise Refused(_("Only a plan in force is changed in this way."))
+        taken = set(session.scalars(sa.select(Plan.code)))
+        number_ = next(n for n in range(2, len(taken) + 3) if f"{plan.code[:34]}-{n}" not in taken)
+        kept = [*_POINTS, "floor_percent", "time_limit", "round_id"]
+        made = save_plan(
+            {
+                **{key: getattr(plan, key) for key in kept},
+                "code": f"{plan.code[:34]}-{number_}",
+                "name": _("%(plan)s, change %(number)d", plan=plan.name, number=number_ - 1)[:400],
+            },
+            actor=actor,
+        )
+        session.flush()
+        for pin in session.scalars(sa.select(Pin).where(Pin.plan_id == plan.id).order_by(Pin.id)):
+            session.add(
+                Pin(plan_id=made.id, need_id=pin.need_id, class_id=pin.class_id, kind=pin.kind, ground=pin.ground)
+            )
+        return made

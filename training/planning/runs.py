@@ -203,6 +203,9 @@ def _keep(run: OptimizerRun, taken: snapshot.Snapshot, solution: Solution, ended
         run.gap = (run.bound - run.score) / max(1, abs(run.bound))
     run.solution = gzip.compress(ended.solution or b"", 6)
     run.summary = result.summary
+    if instance.current:  # what the seats in force are worth to the same policy, for whoever compares
+        kept = list(instance.current)
+        run.summary["score_in_force"] = check.score(instance, sorted({seat.option for seat in kept}), kept)
     # Rows of results are never edited, and many: written as they are, past the audit log.
     for model, rows in ((RunNeed, result.needs), (RunClass, result.classes)):
         if rows:

@@ -162,6 +162,23 @@ def start(id: int) -> Response:
     return redirect(url_for(".run", id=run.id))
 
 
+@bp.post("/plans/<int:id>/replan")
+@allow(PLANNERS)
+def replan(id: int) -> Response:
+    """A scenario to change the plan in force; its limits are set on the next page."""
+    plan = queries.plan(id) or abort(404)
+    try:
+        made = operations.replan(plan, actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return redirect(url_for(".plan", id=id))
+    flash(_("Set how many seats may change, then start the optimizer."), "info")
+    return redirect(url_for(".plan_edit", id=made.id))
+
+
 @bp.route("/plans/<int:id>/pins/new", methods=["GET", "POST"])
 @allow(PLANNERS)
 def pin_new(id: int) -> str | Response:

@@ -1,0 +1,159 @@
+"""Every trainee opens «my classes» in the minutes after a plan was published; beside it, a bare Flask page.
+
+python -m tests.load.rush [--minutes 10] [--workers 2] [--threads 4]     over the database of the settings
+
+Serves the product under gunicorn as docs/operations.md does. Each trainee comes once, at an even rate over the
+minutes given, opens their own page and then the bare one. They carry the signed cookie of somebody who has signed
+in: 12,200 sign-ins are not what is measured here. Fewer minutes compress the same crowd. Prints one line per page:
+requests, requests a second, median, 95th and 99th percentile in ms, and errors (any answer but 200, or a page
+without the person's name).
+"""
+
+from __future__ import annotations
+
+import gevent.monkey  # type: ignore[import-untyped]  # it ships no types
+
+gevent.monkey.patch_all()
+
+import argparse  # noqa: E402  # the network must be patched before anything opens it
+import os  # noqa: E402
+import signal  # noqa: E402
+import socket  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+import urllib.request  # noqa: E402
+from typing import Any  # noqa: E402
+
+import gevent  # type: ignore[import-untyped]  # noqa: E402  # it ships no types
+import sqlalchemy as sa  # noqa: E402
+from flask import Flask  # noqa: E402
+from locust import FastHttpUser, constant, task  # noqa: E402
+from locust.env import Environment  # noqa: E402
+from locust.exception import StopUser  # noqa: E402
+
+from config import Config  # noqa: E402
+from training import create_app  # noqa: E402
+from training.accounts.models import User  # noqa: E402
+from training.db import db  # noqa: E402
+
+MINE, BARE = "/my-classes", "/bare/"
+
+
+def _visitors(app: Flask) -> list[tuple[str, str]]:
+    """(cookie, name) of every trainee."""
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own has it
+    statement = sa.select(User.fs_uniquifier, User.name).where(
+        User.employee_id.is_not(None), User.active.is_(True), User.roles.any(name="trainee")
+    )
+    return [
+        (
+            signer.dumps(
+                {
+                    "_user_id": key,
+                    "_fresh": True,
+                    "fs_cc": "set",
+                    "fs_paa": 4102444800.0,
+                    "identity.user_id": key,
+                }
+            ),
+            name,
+        )
+        for key, name in db.session.execute(statement.order_by(User.code))
+    ]
+
+
+def _user_class(visitors: list[tuple[str, str]], host: str) -> type[FastHttpUser]:
+    waiting = iter(visitors)
+    base = host
+
+    class Trainee(FastHttpUser):
+        host = base
+        wait_time = constant(0)
+
+        @task
+        def opens_the_page(self) -> None:
+            cookie, name = next(waiting, ("", ""))
+            if cookie:
+                with self.client.get(
+                    MINE, headers={"Cookie": f"session={cookie}"}, allow_redirects=False, catch_response=True
+                ) as answer:
+                    if answer.status_code != 200 or name not in (answer.text or ""):
+                        answer.failure(f"{answer.status_code}, or another's page")
+                self.client.get(BARE)
+            raise StopUser
+
+    return Trainee
+
+
+def _serve(port: int, workers: int, threads: int) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable, "-m", "gunicorn", "--workers", str(workers), "--threads", str(threads),
+        "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "tests.load.rush_server:application",
+    ]  # fmt: skip
+    server = subprocess.Popen(command, start_new_session=True)
+    for _try in range(240):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{BARE}", timeout=5).close()
+            return server
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.25)
+    raise SystemExit("the server did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _line(page: str, stats: Any) -> str:
+    percentiles = [stats.get_response_time_percentile(part) or 0 for part in (0.5, 0.95, 0.99)]
+    shown = "  ".join(f"p{name} {value:6.0f} ms" for name, value in zip((50, 95, 99), percentiles, strict=True))
+    return (
+        f"{page:<12} {stats.num_requests:>7} requests  {stats.total_rps:6.1f}/s  {shown}  "
+        f"slowest {stats.max_response_time:6.0f} ms  errors {stats.num_failures}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10, help="how long they take to arrive (10)")
+    parser.add_argument("--workers", type=int, default=2, help="gunicorn's processes (2)")
+    parser.add_argument("--threads", type=int, default=4, help="threads of each (4)")
+    given = parser.parse_args()
+    app = create_app(Config)
+    with app.app_context():
+        visitors = _visitors(app)
+        db.session.remove()
+    if not visitors:
+        raise SystemExit("there are no trainees: make the demo province first")
+    port = _free_port()
+    server = _serve(port, given.workers, given.threads)
+    try:
+        users = _user_class(visitors, f"http://127.0.0.1:{port}")
+        environment = Environment(user_classes=[users])
+        runner = environment.create_local_runner()
+        rate = len(visitors) / (given.minutes * 60)
+        print(f"{len(visitors)} trainees in {given.minutes:g} minutes: {rate:.1f} a second", flush=True)
+        runner.start(len(visitors), spawn_rate=rate)
+        stats = environment.stats
+        last = time.monotonic() + given.minutes * 60 + 120
+        while stats.get(BARE, "GET").num_requests < len(visitors) and time.monotonic() < last:
+            gevent.sleep(1)
+        runner.quit()
+        for page in (MINE, BARE):
+            print(_line(page, stats.get(page, "GET")), flush=True)
+        for error in stats.errors.values():
+            print(f"{error.occurrences} × {error.name}: {error.error}")
+        done = stats.get(MINE, "GET")
+        return 0 if done.num_requests == len(visitors) and not done.num_failures else 1
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

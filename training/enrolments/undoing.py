@@ -1,0 +1,133 @@
+"""A publication is undone, as long as nobody was told of their seat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..audit import Actor, operation, utcnow
+from ..classes.models import OptionSession, TrainingClass
+from ..db import db
+from ..errors import Refused
+from ..language import day as as_day
+from ..language import moment, today
+from ..needs.models import Need, Round
+from ..planning.models import Plan, PlanState
+from ..planning.operations import mark_unpublished
+from . import door
+from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What undoing takes back.
+
+    Attributes:
+        seats: living seats of the plan.
+        by_hand: those of them that were won after publishing (placed, promoted, substituted).
+        waiting: how many wait.
+        classes: open classes.
+    """
+
+    seats: int
+    by_hand: int
+    waiting: int
+    classes: int
+
+
+def look_at(plan: Plan) -> Undone:
+    """What undoing the plan's publication would take back."""
+    living = _seats(plan)
+    waits = _entries(plan)
+    return Undone(
+        len(living),
+        sum(seat.how != How.PUBLISHED for seat in living),
+        len(waits),
+        len(_classes(plan)),
+    )
+
+
+def obstacles(plan: Plan) -> list[str]:
+    """Why the publication cannot be undone any more, in words."""
+    found = []
+    if plan.state != PlanState.PUBLISHED:
+        return [str(_("This plan is not in force."))]
+    if plan.told_at is not None:
+        found.append(
+            _(
+                "People were told of their seats at %(when)s (%(who)s): what is told is changed by another plan, "
+                "not taken back.",
+                when=moment(plan.told_at),
+                who=plan.told_by,
+            )
+        )
+    if plan.replaces_id is not None:
+        found.append(_("This plan took the place of another, whose seats ended: change them by another scenario."))
+    begun = db.session.execute(
+        sa.select(TrainingClass.code, sa.func.min(OptionSession.first).label("first"))
+        .join(OpenClass, OpenClass.class_id == TrainingClass.id)
+        .join(OptionSession, OptionSession.option_id == OpenClass.option_id)
+        .where(OpenClass.plan_id == plan.id, OpenClass.cancelled_at.is_(None), TrainingClass.seats_taken > 0)
+        .group_by(TrainingClass.code)
+        .having(sa.func.min(OptionSession.first) <= today())
+        .order_by(sa.func.min(OptionSession.first))
+        .limit(1)
+    ).first()
+    if begun is not None:
+        found.append(_("Class %(code)s has begun on %(day)s.", code=begun.code, day=as_day(begun.first)))
+    return [str(one) for one in found]
+
+
+def unpublish(plan: Plan, *, actor: Actor) -> Undone:
+    """Take a publication back: all its seats end, its queues close, its classes do not run, and the plan is a
+    draft with its runs again, which may be published once more.
+
+    Raises:
+        Refused: somebody was told of a seat; a class has begun; the plan took another's place, or is not in force.
+    """
+    with operation(actor, "enrolments.unpublish") as session:
+        round_ = session.get_one(Round, plan.round_id, with_for_update=True, populate_existing=True)
+        session.refresh(plan, with_for_update={"of": Plan})
+        faults = obstacles(plan)
+        if faults:
+            raise Refused(*faults)
+        year = sa.select(TrainingClass.id).where(TrainingClass.year == round_.year).order_by(TrainingClass.id)
+        session.execute(year.with_for_update()).all()  # nobody wins or loses a seat meanwhile
+        undone = look_at(plan)
+        reason = _("The publication was undone.")
+        for seat in _seats(plan):
+            door.end_seat(seat, How.UNPUBLISHED, reason)
+        for entry in _entries(plan):
+            entry.state = WaitingState.CLOSED
+        for opened in _classes(plan):
+            opened.cancelled_at, opened.cancel_reason = utcnow(), reason
+        mark_unpublished(plan, actor=actor)
+        return undone
+
+
+def _seats(plan: Plan) -> Sequence[Enrolment]:
+    return db.session.scalars(
+        sa.select(Enrolment)
+        .join(Enrolment.need)
+        .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED)
+        .order_by(Enrolment.id)
+    ).all()
+
+
+def _entries(plan: Plan) -> Sequence[WaitingListEntry]:
+    return db.session.scalars(
+        sa.select(WaitingListEntry)
+        .where(WaitingListEntry.plan_id == plan.id, WaitingListEntry.state == WaitingState.WAITING)
+        .order_by(WaitingListEntry.id)
+    ).all()
+
+
+def _classes(plan: Plan) -> Sequence[OpenClass]:
+    return db.session.scalars(
+        sa.select(OpenClass)
+        .where(OpenClass.plan_id == plan.id, OpenClass.cancelled_at.is_(None))
+        .order_by(OpenClass.id)
+    ).all()

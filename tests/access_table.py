@@ -287,6 +287,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.take_back": PLANNERS,
     "enrolments.place": PLANNERS,
     "enrolments.cancel_class": PLANNERS,
+    "enrolments.place_chain": PLANNERS,
     "enrolments.move_class": PLANNERS,
     "enrolments.split_class": PLANNERS,
     "enrolments.merge_class": PLANNERS,

@@ -16,7 +16,7 @@ from ..errors import Refused
 from ..forms import Form
 from ..language import number
 from ..people.models import Employee
-from . import answers, placing, promotion, queries
+from . import answers, chains, placing, promotion, queries
 from .blueprint import bp
 from .forms import GroundForm, ReasonForm, SubstituteForm
 from .models import Enrolment
@@ -152,7 +152,26 @@ def place(need_id: int) -> str | Response:
             lambda: placing.place(need, class_id, actor=current_user, ground=ground), _("The seat is given.")
         ):
             return redirect(url_for(".decision", need_id=need_id))
-    return render_template("enrolments/place.html", need=need, form=form, alternatives=placing.alternatives(need))
+    alternatives = placing.alternatives(need)
+    return render_template(
+        "enrolments/place.html",
+        need=need,
+        form=form,
+        alternatives=alternatives,
+        chains=chains.chains(need, alternatives),
+    )
+
+
+@bp.post("/needs/<int:need_id>/chain")
+@allow(PLANNERS)
+def place_chain(need_id: int) -> Response:
+    """Somebody moves to another class, and the need gets their seat."""
+    need = queries.need(need_id) or abort(404)
+    mover = queries.seat(request.form.get("mover", 0, type=int), current_scope()) or abort(404)
+    to = request.form.get("to", type=int) or abort(400)
+    if _done(lambda: chains.place_by_chain(need, mover, to, actor=current_user), _("Both have their new seats.")):
+        return redirect(url_for(".decision", need_id=need_id))
+    return redirect(url_for(".place", need_id=need_id))
 
 
 @bp.route("/classes/<int:id>/cancel", methods=["GET", "POST"])

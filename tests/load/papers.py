@@ -39,6 +39,8 @@ def facts(kind: Paper) -> dict[str, Any]:
     for key in ("hoc_vien", "chung_chi"):
         if isinstance(filled.get(key), list):
             filled[key] = many(filled[key])
+    if "nu" in filled:
+        filled["tong"], filled["nu"] = str(PEOPLE), str(PEOPLE // 2)
     for week in filled.get("tuan", []):
         week["hoc_vien"] = many(week["hoc_vien"])
     if "tuan" in filled:

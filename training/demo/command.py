@@ -29,7 +29,9 @@ from ..serving import WORKER
 from .accounts import PASSWORD, create_accounts, shown_accounts
 from .budgets import compute_year, open_first_classes
 from .needs import carry_over_last_year, open_additional_round
+from .papers import create_papers
 from .province import write_workbooks
+from .results import declare_results, hold_last_classes
 from .summary import print_summary
 
 _POLL_SECONDS = 0.5
@@ -125,6 +127,13 @@ def _plan() -> None:
     with _step("Công bố kế hoạch"):
         _publish(run_, SYSTEM)
         open_first_classes(round_.year, today())
+        db.session.commit()
+    with _step("Hai lớp cuối năm trước: điểm danh, điểm, kết quả, chứng chỉ"):
+        declare_results(round_.year)
+        hold_last_classes(round_.year, today())
+        db.session.commit()
+    with _step("Ban hành quyết định kế hoạch, giấy tờ của lớp đầu tiên"):
+        create_papers(plan)
         db.session.commit()
     with _step("Mở đợt đăng ký bổ sung, phê duyệt qua các bước"):
         open_additional_round(round_.year)

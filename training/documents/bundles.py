@@ -59,7 +59,7 @@ def plain(text: str) -> str:
 
 
 def _rows(batch_id: int, *order: Any) -> Iterator[Any]:
-    """The papers of a batch, read on a connection of its own in small portions."""
+    """The papers of a batch, read on a connection of its own in small portions, also after the request's end."""
     statement = (
         sa.select(
             Document.id,
@@ -78,7 +78,11 @@ def _rows(batch_id: int, *order: Any) -> Iterator[Any]:
         .order_by(*order, Document.id)
         .execution_options(stream_results=True, max_row_buffer=50, yield_per=50)
     )
-    with db.engine.connect() as connection:
+    return _read(db.engine, statement)
+
+
+def _read(engine: sa.Engine, statement: Any) -> Iterator[Any]:
+    with engine.connect() as connection:
         yield from connection.execute(statement)
 
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, redirect, render_template, request, send_file, stream_with_context, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -229,6 +229,6 @@ def batch_units(id: int) -> Response:
 def _sent(row: PaperBatch, pieces: Iterator[bytes], name: str) -> Response:
     audit.record(current_user, "documents.download", "paper_batch", row.id, str(row), {"file": name})
     db.session.commit()
-    answer = FlaskResponse(stream_with_context(pieces), mimetype="application/zip")
+    answer = FlaskResponse(pieces, mimetype="application/zip")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer

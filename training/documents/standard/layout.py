@@ -30,6 +30,7 @@ from ..packing import packed, unpacked
 
 FONT = "Times New Roman"
 TEXT = 14  # points
+_NARROW = 8  # mm: below, a heading stands upright
 LEFT, CENTRE, RIGHT, BOTH = (
     WD_ALIGN_PARAGRAPH.LEFT,
     WD_ALIGN_PARAGRAPH.CENTER,
@@ -142,11 +143,11 @@ def write(
 
 def rule(line: Paragraph, indent: float) -> None:
     """Make the empty paragraph a horizontal rule, `indent` mm from both sides of its column."""
-    styled(line, before=2)
+    styled(line)
     line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(indent)
-    line.paragraph_format.line_spacing = Pt(3)
+    line.paragraph_format.line_spacing = Pt(5)
     borders = parse_xml(
-        f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
+        f'<w:pBdr {nsdecls("w")}><w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:pBdr>'
     )
     line._p.get_or_add_pPr().append(borders)
     order(line)
@@ -340,6 +341,8 @@ def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float =
         if groups and n not in grouped:
             cell = table.cell(0, n).merge(cell)
         cell_text(cell, column.heading, size=size, bold=True, align=CENTRE)
+        if column.width < _NARROW:
+            upright(table, cell)
     for first, last, words in groups:
         cell_text(table.cell(0, first).merge(table.cell(0, last)), words, size=size, bold=True, align=CENTRE)
     for number in range(depth):
@@ -349,6 +352,18 @@ def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float =
         for cell, column, words in zip(new_row(table), columns, total, strict=True):
             cell_text(cell, words, size=size, bold=True, align=column.align)
     return table
+
+
+def upright(table: Table, cell: _Cell) -> None:
+    """Turn a heading whose words are longer than its column is wide."""
+    direction = OxmlElement("w:textDirection")
+    direction.set(qn("w:val"), "btLr")
+    properties = cell._tc.get_or_add_tcPr()
+    properties.append(direction)
+    centre = properties.find(qn("w:vAlign"))
+    if centre is not None:  # Word wants it behind the direction
+        properties.append(centre)
+    table.rows[-1].height = Mm(27)
 
 
 def new_row(table: Table) -> Sequence[_Cell]:

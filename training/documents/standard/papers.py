@@ -51,7 +51,7 @@ def _plan_decision() -> Document:
         paper,
         "**Điều 3.** Các cơ quan, đơn vị cử cán bộ, công chức, viên chức tham gia đúng đối tượng, "
         "đúng thời gian; đơn "
-        "vị chủ trì tổ chức lớp học, đánh giá kết quả và báo cáo {{ co_quan }} theo quy định.",
+        "vị chủ trì tổ chức lớp học, đánh giá kết quả và báo cáo {{ co_quan_viet }} theo quy định.",
     )
     layout.text(
         paper,
@@ -186,7 +186,7 @@ def _summons() -> Document:
     paper = layout.new_paper()
     layout.heading(paper)
     layout.title(paper, "GIẤY TRIỆU TẬP", "Tham dự lớp {{ lop.ten }}")
-    layout.text(paper, "{{ co_quan }} triệu tập:", before=12)
+    layout.text(paper, "{{ co_quan_viet }} triệu tập:", before=12)
     layout.text(paper, "{{ hoc_vien.danh_xung }}: **{{ hoc_vien.ho_ten }}** (mã số {{ hoc_vien.ma }})")
     layout.tag(paper, "{%p if hoc_vien.chuc_vu %}")
     layout.text(paper, "Chức vụ, vị trí việc làm: {{ hoc_vien.chuc_vu }}")
@@ -203,10 +203,8 @@ def _summons() -> Document:
     layout.text(
         paper,
         "Đề nghị cơ quan, đơn vị bố trí công việc để học viên tham dự đầy đủ, đúng thời gian. Trường "
-        "hợp không tham dự "
-        "được, học viên trả lời trên hệ thống hoặc báo cáo bằng văn bản trước khi lớp khai giảng để "
-        "{{ co_quan }} bố "
-        "trí người thay thế./.",
+        "hợp không tham dự được, học viên trả lời trên hệ thống hoặc báo cáo bằng văn bản trước khi lớp khai "
+        "giảng để {{ co_quan_viet }} bố trí người thay thế./.",
     )
     layout.signature(paper)
     return paper
@@ -357,26 +355,26 @@ def _certificate() -> Document:
     section._sectPr.append(borders)
     layout.heading(paper, numbered=False)
     layout.write(
-        layout.styled(paper.add_paragraph(), align=CENTRE, before=16, after=4),
+        layout.styled(paper.add_paragraph(), align=CENTRE, before=26, after=10),
         "{{ ten_loai }}",
-        size=30,
+        size=36,
         bold=True,
     )
     lines = (
-        ("Chứng nhận {{ hoc_vien.danh_xung }}: **{{ hoc_vien.ho_ten }}**", 16),
-        ("Ngày sinh: {{ hoc_vien.ngay_sinh }}", 14),
-        ("Cơ quan, đơn vị: {{ hoc_vien.don_vi }}", 14),
-        ("Đã hoàn thành chương trình **{{ lop.khoa }}**", 14),
-        ("Lớp {{ lop.ten }}, từ ngày {{ lop.tu_ngay }} đến ngày {{ lop.den_ngay }}", 14),
+        ("Chứng nhận {{ hoc_vien.danh_xung }}: **{{ hoc_vien.ho_ten }}**", 18),
+        ("Ngày sinh: {{ hoc_vien.ngay_sinh }}", 16),
+        ("Cơ quan, đơn vị: {{ hoc_vien.don_vi }}", 16),
+        ("Đã hoàn thành chương trình **{{ lop.khoa }}**", 16),
+        ("Lớp {{ lop.ten }}, từ ngày {{ lop.tu_ngay }} đến ngày {{ lop.den_ngay }}", 16),
     )
     for words, size in lines:
-        layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=5), words, size=size)
+        layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=9), words, size=size)
     layout.tag(paper, "{%p if xep_loai %}")
-    layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=5), "Xếp loại: {{ xep_loai }}", size=14)
+    layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=9), "Xếp loại: {{ xep_loai }}", size=16)
     layout.tag(paper, "{%p endif %}")
     layout.tag(paper, "{%p if thay_cho %}")
     layout.write(
-        layout.styled(paper.add_paragraph(), align=CENTRE, after=5), "{{ thay_cho }}", size=13, italic=True
+        layout.styled(paper.add_paragraph(), align=CENTRE, after=9), "{{ thay_cho }}", size=13, italic=True
     )
     layout.tag(paper, "{%p endif %}")
     breadth = layout.width_of(section)
@@ -428,7 +426,7 @@ def _result_report() -> Document:
         "đã chi {{ da_chi }} đồng. Số liệu theo đối tượng và nội dung tại biểu kèm theo.",
         before=12,
     )
-    layout.text(paper, "{{ co_quan }} báo cáo./.")
+    layout.text(paper, "{{ co_quan_viet }} báo cáo./.")
     layout.signature(paper)
     layout.annex(paper, landscape=True)
     layout.write(layout.styled(paper.add_paragraph(), align=CENTRE), "Biểu số liệu", bold=True)

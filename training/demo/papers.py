@@ -1,0 +1,65 @@
+"""Who issues papers in the demo province, and the first papers: the plan decision and those of the first class. No
+summons: once people have one, publishing cannot be undone, and the demo should let you try that."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ..access import ALL
+from ..audit import SYSTEM, operation
+from ..courses.models import Host
+from ..db import db
+from ..documents import operations
+from ..documents.grounds import USUAL
+from ..documents.models import Issuer, Paper, Signer
+from ..documents.operations import Terms
+from ..enrolments.models import OpenClass
+from ..language import today
+from ..planning.models import Plan
+
+_COPIES = "UBND tỉnh (báo cáo);\nCác cơ quan, đơn vị có học viên;\nLưu: VT, CCVC."
+
+
+def create_papers(plan: Plan) -> None:
+    """Issuers, signers, and the first papers of a plan in force."""
+    with operation(SYSTEM, "demo.papers"):
+        people_committee = _issuer("UBND", "Ủy ban nhân dân tỉnh Quảng Ninh", None, None)
+        chairman = _signer(people_committee, "Phạm Quang Vinh", "Phó Chủ tịch", "KT", "Chủ tịch")
+        home_affairs = _issuer("SNV", "Sở Nội vụ", "Ủy ban nhân dân tỉnh Quảng Ninh", None)
+        deputy = _signer(home_affairs, "Nguyễn Thị Minh Hạnh", "Phó Giám đốc", "KT", "Giám đốc")
+        _signer(home_affairs, "Vũ Đức Thành", "Giám đốc", "own", None)
+        host = db.session.scalars(sa.select(Host).order_by(Host.id).limit(1)).one()
+        school = _issuer(host.code, host.name, "Tỉnh ủy Quảng Ninh", host.id)
+        _signer(school, "Trần Hồng Quân", "Hiệu trưởng", "own", None)
+    opened = db.session.scalars(
+        sa.select(OpenClass).where(OpenClass.plan_id == plan.id).order_by(OpenClass.id).limit(1)
+    ).one()
+    for kind, subject_id, signer in (
+        (Paper.PLAN_DECISION, plan.id, chairman),
+        (Paper.OPENING_DECISION, opened.class_id, deputy),
+        (Paper.TRAINEE_LIST, opened.class_id, deputy),
+    ):
+        terms = Terms(signer.issuer, signer, today(), USUAL.get(kind, ()))
+        operations.issue(kind, subject_id, terms, actor=SYSTEM, scope=ALL)
+
+
+def _issuer(code: str, name: str, parent: str | None, host_id: int | None) -> Issuer:
+    return operations.save_issuer(
+        {
+            "code": code,
+            "name": name,
+            "parent_name": parent,
+            "place_name": "Quảng Ninh",
+            "host_id": host_id,
+            "copies": _COPIES,
+        },
+        actor=SYSTEM,
+    )
+
+
+def _signer(issuer: Issuer, name: str, title: str, authority: str, of_whom: str | None) -> Signer:
+    db.session.flush()
+    return operations.save_signer(
+        {"issuer_id": issuer.id, "name": name, "title": title, "authority": authority, "of_whom": of_whom},
+        actor=SYSTEM,
+    )

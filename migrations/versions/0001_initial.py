@@ -825,6 +825,46 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assignment_position_id"), "assignment", ["position_id"], unique=False)
     op.create_index(op.f("ix_assignment_unit_id"), "assignment", ["unit_id"], unique=False)
     op.create_table(
+        "calendar_event",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("summary", sa.String(length=500), nullable=False),
+        sa.Column("location", sa.String(length=500), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('CONFIRMED', 'TENTATIVE', 'CANCELLED')", name=op.f("ck_calendar_event_status")
+        ),
+        sa.CheckConstraint("last >= first", name=op.f("ck_calendar_event_period")),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["training_class.id"], name=op.f("fk_calendar_event_class_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_calendar_event_employee_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("employee_id", "class_id", "number", name=op.f("pk_calendar_event")),
+    )
+    op.create_index(op.f("ix_calendar_event_class_id"), "calendar_event", ["class_id"], unique=False)
+    op.create_table(
+        "calendar_feed",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_calendar_feed_employee_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("employee_id", name=op.f("uq_calendar_feed_employee_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
+    op.create_table(
         "class_book",
         sa.Column("class_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -1729,6 +1769,35 @@ def upgrade() -> None:
     op.create_index("ix_run_need_need", "run_need", ["need_id"], unique=False)
     op.create_index(op.f("ix_run_need_option_id"), "run_need", ["option_id"], unique=False)
     op.create_index(op.f("ix_run_need_reason"), "run_need", ["reason"], unique=False)
+    op.create_table(
+        "seat_request",
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("answer", sa.String(length=400), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=200), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'refused') <= (answer IS NOT NULL)", name=op.f("ck_seat_request_answer")),
+        sa.CheckConstraint(
+            "state IN ('open', 'accepted', 'refused', 'withdrawn')", name=op.f("ck_seat_request_state")
+        ),
+        sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_seat_request_class_id")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_seat_request_need_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seat_request")),
+    )
+    op.create_index(op.f("ix_seat_request_class_id"), "seat_request", ["class_id"], unique=False)
+    op.create_index(op.f("ix_seat_request_need_id"), "seat_request", ["need_id"], unique=False)
+    op.create_index(
+        "uq_seat_request_open",
+        "seat_request",
+        ["need_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_table(
         "user_host",
         sa.Column("user_id", sa.Integer(), nullable=False),

@@ -6,7 +6,8 @@ One change (which may be many seats at once, all or none):
 
 1. lock what the rules rest on (`around.lock`); 2. read the seats around it; 3. refuse what is no change of a
 living seat, and entries after a class has begun; 4. judge (`planning.seat_rules`); 5. end the old seats, make the
-new ones; 6. bring the waiting list in step; 7. queue the promotion for every class that has a seat to give.
+new ones; 6. bring the waiting list in step, and tell the people; 7. queue the promotion for every class that
+has a seat to give.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ..language import day as as_day
 from ..language import today
 from ..needs.models import PLANNED, Need
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
-from . import around, waiting
+from . import around, news, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 # What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
@@ -171,6 +172,7 @@ def change(
                 )
         session.add_all(made)
         waiting.follow(list(rows.seats.values()), made, how)
+        news.tell_changes(list(rows.seats.values()), made, how=how, reason=reason, actor=actor)
         queue_promotions({seat.class_id for seat in rows.seats.values()})
         return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..audit import SYSTEM
 from ..db import db
 from ..jobs import job
-from . import promotion
+from . import news, promotion
 
 
 @job("enrolments.promote")
@@ -19,4 +19,11 @@ def promote(class_id: int) -> None:
 def expire(timestamp: int) -> None:
     """Offers end."""
     promotion.expire(actor=SYSTEM)
+    db.session.commit()
+
+
+@job("enrolments.tell_daily", cron="40 0 * * *", queueing_lock="enrolments.tell_daily")  # 07:40 in Việt Nam
+def tell_daily(timestamp: int) -> None:
+    """Answers that are missing before a class, and lists of trainees that changed."""
+    news.tell_daily(actor=SYSTEM)
     db.session.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation, utcnow
+from ..audit import Actor, operation
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
 from ..db import db
@@ -15,6 +15,9 @@ from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
 from ..planning.operations import mark_published
 from ..planning.verification import verify_against_rows
 from . import door, replanning, waiting
+from .told import mark_told
+
+__all__ = ["mark_told", "publish"]
 
 
 def publish(run: OptimizerRun, *, actor: Actor) -> int:
@@ -69,17 +72,6 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
             replanning.replace(plan, run.id, seats, running)
         mark_published(plan, run, actor=actor)
         return len(seats)
-
-
-def mark_told(plan_id: int, *, actor: Actor) -> None:
-    """Somebody has a seat of the plan on paper, or a message about one has gone out: publishing it cannot be
-    undone any more. The first time counts; to be called within the transaction that issues or sends."""
-    with operation(actor, "enrolments.mark_told") as session:
-        if session.scalar(sa.select(Plan.told_at).where(Plan.id == plan_id)) is not None:
-            return
-        plan = session.get_one(Plan, plan_id, with_for_update={"key_share": True}, populate_existing=True)
-        if plan.told_at is None:
-            plan.told_at, plan.told_by = utcnow(), actor.actor_name
 
 
 def _lock(run: OptimizerRun) -> Plan:

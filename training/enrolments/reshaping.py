@@ -23,7 +23,7 @@ from ..language import number, today
 from ..people.models import Employee
 from ..planning.models import Plan, RunNeed
 from ..planning.seat_rules import Broken, Held, World
-from . import around, door, waiting
+from . import around, door, news, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
@@ -227,6 +227,7 @@ def reshape(
         for class_id, option_id in runs.items():
             _run(look.opened.get(class_id), class_id, option_id, plan_id, reason)
         kept = [seat for need_id, seat in members.items() if need_id not in moves]
+        moved = {seat.id: seat.option_id for seat in kept if seat.option_id != runs[seat.class_id]}
         for seat in kept:
             _bring_along(seat, runs[seat.class_id])
         made = [
@@ -238,7 +239,7 @@ def reshape(
         if override_ground:
             _note(broken, [*kept, *made], override_ground)
         waiting.follow(ended, made, how)
-        session.flush()
+        news.tell_changes(ended, made, how=how, reason=reason, actor=actor, moved=moved)
         door.queue_promotions({class_id for class_id, option_id in runs.items() if option_id is not None})
         if len(made) < len(ended):
             door.look_for_places(ended[0].need.course_id)

@@ -14,13 +14,13 @@ from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
-from . import class_views, placing, publish_views, queries, waiting
+from . import class_views, placing, publish_views, queries, request_views, trainee_views, waiting
 from .blueprint import bp
 from .fates import Told, fates
 from .models import Enrolment
 from .seat_views import place
 
-__all__ = ["bp", "class_views", "place", "publish_views"]
+__all__ = ["bp", "class_views", "place", "publish_views", "request_views"]
 
 
 @bp.get("/my-classes")
@@ -36,6 +36,7 @@ def mine() -> str:
         places=waiting.places([u.need.id for u in unmet]),
         reason_label=reason_label,
         reason_sentence=reason_sentence,
+        requests=trainee_views.own_requests(employee_id),
     )
 
 

@@ -8,6 +8,7 @@ and key.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,19 +104,22 @@ def tell_people(
 ) -> int:
     """The same for people, who need not have an account: they are told by mail alone then."""
     news = News(kind, key, facts, address, tuple(about))
-    return tell_each(dict.fromkeys(employee_ids, news))
+    return tell_each((employee_id, news) for employee_id in employee_ids)
 
 
-def tell_each(news: Mapping[int, News]) -> int:
+def tell_each(news: Iterable[tuple[int, News]]) -> int:
     """Tell each person their own news: 12,200 people are a few statements.
 
     Args:
-        news: employee id → what they are told.
+        news: pairs of an employee's id and what they are told.
 
     Returns:
         How many are told now.
     """
-    return _write((one, news[one.employee_id]) for one in _people(list(news)) if one.employee_id is not None)
+    told: dict[int, list[News]] = defaultdict(list)
+    for employee_id, one in news:
+        told[employee_id].append(one)
+    return _write((one, each) for one in _people(list(told)) for each in told[one.employee_id or 0])
 
 
 def _accounts(user_ids: set[int]) -> Iterable[_Recipient]:

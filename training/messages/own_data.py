@@ -142,9 +142,9 @@ def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEn
     if isinstance(value, date):
         return day(value)
     if isinstance(value, str) and not column.foreign_keys:
-        called: list[str] = [str(kind(value).label) for kind in labels if value in set(kind)]  # type: ignore[attr-defined]  # those of ours have one
-        return called[0] if called else str(value)
-    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+        called: Any = next((kind(value) for kind in labels if value in set(kind)), None)
+        return value if called is None else str(called.label)
+    return str(cell) if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
 @cache

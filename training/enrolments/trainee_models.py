@@ -1,0 +1,110 @@
+"""What trainees have of their own around seats: a request for another class, a calendar to subscribe to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..audit import Audited
+from ..classes.models import TrainingClass
+from ..db import Base, Record
+from ..needs.models import Need
+from ..people.models import Employee
+
+
+class RequestState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return str(_REQUESTS[self])
+
+
+_REQUESTS = {
+    RequestState.OPEN: _l("Waits for an answer"),
+    RequestState.ACCEPTED: _l("Accepted"),
+    RequestState.REFUSED: _l("Not granted"),
+    RequestState.WITHDRAWN: _l("Taken back"),
+}
+
+
+class SeatRequest(Audited, Record, Base):
+    """Somebody asks for another class than the one that the plan gave, or for one at all; the planner answers."""
+
+    __tablename__ = "seat_request"
+
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), index=True)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(400))
+    state: Mapped[str] = mapped_column(sa.String(10), default=RequestState.OPEN)
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    answer: Mapped[str | None] = mapped_column(sa.String(400))
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(sa.String(200))
+
+    need: Mapped[Need] = relationship()
+    training_class: Mapped[TrainingClass] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('open', 'accepted', 'refused', 'withdrawn')", name="state"),
+        sa.CheckConstraint("(state = 'refused') <= (answer IS NOT NULL)", name="answer"),
+        sa.Index("uq_seat_request_open", "need_id", unique=True, postgresql_where=sa.text("state = 'open'")),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.need}: {self.training_class}"
+
+
+class CalendarFeed(Audited, Record, Base):
+    """The address under which a person's calendar can be read without signing in: kept as a hash alone, so that
+    who reads the database cannot read calendars by it."""
+
+    __tablename__ = "calendar_feed"
+    __masked__ = frozenset({"token_hash"})
+
+    employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id", ondelete="CASCADE"), unique=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    made_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    employee: Mapped[Employee] = relationship()
+
+    def __str__(self) -> str:
+        return str(self.employee)
+
+
+class CalendarEvent(Base):
+    """One run of class days as a person's calendar has shown it last. What the feed says of it is compared with
+    this: only what differs becomes a new version (`sequence`, `changed_at`) of the same event.
+
+    Attributes:
+        number: which run of days of the class, from 0.
+        status: CONFIRMED, TENTATIVE or CANCELLED.
+    """
+
+    __tablename__ = "calendar_event"
+
+    employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id", ondelete="CASCADE"), primary_key=True)
+    class_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("training_class.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[date]
+    last: Mapped[date]
+    status: Mapped[str] = mapped_column(sa.String(10))
+    summary: Mapped[str] = mapped_column(sa.String(500))
+    location: Mapped[str] = mapped_column(sa.String(500))
+    description: Mapped[str] = mapped_column(sa.Text)
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        sa.CheckConstraint("status IN ('CONFIRMED', 'TENTATIVE', 'CANCELLED')", name="status"),
+        sa.CheckConstraint("last >= first", name="period"),
+    )

@@ -1,0 +1,171 @@
+"""Pages of trainees: the month, the calendar to subscribe to, another class; and the month of a unit."""
+
+from __future__ import annotations
+
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from ..access import READERS, STAFF, TRAINEES, allow, current_roles, current_scope, public
+from ..classes.models import TrainingClass
+from ..classes.panels import class_panels
+from ..db import db
+from ..errors import Refused
+from ..language import today
+from ..people.models import Employee
+from ..people.queries import kept_employees, subtree_ids, unit_choices
+from . import feed, months, requests
+from .blueprint import bp
+from .forms import ReasonForm
+
+
+def _me() -> int:
+    return current_scope().employee_id or abort(404)
+
+
+# -- months ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/my-classes/calendar")
+@allow(TRAINEES)
+def my_month() -> str:
+    """One's own classes and absences, a month at a time."""
+    month = months.month_of(request.args.get("month", ""), today())
+    return render_template(
+        "enrolments/my_month.html", month=month, entries=months.own(_me(), month), today=today()
+    )
+
+
+@bp.get("/seats/calendar")
+@allow(READERS)
+def unit_month() -> str:
+    """Seats and absences of one's people beside each other; of one unit with those below it where asked."""
+    scope = current_scope()
+    month = months.month_of(request.args.get("month", ""), today())
+    units = unit_choices(scope)
+    unit = request.args.get("unit", type=int)
+    people = kept_employees(scope)
+    if unit in dict(units):
+        people = people & Employee.unit_id.in_(subtree_ids([unit])) if unit is not None else people
+    else:
+        unit = None
+    page = max(1, request.args.get("page", 1, type=int) or 1)
+    board = months.board(month, people, page)
+    return render_template(
+        "enrolments/unit_month.html",
+        month=month,
+        board=board,
+        units=units,
+        unit=unit,
+        page=page,
+        pages=max(1, -(-board.total // months.PEOPLE_SHOWN)),
+        today=today(),
+    )
+
+
+# -- the calendar to subscribe to ------------------------------------------------------------------------------
+
+
+@bp.get("/my-classes/feed")
+@allow(TRAINEES)
+def feed_settings() -> str:
+    """Whether one has a secret address; what it is good for."""
+    return render_template("enrolments/feed.html", feed=feed.feed_of(_me()), address=None)
+
+
+@bp.post("/my-classes/feed")
+@allow(TRAINEES)
+def feed_new() -> Response:
+    """A new secret address, shown this once; the one before ends."""
+    token = feed.new_address(_me(), actor=current_user)
+    db.session.commit()
+    address = url_for(".calendar", token=token, _external=True)
+    response = make_response(render_template("enrolments/feed.html", feed=feed.feed_of(_me()), address=address))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/my-classes/feed/end")
+@allow(TRAINEES)
+def feed_end() -> Response:
+    feed.end_address(_me(), actor=current_user)
+    db.session.commit()
+    flash(_("The address no longer works."), "success")
+    return redirect(url_for(".feed_settings"))
+
+
+@bp.get("/calendar/<token>.ics")
+@public
+def calendar(token: str) -> Response:
+    """The calendar of whoever has the secret; for programs, which send no password."""
+    employee_id = feed.reader_of(token) or abort(404)
+    rows = feed.events(employee_id)
+    response = make_response(feed.as_ical(rows))
+    db.session.commit()
+    response.content_type = "text/calendar; charset=utf-8"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.add_etag()
+    response.last_modified = feed.changed(rows)
+    return response.make_conditional(request)
+
+
+# -- another class ---------------------------------------------------------------------------------------------
+
+
+@bp.route("/my-classes/<int:need_id>/other", methods=["GET", "POST"])
+@allow(TRAINEES)
+def ask_other(need_id: int) -> str | Response:
+    """The classes that one may ask for, with what each would cost others; asking."""
+    need = requests.own_need(need_id, _me()) or abort(404)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        class_id = request.form.get("class_id", type=int) or abort(400)
+        try:
+            requests.ask(need, class_id, form.reason.data or "", actor=current_user)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("Your request was sent to the planner."), "success")
+            return redirect(url_for(".mine"))
+    return render_template(
+        "enrolments/ask_other.html",
+        need=need,
+        form=form,
+        choices=requests.choices(need),
+        waiting=requests.open_requests([need.id]).get(need.id),
+    )
+
+
+@bp.post("/seat-requests/<int:id>/withdraw")
+@allow(TRAINEES)
+def request_withdraw(id: int) -> Response:
+    row = requests.request(id, current_scope()) or abort(404)
+    if row.need.employee_id != _me():
+        abort(404)
+    try:
+        requests.withdraw(row, actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "danger")
+    else:
+        flash(_("You ask for it no longer."), "success")
+    return redirect(url_for(".mine"))
+
+
+def own_requests(employee_id: int) -> Markup:
+    """What the person asked for, for their page of classes."""
+    return Markup(render_template("enrolments/_requests.html", requests=requests.requests_of(employee_id)))
+
+
+@class_panels.add(25)
+def class_messages(row: TrainingClass) -> Markup | str:
+    """The way from a class's page to what was sent to whom about it."""
+    if not current_roles() & STAFF:
+        return ""
+    return Markup(render_template("enrolments/_class_messages.html", training_class=row))

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import ADMINISTRATORS, ALL, EVERYBODY, Role, allow
+from ..access import ADMINISTRATORS, ALL, Role, allow
 from ..audit import AuditEntry
 from ..catalogue import Catalogue, register
 from ..db import db

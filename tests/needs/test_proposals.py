@@ -202,8 +202,8 @@ def test_a_need_with_a_seat_is_not_withdrawn_and_the_remedy_is_named(
     ).one()
     login(client, people.binh)
     response = client.post(f"/rounds/{last_round.id}/withdraw", data={"needs": old.id})
-    assert "đã được xếp vào lớp “L009: Lớp cũ”" in response.text
-    assert "phương án mới" in response.text
+    assert "đã có chỗ trong lớp “L009: Lớp cũ”" in response.text
+    assert "từ chối chỗ" in response.text
     with pytest.raises(Refused, match="L009"):
         save_need({"state": "withdrawn"}, actor=people.binh, row=old, scope=people.binh.scope())
     db.session.rollback()

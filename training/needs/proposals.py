@@ -107,7 +107,12 @@ def suggestions(
     Raises:
         TooMany: narrow by a unit first.
     """
-    people = _people(scope, unit_id, most=None if origin is Origin.CARRIED else MOST_PEOPLE)
+    if origin is Origin.CARRIED:
+        carried = unmet_before(round_)
+        people = _people(scope, unit_id, among={pair[0] for pair in carried})
+    else:
+        people = _people(scope, unit_id, most=MOST_PEOPLE)
+        carried = unmet_before(round_, people)
     asked = _asked(round_, people)
     offered = {course.id: course for course in db.session.scalars(sa.select(Course).where(Course.active))}
     found: dict[tuple[int, int], tuple[list[Ground], Unmet | None]] = {}
@@ -116,7 +121,7 @@ def suggestions(
             kept = [ground for ground in grounds if _stands_for(pair, ground, asked, offered)]
             if kept:
                 found[pair] = (kept, None)
-    for pair, unmet in unmet_before(round_, people).items():
+    for pair, unmet in carried.items():
         found[pair] = (found[pair][0] if pair in found else [], unmet)
     open_pairs = [pair for pair in found if pair not in asked and pair[0] in people and pair[1] in offered]
     against = refusals_in(round_, {pair[0] for pair in open_pairs}, {pair[1] for pair in open_pairs})
@@ -138,13 +143,17 @@ def suggestions(
     )
 
 
-def _people(scope: Scope, unit_id: int | None, *, most: int | None) -> set[int]:
-    """Ids of the people in service.
+def _people(
+    scope: Scope, unit_id: int | None, *, among: Collection[int] | None = None, most: int | None = None
+) -> set[int]:
+    """Ids of the people in service, of `among` alone if that is given.
 
     Raises:
         TooMany: they are more than `most`.
     """
     statement = sa.select(Employee.id).join(Employee.unit).where(kept_employees(scope), Employee.active)
+    if among is not None:
+        statement = statement.where(Employee.id == sa.any_(sa.cast(list(among), ARRAY(sa.Integer))))
     if unit_id is not None:
         statement = statement.where(Employee.unit_id.in_(subtree_ids([unit_id])))
     found = set(db.session.scalars(statement.limit(None if most is None else most + 1)))

@@ -28,6 +28,7 @@ from training.classes.models import (
 from training.completions.models import Completion
 from training.courses.models import Course, CourseEquivalence, Host, Lecturer, PrerequisiteGroup, Room
 from training.db import db
+from training.documents.models import Document, Issuer, PaperBatch, PaperRegister, PaperTemplate, Signer
 from training.enrolments.models import Enrolment
 from training.exports.models import ExportFile
 from training.needs.models import Need
@@ -123,6 +124,8 @@ def grow(p: Province, first: int, last: int) -> None:
                     *_careers(p, n, unit, person, start),
                 ]
             )  # fmt: skip
+            session.flush()
+            session.add_all(_papers(p, n, plan))
             need = Need(round=p.round, employee=person, course=p.basic, priority=2)
             other = Need(round=p.round, employee=p.chi, course=course, priority=2)
             third = Need(round=p.round, employee=person, course=course, priority=2)
@@ -142,6 +145,28 @@ def grow(p: Province, first: int, last: int) -> None:
                     Enrolment(plan=plan, need=need, employee=person, training_class=training_class, option=option)
                 )
     db.session.commit()
+
+
+def _papers(p: Province, n: int, plan: Plan) -> list[object]:
+    """An issuer with a signer, a template, a batch, and a paper of the first class that was revoked."""
+    issuer = Issuer(code=f"CQ{n}", name=f"Cơ quan {n}", place_name="Hạ Long")
+    signer = Signer(issuer=issuer, name="An", title="Giám đốc")
+    today = date(2026, 1, 2)
+    paper = Document(
+        kind="trainee_list", plan=plan, training_class=p.class_basic, issuer=issuer, signer_name="An", year=2026,
+        issued_on=today, title=f"Danh sách {n}", search=f"danh sach {n}", template_sha256="0" * 64, facts={},
+        content=b"x", size=1, sha256=f"{n:064}", code=f"{n:016}", state="revoked", state_reason="Nhầm",
+        ended_on=today,
+    )  # fmt: skip
+    template = PaperTemplate(
+        kind="summons", number=n + 1, filename="mau.docx", content=b"x", sha256="0" * 64, uploaded_by="An"
+    )
+    batch = PaperBatch(
+        kind="summons", plan=plan, issuer=issuer, signer=signer, issued_on=today, user_id=1, state="ready"
+    )
+    db.session.add_all([issuer, signer])
+    db.session.flush()
+    return [paper, template, batch, PaperRegister(issuer_id=issuer.id, kind="summons", year=2026, last=n)]
 
 
 def _careers(p: Province, n: int, unit: Unit, person: Employee, day: date) -> list[object]:

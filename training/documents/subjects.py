@@ -120,6 +120,7 @@ def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str,
     runs = runs_of(option)
     host, place = training_class.host, option.place.name
     rooms = [room.name for room in option.rooms]
+    house = [host.name] if host and not any(host.name in room for room in rooms) else []
     return {
         "ma": training_class.code,
         "ten": bare(training_class.name),
@@ -128,7 +129,7 @@ def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str,
         "doi_tuong": training_class.course.audience or "",
         "hinh_thuc": ClassMode(training_class.mode).label,
         "dia_diem": place,
-        "noi_hoc": ", ".join([*rooms, *([host.name] if host else []), place]),
+        "noi_hoc": ", ".join([*rooms, *house, place]),
         "chu_tri": host.name if host else "",
         "lien_he": (host.phone or "") if host else "",
         "thoi_gian": periods(runs),

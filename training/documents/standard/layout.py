@@ -199,7 +199,9 @@ def heading(paper: Document, *, numbered: bool = True) -> None:
     left_width = round(breadth * 0.42, 1)
     table = plain_table(paper, (left_width, breadth - left_width))
     left, right = table.rows[0].cells
+    line_of(left).add_run("{%p if co_quan_cap_tren %}")
     write(styled(line_of(left), align=CENTRE), "{{ co_quan_cap_tren }}", size=12)
+    line_of(left).add_run("{%p endif %}")
     write(styled(line_of(left), align=CENTRE), "{{ co_quan }}", size=12, bold=True)
     rule(line_of(left), left_width * 0.32)
     write(styled(line_of(right), align=CENTRE), "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", size=12, bold=True)

@@ -22,14 +22,15 @@ from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
 from training.db import db
-from training.enrolments import answers, moving, placing, promotion
+from training.enrolments import answers, chains, moving, operations, placing, promotion, undoing
 from training.enrolments.fates import Fate, fates
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 from training.enrolments.moving import Calendar
 from training.errors import Refused
-from training.needs.models import NeedState
+from training.needs.models import PLANNED, NeedState
 from training.people.models import Absence
 from training.planning import snapshot
+from training.planning.models import OptimizerRun
 
 
 def _living() -> list[Enrolment]:
@@ -181,6 +182,25 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
             into = others[index % len(others)]
             leaving = moving.look_at_merge(opened, into).cannot if drop else ()
             self._try(moving.merge_class, opened, into, leaving=leaving, reason="Gộp lớp", actor=people.an)
+
+        @rule(name=st.sampled_from(names))
+        def chain(self, name: str) -> None:
+            need = published.wants[name]
+            found = chains.chains(need, placing.alternatives(need))
+            if found and need.state in PLANNED:
+                to = found[0].to.class_id
+                self._try(chains.place_by_chain, need, found[0].mover, to, actor=people.an)
+
+        @rule(sure=st.integers(0, 5))
+        def undo_and_publish_again(self, sure: int) -> None:
+            run_id = published.plan.published_run_id
+
+            def both() -> None:
+                undoing.unpublish(published.plan, actor=people.an)
+                operations.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
+
+            if sure == 0:
+                self._try(both)
 
         @invariant()
         def rules_hold(self) -> None:

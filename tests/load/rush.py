@@ -143,7 +143,6 @@ def main() -> int:
         last = time.monotonic() + given.minutes * 60 + 120
         while stats.get(BARE, "GET").num_requests < len(visitors) and time.monotonic() < last:
             gevent.sleep(1)
-        runner.quit()
         for page in (MINE, BARE):
             print(_line(page, stats.get(page, "GET")), flush=True)
         for error in stats.errors.values():

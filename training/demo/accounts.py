@@ -11,11 +11,13 @@ from ..access import Role
 from ..accounts import operations
 from ..accounts.models import RoleRecord, User
 from ..audit import SYSTEM, operation
+from ..courses.models import Host
 from ..db import db
 from ..needs.models import Need
 from ..people.models import Employee, Unit
 
 PASSWORD = "daotao-2020"
+HOST = "TCT"  # the provincial political school
 
 
 def create_accounts() -> None:
@@ -26,6 +28,7 @@ def create_accounts() -> None:
         sa.select(Unit).join(Employee, Employee.unit_id == Unit.id).group_by(Unit.id)
         .order_by(sa.func.count(Employee.id).desc(), Unit.id).limit(1)
     ).one()  # fmt: skip
+    host = db.session.scalars(sa.select(Host.id).where(Host.code == HOST)).one()
     with operation(SYSTEM, "demo.accounts") as session:
         for code, name, role, units in (
             ("kehoach", "Nguyễn Kế Hoạch", Role.PLANNER, []),
@@ -35,11 +38,12 @@ def create_accounts() -> None:
             ("thamdinh", "Vũ Thẩm Định", Role.APPRAISER, []),
             ("taichinh", "Đỗ Tài Chính", Role.FINANCE, []),
             ("lanhdao", "Bùi Lãnh Đạo", Role.LEADER, []),
+            ("coso", "Ngô Cơ Sở", Role.HOST, []),
         ):
-            user = operations.save_user(
-                {"code": code, "name": name, "email": f"{code}@demo.vn", "roles": [role], "unit_ids": units},
-                actor=SYSTEM,
-            )
+            values = {"code": code, "name": name, "email": f"{code}@demo.vn", "roles": [role], "unit_ids": units}
+            if role == Role.HOST:
+                values["host_ids"] = [host]
+            user = operations.save_user(values, actor=SYSTEM)
             user.password = hashed
         trainee = session.scalars(sa.select(RoleRecord).where(RoleRecord.name == Role.TRAINEE)).one()
         people = session.execute(sa.select(Employee.id, Employee.code, Employee.name)).all()
@@ -71,6 +75,7 @@ def shown_accounts() -> list[tuple[str, str]]:
         ("thamdinh", "người thẩm định / appraiser"),
         ("taichinh", "cán bộ tài chính / finance officer"),
         ("lanhdao", "lãnh đạo tỉnh / leader"),
+        ("coso", "cơ sở đào tạo: Trường Chính trị / host of classes"),
         (trainee or "", "học viên / trainee (mọi mã nhân sự đều đăng nhập được)"),
         ("quantri", "quản trị viên / administrator"),
     ]

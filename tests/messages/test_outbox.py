@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.conftest import People, Province
-from tests.test_query_counts import _counted
+from tests.test_query_counts import counted
 from training.audit import SYSTEM, operation
 from training.db import db
 from training.messages import operations
@@ -111,7 +111,7 @@ def test_a_province_is_told_in_a_few_statements(province: Province, people: Peop
     news = [
         (person.id, News("test.news", "k1", {"n": person.id}, "/my-classes", ("class/1",))) for person in many
     ]
-    with _counted() as statements:
+    with counted() as statements:
         assert tell_each(news) == 5000
     assert len(statements) < 12
     db.session.commit()

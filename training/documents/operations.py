@@ -23,7 +23,7 @@ from ..enrolments.operations import mark_told
 from ..errors import Fault, Refused
 from ..language import today
 from ..vietnamese import search_key
-from . import numbering
+from . import numbering, plan_subjects, report_subject, result_subjects
 from .filling import Filling, standard
 from .models import Authority, Document, DocumentState, Issuer, Paper, PaperTemplate, Signer
 from .numbering import grouped
@@ -31,6 +31,8 @@ from .subjects import Subject, subject_of
 from .wording import long
 
 VERIFY_PATH = "/xac-minh/"
+# Imported so that they say what each kind of paper holds (`subjects.GATHER`).
+SOURCES = (plan_subjects, report_subject, result_subjects)
 
 
 @dataclass(frozen=True, slots=True)

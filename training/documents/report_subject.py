@@ -186,7 +186,7 @@ def _attendances(year: int, class_cost: dict[int, int]) -> list[_Attendance]:
         )
         .group_by(HeldTitle.employee_id)
     )
-    titles: dict[int, str] = {employee_id: names for employee_id, names in named}
+    titles: dict[int, str] = {row[0]: row[1] for row in named}
     minorities = set(
         db.session.scalars(
             sa.select(SensitiveRecord.employee_id).where(

@@ -12,9 +12,10 @@ from tests.conftest import People, login
 from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, AuditEntry, operation, utcnow
 from training.db import db
-from training.enrolments import operations, placing
+from training.enrolments import feed, news, operations, placing
 from training.enrolments.models import Enrolment, How, OpenClass
 from training.errors import Refused
+from training.messages.models import Message
 from training.planning.models import OptimizerRun, Plan, PlanState
 from training.planning.operations import save_pin, save_plan, start_run
 
@@ -101,6 +102,13 @@ def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
     placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     db.session.commit()
     held = {name: published.seat(name).id for name in published.seats()}
+    news.announce(published.plan, actor=people.an)
+    addresses = {
+        code: f"/calendar/{feed.new_address(published.wants[f'{code}/CV'].employee_id, actor=people.an)}.ics"
+        for code in sorted({name.partition("/")[0] for name in published.wants})
+    }
+    db.session.commit()
+    calendars = {code: client.get(address).data for code, address in addresses.items()}
     login(client, people.an)
     assert "Lập phương án điều chỉnh" in client.get(f"/plans/{published.plan.id}").text
     client.post(f"/plans/{published.plan.id}/replan")
@@ -125,5 +133,13 @@ def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
         *(held.keys() - kept),
         *(now.keys() - held.keys()),
     }, "nobody else's seat was written"
+    moved = {name.partition("/")[0] for name in {*(held.keys() - kept), *(now.keys() - held.keys())}}
+    told_before = db.session.scalar(sa.select(sa.func.max(Message.id)))
+    news.announce(second, actor=people.an)
+    db.session.commit()
+    told = db.session.scalars(sa.select(Message).where(Message.id > told_before, Message.employee_id.is_not(None)))
+    assert {row.employee.code for row in told if row.employee} == moved, "told are exactly those who move"
+    for code in calendars.keys() - moved:
+        assert client.get(addresses[code]).data == calendars[code], f"the calendar of {code} is left alone"
     lost = (held.keys() - kept).pop()
     assert lost.partition("/")[0] in page

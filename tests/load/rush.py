@@ -1,10 +1,11 @@
 """Every trainee opens «my classes» in the minutes after a plan was published; beside it, a bare Flask page.
 
-python -m tests.load.rush [--minutes 10] [--workers 2] [--threads 4]     over the database of the settings
+python -m tests.load.rush [--minutes 10] [--part 1] [--workers 2] [--threads 4]   over the settings' database
 
 Serves the product under gunicorn as docs/operations.md does. Each trainee comes once, at an even rate over the
 minutes given, opens their own page and then the bare one. They carry the signed cookie of somebody who has signed
-in: 12,200 sign-ins are not what is measured here. Fewer minutes compress the same crowd. Prints one line per page:
+in: 12,200 sign-ins are not what is measured here. Fewer minutes compress the same crowd; a part of it comes at
+the same rate for a part of the time. Prints one line per page:
 requests, requests a second, median, 95th and 99th percentile in ms, and errors (any answer but 200, or a page
 without the person's name).
 """
@@ -38,6 +39,7 @@ from training.accounts.models import User  # noqa: E402
 from training.db import db  # noqa: E402
 
 MINE, BARE = "/my-classes", "/bare/"
+_MADE = 90  # users a second that locust makes ahead of their turn
 
 
 def _visitors(app: Flask) -> list[tuple[str, str]]:
@@ -63,8 +65,9 @@ def _visitors(app: Flask) -> list[tuple[str, str]]:
     ]
 
 
-def _user_class(visitors: list[tuple[str, str]], host: str) -> type[FastHttpUser]:
-    waiting = iter(visitors)
+def _user_class(visitors: list[tuple[str, str]], host: str, begin: float, rate: float) -> type[FastHttpUser]:
+    """Users of whom the n-th comes n / rate seconds after `begin`, whenever locust made it."""
+    waiting = iter(enumerate(visitors))
     base = host
 
     class Trainee(FastHttpUser):
@@ -73,8 +76,9 @@ def _user_class(visitors: list[tuple[str, str]], host: str) -> type[FastHttpUser
 
         @task
         def opens_the_page(self) -> None:
-            cookie, name = next(waiting, ("", ""))
+            number, (cookie, name) = next(waiting, (0, ("", "")))
             if cookie:
+                gevent.sleep(max(0.0, begin + number / rate - time.monotonic()))
                 with self.client.get(
                     MINE, headers={"Cookie": f"session={cookie}"}, allow_redirects=False, catch_response=True
                 ) as answer:
@@ -121,6 +125,7 @@ def _line(page: str, stats: Any) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10, help="how long they take to arrive (10)")
+    parser.add_argument("--part", type=float, default=1, help="how much of the crowd comes at all (1)")
     parser.add_argument("--workers", type=int, default=2, help="gunicorn's processes (2)")
     parser.add_argument("--threads", type=int, default=4, help="threads of each (4)")
     given = parser.parse_args()
@@ -133,22 +138,23 @@ def main() -> int:
     port = _free_port()
     server = _serve(port, given.workers, given.threads)
     try:
-        users = _user_class(visitors, f"http://127.0.0.1:{port}")
-        environment = Environment(user_classes=[users])
-        runner = environment.create_local_runner()
         rate = len(visitors) / (given.minutes * 60)
-        print(f"{len(visitors)} trainees in {given.minutes:g} minutes: {rate:.1f} a second", flush=True)
-        runner.start(len(visitors), spawn_rate=rate)
+        coming = visitors[: max(1, round(given.part * len(visitors)))]
+        begin = time.monotonic() + len(coming) / _MADE + 5
+        environment = Environment(user_classes=[_user_class(coming, f"http://127.0.0.1:{port}", begin, rate)])
+        runner = environment.create_local_runner()
+        print(f"{len(coming)} trainees, {rate:.1f} a second", flush=True)
+        runner.start(len(coming), spawn_rate=_MADE)
         stats = environment.stats
-        last = time.monotonic() + given.minutes * 60 + 120
-        while stats.get(BARE, "GET").num_requests < len(visitors) and time.monotonic() < last:
+        last = begin + len(coming) / rate + 120
+        while stats.get(BARE, "GET").num_requests < len(coming) and time.monotonic() < last:
             gevent.sleep(1)
         for page in (MINE, BARE):
             print(_line(page, stats.get(page, "GET")), flush=True)
         for error in stats.errors.values():
             print(f"{error.occurrences} × {error.name}: {error.error}")
         done = stats.get(MINE, "GET")
-        return 0 if done.num_requests == len(visitors) and not done.num_failures else 1
+        return 0 if done.num_requests == len(coming) and not done.num_failures else 1
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)

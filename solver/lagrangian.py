@@ -27,9 +27,11 @@ from solver.bundles import Bundles, Number, build_bundles
 from solver.columns import NO_LIMIT, Ints
 from solver.model import RULES, Model
 from solver.proof import Floats, exact_sum
+from solver.steps import Steps
 
 _SIZE = [name for name, _ in RULES].index("size")
 _MOST_BITS = 40
+_MOMENTUM = 0.9
 _ROOM = float(1 << 61)
 
 
@@ -107,14 +109,14 @@ class Ascent:
         kind = model.columns.option_class
         self._class_min = model.columns.class_min[kind].astype(np.float64)
         self._class_max = model.columns.class_max[kind].astype(np.float64)
-        self._free_up = model.lower[self._rows] <= -NO_LIMIT
-        self._free_down = model.upper[self._rows] >= NO_LIMIT
-        self._free_up[self._size_at] = False
-        self._lower = np.where(self._free_up, 0, model.lower[self._rows]).astype(np.float64)
-        self._upper = np.where(self._free_down, 0, model.upper[self._rows]).astype(np.float64)
+        free_up = model.lower[self._rows] <= -NO_LIMIT
+        free_down = model.upper[self._rows] >= NO_LIMIT
+        free_up[self._size_at] = False
+        self._lower = np.where(free_up, 0, model.lower[self._rows]).astype(np.float64)
+        self._upper = np.where(free_down, 0, model.upper[self._rows]).astype(np.float64)
         self._lower[self._size_at] = self._upper[self._size_at] = 0.0
         # a price is worth as many points as it costs one seat
-        self._scale = np.maximum(1.0, abs(self._pairs).max(axis=1).toarray().ravel())
+        scale = np.maximum(1.0, abs(self._pairs).max(axis=1).toarray().ravel())
         self._gain = model.gain.astype(np.float64)
         self._bound_of_rest = model.upper_bound[pairs + options :].astype(np.float64)
         self._prices = np.zeros(len(self._rows))
@@ -125,7 +127,7 @@ class Ascent:
         mean_gain = float(np.maximum(1.0, self._gain[:pairs]).mean()) if pairs else 1.0
         self._pace = 0.05 * mean_gain if pace is None else pace
         self._slowing, self._memory = slowing, memory
-        self._mean, self._spread = np.zeros_like(self._prices), np.zeros_like(self._prices)
+        self._steps = Steps(self._lower, self._upper, free_up, free_down, scale, _MOMENTUM)
         self.turn = 0
         self.seats: Floats = np.zeros(pairs)
         self.runs: Floats = np.zeros(options)
@@ -166,28 +168,13 @@ class Ascent:
         activity = self._pairs @ x + self._rest @ y
         activity[self._size_at] -= seats * y[:options]
         self._average(x, y[:options])
-        self._move(activity)
+        rate = self._pace / (1.0 + self.turn / self._slowing)
+        self._prices = self._steps.moved(self._prices, activity, rate)
 
     def _average(self, seats: Floats, runs: Floats) -> None:
         keep = min(self._memory, 1.0 - 1.0 / self.turn)
         self.seats = keep * self.seats + (1.0 - keep) * seats
         self.runs = keep * self.runs + (1.0 - keep) * runs
-
-    def _move(self, activity: Floats) -> None:
-        prices = self._prices
-        over, under = activity - self._upper, activity - self._lower
-        slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))
-        still = prices == 0
-        slope = np.where(still & ~self._free_down & (over > 0), over, slope)
-        slope = np.where(still & ~self._free_up & (under < 0), under, slope) / self._scale
-        self._mean = 0.9 * self._mean + 0.1 * slope
-        self._spread = 0.99 * self._spread + 0.01 * slope * slope
-        rate = self._pace / (1.0 + self.turn / self._slowing)
-        size = np.sqrt(self._spread / (1 - 0.99**self.turn)) + 1e-9
-        moved = prices + rate * (self._mean / (1 - 0.9**self.turn)) / size / self._scale
-        # an open side has no price: stop at zero
-        moved = np.where(self._free_up & (moved < 0), 0.0, moved)
-        self._prices = np.where(self._free_down & (moved > 0), 0.0, moved)
 
 
 def losses(model: Model, bundles: Bundles, prices: Floats) -> Floats:

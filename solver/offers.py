@@ -28,6 +28,7 @@ from solver.bundles import Number
 from solver.columns import NO_LIMIT, Bools, Ints
 from solver.model import RULES, Model
 from solver.proof import Floats, exact_sum
+from solver.steps import Steps
 
 _NAMES = [name for name, _ in RULES]
 _INSIDE = [_NAMES.index(name) for name in ("size", "one-option")]  # kept by the classes themselves
@@ -60,13 +61,12 @@ class Offers:
         self._part = sparse.csr_array(part)
         self._turned = sparse.csr_array(part.T.tocsr())
         lower, upper = model.lower[self._rows], model.upper[self._rows]
-        self._free_up, self._free_down = lower <= -NO_LIMIT, upper >= NO_LIMIT
-        self._lower = np.where(self._free_up, 0, lower)
-        self._upper = np.where(self._free_down, 0, upper)
+        free_up, free_down = lower <= -NO_LIMIT, upper >= NO_LIMIT
+        self._lower, self._upper = np.where(free_up, 0, lower), np.where(free_down, 0, upper)
         # a price moves by as many points as it costs one seat; where only options compete (halls), one class
         per_seat = abs(self._part[:, : max(1, pairs)]).max(axis=1).toarray().ravel()
         per_class = 1.0 / max(1.0, float(columns.class_min.mean())) if options else 1.0
-        self._scale = np.where(per_seat > 0, np.maximum(1.0, per_seat), per_class)
+        scale = np.where(per_seat > 0, np.maximum(1.0, per_seat), per_class)
         self._gain = model.gain.astype(np.float64)
         self._order = np.argsort(columns.pair_option, kind="stable")
         self._begin = np.searchsorted(columns.pair_option[self._order], np.arange(options + 1))
@@ -80,7 +80,8 @@ class Offers:
         self._pace = 0.25 * self._mean_gain  # points that a price moves in a round
         self._slowing = 0.5 ** (8.0 / rounds)
         self.prices: Floats = np.zeros(len(self._rows))
-        self._mean, self._spread = np.zeros_like(self.prices), np.zeros_like(self.prices)
+        sides = self._lower.astype(np.float64), self._upper.astype(np.float64)
+        self._steps = Steps(*sides, free_up, free_down, scale, _MOMENTUM)
         self.turn = 0
         self.runs: Floats = np.zeros(options)
 
@@ -129,23 +130,8 @@ class Offers:
         x[pairs + options :] = np.where(reduced[pairs + options :] > 0, model.upper_bound[pairs + options :], 0)
         keep = min(_MEMORY, 1.0 - 1.0 / self.turn)
         self.runs = keep * self.runs + (1.0 - keep) * x[pairs : pairs + options]
-        self._move(self._part @ x)
-
-    def _move(self, activity: Floats) -> None:
-        prices = self.prices
-        over, under = activity - self._upper, activity - self._lower
-        slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))
-        still = prices == 0
-        slope = np.where(still & ~self._free_down & (over > 0), over, slope)
-        slope = np.where(still & ~self._free_up & (under < 0), under, slope) / self._scale
-        self._mean = _MOMENTUM * self._mean + (1.0 - _MOMENTUM) * slope
-        self._spread = 0.99 * self._spread + 0.01 * slope * slope
         self._pace *= self._slowing
-        size = np.sqrt(self._spread / (1 - 0.99**self.turn)) + 1e-9
-        moved = prices + self._pace * (self._mean / (1 - _MOMENTUM**self.turn)) / size / self._scale
-        # an open side has no price: stop at zero
-        moved = np.where(self._free_up & (moved < 0), 0.0, moved)
-        self.prices = np.where(self._free_down & (moved > 0), 0.0, moved)
+        self.prices = self._steps.moved(self.prices, self._part @ x, self._pace)
 
     def bound(self) -> int:
         """No plan (of the options not given up) scores more than this."""
@@ -177,8 +163,7 @@ class Offers:
         tries = []
         for pace in _ANSWERS:
             one = copy.copy(self)
-            for name in ("prices", "runs", "usable", "_mean", "_spread"):
-                setattr(one, name, getattr(self, name).copy())
+            one.usable, one._steps = self.usable.copy(), copy.copy(self._steps)
             one.choose(pace)
             one._settle()
             tries.append((one.bound(), one.usable))

@@ -31,7 +31,9 @@ def names(province: Province) -> list[tuple[str, str, bool]]:
 
 
 def test_a_round_gets_its_steps_by_sheet(province: Province) -> None:
-    steps(province, [2, "Thẩm định", "Người thẩm định", "", "30/11/2026"], [1, "Thủ trưởng", "Lãnh đạo", "Không", ""])
+    steps(
+        province, [2, "Thẩm định", "Người thẩm định", "", "30/11/2026"], [1, "Thủ trưởng", "Lãnh đạo", "Không", ""]
+    )
     assert names(province) == [("Thủ trưởng", "leader", False), ("Thẩm định", "appraiser", True)]
     before = [step.id for step in Chain(province.round.id).steps]
     steps(province, [2, "Phòng thẩm định", "Người thẩm định", "", "30/11/2026"])

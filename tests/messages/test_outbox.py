@@ -108,9 +108,7 @@ def test_a_province_is_told_in_a_few_statements(province: Province, people: Peop
             for n in range(5000)
         ]
         db.session.add_all(many)
-    news = [
-        (person.id, News("test.news", "k1", {"n": person.id}, "/my-classes", ("class/1",))) for person in many
-    ]
+    news = [(person.id, News("test.news", "k1", {"n": person.id}, "/my-classes", ("class/1",))) for person in many]
     with counted() as statements:
         assert tell_each(news) == 5000
     assert len(statements) < 12

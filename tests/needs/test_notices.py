@@ -72,7 +72,12 @@ def test_the_unit_is_told_what_comes_back_and_why(client: FlaskClient, province:
     page = client.get("/").text
     assert "Đỗ Thị Hà (ha) trả lại 2 nhu cầu của" in page
     assert "Thiếu quyết định" in page
-    assert client.get(db.session.scalars(sa.select(Message.address).where(Message.channel == Channel.SITE)).one()).status_code == 200
+    assert (
+        client.get(
+            db.session.scalars(sa.select(Message.address).where(Message.channel == Channel.SITE)).one()
+        ).status_code
+        == 200
+    )
     client.post("/notices/read")
     assert "trả lại 2 nhu cầu" not in client.get("/").text
 

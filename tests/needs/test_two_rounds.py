@@ -29,9 +29,7 @@ def register(client: FlaskClient, province: Province) -> str:
     return client.post(address, data=data, follow_redirects=True).text
 
 
-def test_who_asks_in_a_second_round_is_warned(
-    client: FlaskClient, province: Province, people: People
-) -> None:
+def test_who_asks_in_a_second_round_is_warned(client: FlaskClient, province: Province, people: People) -> None:
     other = second_round(province)
     (need,) = register_many(
         other, [province.chi.id], province.basic.id, 2, actor=people.an, scope=people.an.scope()
@@ -46,9 +44,7 @@ def test_who_asks_in_a_second_round_is_warned(
     assert "một đợt khác đang mở" not in client.get(f"/needs/{need.id}").text
 
 
-def test_a_round_that_is_over_is_no_reason(
-    client: FlaskClient, province: Province, people: People
-) -> None:
+def test_a_round_that_is_over_is_no_reason(client: FlaskClient, province: Province, people: People) -> None:
     other = second_round(province)
     register_many(other, [province.chi.id], province.basic.id, 2, actor=people.an, scope=people.an.scope())
     save_round({"closes_on": today() - timedelta(days=1)}, actor=SYSTEM, row=other)

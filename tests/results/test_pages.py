@@ -1,4 +1,4 @@
-"""Pages of class books: open to the class's host and to planners, shut to every other host; marks as JSON and by form."""
+"""Pages of the host: who sees what, the roll call on a telephone, scores, results, feedback."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEn
     if value is None or value in ([], {}):
         return ""
     if isinstance(value, bool):
-        return _("Yes") if value else _("No")
+        return str(_("Yes") if value else _("No"))
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):

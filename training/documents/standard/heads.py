@@ -1,0 +1,31 @@
+"""Heads that several papers have alike."""
+
+from __future__ import annotations
+
+from docx.document import Document
+
+from . import layout
+from .layout import CENTRE
+
+
+def annex_title(paper: Document, name: str, about: str) -> None:
+    """The head of an annex: what it is, of what, and to which paper it belongs."""
+    layout.write(layout.styled(paper.add_paragraph(), align=CENTRE), name, bold=True)
+    layout.write(layout.styled(paper.add_paragraph(), align=CENTRE), about, bold=True)
+    layout.write(
+        layout.styled(paper.add_paragraph(), align=CENTRE, after=8),
+        "(Kèm theo Quyết định số {{ so_ky_hieu }} {{ ngay_thang }} của {{ co_quan_viet }})",
+        italic=True,
+    )
+
+
+def sheet_head(paper: Document, kind: str) -> None:
+    """The head of a sheet of one class."""
+    layout.heading(paper, numbered=False)
+    layout.title(paper, kind, "Lớp {{ lop.ten }} (mã lớp {{ lop.ma }})", ruled=False)
+    layout.write(
+        layout.styled(paper.add_paragraph(), align=CENTRE, after=8),
+        "({{ lop.thoi_gian }}; tại {{ lop.noi_hoc }})",
+        size=13,
+        italic=True,
+    )

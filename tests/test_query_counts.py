@@ -87,6 +87,7 @@ def grow(p: Province, first: int, last: int) -> None:
             position = Position(code=f"VT{n}", name=f"Vị trí {n}")
             course = Course(code=f"C{n}", name=f"Khóa {n}", kind="theme", days=3)
             course.prerequisite_groups = [PrerequisiteGroup(alternatives=[p.basic])]
+            older = Course(code=f"O{n}", name=f"Khóa cũ {n}", kind="theme", days=3)
             p.advanced.prerequisite_groups.append(PrerequisiteGroup(alternatives=[course]))
             host = Host(code=f"H{n}", name=f"Trung tâm {n}", place=place)
             room = Room(code=f"R{n}", name=f"Hội trường {n}", host=p.host, seats=80)
@@ -113,9 +114,9 @@ def grow(p: Province, first: int, last: int) -> None:
             person = Employee(code=f"E{n}", name=f"Ngô Văn {n}", unit=p.commune_x, position=position)
             session.add_all(
                 [
-                    place, unit, position, course, host, room, lecturer, fund, training_class, person,
+                    place, unit, position, course, older, host, room, lecturer, fund, training_class, person,
                     Travel(origin=p.place_x, destination=place, points=1),
-                    CourseEquivalence(course=p.basic, substitute=course),
+                    CourseEquivalence(course=p.basic, substitute=older),
                     Absence(employee=p.chi, first=start, last=start),
                     Absence(employee=person, first=start, last=start),
                     Completion(employee=p.chi, course=course, completed_on=date(2020, 1, 1)),

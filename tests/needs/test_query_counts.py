@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.needs.chains import give_chain
-from tests.test_query_counts import _counted
+from tests.test_query_counts import counted
 from training.access import ALL
 from training.audit import SYSTEM, operation
 from training.db import db
@@ -45,12 +45,12 @@ def test_pages_of_approval(client: FlaskClient, province: Province, people: Peop
     few = []
     for address in addresses:
         client.get(address)
-        with _counted() as statements:
+        with counted() as statements:
             assert client.get(address).status_code == 200
         few.append(len(statements))
     _waiting(province, 2, 20)
     for address, before in zip(addresses, few, strict=True):
-        with _counted() as statements:
+        with counted() as statements:
             client.get(address)
         assert len(statements) <= before, (address, statements)
 
@@ -60,7 +60,7 @@ def test_a_mass_decision(province: Province, people: People) -> None:
     counts = []
     for first, last in ((0, 3), (3, 40)):
         ids = [need.id for need in _waiting(province, first, last)]
-        with _counted() as statements:
+        with counted() as statements:
             move(needs_by_id(ids, people.ha.scope()), Act.APPROVE, actor=people.ha, scope=people.ha.scope())
             db.session.commit()
         # Updates are sent one by one within one round trip: they are counted apart.

@@ -23,8 +23,8 @@ def as_published(random: Random, everybody: list[Person], today: date) -> None:
     people = [person for person in everybody if person.unit.area == TOWN]
     if not people:
         return
-    ladder = [*DEGREES][::-1]
-    people.sort(key=lambda p: (-ladder.index(str(p.values["degree"])), p.code))
+    ladder: list[object] = [*DEGREES][::-1]
+    people.sort(key=lambda p: (-ladder.index(p.values["degree"]), p.code))
     for person, degree in zip(people, _spread(DEGREES, len(people)), strict=True):
         person.values["degree"] = degree
     people.sort(key=lambda p: (-max((_LINE.index(c) for c in _LINE if c in p.completed), default=-1), p.code))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from random import Random
+from typing import Any
 
 from .organisation import TOWN
 from .people import Person, complete
@@ -23,7 +24,7 @@ def as_published(random: Random, everybody: list[Person], today: date) -> None:
     people = [person for person in everybody if person.unit.area == TOWN]
     if not people:
         return
-    ladder: list[object] = [*DEGREES][::-1]
+    ladder: list[Any] = [*DEGREES][::-1]
     people.sort(key=lambda p: (-ladder.index(p.values["degree"]), p.code))
     for person, degree in zip(people, _spread(DEGREES, len(people)), strict=True):
         person.values["degree"] = degree

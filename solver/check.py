@@ -39,13 +39,11 @@ class _Seated:
     option: Option
 
 
-class _Plan:
-    """The solution looked up in the instance, once for all rules."""
+class Lookup:
+    """An instance by its ids; whoever judges many solutions of one instance makes it once."""
 
-    def __init__(self, instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> None:
+    def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self.options = options
-        self.seats = seats
         self.units: dict[str, Unit] = {unit.id: unit for unit in instance.units}
         self.courses: dict[str, Course] = {course.id: course for course in instance.courses}
         self.trainees: dict[str, Trainee] = {trainee.id: trainee for trainee in instance.trainees}
@@ -57,6 +55,22 @@ class _Plan:
                 self.option_of[option.id] = option
                 self.class_of[option.id] = training_class
         self.days = {option.id: _union(option.sessions) for option in self.option_of.values()}
+
+
+class _Plan:
+    """The solution looked up in the instance, once for all rules."""
+
+    def __init__(self, known: Lookup, options: Sequence[str], seats: Sequence[Seat]) -> None:
+        self.instance = known.instance
+        self.options = options
+        self.seats = seats
+        self.units, self.courses, self.trainees, self.needs = (
+            known.units,
+            known.courses,
+            known.trainees,
+            known.needs,
+        )
+        self.option_of, self.class_of, self.days = known.option_of, known.class_of, known.days
         self.running = [option_id for option_id in dict.fromkeys(options) if option_id in self.option_of]
         self.seated: list[_Seated] = []
         self.of_trainee: dict[str, list[_Seated]] = defaultdict(list)
@@ -343,14 +357,18 @@ RULES: tuple[tuple[str, Callable[[_Plan], Iterator[Violation]]], ...] = (
 
 
 def violations(
-    instance: Instance, options: Sequence[str], seats: Sequence[Seat], *, rules: Container[str] | None = None
+    instance: Instance | Lookup,
+    options: Sequence[str],
+    seats: Sequence[Seat],
+    *,
+    rules: Container[str] | None = None,
 ) -> list[Violation]:
     """Every broken instance of every rule, in the order of RULES; empty when the solution is feasible.
 
     options: ids of the options that run; seats: who sits in which. Unknown ids are told too: of options
     under `one-option`, of seats under `eligible`. rules: names of those asked for; all by default.
     """
-    plan = _Plan(instance, options, seats)
+    plan = _Plan(instance if isinstance(instance, Lookup) else Lookup(instance), options, seats)
     return [violation for name, rule in RULES if rules is None or name in rules for violation in rule(plan)]
 
 
@@ -360,7 +378,7 @@ def score(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> 
     Meant for feasible solutions; seats of unknown needs or options count nothing. `options` is asked for so
     that a solution is always given whole: an option without a seat earns and costs no points.
     """
-    plan = _Plan(instance, options, seats)
+    plan = _Plan(Lookup(instance), options, seats)
     policy = instance.policy
     seated_needs = {seated.need.id: seated.need for seated in plan.seated}
     value = sum(need.value for need in seated_needs.values())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -40,13 +40,13 @@ class Undone:
 
 def look_at(plan: Plan) -> Undone:
     """What undoing the plan's publication would take back."""
-    living = _seats(plan)
-    waits = _entries(plan)
+    ways = _seats(plan).order_by(None).with_only_columns(Enrolment.how, sa.func.count()).group_by(Enrolment.how)
+    seats = {row[0]: int(row[1]) for row in db.session.execute(ways)}
     return Undone(
-        len(living),
-        sum(seat.how != How.PUBLISHED for seat in living),
-        len(waits),
-        len(_classes(plan)),
+        sum(seats.values()),
+        sum(seats.values()) - seats.get(How.PUBLISHED, 0),
+        _count(_entries(plan)),
+        _count(_classes(plan)),
     )
 
 
@@ -98,36 +98,40 @@ def unpublish(plan: Plan, *, actor: Actor) -> Undone:
         session.execute(year.with_for_update()).all()  # nobody wins or loses a seat meanwhile
         undone = look_at(plan)
         reason = _("The publication was undone.")
-        for seat in _seats(plan):
+        for seat in db.session.scalars(_seats(plan)).all():
             door.end_seat(seat, How.UNPUBLISHED, reason)
-        for entry in _entries(plan):
+        for entry in db.session.scalars(_entries(plan)).all():
             entry.state = WaitingState.CLOSED
-        for opened in _classes(plan):
+        for opened in db.session.scalars(_classes(plan)).all():
             opened.cancelled_at, opened.cancel_reason = utcnow(), reason
         mark_unpublished(plan, actor=actor)
         return undone
 
 
-def _seats(plan: Plan) -> Sequence[Enrolment]:
-    return db.session.scalars(
+def _seats(plan: Plan) -> sa.Select[Enrolment]:
+    return (
         sa.select(Enrolment)
         .join(Enrolment.need)
         .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED)
         .order_by(Enrolment.id)
-    ).all()
+    )
 
 
-def _entries(plan: Plan) -> Sequence[WaitingListEntry]:
-    return db.session.scalars(
+def _entries(plan: Plan) -> sa.Select[WaitingListEntry]:
+    return (
         sa.select(WaitingListEntry)
         .where(WaitingListEntry.plan_id == plan.id, WaitingListEntry.state == WaitingState.WAITING)
         .order_by(WaitingListEntry.id)
-    ).all()
+    )
 
 
-def _classes(plan: Plan) -> Sequence[OpenClass]:
-    return db.session.scalars(
+def _classes(plan: Plan) -> sa.Select[OpenClass]:
+    return (
         sa.select(OpenClass)
         .where(OpenClass.plan_id == plan.id, OpenClass.cancelled_at.is_(None))
         .order_by(OpenClass.id)
-    ).all()
+    )
+
+
+def _count(rows: sa.Select[Any]) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())) or 0

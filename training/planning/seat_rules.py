@@ -183,14 +183,18 @@ class World:
             )
         except ValueError as error:
             raise Refused(_("The data contradict each other: %(fault)s", fault=error)) from error
+        self._known = check.Lookup(self.instance)
+        self._people = {
+            name: f"{row.person} ({row.employee})" for row in rows for name in (row.employee, self._names[row.id])
+        }
 
     def violations(self, held: Collection[Held], *, then: bool = False) -> set[check.Violation]:
         """What is broken when these seats are held, by the classes that run before the change, or after it."""
         options, seats = self._solution(held, then)
         _same, own = self._solution([seat for seat in held if seat.employee_id in self._movers], then)
         return {
-            *check.violations(self.instance, options, own, rules=_OWN),
-            *check.violations(self.instance, options, seats, rules=_SHARED),
+            *check.violations(self._known, options, own, rules=_OWN),
+            *check.violations(self._known, options, seats, rules=_SHARED),
         }
 
     def _solution(self, held: Collection[Held], then: bool) -> tuple[list[str], list[solver_format.Seat]]:
@@ -228,10 +232,7 @@ class World:
 
     def told(self, sentence: str, where: str) -> str:
         """People by their names, where the sentence calls them as the optimizer's files do."""
-        for row in self._rows.values():
-            if where in {row.employee, self._names[row.id]}:
-                return sentence.replace(where, f"{row.person} ({row.employee})")
-        return sentence
+        return sentence.replace(where, self._people[where]) if where in self._people else sentence
 
 
 def _by_need(seat: Held) -> int:

@@ -25,7 +25,7 @@ from training.db import db
 from training.enrolments import answers, chains, moving, operations, placing, promotion, undoing
 from training.enrolments.fates import Fate, fates
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
-from training.enrolments.moving import Calendar
+from training.enrolments.new_options import Calendar, NewClass
 from training.errors import Refused
 from training.needs.models import PLANNED, NeedState
 from training.people.models import Absence
@@ -168,7 +168,7 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
                 return
             calendar = Calendar(opened.option.place_id, [(s.first, s.last) for s in opened.option.sessions])
             going = [seat.need_id for seat in _living() if seat.class_id == class_id][:part]
-            new = moving.NewClass(f"T{len(codes)}", 1, 2, calendar)
+            new = NewClass(f"T{len(codes)}", 1, 2, calendar)
             self._try(moving.split_class, opened, new, going=going, reason="Tách", actor=people.an, ground=ground)
 
         @rule(

@@ -15,7 +15,7 @@ from training.courses.models import Room
 from training.db import db
 from training.enrolments import answers, moving, promotion
 from training.enrolments.models import Enrolment, How, OpenClass
-from training.enrolments.moving import Calendar, NewClass
+from training.enrolments.new_options import Calendar, NewClass
 from training.errors import Refused
 from training.people.models import Absence
 from training.planning import snapshot

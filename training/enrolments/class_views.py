@@ -24,6 +24,7 @@ from .blueprint import bp
 from .forms import CalendarForm, LastEntryForm, MergeForm, SplitForm, WithGround
 from .models import Enrolment, OpenClass
 from .moving import Preview
+from .new_options import idle_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def split_class(id: int) -> str | Response:
     )
     form.offer(
         (option.id, f"{option.training_class.code} · {_days(option)} · {option.place.name}")
-        for option in moving.idle_options(opened)
+        for option in idle_options(opened)
     )
 
     def into() -> Any:

@@ -26,7 +26,7 @@ from ..forms import (
 from ..people.person_field import PersonField
 from ..people.queries import place_choices
 from ..rows import RowsField, RowsForm
-from .moving import Calendar, NewClass
+from .new_options import Calendar, NewClass
 
 
 class ReasonForm(Form):

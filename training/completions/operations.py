@@ -116,11 +116,8 @@ def clear_suspicion(
         if faults:
             raise Refused(*faults)
         ids = sorted({row.id for row in completions})
-        known = set(
-            session.execute(
-                sa.select(NotTheSame.first_id, NotTheSame.second_id).where(NotTheSame.first_id.in_(ids))
-            ).tuples()
-        )
+        cleared = sa.select(NotTheSame.first_id, NotTheSame.second_id).where(NotTheSame.first_id.in_(ids))
+        known = {(row.first_id, row.second_id) for row in session.execute(cleared)}
         made = [
             NotTheSame(
                 first_id=first, second_id=second, ground=reason, found_by=actor.actor_name, found_at=utcnow()

@@ -51,7 +51,7 @@ check: $(STAMP)  ## lint, layout and types
 	@$(BIN)/mypy --no-error-summary
 
 test: $(STAMP) browser check  ## everything: lint, types, all tests, browser tests included
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 $(PEERS): bench-requirements.lock $(STAMP)  # fairpyx pins an old NumPy: an environment of its own
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench

@@ -171,6 +171,6 @@ def test_page_tells_what_changed(
     login(client, people.an)
     answer = client.post(f"/runs/{run.id}/publish")
     assert answer.status_code == 409
-    assert "Lớp L001 sẽ có 2 học viên; lớp chỉ nhận từ 1 đến 1." in answer.text
+    assert "Lớp L001 sẽ có 2 học viên; lớp chỉ nhận tối đa 1." in answer.text
     db.session.expire_all()
     assert _seats() == set()

@@ -144,6 +144,8 @@ def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEn
     if isinstance(value, str) and not column.foreign_keys:
         called: Any = next((kind(value) for kind in labels if value in set(kind)), None)
         return value if called is None else str(called.label)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {each}" for key, each in value.items())
     return str(cell) if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 

@@ -81,14 +81,17 @@ def violation_sentence(
     if violation.rule == "size":
         made = next(c for c in instance.classes if c.id == where)
         own = {option.id for option in made.options}
+        count = sum(seat.option in own for seat in seats)
+        words = {
+            "where": where,
+            "seats": number(count),
+            "least": number(made.min_seats),
+            "most": number(made.max_seats),
+        }
+        if count > made.max_seats:
+            return str(_("Class %(where)s would have %(seats)s people; it takes at most %(most)s.", **words))
         return str(
-            _(
-                "Class %(where)s would have %(seats)s people; it takes between %(least)s and %(most)s.",
-                where=where,
-                seats=number(sum(seat.option in own for seat in seats)),
-                least=number(made.min_seats),
-                most=number(made.max_seats),
-            )
+            _("Class %(where)s would have %(seats)s people; it takes between %(least)s and %(most)s.", **words)
         )
     if violation.rule == "budget":
         fund = next(f for f in instance.funds if f.id == where)

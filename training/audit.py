@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, Mapper, Session, UOWTransaction, mapped_colum
 from .db import Base, db
 
 T = TypeVar("T")
+_AT_END = "at end"  # where the memo keeps what is judged when the operation ends
 
 
 class Actor(Protocol):
@@ -91,6 +92,8 @@ def operation(actor: Actor, name: str) -> Iterator[Session]:
     try:
         yield session
         session.flush()
+        for judge in session.info["operation_memo"].get(_AT_END, ()):
+            judge()
     finally:
         session.info.pop("operation", None)
         session.info.pop("operation_memo", None)
@@ -101,6 +104,12 @@ def memo() -> dict[Any, Any]:
     the same thing again for each; outside of one nothing is remembered."""
     known: dict[Any, Any] = db.session().info.get("operation_memo", {})
     return known
+
+
+def at_end(judge: Callable[[], None]) -> None:
+    """Have `judge` called once when the outermost operation ends, after its flush: for rules over rows together,
+    which no single write can judge. What it raises ends the operation."""
+    memo().setdefault(_AT_END, {})[judge] = None
 
 
 def once(key: Hashable, read: Callable[[], T]) -> T:

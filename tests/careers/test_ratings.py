@@ -10,10 +10,10 @@ from tests.conftest import People, Province, login
 from tests.imports.books import workbook
 from training.access import ALL, Scope
 from training.audit import SYSTEM
-from training.careers.operations import save_career_limits, save_knowledge_test
+from training.careers.operations import delete_knowledge_test, save_career_limits, save_knowledge_test
 from training.careers.queries import limits_on
 from training.careers.ratings import rate_unit, ratings_of_year
-from training.careers.rules import Rating
+from training.careers.rules import Rating, rating_of
 from training.db import db
 from training.errors import Refused
 from training.imports import operations as imports
@@ -42,11 +42,57 @@ def test_a_fifth_of_those_who_did_well(people: People, province: Province, caree
     assert (row.counts[Rating.EXCELLENT], row.counts[Rating.GOOD], row.most, row.over) == (2, 10, 2, False)
 
 
-def test_ratings_that_came_another_way_are_found(people: People, province: Province, careers: Careers) -> None:
+def test_a_limit_that_came_after_the_ratings_is_told(people: People, province: Province) -> None:
     save_employee({"ratings": {"2025": "Hoàn thành xuất sắc"}}, actor=SYSTEM, row=province.chi)
+    save_career_limits({"valid_from": date(2020, 1, 1), "source": "Hướng dẫn"}, actor=SYSTEM)
     db.session.commit()
     found = ratings_of_year(YEAR, ALL, limits_on(date(YEAR, 12, 31)))
     assert [(row.unit.code, row.over, row.unrated) for row in found if row.over] == [("XA1", True, 0)]
+    save_employee({"ratings": {"2025": "Hoàn thành nhiệm vụ"}}, actor=SYSTEM, row=province.chi)  # nearer to it
+
+
+def test_every_path_keeps_the_limit(
+    client: FlaskClient, people: People, province: Province, careers: Careers
+) -> None:
+    unit, everybody = province.commune_x, [province.chi, *staff(province, 5)]
+    rate_unit(unit, YEAR, _given(everybody, 1), actor=SYSTEM)  # 1 of 5 who did well
+    db.session.commit()
+    good, words = everybody[3], {"2025": "Hoàn thành tốt nhiệm vụ"}
+    for rating in ("Hoàn thành xuất sắc", "Hoàn thành nhiệm vụ"):  # one more, and one fewer to measure by
+        with pytest.raises(Refused, match="vượt tỷ lệ phải có lý do"):
+            save_employee({"ratings": {"2025": rating}}, actor=SYSTEM, row=good)
+        db.session.rollback()
+        with pytest.raises(Refused, match="vượt tỷ lệ phải có lý do"):
+            rate_unit(unit, YEAR, {good.id: (rating_of(rating), None)}, actor=SYSTEM)
+        db.session.rollback()
+    login(client, people.binh)
+    form = {"code": good.code, "name": good.name, "unit_id": unit.id, "active": "y", "version": good.version}
+    page = client.post(f"/people/{good.id}/edit", data={**form, "ratings": "2025: Hoàn thành xuất sắc"})
+    assert "vượt tỷ lệ phải có lý do" in page.text
+    assert good.ratings == words
+    save_employee({"phone": "0912345678"}, actor=SYSTEM, row=good)  # what says nothing of ratings asks nothing
+    rate_unit(unit, YEAR, {good.id: (Rating.EXCELLENT, None)}, actor=SYSTEM, ground="Huân chương")
+    db.session.commit()
+    assert client.post(f"/people/{good.id}/edit", data={**form, "version": good.version}).status_code == 302
+
+
+def test_points_and_excellence_stay_together_on_every_path(
+    people: People, province: Province, careers: Careers
+) -> None:
+    save_career_limits({"excellent_score": 80, "most_excellent": None}, actor=SYSTEM, row=careers.limits)
+    db.session.commit()
+    excellent, chi = {"ratings": {"2025": "Hoàn thành xuất sắc"}}, province.chi
+    with pytest.raises(Refused, match="80 điểm"):
+        save_employee(excellent, actor=SYSTEM, row=chi)
+    db.session.rollback()
+    test = save_knowledge_test({"employee_id": chi.id, "year": YEAR, "score": 80}, actor=SYSTEM)
+    save_employee(excellent, actor=SYSTEM, row=chi)
+    db.session.commit()
+    with pytest.raises(Refused, match="80 điểm"):
+        save_knowledge_test({"score": 79}, actor=SYSTEM, row=test)
+    db.session.rollback()
+    with pytest.raises(Refused, match="80 điểm"):
+        delete_knowledge_test(test, actor=SYSTEM)
 
 
 def test_people_are_rated_in_the_unit_of_the_years_end(
@@ -141,6 +187,10 @@ def test_a_sheet_of_people_keeps_the_limit_or_needs_the_ground(
         imports.import_now("employees", "n.xlsx", excellent, actor=SYSTEM)
     db.session.rollback()
     assert province.chi.ratings == {}
+    batch = imports.upload("employees", "n.xlsx", excellent, actor=SYSTEM, queue=False)
+    imports.preview(batch, actor=SYSTEM)
+    (fault,) = batch.preview["faults"]
+    assert (fault["place"], fault["column"]) == ("NhanSu!D2", "Xếp loại các năm")
     given: Given = {province.chi.id: (Rating.EXCELLENT, None)}
     rate_unit(province.commune_x, YEAR, given, actor=SYSTEM, ground="Một người")
     save_employee({"ratings": {}}, actor=SYSTEM, row=province.chi)

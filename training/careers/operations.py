@@ -16,6 +16,7 @@ from ..errors import Fault, Refused
 from ..language import today
 from ..people.models import Employee, Sex, Unit
 from ..people.queries import in_scope
+from ..people.rated import note
 from ..standards.models import Title, TitleKind
 from .models import CareerLimits, KnowledgeTest, PlannedTitle, PlanningReview
 from .queries import incumbents_on, limits_on
@@ -246,7 +247,10 @@ def save_knowledge_test(
         if employee is not None and not in_scope(scope, employee.unit_id):
             check.wrong("employee_id", _("This belongs to units that are not yours."))
         check.stop_if_wrong()
+        if row is not None:
+            _note_rating(row)  # of the person and the year that it was of, too
         saved: KnowledgeTest = check.write()
+        _note_rating(saved)
         return saved
 
 
@@ -255,4 +259,12 @@ def delete_knowledge_test(row: KnowledgeTest, *, actor: Actor, scope: Scope = AL
     with operation(actor, "careers.delete_knowledge_test"):
         if not in_scope(scope, row.employee.unit_id):
             raise Refused(Fault("employee_id", _("This belongs to units that are not yours.")))
+        _note_rating(row)
         db.session.delete(row)
+
+
+def _note_rating(test: KnowledgeTest) -> None:
+    """The rating of that year may rest on the points."""
+    employee = find(Employee, test.employee_id)
+    if employee is not None:
+        note(employee, test.year, employee.ratings.get(str(test.year)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from ..people.history import stays_on
 from ..people.models import Employee, Unit
 from ..people.operations import save_employee
 from ..people.queries import in_scope, kept_employees
+from ..people.rated import RULES, Objection, Written, objections
 from .models import ExcellentGround, KnowledgeTest
 from .operations import save_knowledge_test
 from .queries import limits_on
@@ -131,52 +132,36 @@ def rate_unit(
         ground: why more may be rated excellent than the limits allow; None: as recorded for the unit and the year.
 
     Raises:
-        Refused: more excellent ratings than the limits allow, without a ground; one without the points that it
-            asks for, or a person who was not in the unit; nothing was written.
+        Refused: somebody was not in the unit, or `judge_ratings` objects.
     """
     with operation(actor, "careers.rate_unit"):
         if not in_scope(scope, unit.id):
             raise Refused(Fault("", _("This belongs to units that are not yours.")))
         people = {rated.employee.id: rated for rated in people_rated(unit, year, scope)}
-        limits = limits_on(date(year, 12, 31))
-        faults = [Fault("", _("Somebody was not in this unit."))] if set(given) - set(people) else []
-        counts = dict.fromkeys(Rating, 0)
-        for employee_id, rated in people.items():
-            rating, points = given.get(employee_id, (None, None))
-            rating = rating or rated.rating
-            if rating is None:
-                continue
-            counts[rating] += 1
-            points = points if points is not None else rated.test.score if rated.test else None
-            least = limits.excellent_score if limits is not None else None
-            if rating is Rating.EXCELLENT and least is not None and (points is None or points < least):
-                faults.append(
-                    Fault(
-                        f"rating-{employee_id}",
-                        _("“Excellent” asks for %(least)d points in the knowledge test.", least=least),
-                    )
-                )
-        most = most_excellent(counts[Rating.GOOD], limits)
+        if set(given) - set(people):
+            raise Refused(Fault("", _("Somebody was not in this unit.")))
+        reason = (ground or "").strip()
+        if len(reason) > GROUND_LENGTH:
+            raise Refused(Fault("ground", _("At most %(max)d characters.", max=GROUND_LENGTH)))
+        for employee_id, (rating, points) in given.items():
+            _write(people[employee_id], year, rating, points, actor)
         recorded = db.session.scalar(
             sa.select(ExcellentGround).where(ExcellentGround.unit_id == unit.id, ExcellentGround.year == year)
         )
-        reason = (ground or "").strip()
-        if len(reason) > GROUND_LENGTH:
-            faults.append(Fault("ground", _("At most %(max)d characters.", max=GROUND_LENGTH)))
-        if most is not None and counts[Rating.EXCELLENT] > most and not (reason or recorded):
-            faults.append(Fault("ground", _too_many(counts, most, limits)))
-        if faults:
-            raise Refused(*faults)
-        for employee_id, (rating, points) in given.items():
-            _write(people[employee_id], year, rating, points, actor)
         if reason and (recorded is None or recorded.ground != reason):
             recorded = recorded or ExcellentGround(unit_id=unit.id, year=year)
             recorded.ground = reason
             db.session.add(recorded)
+        faults = {
+            (field, objection.message): Fault(field, objection.message)
+            for objection in objections()
+            for field in ("ground" if objection.together else f"rating-{objection.employee.id}",)
+        }
+        if faults:
+            raise Refused(*faults.values())
 
 
-def _too_many(counts: Mapping[Rating, int], most: int, limits: Limits | None) -> str:
-    assert limits is not None, "without limits nothing is too many"
+def _too_many(counts: Mapping[Rating, int], most: int, limits: Limits) -> str:
     return str(
         _(
             "%(count)d people would be rated excellent: %(most)d at most, %(percent)d %% of the %(good)d rated "
@@ -189,40 +174,81 @@ def _too_many(counts: Mapping[Rating, int], most: int, limits: Limits | None) ->
     )
 
 
-def too_many_excellent(employee_ids: Collection[int], year: int) -> dict[int, str]:
-    """employee id → why their rating as excellent for `year` cannot stand: their unit has more of them than the
-    limits allow, and nobody recorded a ground. For those who write many ratings at once, after the flush.
+def judge_ratings(written: Sequence[Written]) -> Iterator[Objection]:
+    """What stands against ratings that were written, on whichever path (`people.rated` asks after the flush).
 
-    Args:
-        employee_ids: of those whose ratings were written.
+    - An excellent one without the points in the knowledge test that the limits ask for.
+    - Those that leave their unit with more excellent ones than the limits allow, and no ground recorded: who
+      became excellent, and who no longer did well. What brings such a unit nearer to the limit may be written.
     """
-    limits = limits_on(date(year, 12, 31))
-    if limits is None or limits.most_excellent is None or not employee_ids:
-        return {}
+    by_year: dict[int, list[Written]] = {}
+    for one in written:
+        by_year.setdefault(one.year, []).append(one)
+    for year, ones in sorted(by_year.items()):
+        limits = limits_on(date(year, 12, 31))
+        if limits is not None:
+            yield from _without_points(ones, year, limits)
+            yield from _beyond_limit(ones, year, limits)
+
+
+RULES.append(judge_ratings)
+
+
+def _now(one: Written) -> Rating | None:
+    return rating_of(one.employee.ratings.get(str(one.year)))
+
+
+def _without_points(written: Sequence[Written], year: int, limits: Limits) -> Iterator[Objection]:
+    least = limits.excellent_score
+    if least is None:
+        return
+    excellent = [one.employee for one in written if _now(one) is Rating.EXCELLENT]
+    enough = sa.select(KnowledgeTest.employee_id).where(
+        KnowledgeTest.employee_id == _any_of(excellent), KnowledgeTest.year == year, KnowledgeTest.score >= least
+    )
+    tested = set(db.session.scalars(enough))
+    message = _("“Excellent” asks for %(least)d points in the knowledge test.", least=least)
+    for employee in excellent:
+        if employee.id not in tested:
+            yield Objection(employee, year, message, together=False)
+
+
+def _beyond_limit(written: Sequence[Written], year: int, limits: Limits) -> Iterator[Objection]:
+    worse = {one.employee.id: one.employee for one in written if _makes_worse(rating_of(one.before), _now(one))}
+    if limits.most_excellent is None or not worse:
+        return
     stays = stays_on(date(year, 12, 31))
-    wanted = sa.any_(sa.literal(list(employee_ids), sa.ARRAY(sa.Integer)))
     grounds = sa.select(ExcellentGround.unit_id).where(ExcellentGround.year == year)
-    units = sa.select(stays.c.unit_id).where(stays.c.employee_id == wanted, stays.c.unit_id.not_in(grounds))
+    units = sa.select(stays.c.unit_id).where(
+        stays.c.employee_id == _any_of(worse.values()), stays.c.unit_id.not_in(grounds)
+    )
     statement = (
         sa.select(stays.c.unit_id, stays.c.employee_id, Employee.ratings[str(year)].astext)
         .join(Employee, Employee.id == stays.c.employee_id)
         .where(stays.c.unit_id.in_(units))
     )
     counts: dict[int, dict[Rating, int]] = {}
-    excellent: list[tuple[int, int]] = []
+    concerned: list[tuple[Employee, int]] = []
     for unit_id, employee_id, words in db.session.execute(statement):
+        of_unit = counts.setdefault(unit_id, dict.fromkeys(Rating, 0))
         rating = rating_of(words)
         if rating is not None:
-            of_unit = counts.setdefault(unit_id, dict.fromkeys(Rating, 0))
             of_unit[rating] += 1
-            if rating is Rating.EXCELLENT and employee_id in employee_ids:
-                excellent.append((employee_id, unit_id))
-    found = {}
-    for employee_id, unit_id in excellent:
+        if employee_id in worse:
+            concerned.append((worse[employee_id], unit_id))
+    for employee, unit_id in concerned:
         most = most_excellent(counts[unit_id][Rating.GOOD], limits)
         if most is not None and counts[unit_id][Rating.EXCELLENT] > most:
-            found[employee_id] = _too_many(counts[unit_id], most, limits)
-    return found
+            yield Objection(employee, year, _too_many(counts[unit_id], most, limits), together=True)
+
+
+def _makes_worse(before: Rating | None, now: Rating | None) -> bool:
+    """Whether the change of a rating brings its unit nearer to too many excellent ones."""
+    return before is not now and (now is Rating.EXCELLENT or before is Rating.GOOD)
+
+
+def _any_of(people: Iterable[Employee]) -> sa.CollectionAggregate[Any]:
+    return sa.any_(sa.literal([employee.id for employee in people], sa.ARRAY(sa.Integer)))
 
 
 def ground_of(unit: Unit, year: int) -> str | None:

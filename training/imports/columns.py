@@ -87,8 +87,8 @@ class Kind:
         importers, exporters: who may.
         scoped: the operation takes `scope` too.
         feeds: kinds whose operations read these rows.
-        whole: after all rows were saved: (row, changes, what it held before) of each → (place in the list, field,
-            message) of what cannot stand, because rules are over many rows.
+        whole: after everything was saved: the new and changed rows → (place in the list, field, message) of what
+            cannot stand, because rules are over many rows.
         alone: an import of its own, no sheet of the whole province's workbook.
         version: field that holds the version of the row as it was exported: of a row that nobody has changed
             since, every difference is the file's; it is itself never a change.
@@ -113,7 +113,7 @@ class Kind:
     exporters: frozenset[Role] = CATALOGUE_EDITORS
     scoped: bool = False
     feeds: tuple[str, ...] = ()
-    whole: Callable[[Sequence[tuple[Any, Plain, Plain]]], Iterable[tuple[int, str, str]]] | None = None
+    whole: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
     alone: bool = False
     version: str | None = None
     by_field: dict[str, Column] = field(init=False, compare=False, repr=False)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..access import Scope
-from ..audit import Actor, operation, record
+from ..audit import Actor, memo, operation, record
 from ..db import db
 from ..errors import Fault, Refused
 from ..jobs import defer
@@ -290,12 +290,14 @@ class _Attempt:
             try:
                 self._compare_and_save()
             except DatabaseRefused:
-                savepoint.rollback()
+                kept = False
             else:
-                if self.trial or self.faulty or self.unseen:
-                    savepoint.rollback()
-                else:
-                    savepoint.commit()
+                kept = not (self.trial or self.faulty or self.unseen)
+            if kept:
+                savepoint.commit()
+            else:
+                savepoint.rollback()
+                memo().clear()  # of rows that are gone
         self.preview.update(summarise(self.reading, self.comparison))
 
     def _compare_and_save(self) -> None:

@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from ..access import STAFF, Scope
-from ..careers.ratings import too_many_excellent
 from ..db import db
 from ..people.models import Absence, Employee, Place, Position, SensitiveRecord, Sex, Travel, Unit, UnitKind
 from ..people.operations import (
@@ -26,6 +25,7 @@ from ..people.operations import (
     save_unit,
 )
 from ..people.queries import visible_employees
+from ..people.rated import objections
 from .cells import Birth, Choice, Day, Ids, Text, Whole, YesNo, code
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import ByYear, Lookup
@@ -163,22 +163,11 @@ def _load_employees(kind: Kind, scope: Scope, _context: Mapping[str, Any]) -> It
         yield Existing(row_id, plain)
 
 
-def _ratings_in_limits(rows: Sequence[tuple[Any, Plain, Plain]]) -> Iterator[tuple[int, str, str]]:
-    """No more people of a unit are rated excellent for a year than the limits allow, unless a ground is given."""
-    by_year: dict[int, list[int]] = {}
-    for place, (_row, changes, before) in enumerate(rows):
-        for year, text in (changes.get("ratings") or {}).items():
-            if (before.get("ratings") or {}).get(year) != text:
-                by_year.setdefault(int(year), []).append(place)
-    if not by_year:
-        return
-    db.session.flush()
-    for year, places in sorted(by_year.items()):
-        refused = too_many_excellent({rows[place][0].id for place in places}, year)
-        for place in places:
-            message = refused.get(rows[place][0].id)
-            if message is not None:
-                yield place, "ratings", f"{year}: {message}"
+def _ratings_in_rules(rows: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
+    """What the rules over yearly ratings say of the people whose ratings the sheet changes."""
+    places = {row: place for place, row in enumerate(rows)}
+    for objection in objections():
+        yield places[objection.employee], "ratings", f"{objection.year}: {objection.message}"
 
 
 EMPLOYEES = Kind(
@@ -194,7 +183,7 @@ EMPLOYEES = Kind(
     store=_store_employee,
     scoped=True,
     loading=(joinedload(Employee.sensitive),),
-    whole=_ratings_in_limits,
+    whole=_ratings_in_rules,
     columns=(
         Column("code", "Mã nhân sự", code(), required=True, example="00123",
                aliases=("Mã số", "Mã cán bộ", "Mã CBCCVC", "Mã CB", "Mã nhân viên", "Mã")),

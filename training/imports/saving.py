@@ -56,6 +56,7 @@ class Saving:
         self.trial = trial
         self.progress = progress
         self.done = 0
+        self.judged: list[tuple[Kind, list[tuple[Step, Any]]]] = []  # of kinds with rules over many rows
         self.held: list[Any] = []  # rows that operations look up by id stay in the session's memory
 
     def run(self) -> None:
@@ -63,6 +64,8 @@ class Saving:
             for kind in self.kinds:
                 if kind.part_of is None:
                     self._save_kind(kind)
+            for kind, judged in self.judged:
+                self._judge_whole(kind, judged)
 
     # -- one kind ---------------------------------------------------------------------------------------------
 
@@ -80,6 +83,8 @@ class Saving:
         rows = self._load_rows(kind, [step.existing.id for step in steps if step.existing])
         referenced = self._is_referenced(kind)
         judged: list[tuple[Step, Any]] = []
+        if kind.whole is not None:
+            self.judged.append((kind, judged))
         for wave in _chunks(self._waves(kind, steps)):
             saved = []
             for step in wave:
@@ -99,14 +104,19 @@ class Saving:
             self._save_parts_alone(kind, owner, parts[owner])
         if not self.trial:
             self._flush(kind)
-        self._judge_whole(kind, judged)
 
     def _judge_whole(self, kind: Kind, judged: Sequence[tuple[Step, Any]]) -> None:
         """What cannot stand because of all rows together is told at the rows that are part of it."""
-        if kind.whole is None or not judged:
-            return
-        rows = [(row, step.changes, step.existing.values if step.existing else {}) for step, row in judged]
-        for place, name, message in kind.whole(rows):
+        assert kind.whole is not None
+        told = len(self.reading.faults)
+        try:
+            self._flush(kind)
+        except DatabaseRefused:
+            del self.reading.faults[
+                told or None :
+            ]  # what stands in for faulty rows cannot be stored: they are told
+            raise
+        for place, name, message in kind.whole([row for _step, row in judged]):
             step = judged[place][0]
             self.reading.complain(step.sheet, step.line, name, message)
 

@@ -17,7 +17,7 @@ from ..db import db
 from ..errors import Fault, Refused
 from ..language import day as shown_day
 from ..language import today
-from . import moves
+from . import moves, rated
 from .models import Absence, Employee, Place, Position, SensitiveRecord, Sex, Travel, Unit, UnitKind
 from .queries import in_scope
 
@@ -134,6 +134,7 @@ def save_employee(
         _check_scope(check, scope)
         _check_move(check, moved_on)
         before = (row.unit_id, row.position_id, row.active) if row is not None else None
+        ratings = dict(row.ratings) if row is not None else {}
 
         record = _sensitive_record(row) if sensitive else None
         hidden = Check(SensitiveRecord, sensitive, record)
@@ -148,6 +149,9 @@ def save_employee(
             employee.sensitive = SensitiveRecord(**sensitive)
         if before is not None:
             _note_move(employee, *before, moved_on)
+        for year in {**ratings, **employee.ratings} if "ratings" in own else ():
+            if ratings.get(year) != employee.ratings.get(year):
+                rated.note(employee, int(year), ratings.get(year))
         return employee
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from tests.conftest import People
 from tests.enrolments.conftest import Published
+from tests.test_same_instant import meet
 from training.audit import SYSTEM, operation, utcnow
 from training.db import db
 from training.enrolments import answers, placing, promotion, waiting
@@ -87,6 +89,30 @@ def test_an_offer_that_ends_goes_to_the_next(published: Published, people: Peopl
     _promote(published)
     assert "NV005/CV" not in published.seats()
     assert published.seats()["NV006/CV"] == "L003"
+
+
+def test_an_offer_that_is_taken_up_at_its_last_moment_is_not_ended(
+    app: Flask, published: Published, people: People
+) -> None:
+    _decline(published, "NV003/CV", people)
+    _promote(published)
+    with operation(SYSTEM, "test.time"):
+        published.seat("NV005/CV").offer_ends_at = utcnow() - timedelta(seconds=1)
+    db.session.commit()
+    seat_id = published.seat("NV005/CV").id
+    db.session.rollback()
+
+    def expire() -> int:
+        ended = promotion.expire(actor=SYSTEM)
+        db.session.commit()
+        return ended
+
+    with db.engine.connect() as other:  # who accepted a second ago, and has not committed yet
+        taken = {"state": EnrolmentState.ENROLLED, "offer_ends_at": None, "version": Enrolment.version + 1}
+        other.execute(sa.update(Enrolment).where(Enrolment.id == seat_id).values(taken))
+        assert meet(app, other, expire) == 0
+    db.session.expire_all()
+    assert published.seat("NV005/CV").state == EnrolmentState.ENROLLED
 
 
 def test_whoever_is_passed_over_is_told_the_rule_and_keeps_their_place(

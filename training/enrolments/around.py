@@ -34,8 +34,8 @@ class Around:
 
 
 def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Collection[int]) -> None:
-    """Hold classes, funds, units, people and needs until the transaction ends, always in this order and each by
-    its number, so that two changes wait for each other and never for one another in a ring."""
+    """Hold classes, funds, units, people, needs and their living seats until the transaction ends, always in this
+    order and each by its number, so that two changes wait for each other and never for one another in a ring."""
     funds = sa.select(TrainingClass.fund_id).where(TrainingClass.id.in_(class_ids))
     units = sa.select(Employee.unit_id).where(Employee.id.in_(employee_ids))
     for model, condition in (
@@ -44,6 +44,8 @@ def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Co
         (Unit, Unit.id.in_(units)),
         (Employee, Employee.id.in_(employee_ids)),
         (Need, Need.id.in_(need_ids)),
+        # Whoever answers to a seat holds that seat alone: here the two meet.
+        (Enrolment, sa.and_(Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED)),
     ):
         # «NO KEY»: rows that merely point here may be written meanwhile.
         statement = sa.select(model.id).where(condition).order_by(model.id).with_for_update(key_share=True)

@@ -122,6 +122,7 @@ def change(
     reason: str | None = None,
     override_ground: str | None = None,
     offer_ends_at: datetime | None = None,
+    still: EnrolmentState | None = None,
 ) -> list[Enrolment]:
     """Do `changes`, all or none.
 
@@ -131,6 +132,7 @@ def change(
         reason: why seats end, in words.
         override_ground: why rules may be broken that a planner may break; they are kept with the seats.
         offer_ends_at: the new seats are offers that are held until then.
+        still: what the seats that end must be to the last, where an answer to one may come at the same moment.
 
     Returns:
         the new seats, in the order of `changes`.
@@ -143,6 +145,8 @@ def change(
         _lock(changes)
         _refuse_full(changes)
         rows, broken_rules = _prepare(changes)
+        if still is not None and any(seat.state != still for seat in rows.seats.values()):
+            raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
         stopping = [b for b in broken_rules if not (override_ground and b.rule in OVERRIDABLE)]
         if stopping:
             raise Refused(*(Fault("", broken.sentence) for broken in stopping))

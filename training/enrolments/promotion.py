@@ -93,6 +93,7 @@ def expire(*, actor: Actor) -> int:
                 how=How.EXPIRED,
                 name="enrolments.expire",
                 reason=_("The offer was not taken up in time."),
+                still=EnrolmentState.OFFERED,
             )
             ended += 1
         except Refused:  # taken up this very moment

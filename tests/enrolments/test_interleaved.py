@@ -186,10 +186,11 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
         @rule(name=st.sampled_from(names))
         def chain(self, name: str) -> None:
             need = published.wants[name]
-            found = chains.chains(need, placing.alternatives(need))
-            if found and need.state in PLANNED:
-                to = found[0].to.class_id
-                self._try(chains.place_by_chain, need, found[0].mover, to, actor=people.an)
+            found = chains.chains(need, placing.alternatives(need)) if need.state in PLANNED else []
+            if found:
+                moves = found[0].moves
+                steps = [chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in moves]
+                self._try(chains.place_by_chain, need, found[0].into.class_id, steps, actor=people.an)
 
         @rule(sure=st.integers(0, 5))
         def undo_and_publish_again(self, sure: int) -> None:

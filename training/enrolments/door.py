@@ -43,10 +43,12 @@ class Change:
 
     Attributes:
         class_id: the open class in which it shall sit; None: its seat is given up.
+        how: the way by which it wins the seat, where that is not the way of the whole act.
     """
 
     need_id: int
     class_id: int | None
+    how: How | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def change(
                         option_id=target.option_id,
                         state=EnrolmentState.OFFERED if offer_ends_at else EnrolmentState.ENROLLED,
                         offer_ends_at=offer_ends_at,
-                        how=how,
+                        how=one.how or how,
                         overridden=overridden,
                         override_ground=override_ground if overridden else None,
                     )

@@ -152,7 +152,12 @@ def place(need_id: int) -> str | Response:
             lambda: placing.place(need, class_id, actor=current_user, ground=ground), _("The seat is given.")
         ):
             return redirect(url_for(".decision", need_id=need_id))
-    alternatives = placing.alternatives(need)
+    try:
+        alternatives = placing.alternatives(need)
+    except Refused as refused:  # withdrawn meanwhile, say
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return redirect(url_for(".decision", need_id=need_id))
     return render_template(
         "enrolments/place.html",
         need=need,
@@ -165,13 +170,23 @@ def place(need_id: int) -> str | Response:
 @bp.post("/needs/<int:need_id>/chain")
 @allow(PLANNERS)
 def place_chain(need_id: int) -> Response:
-    """Somebody moves to another class, and the need gets their seat."""
+    """Others move to other classes, and the need gets the seat that comes free."""
     need = queries.need(need_id) or abort(404)
-    mover = queries.seat(request.form.get("mover", 0, type=int), current_scope()) or abort(404)
-    to = request.form.get("to", type=int) or abort(400)
-    if _done(lambda: chains.place_by_chain(need, mover, to, actor=current_user), _("Both have their new seats.")):
+    into = request.form.get("into", type=int) or abort(400)
+    steps = _steps(request.form.get("moves", "")) or abort(400)
+    if _done(
+        lambda: chains.place_by_chain(need, into, steps, actor=current_user), _("Everybody has their new seat.")
+    ):
         return redirect(url_for(".decision", need_id=need_id))
     return redirect(url_for(".place", need_id=need_id))
+
+
+def _steps(text: str) -> list[chains.Step]:
+    """«seat.version.class» of each move, between spaces; nothing where it is none."""
+    parts = [part.split(".") for part in text.split()]
+    if any(len(part) != 3 or not all(word.isascii() and word.isdigit() for word in part) for part in parts):
+        return []
+    return [chains.Step(int(seat), int(version), int(to)) for seat, version, to in parts]
 
 
 @bp.route("/classes/<int:id>/cancel", methods=["GET", "POST"])

@@ -11,12 +11,14 @@ from flask import Flask
 from tests.conftest import People
 from tests.enrolments.conftest import Published
 from tests.test_same_instant import meet
+from training.access import ALL
 from training.audit import SYSTEM, operation, utcnow
 from training.db import db
 from training.enrolments import answers, placing, promotion, waiting
 from training.enrolments.models import Enrolment, EnrolmentState, How, PassedOver, WaitingListEntry, WaitingState
 from training.errors import Refused
-from training.needs.models import NeedState
+from training.needs import approval
+from training.needs.models import Need, NeedState
 from training.people.models import Absence
 
 
@@ -131,6 +133,40 @@ def test_whoever_is_passed_over_is_told_the_rule_and_keeps_their_place(
     assert note.entry_id == _entry(published, "NV005/CV").id
     assert [rule for rule, _sentence in note.rules] == ["clash"]
     assert "Nguyễn Thị Số 5" in note.rules[0][1]
+
+
+def test_a_need_that_wins_a_seat_at_this_moment_is_not_withdrawn(
+    app: Flask, published: Published, people: People
+) -> None:
+    """The waiting list and the approval do not overtake each other."""
+    _decline(published, "NV003/CV", people)
+    need_id, class_id = published.wants["NV005/CV"].id, published.second.id
+    option_id, plan_id = published.second.options[0].id, published.plan.id
+    who = published.wants["NV005/CV"].employee_id
+    db.session.rollback()
+
+    def withdraw() -> str:
+        try:
+            approval.withdraw([db.session.get_one(Need, need_id)], actor=SYSTEM, scope=ALL)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            return refused.faults[0].message
+        return "withdrawn"
+
+    with db.engine.connect() as other:  # a promotion that has not committed yet
+        other.execute(sa.select(Need.id).where(Need.id == need_id).with_for_update(key_share=True))
+        seat = {
+            "plan_id": plan_id, "need_id": need_id, "employee_id": who, "class_id": class_id,
+            "option_id": option_id,
+            "state": EnrolmentState.OFFERED, "offer_ends_at": utcnow() + timedelta(days=1), "how": How.PROMOTED,
+            "overridden": [], "enrolled_at": utcnow(), "version": 1,
+        }  # fmt: skip
+        other.execute(sa.insert(Enrolment).values(seat))
+        told = meet(app, other, withdraw)
+    assert "L003" in told
+    db.session.expire_all()
+    assert db.session.get_one(Need, need_id).state == NeedState.REGISTERED
 
 
 def test_a_need_that_was_withdrawn_is_not_promoted(published: Published, people: People) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -16,7 +17,7 @@ from ..db import db
 from ..errors import Fault, Refused
 from ..people.queries import in_scope
 from ..vietnamese import nfc
-from . import notices
+from . import notices, outcomes
 from .hands import Chain, Hand, Hands, chain_of, hands_of
 from .models import ALIVE, ApprovalStep, Need, NeedState, NeedTransition
 from .refusals import refuse_many, written
@@ -52,6 +53,7 @@ _ACTS = {
 # Acts of those who approve; the others are the unit's own.
 DECISIONS = frozenset({Act.APPROVE, Act.RETURN, Act.CUT, Act.RECONSIDER})
 WITH_REASON = frozenset({Act.RETURN, Act.CUT, Act.RECONSIDER})
+_WITHOUT_SEAT = frozenset({Act.WITHDRAW, Act.RECONSIDER})
 _FROM: dict[Act, frozenset[NeedState]] = {
     Act.SUBMIT: frozenset({NeedState.DRAFT, NeedState.RETURNED}),
     Act.APPROVE: frozenset({NeedState.SUBMITTED}),
@@ -120,12 +122,15 @@ def move(
             if act not in DECISIONS:
                 courses = sorted({need.course_id for need in of_round})
                 facts = Facts(round_, [need.employee_id for need in of_round], courses)
+            seats = _hold(of_round) if act in _WITHOUT_SEAT else {}
             for need in of_round:
                 try:
                     if seen is not None and seen.get(need.id, need.version) != need.version:
                         raise Refused(_("was changed by somebody else after you opened the page: look again."))
                     chain = chain_of(round_id)
-                    allowed.append(judge(need, act, chain, hands, scope=scope, facts=facts, reason=reason))
+                    allowed.append(
+                        judge(need, act, chain, hands, scope=scope, facts=facts, reason=reason, seats=seats)
+                    )
                 except Refused as error:
                     refused[need.id] = error
         if refused:
@@ -168,12 +173,14 @@ def judge(
     scope: Scope,
     facts: Facts | None = None,
     reason: str | None = None,
+    seats: Mapping[int, str] | None = None,
 ) -> Move:
     """The move, if it is legal: 1. from this state; 2. in these hands; 3. by the rules of registering.
 
     Args:
         facts: of the need's round; only for acts of the unit.
         reason: as `checked_reason` gave it.
+        seats: need id → the class in which it has a seat; None: they are read.
 
     Raises:
         Refused: in words that follow the need's name.
@@ -183,9 +190,13 @@ def judge(
     if need.state not in _FROM[act]:
         raise Refused(Fault("state", _illegal(need, act)))
     if act in DECISIONS:
-        return _decision(need, act, chain, hands, reason)
-    assert facts is not None
-    return _own_act(need, act, chain, hands, scope, facts)
+        legal = _decision(need, act, chain, hands, reason)
+    else:
+        assert facts is not None
+        legal = _own_act(need, act, chain, hands, scope, facts)
+    if act in _WITHOUT_SEAT:
+        _refuse_seated(need, outcomes.seats([need.id]) if seats is None else seats)
+    return legal
 
 
 def _illegal(need: Need, act: Act) -> str:
@@ -218,7 +229,6 @@ def _decision(need: Need, act: Act, chain: Chain, hands: Hands, reason: str | No
         raise Refused(Fault("state", _("passes no step of approval any more.")))
     hand = hands.at(step, need.employee)
     if act is Act.RECONSIDER:
-        _refuse_seated(need, None)
         return Move(need, act, NeedState.SUBMITTED, step, reason, hand)
     if act is not Act.APPROVE:
         state = NeedState.RETURNED if act is Act.RETURN else NeedState.CUT
@@ -255,15 +265,25 @@ def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, fac
     )
     if faults:
         raise Refused(*faults)
-    if act is Act.WITHDRAW:
-        _refuse_seated(need, facts)
     return Move(need, act, state, step)
 
 
-def _refuse_seated(need: Need, facts: Facts | None) -> None:
+def _hold(needs: Sequence[Need]) -> dict[int, str]:
+    """Keep needs from winning a seat until the transaction ends (the door holds them, too).
+
+    Returns:
+        need id → the class in which it has one.
+    """
+    need_ids = [need.id for need in needs]
+    rows = sa.select(Need.id).where(Need.id.in_(need_ids)).order_by(Need.id)
+    db.session.execute(rows.with_for_update(key_share=True)).all()
+    return outcomes.seats(need_ids)
+
+
+def _refuse_seated(need: Need, seats: Mapping[int, str]) -> None:
     """A seat in force is given back by declining it, which frees it for the next in line: withdrawing the need
     behind its back would leave somebody in a class whom nobody asked for."""
-    seat = (facts or Facts(need.round, [need.employee_id], [need.course_id])).seats.get(need.id)
+    seat = seats.get(need.id)
     if seat is not None:
         message = _(
             "has a seat in “%(seat)s”: decline the seat first, with the reason, on the person's page or under “My "
@@ -322,7 +342,9 @@ def towards(
     act = TOWARDS[wanted]
     found = facts if facts is not None else facts_in_bulk(need.round)
     reason = checked_reason(act, reason)
-    carry_out(judge(need, act, chain, hands_of(actor), scope=scope, facts=found, reason=reason), actor=actor)
+    seats = _hold([need]) if act in _WITHOUT_SEAT else {}
+    hands = hands_of(actor)
+    carry_out(judge(need, act, chain, hands, scope=scope, facts=found, reason=reason, seats=seats), actor=actor)
 
 
 def _name(need: Need, scope: Scope) -> str:

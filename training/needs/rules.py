@@ -22,7 +22,6 @@ from ..people.models import Employee
 from ..people.queries import in_scope
 from ..standards.eligibility import Refusal
 from ..standards.queries import refusals
-from . import outcomes
 from .carrying import Unmet, unmet_before
 from .models import Need, NeedState, Priority, Round
 
@@ -208,11 +207,6 @@ class Facts:
             self.courses = {row.id: row for row in db.session.scalars(courses)}
             self.needs = {(row.employee_id, row.course_id): row for row in db.session.scalars(needs)}
             self.completed = {(person, course): last for person, course, last in db.session.execute(completed)}
-
-    @cached_property
-    def seats(self) -> dict[int, str]:
-        """Need id → the class in which it has a seat."""
-        return outcomes.seats([need.id for need in self.needs.values() if need.id is not None])
 
     @cached_property
     def unmet(self) -> dict[tuple[int, int], Unmet]:

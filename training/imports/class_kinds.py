@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room
 from ..db import db
 from ..needs.chain import MOST_STEPS
+from ..needs.doubts import doubts
 from ..needs.models import ApprovalStep, Need, NeedState, Priority, Round
 from ..needs.operations import save_need, save_round
 from ..people.models import Place, Unit
@@ -244,6 +245,13 @@ def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) 
         values.setdefault("state", NeedState.REGISTERED.value)
 
 
+def need_doubts(needs: Sequence[Need]) -> Iterator[tuple[int, str, str]]:
+    """What the page of registering tells of needs that it takes."""
+    for place, told in enumerate(doubts(needs)):
+        for message in told:
+            yield place, "course", message
+
+
 NEEDS = Kind(
     name="needs",
     sheet="NhuCau",
@@ -254,6 +262,7 @@ NEEDS = Kind(
     save=save_need,
     load=load_columns,
     finish=_finish_need,
+    doubts=need_doubts,
     scoped=True,
     importers=READERS,
     exporters=READERS,

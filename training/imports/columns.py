@@ -89,6 +89,7 @@ class Kind:
         feeds: kinds whose operations read these rows.
         whole: after everything was saved: the new and changed rows → (place in the list, field, message) of what
             cannot stand, because rules are over many rows.
+        doubts: the same of what may stand, and is worth a second look: told as warnings.
         alone: an import of its own, no sheet of the whole province's workbook.
         version: field that holds the version of the row as it was exported: of a row that nobody has changed
             since, every difference is the file's; it is itself never a change.
@@ -114,6 +115,7 @@ class Kind:
     scoped: bool = False
     feeds: tuple[str, ...] = ()
     whole: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
+    doubts: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
     alone: bool = False
     version: str | None = None
     by_field: dict[str, Column] = field(init=False, compare=False, repr=False)

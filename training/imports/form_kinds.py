@@ -26,6 +26,7 @@ from ..people.models import Employee, Position, SensitiveRecord, Sex, Unit
 from ..people.queries import visible_employees
 from ..standards.models import Title
 from .cells import Birth, Choice, Money, Text, Whole
+from .class_kinds import need_doubts
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import Lookup
 
@@ -189,6 +190,7 @@ NEED_FORMS = Kind(
     save=save_form,
     load=load_forms,
     finish=_finish,
+    doubts=need_doubts,
     scoped=True,
     importers=READERS,
     exporters=READERS,

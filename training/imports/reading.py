@@ -79,8 +79,16 @@ class Reading:
             return
         if name:
             line.bad.add(name)
+        self.faults.append(self._remark(sheet, line, name, message))
+
+    def warn(self, sheet: SheetReading, line: Line, name: str | None, message: str) -> None:
+        """Note what does not stand in the way, and is worth a second look."""
+        self.warnings.append(self._remark(sheet, line, name, message))
+
+    @staticmethod
+    def _remark(sheet: SheetReading, line: Line, name: str | None, message: str) -> Remark:
         column = sheet.kind.by_field.get(name) if name else None
-        self.faults.append(Remark(sheet.place(line.number, name), column.header if column else "", message))
+        return Remark(sheet.place(line.number, name), column.header if column else "", message)
 
     def of(self, kind: Kind) -> list[SheetReading]:
         return [sheet for sheet in self.sheets if sheet.kind is kind]

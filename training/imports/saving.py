@@ -64,8 +64,8 @@ class Saving:
             for kind in self.kinds:
                 if kind.part_of is None:
                     self._save_kind(kind)
-            for kind, judged in self.judged:
-                self._judge_whole(kind, judged)
+            for kind, saved in self.judged:
+                self._judge_together(kind, [step for step, _row in saved], [row for _step, row in saved])
 
     # -- one kind ---------------------------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ class Saving:
         rows = self._load_rows(kind, [step.existing.id for step in steps if step.existing])
         referenced = self._is_referenced(kind)
         judged: list[tuple[Step, Any]] = []
-        if kind.whole is not None:
+        if kind.whole is not None or kind.doubts is not None:
             self.judged.append((kind, judged))
         for wave in _chunks(self._waves(kind, steps)):
             saved = []
@@ -92,7 +92,7 @@ class Saving:
                 if row is not None:
                     saved.append((step, row))
                 self._advance(1)
-            judged += saved if kind.whole else []
+            judged += saved
             if not self.trial or referenced or any(self.comparison.steps.get(name) for name in kind.feeds):
                 self._flush(kind)
             if referenced:
@@ -105,20 +105,21 @@ class Saving:
         if not self.trial:
             self._flush(kind)
 
-    def _judge_whole(self, kind: Kind, judged: Sequence[tuple[Step, Any]]) -> None:
-        """What cannot stand because of all rows together is told at the rows that are part of it."""
-        assert kind.whole is not None
-        told = len(self.reading.faults)
-        try:
-            self._flush(kind)
-        except DatabaseRefused:
-            del self.reading.faults[
-                told or None :
-            ]  # what stands in for faulty rows cannot be stored: they are told
-            raise
-        for place, name, message in kind.whole([row for _step, row in judged]):
-            step = judged[place][0]
-            self.reading.complain(step.sheet, step.line, name, message)
+    def _judge_together(self, kind: Kind, steps: Sequence[Step], rows: Sequence[Any]) -> None:
+        """What cannot stand because of all rows together, and what to look at again, is told at its rows."""
+        if kind.whole is not None:
+            told = len(self.reading.faults)
+            try:
+                self._flush(kind)
+            except DatabaseRefused:
+                if told:  # what stands in for faulty rows cannot be stored: those are told
+                    del self.reading.faults[told:]
+                raise
+            for place, name, message in kind.whole(rows):
+                self.reading.complain(steps[place].sheet, steps[place].line, name, message)
+        if kind.doubts is not None:
+            for place, name, message in kind.doubts(rows):
+                self.reading.warn(steps[place].sheet, steps[place].line, name, message)
 
     def _save_step(self, kind: Kind, step: Step, rows: Mapping[int, Any], parts: list[Step]) -> Any:
         row = rows.get(step.existing.id) if step.existing else None

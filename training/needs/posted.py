@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,10 +14,12 @@ from ..access import current_scope
 from ..db import db
 from ..errors import Refused
 from .approval import Act, move
+from .doubts import doubts
 from .lists import NEEDS_BOX
 from .models import Need
 from .refusals import ManyRefused
 
+_TOLD = 5  # doubts that a warning names; the others are counted
 SEEN = "seen-"  # hidden fields «seen-<id of the need>»: the version that the page showed
 
 
@@ -29,6 +32,16 @@ def seen_versions(needs: Sequence[Need]) -> dict[int, int]:
     """Need id → version as the page showed it, of those needs of which it says so."""
     shown = {need.id: request.form.get(f"{SEEN}{need.id}", type=int) for need in needs}
     return {need_id: version for need_id, version in shown.items() if version is not None}
+
+
+def warn_of_doubts(made: Sequence[Need]) -> None:
+    """Say what is worth a second look of needs that have just been registered: allowed, and rarely meant."""
+    found = [
+        f"{need.employee.name}: {text}" for need, told in zip(made, doubts(made), strict=True) for text in told
+    ]
+    if found:
+        more = _("And %(count)d more.", count=len(found) - _TOLD) if len(found) > _TOLD else ""
+        flash(_("Registered; please look again: %(doubts)s", doubts=" ".join([*found[:_TOLD], more])), "warning")
 
 
 def refused_page(

@@ -17,6 +17,7 @@ from . import operations
 from .blueprint import bp
 from .models import Priority, Round
 from .operations import Wish
+from .posted import warn_of_doubts
 from .proposals import Origin, Suggestion, TooMany, suggestions
 from .round_views import load_round, with_narrowing
 from .rules import why_closed
@@ -90,4 +91,5 @@ def _take_over(row: Round, chosen: list[Suggestion]) -> bool:
             flash(fault.message, "danger")
         return False
     flash(_("Taken over: %(count)s needs.", count=len(made)), "success")
+    warn_of_doubts(made)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,6 @@ from ..accounts.models import RoleRecord, User
 from ..completions.models import Completion
 from ..courses.models import Course
 from ..db import db
-from ..language import today
 from ..people.models import Employee
 from ..people.queries import kept_employees
 from .hands import Waiting
@@ -90,26 +89,6 @@ def _needs(scope: Scope) -> sa.Select[Need]:
             joinedload(Need.step),
         )
     )
-
-
-def asked_elsewhere(round_: Round, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
-    """(employee id, course id) of `pairs` → the other round, open today, in which the same is asked for."""
-    statement = (
-        sa.select(Need.employee_id, Need.course_id, Round.name)
-        .join(Need.round)
-        .where(
-            Need.round_id != round_.id,
-            Need.state.in_(ALIVE),
-            Need.employee_id.in_({pair[0] for pair in pairs}),
-            Need.course_id.in_({pair[1] for pair in pairs}),
-            Round.closed_at.is_(None),
-            Round.opens_on <= today(),
-            Round.closes_on >= today(),
-        )
-        .order_by(Round.opens_on)
-    )
-    rows = db.session.execute(statement)
-    return {(person, course): name for person, course, name in rows if (person, course) in pairs}
 
 
 def need(need_id: int, scope: Scope) -> Need | None:

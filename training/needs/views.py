@@ -3,7 +3,6 @@ that approve: `approval_views`; proposals: `proposal_views`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -24,11 +23,12 @@ from ..people.panels import person_panel
 from . import approval_views, operations, proposal_views, queries, round_views
 from .approval import Act, judge
 from .blueprint import bp
+from .doubts import doubts
 from .forms import NeedForm, RegisterForm
 from .hands import chain_of, hands_of
 from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates, grounds_of
-from .models import ALIVE, WITH_UNIT, Need, NeedState, Priority, Round
-from .posted import act_on, numbers, refused_page
+from .models import ALIVE, WITH_UNIT, Need, NeedState, Priority
+from .posted import act_on, numbers, refused_page, warn_of_doubts
 from .round_views import load_round, with_narrowing
 from .rules import why_closed
 
@@ -75,7 +75,7 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
             form.show(refused)
         else:
             flash(_("Registered for “%(course)s”: %(count)s people.", course=course, count=len(made)), "success")
-            _warn_of_other_rounds(row, made)
+            warn_of_doubts(made)
             return redirect(back)
     return render_template(
         "needs/register.html",
@@ -89,25 +89,6 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
 
 
 # -- one need, and several ------------------------------------------------------------------------------------
-
-
-_NAMED = 5  # people named in a warning; the others are counted
-
-
-def _warn_of_other_rounds(row: Round, made: Sequence[Need]) -> None:
-    """Say whose course is asked for in another open round as well: allowed, and rarely meant."""
-    twice = queries.asked_elsewhere(row, {(need.employee_id, need.course_id) for need in made})
-    if not twice:
-        return
-    names = [need.employee.name for need in made if (need.employee_id, need.course_id) in twice]
-    more = _(" and %(count)d more", count=len(names) - _NAMED) if len(names) > _NAMED else ""
-    message = _(
-        "The same course is asked for in another open round (%(rounds)s) as well: %(names)s%(more)s.",
-        rounds=", ".join(sorted(set(twice.values()))),
-        names=", ".join(names[:_NAMED]),
-        more=more,
-    )
-    flash(message, "warning")
 
 
 @bp.get("/needs/<int:id>", endpoint="need")
@@ -127,7 +108,7 @@ def need_page(id: int) -> str:
         priority=Priority(need.priority),
         grounds=grounds_of(need, grounds.get(pair, [])),
         history=queries.history(need),
-        elsewhere=queries.asked_elsewhere(need.round, {pair}).get(pair) if need.state in ALIVE else None,
+        doubts=doubts([need])[0],
         states=NeedState,
         decides=hands.may_act(need),
         reconsiders=_may_reconsider(need),

@@ -1,0 +1,90 @@
+"""What whoever registers a need should be told although it may be registered: forms say it after saving, the
+preview of a sheet beside its row, the need's page for as long as it holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from ..completions.models import Completion
+from ..db import db
+from ..language import ZONE, day, today
+from . import outcomes
+from .models import ALIVE, Need, Round
+
+_Pair = tuple[int, int]  # (employee id, course id)
+
+
+def doubts(needs: Sequence[Need]) -> list[list[str]]:
+    """Of each need, in words that follow a name: the person completed the course already, has a seat for it, or is
+    registered for it in another round that is open. Nothing of those that are withdrawn or cut."""
+    alive = [need for need in needs if need.state in ALIVE]
+    if not alive:
+        return [[] for _need in needs]
+    people = [need.employee_id for need in alive]
+    courses = list({need.course_id for need in alive})
+    with db.session.no_autoflush:
+        completed = _completed(people, courses)
+        others = _others(people, courses)
+    seats = outcomes.seats([need_id for rows in others.values() for need_id, _round in rows if need_id])
+    together = {(need.employee_id, need.course_id, need.round_id): need for need in alive}
+    for need in together.values():  # those of one sheet may not be in the database yet
+        others[need.employee_id, need.course_id].append((need.id, need.round))
+    return [list(_of(need, completed, others, seats)) if need.state in ALIVE else [] for need in needs]
+
+
+def _of(
+    need: Need, completed: dict[_Pair, Any], others: dict[_Pair, list[tuple[int, Round]]], seats: dict[int, str]
+) -> Iterator[str]:
+    pair = (need.employee_id, need.course_id)
+    course = need.course
+    # What was completed since is what the need has led to.
+    if pair in completed and completed[pair] <= need.registered_at.astimezone(ZONE).date():
+        yield _("completed “%(course)s” on %(day)s already.", course=course, day=day(completed[pair]))
+    elsewhere = {round_.id: (need_id, round_) for need_id, round_ in others[pair] if round_.id != need.round_id}
+    for need_id, round_ in elsewhere.values():
+        # A seat of years ago ended in a completion, or is a good reason to ask again.
+        if need_id in seats and round_.year >= need.round.year - 1:
+            yield _(
+                "has a seat for “%(course)s” already: %(training_class)s.",
+                course=course,
+                training_class=seats[need_id],
+            )
+        elif round_.is_open(today()):
+            yield _(
+                "is registered for “%(course)s” in another open round as well: %(round)s.",
+                course=course,
+                round=round_,
+            )
+
+
+def _completed(people: list[int], courses: list[int]) -> dict[_Pair, Any]:
+    statement = sa.select(Completion.employee_id, Completion.course_id, sa.func.max(Completion.completed_on))
+    statement = statement.where(_any(Completion.employee_id, people), _any(Completion.course_id, courses))
+    rows = db.session.execute(statement.group_by(Completion.employee_id, Completion.course_id))
+    return {(person, course): last for person, course, last in rows}
+
+
+def _others(people: list[int], courses: list[int]) -> dict[_Pair, list[tuple[int, Round]]]:
+    """The living needs of these people for these courses: (id, round) each, the first round first."""
+    statement = (
+        sa.select(Need.employee_id, Need.course_id, Need.id, Round)
+        .join(Need.round)
+        .where(_any(Need.employee_id, people), _any(Need.course_id, courses), Need.state.in_(ALIVE))
+        .order_by(Round.opens_on, Round.id)
+    )
+    found: dict[_Pair, list[tuple[int, Round]]] = defaultdict(list)
+    for person, course, need_id, round_ in db.session.execute(statement):
+        found[person, course].append((need_id, round_))
+    return found
+
+
+def _any(column: Any, ids: list[int]) -> sa.ColumnElement[bool]:
+    # An array: a list in parentheses ends at 65,535 members.
+    matching: sa.ColumnElement[bool] = column == sa.any_(sa.cast(ids, ARRAY(sa.Integer)))
+    return matching

@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -24,6 +25,26 @@ def _secret(instance_dir: Path, name: str) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text().strip()
+
+
+def keep_secrets(instance_dir: Path, secrets_: Mapping[str, str]) -> list[str]:
+    """Keep the secrets of a restored installation in place of those that were made here.
+
+    Args:
+        secrets_: by their names in `Config`.
+
+    Returns:
+        the variables of the environment that say otherwise, and win.
+    """
+    against = []
+    for name, variable in (("SECRET_KEY", "SECRET_KEY"), ("SECURITY_PASSWORD_SALT", "PASSWORD_SALT")):
+        path = instance_dir / f"{variable.lower()}.txt"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets_[name])
+        if os.environ.get(variable, secrets_[name]) != secrets_[name]:
+            against.append(variable)
+    return against
 
 
 class Config:

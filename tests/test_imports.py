@@ -25,7 +25,7 @@ BASE = (
     "catalogue",
 )
 # What puts the application together may import every feature.
-TOP = ("security", "features", "cli", "demo", "__init__")
+TOP = ("security", "features", "backup", "cli", "demo", "__init__")
 # Never anybody's but the feature's own.
 PRIVATE = {"views", "forms", "jobs"}
 

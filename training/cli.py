@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-from . import jobs
+from config import keep_secrets
+
+from . import backup, jobs
 from .access import Role
 from .accounts import operations as accounts
 from .audit import SYSTEM
@@ -74,6 +76,29 @@ def init_app(app: Flask) -> None:
         except Refused as refused:
             raise click.ClickException("\n".join(fault.message for fault in refused.faults)) from None
         click.echo(f"{code}: {', '.join(roles)}")
+
+    @app.cli.command("backup")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def save_all(file: Path) -> None:
+        """Copy everything (database and secrets) into FILE, while people work."""
+        try:
+            size = backup.save(file.absolute(), app.config)
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from None
+        click.echo(f"{file}: {size / 2**20:.1f} MB. It holds personal data and secrets: keep it safe.")
+
+    @app.cli.command("restore")
+    @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+    def load_all(file: Path) -> None:
+        """Fill an empty database from FILE, and bring it up to this version of the product."""
+        try:
+            secrets = backup.load(file)
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from None
+        upgrade(directory=MIGRATIONS)
+        for kept in keep_secrets(Path(app.config["INSTANCE_DIR"]), secrets):
+            click.echo(f"Set {kept} to that of the old installation: until then nobody can sign in.")
+        click.echo("Everything is back. Start the product.")
 
     @app.cli.command("demo")
     @click.option("--serve/--no-serve", default=True, help="Serve the demo province at the end.")

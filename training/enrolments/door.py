@@ -236,7 +236,6 @@ def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable
 
 
 def first_day(option_id: int) -> date:
-    """The first day of class of an option."""
     return first_days([option_id]).get(option_id, date.max)
 
 
@@ -374,6 +373,11 @@ def end_seat(seat: Enrolment, how: How, reason: str | None) -> None:
     seat.state = EnrolmentState.CANCELLED
     seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
     seat.offer_ends_at = None
+
+
+def revive_seat(seat: Enrolment) -> None:
+    """A seat that ended is held again. For the door's leaves alone, as `end_seat`."""
+    seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
 
 
 def queue_promotions(class_ids: set[int]) -> None:

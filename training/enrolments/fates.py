@@ -69,7 +69,12 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
     carried = set(db.session.scalars(sa.select(Need.carried_from_id).where(Need.carried_from_id.in_(need_ids))))
     seats: dict[int, Enrolment] = {}
     for seat in db.session.scalars(
-        sa.select(Enrolment).where(Enrolment.need_id.in_(need_ids)).order_by(Enrolment.ended_at.nulls_last())
+        sa.select(Enrolment)
+        .where(
+            Enrolment.need_id.in_(need_ids),
+            Enrolment.ended_how.is_distinct_from(How.UNPUBLISHED),  # as if it had never been
+        )
+        .order_by(Enrolment.ended_at.nulls_last())
     ):
         seats[seat.need_id] = seat  # a living one comes last
     entries: dict[int, str] = {}

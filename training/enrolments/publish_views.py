@@ -13,7 +13,7 @@ from ..errors import Refused
 from ..language import number
 from ..planning import queries as planning
 from ..planning.models import OptimizerRun, PlanState
-from . import operations, replanning, undoing
+from . import operations, replanning, undoing, undoing_replan
 from .blueprint import bp
 
 SHOWN = 300  # people whose seat changes, by name
@@ -65,7 +65,8 @@ def unpublish(id: int) -> str | Response | tuple[str, int]:
     faults = undoing.obstacles(plan)
     if request.method == "POST" and not faults:
         try:
-            undone = undoing.unpublish(plan, actor=current_user)
+            known = request.form.getlist("known", type=int)
+            undone = undoing.unpublish(plan, actor=current_user, known=known)
             db.session.commit()
         except Refused as refused:
             db.session.rollback()
@@ -73,5 +74,11 @@ def unpublish(id: int) -> str | Response | tuple[str, int]:
         else:
             flash(_("The publication is undone: %(count)s seats ended.", count=number(undone.seats)), "success")
             return redirect(url_for("planning.plan", id=id))
-    page = render_template("enrolments/unpublish.html", plan=plan, undone=undoing.look_at(plan), faults=faults)
+    back = None
+    if plan.replaces_id is not None and not faults:
+        back = undoing_replan.look_back(plan)
+        faults = back.in_the_way
+    page = render_template(
+        "enrolments/unpublish.html", plan=plan, undone=undoing.look_at(plan), back=back, faults=faults
+    )
     return (page, 409) if faults and request.method == "POST" else page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..language import moment, today
 from ..needs.models import Need, Round
 from ..planning.models import Plan, PlanState
 from ..planning.operations import mark_unpublished
-from . import door
+from . import door, undoing_replan
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 
@@ -65,7 +66,7 @@ def obstacles(plan: Plan) -> list[str]:
             )
         )
     if plan.replaces_id is not None:
-        found.append(_("This plan took the place of another, whose seats ended: change them by another scenario."))
+        return [str(one) for one in found]  # `undoing_replan` asks the rest, of the seats that would change
     begun = db.session.execute(
         sa.select(TrainingClass.code, sa.func.min(OptionSession.first).label("first"))
         .join(OpenClass, OpenClass.class_id == TrainingClass.id)
@@ -81,12 +82,17 @@ def obstacles(plan: Plan) -> list[str]:
     return [str(one) for one in found]
 
 
-def unpublish(plan: Plan, *, actor: Actor) -> Undone:
+def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undone:
     """Take a publication back: all its seats end, its queues close, its classes do not run, and the plan is a
-    draft with its runs again, which may be published once more.
+    draft with its runs again, which may be published once more. Where it took another's place, that one is in
+    force again with its seats (`undoing_replan`).
+
+    Args:
+        known: ids of the seats of the replaced plan of which the planner was told that they cannot come back.
 
     Raises:
-        Refused: somebody was told of a seat; a class has begun; the plan took another's place, or is not in force.
+        Refused: somebody was told of a seat; a class has begun; a rule stands in the way of the seats that would
+            come back, or more of them cannot come back than was told; the plan is not in force.
     """
     with operation(actor, "enrolments.unpublish") as session:
         round_ = session.get_one(Round, plan.round_id, with_for_update=True, populate_existing=True)
@@ -96,6 +102,8 @@ def unpublish(plan: Plan, *, actor: Actor) -> Undone:
             raise Refused(*faults)
         year = sa.select(TrainingClass.id).where(TrainingClass.year == round_.year).order_by(TrainingClass.id)
         session.execute(year.with_for_update()).all()  # nobody wins or loses a seat meanwhile
+        if plan.replaces_id is not None:
+            return _turn_back(plan, known, actor)
         undone = look_at(plan)
         reason = _("The publication was undone.")
         for seat in db.session.scalars(_seats(plan)).all():
@@ -106,6 +114,19 @@ def unpublish(plan: Plan, *, actor: Actor) -> Undone:
             opened.cancelled_at, opened.cancel_reason = utcnow(), reason
         mark_unpublished(plan, actor=actor)
         return undone
+
+
+def _turn_back(plan: Plan, known: Collection[int], actor: Actor) -> Undone:
+    needs = sa.select(Need.id).where(Need.round_id == plan.round_id).order_by(Need.id).with_for_update(read=True)
+    db.session.execute(needs).all()
+    back = undoing_replan.look_back(plan)
+    if back.in_the_way:
+        raise Refused(*back.in_the_way)
+    if not {one.seat.id for one in back.cannot} <= set(known):
+        raise Refused(_("Meanwhile more seats cannot come back than was shown. Please look again."))
+    undone = Undone(len(back.ends), back.by_hand, _count(_entries(plan)), len(back.closes))
+    undoing_replan.turn_back(plan, back, reason=_("The publication was undone."), actor=actor)
+    return undone
 
 
 def _seats(plan: Plan) -> sa.Select[Enrolment]:

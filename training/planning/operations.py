@@ -234,10 +234,15 @@ def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:
 
 
 def mark_unpublished(plan: Plan, *, actor: Actor) -> None:
-    """The plan is a draft again, its runs stay. Called by the enrolments' `unpublish`, which ends the seats."""
-    with operation(actor, "planning.unpublish"):
+    """The plan is a draft again, its runs stay; the plan in whose place it came is in force again. Called by the
+    enrolments' `unpublish`, which ends and revives the seats."""
+    with operation(actor, "planning.unpublish") as session:
         plan.state = PlanState.DRAFT
         plan.published_run_id = plan.published_at = None
+        session.flush()  # one plan in force a round, at every moment
+        if plan.replaces_id is not None:
+            session.get_one(Plan, plan.replaces_id).state = PlanState.PUBLISHED
+            plan.replaces_id = None
 
 
 def replan(plan: Plan, *, actor: Actor) -> Plan:

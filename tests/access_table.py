@@ -269,6 +269,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.roster": READERS,
     "enrolments.publish": PLANNERS,
     "enrolments.announce": PLANNERS,
+    "enrolments.announce_progress": PLANNERS,
+    "enrolments.announce_stop": PLANNERS,
     "enrolments.my_month": TRAINEES,
     "enrolments.unit_month": READERS,
     "enrolments.feed_settings": TRAINEES,

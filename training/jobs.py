@@ -15,6 +15,8 @@ import procrastinate
 import procrastinate.exceptions
 from flask import Flask, current_app
 from procrastinate.blueprints import Blueprint
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 from .db import db, psycopg_conninfo
 
@@ -64,7 +66,11 @@ def defer(name: str, *, lock: str | None = None, **kwargs: Any) -> None:
     """
     connection = db.session.connection().connection.driver_connection
     queue: procrastinate.App = current_app.extensions["procrastinate"]
-    queue.configure_task(name, lock=lock, connection=connection).defer(**kwargs)
+    if name not in queue.tasks:
+        raise LookupError(f"no job is called {name}")
+    # Not by the queue's own connector: in a worker that is the asynchronous one, and jobs queue jobs as well.
+    manager: JobManager = current_app.extensions["job_manager"]
+    configure_task(name=name, job_manager=manager, lock=lock, connection=connection).defer(**kwargs)
 
 
 async def _retry_stalled(queue: procrastinate.App, seconds: float) -> None:
@@ -116,6 +122,8 @@ def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
 
 def init_app(app: Flask) -> None:
     with app.app_context():
-        queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=psycopg_conninfo()))
+        connector = procrastinate.SyncPsycopgConnector(conninfo=psycopg_conninfo())
+    queue = procrastinate.App(connector=connector)
     queue.add_tasks_from(tasks, namespace="")
     app.extensions["procrastinate"] = queue
+    app.extensions["job_manager"] = JobManager(connector)

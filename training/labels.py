@@ -72,6 +72,7 @@ _ENTITIES = {
     "run_class": _l("result of a class"),
     "enrolment": _l("enrolment"),
     "seat_request": _l("request for another class"),
+    "announcement": _l("announcement of a plan"),
     "calendar_feed": _l("address of a calendar"),
     "calendar_event": _l("entry of a calendar"),
     "result_rule": _l("rule of results"),

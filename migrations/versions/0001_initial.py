@@ -1390,6 +1390,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_user_account_sort_key"), "user_account", ["sort_key"], unique=False)
     op.create_table(
+        "announcement",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')",
+            name=op.f("ck_announcement_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plan.id"], name=op.f("fk_announcement_plan_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_announcement_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+        sa.UniqueConstraint("plan_id", name=op.f("uq_announcement_plan_id")),
+    )
+    op.create_index(op.f("ix_announcement_user_id"), "announcement", ["user_id"], unique=False)
+    op.create_table(
         "delegation",
         sa.Column("giver_id", sa.Integer(), nullable=False),
         sa.Column("taker_id", sa.Integer(), nullable=False),

@@ -21,9 +21,10 @@ from flask.testing import FlaskClient
 from tests.conftest import login
 from tests.documents.conftest import Office, words
 from training.access import ALL
+from training.chunks import WorkState
 from training.db import db
 from training.documents import batches, bundles
-from training.documents.models import BatchState, Document, DocumentState, Paper, PaperBatch
+from training.documents.models import Document, DocumentState, Paper, PaperBatch
 from training.errors import Refused
 from training.language import today
 
@@ -74,7 +75,7 @@ def test_everybody_gets_one_in_the_order_of_classes(office: Office, monkeypatch:
     work(batch_id)
     made = letters(batch_id)
     batch = db.session.get_one(PaperBatch, batch_id)
-    assert (batch.state, batch.done, batch.total) == (BatchState.READY, len(made), len(made))
+    assert (batch.state, batch.done, batch.total) == (WorkState.READY, len(made), len(made))
     assert {row.enrolment_id for row in made} == {
         office.published.seat(name).id for name in office.published.seats()
     }
@@ -105,13 +106,13 @@ def test_stop_and_go_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None
         db.session.commit()
 
     work(batch_id, stop_now)
-    assert db.session.get_one(PaperBatch, batch_id).state == BatchState.STOPPED
+    assert db.session.get_one(PaperBatch, batch_id).state == WorkState.STOPPED
     assert len(letters(batch_id)) == 1
     user = db.session.get_one(type(office.people.an), user_id)
     batches.go_on(db.session.get_one(PaperBatch, batch_id), actor=user)
     db.session.commit()
     work(batch_id)
-    assert db.session.get_one(PaperBatch, batch_id).state == BatchState.READY
+    assert db.session.get_one(PaperBatch, batch_id).state == WorkState.READY
     numbers = [row.number for row in letters(batch_id)]
     assert numbers == list(range(1, len(office.published.seats()) + 1))
 
@@ -153,7 +154,7 @@ def test_killed_in_the_middle_none_is_missing_and_none_twice(
     before = {row.id: row.sha256 for row in letters(batch_id)}
     assert 2 <= len(before) < len(wanted)
     start_worker(0.0)
-    _until(lambda: db.session.get_one(PaperBatch, batch_id, populate_existing=True).state == BatchState.READY
+    _until(lambda: db.session.get_one(PaperBatch, batch_id, populate_existing=True).state == WorkState.READY
            if letters(batch_id) else False)  # fmt: skip
     made = letters(batch_id)
     assert sorted(row.enrolment_id or 0 for row in made) == sorted(wanted)

@@ -8,15 +8,16 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 
 from config import Config
 from tests.conftest import People, Province
 from tests.planning.conftest import optimise, planned, stand_in, work_here
+from training.accounts.models import User
 from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.db import db
-from training.enrolments import operations
+from training.enrolments import announcing, operations
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 from training.needs.models import Need
 from training.people.models import Employee
@@ -112,3 +113,16 @@ def replan(
     """Run a plan after the first is in force, by the optimizer itself."""
     monkeypatch.setitem(app.config, "SOLVER_COMMAND", Config.SOLVER_COMMAND)
     return work_here(people)
+
+
+def announce(plan: Plan, user: User) -> None:
+    """Tell everybody, as the worker does it: with a session of its own."""
+    announcement_id = announcing.ask(plan, user=user).id
+    db.session.commit()
+    tell_them(announcement_id)
+
+
+def tell_them(announcement_id: int, after: Callable[[], None] | None = None) -> None:
+    with current_app._get_current_object().app_context():  # type: ignore[attr-defined]  # Werkzeug's proxy
+        announcing.work(announcement_id, after=after)
+    db.session.expire_all()

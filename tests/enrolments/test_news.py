@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from tests.enrolments.conftest import Published
+from tests.enrolments.conftest import Published, announce, tell_them
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession
 from training.db import db
 from training.enrolments import answers, moving, news, operations, placing, promotion
-from training.enrolments.models import Enrolment
+from training.enrolments.models import Announcement, Enrolment
+from training.errors import Refused
 from training.language import today
 from training.messages import sending
 from training.messages.models import Channel, Message
@@ -40,8 +42,7 @@ def last_text(code: str) -> str:
 
 
 def _announce(published: Published, people: People) -> None:
-    news.announce(published.plan, actor=people.an)
-    db.session.commit()
+    announce(published.plan, people.an)
 
 
 def test_announcing_tells_everybody_once_with_everything(published: Published, people: People) -> None:
@@ -58,7 +59,9 @@ def test_announcing_tells_everybody_once_with_everything(published: Published, p
     unmet = db.session.scalars(sa.select(Message).where(Message.kind == "enrolments.published")).all()
     assert [len(row.facts["unmet"]) for row in unmet if row.employee and row.employee.code == "NV005"] == [1]
     before = len(told())
-    _announce(published, people)
+    with pytest.raises(Refused, match="Không còn ai"):
+        _announce(published, people)
+    db.session.rollback()
     assert len(told()) == before
     officer = db.session.scalars(sa.select(Message).where(Message.user_id == people.binh.id)).first()
     assert officer is not None
@@ -136,6 +139,8 @@ def test_a_replanned_class_tells_exactly_those_who_move(
 ) -> None:
     _announce(published, people)
     placing.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
+    with operation(SYSTEM, "test.room"):
+        published.second.max_seats = 4
     db.session.commit()
     again = save_plan(
         {"code": "KH2", "name": "Phương án 2", "round_id": published.plan.round_id, "time_limit": 20},
@@ -151,9 +156,9 @@ def test_a_replanned_class_tells_exactly_those_who_move(
         seat.employee.code
         for seat in db.session.scalars(sa.select(Enrolment).where(Enrolment.ended_how == "replanned"))
     }
+    assert moved
     known = len(told())
-    news.announce(again, actor=people.an)
-    db.session.commit()
+    announce(again, people.an)
     assert {code for code, _kind in told()[known:]} == moved
     assert {kind for _code, kind in told()[known:]} <= {"replanned"}
 
@@ -178,10 +183,20 @@ def test_the_planner_announces_and_sees_how_far_it_is(
 ) -> None:
     login(client, people.an)
     assert "Báo cho mọi người" in client.get(f"/plans/{published.plan.id}").text
-    page = client.post(f"/plans/{published.plan.id}/announce", follow_redirects=True).text
-    assert "Đang báo cho 6 người." in page
-    assert "Kết quả xếp lớp của ông/bà" in page
-    assert "Đã báo cho 6 người." in client.get(f"/plans/{published.plan.id}/announce").text
+    address = f"/plans/{published.plan.id}/announce"
+    assert "Còn 6 người chưa được báo." in client.get(address).text
+    page = client.post(address, follow_redirects=True).text
+    assert "0 / 6" in page
+    assert client.get(f"{address}/progress").json == {
+        "working": True, "status": "Đang chờ xử lý", "done": 0, "total": 6
+    }  # fmt: skip
+    assert "Hệ thống đang báo" in client.post(address, follow_redirects=True).text, "asked for twice"
+    tell_them(db.session.scalars(sa.select(Announcement)).one().id)
+    page = client.get(address).text
+    assert "6 / 6" in page
+    assert "Đã báo cho 6 người." in page
+    assert "Không còn ai chưa được báo." in page
+    assert "Kết quả xếp lớp của ông/bà" in client.get("/messages/delivery").text
     login(client, people.chi)
     assert "bạn được xếp 2 lớp" in client.get("/").text
     login(client, people.an)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, login
-from tests.enrolments.conftest import Published
+from tests.enrolments.conftest import Published, announce
 from training.audit import SYSTEM, AuditEntry, operation, utcnow
 from training.db import db
-from training.enrolments import feed, news, operations, placing
+from training.enrolments import feed, operations, placing
 from training.enrolments.models import Enrolment, How, OpenClass
 from training.errors import Refused
 from training.messages.models import Message
@@ -102,7 +102,8 @@ def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
     placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     db.session.commit()
     held = {name: published.seat(name).id for name in published.seats()}
-    news.announce(published.plan, actor=people.an)
+    db.session.commit()
+    announce(published.plan, people.an)
     addresses = {
         code: f"/calendar/{feed.new_address(published.wants[f'{code}/CV'].employee_id, actor=people.an)}.ics"
         for code in sorted({name.partition("/")[0] for name in published.wants})
@@ -135,8 +136,7 @@ def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
     }, "nobody else's seat was written"
     moved = {name.partition("/")[0] for name in {*(held.keys() - kept), *(now.keys() - held.keys())}}
     told_before = db.session.scalar(sa.select(sa.func.max(Message.id)))
-    news.announce(second, actor=people.an)
-    db.session.commit()
+    announce(second, people.an)
     told = db.session.scalars(sa.select(Message).where(Message.id > told_before, Message.employee_id.is_not(None)))
     assert {row.employee.code for row in told if row.employee} == moved, "told are exactly those who move"
     for code in calendars.keys() - moved:

@@ -6,7 +6,6 @@ its numbers go back with it, and whoever goes on begins with the first seat that
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from ..access import HOSTS, Scope
 from ..accounts.models import User
 from ..audit import Actor, operation, utcnow
+from ..chunks import ACTIVE, WorkState, work_through
 from ..classes.models import TrainingClass
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
@@ -29,15 +29,13 @@ from ..planning.models import Plan
 from ..results.models import Certificate
 from . import numbering
 from .filling import Filling
-from .models import BatchState, Document, DocumentState, Paper, PaperBatch
+from .models import Document, DocumentState, Paper, PaperBatch
 from .operations import Terms, filling_in_use, filling_of, make, refuse_terms
 from .plan_subjects import plan_in_force
 from .result_subjects import certificate_subjects
 from .subjects import DEFAULT_HOUR, LANGUAGE, Subject, open_class, seats_with_all, summonses
 
 CHUNK = 100
-_ACTIVE = (BatchState.QUEUED, BatchState.WORKING, BatchState.STOPPING)
-_log = logging.getLogger(__name__)
 
 
 def pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> sa.Select[int]:
@@ -94,7 +92,7 @@ def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int 
                 PaperBatch.kind == kind,
                 PaperBatch.plan_id.is_not_distinct_from(plan_id),
                 PaperBatch.class_id.is_not_distinct_from(class_id),
-                PaperBatch.state.in_(_ACTIVE),
+                PaperBatch.state.in_(ACTIVE),
             )
         )
         if running is not None:
@@ -124,28 +122,28 @@ def stop(batch: PaperBatch, *, actor: Actor) -> None:
     """Stop after the chunk at hand; what is issued stays issued."""
     with operation(actor, "documents.stop_batch"):
         db.session.refresh(batch, with_for_update={"of": PaperBatch})
-        if batch.state == BatchState.QUEUED:
-            batch.state, batch.finished_at = BatchState.STOPPED, utcnow()
-        elif batch.state == BatchState.WORKING:
-            batch.state = BatchState.STOPPING
+        if batch.state == WorkState.QUEUED:
+            batch.state, batch.finished_at = WorkState.STOPPED, utcnow()
+        elif batch.state == WorkState.WORKING:
+            batch.state = WorkState.STOPPING
 
 
 def go_on(batch: PaperBatch, *, actor: Actor) -> None:
     """Go on where a stopped or failed batch ended."""
     with operation(actor, "documents.start_batch"):
         db.session.refresh(batch, with_for_update={"of": PaperBatch})
-        if BatchState(batch.state).active or batch.state == BatchState.READY:
+        if WorkState(batch.state).active or batch.state == WorkState.READY:
             raise Refused(_("This batch is not stopped."))
-        batch.state, batch.message, batch.finished_at = BatchState.QUEUED, None, None
+        batch.state, batch.message, batch.finished_at = WorkState.QUEUED, None, None
         db.session.flush()
         defer("documents.batch", batch_id=batch.id)
 
 
 def fail(batch_id: int, message: str) -> None:
     batch = db.session.get(PaperBatch, batch_id)
-    if batch is not None and BatchState(batch.state).active:
+    if batch is not None and WorkState(batch.state).active:
         with operation(_user(batch), "documents.run_batch"):
-            batch.state, batch.message, batch.finished_at = BatchState.FAILED, message, utcnow()
+            batch.state, batch.message, batch.finished_at = WorkState.FAILED, message, utcnow()
 
 
 def _user(batch: PaperBatch) -> User:
@@ -166,19 +164,19 @@ class Run:
             Refused: whoever asked may not issue papers any more, or the template cannot be filled.
         """
         batch = db.session.get(PaperBatch, self.batch_id, with_for_update={"of": PaperBatch})
-        if batch is None or not BatchState(batch.state).active:
+        if batch is None or not WorkState(batch.state).active:
             return False
         user = _user(batch)
         with operation(user, "documents.run_batch"), force_locale(LANGUAGE):
-            if batch.state == BatchState.STOPPING:
-                batch.state, batch.finished_at = BatchState.STOPPED, utcnow()
+            if batch.state == WorkState.STOPPING:
+                batch.state, batch.finished_at = WorkState.STOPPED, utcnow()
                 return False
             if not user.active or not (user.role_set & HOSTS):
                 raise Refused(_("Whoever asked for these papers may not issue them any more."))
-            batch.state = BatchState.WORKING
+            batch.state = WorkState.WORKING
             issued = self._chunk(batch, user)
             if not issued:
-                batch.state, batch.finished_at = BatchState.READY, utcnow()
+                batch.state, batch.finished_at = WorkState.READY, utcnow()
             batch.done += issued
             return bool(issued)
 
@@ -223,21 +221,7 @@ def work(batch_id: int, *, after: Callable[[], None] | None = None) -> None:
     Args:
         after: called after each commit (tests).
     """
-    run = Run(batch_id)
-    try:
-        while run.step():
-            db.session.commit()
-            db.session.remove()  # thousands of papers are not kept in memory
-            if after:
-                after()
-        db.session.commit()
-    except Exception as error:  # whoever waits is told, whatever it was
-        db.session.rollback()
-        if not isinstance(error, Refused):
-            _log.exception("batch %s failed", batch_id)
-        refused = isinstance(error, Refused)
-        fail(batch_id, str(error) if refused else _("It failed through a fault of ours; try it again."))
-        db.session.commit()
+    work_through(Run(batch_id).step, lambda message: fail(batch_id, message), after=after)
 
 
 def batch_of(batch_id: int, scope: Scope) -> PaperBatch | None:

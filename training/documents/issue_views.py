@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from .. import audit
 from ..access import HOSTS, allow, current_scope
+from ..chunks import WorkState
 from ..db import db
 from ..errors import Refused
 from ..language import today
@@ -21,7 +22,7 @@ from . import batches, bundles, operations, queries
 from .blueprint import bp
 from .forms import IssueForm, RevokeForm
 from .grounds import USUAL
-from .models import OF_CLASS, OF_PERSON, OF_PLAN, BatchState, Document, DocumentState, Paper, PaperBatch, Signer
+from .models import OF_CLASS, OF_PERSON, OF_PLAN, Document, DocumentState, Paper, PaperBatch, Signer
 from .operations import Terms
 from .subjects import DEFAULT_HOUR, subject_of
 
@@ -180,7 +181,7 @@ def _batch(batch_id: int) -> PaperBatch:
 @allow(HOSTS)
 def batch(id: int) -> str:
     row = _batch(id)
-    state = BatchState(row.state)
+    state = WorkState(row.state)
     return render_template(
         "documents/batch.html", row=row, kind=Paper(row.kind), state=state, working=state.active
     )
@@ -190,7 +191,7 @@ def batch(id: int) -> str:
 @allow(HOSTS)
 def batch_progress(id: int) -> dict[str, Any]:
     row = _batch(id)
-    state = BatchState(row.state)
+    state = WorkState(row.state)
     return {"working": state.active, "status": state.label, "done": row.done, "total": row.total}
 
 

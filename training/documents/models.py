@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..audit import Audited
+from ..chunks import WorkState
 from ..classes.models import TrainingClass
 from ..courses.models import Host
 from ..db import Base, Named, Record
@@ -182,33 +183,6 @@ class PaperRegister(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
-class BatchState(StrEnum):
-    QUEUED = "queued"
-    WORKING = "working"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    READY = "ready"
-    FAILED = "failed"
-
-    @property
-    def label(self) -> str:
-        return str(_BATCH_STATES[self])
-
-    @property
-    def active(self) -> bool:
-        return self in {BatchState.QUEUED, BatchState.WORKING, BatchState.STOPPING}
-
-
-_BATCH_STATES = {
-    BatchState.QUEUED: _l("Waiting for a worker"),
-    BatchState.WORKING: _l("Being made"),
-    BatchState.STOPPING: _l("Stopping"),
-    BatchState.STOPPED: _l("Stopped by hand"),
-    BatchState.READY: _l("Ready"),
-    BatchState.FAILED: _l("Failed"),
-}
-
-
 class PaperBatch(Audited, Record, Base):
     """Papers of one kind for everybody of a plan or a class, issued in the background.
 
@@ -229,7 +203,7 @@ class PaperBatch(Audited, Record, Base):
     issued_on: Mapped[date]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # further fields of the paper
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
-    state: Mapped[str] = mapped_column(sa.String(20), default=BatchState.QUEUED)
+    state: Mapped[str] = mapped_column(sa.String(20), default=WorkState.QUEUED)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     message: Mapped[str | None] = mapped_column(sa.Text)

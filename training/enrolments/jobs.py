@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..audit import SYSTEM
 from ..db import db
 from ..jobs import job
-from . import news, promotion
+from . import announcing, news, promotion
 
 
 @job("enrolments.promote")
@@ -13,6 +13,12 @@ def promote(class_id: int) -> None:
     """A class has seats to give."""
     promotion.promote(class_id, actor=SYSTEM)
     db.session.commit()
+
+
+@job("enrolments.announce")
+def announce(announcement_id: int) -> None:
+    """Everybody is told what the plan decided for them."""
+    announcing.work(announcement_id)
 
 
 @job("enrolments.expire", cron="*/5 * * * *", queueing_lock="enrolments.expire")

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..audit import Audited
+from ..chunks import WorkState
 from ..classes.models import ClassOption, TrainingClass
 from ..db import Base, Record
 from ..needs.models import Need
@@ -231,3 +232,36 @@ class PassedOver(Base):
 
     entry: Mapped[WaitingListEntry] = relationship()
     training_class: Mapped[TrainingClass] = relationship()
+
+
+class Announcement(Audited, Record, Base):
+    """A plan is told to everybody, in the background; one a plan, which goes on where it was stopped.
+
+    Attributes:
+        reached: id of the last person who was told; the next chunk begins after them.
+        done, total: how many were told since it was asked for, and how many there were to tell.
+    """
+
+    __tablename__ = "announcement"
+    __unaudited__ = Audited.__unaudited__ | {"done", "reached"}
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(20), default=WorkState.QUEUED)
+    reached: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str | None] = mapped_column(sa.Text)
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[datetime | None]
+
+    plan: Mapped[Plan] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')", name="state"
+        ),
+    )
+
+    def __str__(self) -> str:
+        return str(self.plan)

@@ -1,41 +1,35 @@
 """When people are told about seats, and who.
 
-A plan is announced by an act of its own, once it is right: publishing can be undone until then. After that every
-change of a seat is told by the operation that makes it. An offer is told at once in any case, because it ends.
+A plan is announced by an act of its own (`announcing.py`), once it is right: publishing can be undone until then.
+After that every change of a seat is told by the operation that makes it. An offer is told at once in any case,
+because it ends.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from ..accounts.models import User, user_host
-from ..accounts.officers import officers_over
 from ..audit import Actor, operation, utcnow
 from ..classes.models import ClassOption, OptionSession, TrainingClass
-from ..courses.models import Course
 from ..db import db
-from ..errors import Refused
 from ..language import ZONE, today
 from ..messages.outbox import News, tell, tell_each
-from ..needs.models import PLANNED, Need
-from ..people.models import Employee
-from ..planning.models import Plan, PlanState, RunNeed
+from ..planning.models import Plan
 from . import wording
 from .models import Enrolment, EnrolmentState, How, OpenClass
 from .told import mark_told, told_plans
 
-__all__ = ["announce", "key_of", "tell_changes", "tell_daily", "wording"]
+__all__ = ["tell_changes", "tell_daily", "wording"]
 
 ASKED_BEFORE = 14  # days before class in which an answer is asked for
 ANSWER_UNTIL = 7  # … until so many days before it
-_MINE = "/my-classes"
+MINE = "/my-classes"
 
 
 def option_facts(option_ids: Collection[int]) -> dict[int, dict[str, Any]]:
@@ -63,7 +57,7 @@ def option_facts(option_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-def _about(*class_ids: int) -> tuple[str, ...]:
+def about(*class_ids: int) -> tuple[str, ...]:
     return tuple(f"class/{class_id}" for class_id in sorted(set(class_ids)))
 
 
@@ -101,29 +95,26 @@ def tell_changes(
             continue
         old = before.pop(seat.need_id, None)
         said: dict[str, Any] = {"seat": facts[seat.option_id], "reason": reason}
-        about = _about(seat.class_id, old.class_id if old else seat.class_id)
+        classes = about(seat.class_id, old.class_id if old else seat.class_id)
         if seat.id in offers and seat.offer_ends_at is not None:
             kind, said["ends"] = "enrolments.offered", seat.offer_ends_at.isoformat()
         elif old is not None:
             kind, said["before"] = "enrolments.seat_moved", facts[old.option_id]
         else:
             kind = "enrolments.seat_won"
-        news.append((seat.employee_id, News(kind, f"seat:{seat.id}:won", said, _MINE, about)))
+        news.append((seat.employee_id, News(kind, f"seat:{seat.id}:won", said, MINE, classes)))
     for seat in before.values():
         expired = how == How.EXPIRED
         if (seat.plan_id in known or expired) and seat.employee_id != own:
             kind = "enrolments.offer_ended" if expired else "enrolments.seat_lost"
             said = {"seat": facts[seat.option_id], "reason": reason}
-            news.append(
-                (seat.employee_id, News(kind, f"seat:{seat.id}:ended", said, _MINE, _about(seat.class_id)))
-            )
+            news.append((seat.employee_id, News(kind, f"seat:{seat.id}:ended", said, MINE, about(seat.class_id))))
     for seat in stays:
         if seat.plan_id in known:
             option_id = (moved or {})[seat.id]
             said = {"before": facts[option_id], "seat": facts[seat.option_id], "reason": reason}
             key = f"seat:{seat.id}:days:{seat.version}"
-            about = _about(seat.class_id)
-            news.append((seat.employee_id, News("enrolments.seat_moved", key, said, _MINE, about)))
+            news.append((seat.employee_id, News("enrolments.seat_moved", key, said, MINE, about(seat.class_id))))
     tell_each(news)
     for plan_id in sorted({seat.plan_id for seat in seats if seat.plan_id in known or seat.id in offers}):
         mark_told(plan_id, actor=actor)
@@ -132,149 +123,6 @@ def tell_changes(
 def _person_of(actor: Actor) -> int | None:
     user = User.__table__.c
     return db.session.scalar(sa.select(user.employee_id).where(user.id == actor.actor_id))
-
-
-# -- a plan as a whole -----------------------------------------------------------------------------------------
-
-
-def key_of(plan: Plan) -> tuple[str, str]:
-    """Kind and key of the announcement of a plan."""
-    return ("enrolments.replanned" if plan.replaces_id else "enrolments.published", f"plan:{plan.id}")
-
-
-def announce(plan: Plan, *, actor: Actor) -> int:
-    """Tell everybody what the plan in force decided for them, each in one message; of a plan that took another's
-    place those whose seats it changed, and nobody else. Officers are told of their units, hosts of their classes.
-    Once each, however often it is done.
-
-    Returns:
-        how many people are told now.
-
-    Raises:
-        Refused: the plan is not in force.
-    """
-    with operation(actor, "enrolments.announce"):
-        if plan.state != PlanState.PUBLISHED:
-            raise Refused(_("This plan is not in force."))
-        mark_told(plan.id, actor=actor)
-        kind, key = key_of(plan)
-        if plan.replaces_id:
-            return tell_each(_changed(plan, kind, key))
-        told = tell_each(_decided(plan, kind, key))
-        _tell_units(plan, key)
-        _tell_hosts(plan, key)
-        return told
-
-
-def _living(plan: Plan) -> list[Any]:
-    """need_id, employee_id, class_id, option_id, unit_id of the seats of the plan's round."""
-    return list(
-        db.session.execute(
-            sa.select(
-                Enrolment.need_id, Enrolment.employee_id, Enrolment.class_id, Enrolment.option_id, Employee.unit_id
-            )
-            .join(Enrolment.need)
-            .join(Enrolment.employee)
-            .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED)
-            .order_by(Enrolment.employee_id, Enrolment.need_id)
-        )
-    )
-
-
-def _unseated(plan: Plan) -> list[Any]:
-    """employee_id, unit_id, course, reason of the plan's needs that have no seat now."""
-    seated = sa.exists().where(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
-    return list(
-        db.session.execute(
-            sa.select(Need.employee_id, Employee.unit_id, Need.course_id, RunNeed.reason)
-            .join(RunNeed.need)
-            .join(Need.employee)
-            .where(RunNeed.run_id == plan.published_run_id, Need.state.in_(PLANNED), ~seated)
-            .order_by(Need.employee_id, Need.id)
-        )
-    )
-
-
-def _decided(plan: Plan, kind: str, key: str) -> Iterable[tuple[int, News]]:
-    """One message a person: their seats, and their needs without one."""
-    seats, unmet, classes = defaultdict(list), defaultdict(list), defaultdict(set)
-    living = _living(plan)
-    facts = option_facts({row.option_id for row in living})
-    for row in living:
-        seats[row.employee_id].append(facts[row.option_id])
-        classes[row.employee_id].add(row.class_id)
-    courses = _courses()
-    for row in _unseated(plan):
-        unmet[row.employee_id].append({"course": courses[row.course_id], "reason": row.reason})
-    for employee_id in sorted(seats.keys() | unmet.keys()):
-        said = {"plan": plan.name, "seats": seats[employee_id], "unmet": unmet[employee_id]}
-        yield employee_id, News(kind, key, said, _MINE, _about(*classes[employee_id]))
-
-
-def _courses() -> dict[int, str]:
-    return {row.id: row.name for row in db.session.execute(sa.select(Course.id, Course.name))}
-
-
-def _changed(plan: Plan, kind: str, key: str) -> Iterable[tuple[int, News]]:
-    """One message to each whose seats the plan ended or gave when it came into force."""
-    since = plan.published_at or utcnow()
-    rows = db.session.scalars(
-        sa.select(Enrolment)
-        .join(Enrolment.need)
-        .where(
-            Need.round_id == plan.round_id,
-            sa.or_(
-                sa.and_(Enrolment.ended_how == How.REPLANNED, Enrolment.ended_at >= since - timedelta(minutes=10)),
-                sa.and_(
-                    Enrolment.plan_id == plan.id,
-                    Enrolment.how == How.REPLANNED,
-                    Enrolment.state != EnrolmentState.CANCELLED,
-                ),
-            ),
-        )
-        .order_by(Enrolment.employee_id, Enrolment.id)
-    ).all()
-    facts = option_facts({seat.option_id for seat in rows})
-    lost: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    won: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    classes: dict[int, set[int]] = defaultdict(set)
-    for seat in rows:
-        ended = seat.state == EnrolmentState.CANCELLED
-        (lost if ended else won)[seat.employee_id].append(facts[seat.option_id])
-        classes[seat.employee_id].add(seat.class_id)
-    for employee_id in sorted(classes):
-        said = {"plan": plan.name, "lost": lost[employee_id], "won": won[employee_id]}
-        yield employee_id, News(kind, key, said, _MINE, _about(*classes[employee_id]))
-
-
-def _tell_units(plan: Plan, key: str) -> None:
-    seats = Counter(row.unit_id for row in _living(plan))
-    unmet = Counter(row.unit_id for row in _unseated(plan))
-    officers = officers_over(seats.keys() | unmet.keys())
-    mine: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for unit_id, users in officers.items():
-        for user_id in users:
-            mine[user_id][0] += seats[unit_id]
-            mine[user_id][1] += unmet[unit_id]
-    for user_id, (had, without) in mine.items():
-        said = {"plan": plan.name, "seats": had, "unmet": without}
-        tell([user_id], "enrolments.unit_published", key, said, "/seats")
-
-
-def _tell_hosts(plan: Plan, key: str) -> None:
-    """The accounts of hosts learn how many people come to their classes."""
-    rows = db.session.execute(
-        sa.select(user_host.c.user_id, sa.func.count(sa.distinct(Enrolment.class_id)), sa.func.count())
-        .select_from(Enrolment)
-        .join(Enrolment.need)
-        .join(Enrolment.training_class)
-        .join(user_host, user_host.c.host_id == TrainingClass.host_id)
-        .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED)
-        .group_by(user_host.c.user_id)
-    ).all()
-    for user_id, classes, seats in rows:
-        said = {"plan": plan.name, "classes": classes, "seats": seats}
-        tell([user_id], "enrolments.class_list", key, said, "/classes")
 
 
 # -- every morning ---------------------------------------------------------------------------------------------
@@ -317,8 +165,8 @@ def _ask_for_answers() -> int:
                 "enrolments.answer_wanted",
                 f"seat:{seat.id}:answer:{seat.option_id}",
                 {"seat": facts[seat.option_id], "until": (first - timedelta(days=ANSWER_UNTIL)).isoformat()},
-                _MINE,
-                _about(seat.class_id),
+                MINE,
+                about(seat.class_id),
             ),
         )
         for seat, first in rows
@@ -351,5 +199,5 @@ def _tell_of_lists() -> int:
             said = {"class": code, "came": entered, "left": gone}
             key = f"class:{class_id}:list:{day}"
             address = f"/classes/{class_id}"
-            told += tell([user_id], "enrolments.list_changed", key, said, address, about=_about(class_id))
+            told += tell([user_id], "enrolments.list_changed", key, said, address, about=about(class_id))
     return told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -9,16 +11,17 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import PLANNERS, REGISTRARS, Role, allow, current_roles, current_scope
+from ..chunks import WorkState
 from ..classes.models import TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
-from ..language import moment, number
+from ..language import moment
 from ..listing import Column, Filter, listing
 from ..messages.queries import told
 from ..people.models import Employee
 from ..planning.models import Plan, PlanState
-from . import news, placing, requests
+from . import announcing, placing, requests
 from .blueprint import bp
 from .trainee_forms import AnswerForm
 from .trainee_models import RequestState, SeatRequest
@@ -32,11 +35,38 @@ def announce(id: int) -> str | Response:
     if plan.state != PlanState.PUBLISHED:
         abort(404)
     if request.method == "POST":
-        count = news.announce(plan, actor=current_user)
-        db.session.commit()
-        flash(_("%(count)s people are told now.", count=number(count)), "success")
-        return redirect(url_for("messages.delivery"))
-    return render_template("enrolments/announce.html", plan=plan, told=told(*news.key_of(plan)))
+        try:
+            announcing.ask(plan, user=current_user)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            flash(str(refused), "warning")
+        return redirect(url_for(".announce", id=id))
+    row = announcing.of_plan(id)
+    return render_template(
+        "enrolments/announce.html",
+        plan=plan,
+        row=row,
+        row_state=WorkState(row.state) if row else None,
+        told=told(*announcing.key_of(plan)),
+        left=announcing.count_pending(plan),
+    )
+
+
+@bp.get("/plans/<int:id>/announce/progress")
+@allow(PLANNERS)
+def announce_progress(id: int) -> dict[str, Any]:
+    row = announcing.of_plan(id) or abort(404)
+    state = WorkState(row.state)
+    return {"working": state.active, "status": state.label, "done": row.done, "total": row.total}
+
+
+@bp.post("/plans/<int:id>/announce/stop")
+@allow(PLANNERS)
+def announce_stop(id: int) -> Response:
+    announcing.stop(announcing.of_plan(id) or abort(404), actor=current_user)
+    db.session.commit()
+    return redirect(url_for(".announce", id=id))
 
 
 @bp.get("/seat-requests")

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import IntegerConverter
 
 from tests.access_table import TABLE
 from tests.conftest import People, login
@@ -32,7 +33,7 @@ def _rules(app: Flask) -> list[tuple[str, str, str]]:
                 continue
             values = {name: 999_999_999 if "int:" in str(rule) else "khong-co" for name in rule.arguments}
             values = {
-                name: (999_999_999 if type(rule._converters[name]).__name__ == "IntegerConverter" else "khong-co")
+                name: (999_999_999 if isinstance(rule._converters[name], IntegerConverter) else "khong-co")
                 for name in rule.arguments
             }
             address = adapter.build(rule.endpoint, values, force_external=False)

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from flask import Flask
 from flask.testing import FlaskClient
 
-from training.language import merged_catalogue, money, number
+from training.language import _compile, merged_catalogue, money, number
 
 ROOT = Path(__file__).resolve().parent.parent
 _KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None}
@@ -30,6 +30,13 @@ def test_every_text_has_its_vietnamese() -> None:
     translated = {str(message.id) for message in catalogue if message.id and message.string}
     missing = {text: place for text, place in _texts().items() if text not in translated}
     assert not missing
+
+
+def test_a_compiled_catalogue_of_an_older_release_is_made_anew(tmp_path: Path) -> None:
+    target = tmp_path / "messages.mo"
+    target.write_bytes(b"of a release that is restored from a backup, and so younger than our texts")
+    _compile(target)
+    assert "Kế hoạch đào tạo".encode() in target.read_bytes()
 
 
 def test_no_translation_is_left_over() -> None:

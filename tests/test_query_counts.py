@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.routing import IntegerConverter
 
 from tests.conftest import People, Province, login
 from training.access import Role, roles_of
@@ -230,7 +231,7 @@ def _addresses(app: Flask, role: Role) -> dict[str, str]:
                 rule.methods or ()
             ):
                 continue
-            if any(type(rule._converters[name]).__name__ != "IntegerConverter" for name in rule.arguments):
+            if any(not isinstance(rule._converters[name], IntegerConverter) for name in rule.arguments):
                 continue
             roles = roles_of(rule.endpoint)
             if roles is None or role in roles:

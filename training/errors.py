@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
+
+from .db import db
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ _TITLES = {
 
 def _page(error: Exception) -> tuple[str, int]:
     code = error.code if isinstance(error, HTTPException) and error.code else 500
+    if code >= 500:
+        db.session.rollback()  # the page reads who is signed in, and a transaction that failed answers nothing
     title = _TITLES.get(code, _TITLES[500 if code >= 500 else 400])
     # Whatever a view attached for the reader is shown; Werkzeug's own English texts are not.
     detail = error.description if isinstance(error, HTTPException) and code in {400, 403, 409} else None
@@ -49,7 +55,16 @@ def _page(error: Exception) -> tuple[str, int]:
     return render_template("error.html", code=code, title=title, detail=detail), code
 
 
+class _RowNumber(IntegerConverter):
+    """A number in an address, no larger than an id can be: a larger one is an address of nothing."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**31 - 1)
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = _RowNumber
+
     @app.errorhandler(CSRFError)
     def _stale_form(error: CSRFError) -> Response:
         flash(_("The form had been open for too long. Please send it again."), "warning")
@@ -57,6 +72,16 @@ def init_app(app: Flask) -> None:
             request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home")
         )
 
+    @app.errorhandler(DataError)
+    def _not_to_be_kept(error: DataError) -> tuple[str, int]:
+        current_app.logger.warning("refused by the database: %s", error.orig)
+        db.session.rollback()
+        detail = _(
+            "A number or a date in it is beyond what can be, or a text holds a sign that cannot be kept. "
+            "Please go back and mend it."
+        )
+        return _page(BadRequest(detail))
+
+    # Whatever else goes wrong Flask writes to the log with its traceback, and then shows as error 500 by this very
+    # handler: one for `Exception` would keep it from the log.
     app.register_error_handler(HTTPException, _page)  # type: ignore[type-var]  # it may also give a WSGI response
-    if not app.testing:
-        app.register_error_handler(Exception, _page)

@@ -54,6 +54,7 @@ class TextField(StringField):
 
 
 _DAY_LAYOUTS = ["%d/%m/%Y", "%Y-%m-%d"]
+YEARS = range(1900, 2101)  # the same in forms, addresses and Excel files: another year is a slip of the finger
 
 
 class DayField(DateField):
@@ -77,14 +78,12 @@ class DayField(DateField):
         if not text:
             self.data = None
             return
-        for layout in _DAY_LAYOUTS:
-            try:
-                self.data = datetime.strptime(text, layout).date()
-                return
-            except ValueError:
-                continue
-        self.data = None
-        raise ValueError(_("“%(text)s” is not a date: write it as dd/mm/yyyy.", text=text))
+        self.data = found = _day_of(text)
+        if found is None:
+            raise ValueError(_("“%(text)s” is not a date: write it as dd/mm/yyyy.", text=text))
+        if found.year not in YEARS:
+            self.data = None
+            raise ValueError(_("The year %(year)s cannot be right.", year=found.year))
 
 
 class WholeField(IntegerField):
@@ -183,14 +182,19 @@ def choices_of(enum: Any) -> list[tuple[Any, str]]:
     return [(member.value, member.label) for member in enum]
 
 
-def parse_day(text: str) -> date | None:
-    """A date from a query string, dd/mm/yyyy or yyyy-mm-dd; None if it is none."""
+def _day_of(text: str) -> date | None:
     for layout in _DAY_LAYOUTS:
         try:
             return datetime.strptime(text.strip(), layout).date()
         except ValueError:
             continue
     return None
+
+
+def parse_day(text: str) -> date | None:
+    """A date from a query string, dd/mm/yyyy or yyyy-mm-dd; None if it is none, or of a year that cannot be."""
+    found = _day_of(text)
+    return found if found and found.year in YEARS else None
 
 
 def init_app(app: Flask) -> None:

@@ -6,6 +6,7 @@ compiled together into the instance folder when the application starts, so no co
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -47,14 +48,19 @@ def merged_catalogue() -> Catalog:
 
 
 def _compile(target: Path) -> None:
-    newest = max((path.stat().st_mtime for path in SOURCES.glob("*.po")), default=0.0)
-    if target.exists() and target.stat().st_mtime > newest:
+    """Compile the catalogues into `target` unless it was made of the very same: times of files do not tell, for a
+    restored or a copied instance is younger than the texts of a new release."""
+    made_of, digest = target.with_suffix(".sha256"), hashlib.sha256()
+    for path in sorted(SOURCES.glob("*.po")):
+        digest.update(path.read_bytes())
+    if target.exists() and made_of.exists() and made_of.read_text() == digest.hexdigest():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(f".{id(target)}.tmp")
     with temporary.open("wb") as file:
         write_mo(file, merged_catalogue())
     temporary.replace(target)
+    made_of.write_text(digest.hexdigest())
 
 
 def _locale() -> str:

@@ -19,14 +19,19 @@ _TONES = {
 _WORD_END, _TONE_START = "!", '"'  # both sort before every digit and letter
 
 
+# What no database column, workbook or paper can hold; it comes along in what is copied from other programs.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
+
+
 def nfc(text: str) -> str:
-    """`text` composed (NFC), with runs of white space made one space and none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """`text` composed (NFC), without control characters, with runs of white space made one space and none at the
+    ends."""
+    return " ".join(_CONTROLS.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def search_key(text: str) -> str:
     """`text` as a search compares it: lower case, no marks, đ as d, single spaces."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    plain = unicodedata.normalize("NFD", _CONTROLS.sub("", text).lower().replace("đ", "d"))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 

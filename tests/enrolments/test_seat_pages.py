@@ -49,6 +49,18 @@ def test_trainee_before_publishing_is_told_so(client: FlaskClient, planned: Plan
     assert "Kế hoạch của đợt này chưa công bố." in client.get("/my-classes").text
 
 
+def test_only_who_may_answer_for_a_seat_is_asked_to(
+    client: FlaskClient, published: OptimizerRun, planned: Planned, people: People
+) -> None:
+    address = f"/seats/{planned.dung_basic.id}"
+    login(client, people.an)
+    assert "/decline" in client.get(address).text
+    login(client, people.quan)
+    page = client.get(address).text
+    assert "L001" in page
+    assert "/decline" not in page
+
+
 def test_trainee_sees_own_decision_only(
     client: FlaskClient, published: OptimizerRun, planned: Planned, people: People
 ) -> None:

@@ -1,11 +1,14 @@
 """Pages over units, places, positions and travel."""
 
+from datetime import date
+
 import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
+from training.audit import SYSTEM, operation
 from training.db import db
-from training.people.models import Place, Travel, Unit
+from training.people.models import Place, Travel, Unit, UnitSuccession
 
 
 def test_a_unit_page_shows_path_people_limit_and_units_below(
@@ -27,6 +30,22 @@ def test_an_officer_sees_their_units_alone(client: FlaskClient, people: People, 
     assert client.get(f"/units/{province.commune_x.id}").status_code == 200
     assert client.get(f"/units/{province.commune_y.id}").status_code == 404
     assert client.get(f"/units/{province.commune_x.id}/edit").status_code == 403
+
+
+def test_a_unit_of_others_is_named_but_leads_nowhere(
+    client: FlaskClient, people: People, province: Province
+) -> None:
+    with operation(SYSTEM, "test.change") as session:
+        session.add(
+            UnitSuccession(predecessor=province.commune_x, successor=province.commune_y, since=date(2025, 7, 1))
+        )
+    db.session.commit()
+    login(client, people.binh)
+    page = client.get(f"/units/{province.commune_x.id}").text
+    assert "Phường Cẩm Phả" in page
+    assert f'href="/units/{province.commune_y.id}"' not in page
+    login(client, people.an)
+    assert f'href="/units/{province.commune_y.id}"' in client.get(f"/units/{province.commune_x.id}").text
 
 
 def test_a_planner_adds_a_unit_and_closes_it(client: FlaskClient, people: People, province: Province) -> None:

@@ -180,6 +180,16 @@ def test_two_runs_beside_each_other(
     assert "L002" in page
 
 
+def test_a_plan_in_force_that_no_run_made_has_its_page(
+    client: FlaskClient, planned: Planned, people: People
+) -> None:
+    with operation(SYSTEM, "test.change"):
+        planned.plan.state = "published"
+    db.session.commit()
+    login(client, people.an)
+    assert planned.plan.name in client.get(f"/plans/{planned.plan.id}").text
+
+
 def test_plan_in_force_cannot_be_changed_or_deleted(planned: Planned, people: People) -> None:
     plan = planned.plan
     with operation(SYSTEM, "test.change"):

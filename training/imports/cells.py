@@ -17,6 +17,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from ..forms import YEARS
 from ..vietnamese import nfc, search_key
 
 # kind of row → code → id of the row
@@ -221,7 +222,7 @@ def read_day(raw: Any) -> date:
                 found = None
     if found is None:
         raise CellFault(_("“%(text)s” is not a date: write it as dd/mm/yyyy.", text=as_text(raw)))
-    if not 1900 <= found.year <= 2100:
+    if found.year not in YEARS:
         raise CellFault(_("The year %(year)s cannot be right.", year=found.year))
     return found
 

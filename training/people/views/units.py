@@ -85,6 +85,7 @@ def unit(id: int) -> str:
         predecessors=history.predecessors_of(row),
         successors=history.successors_of(row),
         links=history.links_of(row),
+        in_scope=lambda unit_id: queries.in_scope(scope, unit_id),
         tree_label=lambda tree: Tree(tree).label,
         everybody=everybody,
     )

@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := .venv-bench/.installed
 SERVE  ?= 1
+TELL   ?= 1
 PORT   ?= 5000
 
 .DEFAULT_GOAL := help
@@ -25,8 +26,8 @@ lock:  ## resolve pyproject.toml again into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
 	$(BIN)/uv pip compile --group pyproject.toml:bench --universal --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o bench-requirements.lock
 
-demo: $(STAMP)  ## fill a whole demo province, plan it, publish it, serve it (SERVE=0: end after the summary)
-	@$(BIN)/flask --app wsgi demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
+demo: $(STAMP)  ## fill a whole demo province, plan it, publish it, serve it (SERVE=0: end after the summary; TELL=0: tell nobody yet)
+	@$(BIN)/flask --app wsgi demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve) $(if $(filter 0,$(TELL)),--no-tell,--tell)
 
 serve: $(STAMP)  ## migrate, then run the web server and a worker side by side
 	@$(BIN)/flask --app wsgi serve --port $(PORT)

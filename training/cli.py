@@ -103,12 +103,14 @@ def init_app(app: Flask) -> None:
     @app.cli.command("demo")
     @click.option("--serve/--no-serve", default=True, help="Serve the demo province at the end.")
     @click.option("--port", default=5000, show_default=True)
+    @click.option("--tell/--no-tell", default=True, help="Tell everybody of the plan; then it is not taken back.")
     @click.option("--trainees", default=12_200, show_default=True)
     @click.option("--classes", default=179, show_default=True)
-    def demo(serve: bool, port: int, trainees: int, classes: int) -> None:
+    def demo(serve: bool, port: int, tell: bool, trainees: int, classes: int) -> None:
         """Fill an empty database with a whole province, plan it, publish it, serve it."""
         upgrade(directory=MIGRATIONS)
-        demonstration.run(trainees=trainees, classes=classes, folder=Path(app.config["INSTANCE_DIR"]) / "demo")
+        folder = Path(app.config["INSTANCE_DIR"]) / "demo"
+        demonstration.run(trainees=trainees, classes=classes, folder=folder, tell=tell)
         if serve:
             demonstration.announce(port)
             os.environ["TRAINING_DEMO"] = "1"  # the served processes tell the accounts on the sign-in page

@@ -17,6 +17,7 @@ from ..needs.models import Need
 from ..people.models import Employee, Unit
 
 PASSWORD = "daotao-2020"
+PLANNER = "kehoach"
 HOST = "TCT"  # the provincial political school
 
 
@@ -31,7 +32,7 @@ def create_accounts() -> None:
     host = db.session.scalars(sa.select(Host.id).where(Host.code == HOST)).one()
     with operation(SYSTEM, "demo.accounts") as session:
         for code, name, role, units in (
-            ("kehoach", "Nguyễn Kế Hoạch", Role.PLANNER, []),
+            (PLANNER, "Nguyễn Kế Hoạch", Role.PLANNER, []),
             ("quantri", "Trần Quản Trị", Role.ADMINISTRATOR, []),
             ("donvi", "Phạm Đầu Mối", Role.UNIT_OFFICER, [unit.id]),
             ("thutruong", "Lê Thủ Trưởng", Role.LEADER, [unit.id]),

@@ -14,19 +14,22 @@ from flask_babel import force_locale
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..accounts.models import User
 from ..audit import SYSTEM, Actor
 from ..db import db
+from ..enrolments import announcing
 from ..enrolments import operations as enrolments
 from ..errors import Refused
 from ..imports import operations as imports
 from ..imports.kinds import WORKBOOK
 from ..language import number, today
+from ..messages import sending
 from ..needs.models import Round
 from ..people.models import Employee
 from ..planning import operations as planning
 from ..planning.models import OptimizerRun, Plan, RunStatus
 from ..serving import WORKER
-from .accounts import PASSWORD, create_accounts, shown_accounts
+from .accounts import PASSWORD, PLANNER, create_accounts, shown_accounts
 from .budgets import compute_year, open_first_classes
 from .needs import carry_over_last_year, open_additional_round
 from .papers import create_papers
@@ -39,16 +42,17 @@ _TIME_LIMIT = 90  # seconds for the optimizer
 _console = Console(highlight=False, width=100)
 
 
-def run(*, trainees: int, classes: int, folder: Path) -> None:
+def run(*, trainees: int, classes: int, folder: Path, tell: bool = True) -> None:
     """Fill an empty database with the demo province, plan its year and publish the plan; a province that is there
     already is only summed up.
 
     1. write its workbooks; 2. import them; 3. make accounts; 4. make a plan; 5. let a worker optimise it;
-    6. publish; 7. sum up.
+    6. publish; 7. tell everybody; 8. sum up.
 
     Args:
         trainees, classes: the province's size.
         folder: where the workbooks go.
+        tell: whether everybody is told; once they are, publishing cannot be undone.
     """
     began = time.monotonic()
     with force_locale("vi"):
@@ -56,7 +60,7 @@ def run(*, trainees: int, classes: int, folder: Path) -> None:
             _console.print("Cơ sở dữ liệu đã có dữ liệu: giữ nguyên.")
         else:
             _fill(trainees, classes, folder)
-            _plan()
+            _plan(tell)
         print_summary(_console, seconds=time.monotonic() - began)
 
 
@@ -107,12 +111,13 @@ def _import(file: Path) -> None:
     db.session.expunge_all()
 
 
-def _plan() -> None:
+def _plan(tell: bool) -> None:
     round_ = db.session.scalars(sa.select(Round).where(Round.decided_on.is_(None))).one()
+    year = round_.year
     plan = planning.save_plan(
         {
-            "code": f"KH{round_.year}",
-            "name": f"Kế hoạch đào tạo, bồi dưỡng năm {round_.year}",
+            "code": f"KH{year}",
+            "name": f"Kế hoạch đào tạo, bồi dưỡng năm {year}",
             "round_id": round_.id,
             "time_limit": _TIME_LIMIT,
         },
@@ -126,17 +131,20 @@ def _plan() -> None:
         raise SystemExit(f"Bộ tối ưu: {RunStatus(run_.status).label}. {run_.message or ''}")
     with _step("Công bố kế hoạch"):
         _publish(run_, SYSTEM)
-        open_first_classes(round_.year, today())
+        open_first_classes(year, today())
         db.session.commit()
+    if tell and not current_app.config["MAIL_SERVER"]:  # the addresses of the demo are nobody's
+        with _step("Báo kế hoạch cho mọi người"):
+            plan = tell_everybody(plan, db.session.scalars(sa.select(User).where(User.code == PLANNER)).one())
     with _step("Hai lớp cuối năm trước: điểm danh, điểm, kết quả, chứng chỉ"):
-        declare_results(round_.year)
-        hold_last_classes(round_.year, today())
+        declare_results(year)
+        hold_last_classes(year, today())
         db.session.commit()
     with _step("Ban hành quyết định kế hoạch, giấy tờ của lớp đầu tiên"):
         create_papers(plan)
         db.session.commit()
     with _step("Mở đợt đăng ký bổ sung, phê duyệt qua các bước"):
-        open_additional_round(round_.year)
+        open_additional_round(year)
         db.session.commit()
 
 
@@ -169,6 +177,19 @@ def _state(score: float | int | None, bound: float | int | None) -> str:
         return ""
     gap = (bound - score) / max(1, abs(bound))
     return f"điểm {score:,.0f} · cận {bound:,.0f} · cách {100 * gap:.2f} %".replace(",", ".")
+
+
+def tell_everybody(plan: Plan, user: User) -> Plan:
+    """Do at once what the worker would do: write the messages, and put the mails into the mailbox pages.
+
+    Returns:
+        the plan as it is now: it counts as told.
+    """
+    plan_id, announcement_id = plan.id, announcing.ask(plan, user=user).id
+    db.session.commit()
+    announcing.work(announcement_id)
+    sending.send_due()
+    return db.session.get_one(Plan, plan_id)
 
 
 def _publish(run_: OptimizerRun, actor: Actor) -> None:

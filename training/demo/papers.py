@@ -1,5 +1,5 @@
-"""Who issues papers in the demo province, and the first papers: the plan decision and those of the first class. No
-summons: once people have one, publishing cannot be undone, and the demo should let you try that."""
+"""Who issues papers in the demo province, and the first papers: the plan decision and those of the first class.
+Summons are left to be issued by whoever looks at the demo."""
 
 from __future__ import annotations
 

@@ -9,13 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from ..db import db
+from ..enrolments.announcing import key_of
 from ..language import money, number, percent
+from ..messages.queries import told
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
 from ..planning.reasons import reason_label
 
 
 def print_summary(console: Console, *, seconds: float) -> None:
-    """Needs, seats, reasons, classes, money, score, bound, gap, seconds, memory.
+    """Needs, seats, reasons, classes, money, people told, score, bound, gap, seconds, memory.
 
     Args:
         seconds: how long everything took.
@@ -40,6 +42,7 @@ def print_summary(console: Console, *, seconds: float) -> None:
     table.add_row("Lớp mở", f"{number(s['running'])} trong {number(s['classes'])}")
     for fund in s["funds"]:
         table.add_row(f"  nguồn {fund['code']}", f"{money(fund['planned'])} / {money(fund['budget'])}")
+    table.add_row("Đã được báo", f"{number(told(*key_of(run.plan)))} người")
     table.add_row("Trạng thái", RunStatus(run.status).label)
     table.add_row("Điểm", number(run.score))
     table.add_row("Cận trên đã chứng minh", number(run.bound))

@@ -286,6 +286,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.decline": ANSWERERS,
     "enrolments.leave": ANSWERERS,
     "enrolments.substitute": REGISTRARS,
+    "enrolments.exchange": REGISTRARS,
     "enrolments.take_back": PLANNERS,
     "enrolments.place": PLANNERS,
     "enrolments.cancel_class": PLANNERS,

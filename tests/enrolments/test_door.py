@@ -11,7 +11,7 @@ from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, AuditEntry, operation
 from training.db import db
-from training.enrolments import answers, placing
+from training.enrolments import answers, exchanging, placing
 from training.enrolments.models import Enrolment, How
 from training.errors import Refused
 from training.people.models import Absence
@@ -119,7 +119,7 @@ def test_nobody_enters_after_the_class_began_without_a_ground(published: Publish
 
 
 def test_two_people_exchange_their_classes(published: Published, people: People) -> None:
-    placing.exchange(published.seat("NV001/CV"), published.seat("NV003/CV"), actor=people.an)
+    exchanging.exchange(published.seat("NV001/CV"), published.seat("NV003/CV"), actor=people.an)
     db.session.commit()
     seats = published.seats()
     assert (seats["NV001/CV"], seats["NV003/CV"]) == ("L003", "L001")

@@ -22,7 +22,7 @@ from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
 from training.db import db
-from training.enrolments import answers, chains, moving, operations, placing, promotion, undoing
+from training.enrolments import answers, chains, exchanging, moving, operations, placing, promotion, undoing
 from training.enrolments.fates import Fate, fates
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 from training.enrolments.new_options import Calendar, NewClass
@@ -85,7 +85,7 @@ def machine(published: Published, people: People) -> type[RuleBasedStateMachine]
         def exchange(self, first: int, second: int) -> None:
             one, other = self._pick(first), self._pick(second)
             if one and other and one.need_id != other.need_id:
-                self._try(placing.exchange, one, other, actor=people.an)
+                self._try(exchanging.exchange, one, other, actor=people.an)
 
         @rule(index=st.integers(0, 20), name=st.sampled_from(names))
         def substitute(self, index: int, name: str) -> None:

@@ -108,9 +108,9 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    begun = _begun(rows.targets.values())
+    closed = begun(rows.targets.values())
     return [
-        Verdict([*broken, begun[class_id]] if class_id in begun else broken)
+        Verdict([*broken, closed[class_id]] if class_id in closed else broken)
         for class_id, broken in zip(class_ids, found, strict=True)
     ]
 
@@ -297,7 +297,7 @@ def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    return rows, [*broken, *_begun(rows.targets.values()).values()]
+    return rows, [*broken, *begun(rows.targets.values()).values()]
 
 
 def _look_up(need_ids: Collection[int], class_ids: Collection[int]) -> _Rows:
@@ -347,7 +347,7 @@ def _refuse_nonsense(changes: Sequence[Change], rows: _Rows) -> None:
         raise Refused(*faults)
 
 
-def _begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
+def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
     """Nobody enters a class after its last day of entry; by default that is the day before it begins.
 
     Returns:

@@ -37,6 +37,10 @@ class SubstituteForm(ReasonForm):
     instead = PersonField(_l("Who goes instead"), [required()])
 
 
+class ExchangeForm(ReasonForm):
+    other = PersonField(_l("With whom"), [required()])
+
+
 class GroundForm(Form):
     ground = TextField(
         _l("Ground"),

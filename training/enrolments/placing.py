@@ -122,20 +122,6 @@ def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
     )
 
 
-def exchange(first: Enrolment, second: Enrolment, *, actor: Actor) -> list[Enrolment]:
-    """Two people change classes with each other, both or neither.
-
-    Raises:
-        Refused: with every rule in the way of either.
-    """
-    return door.change(
-        [door.Change(first.need_id, second.class_id), door.Change(second.need_id, first.class_id)],
-        actor=actor,
-        how=How.SWAPPED,
-        name="enrolments.exchange",
-    )
-
-
 def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor) -> Enrolment:
     """Send another person of the same unit in somebody's place, who must have an approved need for the course.
 

@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from ..access import ANSWERERS, PLANNERS, REGISTRARS, Role, allow, current_roles, current_scope
 from ..db import db
-from ..errors import Refused
+from ..errors import Fault, Refused
 from ..forms import Form
 from ..language import number
 from ..people.models import Employee
-from . import answers, chains, placing, promotion, queries
+from . import answers, chains, exchanging, placing, promotion, queries
 from .blueprint import bp
-from .forms import GroundForm, ReasonForm, SubstituteForm
+from .forms import ExchangeForm, GroundForm, ReasonForm, SubstituteForm
 from .models import Enrolment
 
 
@@ -129,6 +129,34 @@ def substitute(id: int) -> str | Response:
         told=_("Somebody of the same unit who has an approved need for this course goes instead."),
         submit=_("Send the other"),
     )
+
+
+@bp.route("/seats/of/<int:id>/exchange", methods=["GET", "POST"])
+@allow(REGISTRARS)
+def exchange(id: int) -> str | Response:
+    """With whom the person could change classes, and doing it."""
+    seat, form = _seat(id), ExchangeForm()
+
+    def act() -> None:
+        held = exchanging.seat_in_course(form.other.data, seat)
+        other = queries.seat(held.id, current_scope()) if held else None
+        if other is None:
+            raise Refused(Fault("other", _("This person has no seat in another class of the course.")))
+        exchanging.exchange(seat, other, reason=(form.reason.data or "").strip(), actor=current_user)
+
+    back = _back(seat)
+    if form.validate_on_submit():
+        try:
+            act()
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("The two have changed classes."), "success")
+            return redirect(back)
+    found = exchanging.partners(seat, current_scope())
+    return render_template("enrolments/exchange.html", form=form, seat=seat, partners=found, back=back)
 
 
 @bp.post("/waiting/<int:id>/leave")

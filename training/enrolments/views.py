@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import abort, render_template, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..access import EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
@@ -145,6 +146,18 @@ def roster(id: int) -> str:
             _l("Position"),
             lambda e: e.employee.position.name if e.employee.position else "",
             wide_only=True,
+        ),
+        *(
+            [
+                Column(
+                    "exchange",
+                    _l("Another class"),
+                    lambda e: _("Change classes"),
+                    link=lambda e: url_for("enrolments.exchange", id=e.id),
+                )
+            ]
+            if current_roles() & REGISTRARS
+            else []
         ),
     )
     page = listing(

@@ -94,6 +94,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_course_sort_key"), "course", ["sort_key"], unique=False)
     op.create_table(
+        "failed_check",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_check")),
+    )
+    op.create_index("ix_failed_check_address_at", "failed_check", ["address", "at"], unique=False)
+    op.create_index(op.f("ix_failed_check_at"), "failed_check", ["at"], unique=False)
+    op.create_table(
         "fund",
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.documents.conftest import Office
+from training.audit import SYSTEM, operation, utcnow
 from training.db import db
-from training.documents import operations
-from training.documents.models import Paper
+from training.documents import operations, queries
+from training.documents.models import FailedCheck, Paper
 
 
 def test_genuine_replaced_revoked_unknown(client: FlaskClient, office: Office) -> None:
@@ -52,3 +56,22 @@ def test_a_file_is_compared_by_its_checksum(client: FlaskClient, office: Office)
 
     assert "Giấy thật" in ask(content)
     assert "đã bị sửa" in ask(content + b" ")
+
+
+def test_nobody_tries_codes_for_long(client: FlaskClient, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "_MOST_FAILED_CHECKS", 3)
+    made = office.issue(Paper.TRAINEE_LIST, office.published.first.id)
+    content = made.content
+    genuine, unknown = f"/xac-minh/{made.code}", "/xac-minh/AAAABBBBCCCCDDDD"
+    assert [client.get(genuine).status_code for _ in range(5)] == [200] * 5, "genuine papers do not count"
+    assert [client.get(unknown).status_code for _ in range(5)] == [404, 404, 404, 429, 429]
+    page = client.get(genuine)
+    assert (page.status_code, "Xin chờ 15 phút" in page.text, "Giấy thật" in page.text) == (429, True, False)
+    answer = client.post("/xac-minh", data={"file": (io.BytesIO(content), "danh-sach.docx")})
+    assert (answer.status_code, "Giấy thật" in answer.text) == (429, False)
+    elsewhere = client.get(genuine, environ_overrides={"REMOTE_ADDR": "10.9.8.7"})
+    assert "Giấy thật" in elsewhere.text
+    with operation(SYSTEM, "test.later"):
+        db.session.execute(sa.update(FailedCheck).values(at=utcnow() - timedelta(minutes=16)))
+    db.session.commit()
+    assert "Giấy thật" in client.get(genuine).text

@@ -333,6 +333,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "results.days": HOSTS,
     "results.roll_call": HOSTS,
     "results.marks": HOSTS,
+    "results.no_marks": HOSTS,
     "results.scores": HOSTS,
     "results.tests": HOSTS,
     "results.results": HOSTS,

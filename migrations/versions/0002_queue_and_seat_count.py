@@ -83,6 +83,23 @@ ALTER TABLE result_rule ADD CONSTRAINT ex_result_rule_valid EXCLUDE USING gist
      daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
 """
 
+# A seat of which something is recorded does not end. The app says so in words first (`enrolments/records.py`).
+RECORDED_SEATS = """
+CREATE FUNCTION recorded_seat_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM attendance_mark WHERE enrolment_id = NEW.id)
+        OR EXISTS (SELECT FROM test_score WHERE enrolment_id = NEW.id)
+        OR EXISTS (SELECT FROM result WHERE enrolment_id = NEW.id)
+        OR EXISTS (SELECT FROM certificate WHERE enrolment_id = NEW.id AND cancelled_at IS NULL)
+    THEN
+        RAISE EXCEPTION 'seat % has marks, scores, a result or a certificate', NEW.id;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER enrolment_recorded BEFORE UPDATE OF state ON enrolment FOR EACH ROW
+    WHEN (OLD.state <> 'cancelled' AND NEW.state = 'cancelled') EXECUTE FUNCTION recorded_seat_stays();
+"""
+
 # A paper stays as it was issued: its bytes, number and subject never change, and it is never deleted.
 FROZEN_PAPERS = """
 CREATE FUNCTION document_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -116,6 +133,7 @@ def upgrade() -> None:
     cursor.execute(PERIODS)
     cursor.execute(COST_NORMS)
     cursor.execute(RESULT_RULES)
+    cursor.execute(RECORDED_SEATS)
     cursor.execute(FROZEN_PAPERS)
     cursor.execute(ROLES)
 

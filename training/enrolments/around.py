@@ -44,7 +44,7 @@ def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Co
         (Unit, Unit.id.in_(units)),
         (Employee, Employee.id.in_(employee_ids)),
         (Need, Need.id.in_(need_ids)),
-        # Whoever answers to a seat holds that seat alone: here the two meet.
+        # Whoever answers to a seat, or writes about it in the book, holds that seat alone: here they meet.
         (Enrolment, sa.and_(Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED)),
     ):
         # «NO KEY»: rows that merely point here may be written meanwhile.

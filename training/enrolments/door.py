@@ -5,9 +5,9 @@ checker has just gone over, enters through `publish_seats`.
 One change (which may be many seats at once, all or none):
 
 1. lock what the rules rest on (`around.lock`); 2. read the seats around it; 3. refuse what is no change of a
-living seat, and entries after a class has begun; 4. judge (`planning.seat_rules`); 5. end the old seats, make the
-new ones; 6. bring the waiting list in step, and tell the people; 7. queue the promotion for every class that
-has a seat to give.
+living seat, entries after a class has begun, and what would lose a record (`records`); 4. judge
+(`planning.seat_rules`); 5. end the old seats, make the new ones; 6. bring the waiting list in step, and tell the
+people; 7. queue the promotion for every class that has a seat to give.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..language import day as as_day
 from ..language import today
 from ..needs.models import PLANNED, Need
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
-from . import around, news, waiting
+from . import around, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 # What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
@@ -108,9 +108,10 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    closed = begun(rows.targets.values())
+    no_more, closed = begun(rows.targets.values()), records.closed(class_ids)
+    kept = records.keeping(rows.seats.values())
     return [
-        Verdict([*broken, closed[class_id]] if class_id in closed else broken)
+        Verdict([*broken, *kept, *(of[class_id] for of in (no_more, closed) if class_id in of)])
         for class_id, broken in zip(class_ids, found, strict=True)
     ]
 
@@ -154,10 +155,7 @@ def change(
             raise Refused(*(Fault("", broken.sentence) for broken in stopping))
         overridden = [[broken.rule, broken.sentence] for broken in broken_rules]
         made: list[Enrolment] = []
-        for one in changes:
-            seat = rows.seats.get(one.need_id)
-            if seat is not None:
-                end_seat(seat, how, reason)
+        end_seats(list(rows.seats.values()), how, reason)
         session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
         for one in changes:
             if one.class_id is not None:
@@ -219,8 +217,7 @@ def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable
         seats: rows with need_id, employee_id, class_id, option_id.
     """
     session = db.session()
-    for seat in ended:
-        end_seat(seat, How.REPLANNED, _("The plan was changed."))
+    end_seats(ended, How.REPLANNED, _("The plan was changed."))
     session.flush()
     session.add_all(
         Enrolment(
@@ -297,7 +294,12 @@ def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    return rows, [*broken, *begun(rows.targets.values()).values()]
+    return rows, [
+        *broken,
+        *begun(rows.targets.values()).values(),
+        *records.keeping(rows.seats.values()),
+        *records.closed(wanted).values(),
+    ]
 
 
 def _look_up(need_ids: Collection[int], class_ids: Collection[int]) -> _Rows:
@@ -368,15 +370,18 @@ def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
     return found
 
 
-def end_seat(seat: Enrolment, how: How, reason: str | None) -> None:
-    """End a seat. For the door's leaves alone: whoever calls has judged, and brings the rest in step."""
-    seat.state = EnrolmentState.CANCELLED
-    seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
-    seat.offer_ends_at = None
+def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> None:
+    """End seats, of which nothing may be recorded. For the door's leaves alone: whoever calls has judged, and brings
+    the rest in step."""
+    records.refuse(seats)
+    for seat in seats:
+        seat.state = EnrolmentState.CANCELLED
+        seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
+        seat.offer_ends_at = None
 
 
 def revive_seat(seat: Enrolment) -> None:
-    """A seat that ended is held again. For the door's leaves alone, as `end_seat`."""
+    """A seat that ended is held again. For the door's leaves alone, as `end_seats`."""
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
 
 
@@ -388,13 +393,6 @@ def queue_promotions(class_ids: set[int]) -> None:
 
 def look_for_places(course_id: int) -> None:
     """People of this course wait anew: look in all its classes that have seats to give."""
-    statement = (
-        sa.select(OpenClass.class_id)
-        .join(OpenClass.training_class)
-        .where(
-            OpenClass.cancelled_at.is_(None),
-            TrainingClass.course_id == course_id,
-            TrainingClass.seats_taken < TrainingClass.max_seats,
-        )
-    )
-    queue_promotions(set(db.session.scalars(statement)))
+    free = (TrainingClass.course_id == course_id, TrainingClass.seats_taken < TrainingClass.max_seats)
+    statement = sa.select(OpenClass.class_id).join(OpenClass.training_class)
+    queue_promotions(set(db.session.scalars(statement.where(OpenClass.cancelled_at.is_(None), *free))))

@@ -14,7 +14,7 @@ from . import door, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 # What keeps the first in the queue out for want of money or room keeps all others out as well.
-_OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun"})
+_OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun", "entered"})
 
 
 def promote(class_id: int, *, actor: Actor) -> int:

@@ -10,15 +10,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from ..access import Scope
-from ..classes.models import ClassOption, TrainingClass
+from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..courses.models import Course
 from ..db import db
+from ..language import today
 from ..needs import outcomes
 from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
 from ..planning import in_force
 from ..planning.models import Plan, PlanState, RunNeed
+from . import records
 from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry
 
 
@@ -312,9 +314,32 @@ def _ended_by_hand() -> in_force.Ended:
     left = db.session.scalars(
         sa.select(OpenClass.given_up).where(OpenClass.cancelled_at.is_(None), OpenClass.revision > 0)
     )
+    begun = sa.exists().where(OptionSession.option_id == OpenClass.option_id, OptionSession.first <= today())
+    others = db.session.scalars(
+        sa.select(ClassOption.id)
+        .join(TrainingClass, TrainingClass.id == ClassOption.class_id)
+        .join(OpenClass, OpenClass.class_id == ClassOption.class_id)
+        .where(
+            OpenClass.cancelled_at.is_(None),
+            ClassOption.id != OpenClass.option_id,
+            TrainingClass.seats_taken > 0,
+            begun,
+        )
+    )
     return in_force.Ended(
-        frozenset(db.session.scalars(closed)), frozenset(option_id for ids in left for option_id in ids)
+        frozenset(db.session.scalars(closed)),
+        frozenset([*others, *(option_id for ids in left for option_id in ids)]),
     )
 
 
-in_force.tell(_seats_in_force, _ended_by_hand)
+def _recorded_in_force(round_id: int) -> set[int]:
+    seats = db.session.execute(
+        sa.select(Enrolment.id, Enrolment.need_id)
+        .join(Enrolment.need)
+        .where(Need.round_id == round_id, Enrolment.state != EnrolmentState.CANCELLED)
+    )
+    needs = {row.id: row.need_id for row in seats}
+    return {needs[seat_id] for seat_id in records.of_seats(needs)}
+
+
+in_force.tell(_seats_in_force, _recorded_in_force, _ended_by_hand)

@@ -17,7 +17,7 @@ from ..db import db
 from ..needs.models import Need
 from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunNeed
-from . import door
+from . import door, records
 from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 
 
@@ -43,10 +43,19 @@ def seats_in_force(round_id: int) -> list[Enrolment]:
     )
 
 
+def staying(held: Sequence[Enrolment], seats: Sequence[Any]) -> list[Enrolment]:
+    """Living seats that stay though the run has none for their needs (a person who has left, a need that was
+    withdrawn): the class's book has recorded something of them."""
+    wanted = {row.need_id for row in seats}
+    without = [seat for seat in held if seat.need_id not in wanted]
+    recorded = records.of_seats([seat.id for seat in without])
+    return [seat for seat in without if seat.id in recorded]
+
+
 def difference(held: Sequence[Enrolment], seats: Sequence[Any]) -> Difference:
     """Compare living seats with those of a run (rows with need_id and option_id)."""
     before = {seat.need_id: seat.option_id for seat in held}
-    after = {row.need_id: row.option_id for row in seats}
+    after = {row.need_id: row.option_id for row in (*seats, *staying(held, seats))}
     kept = sum(after.get(need_id) == option_id for need_id, option_id in before.items())
     both = len(before.keys() & after.keys())
     return Difference(kept, len(after) - both, both - kept, len(before) - both)
@@ -89,6 +98,7 @@ def changes(run: OptimizerRun, most: int) -> Changes:
         )
     ).all()
     after = {row.need_id: row.option_id for row in rows}
+    after |= {seat.need_id: seat.option_id for seat in staying(list(held.values()), rows)}
     differs = [
         need_id
         for need_id in held.keys() | after.keys()
@@ -137,12 +147,13 @@ def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any
     """
     held = seats_in_force(plan.round_id)
     told = difference(held, seats)
-    wanted = {row.need_id: row for row in seats}
+    stay = staying(held, seats)
+    wanted = {row.need_id: row for row in (*seats, *stay)}
     ended = [
         seat for seat in held if seat.need_id not in wanted or wanted[seat.need_id].option_id != seat.option_id
     ]
     kept = {seat.need_id for seat in held} - {seat.need_id for seat in ended}
-    _classes(plan, running)
+    _classes(plan, [*running, *stay])
     door.exchange_published(plan.id, ended, [row for row in seats if row.need_id not in kept])
     _queue(plan, run_id, {seat.need_id for seat in ended}, set(wanted))
     return told

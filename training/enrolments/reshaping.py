@@ -23,7 +23,7 @@ from ..language import number, today
 from ..people.models import Employee
 from ..planning.models import Plan, RunNeed
 from ..planning.seat_rules import Broken, Held, World
-from . import around, door, news, waiting
+from . import around, door, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
@@ -57,6 +57,7 @@ class Look:
             .order_by(Employee.sort_key, Enrolment.id)
             .execution_options(**fresh)
         ).all()
+        self._records = records.of_seats([seat.id for seat in self.members])
         people = {seat.employee_id for seat in self.members}
         seen = around.read(runs, people)
         self._then = {
@@ -85,7 +86,8 @@ class Look:
 
     def broken(self, moves: Moves) -> list[Broken]:
         """What the classes' new shape would break when these seats move; the others stay in their class. Where
-        seats change classes, a class must keep its smallest number of seats, too, and still take people in."""
+        seats change classes, a class must keep its smallest number of seats, too, and still take people in. What
+        is recorded of a seat keeps it, and results that are entered keep a class as it is."""
         after: list[Held] = []
         for held in self._before:
             class_id = moves.get(held.need_id, held.class_id)
@@ -96,7 +98,13 @@ class Look:
         entered = {class_id for class_id in moves.values() if class_id is not None}
         if entered:
             found += [*self._too_small(after), *self._begun(entered)]
-        return found
+        changing = {
+            class_id
+            for class_id, option_id in self.runs.items()
+            if class_id in self.opened and self.opened[class_id].option_id != option_id
+        }
+        moved = [seat for seat in self.members if seat.need_id in moves]
+        return [*found, *records.keeping(moved, self._records), *records.closed(changing | entered).values()]
 
     def _too_small(self, after: Collection[Held]) -> list[Broken]:
         seats = Counter(held.class_id for held in after)
@@ -221,8 +229,7 @@ def reshape(
         plan_id = next(row.plan_id for row in look.opened.values())
         ended = [members[need_id] for need_id in moves]
         offered = {seat.need_id for seat in ended if seat.state == EnrolmentState.OFFERED}
-        for seat in ended:
-            door.end_seat(seat, how, reason)
+        door.end_seats(ended, how, reason)
         session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
         for class_id, option_id in runs.items():
             _run(look.opened.get(class_id), class_id, option_id, plan_id, reason)

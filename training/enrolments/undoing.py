@@ -106,8 +106,7 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
             return _turn_back(plan, known, actor)
         undone = look_at(plan)
         reason = _("The publication was undone.")
-        for seat in db.session.scalars(_seats(plan)).all():
-            door.end_seat(seat, How.UNPUBLISHED, reason)
+        door.end_seats(db.session.scalars(_seats(plan)).all(), How.UNPUBLISHED, reason)
         for entry in db.session.scalars(_entries(plan)).all():
             entry.state = WaitingState.CLOSED
         for opened in db.session.scalars(_classes(plan)).all():

@@ -256,8 +256,7 @@ def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor) -> None:
     """Do it, within the operation and under the locks of the caller, who has looked under them."""
     session = db.session()
     before = session.get_one(Plan, plan.replaces_id)
-    for seat in back.ends:
-        door.end_seat(seat, How.UNPUBLISHED, reason)
+    door.end_seats(back.ends, How.UNPUBLISHED, reason)
     for row in back.closes:
         row.cancelled_at, row.cancel_reason = utcnow(), reason
     session.flush()  # one open row a class, one living seat a need, at every moment

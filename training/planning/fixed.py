@@ -1,8 +1,9 @@
-"""What the optimizer may not decide: pins and bans by hand, and classes that have begun."""
+"""What the optimizer may not decide: pins and bans by hand, and classes that have begun, and seats
+of which something is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,17 +24,24 @@ def pins_and_bans(
     classes: Sequence[solver_format.TrainingClass],
     class_codes: Mapping[int, str],
     current: Sequence[solver_format.Seat],
+    recorded: Set[str],
 ) -> tuple[Ties, Ties]:
-    """The plan's pins and bans by hand; whoever sits in a class that has begun stays there, and nobody else enters
-    it, whatever a hand decided before.
+    """The plan's pins and bans by hand; whoever sits in a class that has begun, or has a record in its book, stays
+    there, and nobody else enters a class that has begun, whatever a hand decided before.
 
     Args:
         rows: the needs to decide, with `id` and `course`.
         named, class_codes: row id → id in the instance.
         current: the seats in force.
+        recorded: needs with a record, as the instance calls them.
     """
     begun = _begun(classes, current)
-    stays = {seat.need: begun[seat.option] for seat in current if seat.option in begun}
+    class_of = {option.id: made.id for made in classes for option in made.options}
+    stays = {
+        seat.need: class_of[seat.option]
+        for seat in current
+        if seat.option in begun or (seat.need in recorded and seat.option in class_of)
+    }
     pins = [
         *(pin for pin in _pins(plan_id, PinKind.PIN, named, class_codes) if pin.need not in stays),
         *(solver_format.NeedClass(need, class_id) for need, class_id in stays.items()),

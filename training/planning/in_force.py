@@ -1,9 +1,9 @@
-"""Which seats are in force, and what no plan may run any more. Both are kept downstream; `enrolments` tells them
-here: no import runs back."""
+"""Which seats are in force, which of them stay, and what no plan may run any more. All are kept downstream;
+`enrolments` tells them here: no import runs back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 SeatsOf = Callable[[int], Sequence[tuple[int, int]]]
@@ -11,29 +11,37 @@ SeatsOf = Callable[[int], Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Ids of classes that were called off by hand, and of options that their class left when it was moved."""
+    """Ids of classes that were called off by hand, and of options that their class left when it was moved, or can
+    no longer go to because it has begun in another one."""
 
     classes: frozenset[int] = frozenset()
     options: frozenset[int] = frozenset()
 
 
 _seats: list[SeatsOf] = [lambda round_id: []]
+_recorded: list[Callable[[int], Set[int]]] = [lambda round_id: set()]
 _ended: list[Callable[[], Ended]] = [Ended]
 
 
-def tell(seats_of: SeatsOf, ended_now: Callable[[], Ended]) -> None:
+def tell(seats_of: SeatsOf, recorded_of: Callable[[int], Set[int]], ended_now: Callable[[], Ended]) -> None:
     """Let these answer from now on.
 
     Args:
         seats_of: round id → (need id, option id) of every living seat of its needs, by need.
+        recorded_of: round id → needs of which the class's book has recorded something: they keep their seats.
         ended_now: what no plan may run any more.
     """
-    _seats[:], _ended[:] = [seats_of], [ended_now]
+    _seats[:], _recorded[:], _ended[:] = [seats_of], [recorded_of], [ended_now]
 
 
 def seats(round_id: int) -> Sequence[tuple[int, int]]:
     """(need id, option id) of every living seat of the round's needs."""
     return _seats[0](round_id)
+
+
+def recorded(round_id: int) -> Set[int]:
+    """Needs of the round whose seats no plan takes away: a mark, score or result stands in the class's book."""
+    return _recorded[0](round_id)
 
 
 def ended() -> Ended:

@@ -94,7 +94,10 @@ def take(plan: Plan) -> Snapshot:
         for need_id, option_id in in_force.seats(plan.round_id)
         if need_id in named and option_id in option_codes
     )
-    pins, bans = fixed.pins_and_bans(plan.id, rows, named, [made for _row, made in classes], class_codes, current)
+    recorded = {named[need_id] for need_id in in_force.recorded(plan.round_id) if need_id in named}
+    pins, bans = fixed.pins_and_bans(
+        plan.id, rows, named, [made for _row, made in classes], class_codes, current, recorded
+    )
     try:
         instance = solver_format.Instance(
             name=f"{plan.name} ({plan.code})",

@@ -15,7 +15,7 @@ from ..access import ALL, Scope
 from ..audit import Actor, operation, record, utcnow
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
-from ..errors import Refused
+from ..errors import Fault, Refused
 from ..language import day as as_day
 from ..language import today
 from ..people.models import Employee
@@ -72,11 +72,15 @@ def save_marks(given: Sequence[Mark], *, actor: Actor, scope: Scope = ALL) -> li
 
 
 def seats_of(ids: Collection[int], scope: Scope) -> dict[int, Enrolment]:
-    """The seats with these ids in classes whose books `scope` keeps."""
+    """The seats with these ids in classes whose books `scope` keeps, held so that none ends before it is written
+    about. Within an operation."""
     statement = (
         sa.select(Enrolment)
         .join(Enrolment.training_class)
         .where(Enrolment.id.in_(ids), Enrolment.state == EnrolmentState.ENROLLED, queries.visible_classes(scope))
+        .order_by(Enrolment.id)
+        .with_for_update(read=True, of=Enrolment)
+        .execution_options(populate_existing=True)
     )
     return {seat.id: seat for seat in db.session.scalars(statement)}
 
@@ -148,6 +152,29 @@ def _upsert(
     for class_id, after in by_class.items():
         label = str(seats[next(i for i, s in seats.items() if s.class_id == class_id)].training_class)
         record(actor, "results.mark", "attendance_mark", class_id, label, dict(after))
+
+
+def take_marks_away(opened: OpenClass, seat: Enrolment, *, ground: str, actor: Actor) -> int:
+    """All marks of one seat go, as if the roll had never been called for it: it may end again.
+
+    Returns:
+        how many went.
+
+    Raises:
+        Refused: no ground, or the results are entered.
+    """
+    if not ground.strip():
+        raise Refused(Fault("reason", _("Please give a reason.")))
+    with operation(actor, "results.take_marks_away") as session:
+        hold(opened.class_id, BookState.RUNNING)
+        gone = session.execute(
+            sa.delete(AttendanceMark)
+            .where(AttendanceMark.enrolment_id == seat.id)
+            .returning(AttendanceMark.day, AttendanceMark.part, AttendanceMark.kind)
+        ).all()
+        before = {"ground": ground.strip(), **{f"{row.day.isoformat()}/{row.part}": row.kind for row in gone}}
+        record(actor, "results.take_marks_away", "attendance_mark", seat.id, str(seat), before)
+        return len(gone)
 
 
 def save_half_days(opened: OpenClass, held: Collection[tuple[date, Part]], *, actor: Actor) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -22,14 +22,23 @@ from ..db import db
 from ..errors import Refused
 from ..language import ZONE, day, number, today
 from ..listing import Column, Filter, listing
-from . import certificate_views, declared_views, feedback_views, queries, result_views, roll_call, scoring
-from .blueprint import address, book_scope, bp, done, page, the_class
-from .forms import read_score
+from . import (
+    certificate_views,
+    declared_views,
+    feedback_views,
+    queries,
+    recorded,
+    result_views,
+    roll_call,
+    scoring,
+)
+from .blueprint import address, asked, book_scope, bp, done, page, the_class
+from .forms import ReasonForm, read_score
 from .half_days import HalfDay, parse_key
 from .models import BookState, MarkKind, Part
 from .roll_call import Mark
 
-__all__ = ["bp", "certificate_views", "declared_views", "feedback_views", "result_views"]
+__all__ = ["bp", "certificate_views", "declared_views", "feedback_views", "recorded", "result_views"]
 
 _MOST_MARKS = 2000
 
@@ -225,6 +234,27 @@ def _read_mark(one: Any) -> Mark | None:
         return Mark(seat, found_day, part, MarkKind(one["kind"]), when)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+@bp.route("/class-books/<int:id>/people/<int:seat_id>/no-marks", methods=["GET", "POST"])
+@allow(HOSTS)
+def no_marks(id: int, seat_id: int) -> str | Response:
+    """Take all marks of one person away, made by mistake."""
+    row, form = the_class(id), ReasonForm()
+    seat = next((one for one in queries.attendants(id) if one.id == seat_id), None) or abort(404)
+    return asked(
+        form,
+        lambda: roll_call.take_marks_away(row, seat, ground=form.reason.data or "", actor=current_user),
+        _("The marks were taken away."),
+        address("book", row),
+        row,
+        title=_("Take the marks of %(person)s away", person=seat.employee.name),
+        told=_(
+            "All half-days of this person are unmarked then, as if the roll had never been called for them. "
+            "Whoever just comes no longer is marked absent instead."
+        ),
+        submit=_("Take away"),
+    )
 
 
 # -- tests and scores -----------------------------------------------------------------------------------------

@@ -1,0 +1,202 @@
+"""What stands in a class's book stays: no seat with a mark, a score, a result or a certificate ends or moves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from tests.conftest import People, Province, login
+from tests.results.conftest import Held
+from training.audit import SYSTEM, operation
+from training.classes.models import ClassOption, OptionSession, TrainingClass
+from training.db import db
+from training.enrolments import door, moving, placing, replanning
+from training.enrolments.models import Enrolment, EnrolmentState, How, OpenClass
+from training.errors import Refused
+from training.language import today
+from training.needs.models import Need
+from training.people.models import Employee
+from training.planning import snapshot
+from training.results import certificates, operations, recognition, roll_call, scoring
+
+
+@pytest.fixture
+def next_class(province: Province, held: Held) -> OpenClass:
+    """Another open class of the course, in two months."""
+    first = today() + timedelta(days=60)
+    with operation(SYSTEM, "test.next") as session:
+        option = ClassOption(
+            code="L009-a",
+            place=province.place_x,
+            sessions=[OptionSession(first=first, last=first + timedelta(days=1))],
+        )
+        made = TrainingClass(
+            code="L009", name="Lớp sau", year=province.year, course=province.basic, host=province.host,
+            fund=province.fund, min_seats=1, max_seats=20, fixed_cost=0, seat_cost=0, options=[option],
+        )  # fmt: skip
+        opened = OpenClass(plan=held.opened.plan, training_class=made, option=option)
+        session.add_all([made, opened])
+    db.session.commit()
+    return opened
+
+
+def one_day_more(held: Held, code: str, ahead: int = 9) -> int:
+    """An option of the class with its days and one more to come."""
+    days = [OptionSession(first=one.first, last=one.last) for one in held.opened.option.sessions]
+    day = today() + timedelta(days=ahead)
+    with operation(SYSTEM, "test.option"):
+        made = ClassOption(
+            code=code,
+            training_class=held.opened.training_class,
+            place=held.opened.option.place,
+            sessions=[*days, OptionSession(first=day, last=day)],
+        )
+        db.session.add(made)
+    db.session.commit()
+    return made.id
+
+
+def refused(act: object, *args: object, **kwargs: object) -> str:
+    """The words in which an act is refused."""
+    with pytest.raises(Refused) as caught:
+        act(*args, **kwargs)  # type: ignore[operator]
+    db.session.rollback()
+    return str(caught.value)
+
+
+def test_a_seat_with_a_mark_stays_until_the_mark_is_taken_away(
+    held: Held, next_class: OpenClass, people: People
+) -> None:
+    held.mark(held.chi, held.half_days[0])
+    told = refused(placing.take_back, held.chi, reason="Nhầm", actor=people.an)
+    assert "L001" in told
+    assert held.chi.employee.name in told
+    assert "đã điểm danh" in told
+    verdict = door.judge([door.Change(held.chi.need_id, next_class.class_id)])
+    assert not verdict.overridable
+    assert "đã điểm danh" in " ".join(one.sentence for one in verdict.broken)
+    assert "đã điểm danh" in refused(
+        placing.place, held.chi.need, next_class.class_id, actor=people.an, ground="Theo đề nghị"
+    )
+    with pytest.raises(Refused, match="lý do"):
+        roll_call.take_marks_away(held.opened, held.chi, ground=" ", actor=people.long)
+    roll_call.take_marks_away(held.opened, held.chi, ground="Điểm danh nhầm người", actor=people.long)
+    db.session.commit()
+    placing.take_back(held.chi, reason="Nhầm", actor=people.an)
+    db.session.commit()
+    assert held.chi.state == EnrolmentState.CANCELLED
+
+
+def test_neither_does_one_with_a_score_a_result_or_a_certificate(held: Held, people: People) -> None:
+    def take_back() -> str:
+        return refused(placing.take_back, held.chi, reason="Nhầm", actor=people.an)
+
+    held.score(held.chi, "7")
+    assert "đã có điểm" in take_back()
+    held.finish()
+    assert "đã có kết quả" in take_back()
+    held.recognise()
+    certificates.issue(held.opened, actor=people.long)
+    db.session.commit()
+    assert "đã cấp chứng chỉ" in take_back()
+    recognition.withdraw(held.opened, ground="Sai sót", actor=people.an)
+    operations.reopen(held.opened, ground="Sai sót", actor=people.an)
+    db.session.commit()
+    assert "đã có điểm" in take_back()
+    scoring.save_scores(held.opened.training_class, {held.chi.id: {1: None, 2: None}}, actor=people.long)
+    roll_call.take_marks_away(held.opened, held.chi, ground="Sai sót", actor=people.long)
+    db.session.commit()
+    placing.take_back(held.chi, reason="Nhầm", actor=people.an)
+
+
+def test_a_class_with_results_is_not_moved_merged_called_off_or_filled(
+    held: Held, next_class: OpenClass, people: People, province: Province
+) -> None:
+    held.finish()
+    later = one_day_more(held, "L001-z")
+    with operation(SYSTEM, "test.room") as session:
+        held.opened.training_class.max_seats = 30
+        somebody = Employee(code="X9", name="Ngô Văn 9", unit=province.commune_x)
+        late = Need(round=province.round, employee=somebody, course=province.basic, priority=2)
+        session.add_all([somebody, late])
+    db.session.commit()
+    assert "đã có kết quả" in refused(placing.cancel_class, held.opened, reason="Nhầm", actor=people.an)
+    preview = moving.look_at_move(held.opened, later, actor=people.an)
+    assert "đã có kết quả" in " ".join(one.sentence for one in preview.in_the_way)
+    for ground in (None, "Theo đề nghị"):
+        move = {"leaving": (), "reason": "Dời", "actor": people.an, "ground": ground}
+        assert "không đổi lịch" in refused(moving.move_class, held.opened, later, **move)
+        merge = {"leaving": (), "reason": "Gộp", "actor": people.an, "ground": ground}
+        assert "đã có kết quả" in refused(moving.merge_class, held.opened, next_class, **merge)
+    assert "không nhận thêm người" in refused(
+        placing.place, late, held.opened.class_id, actor=people.an, ground="Theo đề nghị"
+    )
+
+
+def test_a_running_class_with_marks_may_get_other_days_to_come(held: Held, people: People) -> None:
+    held.mark(held.chi, held.half_days[0])
+    later = one_day_more(held, "L001-z")
+    moving.move_class(held.opened, later, leaving=(), reason="Bù buổi", actor=people.an)
+    db.session.commit()
+    told = refused(
+        moving.move_class,
+        held.opened,
+        one_day_more(held, "L001-y", 10),
+        leaving=[held.chi.need_id],
+        reason="Bù buổi",
+        actor=people.an,
+    )
+    assert "đã điểm danh" in told
+
+
+def test_the_database_refuses_it_too(held: Held) -> None:
+    held.mark(held.chi, held.half_days[0])
+    gone = sa.update(Enrolment).values(state="cancelled", ended_at=sa.func.now(), ended_how=How.TAKEN_BACK)
+    with pytest.raises(sa.exc.DatabaseError, match="marks"):
+        db.session.execute(gone.where(Enrolment.id == held.chi.id))
+    db.session.rollback()
+    db.session.execute(gone.where(Enrolment.id == held.dung.id))
+
+
+def test_a_later_plan_keeps_them(held: Held, people: People) -> None:
+    """Who has left the service keeps a seat of which something is recorded; a plan decides nothing for them."""
+    held.mark(held.chi, held.half_days[0])
+    with operation(SYSTEM, "test.leaves"):
+        held.chi.employee.active = False
+        held.opened.option.sessions[0].first = date(today().year + 1, 1, 1)  # not begun, by its days
+        held.opened.option.sessions[0].last = date(today().year + 1, 1, 2)
+    db.session.commit()
+    everybody = replanning.seats_in_force(held.opened.plan.round_id)
+    assert replanning.difference(everybody, []).lost == len(everybody) - 1
+    with operation(SYSTEM, "test.replan"):
+        replanning.replace(held.opened.plan, 0, [], [])
+    db.session.commit()
+    assert held.chi.state == EnrolmentState.ENROLLED
+    assert held.opened.cancelled_at is None
+    assert held.dung.state == EnrolmentState.CANCELLED
+    with operation(SYSTEM, "test.comes_back"):
+        held.chi.employee.active = True
+    db.session.commit()
+    taken = snapshot.take(held.opened.plan)
+    assert [(taken.needs[pin.need], pin.class_id) for pin in taken.instance.pins] == [(held.chi.need_id, "L001")]
+
+
+def test_a_class_that_has_begun_does_not_change_its_calendar_in_a_later_plan(held: Held) -> None:
+    one_day_more(held, "L001-z")
+    taken = snapshot.take(held.opened.plan)
+    (made,) = [one for one in taken.instance.classes if one.id == "L001"]
+    assert [option.id for option in made.options] == [held.opened.option.code]
+
+
+def test_the_host_takes_marks_away_on_the_book(held: Held, client: FlaskClient, people: People) -> None:
+    held.mark(held.chi, held.half_days[0])
+    login(client, people.long)
+    address = f"/class-books/{held.opened.class_id}/people/{held.chi.id}/no-marks"
+    assert address in client.get(f"/class-books/{held.opened.class_id}").text
+    assert "Xóa điểm danh" in client.get(address).text
+    answer = client.post(address, data={"reason": "Nhầm người"}, follow_redirects=True)
+    assert "Đã xóa điểm danh." in answer.text
+    assert address not in answer.text

@@ -371,7 +371,7 @@ def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
 
 
 def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> None:
-    """End seats, of which nothing may be recorded. For the door's leaves alone: whoever calls has judged, and brings
+    """End seats of which nothing is recorded. For the door's leaves alone: whoever calls has judged, and brings
     the rest in step."""
     records.refuse(seats)
     for seat in seats:

@@ -98,7 +98,9 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
     for need_id, state in needs.items():
         seat_or_none = seats.get(need_id)
         if seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED:
-            found[need_id] = ended.get(seat_or_none.id, Told(Fate.SEATED))
+            told = ended.get(seat_or_none.id, Told(Fate.SEATED))
+            lives_on = told.fate is Fate.FAILED and need_id in carried
+            found[need_id] = Told(Fate.CARRIED, told.why) if lives_on else told
         elif need_id in carried:
             found[need_id] = Told(Fate.CARRIED)
         elif state not in PLANNED:

@@ -17,7 +17,7 @@ from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
 from . import class_views, placing, publish_views, queries, request_views, trainee_views, waiting
 from .blueprint import bp
-from .fates import Told, fates
+from .fates import Fate, Told, fates
 from .models import Enrolment
 from .seat_views import place
 
@@ -29,11 +29,13 @@ __all__ = ["bp", "class_views", "place", "publish_views", "request_views"]
 def mine() -> str:
     employee_id = current_scope().employee_id or 0
     unmet = queries.unmet_of(employee_id)
+    seats = queries.enrolments_of(employee_id)
     return render_template(
         "enrolments/mine.html",
-        enrolments=queries.enrolments_of(employee_id),
+        enrolments=seats,
         unmet=unmet,
-        fates=fates([u.need.id for u in unmet]),
+        fates=fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)]),
+        Fate=Fate,
         places=waiting.places([u.need.id for u in unmet]),
         reason_label=reason_label,
         reason_sentence=reason_sentence,

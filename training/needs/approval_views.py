@@ -15,7 +15,7 @@ from ..db import db
 from ..errors import Refused
 from ..gaps.queries import closing
 from ..language import today
-from . import chain, queries
+from . import chain, outcomes, queries
 from .approval import DECISIONS, Act
 from .blueprint import bp
 from .forms import DelegationForm
@@ -39,9 +39,11 @@ def approvals() -> str:
     hands = hands_of(current_user)
     waiting = waiting_for(hands)
     grounds: dict[tuple[int, int], list[Any]] = {}
-    page = waiting_page(waiting, current_scope(), grounds)
+    failed: dict[int, outcomes.Failed] = {}
+    page = waiting_page(waiting, current_scope(), grounds, failed)
     if page.rows:
         grounds.update(closing(today(), {need.employee_id for need in page.rows}))
+        failed.update(outcomes.failed([need.carried_from_id for need in page.rows if need.carried_from_id]))
     return render_template(
         "needs/approvals.html",
         page=page,

@@ -1,4 +1,5 @@
-"""Carry-over (nhu cầu chuyển tiếp): what the last round's plan left without a seat, and how long it has waited."""
+"""Carry-over (nhu cầu chuyển tiếp): what the last round's plan left without a seat, and how long it has
+waited; and what an earlier round gave a seat in a class that its person did not pass."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from ..completions.models import Completion
 from ..db import db
@@ -15,16 +17,19 @@ from .models import PLANNED, Need, Round
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A need of an earlier round that got no seat.
+    """A need of an earlier round that is still to be met.
 
     Attributes:
-        years: how long it will have waited in the round that takes it over: 1 for last year's first attempt.
+        years: how long it will have waited in the round that takes it over: 1 for last year's first attempt. 0 for
+            a class not passed: there was a seat.
+        failed: the class that was not passed; None: there was no seat.
     """
 
     need_id: int
     priority: int
     note: str | None
     years: int
+    failed: outcomes.Failed | None = None
 
 
 def last_decided(round_: Round) -> Round | None:
@@ -42,8 +47,8 @@ def last_decided(round_: Round) -> Round | None:
 def unmet_before(
     round_: Round, employee_ids: Collection[int] | None = None, course_ids: Collection[int] | None = None
 ) -> dict[tuple[int, int], Unmet]:
-    """(employee id, course id) → the need of the last decided round that got no seat, and that nothing has met
-    since.
+    """(employee id, course id) → the need of the last decided round that got no seat, or of any earlier round
+    whose person did not pass and that no other round has taken over; in each case nothing has met it since.
 
     Args:
         employee_ids, course_ids: of whom, for what; None: everybody, everything.
@@ -54,11 +59,26 @@ def unmet_before(
     met = sa.exists().where(
         Completion.employee_id == Need.employee_id,
         Completion.course_id == Need.course_id,
-        Completion.completed_on >= last.opens_on,
+        Completion.completed_on >= Round.opens_on,
     )
-    statement = sa.select(
-        Need.id, Need.employee_id, Need.course_id, Need.priority, Need.note, Need.years_waiting
-    ).where(Need.round_id == last.id, Need.state.in_(PLANNED), ~met)
+    later = aliased(Need)
+    taken = sa.exists().where(later.carried_from_id == Need.id, later.round_id != round_.id)
+    with db.session.no_autoflush:
+        failed = outcomes.failed()
+    statement = (
+        sa.select(
+            Need.id, Need.employee_id, Need.course_id, Need.priority, Need.note, Need.years_waiting, Need.round_id
+        )
+        .join(Need.round)
+        .where(
+            sa.or_(Need.round_id == last.id, sa.and_(Need.id.in_(failed), ~taken)),
+            Need.round_id != round_.id,
+            Round.opens_on <= last.opens_on,
+            Need.state.in_(PLANNED),
+            ~met,
+        )
+        .order_by(Round.opens_on, Need.id)
+    )
     if employee_ids is not None:
         statement = statement.where(Need.employee_id.in_(employee_ids))
     if course_ids is not None:
@@ -67,8 +87,13 @@ def unmet_before(
         rows = db.session.execute(statement).all()
     seated = outcomes.seats([row.id for row in rows])
     between = max(0, round_.year - last.year)
-    return {
-        (row.employee_id, row.course_id): Unmet(row.id, row.priority, row.note, row.years_waiting + between)
-        for row in rows
-        if row.id not in seated
-    }
+    found = {}
+    for row in rows:
+        if row.id in failed:
+            unmet = Unmet(row.id, row.priority, row.note, 0, failed[row.id])
+        elif row.id not in seated:
+            unmet = Unmet(row.id, row.priority, row.note, row.years_waiting + between)
+        else:
+            continue
+        found[row.employee_id, row.course_id] = unmet
+    return found

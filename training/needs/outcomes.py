@@ -1,10 +1,15 @@
-"""What became of needs: seats and plans in force. They are known downstream; `enrolments` tells them here, so that
-no import runs back."""
+"""What became of needs: seats, plans in force, results. They are known downstream; `enrolments` and `results` tell
+them here, so that no import runs back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+
+from ..language import day as as_day
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,20 @@ class Outcomes:
     decided: Callable[[], set[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A need whose person sat in this class and did not pass, recognised on `day`."""
+
+    code: str
+    day: date
+
+    @property
+    def text(self) -> str:
+        """As a ground, in words."""
+        return str(_("did not pass class %(code)s on %(day)s", code=self.code, day=as_day(self.day)))
+
+
+_failed: list[Callable[[Collection[int] | None], dict[int, Failed]]] = [lambda need_ids: {}]
 _known = [Outcomes(seats=lambda need_ids: {}, decided=set)]
 
 
@@ -35,3 +54,13 @@ def seats(need_ids: Collection[int]) -> dict[int, str]:
 def decided_rounds() -> set[int]:
     """Ids of the rounds that have a plan in force."""
     return _known[0].decided()
+
+
+def tell_failed(read: Callable[[Collection[int] | None], dict[int, Failed]]) -> None:
+    """Let `read` say which needs ended in a class that was not passed; None: of all needs."""
+    _failed[:] = [read]
+
+
+def failed(need_ids: Collection[int] | None = None) -> dict[int, Failed]:
+    """Need id → the class that its person did not pass; None: of all needs."""
+    return _failed[0](need_ids) if need_ids is None or need_ids else {}

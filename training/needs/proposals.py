@@ -1,5 +1,5 @@
 """What a round's units could register: what standards ask for, what expires, what planned titles ask for, and what
-the last round left without a seat."""
+the last round left without a seat, or somebody did not pass."""
 
 from __future__ import annotations
 
@@ -180,7 +180,12 @@ def _asked(round_: Round, people: Collection[int]) -> set[tuple[int, int]]:
     rows = db.session.execute(statement).all()
     decided = outcomes.decided_rounds() - {round_.id}
     seated = outcomes.seats([row.id for row in rows if row.round_id in decided])
-    return {(row.employee_id, row.course_id) for row in rows if row.round_id not in decided or row.id in seated}
+    failed = outcomes.failed(list(seated))
+    return {
+        (row.employee_id, row.course_id)
+        for row in rows
+        if row.round_id not in decided or row.id in seated.keys() - failed.keys()
+    }
 
 
 def _stands_for(
@@ -200,11 +205,12 @@ def _suggestion(
     priorities = [_PRIORITY[origin] for origin in origins]
     if unmet is not None:
         origins.append(Origin.CARRIED)
-        texts.append(
-            _("no seat in the last round, %(years)s years waiting", years=unmet.years)
-            if unmet.years
-            else _("no seat in the last round")
-        )
+        if unmet.failed is not None:
+            texts.append(unmet.failed.text)
+        elif unmet.years:
+            texts.append(_("no seat in the last round, %(years)s years waiting", years=unmet.years))
+        else:
+            texts.append(_("no seat in the last round"))
         priorities.append(Priority(unmet.priority))
     return Suggestion(
         employee=employee,

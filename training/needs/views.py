@@ -20,7 +20,7 @@ from ..gaps.queries import closing
 from ..language import today
 from ..people.models import Employee
 from ..people.panels import person_panel
-from . import approval_views, operations, proposal_views, queries, round_views
+from . import approval_views, operations, outcomes, proposal_views, queries, round_views
 from .approval import Act, judge
 from .blueprint import bp
 from .doubts import doubts
@@ -106,7 +106,9 @@ def need_page(id: int) -> str:
         need=need,
         state=NeedState(need.state),
         priority=Priority(need.priority),
-        grounds=grounds_of(need, grounds.get(pair, [])),
+        grounds=grounds_of(
+            need, grounds.get(pair, []), outcomes.failed([need.carried_from_id] if need.carried_from_id else [])
+        ),
         history=queries.history(need),
         doubts=doubts([need])[0],
         states=NeedState,

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ..access import Scope
@@ -18,7 +19,9 @@ from ..courses.models import Host
 from ..db import db
 from ..enrolments.fates import Fate, Told, tell_results
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..language import day as as_day
 from ..language import number
+from ..needs.outcomes import Failed, tell_failed
 from ..people.models import Employee
 from .half_days import HalfDay, half_days
 from .models import (
@@ -31,6 +34,7 @@ from .models import (
     HeldHalfDay,
     MarkKind,
     Part,
+    Recognition,
     Result,
     ResultCorrection,
     ResultRule,
@@ -92,6 +96,14 @@ def book(class_id: int) -> ClassBook | None:
     return db.session.scalar(
         sa.select(ClassBook).where(ClassBook.class_id == class_id).options(joinedload(ClassBook.rule))
     )
+
+
+def rules_of(class_ids: Collection[int]) -> dict[int, ResultRule]:
+    """Class → the rule by which its results were found."""
+    rows = db.session.execute(
+        sa.select(ClassBook.class_id, ResultRule).join(ClassBook.rule).where(ClassBook.class_id.in_(class_ids))
+    )
+    return {row.class_id: row[1] for row in rows}
 
 
 def book_state(class_id: int) -> BookState:
@@ -347,15 +359,32 @@ def faults_told(row: Result) -> str:
 
 def _ends(enrolment_ids: Collection[int]) -> dict[int, Told]:
     """Seat → completed or failed, once the results are recognised."""
-    rows = db.session.scalars(
-        sa.select(Result)
-        .join(ClassBook, ClassBook.class_id == Result.class_id)
-        .where(ClassBook.state == BookState.RECOGNISED, Result.enrolment_id.in_(enrolment_ids))
+    rows = db.session.execute(
+        sa.select(Result, TrainingClass.code, Recognition.decided_on)
+        .join(Result.training_class)
+        .join(Recognition, Recognition.class_id == Result.class_id)
+        .where(Recognition.withdrawn_at.is_(None), Result.enrolment_id.in_(enrolment_ids))
     )
-    return {
-        row.enrolment_id: Told(Fate.COMPLETED) if row.passed else Told(Fate.FAILED, faults_told(row))
-        for row in rows
-    }
+    found = {}
+    for row, code, on in rows:
+        why = _("Class %(code)s, %(day)s: %(why)s", code=code, day=as_day(on), why=faults_told(row))
+        found[row.enrolment_id] = Told(Fate.COMPLETED) if row.passed else Told(Fate.FAILED, why)
+    return found
+
+
+def _failed(need_ids: Collection[int] | None) -> dict[int, Failed]:
+    """Need → the class that was not passed, once the results are recognised; None: of all needs."""
+    statement = (
+        sa.select(Enrolment.need_id, TrainingClass.code, Recognition.decided_on)
+        .join(Result.enrolment)
+        .join(Result.training_class)
+        .join(Recognition, Recognition.class_id == Result.class_id)
+        .where(Recognition.withdrawn_at.is_(None), ~Result.passed)
+    )
+    if need_ids is not None:
+        statement = statement.where(Enrolment.need_id == sa.any_(sa.cast(list(need_ids), ARRAY(sa.Integer))))
+    return {row.need_id: Failed(row.code, row.decided_on) for row in db.session.execute(statement)}
 
 
 tell_results(_ends)
+tell_failed(_failed)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from ..access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
 from ..db import db
+from ..enrolments.fates import Fate, fates
 from ..errors import Refused
 from . import certificates, corrections, feedback, operations, queries, recognition
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
@@ -185,6 +186,9 @@ def mine() -> str:
         rows=rows,
         entries=certificates.entries_of([row.enrolment_id for row in rows]),
         states=queries.states([row.class_id for row in rows]),
+        rules=queries.rules_of([row.class_id for row in rows]),
+        fates=fates([row.enrolment.need_id for row in rows]),
+        Fate=Fate,
         book_states=BookState,
         askable=feedback.askable(employee_id),
         faults_told=queries.faults_told,

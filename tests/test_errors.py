@@ -1,5 +1,6 @@
 """Whatever goes wrong: people read what it was and how to go on; the log has the rest."""
 
+import io
 import logging
 from typing import Any
 
@@ -67,3 +68,21 @@ def test_a_year_that_cannot_be_is_refused_beside_its_field(
         f"/units/{province.commune_x.id}/edit", data={"valid_to": "31/12/9999", "version": "1"}
     ).text
     assert "Năm 9999 không hợp lý." in page
+
+
+def test_an_error_leads_back_to_where_one_came_from(client: FlaskClient, people: People) -> None:
+    login(client, people.an)
+    here = "http://127.0.0.1:5000"
+    assert 'href="/units?q=x"' in client.get("/units/99", headers={"Referer": f"{here}/units?q=x"}).text
+    assert "Quay lại" not in client.get("/units/99", headers={"Referer": f"{here}/units/99"}).text
+    assert "evil.example" not in client.get("/units/99", headers={"Referer": "http://evil.example/units"}).text
+
+
+def test_a_file_that_is_too_large_is_told_how_large_it_may_be(
+    app: Flask, client: FlaskClient, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 3 * 2**20)
+    login(client, people.an)
+    answer = client.post("/imports/places/new", data={"file": (io.BytesIO(b"x" * 4 * 2**20), "a.xlsx")})
+    assert answer.status_code == 413
+    assert "tối đa 3 MB" in answer.text

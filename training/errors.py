@@ -1,6 +1,7 @@
 """What an operation says when it refuses, and the pages that people see then."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -52,7 +53,18 @@ def _page(error: Exception) -> tuple[str, int]:
     detail = error.description if isinstance(error, HTTPException) and code in {400, 403, 409} else None
     if isinstance(error, HTTPException) and detail == type(error).description:
         detail = None
-    return render_template("error.html", code=code, title=title, detail=detail), code
+    if code == 413:
+        most = current_app.config["MAX_CONTENT_LENGTH"] // 2**20
+        detail = _("A file may have at most %(most)s MB. Please send a smaller one.", most=most)
+    return render_template("error.html", code=code, title=title, detail=detail, back=_back()), code
+
+
+def _back() -> str | None:
+    """The page that somebody came from, so that no error is a dead end; None if it is this one or not of ours."""
+    came = urlsplit(request.referrer or "")
+    address = came.path + (f"?{came.query}" if came.query else "")
+    again = request.method == "GET" and address == request.full_path.rstrip("?")
+    return address if came.netloc == request.host and not again else None
 
 
 class _RowNumber(IntegerConverter):

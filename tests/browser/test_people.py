@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import PASSWORD, People, Province
 
@@ -35,3 +35,36 @@ def test_an_officer_notes_an_absence(
     page.get_by_role("button", name="Lưu").click()
     expect(page.get_by_role("cell", name="Trần Thị Chi")).to_be_visible()
     expect(page).to_have_url(re.compile("/absences$"))
+
+
+@pytest.mark.browser
+def test_a_button_pressed_twice_acts_once_and_again_after_going_back(
+    page: Page, site: str, people: People, province: Province, complaints: list[str]
+) -> None:
+    page.goto(f"{site}/places/new")
+    page.get_by_label("Tài khoản hoặc thư điện tử").fill("an")
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    on_its_way: list[Route] = []
+    page.route(
+        "**/places/new", lambda route: on_its_way.append(route) if route.request.post_data else route.continue_()
+    )
+
+    page.get_by_label("Mã", exact=True).fill("KC")
+    page.get_by_label("Tên").fill("Khe Chàm")
+    save = page.get_by_role("button", name="Lưu")
+    box = save.bounding_box()
+    assert box is not None
+    with page.expect_request(lambda request: request.method == "POST"):
+        for _press in range(2):  # by the mouse: a click on the button would wait for the first answer
+            page.mouse.click(box["x"] + 5, box["y"] + 5, delay=50)
+    assert len(on_its_way) == 1
+    on_its_way.pop().continue_()
+    expect(page.get_by_text("Đã lưu: Khe Chàm")).to_be_visible()
+
+    page.unroute_all()
+    page.go_back()
+    page.get_by_label("Mã", exact=True).fill("MD")
+    page.get_by_label("Tên").fill("Mông Dương")
+    save.click()
+    expect(page.get_by_text("Đã lưu: Mông Dương")).to_be_visible()

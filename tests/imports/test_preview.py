@@ -38,6 +38,13 @@ def test_nothing_is_written(app: Flask) -> None:
     assert counts(Place, Unit, Employee, AuditEntry, ImportedValue) == [0, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("rows", [[], PLACES[:1]])
+def test_a_file_without_rows_is_not_called_ready(app: Flask, rows: list[list[str]]) -> None:
+    batch = preview(workbook({"DiaDiem": rows}), "places")
+    assert batch.status == BatchStatus.FAULTY
+    assert "không có dòng nào" in faults(batch)["DiaDiem"]
+
+
 def test_forty_planted_faults_are_all_named(app: Flask) -> None:
     """Faults of every sort: of cells, of codes, of duplicates, of rules that only the operations know."""
     people = [PEOPLE_HEADER]

@@ -150,6 +150,11 @@ def read_file(
                 filename, "", _("No sheet has a name that is known: name the sheets %(names)s.", names=expected)
             )
         )
+    elif (
+        not reading.rows() and not reading.faults
+    ):  # an emptied template, or the wrong file: «ready» would mislead
+        message = _("There is no row in it to import: fill in rows below the headers and send the file again.")
+        reading.faults.append(Remark(", ".join(assigned), "", message))
     reading.sheets.sort(key=lambda one: every_kind.index(one.kind))
     _find_duplicates(reading)
     return reading

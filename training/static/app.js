@@ -1,7 +1,24 @@
-// Asks before acts that carry a question, and ticks all boxes of a page. Everything works without it.
+// Asks before acts that carry a question, sends no form twice, and ticks all boxes of a page. Everything works
+// without it.
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
+});
+// A second press while the first is on its way would make a second plan, paper or upload. Asked last, so that what
+// others keep from being sent does not count; a form may be sent again when the page is shown again (Back), or after
+// a while, for one whose answer is a file leaves the page as it is.
+window.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 5000);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 document.addEventListener("change", (event) => {
   if (!event.target.classList.contains("app-select-all")) return;

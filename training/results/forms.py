@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from ..forms import (
     ChoiceField,
@@ -67,7 +68,7 @@ class DecisionForm(Form):
     )
 
 
-_POINTS = [(n, str(n)) for n in range(1, 6)]
+_POINTS = [SelectChoice(n, str(n)) for n in range(1, 6)]
 
 
 class FeedbackForm(Form):

@@ -51,10 +51,16 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
             link=lambda n: url_for("needs.need", id=n.id),
         ),
         Column("code", _l("Code"), lambda n: n.employee.code, (Employee.code,), wide_only=True),
-        Column("unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
+        Column(
+            "unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key), wide_only=True
+        ),
         Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
         Column(
-            "priority", _l("Priority"), lambda n: Priority(n.priority).label, (Need.priority, Employee.sort_key)
+            "priority",
+            _l("Priority"),
+            lambda n: Priority(n.priority).label,
+            (Need.priority, Employee.sort_key),
+            wide_only=True,
         ),
         Column("state", _l("State"), lambda n: n.where(), (Need.state, Need.step_id, Employee.sort_key)),
         Column(
@@ -128,7 +134,11 @@ def waiting_page(
         Column("unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
         Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
         Column(
-            "priority", _l("Priority"), lambda n: Priority(n.priority).label, (Need.priority, Employee.sort_key)
+            "priority",
+            _l("Priority"),
+            lambda n: Priority(n.priority).label,
+            (Need.priority, Employee.sort_key),
+            wide_only=True,
         ),
         Column("why", _l("Ground"), why, wide_only=True),
         Column(
@@ -140,7 +150,13 @@ def waiting_page(
             wide_only=True,
         ),
         Column("note", _l("Note"), lambda n: n.note or "", wide_only=True),
-        Column("since", _l("Waits since"), lambda n: day(n.moved_at.astimezone(ZONE).date()), (Need.moved_at,)),
+        Column(
+            "since",
+            _l("Waits since"),
+            lambda n: day(n.moved_at.astimezone(ZONE).date()),
+            (Need.moved_at,),
+            wide_only=True,
+        ),
     )
     return listing(
         queries.waiting_needs(waiting),

@@ -194,7 +194,7 @@ register(
                 (PlanningReview.sort_key,),
                 link=lambda r: _edit_link("careers.planning_review_edit", r.id),
             ),
-            Column("first", _l("First day"), lambda r: day(r.first), (PlanningReview.first,)),
+            Column("first", _l("First day"), lambda r: day(r.first), (PlanningReview.first,), wide_only=True),
             Column("last", _l("Last day"), lambda r: day(r.last), (PlanningReview.last,), wide_only=True),
             Column("added", _l("Entries added"), lambda r: number(_counts(r).added), number=True),
             Column(

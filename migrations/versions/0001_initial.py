@@ -1956,6 +1956,7 @@ def upgrade() -> None:
         sa.Column("class_id", sa.Integer(), nullable=True),
         sa.Column("employee_id", sa.Integer(), nullable=True),
         sa.Column("enrolment_id", sa.Integer(), nullable=True),
+        sa.Column("option_id", sa.Integer(), nullable=True),
         sa.Column("batch_id", sa.Integer(), nullable=True),
         sa.Column("issuer_id", sa.Integer(), nullable=False),
         sa.Column("signer_name", sa.String(length=200), nullable=False),
@@ -1992,6 +1993,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_document_employee_id")),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_document_enrolment_id")),
         sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_document_issuer_id")),
+        sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_document_option_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_document_plan_id")),
         sa.ForeignKeyConstraint(
             ["replaced_by_id"],
@@ -2011,6 +2013,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_document_class_id"), "document", ["class_id"], unique=False)
     op.create_index(op.f("ix_document_employee_id"), "document", ["employee_id"], unique=False)
     op.create_index(op.f("ix_document_enrolment_id"), "document", ["enrolment_id"], unique=False)
+    op.create_index(op.f("ix_document_option_id"), "document", ["option_id"], unique=False)
     op.create_index(op.f("ix_document_plan_id"), "document", ["plan_id"], unique=False)
     op.create_index(op.f("ix_document_replaced_by_id"), "document", ["replaced_by_id"], unique=False)
     op.create_index(op.f("ix_document_sha256"), "document", ["sha256"], unique=False)

@@ -106,9 +106,11 @@ CREATE FUNCTION document_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR (OLD.content, OLD.sha256, OLD.facts, OLD.code, OLD.kind, OLD.year, OLD.issuer_id)
         IS DISTINCT FROM (NEW.content, NEW.sha256, NEW.facts, NEW.code, NEW.kind, NEW.year, NEW.issuer_id)
-        OR (OLD.number, OLD.symbol, OLD.issued_on, OLD.plan_id, OLD.class_id, OLD.enrolment_id, OLD.employee_id)
+        OR (OLD.number, OLD.symbol, OLD.issued_on, OLD.plan_id, OLD.class_id, OLD.enrolment_id, OLD.employee_id,
+            OLD.option_id)
         IS DISTINCT FROM
-           (NEW.number, NEW.symbol, NEW.issued_on, NEW.plan_id, NEW.class_id, NEW.enrolment_id, NEW.employee_id)
+           (NEW.number, NEW.symbol, NEW.issued_on, NEW.plan_id, NEW.class_id, NEW.enrolment_id, NEW.employee_id,
+            NEW.option_id)
     THEN
         RAISE EXCEPTION 'paper % is frozen as issued', OLD.id;
     END IF;

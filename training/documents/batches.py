@@ -27,10 +27,10 @@ from ..needs.models import Need
 from ..people.models import Employee
 from ..planning.models import Plan
 from ..results.models import Certificate
-from . import numbering
+from . import numbering, outdated
 from .filling import Filling
 from .models import Document, DocumentState, Paper, PaperBatch
-from .operations import Terms, filling_in_use, filling_of, make, refuse_terms
+from .operations import Terms, filling_in_use, filling_of, make, refuse_terms, replace
 from .plan_subjects import plan_in_force
 from .result_subjects import certificate_subjects
 from .subjects import DEFAULT_HOUR, LANGUAGE, Subject, open_class, seats_with_all, summonses
@@ -39,15 +39,12 @@ CHUNK = 100
 
 
 def pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> sa.Select[int]:
-    """Ids of the seats without a paper of that kind in force, class by class, people in Vietnamese order."""
-    has_paper = sa.exists().where(
-        Document.kind == kind, Document.enrolment_id == Enrolment.id, Document.state == DocumentState.ISSUED
-    )
+    """Ids of the seats without a right paper of that kind in force, class by class, people in Vietnamese order."""
     statement = (
         sa.select(Enrolment.id)
         .join(Enrolment.training_class)
         .join(Enrolment.employee)
-        .where(Enrolment.state == EnrolmentState.ENROLLED, ~has_paper)
+        .where(Enrolment.state == EnrolmentState.ENROLLED, ~outdated.right(kind))
         .order_by(TrainingClass.code, Employee.sort_key, Enrolment.id)
     )
     if kind is Paper.CERTIFICATE:
@@ -201,10 +198,18 @@ class Run:
         numbers: Sequence[int | None] = [None] * len(subjects)
         if kind.symbol:
             numbers = numbering.take(batch.issuer_id, kind, batch.issued_on.year, len(subjects))
+        letters = sa.select(Document).where(
+            Document.kind == kind, Document.enrolment_id.in_(alive), Document.state == DocumentState.ISSUED
+        )
+        old = {row.enrolment_id: row for row in db.session.scalars(letters.with_for_update())}
         for subject, number in zip(subjects, numbers, strict=True):
-            paper = make(kind, subject, terms, self._filling, batch.template_id, number)
+            before = old.get(subject.enrolment_id)
+            paper = make(kind, subject, terms, self._filling, batch.template_id, number, before)
             paper.batch_id = batch.id
-            db.session.add(paper)
+            if before is not None:
+                replace(before, paper, _("The class was moved to other days or another place."))
+            else:
+                db.session.add(paper)
         # A seat that was lost between reading and locking is no longer pending: the next chunk goes on without it.
         return len(subjects) or len(wanted)
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..access import public
 from ..db import db
-from . import operations, queries
+from . import operations, outdated, queries
 from .blueprint import bp
 from .forms import CheckForm
 from .models import Document, DocumentState, Paper
@@ -67,6 +67,7 @@ def _answer(form: CheckForm, found: Document | None, *, unknown: bool, by_file: 
         row=found,
         unknown=unknown,
         by_file=by_file,
+        outdated=outdated.why(found) if found else None,
         wait=wait,
         kind=Paper(found.kind) if found else None,
         state=DocumentState(found.state) if found else None,

@@ -83,7 +83,13 @@ SAMPLES: dict[Paper, dict[str, Any]] = {
         "don_vi": [{"tt": 1, "ten": "Phường Hồng Gai", "luot": "120", "nguoi": "110"}],
     },
     Paper.OPENING_DECISION: {**_COMMON, "lop": _CLASS},
-    Paper.SUMMONS: {**_COMMON, "lop": _CLASS, "hoc_vien": _PERSON, "gio_co_mat": "07 giờ 30"},
+    Paper.SUMMONS: {
+        **_COMMON,
+        "lop": _CLASS,
+        "hoc_vien": _PERSON,
+        "gio_co_mat": "07 giờ 30",
+        "thay_cho": "12/GTT-SNV ngày 02/01/2026",
+    },
     Paper.TRAINEE_LIST: {**_COMMON, "lop": _CLASS, "hoc_vien": [_PERSON, _PERSON], "tong": "2", "nu": "2"},
     Paper.ATTENDANCE_SHEET: {
         **_COMMON,

@@ -251,6 +251,7 @@ class Document(Audited, Record, Base):
     Attributes:
         plan_id, class_id, employee_id, enrolment_id: what and whom it concerns; the plan alone, the class alone,
             or a person's seat in a class.
+        option_id: of a summons, the days and the place of the class that it names (see `outdated.py`).
         number, year, symbol: number in the issuer's register of this kind and year and «12/QĐ-SNV» as
             it is printed; sheets have none, recognitions and certificates that of their own books in `symbol`.
         facts: what was filled in.
@@ -268,6 +269,7 @@ class Document(Audited, Record, Base):
     class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
     employee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("employee.id"), index=True)
     enrolment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
+    option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     batch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("paper_batch.id"))
     issuer_id: Mapped[int] = mapped_column(sa.ForeignKey("issuer.id"))
     signer_name: Mapped[str] = mapped_column(sa.String(200))

@@ -103,16 +103,19 @@ def public_address(code: str) -> str:
 
 
 def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling, template_id: int | None,
-         number: int | None) -> Document:  # fmt: skip
+         number: int | None, old: Document | None = None) -> Document:  # fmt: skip
     """The paper, not yet in the session.
 
     Args:
         number: in the issuer's register, taken in this transaction; None: of a kind that takes none there.
+        old: the paper in whose place it comes; a summons says so.
     """
     code = numbering.new_code()
     issued_on = subject.issued_on or terms.issued_on
     symbol = numbering.printed(number, kind, terms.issuer.code) if number is not None else subject.symbol
     facts = facts_of(subject, terms, symbol or "", issued_on, code)
+    if old is not None and kind is Paper.SUMMONS:
+        facts["thay_cho"] = f"{old.symbol} ngày {old.issued_on:%d/%m/%Y}"
     content = filling.fill(facts, public_address(code))
     return Document(
         kind=kind,
@@ -120,6 +123,7 @@ def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling, template
         class_id=subject.class_id,
         employee_id=subject.employee_id,
         enrolment_id=subject.enrolment_id,
+        option_id=subject.option_id,
         issuer_id=terms.issuer.id,
         signer_name=terms.signer.name,
         year=issued_on.year,
@@ -171,9 +175,9 @@ def issue(kind: Paper, subject_id: int, terms: Terms, *, reason: str | None = No
         filling, template_id = filling_in_use(kind)
         year = (subject.issued_on or terms.issued_on).year
         number = numbering.take(terms.issuer.id, kind, year)[0] if kind.symbol else None
-        made = make(kind, subject, terms, filling, template_id, number)
+        made = make(kind, subject, terms, filling, template_id, number, old)
         if old is not None:
-            _replace(old, made, str(reason).strip())
+            replace(old, made, str(reason).strip())
         else:
             db.session.add(made)
             _flush()
@@ -203,7 +207,7 @@ def in_force(kind: Paper, subject: Subject) -> Document | None:
     return db.session.scalar(statement.with_for_update())
 
 
-def _replace(old: Document, new: Document, reason: str) -> None:
+def replace(old: Document, new: Document, reason: str) -> None:
     """The old row first, naming the new one by the id that it will have: never are two in force."""
     new.id = db.session.scalar(sa.text("SELECT nextval(pg_get_serial_sequence('document', 'id'))")) or 0
     old.state, old.ended_on, old.state_reason = DocumentState.REPLACED, today(), reason[:400]

@@ -59,7 +59,7 @@ def documents(scope: Scope) -> sa.Select[Document]:
     return (
         sa.select(Document)
         .where(visible(scope))
-        .options(joinedload(Document.issuer), joinedload(Document.employee))
+        .options(joinedload(Document.issuer), joinedload(Document.employee), joinedload(Document.enrolment))
     )
 
 
@@ -122,7 +122,7 @@ def checks_locked(address: str) -> bool:
 def _checked() -> sa.Select[Document]:
     return sa.select(Document).options(
         joinedload(Document.issuer), joinedload(Document.replaced_by), joinedload(Document.employee),
-        joinedload(Document.training_class),
+        joinedload(Document.training_class), joinedload(Document.enrolment),
     )  # fmt: skip
 
 

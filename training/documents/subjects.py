@@ -32,6 +32,7 @@ class Subject:
         facts: the fields of its kind, without those of issuer, signer and number.
         symbol, issued_on: number and day where another book gives them.
         host_id: whose class it is.
+        option_id: the days and place that a summons names.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Subject:
     symbol: str | None = None
     issued_on: date | None = None
     host_id: int | None = None
+    option_id: int | None = None
     names: str = ""
     grounds: tuple[str, ...] = field(default=())
 
@@ -200,12 +202,18 @@ def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
         found.append(
             Subject(
                 title=f"{seat.employee.name} · {made.code}",
-                facts={"lop": known[made.id], "hoc_vien": person_facts(seat.employee), "gio_co_mat": hour},
+                facts={
+                    "lop": known[made.id],
+                    "hoc_vien": person_facts(seat.employee),
+                    "gio_co_mat": hour,
+                    "thay_cho": "",
+                },
                 plan_id=seat.plan_id,
                 class_id=made.id,
                 enrolment_id=seat.id,
                 employee_id=seat.employee_id,
                 host_id=made.host_id,
+                option_id=seat.option_id,
                 names=f"{seat.employee.code} {seat.employee.name} {seat.employee.unit.name}",
             )
         )

@@ -21,11 +21,17 @@ from ..language import day
 from ..listing import Column, Filter, listing
 from ..people.models import Employee
 from ..people.panels import person_panel
-from . import batches, check_views, issue_views, office_views, queries
+from . import batches, check_views, issue_views, office_views, outdated, queries
 from .blueprint import bp
 from .models import OF_CLASS, OF_PERSON, OF_PLAN, Document, DocumentState, Issuer, Paper
 
 __all__ = ["bp", "check_views", "issue_views", "office_views"]
+
+
+def _state(row: Document) -> str:
+    """The state of a paper in lists; a letter in force that is no longer right says so."""
+    return outdated.why(row) or DocumentState(row.state).label
+
 
 _COLUMNS = (
     Column(
@@ -45,13 +51,13 @@ _COLUMNS = (
     ),
     Column("day", _l("Day of issue"), lambda d: day(d.issued_on), (Document.issued_on, Document.id)),
     Column("issuer", _l("Issuer"), lambda d: d.issuer.name, wide_only=True),
-    Column("state", _l("State"), lambda d: DocumentState(d.state).label, (Document.state, Document.id)),
+    Column("state", _l("State"), _state, (Document.state, Document.id)),
 )
 
 
 @bp.app_context_processor
 def _labels() -> dict[str, Any]:
-    return {"paper_label": lambda kind: Paper(kind).label, "paper_state": lambda state: DocumentState(state).label}
+    return {"paper_label": lambda kind: Paper(kind).label, "paper_state": _state, "paper_outdated": outdated.why}
 
 
 def may_issue() -> bool:
@@ -95,6 +101,7 @@ def document(id: int) -> str:
         kind=Paper(row.kind),
         state=DocumentState(row.state),
         in_force=row.state == DocumentState.ISSUED,
+        outdated=outdated.why(row),
         may_issue=may_issue() and issue_views.may_change(row),
         address=url_for("documents.check_code", code=row.code),
         subject_id=row.enrolment_id or row.class_id or row.plan_id,
@@ -144,6 +151,7 @@ def of_class(id: int) -> str:
         if issuing
         else {},
         batches=queries.batches_of(class_id=id) if issuing else (),
+        outdated=outdated.count(class_id=id),
         issuing=issuing,
     )
 
@@ -164,6 +172,7 @@ def of_plan(id: int) -> str:
         if issuing
         else {},
         batches=queries.batches_of(plan_id=id) if issuing else (),
+        outdated=outdated.count(plan=plan),
         issuing=issuing,
     )
 

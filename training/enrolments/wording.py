@@ -96,7 +96,9 @@ def _seat_lost(facts: Mapping[str, Any]) -> str:
 @wording("enrolments.seat_moved", label=_l("Your class has changed"), mandatory=True)
 def _seat_moved(facts: Mapping[str, Any]) -> str:
     text = _("Your class has changed. Before: %(before)s. Now: %(now)s.")
-    return _with_reason(str(text) % {"before": _seat(facts["before"]), "now": _seat(facts["seat"])}, facts)
+    said = _with_reason(str(text) % {"before": _seat(facts["before"]), "now": _seat(facts["seat"])}, facts)
+    letter_follows = _("A letter of summons for what was before is no longer valid: a new one follows.")
+    return f"{said} {letter_follows}"
 
 
 @wording("enrolments.offered", label=_l("A seat is offered to you"), mandatory=True)

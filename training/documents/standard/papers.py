@@ -195,6 +195,9 @@ def _summons() -> Document:
         "hợp không tham dự được, học viên trả lời trên hệ thống hoặc báo cáo bằng văn bản trước khi lớp khai "
         "giảng để {{ co_quan_viet }} bố trí người thay thế./.",
     )
+    layout.tag(paper, "{%p if thay_cho %}")
+    layout.text(paper, "Giấy này thay cho Giấy triệu tập số {{ thay_cho }}, không còn giá trị.")
+    layout.tag(paper, "{%p endif %}")
     layout.signature(paper)
     return paper
 

@@ -287,6 +287,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.leave": ANSWERERS,
     "enrolments.substitute": REGISTRARS,
     "enrolments.exchange": REGISTRARS,
+    "enrolments.answer_list": REGISTRARS,
+    "enrolments.answer_many": REGISTRARS,
     "enrolments.take_back": PLANNERS,
     "enrolments.place": PLANNERS,
     "enrolments.cancel_class": PLANNERS,

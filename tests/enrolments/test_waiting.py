@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
-from tests.conftest import People
+from tests.conftest import People, login, make_user
 from tests.enrolments.conftest import Published
 from tests.test_same_instant import meet
-from training.access import ALL
+from training.access import ALL, Role
 from training.audit import SYSTEM, operation, utcnow
 from training.db import db
 from training.enrolments import answers, placing, promotion, waiting
@@ -133,6 +134,30 @@ def test_whoever_is_passed_over_is_told_the_rule_and_keeps_their_place(
     assert note.entry_id == _entry(published, "NV005/CV").id
     assert [rule for rule, _sentence in note.rules] == ["clash"]
     assert "Nguyễn Thị Số 5" in note.rules[0][1]
+
+
+def test_who_waits_reads_the_order_the_terms_and_why_they_were_passed_over(
+    client: FlaskClient, published: Published, people: People
+) -> None:
+    """On their own page and on the officer's: the place, the rule of ties, how long an offer is held, until when
+    anybody enters, and which rule kept a free seat from them."""
+    who = published.wants["NV005/CV"].employee
+    day = published.second.options[0].sessions[0].first
+    with operation(SYSTEM, "test.absence"):
+        account = make_user("NV005", "Nguyễn Thị Số 5", Role.TRAINEE, employee=who)
+        db.session.add(Absence(employee=who, first=day, last=day))
+    db.session.commit()
+    _decline(published, "NV003/CV", people)
+    _promote(published)
+    for user, address in ((account, "/my-classes"), (people.binh, f"/seats/{published.wants['NV005/CV'].id}")):
+        login(client, user)
+        page = client.get(address).text
+        assert "thứ 1" in page
+        assert "bằng điểm thì người đã bị mất chỗ đứng trước" in page
+        assert "giữ tối đa 3 ngày" in page
+        assert "Sau ngày nhận cuối cùng của lớp thì không mời ai nữa" in page
+        assert "L003" in page
+        assert "bận hoặc học lớp khác" in page
 
 
 def test_a_need_that_wins_a_seat_at_this_moment_is_not_withdrawn(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 
 from ..audit import Actor, operation, utcnow
@@ -42,6 +44,53 @@ def confirm(seat: Enrolment, *, actor: Actor) -> None:
             raise Refused(_("This seat has ended."))
         if seat.confirmed_at is None:
             seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name
+
+
+def confirm_many(seats: Sequence[Enrolment], *, actor: Actor) -> None:
+    """Their officer answers for people who do not sign in: offers are accepted, seats confirmed; all or none.
+
+    Raises:
+        Refused: nothing is ticked; or with each person whose seat or offer has ended.
+    """
+    _need_some(seats)
+    faults = []
+    with operation(actor, "enrolments.confirm"):
+        for seat in sorted(seats, key=lambda one: one.id):  # locked in one order
+            try:
+                (accept if seat.state == EnrolmentState.OFFERED else confirm)(seat, actor=actor)
+            except Refused as refused:
+                faults += [f"{seat.employee}: {fault.message}" for fault in refused.faults]
+        if faults:
+            raise Refused(*faults)
+
+
+def decline_many(seats: Sequence[Enrolment], *, reason: str, actor: Actor) -> None:
+    """Give several seats back for one reason: all or none, under locks in one order.
+
+    Raises:
+        Refused: nothing is ticked, or no reason given; a class has begun; or other seats rest on one of them.
+    """
+    _need_some(seats)
+    if not reason.strip():
+        raise Refused(Fault("reason", _("Please give a reason.")))
+    begins = door.first_days([seat.option_id for seat in seats])
+    begun = [seat for seat in seats if begins[seat.option_id] <= today()]
+    if begun:
+        raise Refused(
+            *(f"{one.employee}: " + _("The class has begun: please speak to the host.") for one in begun)
+        )
+    door.change(
+        [door.Change(seat.need_id, None) for seat in seats],
+        actor=actor,
+        how=How.DECLINED,
+        name="enrolments.decline",
+        reason=reason.strip()[:400],
+    )
+
+
+def _need_some(seats: Sequence[Enrolment]) -> None:
+    if not seats:
+        raise Refused(_("Nothing is ticked."))
 
 
 def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:

@@ -189,13 +189,13 @@ def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
     )
 
 
-def passed_over(need_id: int) -> Sequence[PassedOver]:
-    """The classes in which a seat was free and the rules kept it from this need, the latest first."""
+def passed_over(need_ids: Collection[int]) -> Sequence[PassedOver]:
+    """The classes in which a seat was free and the rules kept it from these needs, the latest first."""
     return db.session.scalars(
         sa.select(PassedOver)
         .join(PassedOver.entry)
-        .where(WaitingListEntry.need_id == need_id)
-        .options(joinedload(PassedOver.training_class))
+        .where(WaitingListEntry.need_id.in_(need_ids))
+        .options(contains_eager(PassedOver.entry), joinedload(PassedOver.training_class))
         .order_by(PassedOver.at.desc())
     ).all()
 
@@ -257,6 +257,24 @@ def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
         .options(
             contains_eager(Enrolment.employee).contains_eager(Employee.unit),
             contains_eager(Enrolment.employee).joinedload(Employee.position),
+        )
+    )
+
+
+def answerable(scope: Scope) -> sa.Select[Enrolment]:
+    """The living seats of the people whose records `scope` keeps, in classes that have not begun."""
+    begun = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.first <= today())
+    return (
+        sa.select(Enrolment)
+        .join(Enrolment.employee)
+        .join(Employee.unit)
+        .join(Enrolment.training_class)
+        .join(TrainingClass.course)
+        .where(Enrolment.state != EnrolmentState.CANCELLED, ~begun, kept_employees(scope))
+        .options(
+            contains_eager(Enrolment.employee).contains_eager(Employee.unit),
+            contains_eager(Enrolment.training_class).contains_eager(TrainingClass.course),
+            joinedload(Enrolment.option).selectinload(ClassOption.sessions),
         )
     )
 

@@ -144,7 +144,7 @@ def exchange(id: int) -> str | Response:
             raise Refused(Fault("other", _("This person has no seat in another class of the course.")))
         exchanging.exchange(seat, other, reason=(form.reason.data or "").strip(), actor=current_user)
 
-    back = _back(seat)
+    back = url_for(".roster", id=seat.class_id)
     if form.validate_on_submit():
         try:
             act()

@@ -15,13 +15,13 @@ from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
-from . import class_views, placing, publish_views, queries, request_views, trainee_views, waiting
+from . import answer_views, class_views, placing, publish_views, queries, request_views, trainee_views, waiting
 from .blueprint import bp
 from .fates import Fate, Told, fates
 from .models import Enrolment
 from .seat_views import place
 
-__all__ = ["bp", "class_views", "place", "publish_views", "request_views"]
+__all__ = ["answer_views", "bp", "class_views", "place", "publish_views", "request_views"]
 
 
 @bp.get("/my-classes")
@@ -37,6 +37,8 @@ def mine() -> str:
         fates=fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)]),
         Fate=Fate,
         places=waiting.places([u.need.id for u in unmet]),
+        passed=queries.passed_over([u.need.id for u in unmet]),
+        offer_days=waiting.OFFER_DAYS,
         reason_label=reason_label,
         reason_sentence=reason_sentence,
         requests=trainee_views.own_requests(employee_id),
@@ -56,7 +58,8 @@ def decision(need_id: int) -> str:
         seat=placing.seat_of(need_id),
         told=fates([need_id])[need_id],
         waits=waiting.places([need_id]).get(need_id),
-        passed=queries.passed_over(need_id),
+        offer_days=waiting.OFFER_DAYS,
+        passed=queries.passed_over([need_id]),
         may_place=Role.PLANNER in current_roles(),
         may_send=bool(current_roles() & REGISTRARS),
         label=reason_label(row.reason),

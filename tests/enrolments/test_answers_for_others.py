@@ -1,0 +1,53 @@
+"""The officer answers for people who do not sign in: many at once, all or none."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from tests.conftest import People, login
+from tests.enrolments.conftest import Published
+from training.audit import SYSTEM, operation
+from training.db import db
+
+
+def _ids(published: Published, *names: str) -> list[int]:
+    return [published.seat(name).id for name in names]
+
+
+def test_officer_confirms_for_several_at_once(client: FlaskClient, published: Published, people: People) -> None:
+    login(client, people.binh)
+    assert "/answers" in client.get("/seats").text
+    page = client.get("/answers?answer=none").text
+    assert "NV003" in page
+    assert "NV004" not in page, "of another commune"
+    names = ("NV001/CV", "NV003/CV")
+    client.post("/answers/confirm", data={"seat": _ids(published, *names)})
+    assert {published.seat(name).confirmed_by for name in names} == {"Phạm Thị Bình (binh)"}
+    assert "NV003" not in client.get("/answers?answer=none").text
+
+
+def test_giving_back_wants_a_reason_and_does_all_or_nothing(
+    client: FlaskClient, published: Published, people: People
+) -> None:
+    login(client, people.binh)
+    before = published.seats()
+    ids = _ids(published, "NV001/CVC", "NV003/CV")
+    page = client.post("/answers/decline", data={"seat": ids, "reason": " "}, follow_redirects=True)
+    assert "lý do" in page.text.lower()
+    client.post("/answers/decline", data={"seat": [*ids, published.seat("NV004/CV").id], "reason": "Bận"})
+    assert published.seats() == before, "one of them is of another commune"
+    client.post("/answers/decline", data={"seat": ids, "reason": "Nhiệm vụ đột xuất"})
+    assert published.seats().keys() == before.keys() - {"NV001/CVC", "NV003/CV"}
+
+
+def test_a_class_that_began_is_not_answered_any_more(
+    client: FlaskClient, published: Published, people: People
+) -> None:
+    with operation(SYSTEM, "test.begun"):
+        run = published.second.options[0].sessions[0]
+        run.first = run.first.replace(year=2020)
+    db.session.commit()
+    login(client, people.binh)
+    assert "NV003" not in client.get("/answers").text
+    client.post("/answers/decline", data={"seat": _ids(published, "NV003/CV"), "reason": "Bận"})
+    assert published.seats()["NV003/CV"] == "L003"

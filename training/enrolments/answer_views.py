@@ -1,0 +1,107 @@
+"""Answers for people who do not sign in: many seats confirmed or given back at once, by their officer."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ..access import REGISTRARS, allow, current_scope
+from ..classes.models import TrainingClass
+from ..courses.models import Course
+from ..db import db
+from ..errors import Refused
+from ..language import day, moment, number
+from ..listing import Column, Filter, listing
+from ..people.models import Employee, Unit
+from . import answers, queries
+from .blueprint import bp
+from .models import Enrolment, EnrolmentState
+
+_BOX = "seat"
+_MOST_TOLD = 10
+
+
+def _answer(seat: Enrolment) -> str:
+    if seat.state == EnrolmentState.OFFERED:
+        return str(_("offer held until %(when)s", when=moment(seat.offer_ends_at)))
+    if seat.confirmed_at is None:
+        return str(_("No answer yet"))
+    return str(_("confirmed by %(who)s", who=seat.confirmed_by))
+
+
+_COLUMNS = (
+    Column(
+        "person",
+        _l("Person"),
+        lambda e: e.employee.name,
+        (Employee.sort_key,),
+        lambda e: url_for("people.employee", id=e.employee_id),
+    ),
+    Column("code", _l("Code"), lambda e: e.employee.code, (Employee.code,), wide_only=True),
+    Column("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,), wide_only=True),
+    Column("course", _l("Course"), lambda e: e.training_class.course.name, (Course.sort_key,), wide_only=True),
+    Column("class", _l("Class"), lambda e: e.training_class.code, (TrainingClass.code,)),
+    Column("begins", _l("Begins"), lambda e: day(e.option.sessions[0].first), wide_only=True),
+    Column("answer", _l("Answer"), _answer, (Enrolment.confirmed_at,)),
+)
+_ANSWERS = {
+    "none": (Enrolment.state == EnrolmentState.ENROLLED) & Enrolment.confirmed_at.is_(None),
+    "offered": Enrolment.state == EnrolmentState.OFFERED,
+    "confirmed": Enrolment.confirmed_at.is_not(None),
+}
+_FILTERS = (
+    Filter(
+        "answer",
+        _l("Answer"),
+        [("none", _l("No answer yet")), ("offered", _l("Offered")), ("confirmed", _l("Confirmed"))],
+        lambda value: _ANSWERS[value],
+    ),
+)
+
+
+@bp.get("/answers")
+@allow(REGISTRARS)
+def answer_list() -> str:
+    """The seats of the reader's people in classes that have not begun, with what they answered."""
+    page = listing(
+        queries.answerable(current_scope()),
+        _COLUMNS,
+        default_sort="person",
+        search=(Employee.search_key, Unit.search_key, Course.search_key, TrainingClass.search_key),
+        filters=_FILTERS,
+        select=_BOX,
+    )
+    return render_template("enrolments/answers.html", page=page, query=_query())
+
+
+def _query() -> str:
+    return "?" + request.query_string.decode("ascii", "ignore") if request.query_string else ""
+
+
+@bp.post("/answers/<act>")
+@allow(REGISTRARS)
+def answer_many(act: str) -> Response:
+    """Confirm, or give back, the ticked seats: all of them, or none."""
+    if act not in ("confirm", "decline"):
+        abort(404)
+    ticked = request.form.getlist(_BOX, type=int)
+    seats = db.session.scalars(queries.answerable(current_scope()).where(Enrolment.id.in_(ticked))).all()
+    try:
+        if len(seats) < len(set(ticked)):
+            raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
+        if act == "confirm":
+            answers.confirm_many(seats, actor=current_user)
+        else:
+            answers.decline_many(seats, reason=request.form.get("reason", ""), actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults[:_MOST_TOLD]:
+            flash(fault.message, "danger")
+    else:
+        said = _("Confirmed: %(count)s seats.") if act == "confirm" else _("Given back: %(count)s seats.")
+        flash(said % {"count": number(len(seats))}, "success")
+    return redirect(url_for(".answer_list") + _query())

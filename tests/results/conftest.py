@@ -71,9 +71,9 @@ class Held:
         operations.enter_results(self.opened, actor=self.people.long)
         db.session.commit()
 
-    def recognise(self, day: date | None = None) -> None:
+    def recognise(self, day: date | None = None, number: str = "12/QĐ-TCT") -> None:
         values = {
-            "number": "12/QĐ-TCT",
+            "number": number,
             "decided_on": day or today(),
             "signer": "Nguyễn Hiệu Trưởng",
             "signer_title": "Hiệu trưởng",

@@ -19,6 +19,7 @@ from ..errors import Fault, Refused
 from ..language import day as as_day
 from ..language import today
 from ..people.models import Employee
+from . import news
 from .books import hold
 from .models import (
     BookState,
@@ -106,6 +107,7 @@ def issue(opened: OpenClass, *, actor: Actor) -> int:
             raise Refused(_("Everybody who passed has a certificate."))
         made = opened.training_class
         register, first = take_numbers(day.year, series_of(made, CertificateKind.CERTIFICATE), len(rows))
+        entries = []
         for number, row in enumerate(rows, start=first):
             entry = Certificate(
                 register=register,
@@ -119,8 +121,10 @@ def issue(opened: OpenClass, *, actor: Actor) -> int:
                 classification=row.classification,
             )
             session.add(entry)
+            entries.append(entry)
             if row.completion is not None:
                 save_completion({"certificate_number": entry.full_number}, actor=actor, row=row.completion)
+        news.tell_certificates(made, entries)
         return len(rows)
 
 

@@ -14,7 +14,7 @@ from ..audit import Actor, operation, utcnow
 from ..db import db
 from ..enrolments.models import OpenClass
 from ..errors import Fault, Refused
-from . import certificates, queries, recognition
+from . import certificates, news, queries, recognition
 from .books import hold
 from .half_days import parse_key
 from .models import AttendanceMark, BookState, CorrectionState, MarkKind, Part, Result, ResultCorrection
@@ -118,6 +118,7 @@ def decide(
                 ground = _("The result was corrected: %(why)s", why=row.ground)
                 certificates.cancel_entries(entries, ground, actor)
             recognition.follow(opened, decision, [result], actor=actor)
+        news.tell_corrected(opened.training_class, row)
 
 
 def _write(row: ResultCorrection, actor: Actor) -> None:

@@ -15,7 +15,7 @@ from ..enrolments.models import OpenClass
 from ..errors import Fault, Refused
 from ..language import day as as_day
 from ..language import today
-from . import certificates, queries
+from . import certificates, news, queries
 from .books import hold
 from .models import BookState, CorrectionState, Recognition, Result, ResultCorrection
 
@@ -49,7 +49,9 @@ def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Rec
         recognition: Recognition = check.write()
         book.state = BookState.RECOGNISED
         session.flush()
-        follow(opened, recognition, queries.results(opened.class_id), actor=actor)
+        rows = queries.results(opened.class_id)
+        follow(opened, recognition, rows, actor=actor)
+        news.tell_recognised(opened.training_class, recognition, rows)
         return recognition
 
 
@@ -106,9 +108,11 @@ def withdraw(opened: OpenClass, *, ground: str, actor: Actor) -> None:
         recognition = certificates.recognition_of(opened.class_id)
         assert recognition is not None, "a recognised book has a decision"
         certificates.cancel_entries(certificates.living_entries(opened.class_id), ground.strip(), actor)
-        for row in queries.results(opened.class_id):
+        rows = queries.results(opened.class_id)
+        for row in rows:
             if row.completion_id is not None:
                 take_back(row, actor=actor)
         recognition.withdrawn_by = actor.actor_name
         recognition.withdrawn_at, recognition.withdraw_ground = utcnow(), ground.strip()
         book.state = BookState.ENTERED
+        news.tell_withdrawn(opened.training_class, recognition, rows)

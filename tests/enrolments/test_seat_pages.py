@@ -12,6 +12,8 @@ from tests.planning.conftest import Planned
 from training.audit import SYSTEM, operation
 from training.db import db
 from training.enrolments import operations
+from training.needs.models import Need
+from training.people.models import Employee
 from training.planning.models import OptimizerRun, Plan
 
 
@@ -102,3 +104,27 @@ def test_list_is_narrowed_by_reason_and_search(
     page = client.get("/seats?q=dung").text
     assert "Lê Văn Dũng" in page
     assert "Trần Thị Chi" not in page
+
+
+def test_a_need_that_was_approved_after_the_plan_is_listed_and_has_its_page(
+    client: FlaskClient, published: OptimizerRun, province: Province, people: People
+) -> None:
+    with operation(SYSTEM, "test.late"):
+        province.fund.amount = 20_000_000
+        late = Employee(code="NV099", name="Đặng Thị Muộn", unit=province.commune_x, position=province.position)
+        want = Need(round=province.round, employee=late, course=province.basic, priority=3)
+        db.session.add_all([late, want])
+    db.session.commit()
+    login(client, people.an)
+    page = client.get(f"/seats/{want.id}")
+    assert "Nhu cầu được duyệt sau khi lập kế hoạch." in page.text
+    assert "Đặng Thị Muộn" in client.get("/seats?q=muon").text
+
+    placed = client.post(
+        f"/needs/{want.id}/place", data={"class_id": province.class_basic.id}, follow_redirects=True
+    )
+    assert placed.status_code == 200
+    assert "alert-success" in placed.text
+    row = client.get("/seats?q=muon&outcome=seat").text
+    assert "Đặng Thị Muộn" in row
+    assert "L001" in row

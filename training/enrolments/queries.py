@@ -73,33 +73,49 @@ def unmet_of(employee_id: int) -> list[Unmet]:
     return [Unmet(need, plan_id is not None, decision) for need, plan_id, decision in rows]
 
 
-def decisions(scope: Scope) -> sa.Select[RunNeed]:
-    """What the plans in force decided for the people whose records `scope` keeps."""
-    return _decisions().where(kept_employees(scope))
-
-
-def decision(need_id: int, scope: Scope) -> RunNeed | None:
-    """What the plan in force decided for one need of somebody whom `scope` may see."""
-    statement = _decisions().where(RunNeed.need_id == need_id, visible_employees(scope))
-    return db.session.scalar(statement.options(undefer(RunNeed.blocks), undefer(RunNeed.value_parts)))
-
-
-def _decisions() -> sa.Select[RunNeed]:
+def decided_needs(scope: Scope) -> sa.Select[Need]:
+    """The needs of the rounds that have a plan in force, of the people whose records `scope` keeps: what the plan
+    decided on, and what was approved after it."""
     return (
-        sa.select(RunNeed)
-        .join(RunNeed.need)
+        sa.select(Need)
         .join(Need.employee)
         .join(Employee.unit)
         .join(Need.course)
-        .outerjoin(RunNeed.option)
-        .outerjoin(ClassOption.training_class)
-        .where(RunNeed.run_id.in_(_runs_in_force()))
+        .outerjoin(RunNeed, _decided())
+        .where(_in_force(), kept_employees(scope))
+        .options(contains_eager(Need.employee).contains_eager(Employee.unit), contains_eager(Need.course))
+    )
+
+
+def _decided() -> sa.ColumnElement[bool]:
+    return sa.and_(RunNeed.need_id == Need.id, RunNeed.run_id.in_(_runs_in_force()))
+
+
+def _in_force() -> sa.ColumnElement[bool]:
+    """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now."""
+    rounds = sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)
+    return sa.or_(RunNeed.need_id.is_not(None), sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED)))
+
+
+def decision(need_id: int, scope: Scope) -> tuple[Need, RunNeed | None] | None:
+    """A need of somebody whom `scope` may see, and what the plan in force decided on it: nothing, when it was
+    approved after the plan."""
+    statement = (
+        sa.select(Need, RunNeed)
+        .join(Need.employee)
+        .join(Employee.unit)
+        .join(Need.course)
+        .outerjoin(RunNeed, _decided())
+        .where(Need.id == need_id, _in_force(), visible_employees(scope))
         .options(
-            contains_eager(RunNeed.need).contains_eager(Need.employee).contains_eager(Employee.unit),
-            contains_eager(RunNeed.need).contains_eager(Need.course),
-            contains_eager(RunNeed.option).contains_eager(ClassOption.training_class),
+            contains_eager(Need.employee).contains_eager(Employee.unit),
+            contains_eager(Need.course),
+            undefer(RunNeed.blocks),
+            undefer(RunNeed.value_parts),
         )
     )
+    found = db.session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def _runs_in_force() -> list[int]:
@@ -117,8 +133,8 @@ def _runs_in_force() -> list[int]:
 
 
 def has_seat() -> sa.ColumnElement[bool]:
-    """Condition on `RunNeed`: the need has a living seat now, whatever the plan decided once."""
-    return sa.exists().where(Enrolment.need_id == RunNeed.need_id, Enrolment.state != EnrolmentState.CANCELLED)
+    """Condition on `Need`: it has a living seat now, whatever the plan decided once."""
+    return sa.exists().where(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
 
 
 def seats_held(need_ids: Collection[int]) -> dict[int, Enrolment]:
@@ -216,14 +232,13 @@ def totals(scope: Scope, round_id: int | None) -> Totals:
     person = sa.func.count(sa.distinct(Need.employee_id))
     statement = (
         sa.select(sa.func.count(), person, sa.func.count().filter(seated), person.filter(seated))
-        .select_from(RunNeed)
-        .join(RunNeed.need)
+        .select_from(Need)
         .join(Need.employee)
+        .outerjoin(RunNeed, _decided())
         .outerjoin(
-            Enrolment,
-            sa.and_(Enrolment.need_id == RunNeed.need_id, Enrolment.state != EnrolmentState.CANCELLED),
+            Enrolment, sa.and_(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
         )
-        .where(RunNeed.run_id.in_(_runs_in_force()), kept_employees(scope))
+        .where(_in_force(), kept_employees(scope))
     )
     if round_id:
         statement = statement.where(Need.round_id == round_id)

@@ -185,7 +185,7 @@ def place(need_id: int) -> str | Response:
     except Refused as refused:  # withdrawn meanwhile, say
         for fault in refused.faults:
             flash(fault.message, "danger")
-        return redirect(url_for(".decision", need_id=need_id))
+        return redirect(url_for(".seats"))
     return render_template(
         "enrolments/place.html",
         need=need,

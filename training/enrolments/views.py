@@ -49,12 +49,12 @@ def mine() -> str:
 @allow(EVERYBODY)
 def decision(need_id: int) -> str:
     """What the plan in force decided for one need, with everything that stood in the way."""
-    row = queries.decision(need_id, current_scope()) or abort(404)
-    candidates = planning.candidates(row)
+    need, row = queries.decision(need_id, current_scope()) or abort(404)
+    candidates = planning.candidates(row) if row else []
     return render_template(
         "enrolments/decision.html",
         row=row,
-        need=row.need,
+        need=need,
         seat=placing.seat_of(need_id),
         told=fates([need_id])[need_id],
         waits=waiting.places([need_id]).get(need_id),
@@ -62,9 +62,9 @@ def decision(need_id: int) -> str:
         passed=queries.passed_over([need_id]),
         may_place=Role.PLANNER in current_roles(),
         may_send=bool(current_roles() & REGISTRARS),
-        label=reason_label(row.reason),
-        sentence=reason_sentence(row.reason),
-        value=explained(row.value_parts) if row.value_parts else None,
+        label=reason_label(row.reason) if row else None,
+        sentence=reason_sentence(row.reason) if row else None,
+        value=explained(row.value_parts) if row and row.value_parts else None,
         candidates=candidates,
         options=planning.classes_of_options([c.option_code for c in candidates]),
         back=url_for(".seats") if current_roles() & READERS else url_for(".mine"),
@@ -81,26 +81,26 @@ def seats() -> str:
         Column(
             "person",
             _l("Person"),
-            lambda r: r.need.employee.name,
+            lambda r: r.employee.name,
             (Employee.sort_key,),
-            lambda r: url_for("enrolments.decision", need_id=r.need_id),
+            lambda r: url_for("enrolments.decision", need_id=r.id),
         ),
-        Column("code", _l("Code"), lambda r: r.need.employee.code, (Employee.code,), wide_only=True),
-        Column("unit", _l("Unit"), lambda r: r.need.employee.unit.name, (Unit.sort_key,), wide_only=True),
-        Column("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,)),
+        Column("code", _l("Code"), lambda r: r.employee.code, (Employee.code,), wide_only=True),
+        Column("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        Column("course", _l("Course"), lambda r: r.course.name, (Course.sort_key,)),
         Column(
-            "priority", _l("Priority"), lambda r: Priority(r.need.priority).label, (Need.priority,), wide_only=True
+            "priority", _l("Priority"), lambda r: Priority(r.priority).label, (Need.priority,), wide_only=True
         ),
         Column(
             "class",
             _l("Class"),
-            lambda r: held[r.need_id].training_class.code if r.need_id in held else "",
+            lambda r: held[r.id].training_class.code if r.id in held else "",
             (),
             lambda r: (
-                url_for("classes.training_class", id=held[r.need_id].class_id) if r.need_id in held else None
+                url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None
             ),
         ),
-        Column("reason", _l("Result"), lambda r: found[r.need_id].why or found[r.need_id].fate.label),
+        Column("reason", _l("Result"), lambda r: found[r.id].why or found[r.id].fate.label),
     )
     filters = (
         Filter(
@@ -113,14 +113,14 @@ def seats() -> str:
         Filter("round", _l("Round"), rounds, lambda value: Need.round_id == int(value)),
     )
     page = listing(
-        queries.decisions(current_scope()),
+        queries.decided_needs(current_scope()),
         columns,
         default_sort="person",
         search=(Employee.search_key, Unit.search_key, Course.search_key),
         filters=filters,
-        tie=RunNeed.need_id,
+        tie=Need.id,
     )
-    need_ids = [row.need_id for row in page.rows]
+    need_ids = [row.id for row in page.rows]
     held.update(queries.seats_held(need_ids))
     found.update(fates(need_ids))
     chosen = page.chosen.get("round")

@@ -235,9 +235,7 @@ def totals(scope: Scope, round_id: int | None) -> Totals:
         .select_from(Need)
         .join(Need.employee)
         .outerjoin(RunNeed, _decided())
-        .outerjoin(
-            Enrolment, sa.and_(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
-        )
+        .outerjoin(Enrolment, sa.and_(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED))
         .where(_in_force(), kept_employees(scope))
     )
     if round_id:

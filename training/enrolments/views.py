@@ -88,17 +88,13 @@ def seats() -> str:
         Column("code", _l("Code"), lambda r: r.employee.code, (Employee.code,), wide_only=True),
         Column("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
         Column("course", _l("Course"), lambda r: r.course.name, (Course.sort_key,)),
-        Column(
-            "priority", _l("Priority"), lambda r: Priority(r.priority).label, (Need.priority,), wide_only=True
-        ),
+        Column("priority", _l("Priority"), lambda r: Priority(r.priority).label, (Need.priority,), wide_only=True),
         Column(
             "class",
             _l("Class"),
             lambda r: held[r.id].training_class.code if r.id in held else "",
             (),
-            lambda r: (
-                url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None
-            ),
+            lambda r: url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None,
         ),
         Column("reason", _l("Result"), lambda r: found[r.id].why or found[r.id].fate.label),
     )

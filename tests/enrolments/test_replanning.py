@@ -58,6 +58,21 @@ def test_after_a_cancelled_class_only_those_who_move_are_touched(
     assert published.waiting() == ["NV005/CV", "NV006/CV"]
 
 
+def test_a_plan_in_place_of_one_that_nobody_was_told_of_is_told_to_everybody(
+    client: FlaskClient, published: Published, people: People, replan: Optimise
+) -> None:
+    second = _scenario(published, people)
+    operations.publish(replan(second), actor=people.an)
+    db.session.commit()
+    login(client, people.an)
+    assert "Mỗi người có nhu cầu trong kế hoạch nhận" in client.get(f"/plans/{second.id}/announce").text
+    announce(second, people.an)
+    told = db.session.scalars(sa.select(Message).where(Message.kind == "enrolments.published")).all()
+    assert {row.employee.code for row in told if row.employee} == {
+        name.partition("/")[0] for name in published.wants
+    }
+
+
 def test_whoever_loses_a_seat_waits_first_among_equals(
     published: Published, people: People, replan: Optimise
 ) -> None:

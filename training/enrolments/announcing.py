@@ -37,7 +37,15 @@ CHUNK = 500  # people
 
 def key_of(plan: Plan) -> tuple[str, str]:
     """Kind and key of the announcement of a plan."""
-    return ("enrolments.replanned" if plan.replaces_id else "enrolments.published", f"plan:{plan.id}")
+    return ("enrolments.replanned" if tells_changes(plan) else "enrolments.published", f"plan:{plan.id}")
+
+
+def tells_changes(plan: Plan) -> bool:
+    """Whether people knew of the plan in whose place this one came, so that what it changed is all their news."""
+    told = sa.exists().where(
+        Plan.round_id == plan.round_id, Plan.id != plan.id, Plan.told_at <= (plan.published_at or utcnow())
+    )
+    return plan.replaces_id is not None and bool(db.session.scalar(sa.select(told)))
 
 
 def of_plan(plan_id: int) -> Announcement | None:
@@ -46,9 +54,9 @@ def of_plan(plan_id: int) -> Announcement | None:
 
 
 def ask(plan: Plan, *, user: User) -> Announcement:
-    """Have everybody told what the plan decided for them, each in one message; of a plan that took another's place
-    those whose seats it changed, and nobody else. Officers are told of their units, hosts of their classes. One
-    that was stopped or failed goes on; one that is ready reaches those who came later.
+    """Have everybody told what the plan decided for them, each in one message; of a plan that took the place of
+    one that was told those whose seats it changed, and nobody else. Officers are told of their units, hosts of
+    their classes. One that was stopped or failed goes on; one that is ready reaches those who came later.
 
     Raises:
         Refused: the plan is not in force, is being told already, or there is nobody left to tell.
@@ -117,10 +125,10 @@ def _step(announcement_id: int) -> bool:
         row.state = WorkState.WORKING
         people = list(db.session.scalars(_pending(plan).where(_person > row.reached).limit(CHUNK)))
         if people:
-            tell_each(_changed(plan, people) if plan.replaces_id else _decided(plan, people))
+            tell_each(_changed(plan, people) if tells_changes(plan) else _decided(plan, people))
             row.reached, row.done = people[-1], row.done + len(people)
             return True
-        if not plan.replaces_id:
+        if not tells_changes(plan):
             _tell_units(plan)
             _tell_hosts(plan)
         row.state, row.finished_at = WorkState.READY, utcnow()
@@ -142,7 +150,7 @@ _person: sa.ColumnClause[int] = sa.column("employee_id", sa.Integer)
 def _pending(plan: Plan) -> sa.Select[int]:
     """Ids of the people whom the plan concerns and who do not know yet, in ascending order."""
     kind, key = key_of(plan)
-    if plan.replaces_id:
+    if tells_changes(plan):
         concerned: Any = _touched(plan).with_only_columns(Enrolment.employee_id).distinct().subquery()
     else:
         concerned = sa.union(

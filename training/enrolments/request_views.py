@@ -45,6 +45,7 @@ def announce(id: int) -> str | Response:
     row = announcing.of_plan(id)
     return render_template(
         "enrolments/announce.html",
+        only_changes=announcing.tells_changes(plan),
         plan=plan,
         row=row,
         row_state=WorkState(row.state) if row else None,

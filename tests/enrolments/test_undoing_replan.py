@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, login
-from tests.enrolments.conftest import Published
+from tests.enrolments.conftest import Published, announce
 from training.audit import SYSTEM, operation
 from training.db import db
-from training.enrolments import answers, news, operations, placing
+from training.enrolments import answers, operations, placing
 from training.enrolments.fates import Fate, Told, fates
 from training.enrolments.models import OpenClass
 from training.needs.models import NeedState
@@ -56,7 +56,7 @@ def _rows(published: Published) -> dict[str, tuple[str, int]]:
 def exchanged(published: Published, people: People, replan: Optimise) -> Plan:
     """NV003 and NV004 lose their seats in L003 to NV005 and NV006."""
     answers.confirm(published.seat("NV003/CV"), actor=SYSTEM)
-    news.announce(published.plan, actor=people.an)
+    announce(published.plan, people.an)
     db.session.commit()
     plan = _changed(published, people, replan, "pin", "NV005/CV", "NV006/CV")
     seats = published.seats()
@@ -152,7 +152,7 @@ def test_what_cannot_come_back_is_named_before(
 def test_after_the_change_was_told_it_stays(
     client: FlaskClient, published: Published, exchanged: Plan, people: People
 ) -> None:
-    news.announce(exchanged, actor=people.an)
+    announce(exchanged, people.an)
     db.session.commit()
     before = published.seats()
     login(client, people.an)

@@ -16,6 +16,7 @@ BASE = (
     "audit",
     "errors",
     "labels",
+    "field_labels",
     "checks",
     "access",
     "language",

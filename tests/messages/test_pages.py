@@ -9,16 +9,20 @@ import zipfile
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from tests.conftest import People, Province, login
 from training.audit import SYSTEM, operation
 from training.db import Base, db
+from training.field_labels import field_label
+from training.labels import entity_label
 from training.messages import sending
 from training.messages.models import CorrectionRequest, KindSetting, Message
 from training.messages.operations import ask_correction
 from training.messages.outbox import tell_people
-from training.messages.own_data import _ways
+from training.messages.own_data import _LEFT_OUT, _ways
 from training.people.models import Absence, SensitiveRecord
 
 FACTS = {"about": "Ngày sinh", "answer": "Đã đối chiếu giấy khai sinh", "done": True}
@@ -131,6 +135,16 @@ def test_no_table_about_people_is_forgotten() -> None:
         if key.column.table.name in {"employee", "need", "enrolment"} and table.name != "employee"
     }
     assert pointing <= {table.name for table, _ways_to in _ways()}
+
+
+def test_nothing_about_people_is_shown_under_a_name_of_the_schema(app: Flask) -> None:
+    """«carried_from_id» tells a commune's officer nothing."""
+    with app.test_request_context(), force_locale("vi"):
+        for table, _ways_to in _ways():
+            assert entity_label(table.name) != table.name, table.name
+            for column in table.c:
+                if column.name not in _LEFT_OUT and not isinstance(column.type, sa.LargeBinary):
+                    assert field_label(column.name, table.name) != column.name, f"{table.name}.{column.name}"
 
 
 def test_a_request_goes_to_the_unit_and_the_answer_back(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapper, selectinload
 
 from ..audit import AuditEntry, utcnow
 from ..db import Base, db
-from ..labels import field_label
+from ..field_labels import field_label
 from ..language import ZONE, day
 from ..listing import matches
 from .models import SignInFailure, User
@@ -92,7 +92,11 @@ def changes(entry: AuditEntry) -> list[Change]:
     mapper = _mapper_of(entry.entity)
     keys = list(dict.fromkeys([*before, *after]))
     return [
-        Change(field_label(key), _readable(mapper, key, before.get(key)), _readable(mapper, key, after.get(key)))
+        Change(
+            field_label(key, entry.entity),
+            _readable(mapper, key, before.get(key)),
+            _readable(mapper, key, after.get(key)),
+        )
         for key in keys
         if key != "id"
     ]

@@ -22,14 +22,16 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ..audit import AuditEntry, plain
 from ..db import Base, Named, db
-from ..labels import act_label, entity_label, field_label
+from ..field_labels import field_label
+from ..labels import act_label, entity_label
 from ..language import day, moment
 from ..people.models import Employee
 
 # What is no fact about the person: bookkeeping of ours, and what nobody may read.
 _LEFT_OUT = frozenset(
     {"id", "version", "search_key", "sort_key", "password", "fs_uniquifier", "tf_totp_secret", "tf_primary_method",
-     "mf_recovery_codes", "token_hash", "content"}
+     "mf_recovery_codes", "token_hash", "content", "key", "facts", "tries", "next_try_at", "search", "sha256",
+     "template_sha256", "certificate_key"}
 )  # fmt: skip
 # An account holds what somebody does in office, which is about others: no further from there.
 _NO_FURTHER = frozenset({"user_account"})
@@ -128,7 +130,7 @@ def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -
                 cells[column.name] = plain(value)
         values.append(cells)
         texts.append([_text(column, row._mapping[column], cells[column.name], labels) for column in columns])
-    called = [(column.name, field_label(column.name)) for column in columns]
+    called = [(column.name, field_label(column.name, table.name)) for column in columns]
     return Held(table.name, _capital(entity_label(table.name)), called, texts, values)
 
 

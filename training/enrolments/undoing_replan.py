@@ -7,15 +7,13 @@ back is named with its reason before anything is done, and what stands in the wa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
-
-from solver import check
-from solver import instance as solver_format
 
 from ..audit import Actor, utcnow
 from ..db import db
@@ -24,10 +22,9 @@ from ..language import day as as_day
 from ..language import today
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
-from ..planning import snapshot
 from ..planning.models import OptimizerRun, Plan, RunClass, RunNeed
 from ..planning.operations import mark_unpublished
-from ..planning.verification import violation_sentence
+from ..planning.whole_round import WholeRound
 from . import door
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
@@ -207,49 +204,35 @@ def _classes(plan: Plan, before: Plan) -> tuple[list[OpenClass], list[OpenClass]
 def _judge(before: Plan, back: Back, living: Sequence[Enrolment], runs: dict[int, int]) -> None:
     """The checker over all seats of the round as they would be: what they break that those of today do not.
     Whoever cannot come by a rule of their own is taken out and named; the other rules stand in the way."""
-    taken = snapshot.take(before)
-    needs = {row_id: name for name, row_id in taken.needs.items()}
-    options = {row_id: code for code, row_id in taken.options.items()}
-
-    def seats_of(rows: Sequence[Enrolment]) -> list[solver_format.Seat]:
-        return [
-            solver_format.Seat(needs[row.need_id], options[row.option_id])
-            for row in rows
-            if row.need_id in needs and row.option_id in options
-        ]
-
+    round_ = WholeRound(before)
     now = {row.option_id for row in living}
-    known = check.Lookup(taken.instance)
-    had = {
-        (one.rule, one.where, one.message)
-        for one in check.violations(known, sorted(options[o] for o in now if o in options), seats_of(living))
-    }
+    had = {(one.rule, one.where, one.message) for one in round_.violations(_held(living), now)}
     ending = {seat.id for seat in back.ends}
     stays = [seat for seat in living if seat.id not in ending]
-    running = sorted(options[option_id] for option_id in runs.values() if option_id in options)
     grounds = {rule for seat in [*stays, *back.returns] for rule, _sentence in seat.overridden}
-    least = {made.id: made.min_seats for made in taken.instance.classes}
     while True:
-        seats = seats_of([*stays, *back.returns])
-        count = {made.id: 0 for made in taken.instance.classes}
-        for seat in [*stays, *back.returns]:
-            count[seat.training_class.code] = count.get(seat.training_class.code, 0) + 1
+        then = _held([*stays, *back.returns])
+        count = Counter(seat.training_class.code for seat in [*stays, *back.returns])
         found = [
             one
-            for one in check.violations(known, running, seats)
+            for one in round_.violations(then, runs.values())
             if (one.rule, one.where, one.message) not in had
             and one.rule not in _NOT_ASKED | grounds  # broken knowingly, as the seats say
-            and not (one.rule == "size" and count.get(one.where, 0) < least.get(one.where, 0))
+            and not (one.rule == "size" and count[one.where] < round_.least.get(one.where, 0))
         ]
         own = {one.where: one for one in found if one.rule in _OF_ONE}
-        out = [s for s in back.returns if s.employee.code in own or needs.get(s.need_id) in own]
+        out = [s for s in back.returns if s.employee.code in own or round_.need_names.get(s.need_id) in own]
         if not out:
             break
         for seat in out:
-            broken = own.get(seat.employee.code) or own[needs[seat.need_id]]
-            back.cannot.append(Cannot(seat, violation_sentence(taken.instance, running, seats, broken)))
+            broken = own.get(seat.employee.code) or own[round_.need_names[seat.need_id]]
+            back.cannot.append(Cannot(seat, round_.sentence(broken, then, runs.values())))
         back.returns = [seat for seat in back.returns if seat not in out]
-    back.in_the_way += [violation_sentence(taken.instance, running, seats, one) for one in found]
+    back.in_the_way += [round_.sentence(one, then, runs.values()) for one in found]
+
+
+def _held(seats: Sequence[Enrolment]) -> list[tuple[int, int]]:
+    return [(seat.need_id, seat.option_id) for seat in seats]
 
 
 def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor) -> None:

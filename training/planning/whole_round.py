@@ -1,0 +1,55 @@
+"""Every rule of a plan over all seats of its round, on the rows as they are: for acts that touch most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from solver import check
+from solver.instance import Seat
+
+from . import snapshot
+from .models import Plan
+from .verification import violation_sentence
+
+Held = tuple[int, int]  # need id, option id
+
+
+class WholeRound:
+    """
+    Attributes:
+        need_names: need id → as violations name it.
+        least: code of a class → its smallest number of seats.
+
+    Raises:
+        Refused: the rows contradict each other.
+    """
+
+    need_names: Mapping[int, str]
+    least: Mapping[str, int]
+
+    def __init__(self, plan: Plan) -> None:
+        taken = snapshot.take(plan)
+        self.need_names = {row_id: name for name, row_id in taken.needs.items()}
+        self.least = {made.id: made.min_seats for made in taken.instance.classes}
+        self._options = {row_id: code for code, row_id in taken.options.items()}
+        self._instance = taken.instance
+        self._known = check.Lookup(taken.instance)
+
+    def violations(self, held: Iterable[Held], running: Iterable[int]) -> list[check.Violation]:
+        """What is broken when these seats are held and the options `running` run; what the plan does not know is
+        left out."""
+        return check.violations(self._known, self._run(running), self._seats(held))
+
+    def sentence(self, violation: check.Violation, held: Iterable[Held], running: Iterable[int]) -> str:
+        """A violation as a planner reads it."""
+        return violation_sentence(self._instance, self._run(running), self._seats(held), violation)
+
+    def _seats(self, held: Iterable[Held]) -> list[Seat]:
+        return [
+            Seat(self.need_names[need_id], self._options[option_id])
+            for need_id, option_id in held
+            if need_id in self.need_names and option_id in self._options
+        ]
+
+    def _run(self, option_ids: Iterable[int]) -> list[str]:
+        return sorted(self._options[option_id] for option_id in option_ids if option_id in self._options)

@@ -92,9 +92,14 @@ def _decided() -> sa.ColumnElement[bool]:
 
 
 def _in_force() -> sa.ColumnElement[bool]:
-    """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now."""
+    """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now; what
+    a later round took over is that round's."""
     rounds = sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)
-    return sa.or_(RunNeed.need_id.is_not(None), sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED)))
+    later = sa.orm.aliased(Need)
+    taken_over = sa.exists().where(later.carried_from_id == Need.id)
+    return sa.or_(
+        RunNeed.need_id.is_not(None), sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED), ~taken_over)
+    )
 
 
 def decision(need_id: int, scope: Scope) -> tuple[Need, RunNeed | None] | None:

@@ -1,6 +1,7 @@
 // Shows how far an import, or a file that is being made, is. Without it the page reloads itself.
 const panel = document.querySelector("[data-progress]");
 const bar = panel.querySelector("progress");
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
 async function look() {
   try {
@@ -9,7 +10,7 @@ async function look() {
     const told = await answer.json();
     if (!told.working) return window.location.reload();
     panel.querySelector("[data-status]").textContent = told.status;
-    panel.querySelector("[data-done]").textContent = told.total ? `${told.done} / ${told.total}` : "";
+    panel.querySelector("[data-done]").textContent = told.total ? `${numbers.format(told.done)} / ${numbers.format(told.total)}` : "";
     if (told.total) {
       bar.max = told.total;
       bar.value = told.done;

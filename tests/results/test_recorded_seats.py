@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.results.conftest import Held
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.db import db
-from training.enrolments import door, moving, placing, replanning
+from training.enrolments import answers, door, moving, placing, replanning
 from training.enrolments.models import Enrolment, EnrolmentState, How, OpenClass
 from training.errors import Refused
 from training.language import today
@@ -200,3 +200,13 @@ def test_the_host_takes_marks_away_on_the_book(held: Held, client: FlaskClient, 
     answer = client.post(address, data={"reason": "Nhầm người"}, follow_redirects=True)
     assert "Đã xóa điểm danh." in answer.text
     assert address not in answer.text
+
+
+def test_an_offer_is_not_taken_up_once_the_results_are_entered(held: Held, people: People) -> None:
+    """Who was offered a place on the last day would sit in a class whose results are those of the others."""
+    offered = held.others.pop()
+    with operation(SYSTEM, "test.offer"):
+        offered.state, offered.offer_ends_at = EnrolmentState.OFFERED, utcnow() + timedelta(hours=1)
+    db.session.commit()
+    held.finish()
+    assert "không nhận thêm người" in refused(answers.accept, offered, actor=people.chi)

@@ -10,7 +10,7 @@ from ..audit import Actor, operation, utcnow
 from ..db import db
 from ..errors import Fault, Refused
 from ..language import today
-from . import door
+from . import door, records
 from .models import Enrolment, EnrolmentState, How
 
 
@@ -18,7 +18,7 @@ def accept(seat: Enrolment, *, actor: Actor) -> None:
     """An offer becomes a seat.
 
     Raises:
-        Refused: it is no open offer any more.
+        Refused: it is no open offer any more, or the results of its class are entered.
     """
     with operation(actor, "enrolments.accept"):
         _hold(seat)
@@ -27,6 +27,9 @@ def accept(seat: Enrolment, *, actor: Actor) -> None:
         assert seat.offer_ends_at is not None
         if seat.offer_ends_at <= utcnow():
             raise Refused(_("This offer has ended."))
+        closed = records.closed([seat.class_id])
+        if closed:  # a seat without a result among those who have theirs
+            raise Refused(closed[seat.class_id].sentence)
         seat.state = EnrolmentState.ENROLLED
         seat.offer_ends_at = None
         seat.confirmed_at, seat.confirmed_by = utcnow(), actor.actor_name

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..audit import Actor, operation, record, utcnow
-from ..enrolments.models import Enrolment, OpenClass
+from ..enrolments import around
+from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..errors import Fault, Refused
 from ..language import day as as_day
 from ..language import today
@@ -70,7 +71,11 @@ def enter_results(opened: OpenClass, *, actor: Actor) -> int:
             was written.
     """
     with operation(actor, "results.enter_results") as session:
+        around.lock({opened.class_id}, (), ())  # nobody enters meanwhile …
         book = hold(opened.class_id, BookState.RUNNING)
+        of_class = (Enrolment.class_id == opened.class_id, Enrolment.state == EnrolmentState.OFFERED)
+        offers = sa.select(Enrolment.id).where(*of_class).order_by(Enrolment.id)
+        session.execute(offers.with_for_update()).all()  # … or takes up an offer
         seats, held = queries.attendants(opened.class_id), queries.held_half_days(opened)
         _refuse_unready(opened, seats, held)
         last = held[-1].day

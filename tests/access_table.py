@@ -369,4 +369,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "imports.progress": READERS,
     "imports.apply": READERS,
     "imports.discard": READERS,
+    "imports.class_list": HOSTS,  # of their own classes, by scope; so for both below
+    "imports.upload_class_list": HOSTS,
+    "imports.class_sheet": HOSTS,  # and their own uploads alone
 }

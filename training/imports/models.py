@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base
 
+# Uploads of a class's scores and roll call, which have pages of their own beside the class's book.
+CLASS_SHEET = "class_sheet"
+
 
 class BatchStatus(StrEnum):
     QUEUED = "queued"

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from ..db import db
 from ..needs.models import Round
-from .models import ImportBatch
+from .models import CLASS_SHEET, ImportBatch
 
 
 def batches(user_id: int | None) -> sa.Select[Any]:
-    """The uploads of an account; None: of all."""
-    statement = sa.select(ImportBatch)
+    """The uploads of an account, None: of all; those of classes' lists stand beside their class."""
+    statement = sa.select(ImportBatch).where(ImportBatch.kind != CLASS_SHEET)
     return statement if user_id is None else statement.where(ImportBatch.user_id == user_id)
 
 

@@ -14,7 +14,7 @@ from .columns import Column, Kind, Layout, Plain, find_layout
 from .workbook import Row, Sheet, read_sheets
 
 _HEADER_ROWS = 20  # headers are looked for in the first rows that are not empty
-_COUNTERS = {"tt", "stt", "sott", "sothutu"}  # numbering columns mean nothing to us
+COUNTERS = {"tt", "stt", "sott", "sothutu"}  # numbering columns mean nothing to us
 GUIDE_SHEETS = {"huongdan", "guide"}
 
 
@@ -204,7 +204,7 @@ def _remark_headers(reading: Reading, found: SheetReading, context: Mapping[str,
         return f"{found.name}!{get_column_letter(index + 1)}{layout.header_row}"
 
     for index, text in layout.unknown:
-        if matching_key(text) not in _COUNTERS:
+        if matching_key(text) not in COUNTERS:
             reading.warnings.append(
                 Remark(place(index), text, _("The column was left out: its header is not known."))
             )

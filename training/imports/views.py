@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +18,8 @@ from ..errors import Refused
 from ..exports.operations import request_export
 from ..language import moment, today
 from ..listing import Column, listing
-from . import downloads, operations, queries
+from . import class_sheet_views, downloads, operations, queries
+from .blueprint import bp
 from .form_kinds import NEED_FORMS
 from .form_writing import export_form, write_form
 from .forms import UploadForm
@@ -26,7 +27,8 @@ from .kinds import WORKBOOK, exportable, importable, label, sheets_of
 from .models import BatchStatus, ImportBatch
 from .writing import XLSX, export, export_csv, template
 
-bp = Blueprint("imports", __name__)
+__all__ = ["bp", "class_sheet_views"]
+
 _OF_ROUND = ("needs", NEED_FORMS.name)  # imports into a round that is chosen beside the file
 _WORKING = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
@@ -21,21 +20,7 @@ from ..forms import (
     required,
 )
 from .feedback import QUESTIONS
-
-
-def read_score(text: str) -> Decimal | None:
-    """A score as it is typed: «8,5» or «8.5»; None: empty.
-
-    Raises:
-        ValueError: it is no number.
-    """
-    plain = text.strip().replace(",", ".")
-    if not plain:
-        return None
-    try:
-        return Decimal(plain)
-    except InvalidOperation:
-        raise ValueError(_("“%(text)s” is no score: write 8,5 or 8.", text=text.strip())) from None
+from .scoring import read_score
 
 
 class ScoreField(StringField):

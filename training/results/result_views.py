@@ -14,9 +14,9 @@ from ..access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
 from ..db import db
 from ..enrolments.fates import Fate, fates
 from ..errors import Refused
-from . import certificates, corrections, feedback, operations, queries, recognition
+from . import certificates, corrections, feedback, operations, queries, recognition, scoring
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
-from .forms import DecisionForm, ReasonForm, RecognitionForm, read_score
+from .forms import DecisionForm, ReasonForm, RecognitionForm
 from .half_days import parse_key
 from .models import BookState, Classification, CorrectionState, MarkKind, Part
 
@@ -125,7 +125,7 @@ def correct(id: int) -> str | Response | tuple[str, int]:
         marks: dict[tuple[date, Part], MarkKind] = {}
         for test in tests:
             try:
-                scores[test.position] = read_score(request.form.get(f"s-{test.position}", ""))
+                scores[test.position] = scoring.read_score(request.form.get(f"s-{test.position}", ""))
             except ValueError as error:
                 faults.append(str(error))
         for one in held:

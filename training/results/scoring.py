@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
-from ..access import ALL, Scope
+from ..access import ALL
 from ..audit import Actor, operation
 from ..classes.models import TrainingClass
 from ..db import db
-from ..enrolments.models import Enrolment
 from ..errors import Fault, Refused
 from . import queries
 from .books import hold
@@ -81,6 +80,21 @@ def freeze_tests(training_class: TrainingClass) -> None:
         db.session.execute(statement.on_conflict_do_nothing(index_elements=["class_id", "position"]))
 
 
+def read_score(text: str) -> Decimal | None:
+    """A score as it is typed: «8,5» or «8.5»; None: empty.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    plain = text.strip().replace(",", ".")
+    if not plain:
+        return None
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        raise ValueError(_("“%(text)s” is no score: write 8,5 or 8.", text=text.strip())) from None
+
+
 def score_fault(value: Decimal) -> str:
     """What is wrong with a score; empty: nothing."""
     if not value.is_finite() or not 0 <= value <= 10:
@@ -141,27 +155,3 @@ def write_scores(wanted: Mapping[tuple[int, int], Decimal | None], session: Any)
             continue
         changed += 1
     return changed
-
-
-def save_score_row(
-    values: dict[str, Any], *, actor: Actor, row: Enrolment | None = None, scope: Scope = ALL
-) -> Enrolment:
-    """The scores of one seat, as a sheet gives them.
-
-    Args:
-        values: `score_1` … `score_6`; only the keys present change.
-        row: the seat; a sheet cannot make one.
-        scope: whose classes the actor keeps.
-
-    Raises:
-        Refused: with every fault, by key.
-    """
-    if row is None or not (scope.everything or row.training_class.host_id in scope.host_ids):
-        raise Refused(Fault("employee", _("This person does not sit in a class of yours (any more).")))
-    given = {int(key.removeprefix("score_")): value for key, value in values.items() if key.startswith("score_")}
-    try:
-        save_scores(row.training_class, {row.id: given}, actor=actor)
-    except Refused as refused:
-        faults = [Fault(f"score_{one.field.rpartition('-')[2]}", one.message) for one in refused.faults]
-        raise Refused(*faults) from None
-    return row

@@ -33,7 +33,7 @@ from . import (
     scoring,
 )
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
-from .forms import ReasonForm, read_score
+from .forms import ReasonForm
 from .half_days import HalfDay, parse_key
 from .models import BookState, MarkKind, Part
 from .roll_call import Mark
@@ -276,7 +276,7 @@ def scores(id: int) -> str | Response | tuple[str, int]:
                 if field in request.form:
                     typed[field] = request.form[field]
                     try:
-                        given.setdefault(seat.id, {})[test.position] = read_score(typed[field])
+                        given.setdefault(seat.id, {})[test.position] = scoring.read_score(typed[field])
                     except ValueError as error:
                         faults[field] = str(error)
         try:

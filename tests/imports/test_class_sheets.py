@@ -1,0 +1,233 @@
+"""The list of a class from Excel: out, filled in, looked at, written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from tests.conftest import login, make_user
+from tests.results.conftest import Held, held  # noqa: F401  # the fixture
+from tests.test_query_counts import counted
+from training.access import Role
+from training.accounts.models import user_host
+from training.audit import SYSTEM, operation
+from training.courses.models import Host
+from training.db import db
+from training.enrolments.models import Enrolment
+from training.imports.models import ImportBatch
+from training.people.models import Employee
+from training.results import queries, roll_call
+from training.results.models import AttendanceMark, BookState
+
+
+class Desk:
+    """Long at the list of the class L001."""
+
+    def __init__(self, client: FlaskClient, held: Held) -> None:  # noqa: F811
+        self.client, self.held = client, held
+        self.address = f"/class-books/{held.opened.class_id}/list"
+        login(client, held.people.long)
+
+    def download(self) -> openpyxl.Workbook:
+        return openpyxl.load_workbook(io.BytesIO(self.client.get(self.address).data))
+
+    def filled(self, cells: Mapping[tuple[str, int], Any], book: openpyxl.Workbook | None = None) -> bytes:
+        """The list with values in the cells (code of the person, number of the column)."""
+        book = book or self.download()
+        sheet = book["Diem"]
+        rows = {sheet.cell(n, 1).value: n for n in range(2, sheet.max_row + 1)}
+        for (code, column), value in cells.items():
+            sheet.cell(rows[code], column).value = value
+        return saved(book)
+
+    def upload(self, content: bytes, name: str = "diem.xlsx") -> tuple[str, str]:
+        """(address, text) of the preview."""
+        data = {"file": (io.BytesIO(content), name)}
+        response = self.client.post(f"{self.address}/upload", data=data, follow_redirects=True)
+        return response.request.path, response.text
+
+    def preview(self) -> dict[str, Any]:
+        db.session.expire_all()
+        return db.session.scalars(sa.select(ImportBatch).order_by(ImportBatch.id.desc())).first().preview  # type: ignore[union-attr]  # there is one
+
+    def scores(self) -> dict[str, list[str]]:
+        known = queries.scores(self.held.opened.class_id)
+        codes = {seat.id: seat.employee.code for seat in self.held.seats}
+        return {codes[seat]: [str(row.get(n, "")) for n in (1, 2)] for seat, row in known.items()}
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.fixture
+def desk(client: FlaskClient, held: Held) -> Desk:  # noqa: F811
+    return Desk(client, held)
+
+
+def test_out_filled_in_and_back(desk: Desk) -> None:
+    held = desk.held  # noqa: F811
+    held.score(held.dung, "6")
+    chi, dung = held.chi.employee.code, held.dung.employee.code
+    book = desk.download()
+    sheet = book["Diem"]
+    headers = [cell.value for cell in sheet[1]]
+    assert headers[:6] == [
+        "Mã nhân sự", "Họ và tên", "Đơn vị", "Giá trị lúc tải về (không sửa)",
+        "1. Bài kiểm tra", "2. Bài thu hoạch",
+    ]  # fmt: skip
+    assert len(headers) == 10
+    assert sheet.column_dimensions["D"].hidden
+    assert {row[0].value: row[4].value for row in sheet.iter_rows(min_row=2)}[dung] == 6
+    assert sheet.max_row == 9
+    content = desk.filled(
+        {(chi, 5): 8.5, (chi, 6): "7,25", (dung, 5): None, (chi, 7): "Có mặt", (dung, 7): "vắng"}
+    )
+    address, text = desk.upload(content)
+    assert held.chi.id not in queries.scores(held.opened.class_id), "a preview writes nothing"
+    for shown in ("8,5", "7,25", "Có mặt", "Vắng", "Diem!E"):
+        assert shown in text
+    response = desk.client.post(address, follow_redirects=True)
+    assert "Đã lưu 5 giá trị" in response.text
+    assert desk.scores() == {chi: ["8.50", "7.25"]}
+    kinds = {seat: [*marks.values()] for seat, marks in queries.marks(held.opened.class_id).items()}
+    assert kinds == {held.chi.id: ["present"], held.dung.id: ["absent"]}
+
+    marked = db.session.scalars(sa.select(AttendanceMark.marked_at)).all()
+    address, text = desk.upload(content)
+    assert "Tệp không thay đổi gì" in text
+    desk.client.post(address)
+    assert db.session.scalars(sa.select(AttendanceMark.marked_at)).all() == marked
+    assert desk.scores() == {chi: ["8.50", "7.25"]}
+
+
+def test_every_fault_with_its_cell_and_nothing_is_written(desk: Desk) -> None:
+    held = desk.held  # noqa: F811
+    book = desk.download()
+    sheet = book["Diem"]
+    sheet["E2"], sheet["E3"], sheet["F3"], sheet["G4"], sheet["E5"] = 9, 11, "giỏi", "hôm qua", 8.125
+    sheet["B6"] = "Người Khác"
+    sheet["A10"], sheet["A11"], sheet["A12"] = "KHONG-CO", "NGOAI", sheet["A2"].value
+    sheet["E13"] = 5
+    with operation(SYSTEM, "test.stranger"):
+        db.session.add(Employee(code="NGOAI", name="Người Ngoài", unit=held.chi.employee.unit))
+    db.session.commit()
+    address, text = desk.upload(saved(book))
+    faults = {fault["place"]: fault["message"] for fault in desk.preview()["faults"]}
+    told = {
+        "Diem!E3": "từ 0 đến 10",
+        "Diem!F3": "giỏi",
+        "Diem!G4": "hôm qua",
+        "Diem!E5": "hai chữ số",
+        "Diem!B6": "lệch dòng",
+        "Diem!A10": "Không có người mang mã “KHONG-CO”",
+        "Diem!A11": "không học lớp này",
+        "Diem!A12": "Diem!A2",
+        "Diem!A13": "để trống",
+    }
+    assert faults.keys() == told.keys()
+    assert not {place: faults[place] for place, part in told.items() if part not in faults[place]}
+    assert all(place in text for place in told)
+    desk.client.post(address)
+    assert not desk.scores()
+
+
+def test_what_is_no_list_is_told(desk: Desk) -> None:
+    book = desk.download()
+    book["Diem"].delete_cols(5)
+    other = openpyxl.Workbook()
+    other.active["A1"] = "Chào"
+    for content, name, told in (
+        (saved(book), "diem.xlsx", "Thiếu cột “1. Bài kiểm tra”"),
+        (saved(other), "diem.xlsx", "Mã nhân sự"),
+        (b"%PDF-1.7", "diem.pdf", "Đây không phải tệp Excel"),
+        (b"x" * (2 * 2**20 + 1), "diem.xlsx", "nhiều nhất 2 MB"),
+    ):
+        assert told in desk.upload(content, name)[1]
+    assert not desk.scores()
+
+
+def test_what_somebody_else_changed_is_shown_before_it_is_overwritten(desk: Desk) -> None:
+    held = desk.held  # noqa: F811
+    chi, dung = held.chi.employee.code, held.dung.employee.code
+    content = desk.filled({(chi, 5): 8})
+    held.score(held.chi, "5")
+    held.score(held.dung, "9")
+    address, text = desk.upload(content)
+    assert "Người khác đã sửa từ khi tải về" in text
+    desk.client.post(address)
+    assert desk.scores() == {chi: ["5.00", ""], dung: ["9.00", ""]}, "kept, for nobody said otherwise"
+    address, _text = desk.upload(content)
+    held.score(held.chi, "6")
+    text = desk.client.post(address, data={"overwrite": "1"}, follow_redirects=True).text
+    assert "Chưa ghi gì" in text
+    assert desk.scores()[chi] == ["6.00", ""], "what was not shown is not overwritten"
+    desk.client.post(address, data={"overwrite": "1"})
+    assert desk.scores() == {chi: ["8.00", ""], dung: ["9.00", ""]}, "cells nobody touched say nothing"
+
+
+def test_all_or_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mark that is refused at the last moment takes the scores with it."""
+    held = desk.held  # noqa: F811
+    chi = held.chi.employee.code
+    address, _text = desk.upload(desk.filled({(chi, 5): 8, (chi, 7): "Có mặt"}))
+    with monkeypatch.context() as patched:
+        patched.setattr(roll_call, "_against", lambda *_of: "Không được.")
+        assert "Không được." in desk.client.post(address, follow_redirects=True).text
+    assert not desk.scores()
+    assert "Đã lưu 2 giá trị" in desk.client.post(address, follow_redirects=True).text
+
+
+def test_only_ones_own_classes_uploads_and_open_books(desk: Desk) -> None:
+    held = desk.held  # noqa: F811
+    chi = held.chi.employee.code
+    content = desk.filled({(chi, 5): 8})
+    address, _text = desk.upload(content)
+    with operation(SYSTEM, "test.stranger") as session:
+        other = Host(code="TTX", name="Trung tâm Chính trị X", place=held.opened.option.place)
+        session.add(other)
+        stranger = make_user("xa", "Lạ Mặt", Role.HOST)
+        session.flush()
+        session.execute(sa.insert(user_host).values(user_id=stranger.id, host_id=other.id))
+    db.session.commit()
+    login(desk.client, stranger)
+    for path in (desk.address, f"{desk.address}/upload", address):
+        assert desk.client.get(path).status_code == 404
+    assert desk.client.post(address).status_code == 404
+    login(desk.client, held.people.an)  # the planner keeps the class too, and has uploads of their own
+    assert desk.client.get(desk.address).status_code == 200
+    assert desk.client.post(address).status_code == 404
+    assert desk.client.get(f"/imports/batches/{address.rsplit('/', 1)[1]}").status_code == 404
+    assert "diem.xlsx" not in desk.client.get("/imports").text
+    login(desk.client, held.people.long)
+
+    held.finish()
+    before = desk.scores()
+    desk.client.post(address)
+    assert desk.scores() == before, "the results are entered"
+    assert BookState.ENTERED.label in desk.upload(content)[1]
+
+
+def test_questions_do_not_grow_with_rows(desk: Desk) -> None:
+    held = desk.held  # noqa: F811
+
+    def asked(seats: list[Enrolment], score: int) -> int:
+        content = desk.filled({(seat.employee.code, 5): score for seat in seats})
+        with counted() as statements:
+            desk.client.get(desk.address)
+            address, _text = desk.upload(content)
+            desk.client.post(address)
+        return sum(one.startswith("SELECT") for one in statements)  # what is written is written row by row
+
+    asked(held.seats, 5)  # first use fills caches; from now on every score is a change
+    few, many = asked(held.seats[:1], 6), asked(held.seats, 7)
+    assert [*desk.scores().values()] == [["7.00", ""]] * 8
+    assert many == few

@@ -1,0 +1,105 @@
+"""A filled-in list of a class on its way: kept until it is confirmed, then written whole or not at all through the
+very operations that the forms use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from ..access import Scope
+from ..audit import Actor, operation, record, utcnow
+from ..enrolments.models import OpenClass
+from ..errors import Fault, Refused
+from ..results.books import hold
+from ..results.half_days import parse_key
+from ..results.models import BookState, MarkKind
+from ..results.roll_call import Mark, save_marks
+from ..results.scoring import save_scores
+from .class_sheets import Look, look
+from .models import CLASS_SHEET, BatchStatus, ImportBatch
+
+MOST_BYTES = 2 * 2**20
+
+
+def take(opened: OpenClass, filename: str, content: bytes, *, actor: Actor) -> ImportBatch:
+    """Take a filled-in list in and keep it until it is confirmed; an earlier one of the same person goes.
+
+    Raises:
+        Refused: it is too large, or the results are entered.
+    """
+    if len(content) > MOST_BYTES:
+        most = MOST_BYTES // 2**20
+        raise Refused(Fault("file", _("The list of a class has at most %(most)d MB.", most=most)))
+    with operation(actor, "imports.class_sheet_upload") as session:
+        hold(opened.class_id, BookState.RUNNING, shared=True)
+        context = {"class": opened.class_id}
+        earlier = sa.select(ImportBatch).where(
+            ImportBatch.kind == CLASS_SHEET,
+            ImportBatch.user_id == actor.actor_id,
+            ImportBatch.context == context,
+            ImportBatch.status.in_([BatchStatus.READY, BatchStatus.FAULTY]),
+        )
+        for batch in session.scalars(earlier.with_for_update()):
+            batch.status, batch.content, batch.preview = BatchStatus.DISCARDED, None, {}
+        batch = ImportBatch(
+            kind=CLASS_SHEET,
+            context=context,
+            filename=filename.replace("\\", "/").rsplit("/", 1)[-1][:255] or "?",
+            user_id=actor.actor_id,
+        )
+        _keep(batch, look(opened, batch.filename, content), content)
+        session.add(batch)
+    return batch
+
+
+def _keep(batch: ImportBatch, found: Look, content: bytes | None) -> None:
+    batch.preview = found.preview()
+    batch.status = BatchStatus.FAULTY if found.faults else BatchStatus.READY
+    batch.content = None if found.faults else content  # personal data is not kept longer than needed
+
+
+def apply(batch: ImportBatch, opened: OpenClass, *, overwrite: bool, actor: Actor, scope: Scope) -> int | None:
+    """Write a list that was looked at, all or nothing. It is read and compared once more, alone with the book.
+
+    Args:
+        overwrite: also what somebody else changed since the download, as it was shown.
+        scope: whose classes the actor keeps.
+
+    Returns:
+        how many values changed; None: none, for it would no longer do what was shown: look again.
+
+    Raises:
+        Refused: it is not ready, the results are entered, or what the forms' operations refuse.
+    """
+    with operation(actor, "imports.class_sheet") as session:
+        hold(opened.class_id, BookState.RUNNING)
+        session.refresh(batch, ["status", "content", "preview"], with_for_update=True)
+        if batch.status != BatchStatus.READY or batch.content is None:
+            raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
+        found = look(opened, batch.filename, batch.content)
+        if found.preview() != batch.preview:
+            _keep(batch, found, batch.content)
+            return None
+        chosen = [one for one in found.changes if overwrite or not one.others]
+        scores: dict[int, dict[int, Decimal | None]] = {}
+        marks = []
+        for one in chosen:
+            if one.field.startswith("t"):
+                value = Decimal(one.value) if one.value is not None else None
+                scores.setdefault(one.seat_id, {})[int(one.field[1:])] = value
+            else:
+                marks.append(Mark(one.seat_id, *parse_key(one.field), MarkKind(str(one.value)), utcnow()))
+        if scores:
+            save_scores(opened.training_class, scores, actor=actor)
+        refused = [told for told in save_marks(marks, actor=actor, scope=scope) if told] if marks else []
+        if refused:
+            raise Refused(*dict.fromkeys(refused))
+        batch.status, batch.content, batch.preview = BatchStatus.APPLIED, None, {}
+        batch.finished_at = datetime.now(UTC)
+        if chosen:
+            label = f"{opened.training_class}: {batch.filename}"
+            record(actor, "imports.class_sheet", "import_batch", batch.id, label, {"values": len(chosen)})
+        return len(chosen)

@@ -206,10 +206,12 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
                 return
             first = start + timedelta(days=days)
             onto = Calendar(opened.option.place_id, [(first, first + timedelta(days=4))])
-            leaving = moving.look_at_move(opened, onto, actor=people.an).cannot if drop else ()
-            world.act(
-                moving.move_class, opened, onto, leaving=leaving, reason="Dời lịch", actor=people.an, ground=ground
-            )
+
+            def move_class() -> None:
+                leaving = moving.look_at_move(opened, onto, actor=people.an).cannot if drop else ()
+                moving.move_class(opened, onto, leaving=leaving, reason="Dời lịch", actor=people.an, ground=ground)
+
+            world.act(move_class)
 
         @rule(class_id=st.sampled_from(classes), part=st.integers(1, 2), ground=grounds)
         def split(self, class_id: int, part: int, ground: str | None) -> None:
@@ -231,8 +233,12 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             if opened is None or not others or sure:
                 return
             into = others[index % len(others)]
-            leaving = moving.look_at_merge(opened, into).cannot if drop else ()
-            world.act(moving.merge_class, opened, into, leaving=leaving, reason="Gộp lớp", actor=people.an)
+
+            def merge_class() -> None:
+                leaving = moving.look_at_merge(opened, into).cannot if drop else ()
+                moving.merge_class(opened, into, leaving=leaving, reason="Gộp lớp", actor=people.an)
+
+            world.act(merge_class)
 
         @rule(name=st.sampled_from(names))
         def chain(self, name: str) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
+from flask.testing import FlaskClient
+
 from tests.documents.conftest import make_office, words
 from tests.results.conftest import Held, held
 from training.access import ALL
-from training.audit import SYSTEM
+from training.audit import SYSTEM, operation
 from training.db import db
 from training.documents import operations
 from training.documents.models import Document, DocumentState, Paper
 from training.documents.operations import Terms
+from training.documents.result_subjects import certificate_subjects
+from training.documents.wording import long
 from training.language import today
 from training.results import certificates
+from training.results.models import CertificateKind, MarkKind
 
 __all__ = ["held"]
 
@@ -47,8 +54,88 @@ def test_recognition_register_certificate_confirmation(held: Held) -> None:
     certificates.confirm(entry, reason="Mất bản gốc", actor=SYSTEM)
     second = issue(Paper.CERTIFICATE, held.chi.id, reason="Mất bản gốc")
     assert "GIẤY XÁC NHẬN" in words(second.content)
+    assert re.search("Xác nhận (Bà|Ông|Ông/Bà): Trần Thị Chi", words(second.content))
+    assert "Chứng nhận" not in words(second.content)
     assert f"Thay cho chứng chỉ số {entry.full_number}" in words(second.content)
     db.session.refresh(first)
     assert first.state == DocumentState.REPLACED
     report = words(issue(Paper.RESULT_REPORT, held.opened.plan_id).content)
     assert "BÁO CÁO" in report
+
+
+def test_register_shows_every_number_and_counts_kinds_apart(held: Held, client: FlaskClient) -> None:
+    """A confirmation is no certificate, neither in the register nor to whoever checks it; what was cancelled keeps
+    its line: without it the register would have a gap."""
+    held.finish()
+    held.recognise()
+    certificates.issue(held.opened, actor=SYSTEM)
+    issuer, signer = make_office()
+    db.session.commit()
+
+    def issue(kind: Paper, subject_id: int) -> Document:
+        made = operations.issue(
+            kind, subject_id, Terms(issuer, signer, today()), reason="Cấp lại", actor=held.people.an, scope=ALL
+        )
+        db.session.commit()
+        return made
+
+    (lost,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    certificates.confirm(lost, reason="Mất bản gốc", actor=SYSTEM)
+    (wrong,) = certificates.living_entries(held.opened.class_id, held.others[0].id)
+    certificates.cancel(wrong, reason="In sai", actor=SYSTEM)
+    db.session.commit()
+    text = words(issue(Paper.CERTIFICATE_REGISTER, held.opened.class_id).content)
+    assert wrong.full_number in text
+    assert "Đã hủy" in text
+    passed = len(held.seats) - 1
+    assert f"Sổ có {passed + 1} số: {passed - 1} chứng chỉ, 1 giấy xác nhận, 1 số đã hủy./." in text
+    checked = client.get(f"/xac-minh/{issue(Paper.CERTIFICATE, held.chi.id).code}").text
+    assert "Giấy xác nhận" in checked
+
+
+def test_confirmation_of_a_certificate_of_a_register_that_is_younger(held: Held) -> None:
+    """The year's register of confirmations may have been begun before its register of certificates."""
+    held.finish()
+    held.recognise()
+    series = certificates.series_of(held.opened.training_class, CertificateKind.CONFIRMATION)
+    with operation(SYSTEM, "test.older_register"):
+        certificates.take_numbers(today().year, series, 1)
+    certificates.issue(held.opened, actor=SYSTEM)
+    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    confirmation = certificates.confirm(entry, reason="Mất bản gốc", actor=SYSTEM)
+    db.session.commit()
+    (subject,) = certificate_subjects([held.chi.id])
+    assert subject.symbol == confirmation.full_number
+
+
+def test_attendance_sheet_explains_every_sign(held: Held) -> None:
+    for kind, half_day in zip(MarkKind, held.half_days, strict=True):
+        held.mark(held.chi, half_day, kind)
+    issuer, signer = make_office()
+    db.session.commit()
+    made = operations.issue(
+        Paper.ATTENDANCE_SHEET,
+        held.opened.class_id,
+        Terms(issuer, signer, today()),
+        actor=held.people.an,
+        scope=ALL,
+    )
+    lines = words(made.content).splitlines()
+    signs = {line for line in lines if len(line.strip()) == 1} - {"S", "C"} - {str(n) for n in range(10)}
+    legend = next(line for line in lines if "buổi sáng" in line)
+    assert len(signs) == len(MarkKind)
+    assert all(f"{sign}: " in legend for sign in signs), legend
+
+
+def test_list_of_trainees_names_the_decision_that_it_goes_with(held: Held) -> None:
+    issuer, signer = make_office()
+    db.session.commit()
+
+    def issue(kind: Paper, reason: str | None = None) -> Document:
+        terms = Terms(issuer, signer, today())
+        return operations.issue(kind, held.opened.class_id, terms, reason=reason, actor=held.people.an, scope=ALL)
+
+    assert "Kèm theo" not in words(issue(Paper.TRAINEE_LIST).content)
+    decision = issue(Paper.OPENING_DECISION)
+    after = words(issue(Paper.TRAINEE_LIST, "Có quyết định").content)
+    assert f"(Kèm theo Quyết định mở lớp số {decision.symbol} {long(today())})" in after

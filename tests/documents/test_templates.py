@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import Any
 
 import docx
 import pytest
 import sqlalchemy as sa
+from docx.text.paragraph import Paragraph
 from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.documents.conftest import Office, words
 from training.db import db
 from training.documents import filling, templates_store
-from training.documents.fields import SAMPLES
+from training.documents.fields import REPORT_COLUMNS, SAMPLES
 from training.documents.models import Paper, PaperTemplate
 from training.documents.packing import DOCUMENT, packed, unpacked
 from training.documents.standard.papers import write_all
@@ -56,6 +58,39 @@ def test_tables_of_people_repeat_their_header(app: object) -> None:
     for kind in (Paper.TRAINEE_LIST, Paper.ATTENDANCE_SHEET, Paper.RECOGNITION, Paper.CERTIFICATE_REGISTER):
         xml = unpacked(filling.Filling(filling.standard(kind)).fill(SAMPLES[kind], "x"))[DOCUMENT]
         assert b"<w:tblHeader" in xml, kind
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Paper if kind is not Paper.CERTIFICATE])
+def test_no_signature_stands_alone_on_a_page(app: object, kind: Paper) -> None:
+    """The line before it, and the empty one between, stay with it."""
+    paper = docx.Document(io.BytesIO(filling.Filling(filling.standard(kind)).fill(SAMPLES[kind], "x")))
+    body = list(paper.element.body)
+    place = next(n for n, part in enumerate(body) if part.tag.endswith("}tbl") and "Mã xác minh" in _text(part))
+    for before in body[place - 2 : place]:
+        assert Paragraph(before, paper).paragraph_format.keep_with_next, _text(before)
+
+
+def _text(part: Any) -> str:
+    return "".join(part.itertext())
+
+
+def test_columns_of_the_report_hold_the_whole_province() -> None:
+    """«13.372» and «20.620,2» stand on one line: a digit of Times New Roman is half as wide as its size."""
+    paper = docx.Document(io.BytesIO(filling.standard(Paper.RESULT_REPORT)))
+    table = next(table for table in paper.tables if len(table.columns) > 20)
+    point = 25.4 / 72
+    for column, field in zip(table.columns, ["tt", "ten", *REPORT_COLUMNS], strict=True):
+        whole = {"tong", "nu", "dtts", "trong_nuoc"}
+        value = "20.620,2" if field == "kinh_phi" else "13.372" if field in whole else "1.234"
+        width = sum((0.5 if sign.isdigit() else 0.25) * 7.5 * point for sign in value)
+        if field not in {"tt", "ten"}:
+            assert column.width.mm >= width + 2 * 0.4, field
+
+
+def test_a_summons_ends_with_its_last_words(app: object) -> None:
+    """«./.» ends a paper; nothing but the signature comes after it."""
+    text = words(filling.Filling(filling.standard(Paper.SUMMONS)).fill(SAMPLES[Paper.SUMMONS], "x"))
+    assert "thay cho Giấy triệu tập số 12/GTT-SNV" in text.split("./.")[0]
 
 
 def changed(kind: Paper, old: str, new: str) -> bytes:

@@ -17,7 +17,7 @@ from ..enrolments.models import OpenClass
 from ..language import today
 from ..planning.models import Plan
 
-_COPIES = "UBND tỉnh (báo cáo);\nCác cơ quan, đơn vị có học viên;\nLưu: VT, CCVC."
+_COPIES = "Các cơ quan, đơn vị có học viên;\nĐơn vị chủ trì lớp học;\nLưu: VT, CCVC."
 
 
 def create_papers(plan: Plan) -> None:

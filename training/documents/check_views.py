@@ -13,7 +13,7 @@ from ..db import db
 from . import operations, outdated, queries
 from .blueprint import bp
 from .forms import CheckForm
-from .models import Document, DocumentState, Paper
+from .models import Document, DocumentState
 from .numbering import grouped, typed
 
 _MOST = 5_000_000  # bytes of a file that is compared
@@ -69,7 +69,6 @@ def _answer(form: CheckForm, found: Document | None, *, unknown: bool, by_file: 
         by_file=by_file,
         outdated=outdated.why(found) if found else None,
         wait=wait,
-        kind=Paper(found.kind) if found else None,
         state=DocumentState(found.state) if found else None,
         code=grouped(found.code) if found and not by_file else None,
         person=initials(found.employee.name) if found and found.employee else None,

@@ -39,6 +39,7 @@ _CLASS: dict[str, Any] = {
     "so_ngay": "5",
     "so_hoc_vien": "68",
     "nguon": "Ngân sách tỉnh",
+    "mo_lop": "12/QĐ-SNV ngày 28 tháng 10 năm 2025",
     "kinh_phi": "45.000.000",
 }
 _PERSON: dict[str, Any] = {
@@ -97,8 +98,8 @@ SAMPLES: dict[Paper, dict[str, Any]] = {
         "tuan": [
             {
                 "tieu_de": "Từ ngày 02/3 đến ngày 06/3/2026",
-                "ngay": ["T2 02/3", "T3 03/3", "T4 04/3", "T5 05/3", "T6 06/3", "", ""],
-                "hoc_vien": [{**_PERSON, "buoi": ["x"] * 10 + [""] * 4}],
+                "ngay": ["T2 02/3", "T3 03/3", "T4 04/3", "T5 05/3", "T6 06/3"],
+                "hoc_vien": [{**_PERSON, "buoi": ["x"] * 10}],
             }
         ],
     },
@@ -114,6 +115,9 @@ SAMPLES: dict[Paper, dict[str, Any]] = {
         **_COMMON,
         "lop": _CLASS,
         "tong": "1",
+        "so_chung_chi": "1",
+        "so_xac_nhan": "0",
+        "so_huy": "0",
         "chung_chi": [
             {
                 **_PERSON,

@@ -19,6 +19,7 @@ from ..db import Base, Named, Record
 from ..enrolments.models import Enrolment
 from ..people.models import Employee
 from ..planning.models import Plan
+from ..results.models import CertificateKind
 
 
 class Paper(StrEnum):
@@ -320,8 +321,16 @@ class Document(Audited, Record, Base):
         sa.CheckConstraint("plan_id IS NOT NULL OR class_id IS NOT NULL", name="subject"),
     )  # fmt: skip
 
+    @property
+    def label(self) -> str:
+        """What the paper calls itself: in place of a lost certificate stands a confirmation."""
+        series = (self.symbol or "").rpartition("/")[2]
+        if self.kind == Paper.CERTIFICATE and series.startswith(CertificateKind.CONFIRMATION.series):
+            return CertificateKind.CONFIRMATION.label
+        return Paper(self.kind).label
+
     def __str__(self) -> str:
-        return f"{Paper(self.kind).label} {self.symbol or ''}: {self.title}".replace(" :", ":")
+        return f"{self.label} {self.symbol or ''}: {self.title}".replace(" :", ":")
 
 
 class FailedCheck(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from .models import Paper
 from .subjects import Subject, class_facts, gathers, open_class, runs_of, seated, seats_with_all
 from .wording import number, period, person_facts, short
 
-_WEEK = 7
+_DAYS_A_SHEET = 5
 _DAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _SIGNS = {MarkKind.PRESENT: "x", MarkKind.LATE: "M", MarkKind.LEAVE: "P", MarkKind.ABSENT: "K"}
 
@@ -42,7 +42,7 @@ def _mark(score: Any) -> str:
 
 @gathers(Paper.ATTENDANCE_SHEET)
 def _attendance(class_id: int) -> Subject:
-    """A sheet for each week of class, with the marks that the roll call has so far."""
+    """A sheet for each five days of a week of class, with the marks that the roll call has so far."""
     opened, seats = open_class(class_id), seated(class_id)
     if not seats:
         raise Refused(_("Nobody has a seat in this class."))
@@ -62,21 +62,24 @@ def _attendance(class_id: int) -> Subject:
         weeks[half.day - timedelta(days=half.day.weekday())].append(half)
     sheets = []
     for _monday, mine in sorted(weeks.items()):
-        days = sorted({half.day for half in mine})
-        sheets.append(
-            {
-                "tieu_de": _first_upper(period(days[0], days[-1])),
-                "ngay": [*(f"{_DAYS[d.weekday()]} {d:%d/%m}" for d in days), *[""] * (_WEEK - len(days))],
-                "hoc_vien": [
-                    {
-                        **person_facts(seat.employee, n),
-                        "buoi": [marks.get((seat.id, d, part), "") for d in days for part in Part]
-                        + [""] * (2 * (_WEEK - len(days))),
-                    }
-                    for n, seat in enumerate(seats, start=1)
-                ],
-            }
-        )
+        taught = sorted({half.day for half in mine})
+        for start in range(0, len(taught), _DAYS_A_SHEET):
+            days = taught[start : start + _DAYS_A_SHEET]
+            free = _DAYS_A_SHEET - len(days)
+            sheets.append(
+                {
+                    "tieu_de": _first_upper(period(days[0], days[-1])),
+                    "ngay": [*(f"{_DAYS[d.weekday()]} {d:%d/%m}" for d in days), *[""] * free],
+                    "hoc_vien": [
+                        {
+                            **person_facts(seat.employee, n),
+                            "buoi": [marks.get((seat.id, d, part), "") for d in days for part in Part]
+                            + [""] * (2 * free),
+                        }
+                        for n, seat in enumerate(seats, start=1)
+                    ],
+                }
+            )
     made = opened.training_class
     return Subject(
         title=f"{made.code} · {made.name}",
@@ -152,23 +155,31 @@ def _recognition(class_id: int) -> Subject:
 
 
 def _certificates(condition: Any) -> list[Certificate]:
+    """Entries of the registers, in the order in which they were made."""
     return list(
         db.session.scalars(
             sa.select(Certificate)
-            .where(condition, Certificate.cancelled_at.is_(None))
+            .where(condition)
             .options(
                 joinedload(Certificate.register),
                 joinedload(Certificate.reissue_of).joinedload(Certificate.register),
                 joinedload(Certificate.enrolment).joinedload(Enrolment.employee).joinedload(Employee.unit),
                 joinedload(Certificate.enrolment).joinedload(Enrolment.employee).joinedload(Employee.position),
             )
-            .order_by(Certificate.register_id, Certificate.number)
+            .order_by(Certificate.id)
         )
     )
 
 
+def _remark(row: Certificate) -> str:
+    if row.cancelled_at is not None:
+        return "Đã hủy"
+    return "Giấy xác nhận" if row.kind == CertificateKind.CONFIRMATION else ""
+
+
 @gathers(Paper.CERTIFICATE_REGISTER)
 def _register(class_id: int) -> Subject:
+    """Every entry, those that were cancelled too: a number that is not in the register would be a gap."""
     opened, rows = open_class(class_id), _certificates(Certificate.class_id == class_id)
     if not rows:
         raise Refused(_("No certificate of this class has been issued yet."))
@@ -181,13 +192,21 @@ def _register(class_id: int) -> Subject:
             "so_hieu": row.full_number,
             "so_vao_so": str(row.number),
             "ngay_cap": short(row.issued_on),
-            "ghi_chu": "Giấy xác nhận" if row.kind == CertificateKind.CONFIRMATION else "",
+            "ghi_chu": _remark(row),
         }
         for n, row in enumerate(rows, start=1)
     ]
+    counts = Counter(CertificateKind(row.kind) for row in rows if row.cancelled_at is None)
     return Subject(
         title=f"{made.code} · {made.name}",
-        facts={"lop": class_facts(made, opened.option), "chung_chi": entries, "tong": number(len(rows))},
+        facts={
+            "lop": class_facts(made, opened.option),
+            "chung_chi": entries,
+            "tong": number(len(rows)),
+            "so_chung_chi": number(counts[CertificateKind.CERTIFICATE]),
+            "so_xac_nhan": number(counts[CertificateKind.CONFIRMATION]),
+            "so_huy": number(len(rows) - counts.total()),
+        },
         class_id=class_id,
         host_id=made.host_id,
     )
@@ -195,7 +214,8 @@ def _register(class_id: int) -> Subject:
 
 def certificate_subjects(enrolment_ids: list[int]) -> list[Subject]:
     """A subject for the latest entry of the register of each of these seats."""
-    latest = {row.enrolment_id: row for row in _certificates(Certificate.enrolment_id.in_(enrolment_ids))}
+    living = sa.and_(Certificate.enrolment_id.in_(enrolment_ids), Certificate.cancelled_at.is_(None))
+    latest = {row.enrolment_id: row for row in _certificates(living)}
     seats = seats_with_all(list(latest))
     known: dict[int, dict[str, Any]] = {}
     found = []

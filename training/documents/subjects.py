@@ -18,7 +18,7 @@ from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..errors import Refused
 from ..people.models import Employee, Sex
 from .models import Paper
-from .wording import number, periods, person_facts, short
+from .wording import long, number, periods, person_facts, short
 
 LANGUAGE = "vi"  # of every paper
 
@@ -140,8 +140,16 @@ def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str,
         "so_ngay": str(option.days),
         "so_hoc_vien": number(training_class.seats_taken),
         "nguon": training_class.fund.name,
+        "mo_lop": _opening_paper(training_class),
         "kinh_phi": number(training_class.cost(training_class.seats_taken)),
     }
+
+
+def _opening_paper(training_class: TrainingClass) -> str:
+    """Number and day of the decision that opened the class; empty before it."""
+    if training_class.opening_paper is None or training_class.opened_on is None:
+        return ""
+    return f"{training_class.opening_paper} {long(training_class.opened_on)}"
 
 
 def bare(name: str) -> str:

@@ -39,9 +39,9 @@ _COLUMNS = (
         _l("Number and symbol"),
         lambda d: d.symbol or "–",
         (Document.year, Document.number, Document.id),
-        link=lambda d: url_for("documents.document", id=d.id),
+        link=lambda d: url_for("documents.document", id=d.id) if d.symbol else None,
     ),
-    Column("kind", _l("Kind of paper"), lambda d: Paper(d.kind).label, (Document.kind, Document.id)),
+    Column("kind", _l("Kind of paper"), lambda d: d.label, (Document.kind, Document.id)),
     Column(
         "title",
         _l("On"),
@@ -57,7 +57,7 @@ _COLUMNS = (
 
 @bp.app_context_processor
 def _labels() -> dict[str, Any]:
-    return {"paper_label": lambda kind: Paper(kind).label, "paper_state": _state, "paper_outdated": outdated.why}
+    return {"paper_state": _state, "paper_outdated": outdated.why}
 
 
 def may_issue() -> bool:
@@ -98,7 +98,6 @@ def document(id: int) -> str:
     return render_template(
         "documents/document.html",
         row=row,
-        kind=Paper(row.kind),
         state=DocumentState(row.state),
         in_force=row.state == DocumentState.ISSUED,
         outdated=outdated.why(row),

@@ -30,14 +30,11 @@ from .models import (
     Result,
 )
 
-# Series by what is entered; each host keeps registers of its own.
-_SERIES = {CertificateKind.CERTIFICATE: "CC", CertificateKind.CONFIRMATION: "XN"}
-
 
 def series_of(training_class: TrainingClass, kind: CertificateKind) -> str:
     """The series of a class's certificates: «CC-TCT» for those of the host with the code TCT."""
     host = training_class.host
-    return f"{_SERIES[kind]}-{host.code}" if host is not None else _SERIES[kind]
+    return f"{kind.series}-{host.code}" if host is not None else kind.series
 
 
 def take_numbers(year: int, series: str, count: int) -> tuple[CertificateRegister, int]:

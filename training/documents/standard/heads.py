@@ -19,10 +19,20 @@ def annex_title(paper: Document, name: str, about: str) -> None:
     )
 
 
-def sheet_head(paper: Document, kind: str) -> None:
-    """The head of a sheet of one class."""
+def sheet_head(paper: Document, kind: str, *, attached: bool = False) -> None:
+    """The head of a sheet of one class; `attached`: it goes with the decision to open the class, once that is
+    issued."""
     layout.heading(paper, numbered=False)
     layout.title(paper, kind, "Lớp {{ lop.ten }} (mã lớp {{ lop.ma }})", ruled=False)
+    if attached:
+        layout.tag(paper, "{%p if lop.mo_lop %}")
+        layout.write(
+            layout.styled(paper.add_paragraph(), align=CENTRE),
+            "(Kèm theo Quyết định mở lớp số {{ lop.mo_lop }})",
+            size=13,
+            italic=True,
+        )
+        layout.tag(paper, "{%p endif %}")
     layout.write(
         layout.styled(paper.add_paragraph(), align=CENTRE, after=8),
         "({{ lop.thoi_gian }}; tại {{ lop.noi_hoc }})",

@@ -172,10 +172,10 @@ def plain_table(paper: Document, widths: Sequence[float]) -> Table:
     return table
 
 
-def fixed(table: Table, widths: Sequence[float]) -> None:
-    """Columns of those widths in mm, whatever stands in them; a millimetre beside every cell's text."""
+def fixed(table: Table, widths: Sequence[float], beside: float = 1) -> None:
+    """Columns of those widths in mm, whatever stands in them; `beside` mm left and right of every cell's text."""
     table.autofit = False
-    sides = "".join(f'<w:{side} w:w="57" w:type="dxa"/>' for side in ("left", "right"))
+    sides = "".join(f'<w:{side} w:w="{round(57 * beside)}" w:type="dxa"/>' for side in ("left", "right"))
     table._tbl.tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>"))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     for column, width in zip(table.columns, widths, strict=True):
@@ -253,7 +253,9 @@ def signature(paper: Document, *, copies: bool = True, second: str | None = None
         place: place and date above the signature, where the heading has none.
     """
     breadth = width_of(paper.sections[-1])
-    styled(paper.add_paragraph(), spacing=0.6)
+    if paper.paragraphs:  # a signature never stands on a page without a line of what is signed
+        paper.paragraphs[-1].paragraph_format.keep_with_next = True
+    styled(paper.add_paragraph(), spacing=0.6, keep=True)
     table = plain_table(paper, (breadth * 0.5, breadth * 0.5))
     row = table.rows[0]
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
@@ -326,16 +328,19 @@ def cell_text(cell: _Cell, words: str, *, size: float, bold: bool = False, itali
 
 
 def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float = 12,
-         groups: Sequence[tuple[int, int, str]] = (), total: Sequence[str] | None = None) -> Table:  # fmt: skip
+         groups: Sequence[tuple[int, int, str]] = (), total: Sequence[str] | None = None,
+         upright_below: float = _NARROW, beside: float = 1) -> Table:  # fmt: skip
     """A table with lines: heading, a row for each of `loop` («hv in hoc_vien»), a row of totals.
 
     Args:
         groups: (first, last, heading) of columns under a common heading.
         total: the cells of the last row.
+        upright_below: columns narrower than that (mm) have their heading upright.
+        beside: mm left and right of a cell's text.
     """
     depth = 2 if groups else 1
     table: Table = paper.add_table(depth, len(columns))
-    fixed(table, [column.width for column in columns])
+    fixed(table, [column.width for column in columns], beside)
     lined(table)
     grouped = {n for first, last, _heading in groups for n in range(first, last + 1)}
     for n, column in enumerate(columns):
@@ -343,7 +348,7 @@ def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float =
         if groups and n not in grouped:
             cell = table.cell(0, n).merge(cell)
         cell_text(cell, column.heading, size=size, bold=True, align=CENTRE)
-        if column.width < _NARROW:
+        if column.width < upright_below:
             upright(table, cell)
     for first, last, words in groups:
         cell_text(table.cell(0, first).merge(table.cell(0, last)), words, size=size, bold=True, align=CENTRE)

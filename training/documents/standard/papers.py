@@ -14,7 +14,7 @@ from .heads import annex_title, sheet_head
 from .layout import CENTRE, RIGHT, Column
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
-_WEEK = 7
+_DAYS = 5  # that a sheet of the roll call has room for
 
 
 def write_all(folder: Path = FOLDER) -> list[Path]:
@@ -80,19 +80,19 @@ def _plan_decision() -> Document:
 
 _CLASS_COLUMNS = (
     Column("TT", 8, "{{ d.tt }}", CENTRE),
-    Column("Tên lớp", 40, "{{ d.ten_lop }}"),
-    Column("Đối tượng", 28, "{{ d.doi_tuong }}"),
-    Column("Số lớp", 10, "{{ d.so_lop }}", CENTRE),
-    Column("Học viên/ lớp", 13, "{{ d.hoc_vien_lop }}", CENTRE),
-    Column("Tổng học viên", 14, "{{ d.tong_hoc_vien }}", CENTRE),
-    Column("Thời lượng (ngày)", 14, "{{ d.thoi_luong }}", CENTRE),
-    Column("Thời gian", 19, "{{ d.thoi_gian }}", CENTRE),
-    Column("Địa điểm", 18, "{{ d.dia_diem }}", CENTRE),
-    Column("Hình thức", 13, "{{ d.hinh_thuc }}", CENTRE),
-    Column("Đơn vị chủ trì", 20, "{{ d.chu_tri }}", CENTRE),
-    Column("Đơn vị phối hợp", 13, "{{ d.phoi_hop }}", CENTRE),
+    Column("Tên lớp", 38, "{{ d.ten_lop }}"),
+    Column("Đối tượng", 27, "{{ d.doi_tuong }}"),
+    Column("Số lớp", 9, "{{ d.so_lop }}", CENTRE),
+    Column("Học viên/ lớp", 12, "{{ d.hoc_vien_lop }}", CENTRE),
+    Column("Tổng học viên", 12, "{{ d.tong_hoc_vien }}", CENTRE),
+    Column("Thời lượng (ngày)", 13, "{{ d.thoi_luong }}", CENTRE),
+    Column("Thời gian", 18, "{{ d.thoi_gian }}", CENTRE),
+    Column("Địa điểm", 16, "{{ d.dia_diem }}", CENTRE),
+    Column("Hình thức", 12, "{{ d.hinh_thuc }}", CENTRE),
+    Column("Đơn vị chủ trì", 32, "{{ d.chu_tri }}", CENTRE),
+    Column("Đơn vị phối hợp", 12, "{{ d.phoi_hop }}", CENTRE),
     Column("Ngân sách tỉnh", 15, "{{ d.kp_tinh }}", RIGHT),
-    Column("Đơn vị", 14, "{{ d.kp_don_vi }}", RIGHT),
+    Column("Đơn vị", 15, "{{ d.kp_don_vi }}", RIGHT),
     Column("Khác", 13, "{{ d.kp_khac }}", RIGHT),
 )
 
@@ -189,22 +189,22 @@ def _summons() -> Document:
         paper,
         "3. Đơn vị chủ trì: {{ lop.chu_tri }}{% if lop.lien_he %} (điện thoại {{ lop.lien_he }}){% endif %}.",
     )
+    layout.tag(paper, "{%p if thay_cho %}")
+    layout.text(paper, "Giấy này thay cho Giấy triệu tập số {{ thay_cho }}; giấy đó không còn giá trị.")
+    layout.tag(paper, "{%p endif %}")
     layout.text(
         paper,
         "Đề nghị cơ quan, đơn vị bố trí công việc để học viên tham dự đầy đủ, đúng thời gian. Trường "
         "hợp không tham dự được, học viên trả lời trên hệ thống hoặc báo cáo bằng văn bản trước khi lớp khai "
         "giảng để {{ co_quan_viet }} bố trí người thay thế./.",
     )
-    layout.tag(paper, "{%p if thay_cho %}")
-    layout.text(paper, "Giấy này thay cho Giấy triệu tập số {{ thay_cho }}, không còn giá trị.")
-    layout.tag(paper, "{%p endif %}")
     layout.signature(paper)
     return paper
 
 
 def _trainee_list() -> Document:
     paper = layout.new_paper()
-    sheet_head(paper, "DANH SÁCH HỌC VIÊN")
+    sheet_head(paper, "DANH SÁCH HỌC VIÊN", attached=True)
     layout.grid(
         paper,
         [
@@ -232,24 +232,24 @@ def _attendance_sheet() -> Document:
     )
     days = [
         column
-        for n in range(_WEEK)
+        for n in range(_DAYS)
         for column in (
-            Column("S", 8.5, f"{{{{ hv.buoi[{2 * n}] }}}}", CENTRE),
-            Column("C", 8.5, f"{{{{ hv.buoi[{2 * n + 1}] }}}}", CENTRE),
+            Column("S", 10.5, f"{{{{ hv.buoi[{2 * n}] }}}}", CENTRE),
+            Column("C", 10.5, f"{{{{ hv.buoi[{2 * n + 1}] }}}}", CENTRE),
         )
     ]
     columns = [
         Column("TT", 10, "{{ hv.tt }}", CENTRE),
-        Column("Họ và tên", 52, "{{ hv.ho_ten }}"),
-        Column("Cơ quan, đơn vị", 56, "{{ hv.don_vi }}"),
+        Column("Họ và tên", 55, "{{ hv.ho_ten }}"),
+        Column("Cơ quan, đơn vị", 62, "{{ hv.don_vi }}"),
         *days,
-        Column("Ghi chú", 15, "{{ hv.ghi_chu }}"),
+        Column("Ghi chú", 20, "{{ hv.ghi_chu }}"),
     ]
-    groups = [(3 + 2 * n, 4 + 2 * n, f"{{{{ t.ngay[{n}] }}}}") for n in range(_WEEK)]
+    groups = [(3 + 2 * n, 4 + 2 * n, f"{{{{ t.ngay[{n}] }}}}") for n in range(_DAYS)]
     layout.grid(paper, columns, "hv in t.hoc_vien", size=11, groups=groups)
     layout.write(
         layout.styled(paper.add_paragraph(), before=6),
-        "S: buổi sáng; C: buổi chiều; x: có mặt; P: vắng có phép; K: vắng không phép.",
+        "S: buổi sáng; C: buổi chiều; x: có mặt; M: đến muộn; P: vắng có phép; K: vắng không phép.",
         size=11,
         italic=True,
     )

@@ -60,20 +60,25 @@ def certificate_register() -> Document:
         paper,
         [
             Column("TT", 10, "{{ cc.tt }}", CENTRE),
-            Column("Họ và tên", 46, "{{ cc.ho_ten }}"),
-            Column("Ngày sinh", 23, "{{ cc.ngay_sinh }}", CENTRE),
-            Column("Cơ quan, đơn vị", 48, "{{ cc.don_vi }}"),
+            Column("Họ và tên", 44, "{{ cc.ho_ten }}"),
+            Column("Ngày sinh", 22, "{{ cc.ngay_sinh }}", CENTRE),
+            Column("Cơ quan, đơn vị", 42, "{{ cc.don_vi }}"),
             Column("Xếp loại", 20, "{{ cc.xep_loai }}", CENTRE),
-            Column("Số hiệu chứng chỉ", 28, "{{ cc.so_hieu }}", CENTRE),
-            Column("Số vào sổ", 22, "{{ cc.so_vao_so }}", CENTRE),
+            Column("Số hiệu chứng chỉ", 42, "{{ cc.so_hieu }}", CENTRE),
+            Column("Số vào sổ", 13, "{{ cc.so_vao_so }}", CENTRE),
             Column("Ngày cấp", 22, "{{ cc.ngay_cap }}", CENTRE),
             Column("Ký nhận", 18, ""),
-            Column("Ghi chú", 15, "{{ cc.ghi_chu }}"),
+            Column("Ghi chú", 19, "{{ cc.ghi_chu }}"),
         ],
         "cc in chung_chi",
         size=11,
     )
-    layout.text(paper, "Sổ có {{ tong }} chứng chỉ./.", before=8)
+    layout.text(
+        paper,
+        "Sổ có {{ tong }} số: {{ so_chung_chi }} chứng chỉ{% if so_xac_nhan != '0' %}, {{ so_xac_nhan }} giấy "
+        "xác nhận{% endif %}{% if so_huy != '0' %}, {{ so_huy }} số đã hủy{% endif %}./.",
+        before=8,
+    )
     layout.signature(paper, copies=False, second="NGƯỜI VÀO SỔ", place=True)
     return paper
 
@@ -91,26 +96,26 @@ def certificate() -> Document:
     section._sectPr.append(borders)
     layout.heading(paper, numbered=False)
     layout.write(
-        layout.styled(paper.add_paragraph(), align=CENTRE, before=26, after=10),
+        layout.styled(paper.add_paragraph(), align=CENTRE, before=32, after=12),
         "{{ ten_loai }}",
         size=36,
         bold=True,
     )
     lines = (
-        ("Chứng nhận {{ hoc_vien.danh_xung }}: **{{ hoc_vien.ho_ten }}**", 18),
+        ("{{ 'Xác nhận' if thay_cho else 'Chứng nhận' }} {{ hoc_vien.danh_xung }}: **{{ hoc_vien.ho_ten }}**", 18),
         ("Ngày sinh: {{ hoc_vien.ngay_sinh }}", 16),
         ("Cơ quan, đơn vị: {{ hoc_vien.don_vi }}", 16),
         ("Đã hoàn thành chương trình **{{ lop.khoa }}**", 16),
         ("Lớp {{ lop.ten }}, từ ngày {{ lop.tu_ngay }} đến ngày {{ lop.den_ngay }}", 16),
     )
     for words, size in lines:
-        layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=9), words, size=size)
+        layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=12), words, size=size)
     layout.tag(paper, "{%p if xep_loai %}")
-    layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=9), "Xếp loại: {{ xep_loai }}", size=16)
+    layout.write(layout.styled(paper.add_paragraph(), align=CENTRE, after=12), "Xếp loại: {{ xep_loai }}", size=16)
     layout.tag(paper, "{%p endif %}")
     layout.tag(paper, "{%p if thay_cho %}")
     layout.write(
-        layout.styled(paper.add_paragraph(), align=CENTRE, after=9), "{{ thay_cho }}", size=13, italic=True
+        layout.styled(paper.add_paragraph(), align=CENTRE, after=12), "{{ thay_cho }}", size=13, italic=True
     )
     layout.tag(paper, "{%p endif %}")
     breadth = layout.width_of(section)
@@ -147,6 +152,8 @@ _REPORT_GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
     ("Đào tạo", (("TC", "dt_tc"), ("CĐ", "dt_cd"), ("ĐH", "dt_dh"), ("ThS", "dt_ths"), ("TS", "dt_ts"))),
     ("", (("Trong nước", "trong_nuoc"), ("Ngoài nước", "ngoai_nuoc"), ("Kinh phí (triệu đồng)", "kinh_phi"))),
 )  # fmt: skip
+# mm of columns that hold the whole province's attendances, «13.372», and its money: none breaks over two lines.
+_WIDE = {"tong": 8.8, "nu": 8.8, "dtts": 8.8, "trong_nuoc": 8.8, "kinh_phi": 11.4}
 
 
 def result_report() -> Document:
@@ -156,11 +163,10 @@ def result_report() -> Document:
     layout.title(paper, "BÁO CÁO", "Kết quả đào tạo, bồi dưỡng cán bộ, công chức, viên chức năm {{ nam }}")
     layout.text(
         paper,
-        "Thực hiện {{ ten_ke_hoach }}, năm {{ nam }} đã tổ chức {{ so_lop }} lớp với {{ tong.tong }} "
-        "lượt người hoàn "
-        "thành ({{ tong_nguoi }} người), trong đó {{ tong.nu }} lượt nữ, {{ tong.dtts }} lượt người "
-        "dân tộc thiểu số; "
-        "đã chi {{ da_chi }} đồng. Số liệu theo đối tượng và nội dung tại biểu kèm theo.",
+        "Thực hiện {{ ten_ke_hoach }}, đã tổ chức {{ so_lop }} lớp. Năm {{ nam }} có {{ tong.tong }} lượt người "
+        "hoàn thành các chương trình đào tạo, bồi dưỡng ({{ tong_nguoi }} người), trong đó {{ tong.nu }} lượt nữ, "
+        "{{ tong.dtts }} lượt người dân tộc thiểu số; đã chi {{ da_chi }} đồng. "
+        "Số liệu theo đối tượng và nội dung tại biểu kèm theo.",
         before=12,
     )
     layout.text(paper, "{{ co_quan_viet }} báo cáo./.")
@@ -177,17 +183,17 @@ def result_report() -> Document:
         size=12,
         italic=True,
     )
-    columns = [Column("TT", 8, "{{ d.tt }}", CENTRE), Column("Đối tượng", 44, "{{ d.ten }}")]
+    columns = [Column("TT", 9, "{{ d.tt }}", CENTRE), Column("Đối tượng", 41, "{{ d.ten }}")]
     groups: list[tuple[int, int, str]] = []
     keys = []
     for name, members in _REPORT_GROUPS:
         if name:
             groups.append((len(columns), len(columns) + len(members) - 1, name))
         for heading, key in members:
-            columns.append(Column(heading, 13 if key == "kinh_phi" else 7.5, f"{{{{ d.{key} }}}}", CENTRE))
+            columns.append(Column(heading, _WIDE.get(key, 7.4), f"{{{{ d.{key} }}}}", CENTRE))
             keys.append(key)
     layout.grid(
-        paper, columns, "d in dong", size=7.5, groups=groups,
+        paper, columns, "d in dong", size=7.5, groups=groups, upright_below=8.9, beside=0.4,
         total=("", "Tổng cộng", *(f"{{{{ tong.{key} }}}}" for key in keys)),
     )  # fmt: skip
     layout.write(

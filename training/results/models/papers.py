@@ -57,6 +57,11 @@ class CertificateKind(StrEnum):
             }[self]
         )
 
+    @property
+    def series(self) -> str:
+        """How the series of its registers begin."""
+        return "CC" if self is CertificateKind.CERTIFICATE else "XN"
+
 
 class CertificateRegister(Record, Base):
     """The register (sổ cấp chứng chỉ) of a series in a year. Its row is locked while numbers are taken from it,

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.conftest import People
 from tests.enrolments.conftest import Published
@@ -93,6 +93,10 @@ def living() -> list[Enrolment]:
     )
 
 
+def offers() -> list[Enrolment]:
+    return [seat for seat in living() if seat.state == EnrolmentState.OFFERED]
+
+
 def last_day(opened: OpenClass) -> date:
     return max(one.last for one in opened.option.sessions)
 
@@ -146,19 +150,39 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
         def promote(self, class_id: int) -> None:
             world.act(promotion.promote, class_id, actor=SYSTEM)
 
+        @rule(index=st.integers(0, 20), comes=st.booleans())
+        def give_back_and_offer(self, index: int, comes: bool) -> None:
+            """A seat comes free, the worker offers it on, and whoever has an offer may take it up."""
+            seat = world.pick(index)
+            if seat is None:
+                return
+            class_id = seat.class_id
+            if world.act(answers.decline, seat, reason="Bận", actor=people.chi):
+                hold()
+                world.act(promotion.promote, class_id, actor=SYSTEM)
+                hold()
+                found = offers()
+                if comes and found:
+                    world.act(answers.accept, found[index % len(found)], actor=people.chi)
+
+        @precondition(lambda self: bool(offers()))
         @rule(index=st.integers(0, 20))
         def accept(self, index: int) -> None:
-            offers = [seat for seat in living() if seat.state == EnrolmentState.OFFERED]
-            seat = offers[index % len(offers)] if offers else world.pick(index)
-            if seat:
-                world.act(answers.accept, seat, actor=people.chi)
+            found = offers()
+            world.act(answers.accept, found[index % len(found)], actor=people.chi)
 
+        @rule(index=st.integers(0, 20))
+        def accept_what_is_none(self, index: int) -> None:
+            seat = world.pick(index)
+            if seat and seat.state == EnrolmentState.ENROLLED:
+                assert not world.act(answers.accept, seat, actor=people.chi)
+
+        @precondition(lambda self: bool(offers()))
         @rule()
         def offers_end(self) -> None:
             with operation(SYSTEM, "test.time"):
-                for seat in living():
-                    if seat.state == EnrolmentState.OFFERED:
-                        seat.offer_ends_at = utcnow() - timedelta(minutes=1)
+                for seat in offers():
+                    seat.offer_ends_at = utcnow() - timedelta(minutes=1)
             world.act(promotion.expire, actor=SYSTEM)
 
         @rule(name=st.sampled_from(names))

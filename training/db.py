@@ -7,7 +7,7 @@ import threading
 import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask
@@ -17,6 +17,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from .vietnamese import nfc, person_sort_key, search_key, sort_key
+
+_Row = TypeVar("_Row")
 
 
 class _Base(DeclarativeBase):
@@ -88,6 +90,18 @@ def _set_keys(_mapper: Any, _connection: Any, row: Named) -> None:
     row.name = nfc(row.name)
     row.search_key = search_key(row.searchable())
     row.sort_key = row.sortable()
+
+
+def held(model: type[_Row], row_id: int, *, key_share: bool = False) -> _Row:
+    """The row with that id as it is now, locked until the transaction ends. `Session.get_one` with a lock raises
+    where this session had read an older version of it; here the lock is what makes the new one safe.
+
+    Args:
+        key_share: rows that merely point to it may be written meanwhile.
+    """
+    statement = sa.select(model).where(sa.inspect(model).primary_key[0] == row_id)
+    locked = statement.with_for_update(key_share=key_share, of=model)
+    return db.session.scalars(locked.execution_options(populate_existing=True)).one()
 
 
 # -- the embedded server --------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from flask import Flask, current_app, flash, redirect, render_template, request,
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
-from werkzeug.exceptions import BadRequest, HTTPException
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -42,6 +43,11 @@ _TITLES = {
     429: _l("Too many attempts"),
     500: _l("Something went wrong on our side"),
 }
+
+
+# What PostgreSQL says to the second of two who write at the same moment: a row of that key is there, one that was
+# pointed to is gone, two periods overlap, two wait for each other.
+_AT_ONCE = {"23505", "23503", "23P01", "40001", "40P01"}
 
 
 def _page(error: Exception) -> tuple[str, int]:
@@ -93,6 +99,16 @@ def init_app(app: Flask) -> None:
             "Please go back and mend it."
         )
         return _page(BadRequest(detail))
+
+    @app.errorhandler(StaleDataError)
+    @app.errorhandler(DBAPIError)
+    def _second_of_two(error: StaleDataError | DBAPIError) -> tuple[str, int]:
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) not in _AT_ONCE:
+            raise error
+        current_app.logger.exception("somebody else wrote at the same moment")
+        db.session.rollback()
+        detail = _("Nothing was written. Please look again, and do it once more if it is still right.")
+        return _page(Conflict(detail))
 
     # Whatever else goes wrong Flask writes to the log with its traceback, and then shows as error 500 by this very
     # handler: one for `Exception` would keep it from the log.

@@ -231,3 +231,26 @@ def test_questions_do_not_grow_with_rows(desk: Desk) -> None:
     few, many = asked(held.seats[:1], 6), asked(held.seats, 7)
     assert [*desk.scores().values()] == [["7.00", ""]] * 8
     assert many == few
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        '{"t1":8}',
+        '{"t1":{"a":[1]}}',
+        '{"t1":"\\u0000"}',
+        '{"t1":"\\ud800"}',
+        "[" * 30_000,
+        '{"%s":"nobody"}',
+        '{"%s":7}',
+    ],
+)
+def test_a_hidden_column_that_somebody_wrote_into_is_no_stumbling_block(desk: Desk, origin: str) -> None:
+    """What stood at the download is then not known, and the file's values are told as others'."""
+    chi = desk.held.chi.employee.code
+    key = desk.held.half_days[0].key
+    content = desk.filled({(chi, 4): origin.replace("%s", key), (chi, 5): 9, (chi, 7): "Có mặt"})
+    address, text = desk.upload(content)
+    assert "/list/upload/" in address
+    assert [one["after"] for one in desk.preview()["changes"]] == ["9", "Có mặt"]
+    assert text

@@ -14,12 +14,13 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from tests.conftest import People, Province, login
+from tests.test_same_instant import meet
 from training.audit import SYSTEM, operation
 from training.db import Base, db
 from training.field_labels import field_label
 from training.labels import entity_label
 from training.messages import sending
-from training.messages.models import CorrectionRequest, KindSetting, Message
+from training.messages.models import CorrectionRequest, KindSetting, MailChoice, Message
 from training.messages.operations import ask_correction
 from training.messages.outbox import tell_people
 from training.messages.own_data import _LEFT_OUT, _ways
@@ -173,3 +174,16 @@ def test_requests_of_other_units_are_none_of_ones_business(
     login(client, people.quan)
     assert client.get(f"/corrections/{request.id}").status_code == 200
     assert "đề nghị sửa" in client.get("/").text, "nobody keeps the unit: the administrators are told"
+
+
+def test_the_same_choice_twice_at_the_same_moment_is_no_fault_of_ours(
+    app: Flask, client: FlaskClient, people: People
+) -> None:
+    login(client, people.chi)
+    user_id = people.chi.id
+    db.session.commit()
+    with db.engine.connect() as other:
+        other.execute(sa.insert(MailChoice).values(user_id=user_id, wanted=True, version=1))
+        response = meet(app, other, lambda: client.post("/my-messages/mail", data={}))
+    assert response.status_code == 409
+    assert "Chưa có gì được ghi" in response.text

@@ -82,18 +82,7 @@ def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int 
                 raise Refused(_("This is a class of another host."))
         elif not scope.everything:
             raise Refused(_("Papers of a whole plan are the planners' to issue."))
-        # One lock for all who ask at the same moment: the second sees the first's batch.
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('documents.batch'))"))
-        running = session.scalar(
-            sa.select(PaperBatch).where(
-                PaperBatch.kind == kind,
-                PaperBatch.plan_id.is_not_distinct_from(plan_id),
-                PaperBatch.class_id.is_not_distinct_from(class_id),
-                PaperBatch.state.in_(ACTIVE),
-            )
-        )
-        if running is not None:
-            raise Refused(_("These papers are being issued already."))
+        _refuse_second(kind, plan_id, class_id)
         total = count_pending(kind, plan=plan, class_id=class_id)
         if not total:
             raise Refused(_("Everybody has this paper already."))
@@ -115,6 +104,22 @@ def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int 
         return made
 
 
+def _refuse_second(kind: str, plan_id: int | None, class_id: int | None) -> None:
+    """Of two batches of the same papers each would take what the other is issuing, and fail."""
+    # One lock for all who ask at the same moment: the second sees the first's batch.
+    db.session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('documents.batch'))"))
+    running = db.session.scalar(
+        sa.select(PaperBatch.id).where(
+            PaperBatch.kind == kind,
+            PaperBatch.plan_id.is_not_distinct_from(plan_id),
+            PaperBatch.class_id.is_not_distinct_from(class_id),
+            PaperBatch.state.in_(ACTIVE),
+        )
+    )
+    if running is not None:
+        raise Refused(_("These papers are being issued already."))
+
+
 def stop(batch: PaperBatch, *, actor: Actor) -> None:
     """Stop after the chunk at hand; what is issued stays issued."""
     with operation(actor, "documents.stop_batch"):
@@ -131,6 +136,7 @@ def go_on(batch: PaperBatch, *, actor: Actor) -> None:
         db.session.refresh(batch, with_for_update={"of": PaperBatch})
         if WorkState(batch.state).active or batch.state == WorkState.READY:
             raise Refused(_("This batch is not stopped."))
+        _refuse_second(batch.kind, batch.plan_id, batch.class_id)
         batch.state, batch.message, batch.finished_at = WorkState.QUEUED, None, None
         db.session.flush()
         defer("documents.batch", batch_id=batch.id)
@@ -182,12 +188,12 @@ class Run:
         wanted = list(db.session.scalars(pending(kind, plan=batch.plan, class_id=batch.class_id).limit(CHUNK)))
         if not wanted:
             return 0
-        if kind is Paper.SUMMONS:  # before the seats are locked: whoever re-plans locks the plan first as well
-            plans = sa.select(Enrolment.plan_id).distinct().where(Enrolment.id.in_(wanted))
-            for plan_id in sorted(db.session.scalars(plans)):
-                mark_told(plan_id, actor=user)
         held = sa.select(Enrolment.id).where(Enrolment.id.in_(wanted), Enrolment.state == EnrolmentState.ENROLLED)
         alive = set(db.session.scalars(held.order_by(Enrolment.id).with_for_update(read=True, of=Enrolment)))
+        if kind is Paper.SUMMONS:  # the plan last, as whoever changes a seat
+            plans = sa.select(Enrolment.plan_id).distinct().where(Enrolment.id.in_(alive))
+            for plan_id in sorted(db.session.scalars(plans)):
+                mark_told(plan_id, actor=user)
         subjects = self._subjects(kind, [seat_id for seat_id in wanted if seat_id in alive], batch)
         if self._filling is None:
             self._filling = filling_of(kind, batch.template_id)

@@ -27,7 +27,7 @@ from . import numbering, plan_subjects, report_subject, result_subjects
 from .filling import Filling, standard
 from .models import Authority, Document, DocumentState, FailedCheck, Issuer, Paper, PaperTemplate, Signer
 from .numbering import grouped
-from .subjects import Subject, subject_of
+from .subjects import Subject, hold_seat, subject_of
 from .wording import long
 
 VERIFY_PATH = "/xac-minh/"
@@ -166,6 +166,8 @@ def issue(kind: Paper, subject_id: int, terms: Terms, *, reason: str | None = No
     """
     with operation(actor, "documents.issue"):
         refuse_terms(terms)
+        if kind is Paper.SUMMONS:
+            hold_seat(subject_id)
         subject = subject_of(kind, subject_id)
         if not scope.everything and subject.host_id not in scope.host_ids:
             raise Refused(_("This is a class of another host."))

@@ -246,6 +246,12 @@ def seats_with_all(enrolment_ids: Collection[int]) -> dict[int, Enrolment]:
     return {seat.id: seat for seat in db.session.scalars(statement)}
 
 
+def hold_seat(enrolment_id: int) -> None:
+    """Read a seat afresh, and keep it as it is until the transaction ends."""
+    statement = sa.select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update(read=True, of=Enrolment)
+    db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
 @gathers(Paper.SUMMONS)
 def _summons(enrolment_id: int) -> Subject:
     seat = seats_with_all([enrolment_id]).get(enrolment_id)

@@ -20,7 +20,7 @@ from ..audit import Actor, operation, utcnow
 from ..chunks import WorkState, work_through
 from ..classes.models import TrainingClass
 from ..courses.models import Course
-from ..db import db
+from ..db import db, held
 from ..errors import Refused
 from ..jobs import defer
 from ..messages.models import Message
@@ -36,7 +36,8 @@ CHUNK = 500  # people
 
 
 def key_of(plan: Plan) -> tuple[str, str]:
-    """Kind and key of the announcement of a plan."""
+    """Kind and key of what people are told of a plan; officers and hosts, who may have seats as well, are told
+    under keys of their own."""
     return ("enrolments.replanned" if tells_changes(plan) else "enrolments.published", f"plan:{plan.id}")
 
 
@@ -114,9 +115,7 @@ def _step(announcement_id: int) -> bool:
             row.state, row.finished_at = WorkState.STOPPED, utcnow()
             return False
         # Neither taken back nor replaced until this chunk is told; from the first on, never taken back.
-        plan = db.session.get_one(
-            Plan, row.plan_id, with_for_update={"of": Plan, "key_share": True}, populate_existing=True
-        )
+        plan = held(Plan, row.plan_id, key_share=True)
         if plan.state != PlanState.PUBLISHED:
             raise Refused(_("This plan is not in force."))
         if not user.active or not (user.role_set & PLANNERS):
@@ -268,7 +267,7 @@ def _tell_units(plan: Plan) -> None:
             mine[user_id][1] += unmet.get(unit_id, 0)
     for user_id, (had, without) in mine.items():
         said = {"plan": plan.name, "seats": had, "unmet": without}
-        tell([user_id], "enrolments.unit_published", key_of(plan)[1], said, "/seats")
+        tell([user_id], "enrolments.unit_published", f"{key_of(plan)[1]}:units", said, "/seats")
 
 
 def _tell_hosts(plan: Plan) -> None:
@@ -284,4 +283,4 @@ def _tell_hosts(plan: Plan) -> None:
     ).all()
     for user_id, classes, seats in rows:
         said = {"plan": plan.name, "classes": classes, "seats": seats}
-        tell([user_id], "enrolments.class_list", key_of(plan)[1], said, "/classes")
+        tell([user_id], "enrolments.class_list", f"{key_of(plan)[1]}:classes", said, "/classes")

@@ -88,6 +88,7 @@ def decline_many(seats: Sequence[Enrolment], *, reason: str, actor: Actor) -> No
         how=How.DECLINED,
         name="enrolments.decline",
         reason=reason.strip()[:400],
+        ending=seats,
     )
 
 
@@ -114,6 +115,7 @@ def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
         how=How.DECLINED,
         name="enrolments.decline",
         reason=reason.strip(),
+        ending=[seat],
     )
 
 

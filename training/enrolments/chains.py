@@ -249,6 +249,9 @@ def place_by_chain(need: Need, into_class_id: int, steps: Collection[Step], *, a
             {need.id, *(seat.need_id for seat in seats.values())},
         )
         session.scalars(by_id.with_for_update(of=Enrolment).execution_options(populate_existing=True)).all()
+        moving = {need.id, *(seat.need_id for seat in seats.values())}
+        if len(moving) <= len(steps):
+            raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
         for step in steps:
             seat = seats.get(step.seat_id)
             if seat is None or seat.version != step.version or seat.state != EnrolmentState.ENROLLED:

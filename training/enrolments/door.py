@@ -125,6 +125,7 @@ def change(
     reason: str | None = None,
     override_ground: str | None = None,
     offer_ends_at: datetime | None = None,
+    ending: Collection[Enrolment] = (),
     still: EnrolmentState | None = None,
 ) -> list[Enrolment]:
     """Do `changes`, all or none.
@@ -135,6 +136,7 @@ def change(
         reason: why seats end, in words.
         override_ground: why rules may be broken that a planner may break; they are kept with the seats.
         offer_ends_at: the new seats are offers that are held until then.
+        ending: seats that the act is about: they end, and no other that their needs may have by now.
         still: what the seats that end must be to the last, where an answer to one may come at the same moment.
 
     Returns:
@@ -148,8 +150,11 @@ def change(
         _lock(changes)
         _refuse_full(changes)
         rows, broken_rules = _prepare(changes)
-        if still is not None and any(seat.state != still for seat in rows.seats.values()):
+        other = {seat.id for seat in ending} - {seat.id for seat in rows.seats.values()}
+        if other or (still is not None and any(seat.state != still for seat in rows.seats.values())):
             raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
+        if how is How.PROMOTED:
+            waiting.hold([one.need_id for one in changes])
         stopping = [b for b in broken_rules if not (override_ground and b.rule in OVERRIDABLE)]
         if stopping:
             raise Refused(*(Fault("", broken.sentence) for broken in stopping))
@@ -181,19 +186,16 @@ def change(
         return made
 
 
-def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) -> int:
+def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) -> None:
     """Make the seats of a plan that the checker has passed under the publisher's locks. Within an operation.
 
     Args:
         seats: rows with need_id, employee_id, class_id, option_id.
         running: rows with class_id, option_id.
-
-    Returns:
-        how many seats.
     """
     session = db.session()
     session.add_all(OpenClass(plan_id=plan_id, class_id=row.class_id, option_id=row.option_id) for row in running)
-    made = [
+    session.add_all(
         Enrolment(
             plan_id=plan_id,
             need_id=row.need_id,
@@ -203,9 +205,7 @@ def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) ->
             how=How.PUBLISHED,
         )
         for row in seats
-    ]
-    session.add_all(made)
-    return len(made)
+    )
 
 
 def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable[Any]) -> None:

@@ -11,7 +11,7 @@ from . import announcing, news, promotion
 @job("enrolments.promote")
 def promote(class_id: int) -> None:
     """A class has seats to give."""
-    promotion.promote(class_id, actor=SYSTEM)
+    promotion.promote(class_id, actor=SYSTEM, after=db.session.commit)
     db.session.commit()
 
 
@@ -24,7 +24,7 @@ def announce(announcement_id: int) -> None:
 @job("enrolments.expire", cron="*/5 * * * *", queueing_lock="enrolments.expire")
 def expire(timestamp: int) -> None:
     """Offers end."""
-    promotion.expire(actor=SYSTEM)
+    promotion.expire(actor=SYSTEM, after=db.session.commit)
     db.session.commit()
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from ..audit import Actor, operation
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
-from ..db import db
+from ..db import db, held
 from ..errors import Refused
 from ..needs.models import Need, Round
 from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
@@ -78,7 +78,7 @@ def _lock(run: OptimizerRun) -> Plan:
     """Lock everything that the seats rest on, always in this order, and read it afresh."""
     db.session.refresh(run)
     plan = db.session.get_one(Plan, run.plan_id)
-    round_ = db.session.get_one(Round, plan.round_id, with_for_update=True, populate_existing=True)
+    round_ = held(Round, plan.round_id)
     db.session.refresh(plan, with_for_update={"of": Plan})
     year = round_.year
     used = sa.select(TrainingClass.fund_id).where(TrainingClass.year == year)

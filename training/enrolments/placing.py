@@ -119,6 +119,7 @@ def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
         how=How.TAKEN_BACK,
         name="enrolments.take_back",
         reason=reason.strip(),
+        ending=[seat],
     )
 
 
@@ -152,6 +153,7 @@ def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor)
         how=How.SUBSTITUTED,
         name="enrolments.substitute",
         reason=reason.strip(),
+        ending=[seat],
     )
     return made[0]
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum, auto
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
@@ -17,44 +21,65 @@ from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry,
 _OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun", "entered"})
 
 
-def promote(class_id: int, *, actor: Actor) -> int:
+def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
     """Offer the class's free seats to those who wait for its course, the first first. Each is judged by every
     rule; whoever cannot come is passed over with the rules noted, and keeps their place.
+
+    Args:
+        after: called after each offer. The job commits there: the locks of two offers are never held together, or
+            two classes that offer seats to the same people would wait for each other.
 
     Returns:
         how many offers were made.
     """
+    made, free = 0, _free(class_id)
+    if free <= 0:
+        return 0
+    opened = db.session.scalars(
+        sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+    ).one()
+    ends = waiting.offer_end(door.first_day(opened.option_id))
+    queue = db.session.scalars(
+        waiting.queue(opened.training_class.course_id).with_only_columns(WaitingListEntry.id)
+    )
+    for entry_id in queue.all():
+        if made == free:
+            break
+        told = _offer(entry_id, class_id, ends, actor)
+        if told is _Told.NOBODY:
+            break
+        if told is _Told.PASSED_OVER:
+            continue
+        made += told is _Told.OFFERED
+        after()
+    return made
+
+
+class _Told(Enum):
+    """What came of looking at one who waits."""
+
+    OFFERED = auto()
+    PASSED_OVER = auto()
+    CHANGED = auto()  # between looking and locking: the next run of this job looks again
+    NOBODY = auto()  # the class has nothing to give to anybody
+
+
+def _offer(entry_id: int, class_id: int, ends: datetime, actor: Actor) -> _Told:
+    """Offer a seat to one who waits, or note why not."""
     with operation(actor, "enrolments.promote"):
-        free = _free(class_id)
-        if free <= 0:
-            return 0
-        made = 0
-        opened = db.session.scalars(
-            sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
-        ).one()
-        ends = waiting.offer_end(door.first_day(opened.option_id))
-        for entry in db.session.scalars(waiting.queue(opened.training_class.course_id)).all():
-            if made == free:
-                break
-            try:
-                broken = door.judge([door.Change(entry.need_id, class_id)]).broken
-                if not broken:
-                    door.change(
-                        [door.Change(entry.need_id, class_id)],
-                        actor=actor,
-                        how=How.PROMOTED,
-                        name="enrolments.promote",
-                        offer_ends_at=ends,
-                    )
-                    db.session.flush()
-                    made += 1
-                    continue
-            except Refused:  # changed between looking and locking: the next run of this job looks again
-                continue
-            if any(one.rule in _OF_THE_CLASS for one in broken):
-                break
-            waiting.pass_over(entry, class_id, [[one.rule, one.sentence] for one in broken])
-        return made
+        entry = db.session.get_one(WaitingListEntry, entry_id)
+        change = door.Change(entry.need_id, class_id)
+        try:
+            broken = door.judge([change]).broken
+            if not broken:
+                door.change([change], actor=actor, how=How.PROMOTED, name="enrolments.promote", offer_ends_at=ends)
+                return _Told.OFFERED
+        except Refused:
+            return _Told.CHANGED
+        if any(one.rule in _OF_THE_CLASS for one in broken):
+            return _Told.NOBODY
+        waiting.pass_over(entry, class_id, [[one.rule, one.sentence] for one in broken])
+        return _Told.PASSED_OVER
 
 
 def _free(class_id: int) -> int:
@@ -73,8 +98,11 @@ def _free(class_id: int) -> int:
     return int(row.max_seats - row.seats_taken)
 
 
-def expire(*, actor: Actor) -> int:
+def expire(*, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
     """End the offers that nobody took up in time; their seats go to the next.
+
+    Args:
+        after: called after each, as in `promote`.
 
     Returns:
         how many ended.
@@ -93,11 +121,13 @@ def expire(*, actor: Actor) -> int:
                 how=How.EXPIRED,
                 name="enrolments.expire",
                 reason=_("The offer was not taken up in time."),
+                ending=[seat],
                 still=EnrolmentState.OFFERED,
             )
             ended += 1
         except Refused:  # taken up this very moment
-            continue
+            pass
+        after()
     return ended
 
 

@@ -63,8 +63,9 @@ def refuse(seats: Collection[Enrolment]) -> None:
         Refused: something is recorded of one of them.
     """
     ids = sa.cast([seat.id for seat in seats], ARRAY(sa.Integer))
-    statement = sa.select(Enrolment.id).where(Enrolment.id == sa.any_(ids)).order_by(Enrolment.id)
-    db.session.execute(statement.with_for_update(key_share=True)).all()
+    statement = sa.select(Enrolment).where(Enrolment.id == sa.any_(ids)).order_by(Enrolment.id)
+    held = statement.with_for_update(key_share=True, of=Enrolment).execution_options(populate_existing=True)
+    db.session.scalars(held).all()  # as they are now: somebody may just have confirmed one
     kept = keeping(seats)
     if kept:
         raise Refused(*(one.sentence for one in kept))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from ..audit import Actor, operation, utcnow
-from ..db import db
+from ..db import db, held
 from ..planning.models import Plan
 
 
@@ -17,7 +17,7 @@ def mark_told(plan_id: int, *, actor: Actor) -> None:
     with operation(actor, "enrolments.mark_told") as session:
         if session.scalar(sa.select(Plan.told_at).where(Plan.id == plan_id)) is not None:
             return
-        plan = session.get_one(Plan, plan_id, with_for_update={"key_share": True}, populate_existing=True)
+        plan = held(Plan, plan_id, key_share=True)
         if plan.told_at is None:
             plan.told_at, plan.told_by = utcnow(), actor.actor_name
 

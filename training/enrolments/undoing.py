@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from ..audit import Actor, operation, utcnow
 from ..classes.models import OptionSession, TrainingClass
-from ..db import db
+from ..db import db, held
 from ..errors import Refused
 from ..language import day as as_day
 from ..language import moment, today
@@ -95,13 +95,17 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
             come back, or more of them cannot come back than was told; the plan is not in force.
     """
     with operation(actor, "enrolments.unpublish") as session:
-        round_ = session.get_one(Round, plan.round_id, with_for_update=True, populate_existing=True)
-        session.refresh(plan, with_for_update={"of": Plan})
+        round_ = held(Round, plan.round_id)
+        # As whoever changes a seat: its class, the seat, and the plan last, when somebody is told. No key is
+        # changed, so that rows which merely point here may be written meanwhile.
+        year = sa.select(TrainingClass.id).where(TrainingClass.year == round_.year).order_by(TrainingClass.id)
+        session.execute(year.with_for_update(key_share=True)).all()  # nobody wins or loses a seat meanwhile
+        seats = _seats(plan).with_only_columns(Enrolment.id).with_for_update(key_share=True, of=Enrolment)
+        session.execute(seats).all()
+        session.refresh(plan, with_for_update={"of": Plan, "key_share": True})
         faults = obstacles(plan)
         if faults:
             raise Refused(*faults)
-        year = sa.select(TrainingClass.id).where(TrainingClass.year == round_.year).order_by(TrainingClass.id)
-        session.execute(year.with_for_update()).all()  # nobody wins or loses a seat meanwhile
         if plan.replaces_id is not None:
             return _turn_back(plan, known, actor)
         undone = look_at(plan)

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from ..audit import utcnow
 from ..db import db
+from ..errors import Refused
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.models import RunNeed
@@ -75,11 +77,24 @@ def follow(ended: Sequence[Enrolment], made: Sequence[Enrolment], how: How) -> N
         )
 
 
+def hold(need_ids: Collection[int]) -> None:
+    """Keep needs on the list until the transaction ends.
+
+    Raises:
+        Refused: one of them has left it.
+    """
+    if len(_waiting(need_ids)) < len(need_ids):
+        raise Refused(_("This need is not on the waiting list any more."))
+
+
 def _waiting(need_ids: Iterable[int]) -> Sequence[WaitingListEntry]:
+    """Who of them waits, held: the last rows that a change of seats locks but the plan's."""
     return db.session.scalars(
-        sa.select(WaitingListEntry).where(
-            WaitingListEntry.need_id.in_(need_ids), WaitingListEntry.state == WaitingState.WAITING
-        )
+        sa.select(WaitingListEntry)
+        .where(WaitingListEntry.need_id.in_(need_ids), WaitingListEntry.state == WaitingState.WAITING)
+        .order_by(WaitingListEntry.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
 
 

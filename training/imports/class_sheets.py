@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -39,6 +40,7 @@ MOST_ROWS = 2_000
 _MOST_HALF_DAYS = 100  # the latest ones; a sheet is read as far as 120 columns
 _SHEET = "Diem"
 _HEADER_ROWS = 20
+_PLAIN_SCORE = re.compile(r"[0-9]{1,2}([.][0-9]{1,2})?")
 _PARTS = {Part.MORNING: "sáng", Part.AFTERNOON: "chiều"}
 
 
@@ -291,7 +293,7 @@ class _Reader:
         employee = seat.employee
         try:
             name = self._value(_NAME, row)
-            downloaded = _origin(self._value(_ORIGIN, row))
+            downloaded = _origin(self._value(_ORIGIN, row), self.columns)
         except CellFault:
             return
         if name is not None and matching_key(name) != matching_key(employee.name):
@@ -327,10 +329,19 @@ class _Reader:
             )
 
 
-def _origin(text: str | None) -> Mapping[str, Any]:
-    """The values at the download; none of a row that was not downloaded: whatever stands was then others' work."""
+def _origin(text: str | None, columns: Sequence[Column]) -> dict[str, str]:
+    """The values at the download; none of a row that was not downloaded, or whose hidden cell somebody wrote into:
+    whatever stands was then others' work."""
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    known = {column.field: found.get(column.field) for column in columns}
+    marks = set(MarkKind)
+    return {
+        name: value
+        for name, value in known.items()
+        if isinstance(value, str) and (_PLAIN_SCORE.fullmatch(value) if name.startswith("t") else value in marks)
+    }

@@ -37,7 +37,7 @@ def ask(
         Refused: with every fault; among others when nothing changes or another correction waits.
     """
     with operation(actor, "results.ask_correction") as session:
-        hold(opened.class_id, BookState.ENTERED, BookState.RECOGNISED, shared=True)
+        hold(opened.class_id, BookState.ENTERED, BookState.RECOGNISED)
         known = queries.scores(opened.class_id).get(row.enrolment_id, {})
         marked = queries.marks(opened.class_id).get(row.enrolment_id, {})
         positions = {test.position for test in queries.tests(opened.training_class)}

@@ -90,7 +90,7 @@ def read_score(text: str) -> Decimal | None:
     if not plain:
         return None
     try:
-        return Decimal(plain)
+        return Decimal(plain) or Decimal(0)  # «0E9», «-0»
     except InvalidOperation:
         raise ValueError(_("“%(text)s” is no score: write 8,5 or 8.", text=text.strip())) from None
 
@@ -99,16 +99,28 @@ def score_fault(value: Decimal) -> str:
     """What is wrong with a score; empty: nothing."""
     if not value.is_finite() or not 0 <= value <= 10:
         return str(_("A score is a number from 0 to 10."))
-    exponent = value.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -2:
+    if value != value.quantize(Decimal("0.01")):
         return str(_("A score has at most two decimals."))
     return ""
 
 
+def shown_score(value: Decimal | None) -> str:
+    """A score as it is typed: 8,5."""
+    return "" if value is None else f"{value.normalize():f}".replace(".", ",")
+
+
 def save_scores(
-    training_class: TrainingClass, given: Mapping[int, Mapping[int, Decimal | None]], *, actor: Actor
+    training_class: TrainingClass,
+    given: Mapping[int, Mapping[int, Decimal | None]],
+    *,
+    was: Mapping[tuple[int, int], str] | None = None,
+    actor: Actor,
 ) -> int:
     """Enter scores: seat → position of the test → score, None takes it away. What is not given stays.
+
+    Args:
+        was: (seat, position) → the score as it was shown to whoever changes it, who looks first at one that is
+            another by now.
 
     Returns:
         how many changed.
@@ -117,19 +129,24 @@ def save_scores(
         Refused: with every fault, of the field «s-<seat>-<position>»; nothing was written.
     """
     with operation(actor, "results.save_scores") as session:
-        hold(training_class.id, BookState.RUNNING, shared=True)
+        hold(training_class.id, BookState.RUNNING)
         positions = {test.position for test in queries.tests(training_class)}
         wanted = {(seat, place): value for seat, row in given.items() for place, value in row.items()}
         seats = seats_of(given.keys(), ALL)
+        stands = queries.scores(training_class.id)
         faults = []
         for (seat_id, place), value in wanted.items():
             field = f"s-{seat_id}-{place}"
+            now = stands.get(seat_id, {}).get(place)
             if seat_id not in seats or seats[seat_id].class_id != training_class.id:
                 faults.append(Fault(field, _("This person does not sit in the class (any more).")))
             elif place not in positions:
                 faults.append(Fault(field, _("The class has no such test.")))
             elif value is not None and (wrong := score_fault(value)):
                 faults.append(Fault(field, wrong))
+            elif value != now and (was or {}).get((seat_id, place), shown_score(now)) != shown_score(now):
+                text = _("Somebody else has written “%(score)s” here in the meantime.", score=shown_score(now))
+                faults.append(Fault(field, text))
         if faults:
             raise Refused(*faults)
         freeze_tests(training_class)

@@ -41,6 +41,8 @@ from .roll_call import Mark
 __all__ = ["bp", "certificate_views", "declared_views", "feedback_views", "recorded", "result_views"]
 
 _MOST_MARKS = 2000
+_FIRST_YEAR = 2000  # what a clock said before it was never set
+_WEIGHTS = {str(n): n for n in range(1, 11)}
 
 
 @bp.get("/class-books")
@@ -214,7 +216,8 @@ def _given_marks(seat_ids: list[int], half_day: HalfDay, marked: Mapping[int, Ma
 def marks() -> Response | tuple[Response, int]:
     """Marks that a telephone sends: `{"marks": [{seat, half_day, kind, at}, …]}`. The answer says for each why it
     was refused, null: it is kept; only then the telephone forgets it."""
-    sent = (request.get_json(silent=True) or {}).get("marks")
+    said = request.get_json(silent=True)
+    sent = said.get("marks") if isinstance(said, dict) else None
     if not isinstance(sent, list) or len(sent) > _MOST_MARKS:
         return jsonify(error="marks"), 400
     read = [_read_mark(one) for one in sent]
@@ -229,10 +232,10 @@ def _read_mark(one: Any) -> Mark | None:
         when = datetime.fromisoformat(one["at"])
         found_day, part = parse_key(one["half_day"])
         seat = one["seat"]
-        if when.tzinfo is None or not isinstance(seat, int) or not 0 < seat < 2**31:
+        if when.tzinfo is None or when.year < _FIRST_YEAR or not isinstance(seat, int) or not 0 < seat < 2**31:
             return None
         return Mark(seat, found_day, part, MarkKind(one["kind"]), when)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
@@ -263,25 +266,31 @@ def no_marks(id: int, seat_id: int) -> str | Response:
 @bp.route("/class-books/<int:id>/scores", methods=["GET", "POST"])
 @allow(HOSTS)
 def scores(id: int) -> str | Response | tuple[str, int]:
-    """Everybody's scores in a table."""
+    """Everybody's scores in a table. The form says what it showed: what was not touched is not written, and what
+    somebody else changed meanwhile is shown first."""
     row = the_class(id)
     tests, seats = queries.tests(row.training_class), queries.attendants(id)
     typed: dict[str, str] = {}
     faults: dict[str, str] = {}
     if request.method == "POST":
         given: dict[int, dict[int, Decimal | None]] = {}
+        was: dict[tuple[int, int], str] = {}
         for seat in seats:
             for test in tests:
                 field = f"s-{seat.id}-{test.position}"
-                if field in request.form:
-                    typed[field] = request.form[field]
-                    try:
-                        given.setdefault(seat.id, {})[test.position] = scoring.read_score(typed[field])
-                    except ValueError as error:
-                        faults[field] = str(error)
+                showed = request.form.get(f"was-{field}")
+                if request.form.get(field, showed) == showed:
+                    continue
+                typed[field] = request.form[field]
+                if showed is not None:
+                    was[seat.id, test.position] = showed
+                try:
+                    given.setdefault(seat.id, {})[test.position] = scoring.read_score(typed[field])
+                except ValueError as error:
+                    faults[field] = str(error)
         try:
             if not faults:
-                changed = scoring.save_scores(row.training_class, given, actor=current_user)
+                changed = scoring.save_scores(row.training_class, given, was=was, actor=current_user)
                 db.session.commit()
                 flash(_("%(count)d scores saved.", count=changed), "success")
                 return redirect(address("scores", row))
@@ -299,14 +308,9 @@ def scores(id: int) -> str | Response | tuple[str, int]:
         scores=queries.scores(id),
         typed=typed,
         faults=faults,
-        score=shown_score,
+        score=scoring.shown_score,
     )
     return (shown, 422) if faults else shown
-
-
-def shown_score(value: Decimal | None) -> str:
-    """A score as it is typed: 8,5."""
-    return "" if value is None else f"{value.normalize():f}".replace(".", ",")
 
 
 @bp.route("/class-books/<int:id>/tests", methods=["GET", "POST"])
@@ -318,7 +322,7 @@ def tests(id: int) -> str | Response:
     faults: list[str] = []
     if request.method == "POST":
         known = list(zip(request.form.getlist("name"), request.form.getlist("weight"), strict=False))
-        given = [(name, int(weight) if weight.strip().isdigit() else 0) for name, weight in known if name.strip()]
+        given = [(name, _WEIGHTS.get(weight.strip(), 0)) for name, weight in known if name.strip()]
         try:
             scoring.save_tests(row.training_class, given, actor=current_user)
             db.session.commit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -254,3 +255,19 @@ def test_a_hidden_column_that_somebody_wrote_into_is_no_stumbling_block(desk: De
     assert "/list/upload/" in address
     assert [one["after"] for one in desk.preview()["changes"]] == ["9", "Có mặt"]
     assert text
+
+
+def test_a_list_that_unpacks_to_much_is_not_unpacked(desk: Desk) -> None:
+    """It is read while the page waits: a small file must not keep the web server busy for minutes."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(desk.client.get(desk.address).data)) as book,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for name in book.namelist():
+            content = book.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"</sheetData>", b"<row></row>" * 2_500_000 + b"</sheetData>")
+            bomb.writestr(name, content)
+    _address, text = desk.upload(target.getvalue())
+    assert "Tệp giải nén quá lớn" in text

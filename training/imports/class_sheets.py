@@ -37,6 +37,7 @@ from .reading import COUNTERS, Remark
 from .workbook import Row, Unreadable, read_sheets
 
 MOST_ROWS = 2_000
+_MOST_UNPACKED = 24 * 2**20  # so many people with a value in each column fit in
 _MOST_HALF_DAYS = 100  # the latest ones; a sheet is read as far as 120 columns
 _SHEET = "Diem"
 _HEADER_ROWS = 20
@@ -177,15 +178,12 @@ def look(opened: OpenClass, filename: str, content: bytes) -> Look:
         return [name for name in names if matching_key(name) == matching_key(_SHEET)][:1] or names[:1]
 
     try:
-        sheets = list(read_sheets(filename, content, choose))
+        limits = {"most_rows": MOST_ROWS, "most_unpacked": _MOST_UNPACKED}
+        sheets = list(read_sheets(filename, content, choose, **limits))
     except Unreadable as unreadable:
         found.faults.append(Remark(filename, "", str(unreadable)))
         return found
     rows = sheets[0].rows if sheets else []
-    if len(rows) > MOST_ROWS:
-        message = _("More than %(most)s rows: divide the workbook.", most=MOST_ROWS)
-        found.faults.append(Remark(sheets[0].name, "", message))
-        return found
     header = next((r for r in rows[:_HEADER_ROWS] if _keys(r) & {*_CODE.matching()}), None)
     if header is None:
         place = f"{sheets[0].name}!A1" if sheets else filename

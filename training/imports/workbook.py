@@ -43,13 +43,21 @@ class Sheet:
     rows: list[Row]
 
 
-def read_sheets(filename: str, content: bytes, choose: Choose) -> Iterator[Sheet]:
+def read_sheets(
+    filename: str,
+    content: bytes,
+    choose: Choose,
+    *,
+    most_rows: int = MOST_ROWS,
+    most_unpacked: int = MOST_UNPACKED,
+) -> Iterator[Sheet]:
     """The sheets of a file that are wanted, one after another.
 
     Args:
         filename: its ending tells CSV from workbooks.
         content: the whole file.
         choose: gets the names of all visible sheets and returns those to read.
+        most_rows, most_unpacked: smaller limits, of a file that is read while somebody waits for the page.
 
     Raises:
         Unreadable: not a workbook, an old or encrypted one, damaged, or too large.
@@ -61,16 +69,16 @@ def read_sheets(filename: str, content: bytes, choose: Choose) -> Iterator[Sheet
             _("This is an old .xls file, or one behind a password: save it in Excel as .xlsx without a password.")
         )
     if content.startswith(b"PK"):
-        yield from _workbook_sheets(content, choose)
+        yield from _workbook_sheets(content, choose, most_rows, most_unpacked)
     elif filename.lower().endswith((".csv", ".txt")):
         name = filename.rsplit(".", 1)[0]
         if name in choose([name]):
-            yield Sheet(name, _csv_rows(content))
+            yield Sheet(name, _csv_rows(content, most_rows))
     else:
         raise Unreadable(_("This is not a workbook: choose an .xlsx file, or a .csv file in UTF-8."))
 
 
-def _check_archive(content: bytes) -> None:
+def _check_archive(content: bytes, most_unpacked: int) -> None:
     """Refuse before a byte is unpacked. The declared sizes can be trusted: `zipfile` never yields more."""
     damaged = _("The workbook is damaged or incomplete: open it in Excel and save it again.")
     try:
@@ -90,15 +98,15 @@ def _check_archive(content: bytes) -> None:
     }
     too_large = (
         len(parts) > MOST_PARTS
-        or sum(part.file_size for part in parts) > MOST_UNPACKED
-        or any(part.file_size > limits.get(part.filename, MOST_UNPACKED) for part in parts)
+        or sum(part.file_size for part in parts) > most_unpacked
+        or any(part.file_size > limits.get(part.filename, most_unpacked) for part in parts)
     )
     if too_large:
         raise Unreadable(_("The workbook unpacks to more than can be read: divide it into several."))
 
 
-def _workbook_sheets(content: bytes, choose: Choose) -> Iterator[Sheet]:
-    _check_archive(content)
+def _workbook_sheets(content: bytes, choose: Choose, most_rows: int, most_unpacked: int) -> Iterator[Sheet]:
+    _check_archive(content, most_unpacked)
     damaged = _("The workbook is damaged or incomplete: open it in Excel and save it again.")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
@@ -117,8 +125,8 @@ def _workbook_sheets(content: bytes, choose: Choose) -> Iterator[Sheet]:
             try:
                 for row in _sheet_rows(sheet):
                     rows.append(row)
-                    if count + len(rows) > MOST_ROWS:
-                        raise Unreadable(_("More than %(most)s rows: divide the workbook.", most=MOST_ROWS))
+                    if count + len(rows) > most_rows:
+                        raise Unreadable(_("More than %(most)s rows: divide the workbook.", most=most_rows))
             except _DAMAGE as error:
                 raise Unreadable(damaged) from error
             count += len(rows)
@@ -148,7 +156,7 @@ def _sheet_rows(sheet: Any) -> Iterator[Row]:
             yield number, values
 
 
-def _csv_rows(content: bytes) -> list[Row]:
+def _csv_rows(content: bytes, most_rows: int) -> list[Row]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -165,8 +173,8 @@ def _csv_rows(content: bytes) -> list[Row]:
             values = [unguarded(cell) if cell.strip() else None for cell in cells[:MOST_COLUMNS]]
             if any(value is not None for value in values):
                 rows.append((number, values))
-            if len(rows) > MOST_ROWS:
-                raise Unreadable(_("More than %(most)s rows: divide the workbook.", most=MOST_ROWS))
+            if len(rows) > most_rows:
+                raise Unreadable(_("More than %(most)s rows: divide the workbook.", most=most_rows))
     except csv.Error:
         raise Unreadable(_("The CSV file is damaged: save it in Excel as .xlsx.")) from None
     return rows

@@ -157,7 +157,7 @@ def test_a_class_from_the_published_plan_to_the_certificate(
     expect(phone.locator(".alert-success").first).to_contain_text("2 điểm")
     phone.goto(f"{book}/results")
     phone.once("dialog", lambda dialog: dialog.accept())
-    phone.get_by_role("button", name="Vào kết quả").click()
+    phone.get_by_role("button", name="Chốt kết quả").click()
     main = phone.get_by_role("main")
     expect(main).to_contain_text("Giỏi")
     expect(main).to_contain_text("Bài thu hoạch: 4,50 điểm; phải từ 5,00 điểm.")

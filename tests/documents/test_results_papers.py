@@ -6,13 +6,14 @@ import re
 
 from flask.testing import FlaskClient
 
+from tests.conftest import login
 from tests.documents.conftest import make_office, words
 from tests.results.conftest import Held, held
 from training.access import ALL
 from training.audit import SYSTEM, operation
 from training.db import db
 from training.documents import operations
-from training.documents.models import Document, DocumentState, Paper
+from training.documents.models import Document, DocumentState, Paper, Signer
 from training.documents.operations import Terms
 from training.documents.result_subjects import certificate_subjects
 from training.documents.wording import long
@@ -139,3 +140,29 @@ def test_list_of_trainees_names_the_decision_that_it_goes_with(held: Held) -> No
     decision = issue(Paper.OPENING_DECISION)
     after = words(issue(Paper.TRAINEE_LIST, "Có quyết định").content)
     assert f"(Kèm theo Quyết định mở lớp số {decision.symbol} {long(today())})" in after
+
+
+def test_papers_of_a_class_offer_what_can_be_issued(held: Held, client: FlaskClient) -> None:
+    """A certificate is offered for those in the register alone; a sheet without a number is opened, not «open»."""
+    held.finish()
+    held.recognise()
+    certificates.issue(held.opened, actor=SYSTEM)
+    make_office()
+    db.session.commit()
+    login(client, held.people.an)
+    page = client.get(f"/classes/{held.opened.class_id}/papers").text
+    assert f"/papers/issue/certificate/{held.chi.id}" in page
+    assert f"/papers/issue/certificate/{held.dung.id}" not in page  # did not pass
+    assert f"/papers/issue/summons/{held.dung.id}" in page
+
+
+def test_nobody_signs_for_everybody_by_default(held: Held, client: FlaskClient) -> None:
+    """With several signers, whoever issues 12,200 letters says who signs them."""
+    issuer, _signer = make_office()
+    with operation(SYSTEM, "test.second_signer"):
+        db.session.add(Signer(issuer=issuer, name="Vũ Thị Hai", title="Giám đốc", authority="own"))
+    db.session.commit()
+    login(client, held.people.an)
+    page = client.get(f"/papers/batch/summons/class/{held.opened.class_id}").text
+    assert "Vũ Thị Hai" in page
+    assert '<option selected value="">' in page.split('name="signer_id"')[1].split("</select>")[0]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -99,3 +102,57 @@ def test_a_wrong_score_stands_beside_its_field_and_nothing_is_saved(client: Flas
     assert not queries.scores(held.opened.class_id)
     client.post(address, data={**given, f"s-{held.dung.id}-1": ""})
     assert str(queries.scores(held.opened.class_id)[held.chi.id][1]) == "8.50"
+
+
+def test_a_closed_book_says_why_and_what_to_do(client: FlaskClient, held: Held) -> None:
+    """Nothing is «saved» where nothing changes; who closed it, and the way out, are named."""
+    held.finish()
+    login(client, held.people.long)
+    book = f"/class-books/{held.opened.class_id}"
+    for address in (f"{book}/roll-call", f"{book}/scores", f"{book}/days", f"{book}/tests"):
+        page = client.get(address).text
+        assert re.search(f"{held.people.long.name}.* đã chốt kết quả lớp L001", page), address
+        assert "Đính chính" in page, address
+    half_day = held.half_days[0].key
+    address = f"{book}/roll-call?half_day={half_day}"
+    for data in ({}, {"rest": "present"}, {f"m-{held.chi.id}": "absent"}):
+        answer = client.post(address, data=data, follow_redirects=True).text
+        assert "Đã lưu" not in answer.split("data-told-saved")[0], data
+        assert "điểm danh và điểm đã khóa" in answer, data
+    assert set(queries.marks(held.opened.class_id)[held.chi.id].values()) == {"present"}
+    mark = {"seat": held.chi.id, "half_day": half_day, "kind": "absent", "at": utcnow().isoformat()}
+    sent = client.post("/roll-call/marks", json={"marks": [mark]})
+    assert "điểm danh và điểm đã khóa" in sent.json["told"][0]  # type: ignore[index]  # JSON
+    held.recognise()
+    assert "đã được công nhận" in client.get(f"{book}/roll-call").text
+    assert "đã được công nhận" in client.get(f"{book}/recognise").text
+    assert "Số quyết định" not in client.get(f"{book}/recognise").text
+
+
+def test_home_of_a_host_leads_to_what_comes_next(client: FlaskClient, held: Held) -> None:
+    login(client, held.people.long)
+    book = f"/class-books/{held.opened.class_id}"
+
+    def leads_to(words: str, address: str) -> bool:
+        page = client.get("/").text
+        return words in page and f'href="{book}{address}"' in page
+
+    assert leads_to("Chốt kết quả", "/results")  # the class is over
+    held.finish()
+    assert leads_to("Công nhận kết quả", "/results")
+    held.recognise()
+    assert leads_to("Cấp chứng chỉ", "/certificates")
+    certificates.issue(held.opened, actor=held.people.long)
+    db.session.commit()
+    assert "Không có việc chờ" in client.get("/").text
+
+
+def test_a_class_to_come_has_not_begun(client: FlaskClient, held: Held) -> None:
+    with operation(SYSTEM, "test.later"):
+        for session in held.opened.option.sessions:
+            session.first += timedelta(days=60)
+            session.last += timedelta(days=60)
+    db.session.commit()
+    login(client, held.people.long)
+    assert "Chưa khai giảng" in client.get("/class-books").text
+    assert "Chưa khai giảng" in client.get(f"/class-books/{held.opened.class_id}").text

@@ -12,6 +12,8 @@ from ..needs.hands import hands_of, waiting_for
 from ..needs.models import NeedState, Priority
 from ..needs.queries import needs_of_person, waiting_lines
 from ..planning.models import PlanState
+from ..results.blueprint import book_scope
+from ..results.progress import next_steps
 from . import queries
 
 bp = Blueprint("dashboard", __name__)
@@ -37,6 +39,7 @@ def home() -> str:
         money=queries.money_card() if roles & {Role.FINANCE, Role.LEADER} else None,
         standard=standard_share(day, scope) if roles & {Role.UNIT_OFFICER, Role.LEADER} else None,
         seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
+        steps=next_steps(book_scope()) if Role.HOST in roles else [],
         plans=queries.plan_lines() if planner else [],
         demand=queries.demand(rounds[0].round) if planner and rounds else None,
         coming=queries.coming_seats(trainee, day) if trainee else [],

@@ -62,6 +62,11 @@ def count_pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> in
     return db.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
 
 
+def seats_pending(kind: Paper, *, class_id: int) -> set[int]:
+    """The seats of a class that a batch would serve."""
+    return set(db.session.scalars(pending(kind, plan=None, class_id=class_id).order_by(None)))
+
+
 def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int | None = None, user: User,
         scope: Scope) -> PaperBatch:  # fmt: skip
     """Have papers issued to all who have none yet.

@@ -38,7 +38,7 @@ def may_change(row: Document) -> bool:
     return scope.everything or (made is not None and made.host_id in scope.host_ids)
 
 
-def _form(kind: Paper, *, batch: bool = False, replacing: bool = False) -> tuple[IssueForm, dict[int, Signer]]:
+def _form(kind: Paper, *, replacing: bool = False) -> tuple[IssueForm, dict[int, Signer]]:
     form = IssueForm()
     issuers = queries.issuers(current_scope())
     found = {row.id: row for row in queries.signers([issuer.id for issuer in issuers])}
@@ -55,7 +55,7 @@ def _form(kind: Paper, *, batch: bool = False, replacing: bool = False) -> tuple
         del form.reason
     if request.method == "GET":
         form.issued_on.data = today()
-        if len(found) == 1 or (found and batch):
+        if len(found) == 1:
             form.signer_id.data = next(iter(found))
     return form, found
 
@@ -149,7 +149,7 @@ def batch_new(kind: str, of: str, id: int) -> Any:
     if not scope.everything and (opened is None or opened.training_class.host_id not in scope.host_ids):
         abort(404)
     class_id = id if opened is not None else None
-    form, signers = _form(wanted, batch=True)
+    form, signers = _form(wanted)
     if form.validate_on_submit():
         try:
             made = batches.ask(

@@ -129,6 +129,7 @@ def of_class(id: int) -> str:
     scope = current_scope()
     made = opened.training_class
     issuing = may_issue() and (scope.everything or made.host_id in scope.host_ids)
+    pending = {kind: batches.seats_pending(kind, class_id=id) for kind in OF_PERSON} if issuing else {}
     return render_template(
         "documents/of_class.html",
         training_class=made,
@@ -146,9 +147,8 @@ def of_class(id: int) -> str:
         if issuing
         else None,
         held={kind: queries.papers_of_class(id, kind, scope) for kind in OF_PERSON} if issuing else {},
-        pending={kind: batches.count_pending(kind, plan=None, class_id=id) for kind in OF_PERSON}
-        if issuing
-        else {},
+        pending=pending,
+        counts={kind: len(seats) for kind, seats in pending.items()},
         batches=queries.batches_of(class_id=id) if issuing else (),
         outdated=outdated.count(class_id=id),
         issuing=issuing,

@@ -13,7 +13,7 @@ from ..db import db
 from ..enrolments.models import OpenClass
 from ..errors import Refused
 from ..forms import Form
-from . import queries
+from . import progress, queries
 from .models import BookState
 
 bp = Blueprint("results", __name__)
@@ -36,11 +36,15 @@ def the_class(class_id: int) -> OpenClass:
 
 def page(template: str, row: OpenClass, **shown: Any) -> str:
     """A page of a class's book."""
+    book = queries.book(row.class_id)
+    state = BookState(book.state) if book else BookState.RUNNING
     return render_template(
         f"results/{template}.html",
         opened=row,
         training_class=row.training_class,
-        state=queries.book_state(row.class_id),
+        state=state,
+        state_told=progress.state_told(row, state),
+        closed=progress.why_closed(book),
         states=BookState,
         planner=Role.PLANNER in current_roles(),
         **shown,

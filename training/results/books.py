@@ -13,6 +13,7 @@ from .models import (
     BookState,
     ClassBook,
 )
+from .progress import why_closed
 
 
 def hold(class_id: int, *states: BookState, shared: bool = False) -> ClassBook:
@@ -37,7 +38,7 @@ def hold(class_id: int, *states: BookState, shared: bool = False) -> ClassBook:
         .execution_options(populate_existing=True)
     ).one()
     if book.state not in states:
-        raise Refused(
-            _("Class %(code)s: %(state)s.", code=book.training_class.code, state=BookState(book.state).label)
-        )
+        told = why_closed(book) if BookState.RUNNING in states else ""
+        state = BookState(book.state).label
+        raise Refused(told or _("Class %(code)s: %(state)s.", code=book.training_class.code, state=state))
     return book

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from ..access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
 from ..db import db
 from ..enrolments.fates import Fate, fates
+from ..enrolments.models import OpenClass
 from ..errors import Refused
 from . import certificates, corrections, feedback, operations, queries, recognition, scoring
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
@@ -59,6 +60,14 @@ def enter(id: int) -> Response:
     return redirect(url_for(".results", id=id))
 
 
+def _not_entered(row: OpenClass) -> str:
+    """Why an act on results that were entered and not recognised has nothing to act on; empty: it has."""
+    state = queries.book_state(row.class_id)
+    if state is BookState.RUNNING:
+        return str(_("The results of this class are not entered yet."))
+    return str(_("The results of this class are recognised already.")) if state is BookState.RECOGNISED else ""
+
+
 @bp.route("/class-books/<int:id>/reopen", methods=["GET", "POST"])
 @allow(HOSTS)
 def reopen(id: int) -> str | Response:
@@ -70,6 +79,7 @@ def reopen(id: int) -> str | Response:
         address("results", row),
         row,
         title=_("Take the results back"),
+        against=_not_entered(row),
         told=_("All results of the class go; roll call and scores can change again. A second person does this."),
         submit=_("Take them back"),
     )
@@ -86,6 +96,7 @@ def recognise(id: int) -> str | Response:
         address("results", row),
         row,
         title=_("Recognise the results"),
+        against=_not_entered(row),
         told=_("Whoever passed has completed the course from the decision's day on; gaps close at once."),
         submit=_("Recognise"),
     )

@@ -26,6 +26,7 @@ from . import (
     certificate_views,
     declared_views,
     feedback_views,
+    progress,
     queries,
     recorded,
     result_views,
@@ -80,7 +81,7 @@ def books() -> str:
             (TrainingClass.seats_taken,),
             number=True,
         ),
-        Column("state", _l("State"), lambda c: states.get(c.class_id, BookState.RUNNING).label),
+        Column("state", _l("State"), lambda c: progress.state_told(c, states.get(c.class_id, BookState.RUNNING))),
     )
     filters = (
         Filter("host", _l("Host"), lambda: queries.host_choices(scope), lambda v: TrainingClass.host_id == int(v)),
@@ -179,9 +180,10 @@ def roll_call_of(id: int) -> str | Response:
         given = _given_marks([seat.id for seat in seats], chosen, marked)
         told = roll_call.save_marks(given, actor=current_user, scope=book_scope())
         db.session.commit()
-        for message in dict.fromkeys(one for one in told if one):
+        closed = progress.why_closed(queries.book(id))
+        for message in dict.fromkeys([*filter(None, [closed]), *(one for one in told if one)]):
             flash(message, "danger")
-        if not any(told):
+        if not any(told) and not closed:
             flash(_("Saved."), "success")
         return redirect(url_for(".roll_call", id=id, half_day=chosen.key))
     place = held.index(chosen) if chosen else 0

@@ -23,7 +23,10 @@ function start(form) {
     const count = Object.keys(store.read()).length;
     const text = count === 0 ? form.dataset.toldSaved
       : signedOut ? form.dataset.toldSignedOut : form.dataset.toldWaiting;
-    status.textContent = text.replace("COUNT", count);
+    const people = form.querySelectorAll("[data-seat]");
+    const marked = form.querySelectorAll("[data-seat] input:checked");
+    status.hidden = count === 0 && "closed" in form.dataset; // nothing was saved where nothing may change
+    status.textContent = text.replace("COUNT", count).replace("MARKED", marked.length).replace("ALL", people.length);
     status.className = `app-roll-status mb-2 alert py-2 alert-${count ? "warning" : "success"}`;
     status.dataset.waiting = count;
   }

@@ -43,7 +43,7 @@ def test_trainee_sees_class_days_place_host_and_the_reason(
     assert "Trường Chính trị tỉnh" in page
     assert province.advanced.name in page
     assert "Các lớp của chương trình không mở." in page
-    assert "Trong các lớp của chương trình mà người này có thể học, không lớp nào được mở." in page
+    assert "Trong các lớp của chương trình mà bạn có thể học, không lớp nào được mở." in page
 
 
 def test_trainee_before_publishing_is_told_so(client: FlaskClient, planned: Planned, people: People) -> None:

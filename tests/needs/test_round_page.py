@@ -182,7 +182,7 @@ def test_consolidation_of_an_officer_holds_their_units_alone(
 def test_a_trainee_sees_their_own_needs(client: FlaskClient, people: People, needs: dict[str, Need]) -> None:
     login(client, people.dung)
     page = client.get("/my-needs").get_data(as_text=True)
-    assert "Quản lý nhà nước ngạch chuyên viên</td>" in page
+    assert "Quản lý nhà nước ngạch chuyên viên<" in page
     assert "chuyên viên chính" not in page
 
 

@@ -8,6 +8,7 @@ from ..gaps.reports import standard_share
 from ..labels import entity_label
 from ..language import today
 from ..messages.outbox import text_of, unread
+from ..needs import outcomes
 from ..needs.hands import hands_of, waiting_for
 from ..needs.models import NeedState, Priority
 from ..needs.queries import needs_of_person, waiting_lines
@@ -28,6 +29,7 @@ def home() -> str:
     rounds = queries.round_cards(scope, day) if roles & READERS - {Role.ADMINISTRATOR} else []
     trainee = scope.employee_id if Role.TRAINEE in roles else None
     needs = needs_of_person(trainee) if trainee else []
+    needs = [need for need in needs if need.round_id == needs[0].round_id]
     return render_template(
         "dashboard/home.html",
         roles=roles,
@@ -43,7 +45,8 @@ def home() -> str:
         plans=queries.plan_lines() if planner else [],
         demand=queries.demand(rounds[0].round) if planner and rounds else None,
         coming=queries.coming_seats(trainee, day) if trainee else [],
-        needs=[need for need in needs if need.round_id == needs[0].round_id],
+        needs=needs,
+        became=outcomes.ends([need.id for need in needs]),
         priorities=Priority,
         need_state=NeedState,
         plan_state=PlanState,

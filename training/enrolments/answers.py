@@ -10,7 +10,7 @@ from ..audit import Actor, operation, utcnow
 from ..db import db
 from ..errors import Fault, Refused
 from ..language import today
-from . import door, records
+from . import door, entering, records
 from .models import Enrolment, EnrolmentState, How
 
 
@@ -76,7 +76,7 @@ def decline_many(seats: Sequence[Enrolment], *, reason: str, actor: Actor) -> No
     _need_some(seats)
     if not reason.strip():
         raise Refused(Fault("reason", _("Please give a reason.")))
-    begins = door.first_days([seat.option_id for seat in seats])
+    begins = entering.first_days([seat.option_id for seat in seats])
     begun = [seat for seat in seats if begins[seat.option_id] <= today()]
     if begun:
         raise Refused(
@@ -107,7 +107,7 @@ def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
         raise Refused(Fault("reason", _("Please give a reason.")))
     if seat.state == EnrolmentState.CANCELLED:
         raise Refused(_("This seat has ended."))
-    if door.first_day(seat.option_id) <= today():
+    if entering.first_day(seat.option_id) <= today():
         raise Refused(_("The class has begun: please speak to the host."))
     door.change(
         [door.Change(seat.need_id, None)],

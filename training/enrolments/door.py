@@ -15,22 +15,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..audit import Actor, operation, utcnow
-from ..classes.models import OptionSession, TrainingClass
+from ..classes.models import TrainingClass
 from ..db import db
 from ..errors import Fault, Refused
 from ..jobs import defer
-from ..language import day as as_day
-from ..language import today
 from ..needs.models import PLANNED, Need
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
-from . import around, news, records, waiting
+from . import around, entering, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 # What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
@@ -97,6 +95,8 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
     Raises:
         Refused: there is no such need, or one of these is no open class.
     """
+    if not class_ids:
+        return []
     rows = _look_up([need_id], class_ids)
     for class_id in class_ids:
         _refuse_nonsense([Change(need_id, class_id)], rows)
@@ -108,8 +108,8 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    no_more, closed = begun(rows.targets.values()), records.closed(class_ids)
-    kept = records.keeping(rows.seats.values())
+    no_more, closed = entering.begun(rows.targets.values()), records.closed(class_ids)
+    kept = [*records.keeping(rows.seats.values()), *entering.seated_elsewhere(rows.needs.values())]
     return [
         Verdict([*broken, *kept, *(of[class_id] for of in (no_more, closed) if class_id in of)])
         for class_id, broken in zip(class_ids, found, strict=True)
@@ -232,20 +232,6 @@ def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable
     )
 
 
-def first_day(option_id: int) -> date:
-    return first_days([option_id]).get(option_id, date.max)
-
-
-def first_days(option_ids: Collection[int]) -> dict[int, date]:
-    """Option id → its first day of class."""
-    statement = (
-        sa.select(OptionSession.option_id, sa.func.min(OptionSession.first))
-        .where(OptionSession.option_id.in_(option_ids))
-        .group_by(OptionSession.option_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(statement)}
-
-
 def _refuse_full(changes: Sequence[Change]) -> None:
     """Refuse a change for which a class has no seat, before anything else is read."""
     wanted = Counter(one.class_id for one in changes if one.class_id is not None)
@@ -296,7 +282,8 @@ def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
     )
     return rows, [
         *broken,
-        *begun(rows.targets.values()).values(),
+        *entering.begun(rows.targets.values()).values(),
+        *entering.seated_elsewhere([rows.needs[one.need_id] for one in changes if one.class_id is not None]),
         *records.keeping(rows.seats.values()),
         *records.closed(wanted).values(),
     ]
@@ -347,27 +334,6 @@ def _refuse_nonsense(changes: Sequence[Change], rows: _Rows) -> None:
             faults.append(_("%(need)s already has a seat in this class.", need=need))
     if faults:
         raise Refused(*faults)
-
-
-def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
-    """Nobody enters a class after its last day of entry; by default that is the day before it begins.
-
-    Returns:
-        class id → the rule, of the classes that take nobody any more.
-    """
-    found = {}
-    first = first_days([target.option_id for target in targets])
-    for target in targets:
-        begins = first.get(target.option_id, date.max)
-        last = target.last_entry_on
-        if (today() > last) if last else (today() >= begins):
-            sentence = _(
-                "Class %(code)s began on %(day)s: nobody enters any more.",
-                code=target.training_class.code,
-                day=as_day(begins),
-            )
-            found[target.class_id] = Broken("begun", sentence)
-    return found
 
 
 def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> None:

@@ -16,7 +16,7 @@ from ..errors import Refused
 from ..people.models import Employee
 from ..people.queries import kept_employees
 from ..planning.seat_rules import Held, each_broken_by
-from . import around, door
+from . import around, door, entering
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 _JUDGED = 40  # people who are judged for a page, at most
@@ -31,7 +31,7 @@ def partners(seat: Enrolment, scope: Scope) -> list[Enrolment]:
     seats = db.session.scalars(_thinkable(seat, scope).limit(_JUDGED)).all()
     classes = {seat.class_id, *(other.class_id for other in seats)}
     runs = sa.select(OpenClass).where(OpenClass.class_id.in_(classes), OpenClass.cancelled_at.is_(None))
-    begun = door.begun(db.session.scalars(runs.options(joinedload(OpenClass.training_class))).all())
+    begun = entering.begun(db.session.scalars(runs.options(joinedload(OpenClass.training_class))).all())
     if seat.class_id in begun:
         return []
     seats = [other for other in seats if other.class_id not in begun]

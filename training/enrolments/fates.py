@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..db import db
-from ..needs.models import PLANNED, Need
+from ..language import moment
+from ..needs import outcomes
+from ..needs.models import PLANNED, Need, Round
 from ..planning.models import Plan, PlanState, RunNeed
 from ..planning.reasons import reason_label
 from .models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingState
@@ -66,7 +68,8 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
     """Need id → what became of it, in six queries whatever their number."""
     wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
     needs = {row.id: row.state for row in db.session.execute(wanted)}
-    carried = set(db.session.scalars(sa.select(Need.carried_from_id).where(Need.carried_from_id.in_(need_ids))))
+    later = sa.select(Need.carried_from_id, Round.name).join(Need.round).where(Need.carried_from_id.in_(need_ids))
+    carried = {row.carried_from_id: row.name for row in db.session.execute(later)}
     seats: dict[int, Enrolment] = {}
     for seat in db.session.scalars(
         sa.select(Enrolment)
@@ -98,11 +101,12 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
     for need_id, state in needs.items():
         seat_or_none = seats.get(need_id)
         if seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED:
-            told = ended.get(seat_or_none.id, Told(Fate.SEATED))
+            told = ended.get(seat_or_none.id, Told(Fate.SEATED, _offered(seat_or_none)))
             lives_on = told.fate is Fate.FAILED and need_id in carried
             found[need_id] = Told(Fate.CARRIED, told.why) if lives_on else told
         elif need_id in carried:
-            found[need_id] = Told(Fate.CARRIED)
+            still = state in PLANNED and entries.get(need_id) == WaitingState.WAITING
+            found[need_id] = Told(Fate.CARRIED, _carried(carried[need_id], still))
         elif state not in PLANNED:
             found[need_id] = Told(Fate.ENDED)
         elif entries.get(need_id) == WaitingState.WAITING:
@@ -114,9 +118,43 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
     return found
 
 
+def _in_words(need_ids: Collection[int]) -> dict[int, str]:
+    """Need id → its fate and why, or in which class; needs that are not decided yet, or came to their own end, are
+    left out: their own state says as much."""
+    seats = outcomes.seats(need_ids)
+    found = {}
+    for need_id, told in fates(need_ids).items():
+        if told.fate in {Fate.UNDECIDED, Fate.ENDED}:
+            continue
+        whole = told.fate is Fate.CARRIED or (told.fate is Fate.SEATED and told.why)  # the words say which
+        more = [told.why] if told.why else []
+        if told.fate in {Fate.SEATED, Fate.COMPLETED} and need_id in seats:
+            more.append(seats[need_id])
+        found[need_id] = " · ".join(more) if whole else ": ".join([told.fate.label, " · ".join(more)])
+    return found
+
+
+outcomes.tell_ends(_in_words)
+
+
+def _offered(seat: Enrolment) -> str:
+    """An offer is no seat yet."""
+    if seat.state != EnrolmentState.OFFERED:
+        return ""
+    return str(_("Offered, held until %(when)s", when=moment(seat.offer_ends_at)))
+
+
+def _carried(round_name: str, waits: bool) -> str:
+    """A need that a later round took over keeps its place in the queue: a seat may still come free."""
+    if waits:
+        return str(_("Carried over into “%(round)s”, and still on the waiting list", round=round_name))
+    return str(_("Carried over into “%(round)s”", round=round_name))
+
+
 def _why(ended: Enrolment | None, entry: str | None, reason: str | None) -> str:
     if ended is not None and ended.ended_how:
-        label = How(ended.ended_how).label
+        substituted = ended.ended_how == How.SUBSTITUTED  # the way of whoever came instead
+        label = str(_("Another person goes instead")) if substituted else How(ended.ended_how).label
         return f"{label}: {ended.end_reason}" if ended.end_reason else label
     if entry == WaitingState.LEFT:
         return str(_("Left the waiting list"))

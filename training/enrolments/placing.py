@@ -8,12 +8,13 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ..audit import Actor, operation, utcnow
 from ..classes.models import ClassOption, TrainingClass
 from ..db import db
 from ..errors import Fault, Refused
+from ..language import number
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.seat_rules import Broken
@@ -45,38 +46,70 @@ class Alternative:
         return bool(self.broken) and all(one.rule in door.OVERRIDABLE for one in self.broken)
 
 
-def alternatives(need: Need) -> list[Alternative]:
+def alternatives(need: Need, *, judge_full: bool = True) -> list[Alternative]:
     """Every open class of the need's course: first those that hold all rules, then those that a ground would open,
-    each by the day on which it begins."""
+    each by the day on which it begins.
+
+    Args:
+        judge_full: ask every rule of full classes too; else that they are full is all that is said of them.
+    """
     seat = seat_of(need.id)
     of_course = (
         sa.select(OpenClass)
         .join(OpenClass.training_class)
         .where(OpenClass.cancelled_at.is_(None), TrainingClass.course_id == need.course_id)
     )
-    open_ = set(db.session.scalars(of_course.with_only_columns(OpenClass.class_id)))
-    others = sorted(open_ - ({seat.class_id} if seat else set()))
-    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
     classes = db.session.scalars(
-        of_course.where(OpenClass.class_id.in_(open_)).options(
+        of_course.options(
             joinedload(OpenClass.training_class).joinedload(TrainingClass.host),
             joinedload(OpenClass.option).options(
                 joinedload(ClassOption.place), selectinload(ClassOption.sessions)
             ),
         )
     )
+    free = {
+        opened: opened.training_class.max_seats - opened.training_class.seats_taken for opened in classes.unique()
+    }
+    sits_in = seat.class_id if seat else None
+    others = [one.class_id for one in free if one.class_id != sits_in and (judge_full or free[one] > 0)]
+    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
     found = []
-    for opened in classes.unique():
-        here = opened.class_id not in verdicts
-        broken = [] if here else verdicts[opened.class_id].broken
-        free = opened.training_class.max_seats - opened.training_class.seats_taken
-        found.append(Alternative(opened, free, broken, here))
+    for opened, seats in free.items():
+        if opened.class_id in verdicts:
+            broken = verdicts[opened.class_id].broken
+        else:
+            broken = [] if opened.class_id == sits_in else [_full(opened.training_class)]
+        found.append(Alternative(opened, seats, broken, opened.class_id == sits_in))
 
     def rank(one: Alternative) -> tuple[bool, int, int]:
         sessions = one.opened.option.sessions
         return not one.here, 0 if not one.broken else 1 if one.with_ground else 2, sessions[0].first.toordinal()
 
     return sorted(found, key=rank)
+
+
+def _full(made: TrainingClass) -> Broken:
+    return Broken("size", _("All %(limit)s seats are taken.", limit=number(made.max_seats)))
+
+
+def stand_ins(seat: Enrolment) -> Sequence[Need]:
+    """Needs of colleagues who could be sent in somebody's place: of the same unit, approved for the course in the
+    same round, and without a seat. Whether every rule holds is asked when one is sent."""
+    return db.session.scalars(
+        sa.select(Need)
+        .join(Need.employee)
+        .where(
+            Employee.unit_id == seat.employee.unit_id,
+            Employee.active,
+            Need.course_id == seat.need.course_id,
+            Need.round_id == seat.need.round_id,
+            Need.id != seat.need_id,
+            Need.state.in_(PLANNED),
+            ~sa.exists().where(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED),
+        )
+        .options(contains_eager(Need.employee))
+        .order_by(Need.priority, Employee.sort_key, Employee.id)
+    ).all()
 
 
 def seat_of(need_id: int) -> Enrolment | None:

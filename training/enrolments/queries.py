@@ -21,7 +21,7 @@ from ..people.queries import kept_employees, visible_employees
 from ..planning import in_force
 from ..planning.models import Plan, PlanState, RunNeed
 from . import records
-from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry
+from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry, WaitingState
 
 
 def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
@@ -66,7 +66,7 @@ def unmet_of(employee_id: int) -> list[Unmet]:
         .join(Need.course)
         .outerjoin(Plan, sa.and_(Plan.round_id == Need.round_id, Plan.state == PlanState.PUBLISHED))
         .outerjoin(RunNeed, sa.and_(RunNeed.run_id == Plan.published_run_id, RunNeed.need_id == Need.id))
-        .where(Need.employee_id == employee_id, Need.state.in_(PLANNED), Need.id.not_in(seated))
+        .where(Need.employee_id == employee_id, Need.state.in_(PLANNED), Need.id.not_in(seated), _lives_here())
         .options(contains_eager(Need.course), contains_eager(Need.round), undefer(RunNeed.blocks))
         .order_by(Round.opens_on.desc(), Course.sort_key, Need.id)
     ).unique()
@@ -95,11 +95,26 @@ def _in_force() -> sa.ColumnElement[bool]:
     """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now; what
     a later round took over is that round's."""
     rounds = sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)
-    later = sa.orm.aliased(Need)
-    taken_over = sa.exists().where(later.carried_from_id == Need.id)
     return sa.or_(
-        RunNeed.need_id.is_not(None), sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED), ~taken_over)
+        RunNeed.need_id.is_not(None), sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED), ~_taken_over())
     )
+
+
+def _taken_over() -> sa.ColumnElement[bool]:
+    """Condition on `Need`: it lives on in a later round."""
+    later = sa.orm.aliased(Need)
+    return sa.exists().where(later.carried_from_id == Need.id)
+
+
+def _lives_here() -> sa.ColumnElement[bool]:
+    """Condition on `Need`: a seat may still be given for it, and not only for the need of a later round."""
+    waits = sa.exists().where(WaitingListEntry.need_id == Need.id, WaitingListEntry.state == WaitingState.WAITING)
+    return sa.or_(~_taken_over(), waits)
+
+
+def may_be_asked_for() -> sa.ColumnElement[bool]:
+    """Condition on `Need`: its person may ask for a class, or for another one."""
+    return sa.and_(Need.state.in_(PLANNED), sa.or_(has_seat(), _lives_here()))
 
 
 def decision(need_id: int, scope: Scope) -> tuple[Need, RunNeed | None] | None:

@@ -129,10 +129,6 @@ def seat_request(id: int) -> str | Response:
         state=RequestState(row.state),
         may_answer=may_answer,
         seat=placing.seat_of(row.need_id),
-        choice=next(
-            (one for one in requests.choices(row.need) if one.alternative.opened.class_id == row.class_id), None
-        )
-        if open_
-        else None,
+        choice=requests.choice(row.need, row.class_id) if open_ else None,
         open=open_,
     )

@@ -17,10 +17,10 @@ from ..courses.models import Course
 from ..db import db
 from ..errors import Fault, Refused
 from ..messages.outbox import tell, tell_people
-from ..needs.models import PLANNED, Need
+from ..needs.models import Need
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
-from . import placing, waiting
+from . import entering, placing, queries, waiting
 from .placing import Alternative
 from .trainee_models import RequestState, SeatRequest
 
@@ -42,11 +42,32 @@ class Choice:
     money: int
 
 
-def choices(need: Need) -> list[Choice]:
-    """What the person may ask for: what costs others least first, then by the day on which it begins."""
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The other classes of a course.
+
+    Attributes:
+        open: those that may be asked for: what costs others least first, then by the day on which they begin.
+        closed: the others, with the rules in the way.
+    """
+
+    open: list[Choice]
+    closed: list[Alternative]
+
+
+def choices(need: Need) -> Choices:
+    """What the person may ask for, and what keeps them out of the other classes.
+
+    Raises:
+        Refused: the need was withdrawn meanwhile, or the person has a seat for the course by another need.
+    """
+    elsewhere = entering.seated_elsewhere([need])
+    if elsewhere:
+        raise Refused(*(one.sentence for one in elsewhere))
     seat = placing.seat_of(need.id)
     ahead = 0 if seat is not None else _ahead(need)
     paid_now = seat.training_class.seat_cost if seat is not None else 0
+    others = [one for one in placing.alternatives(need, judge_full=False) if not one.here]
     found = [
         Choice(
             one,
@@ -54,10 +75,20 @@ def choices(need: Need) -> list[Choice]:
             seat.training_class.code if seat is not None else None,
             one.opened.training_class.seat_cost - paid_now,
         )
-        for one in placing.alternatives(need)
-        if one.allowed and one.free > 0
+        for one in others
+        if one.allowed
     ]
-    return sorted(found, key=lambda one: (one.before, one.money > 0))
+    return Choices(
+        sorted(found, key=lambda one: (one.before, one.money > 0)), [one for one in others if not one.allowed]
+    )
+
+
+def choice(need: Need, class_id: int) -> Choice | None:
+    """What a seat in this class would mean; None: a rule keeps the person out now."""
+    try:
+        return next((one for one in choices(need).open if one.alternative.opened.class_id == class_id), None)
+    except Refused:
+        return None
 
 
 def _ahead(need: Need) -> int:
@@ -70,10 +101,10 @@ def _ahead(need: Need) -> int:
 
 
 def own_need(need_id: int, employee_id: int) -> Need | None:
-    """A planned need of the person's own."""
+    """A need of the person's own for which a class may be asked."""
     return db.session.scalar(
         sa.select(Need)
-        .where(Need.id == need_id, Need.employee_id == employee_id, Need.state.in_(PLANNED))
+        .where(Need.id == need_id, Need.employee_id == employee_id, queries.may_be_asked_for())
         .options(joinedload(Need.course), joinedload(Need.employee).joinedload(Employee.unit))
     )
 
@@ -146,7 +177,7 @@ def ask(need: Need, class_id: int, reason: str, *, actor: Actor) -> SeatRequest:
         session.execute(sa.select(Need.id).where(Need.id == need.id).with_for_update())
         if open_requests([need.id]):
             raise Refused(_("A request of yours for this course waits for its answer already."))
-        if all(one.alternative.opened.class_id != class_id for one in choices(need)):
+        if choice(need, class_id) is None:
             raise Refused(_("This class is no longer open to you. Please choose again."))
         made = SeatRequest(need_id=need.id, class_id=class_id, reason=reason.strip()[:400])
         session.add(made)

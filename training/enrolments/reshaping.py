@@ -23,7 +23,7 @@ from ..language import number, today
 from ..people.models import Employee
 from ..planning.models import Plan, RunNeed
 from ..planning.seat_rules import Broken, Held, World
-from . import around, door, news, records, waiting
+from . import around, door, entering, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
@@ -129,7 +129,7 @@ class Look:
     def _begun(self, entered: Collection[int]) -> list[Broken]:
         found = []
         for class_id in sorted(entered):
-            begins = door.first_day(self._then[class_id])
+            begins = entering.first_day(self._then[class_id])
             last = self.opened[class_id].last_entry_on if class_id in self.opened else None
             if (today() > last) if last else (today() >= begins):
                 sentence = _("The class began on %(day)s: nobody enters any more.", day=as_day(begins))
@@ -278,7 +278,7 @@ def _run(opened: OpenClass | None, class_id: int, option_id: int | None, plan_id
         opened.cancelled_at, opened.cancel_reason, opened.called_off = utcnow(), reason, True
     elif option_id != opened.option_id:
         if opened.last_entry_on is not None:  # as many days before or after the beginning as it was
-            later: timedelta = door.first_day(option_id) - door.first_day(opened.option_id)
+            later: timedelta = entering.first_day(option_id) - entering.first_day(opened.option_id)
             opened.last_entry_on += later
         opened.given_up = sorted({*opened.given_up, opened.option_id} - {option_id})
         opened.option_id = option_id
@@ -293,7 +293,7 @@ def _bring_along(seat: Enrolment, option_id: int | None) -> None:
     seat.option_id = option_id
     seat.confirmed_at = seat.confirmed_by = None
     if seat.offer_ends_at is not None:
-        seat.offer_ends_at = min(seat.offer_ends_at, waiting.offer_end(door.first_day(option_id)))
+        seat.offer_ends_at = min(seat.offer_ends_at, waiting.offer_end(entering.first_day(option_id)))
 
 
 def _seat_elsewhere(
@@ -308,7 +308,7 @@ def _seat_elsewhere(
         class_id=class_id,
         option_id=option_id,
         state=EnrolmentState.OFFERED if offered else EnrolmentState.ENROLLED,
-        offer_ends_at=waiting.offer_end(door.first_day(option_id)) if offered else None,
+        offer_ends_at=waiting.offer_end(entering.first_day(option_id)) if offered else None,
         how=how,
     )
 

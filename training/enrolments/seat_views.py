@@ -128,6 +128,7 @@ def substitute(id: int) -> str | Response:
         title=_("Send another person"),
         told=_("Somebody of the same unit who has an approved need for this course goes instead."),
         submit=_("Send the other"),
+        stand_ins=placing.stand_ins(seat),
     )
 
 

@@ -120,7 +120,7 @@ def calendar(token: str) -> Response:
 def ask_other(need_id: int) -> str | Response:
     """The classes that one may ask for, with what each would cost others; asking."""
     need = requests.own_need(need_id, _me()) or abort(404)
-    form = ReasonForm()
+    form, refusals = ReasonForm(), []
     if form.validate_on_submit():
         class_id = request.form.get("class_id", type=int) or abort(400)
         try:
@@ -132,11 +132,16 @@ def ask_other(need_id: int) -> str | Response:
         else:
             flash(_("Your request was sent to the planner."), "success")
             return redirect(url_for(".mine"))
+    try:
+        choices = requests.choices(need)
+    except Refused as refused:
+        choices, refusals = requests.Choices([], []), [fault.message for fault in refused.faults]
     return render_template(
         "enrolments/ask_other.html",
         need=need,
         form=form,
-        choices=requests.choices(need),
+        choices=choices,
+        refusals=refusals,
         waiting=requests.open_requests([need.id]).get(need.id),
     )
 

@@ -25,7 +25,7 @@ from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunClass, RunNeed
 from ..planning.operations import mark_unpublished
 from ..planning.whole_round import WholeRound
-from . import door
+from . import door, entering
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 _OF_ONE = frozenset({"clash", "prerequisite", "load", "ban", "eligible"})  # rules about one person's own seats
@@ -96,7 +96,7 @@ def look_back(plan: Plan) -> Back:
     )  # fmt: skip
     runs = {row.class_id: row.option_id for row in opened if row.id not in gone}
     runs |= {row.class_id: row.option_id for row in reopens}
-    begins = door.first_days({seat.option_id for seat in [*ended, *ends]})
+    begins = entering.first_days({seat.option_id for seat in [*ended, *ends]})
     for seat in ended:
         why = _fact_against(seat, runs, begins[seat.option_id] <= today())
         if why:

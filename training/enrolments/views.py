@@ -18,7 +18,8 @@ from ..planning.values import explained
 from . import answer_views, class_views, placing, publish_views, queries, request_views, trainee_views, waiting
 from .blueprint import bp
 from .fates import Fate, Told, fates
-from .models import Enrolment
+from .models import Enrolment, EnrolmentState
+from .own_words import words
 from .seat_views import place
 
 __all__ = ["answer_views", "bp", "class_views", "place", "publish_views", "request_views"]
@@ -39,8 +40,7 @@ def mine() -> str:
         places=waiting.places([u.need.id for u in unmet]),
         passed=queries.passed_over([u.need.id for u in unmet]),
         offer_days=waiting.OFFER_DAYS,
-        reason_label=reason_label,
-        reason_sentence=reason_sentence,
+        words=words,
         requests=trainee_views.own_requests(employee_id),
     )
 
@@ -56,6 +56,7 @@ def decision(need_id: int) -> str:
         row=row,
         need=need,
         seat=placing.seat_of(need_id),
+        EnrolmentState=EnrolmentState,
         told=fates([need_id])[need_id],
         waits=waiting.places([need_id]).get(need_id),
         offer_days=waiting.OFFER_DAYS,

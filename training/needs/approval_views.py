@@ -15,9 +15,10 @@ from ..db import db
 from ..errors import Refused
 from ..gaps.queries import closing
 from ..language import today
-from . import chain, outcomes, queries
+from . import chain, queries
 from .approval import DECISIONS, Act
 from .blueprint import bp
+from .carrying import earlier
 from .forms import DelegationForm
 from .hands import hands_of, waiting_for
 from .lists import NEEDS_BOX, waiting_page
@@ -39,11 +40,11 @@ def approvals() -> str:
     hands = hands_of(current_user)
     waiting = waiting_for(hands)
     grounds: dict[tuple[int, int], list[Any]] = {}
-    failed: dict[int, outcomes.Failed] = {}
-    page = waiting_page(waiting, current_scope(), grounds, failed)
+    carried: dict[int, str] = {}
+    page = waiting_page(waiting, current_scope(), grounds, carried)
     if page.rows:
         grounds.update(closing(today(), {need.employee_id for need in page.rows}))
-        failed.update(outcomes.failed([need.carried_from_id for need in page.rows if need.carried_from_id]))
+        carried.update(earlier(page.rows))
     return render_template(
         "needs/approvals.html",
         page=page,

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import aliased
 
 from ..completions.models import Completion
@@ -30,6 +31,28 @@ class Unmet:
     note: str | None
     years: int
     failed: outcomes.Failed | None = None
+
+
+def earlier(needs: Collection[Need]) -> dict[int, str]:
+    """Need id → why it takes over a need of an earlier round, in words; others are left out. Where that need was
+    met after all (a result corrected, a seat that came free), it says so: this one can be withdrawn."""
+    before = [need.carried_from_id for need in needs if need.carried_from_id is not None]
+    failed, seats = outcomes.failed(before), outcomes.seats(before)
+    ends = outcomes.ends([need_id for need_id in seats if need_id not in failed])
+    found = {}
+    for need in needs:
+        if need.carried_from_id is None:
+            continue
+        if need.carried_from_id in failed:
+            found[need.id] = failed[need.carried_from_id].text
+        elif need.carried_from_id in ends:
+            met = ends[need.carried_from_id]
+            found[need.id] = str(
+                _("met since by the need of the earlier round (%(met)s): can be withdrawn", met=met)
+            )
+        else:
+            found[need.id] = str(_("no seat in the last round"))
+    return found
 
 
 def last_decided(round_: Round) -> Round | None:

@@ -32,6 +32,8 @@ def doubts(needs: Sequence[Need]) -> list[list[str]]:
         completed = _completed(people, courses)
         others = _others(people, courses)
     seats = outcomes.seats([need_id for rows in others.values() for need_id, _round in rows if need_id])
+    for need_id in outcomes.failed(list(seats)):
+        del seats[need_id]  # a class not passed is what the course is taken again for
     together = {(need.employee_id, need.course_id, need.round_id): need for need in alive}
     for need in together.values():  # those of one sheet may not be in the database yet
         others[need.employee_id, need.course_id].append((need.id, need.round))
@@ -49,7 +51,8 @@ def _of(
     elsewhere = {round_.id: (need_id, round_) for need_id, round_ in others[pair] if round_.id != need.round_id}
     for need_id, round_ in elsewhere.values():
         # A seat of years ago ended in a completion, or is a good reason to ask again.
-        if need_id in seats and round_.year >= need.round.year - 1:
+        led = pair in completed and completed[pair] >= round_.opens_on  # its seat led to that
+        if need_id in seats and not led and round_.year >= need.round.year - 1:
             yield _(
                 "has a seat for “%(course)s” already: %(training_class)s.",
                 course=course,

@@ -20,7 +20,6 @@ from ..people.queries import position_choices, subtree_ids, unit_choices
 from . import queries
 from .hands import Waiting
 from .models import Need, NeedState, Priority, Round
-from .outcomes import Failed
 from .queries import Standing
 
 NEEDS_BOX = "needs"  # name of the check boxes before needs
@@ -93,34 +92,31 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
     )
 
 
-def grounds_of(need: Need, grounds: Sequence[Any], failed: Mapping[int, Failed]) -> list[str]:
+def grounds_of(need: Need, grounds: Sequence[Any], carried: Mapping[int, str]) -> list[str]:
     """Why a need is there, in words: what it closes, and why it was carried over.
 
     Args:
-        failed: need id → the class not passed, of needs that were carried over.
+        carried: as `carrying.earlier` reads it.
     """
     texts = [ground.text for ground in grounds]
-    if need.carried_from_id is None:
-        return texts
-    before = failed.get(need.carried_from_id)
-    return [*texts, before.text if before else str(_("no seat in the last round"))]
+    return [*texts, carried[need.id]] if need.id in carried else texts
 
 
 def waiting_page(
     waiting: Waiting,
     scope: Scope,
     grounds: Mapping[tuple[int, int], Sequence[Any]],
-    failed: Mapping[int, Failed],
+    carried: Mapping[int, str],
 ) -> Page:
     """The needs that wait for the reader, the longest in vain first.
 
     Args:
         grounds: (employee id, course id) → why, of the page's people; may be filled after this returns.
-        failed: as `grounds_of` reads it; may be filled after this returns.
+        carried: as `grounds_of` reads it; may be filled after this returns.
     """
 
     def why(need: Need) -> str:
-        return "; ".join(grounds_of(need, grounds.get((need.employee_id, need.course_id), ()), failed))
+        return "; ".join(grounds_of(need, grounds.get((need.employee_id, need.course_id), ()), carried))
 
     rounds = {step.round_id: step.round.name for step in waiting.steps}
     columns = (

@@ -38,6 +38,7 @@ class Failed:
 
 
 _failed: list[Callable[[Collection[int] | None], dict[int, Failed]]] = [lambda need_ids: {}]
+_ends: list[Callable[[Collection[int]], dict[int, str]]] = [lambda need_ids: {}]
 _known = [Outcomes(seats=lambda need_ids: {}, decided=set)]
 
 
@@ -59,6 +60,16 @@ def decided_rounds() -> set[int]:
 def tell_failed(read: Callable[[Collection[int] | None], dict[int, Failed]]) -> None:
     """Let `read` say which needs ended in a class that was not passed; None: of all needs."""
     _failed[:] = [read]
+
+
+def tell_ends(read: Callable[[Collection[int]], dict[int, str]]) -> None:
+    """Let `read` say in words what became of needs; those that nothing became of yet are left out."""
+    _ends[:] = [read]
+
+
+def ends(need_ids: Collection[int]) -> dict[int, str]:
+    """Need id → what became of it: a seat, a course passed or not, a place in the queue, a reason…"""
+    return _ends[0](need_ids) if need_ids else {}
 
 
 def failed(need_ids: Collection[int] | None = None) -> dict[int, Failed]:

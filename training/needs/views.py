@@ -23,6 +23,7 @@ from ..people.panels import person_panel
 from . import approval_views, operations, outcomes, proposal_views, queries, round_views
 from .approval import Act, judge
 from .blueprint import bp
+from .carrying import earlier
 from .doubts import doubts
 from .forms import NeedForm, RegisterForm
 from .hands import chain_of, hands_of
@@ -106,9 +107,8 @@ def need_page(id: int) -> str:
         need=need,
         state=NeedState(need.state),
         priority=Priority(need.priority),
-        grounds=grounds_of(
-            need, grounds.get(pair, []), outcomes.failed([need.carried_from_id] if need.carried_from_id else [])
-        ),
+        grounds=grounds_of(need, grounds.get(pair, []), earlier([need])),
+        became=outcomes.ends([need.id]).get(need.id),
         history=queries.history(need),
         doubts=doubts([need])[0],
         states=NeedState,
@@ -209,11 +209,13 @@ def _own_act(round_id: int, act: Act, done: Any) -> Response | tuple[str, int]:
 def mine() -> str:
     employee_id = current_scope().employee_id
     needs = queries.needs_of_person(employee_id) if employee_id else []
-    return render_template("needs/mine.html", needs=needs, priorities=Priority, states=NeedState)
+    became = outcomes.ends([need.id for need in needs])
+    return render_template("needs/mine.html", needs=needs, became=became, priorities=Priority, states=NeedState)
 
 
 @person_panel(order=20)
 def panel(employee: Employee) -> str:
     """What the person is registered for."""
     needs: list[Need] = queries.needs_of_person(employee.id)
-    return render_template("needs/_panel.html", needs=needs, priorities=Priority, states=NeedState)
+    became = outcomes.ends([need.id for need in needs])
+    return render_template("needs/_panel.html", needs=needs, became=became, priorities=Priority, states=NeedState)

@@ -132,7 +132,7 @@ class World:
             unit_codes,
             places,
         )
-        rows = _needs({seat.need_id for seat in held})
+        rows = _one_a_course(_needs({seat.need_id for seat in held}), held, classes)
         self._names = {row.id: snapshot.need_name(row.id, row.employee, row.course) for row in rows}
         self._options = {option.id: option.code for row, _made in classes for option in row.options}
         self._rows = {row.id: row for row in rows}
@@ -209,7 +209,7 @@ class World:
     def broken(self, before: Collection[Held], after: Collection[Held], had: Set[check.Violation]) -> list[Broken]:
         """What the seats `after` break beyond what they `had` broken `before`."""
         broken_before = {(violation.rule, violation.where) for violation in had}
-        won = {seat.need_id: self._marks(seat) for seat in {*after} - {*before}}
+        won = {seat.need_id: self._marks(seat) for seat in {*after} - {*before} if seat.need_id in self._rows}
         touched: set[str] = set().union(*won.values())
         options, seats = self._solution(after, True)
         found = [
@@ -291,6 +291,21 @@ def _needs(need_ids: Set[int]) -> list[Any]:
         .order_by(Need.id)
     )
     return list(db.session.execute(statement))
+
+
+def _one_a_course(
+    rows: Sequence[Any], held: Set[Held], classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]
+) -> list[Any]:
+    """Of a person's needs for one course the one whose class ends last. A seat of a class that was
+    not passed stays on record when its course is taken again; it is over, and no rule counts it any more."""
+    ends = {
+        option.id: max(run.last for run in option.sessions) for row, _made in classes for option in row.options
+    }
+    last: dict[int, date] = {}
+    for seat in held:
+        last[seat.need_id] = max(last.get(seat.need_id, date.min), ends.get(seat.option_id, date.min))
+    kept = {(row.employee, row.course): row.id for row in sorted(rows, key=lambda row: last[row.id])}
+    return [row for row in rows if kept[row.employee, row.course] == row.id]
 
 
 def _bans(names: Mapping[int, str], class_codes: Mapping[int, str]) -> tuple[solver_format.NeedClass, ...]:

@@ -7,13 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
 
 from ..accounts.officers import officers_over
 from ..classes.models import TrainingClass
 from ..db import db
 from ..messages.outbox import News, tell, tell_each, wording
+from ..needs.models import ALIVE, Need
 from . import queries
 from .models import Certificate, Classification, Recognition, Result, ResultCorrection
 from .rules import Fault
@@ -88,7 +91,12 @@ def _what(facts: Mapping[str, Any]) -> str:
     if facts["withdrawn"]:
         return str(_("the recognition was withdrawn (%(ground)s).") % facts)
     head = _("the result was corrected (%(ground)s).") % facts
-    return f"{head} {_outcome(facts)}"
+    more = (
+        _("The need that “%(round)s” took over can be withdrawn.", round=facts["again"])
+        if "again" in facts
+        else ""
+    )
+    return f"{head} {_outcome(facts)} {more}".rstrip()
 
 
 # -- telling ---------------------------------------------------------------------------------------------------
@@ -139,7 +147,19 @@ def tell_corrected(made: TrainingClass, correction: ResultCorrection) -> None:
     row, key = correction.result, f"result-correction:{correction.id}"
     said = _facts(made, row, ground=correction.ground)
     tell_each([(row.enrolment.employee_id, News("results.corrected", key, said, _MINE, _about(made)))])
-    _tell_officers(made, [row], key, said, withdrawn=False)
+    again = _taken_over(row) if row.passed else None
+    if again is not None:
+        said |= {"again": again.round.name}
+    _tell_officers(made, [row], key, said, withdrawn=False, link=f"/needs/{again.id}" if again else "/seats")
+
+
+def _taken_over(row: Result) -> Need | None:
+    """The need of a later round that took over the one for which this seat was; it is not needed any more."""
+    return db.session.scalar(
+        sa.select(Need)
+        .where(Need.carried_from_id == row.enrolment.need_id, Need.state.in_(ALIVE))
+        .options(joinedload(Need.round))
+    )
 
 
 def tell_withdrawn(made: TrainingClass, recognition: Recognition, rows: Sequence[Result]) -> None:
@@ -153,12 +173,18 @@ def tell_withdrawn(made: TrainingClass, recognition: Recognition, rows: Sequence
 
 
 def _tell_officers(
-    made: TrainingClass, rows: Sequence[Result], key: str, said: Mapping[str, Any], *, withdrawn: bool
+    made: TrainingClass,
+    rows: Sequence[Result],
+    key: str,
+    said: Mapping[str, Any],
+    *,
+    withdrawn: bool,
+    link: str = "/seats",
 ) -> None:
     for user_id, mine in _by_officer(rows).items():
         people = ", ".join(row.enrolment.employee.name for row in mine)
         facts = {**said, "people": people, "withdrawn": withdrawn}
-        tell([user_id], "results.unit_changed", f"{key}:unit", facts, "/seats", about=_about(made))
+        tell([user_id], "results.unit_changed", f"{key}:unit", facts, link, about=_about(made))
 
 
 def _by_officer(rows: Sequence[Result]) -> dict[int, list[Result]]:

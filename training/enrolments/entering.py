@@ -1,0 +1,84 @@
+"""Who enters a class no more: it has begun, or the person has a seat for its course already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import aliased, joinedload
+
+from ..classes.models import OptionSession
+from ..db import db
+from ..language import day as as_day
+from ..language import today
+from ..needs.models import Need
+from ..planning.seat_rules import Broken
+from .models import Enrolment, EnrolmentState, OpenClass
+
+
+def first_day(option_id: int) -> date:
+    return first_days([option_id]).get(option_id, date.max)
+
+
+def first_days(option_ids: Collection[int]) -> dict[int, date]:
+    """Option id → its first day of class."""
+    statement = (
+        sa.select(OptionSession.option_id, sa.func.min(OptionSession.first))
+        .where(OptionSession.option_id.in_(option_ids))
+        .group_by(OptionSession.option_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
+def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
+    """Nobody enters a class after its last day of entry; by default that is the day before it begins.
+
+    Returns:
+        class id → the rule, of the classes that take nobody any more.
+    """
+    found = {}
+    first = first_days([target.option_id for target in targets])
+    for target in targets:
+        begins = first.get(target.option_id, date.max)
+        last = target.last_entry_on
+        if (today() > last) if last else (today() >= begins):
+            sentence = _(
+                "Class %(code)s began on %(day)s: nobody enters any more.",
+                code=target.training_class.code,
+                day=as_day(begins),
+            )
+            found[target.class_id] = Broken("begun", sentence)
+    return found
+
+
+def seated_elsewhere(needs: Collection[Need]) -> list[Broken]:
+    """What keeps a seat from these needs because their people hold one for the same course by a need of another
+    round. A class that is over does not: whoever did not pass takes the course again."""
+    wanted = {(need.employee_id, need.course_id): need for need in needs}
+    if not wanted:
+        return []
+    other = aliased(Need)
+    to_come = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.last >= today())
+    seats = db.session.scalars(
+        sa.select(Enrolment)
+        .join(other, other.id == Enrolment.need_id)
+        .where(
+            Enrolment.state != EnrolmentState.CANCELLED,
+            sa.tuple_(other.employee_id, other.course_id).in_(wanted),
+            other.id.not_in([need.id for need in needs]),
+            to_come,
+        )
+        .options(joinedload(Enrolment.training_class), joinedload(Enrolment.employee), joinedload(Enrolment.need))
+    )
+    found = []
+    for seat in seats:
+        need = wanted[seat.employee_id, seat.need.course_id]
+        sentence = _(
+            "%(person)s has a seat for this course already: class %(code)s.",
+            person=seat.employee,
+            code=seat.training_class.code,
+        )
+        found.append(Broken("twice", sentence, frozenset({need.id})))
+    return found

@@ -134,6 +134,7 @@ _FIELDS = {
     "ended_how": _l("How it ended"),
     "end_reason": _l("Why it ended"),
     "overridden": _l("Rules set aside"),
+    "instead_of_id": _l("Goes instead of"),
     "override_ground": _l("Ground for setting rules aside"),
     "channel": _l("Way"),
     "user_id": _l("Account"),

@@ -1458,6 +1458,7 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.String(length=400), nullable=True),
         sa.Column("overridden", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("override_ground", sa.String(length=400), nullable=True),
+        sa.Column("instead_of_id", sa.Integer(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(overridden = '[]') = (override_ground IS NULL)", name=op.f("ck_enrolment_override")),
@@ -1467,6 +1468,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('offered', 'enrolled', 'cancelled')", name=op.f("ck_enrolment_state")),
         sa.ForeignKeyConstraint(["class_id"], ["training_class.id"], name=op.f("fk_enrolment_class_id")),
         sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_enrolment_employee_id")),
+        sa.ForeignKeyConstraint(["instead_of_id"], ["enrolment.id"], name=op.f("fk_enrolment_instead_of_id")),
         sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_enrolment_need_id")),
         sa.ForeignKeyConstraint(["option_id"], ["class_option.id"], name=op.f("fk_enrolment_option_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_enrolment_plan_id")),
@@ -1474,6 +1476,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_enrolment_class_id"), "enrolment", ["class_id"], unique=False)
     op.create_index(op.f("ix_enrolment_employee_id"), "enrolment", ["employee_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_instead_of_id"), "enrolment", ["instead_of_id"], unique=False)
     op.create_index(op.f("ix_enrolment_need_id"), "enrolment", ["need_id"], unique=False)
     op.create_index(op.f("ix_enrolment_option_id"), "enrolment", ["option_id"], unique=False)
     op.create_index(op.f("ix_enrolment_plan_id"), "enrolment", ["plan_id"], unique=False)

@@ -16,6 +16,7 @@ from training.access import ALL
 from training.db import db
 from training.documents import numbering, operations, queries
 from training.documents.models import Document, DocumentState, Paper
+from training.enrolments import placing
 from training.errors import Refused
 from training.language import today
 
@@ -169,3 +170,14 @@ def test_issuing_by_the_form(client: FlaskClient, office: Office) -> None:
     assert "Nhầm ngày" in revoked.text
     db.session.expire_all()
     assert made.state == DocumentState.REVOKED
+
+
+def test_the_letter_of_whoever_is_sent_instead_names_the_letter_that_it_follows(office: Office) -> None:
+    seat = office.published.seat("NV001/CV")
+    old = office.issue(Paper.SUMMONS, seat.id)
+    assert "Đi thay" not in words(old.content)
+    instead = office.published.wants["NV005/CV"].employee
+    made = placing.substitute(seat, instead, reason="Nghỉ ốm", actor=office.people.binh)
+    db.session.commit()
+    text = words(office.issue(Paper.SUMMONS, made.id).content)
+    assert f"Đi thay: Trần Thị Chi (Giấy triệu tập số {old.symbol} ngày {today():%d/%m/%Y}" in text

@@ -44,7 +44,8 @@ def test_my_month_shows_classes_and_absences_of_ones_own(
     db.session.commit()
     login(client, people.chi)
     page = client.get(f"/my-classes/calendar?month={_month(published)}").text
-    assert page.count("L001") == 5, "one entry a day of class"
+    assert page.count("L001") == 6, "one entry a day of class, and what the code stands for"
+    assert f"Lớp gần nhất khai giảng ngày {first:%d/%m/%Y}" in client.get("/my-classes/calendar").text
     assert "Nghỉ phép" in page
     assert "Đi nước ngoài" not in page
     assert client.get("/my-classes/calendar?month=2027-99").status_code == 200

@@ -90,6 +90,8 @@ SAMPLES: dict[Paper, dict[str, Any]] = {
         "hoc_vien": _PERSON,
         "gio_co_mat": "07 giờ 30",
         "thay_cho": "12/GTT-SNV ngày 02/01/2026",
+        "di_thay": "Lê Văn Dũng",
+        "di_thay_giay": "11/GTT-SNV ngày 02/01/2026",
     },
     Paper.TRAINEE_LIST: {**_COMMON, "lop": _CLASS, "hoc_vien": [_PERSON, _PERSON], "tong": "2", "nu": "2"},
     Paper.ATTENDANCE_SHEET: {

@@ -17,7 +17,7 @@ from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..errors import Refused
 from ..people.models import Employee, Sex
-from .models import Paper
+from .models import Document, Paper
 from .wording import long, number, periods, person_facts, short
 
 LANGUAGE = "vi"  # of every paper
@@ -202,6 +202,7 @@ DEFAULT_HOUR = "07 giờ 30"
 def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
     """A subject for each of `seats`, which carry person, unit, position, class and calendar (`WITH_ALL`)."""
     known: dict[int, dict[str, Any]] = {}
+    replaced = _replaced(seats)
     found = []
     for seat in seats:
         made = seat.training_class
@@ -215,6 +216,7 @@ def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
                     "hoc_vien": person_facts(seat.employee),
                     "gio_co_mat": hour,
                     "thay_cho": "",
+                    **replaced.get(seat.id, {"di_thay": "", "di_thay_giay": ""}),
                 },
                 plan_id=seat.plan_id,
                 class_id=made.id,
@@ -226,6 +228,27 @@ def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
             )
         )
     return found
+
+
+def _replaced(seats: Sequence[Enrolment]) -> dict[int, dict[str, str]]:
+    """Seat → whom its person was sent to replace, and the letter that that person had; others are left out."""
+    before = {seat.instead_of_id: seat.id for seat in seats if seat.instead_of_id is not None}
+    if not before:
+        return {}
+    rows = db.session.execute(
+        sa.select(Enrolment.id, Employee.name, Document.symbol, Document.issued_on)
+        .join(Enrolment.employee)
+        .outerjoin(Document, sa.and_(Document.enrolment_id == Enrolment.id, Document.kind == Paper.SUMMONS))
+        .where(Enrolment.id.in_(before))
+        .order_by(Document.id)  # of several letters the last stands
+    )
+    return {
+        before[row.id]: {
+            "di_thay": row.name,
+            "di_thay_giay": f"{row.symbol} ngày {row.issued_on:%d/%m/%Y}" if row.symbol else "",
+        }
+        for row in rows
+    }
 
 
 WITH_ALL = (

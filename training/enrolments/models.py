@@ -128,6 +128,7 @@ class Enrolment(Audited, Record, Base):
         how, ended_how: the ways by which it was won and lost; `end_reason` in the words of whoever ended it.
         overridden: rules that this seat breaks knowingly, each with its sentence; `override_ground` says why.
         offer_ends_at: of an offer, until when it is held.
+        instead_of_id: the seat of the person whom this one was sent to replace.
     """
 
     __tablename__ = "enrolment"
@@ -148,6 +149,7 @@ class Enrolment(Audited, Record, Base):
     end_reason: Mapped[str | None] = mapped_column(sa.String(400))
     overridden: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)  # [rule, sentence]
     override_ground: Mapped[str | None] = mapped_column(sa.String(400))
+    instead_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
 
     plan: Mapped[Plan] = relationship()
     need: Mapped[Need] = relationship()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -110,6 +110,25 @@ def own(employee_id: int, month: Month) -> dict[date, list[Entry]]:
             if entry.first <= day <= entry.last:
                 found[day].append(entry)
     return found
+
+
+def classes_of(entries: Iterable[Entry]) -> list[Entry]:
+    """Each class among the entries once, the first to begin first."""
+    found: dict[int, Entry] = {}
+    for entry in sorted(entries, key=lambda one: (one.first, one.label)):
+        if entry.class_id is not None:
+            found.setdefault(entry.class_id, entry)
+    return list(found.values())
+
+
+def next_class_day(month: Month, people: sa.ColumnElement[bool]) -> date | None:
+    """The first day of class after the month of the people for whom the condition on `Employee` holds."""
+    return db.session.scalar(
+        sa.select(sa.func.min(OptionSession.first))
+        .join(Enrolment, Enrolment.option_id == OptionSession.option_id)
+        .join(Enrolment.employee)
+        .where(Enrolment.state != EnrolmentState.CANCELLED, OptionSession.first > month.last, people)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,15 +180,17 @@ def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor)
         raise Refused(Fault("instead", message))
     if seat_of(need.id) is not None:
         raise Refused(Fault("instead", _("%(person)s already has a seat for this course.", person=instead)))
-    made = door.change(
-        [door.Change(seat.need_id, None), door.Change(need.id, seat.class_id)],
-        actor=actor,
-        how=How.SUBSTITUTED,
-        name="enrolments.substitute",
-        reason=reason.strip(),
-        ending=[seat],
-    )
-    return made[0]
+    with operation(actor, "enrolments.substitute"):
+        made = door.change(
+            [door.Change(seat.need_id, None), door.Change(need.id, seat.class_id)],
+            actor=actor,
+            how=How.SUBSTITUTED,
+            name="enrolments.substitute",
+            reason=reason.strip(),
+            ending=[seat],
+        )
+        made[0].instead_of_id = seat.id
+        return made[0]
 
 
 def touched_by_cancelling(opened: OpenClass) -> Sequence[Enrolment]:

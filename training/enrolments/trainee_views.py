@@ -33,8 +33,14 @@ def _me() -> int:
 def my_month() -> str:
     """One's own classes and absences, a month at a time."""
     month = months.month_of(request.args.get("month", ""), today())
+    entries = months.own(_me(), month)
     return render_template(
-        "enrolments/my_month.html", month=month, entries=months.own(_me(), month), today=today()
+        "enrolments/my_month.html",
+        month=month,
+        entries=entries,
+        classes=months.classes_of(entry for day in entries.values() for entry in day),
+        later=None if entries else months.next_class_day(month, Employee.id == _me()),
+        today=today(),
     )
 
 
@@ -57,6 +63,8 @@ def unit_month() -> str:
         "enrolments/unit_month.html",
         month=month,
         board=board,
+        classes=months.classes_of(entry for row in board.rows for cell in row.cells for entry in cell),
+        later=None if board.rows else months.next_class_day(month, people),
         units=units,
         unit=unit,
         page=page,

@@ -96,8 +96,9 @@ def seats() -> str:
             lambda r: held[r.id].training_class.code if r.id in held else "",
             (),
             lambda r: url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None,
+            wide_only=True,
         ),
-        Column("reason", _l("Result"), lambda r: found[r.id].why or found[r.id].fate.label),
+        Column("reason", _l("Result"), lambda r: _result(found[r.id], held.get(r.id))),
     )
     filters = (
         Filter(
@@ -127,6 +128,12 @@ def seats() -> str:
         rounds=rounds,
         totals=queries.totals(current_scope(), int(chosen) if chosen else None),
     )
+
+
+def _result(told: Told, seat: Enrolment | None) -> str:
+    """What became of a need, in a few words; the class with it, which narrow screens show nowhere else."""
+    said = told.why or told.fate.label
+    return f"{said} · {seat.training_class.code}" if seat is not None else said
 
 
 @bp.get("/classes/<int:id>/roster")

@@ -156,6 +156,7 @@ def candidate(block: Mapping[str, Any], courses: Mapping[str, str], idle: Mappin
 def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, str], idle: str) -> str:
     """What kept the need out of one class, with its figures; the general sentence where there are none."""
     first, last = (day(date.fromisoformat(text)) for text in block.get("days") or ("0001-01-01", "0001-01-01"))
+    days = _("from %(first)s to %(last)s", first=first, last=last) if first != last else _("on %(day)s", day=first)
     taken, limit = number(block.get("taken")), number(block.get("limit"))
     sentences = {
         "not-eligible": lambda: _("The planner has excluded this person from this class."),
@@ -166,12 +167,11 @@ def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, s
         "not-run": lambda: (
             _("This class does not run: %(why)s.", why=idle.lower()) if idle else _("This class does not run.")
         ),
-        "busy": lambda: _("An absence is recorded from %(first)s to %(last)s.", first=first, last=last),
+        "busy": lambda: _("An absence is recorded %(days)s.", days=days),
         "clash": lambda: _(
-            "Already sits in class %(other)s from %(first)s to %(last)s.",
+            "Already sits in class %(other)s %(days)s.",
             other=block.get("other"),
-            first=first,
-            last=last,
+            days=days,
         ),
         "load": lambda: _(
             "Already has %(taken)s days of class; at most %(limit)s are set for this person.",
@@ -179,10 +179,9 @@ def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, s
             limit=limit,
         ),
         "absence": lambda: _(
-            "The unit already has %(taken)s people in class from %(first)s to %(last)s; its limit is %(limit)s.",
+            "The unit already has %(taken)s people in class %(days)s; its limit is %(limit)s.",
             taken=taken,
-            first=first,
-            last=last,
+            days=days,
             limit=limit,
         ),
         "quota": lambda: _("All %(limit)s seats meant for this unit are taken.", limit=limit),

@@ -181,6 +181,13 @@ def _summons() -> Document:
     layout.text(paper, "Chức vụ, vị trí việc làm: {{ hoc_vien.chuc_vu }}")
     layout.tag(paper, "{%p endif %}")
     layout.text(paper, "Cơ quan, đơn vị: {{ hoc_vien.don_vi }}")
+    layout.tag(paper, "{%p if di_thay %}")
+    layout.text(
+        paper,
+        "Đi thay: {{ di_thay }}{% if di_thay_giay %} (Giấy triệu tập số {{ di_thay_giay }}, không còn giá trị)"
+        "{% endif %}",
+    )
+    layout.tag(paper, "{%p endif %}")
     layout.text(paper, "Tham dự lớp {{ lop.ten }} (mã lớp {{ lop.ma }}), cụ thể như sau:")
     layout.text(paper, "1. Thời gian: {{ lop.so_ngay }} ngày, {{ lop.thoi_gian }}. Có mặt lúc {{ gio_co_mat }} "
                 "ngày {{ lop.tu_ngay }}.")  # fmt: skip

@@ -125,6 +125,8 @@ def test_a_class_from_the_published_plan_to_the_certificate(
     _mark(phone, "Trần Thị Chi", "Muộn")
     expect(_waiting(phone)).to_have_attribute("data-waiting", "2")
     expect(_waiting(phone)).to_contain_text("Chưa gửi: 2")
+    phone.locator("[data-seat]").last.scroll_into_view_if_needed()
+    expect(_waiting(phone)).to_be_in_viewport()
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(AttendanceMark)) == 1
     phone.close()

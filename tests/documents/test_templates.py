@@ -105,8 +105,8 @@ def changed(kind: Paper, old: str, new: str) -> bytes:
     [
         ("{{ ho_va_ten }}", "ho_va_ten"),
         ("{{ hoc_vien.luong }}", "luong"),
-        ("{{ hoc_vien.ho_ten }", ""),
-        ("{% for %}", ""),
+        ("{{ hoc_vien.ho_ten }", "phải đủ cặp"),
+        ("{% for %}", "phải đủ cặp"),
         ("{{ ''.__class__.__mro__ }}", ""),
         ("{{ hoc_vien.__class__.__init__.__globals__ }}", ""),
         ("{{ 'x' * 999999999 }}", ""),

@@ -82,7 +82,12 @@ class Filling:
                 name: self._sandbox.from_string(source) for name, source in self._sources.items()
             }
         except TemplateError as error:
-            raise Refused(_("A field cannot be read: %(fault)s", fault=error.message or error)) from None
+            told = _(
+                "A field cannot be read: braces come in pairs ({{ … }}, {%% … %%}), and every “for” and “if” has "
+                "its “endfor” or “endif” (%(fault)s).",
+                fault=error.message or error,
+            )
+            raise Refused(told) from None
         self._picture = self._picture_part()
 
     def fill(self, facts: Mapping[str, Any], address: str) -> bytes:

@@ -51,12 +51,16 @@ def _attendance(class_id: int) -> Subject:
         for row in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == class_id))
     }
     halves = [half for half in half_days(runs_of(opened.option), changed) if half.held]
+    signs = {kind.value: sign for kind, sign in _SIGNS.items()}
     marks = {
-        (row.enrolment_id, row.day, row.part): _SIGNS[MarkKind(row.kind)]
-        for row in db.session.scalars(
-            sa.select(AttendanceMark).where(AttendanceMark.enrolment_id.in_([seat.id for seat in seats]))
+        (seat_id, day, part): signs[kind]
+        for seat_id, day, part, kind in db.session.execute(
+            sa.select(
+                AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part, AttendanceMark.kind
+            ).where(AttendanceMark.enrolment_id.in_([seat.id for seat in seats]))
         )
     }
+    people = [person_facts(seat.employee, n) for n, seat in enumerate(seats, start=1)]
     weeks: dict[date, list[HalfDay]] = defaultdict(list)
     for half in halves:
         weeks[half.day - timedelta(days=half.day.weekday())].append(half)
@@ -72,11 +76,11 @@ def _attendance(class_id: int) -> Subject:
                     "ngay": [*(f"{_DAYS[d.weekday()]} {d:%d/%m}" for d in days), *[""] * free],
                     "hoc_vien": [
                         {
-                            **person_facts(seat.employee, n),
+                            **person,
                             "buoi": [marks.get((seat.id, d, part), "") for d in days for part in Part]
                             + [""] * (2 * free),
                         }
-                        for n, seat in enumerate(seats, start=1)
+                        for person, seat in zip(people, seats, strict=True)
                     ],
                 }
             )

@@ -27,7 +27,7 @@ function start(form) {
     const marked = form.querySelectorAll("[data-seat] input:checked");
     status.hidden = count === 0 && "closed" in form.dataset; // nothing was saved where nothing may change
     status.textContent = text.replace("COUNT", count).replace("MARKED", marked.length).replace("ALL", people.length);
-    status.className = `app-roll-status mb-2 alert py-2 alert-${count ? "warning" : "success"}`;
+    status.className = `app-roll-status mb-2 alert py-1 px-2 alert-${count ? "warning" : "success"}`;
     status.dataset.waiting = count;
   }
 

@@ -66,6 +66,27 @@ def test_a_seat_given_while_the_publication_is_undone(
     assert db.session.get_one(Plan, plan_id).state == PlanState.DRAFT
 
 
+def test_a_seat_given_while_somebody_publishes(
+    app: Flask, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with operation(SYSTEM, "test.room"):
+        published.second.max_seats = 3
+    db.session.commit()
+    need, class_id = _need(published, "NV005/CV"), published.second.id
+    run_id = published.plan.published_run_id
+    db.session.rollback()
+    ended = at_once(
+        app,
+        monkeypatch,
+        lambda: placing.place(need(), class_id, actor=SYSTEM),
+        lambda: operations.publish(db.session.get_one(OptimizerRun, run_id), actor=SYSTEM),
+        holding=(around, "lock"),
+    )
+    assert ended[0] is None
+    assert isinstance(ended[1], Refused)  # it is in force already
+    assert published.seats()["NV005/CV"] == "L003"
+
+
 def test_an_offer_made_while_the_publication_is_undone(
     app: Flask, published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:

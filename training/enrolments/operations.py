@@ -24,7 +24,7 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
     """Put the run's plan in force: everyone who has a seat in it is enrolled. Where a plan of the round is in
     force already, this one takes its place, and the difference alone is written. One transaction:
 
-    1. lock the round, the plan, the year's classes and funds, and the seated needs, so that nobody changes them
+    1. lock the round, the year's classes and funds, the round's needs, and the plan, so that nobody changes them
        before it is done; 2. refuse what is published already; 3. read all rows again and let the checker go over
     the stored seats; 4. make the enrolments (the database counts them against each class's size as well) and the
     waiting list; 5. mark the plan.
@@ -75,17 +75,21 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
 
 
 def _lock(run: OptimizerRun) -> Plan:
-    """Lock everything that the seats rest on, always in this order, and read it afresh."""
+    """Lock everything that the seats rest on, in the order of whoever changes single seats (`around.lock`), the plan
+    last, and read it afresh. No key changes: rows that merely point to these may be written meanwhile."""
     db.session.refresh(run)
     plan = db.session.get_one(Plan, run.plan_id)
-    round_ = held(Round, plan.round_id)
-    db.session.refresh(plan, with_for_update={"of": Plan})
+    round_ = held(Round, plan.round_id, key_share=True)
     year = round_.year
     used = sa.select(TrainingClass.fund_id).where(TrainingClass.year == year)
     for statement in (
-        sa.select(TrainingClass.id).where(TrainingClass.year == year).order_by(TrainingClass.id).with_for_update(),
+        sa.select(TrainingClass.id)
+        .where(TrainingClass.year == year)
+        .order_by(TrainingClass.id)
+        .with_for_update(key_share=True),
         sa.select(Fund.id).where(Fund.id.in_(used)).order_by(Fund.id).with_for_update(read=True),
         sa.select(Need.id).where(Need.round_id == round_.id).order_by(Need.id).with_for_update(read=True),
     ):
         db.session.execute(statement).all()
+    db.session.refresh(plan, with_for_update={"of": Plan, "key_share": True})
     return plan

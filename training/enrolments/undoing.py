@@ -95,7 +95,7 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
             come back, or more of them cannot come back than was told; the plan is not in force.
     """
     with operation(actor, "enrolments.unpublish") as session:
-        round_ = held(Round, plan.round_id)
+        round_ = held(Round, plan.round_id, key_share=True)
         # As whoever changes a seat: its class, the seat, and the plan last, when somebody is told. No key is
         # changed, so that rows which merely point here may be written meanwhile.
         year = sa.select(TrainingClass.id).where(TrainingClass.year == round_.year).order_by(TrainingClass.id)

@@ -75,8 +75,8 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
 
 
 def _lock(run: OptimizerRun) -> Plan:
-    """Lock everything that the seats rest on, in the order of whoever changes single seats (`around.lock`), the plan
-    last, and read it afresh. No key changes: rows that merely point to these may be written meanwhile."""
+    """Lock everything that the seats rest on, in the order of whoever changes single seats (`around.lock`), the
+    plan last, and read it afresh. No key changes: rows that merely point to these may be written meanwhile."""
     db.session.refresh(run)
     plan = db.session.get_one(Plan, run.plan_id)
     round_ = held(Round, plan.round_id, key_share=True)

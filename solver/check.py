@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from solver.instance import Course, Instance, Need, Option, Period, Seat, Trainee, TrainingClass, Unit
 
@@ -29,8 +30,7 @@ class Violation:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Seated:
+class _Seated(NamedTuple):  # made for every seat of a plan: a tuple is made four times as fast
     """A seat whose need and option both exist."""
 
     need: Need

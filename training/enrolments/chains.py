@@ -175,12 +175,14 @@ def _judged(need: Need, nodes: Sequence[_Node]) -> list[list[Broken]]:
     classes = {node.into.class_id for node in nodes} | {seat.class_id for seat in seats.values()}
     classes |= {move.to.class_id for node in nodes for move in node.moves}
     seen = around.read(classes, {need.employee_id, *(seat.employee_id for seat in seats.values())})
-    return each_broken_by(
-        seen.held,
-        [_after(seen.held, need, node) for node in nodes],
-        whole_classes=seen.whole_classes,
-        whole_units=seen.whole_units,
-        spent=seen.spent,
+    return list(
+        each_broken_by(
+            seen.held,
+            [_after(seen.held, need, node) for node in nodes],
+            whole_classes=seen.whole_classes,
+            whole_units=seen.whole_units,
+            spent=seen.spent,
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -48,7 +49,8 @@ def partners(seat: Enrolment, scope: Scope) -> list[Enrolment]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
-    return [other for other, broken in zip(seats, verdicts, strict=True) if not broken][:_SHOWN]
+    good = (other for other, broken in zip(seats, verdicts, strict=True) if not broken)
+    return list(islice(good, _SHOWN))  # judged one after another, no further than is shown
 
 
 def _thinkable(seat: Enrolment, scope: Scope) -> sa.Select[Enrolment]:

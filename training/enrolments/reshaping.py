@@ -147,18 +147,31 @@ class Look:
         may = {seat.need_id for seat in self.members} if moves is None else set(moves)
         values = self._values()
         while True:
-            more: dict[int, list[Broken]] = {}
+            own: dict[int, list[Broken]] = {}
+            many: dict[int, list[Broken]] = {}
             for broken in self.broken({**(moves or {}), **dict.fromkeys(stays)}):
                 concerned = (broken.need_ids & may) - stays.keys()
                 if broken.rule in _OF_A_PERSON:
                     for need_id in concerned:
-                        more.setdefault(need_id, []).append(broken)
+                        own.setdefault(need_id, []).append(broken)
                 elif broken.rule in _OF_MANY and concerned:
-                    least = min(concerned, key=lambda need_id: (values.get(need_id, 0), -need_id))
-                    more.setdefault(least, []).append(broken)
-            if not more:
+                    least = sorted(concerned, key=lambda need_id: (values.get(need_id, 0), -need_id))
+                    surplus = self._surplus(least[0], moves or {}, stays) if broken.rule == "size" else 1
+                    for need_id in least[:surplus]:
+                        many.setdefault(need_id, []).append(broken)
+            if not (own or many):
                 return stays
-            stays.update(more)
+            stays.update(own or many)  # where many share too little, those whom nothing of their own keeps away
+
+    def _surplus(self, need_id: int, moves: Moves, stays: Collection[int]) -> int:
+        """How many seats too many the class would have in which the need would sit."""
+        targets = {
+            seat.need_id: moves.get(seat.need_id, seat.class_id)
+            for seat in self.members
+            if seat.need_id not in stays
+        }
+        made = db.session.get_one(TrainingClass, targets[need_id])
+        return max(1, Counter(targets.values())[made.id] - made.max_seats)
 
     def _values(self) -> dict[int, int]:
         """Need id → what it is worth to the plan in force."""

@@ -7,10 +7,10 @@ in the instance only as far as it binds those people.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -31,12 +31,15 @@ from .verification import violation_sentence
 
 _OWN = frozenset({"clash", "prerequisite", "load"})  # rules that look at one person's seats alone
 _SHARED = frozenset(name for name, _rule in check.RULES) - _OWN
+_OF_SEATS = frozenset({"eligible", "one-seat", "ban"})  # … at one need's seat alone
+_OF_UNITS = frozenset({"absence"})  # … at the seats of one unit's people
+_OF_OPTIONS = frozenset({"one-option", "resource"})  # … at no seat, but at the options that run
+_OF_CLASSES = _SHARED - _OF_SEATS - _OF_UNITS - _OF_OPTIONS
 _ORDER = {name: place for place, (name, _rule) in enumerate(check.RULES)}
 _ENOUGH = 10**6  # seats of a class that is in the instance only for the days of those who sit in it
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A seat: the rows that it ties together."""
 
     need_id: int
@@ -77,7 +80,8 @@ def broken_by(
     Raises:
         Refused: the rows contradict each other.
     """
-    return each_broken_by(before, [after], whole_classes=whole_classes, whole_units=whole_units, spent=spent)[0]
+    judged = each_broken_by(before, [after], whole_classes=whole_classes, whole_units=whole_units, spent=spent)
+    return next(judged)
 
 
 def each_broken_by(
@@ -87,13 +91,15 @@ def each_broken_by(
     whole_classes: Mapping[int, int],
     whole_units: Set[int],
     spent: Mapping[int, int],
-) -> list[list[Broken]]:
-    """As `broken_by`, of each of `afters` by itself: they share one reading of the rows."""
+) -> Iterator[list[Broken]]:
+    """As `broken_by`, of each of `afters` by itself: they share one reading of the rows. Each is judged when it is
+    asked for: whoever has found enough stops."""
     started = {*before}
     movers = {seat.employee_id for after in afters for seat in started.symmetric_difference(after)}
     world = World(started.union(*afters), movers, whole_classes, whole_units, spent)
     had = world.violations(before)
-    return [world.broken(before, after, had) for after in afters]
+    for after in afters:
+        yield world.broken(before, after, had)
 
 
 class World:
@@ -136,6 +142,8 @@ class World:
         self._names = {row.id: snapshot.need_name(row.id, row.employee, row.course) for row in rows}
         self._options = {option.id: option.code for row, _made in classes for option in row.options}
         self._rows = {row.id: row for row in rows}
+        self._unit_of = {row.id: row.unit_id for row in rows}
+        self._of_options: dict[tuple[str, ...], list[check.Violation]] = {}
         self._movers = movers
         self._seats = {
             seat: solver_format.Seat(self._names[seat.need_id], self._options[seat.option_id])
@@ -188,17 +196,36 @@ class World:
             name: f"{row.person} ({row.employee})" for row in rows for name in (row.employee, self._names[row.id])
         }
 
-    def violations(self, held: Collection[Held], *, then: bool = False) -> set[check.Violation]:
-        """What is broken when these seats are held, by the classes that run before the change, or after it."""
-        options, seats = self._solution(held, then)
-        _same, own = self._solution([seat for seat in held if seat.employee_id in self._movers], then)
+    def violations(self, held: Collection[Held]) -> set[check.Violation]:
+        """What is broken when these seats are held, by the classes that run before the change."""
+        options, seats = self._solution(held, False)
+        _same, own = self._solution([seat for seat in held if seat.employee_id in self._movers], False)
         return {
             *check.violations(self._known, options, own, rules=_OWN),
             *check.violations(self._known, options, seats, rules=_SHARED),
         }
 
+    def _violations_after(
+        self, before: Collection[Held], after: Collection[Held], options: Sequence[str], seats: Sequence[Any]
+    ) -> set[check.Violation]:
+        """What is broken after the change, by the classes that run then. Rules over one person's or one unit's
+        seats are asked where seats differ: of all others they say what they said before."""
+        people = {seat.employee_id for seat in {*before}.symmetric_difference(after)}
+        units = {row.unit_id for row in self._rows.values() if row.employee_id in people}
+        _same, own = self._solution([seat for seat in after if seat.employee_id in people], True)
+        _same, near = self._solution([seat for seat in after if self._unit_of.get(seat.need_id) in units], True)
+        running = tuple(options)
+        if running not in self._of_options:
+            self._of_options[running] = check.violations(self._known, options, (), rules=_OF_OPTIONS)
+        return {
+            *self._of_options[running],
+            *check.violations(self._known, options, own, rules=_OWN | _OF_SEATS),
+            *check.violations(self._known, options, near, rules=_OF_UNITS),
+            *check.violations(self._known, options, seats, rules=_OF_CLASSES),
+        }
+
     def _solution(self, held: Collection[Held], then: bool) -> tuple[list[str], list[solver_format.Seat]]:
-        seats = [self._seats[seat] for seat in sorted(held, key=_by_need) if seat in self._seats]
+        seats = [self._seats[seat] for seat in sorted(held) if seat in self._seats]
         return sorted({seat.option for seat in seats}.union(self._then if then else self._running)), seats
 
     def _marks(self, seat: Held) -> set[str]:
@@ -214,7 +241,7 @@ class World:
         options, seats = self._solution(after, True)
         found = [
             violation
-            for violation in self.violations(after, then=True)
+            for violation in self._violations_after(before, after, options, seats)
             if violation not in had
             and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
         ]
@@ -233,10 +260,6 @@ class World:
     def told(self, sentence: str, where: str) -> str:
         """People by their names, where the sentence calls them as the optimizer's files do."""
         return sentence.replace(where, self._people[where]) if where in self._people else sentence
-
-
-def _by_need(seat: Held) -> int:
-    return seat.need_id
 
 
 def _bystanders(

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published, announce
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, operation, utcnow
 from training.db import db
-from training.enrolments import answers, operations, placing
+from training.enrolments import answers, operations, placing, promotion
 from training.enrolments.fates import Fate, Told, fates
-from training.enrolments.models import OpenClass
+from training.enrolments.models import EnrolmentState, OpenClass
 from training.needs.models import NeedState
 from training.people.models import Absence
 from training.planning.models import OptimizerRun, Plan, PlanState
@@ -186,3 +186,22 @@ def test_what_was_done_by_hand_to_others_stays(
     assert "NV001/CVC" not in seats
     assert seats["NV003/CV"] == seats["NV004/CV"] == "L003"
     assert _fates(published)["NV001/CVC"].fate is Fate.WAITING
+
+
+def test_an_offer_comes_back_as_an_offer(
+    client: FlaskClient, published: Published, people: People, replan: Optimise
+) -> None:
+    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.an)
+    db.session.commit()
+    promotion.promote(published.second.id, actor=SYSTEM)
+    db.session.commit()
+    offered = published.seat("NV005/CV")
+    assert offered.state == EnrolmentState.OFFERED
+    plan = _changed(published, people, replan, "ban", *(name for name in published.wants if name.endswith("/CV")))
+    assert "NV005/CV" not in published.seats()
+    login(client, people.an)
+    assert _post(client, plan) == 302
+    again = published.seat("NV005/CV")
+    assert (again.id, again.state) == (offered.id, EnrolmentState.OFFERED), "nobody has taken it up"
+    assert again.offer_ends_at is not None
+    assert again.offer_ends_at > utcnow()

@@ -343,12 +343,14 @@ def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> Non
     for seat in seats:
         seat.state = EnrolmentState.CANCELLED
         seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
-        seat.offer_ends_at = None
 
 
 def revive_seat(seat: Enrolment) -> None:
-    """A seat that ended is held again. For the door's leaves alone, as `end_seats`."""
+    """A seat that ended is held again, an offer as an offer, held anew. For the door's leaves, as `end_seats`."""
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
+    if seat.offer_ends_at is not None:
+        seat.state = EnrolmentState.OFFERED
+        seat.offer_ends_at = waiting.offer_end(first_day(seat.option_id))
 
 
 def queue_promotions(class_ids: set[int]) -> None:

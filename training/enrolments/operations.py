@@ -14,7 +14,7 @@ from ..needs.models import Need, Round
 from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
 from ..planning.operations import mark_published
 from ..planning.verification import verify_against_rows
-from . import door, replanning, waiting
+from . import door, named, replanning, waiting
 from .told import mark_told
 
 __all__ = ["mark_told", "publish"]
@@ -66,8 +66,10 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
                 _("This run was made before “%(plan)s” was published: start the optimizer once more.", plan=other)
             )
         if other is None:
-            door.publish_seats(plan.id, seats, running)
-            waiting.enlist(plan.id, run.id)
+            known = sa.select(RunNeed.need_id).where(RunNeed.run_id == run.id)
+            with named.at_hand(db.session.scalars(known).all(), [row.class_id for row in running]):
+                door.publish_seats(plan.id, seats, running)
+                waiting.enlist(plan.id, run.id)
         else:
             replanning.replace(plan, run.id, seats, running)
         mark_published(plan, run, actor=actor)

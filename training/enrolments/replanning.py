@@ -17,7 +17,7 @@ from ..db import db
 from ..needs.models import Need
 from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunNeed
-from . import door, records
+from . import door, named, records, waiting
 from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 
 
@@ -153,8 +153,10 @@ def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any
         seat for seat in held if seat.need_id not in wanted or wanted[seat.need_id].option_id != seat.option_id
     ]
     kept = {seat.need_id for seat in held} - {seat.need_id for seat in ended}
+    won = [row for row in seats if row.need_id not in kept]
     _classes(plan, [*running, *stay])
-    door.exchange_published(plan.id, ended, [row for row in seats if row.need_id not in kept])
+    with named.at_hand({row.need_id for row in (*ended, *won)}, {row.class_id for row in (*ended, *won)}):
+        door.exchange_published(plan.id, ended, won)
     _queue(plan, run_id, {seat.need_id for seat in ended}, set(wanted))
     return told
 
@@ -183,34 +185,26 @@ def _classes(plan: Plan, running: Sequence[Any]) -> None:
 def _queue(plan: Plan, run_id: int, ended: set[int], seated: set[int]) -> None:
     """Whoever has a seat waits no longer; whoever the new plan left without one waits, the displaced first among
     equals. Those who waited before keep their entry, with the new plan's value; who left the list stays away."""
-    rows = db.session.execute(
+    session = db.session()
+    waiting.pass_on(plan.id, run_id)
+    latest = waiting.latest(plan.round_id)
+    rows = session.execute(
         sa.select(RunNeed.need_id, RunNeed.value, Need.course_id)
         .join(RunNeed.need)
         .where(RunNeed.run_id == run_id, RunNeed.option_id.is_(None))
     ).all()
-    entries = {
-        entry.need_id: entry
-        for entry in db.session.scalars(
-            sa.select(WaitingListEntry)
-            .join(WaitingListEntry.need)
-            .where(Need.round_id == plan.round_id)
-            .order_by(WaitingListEntry.id)
-        )
-    }
-    for need_id in seated & entries.keys():
-        if entries[need_id].state == WaitingState.WAITING:
-            entries[need_id].state = WaitingState.SEATED
-    for row in rows:
-        entry = entries.get(row.need_id)
-        if entry is not None and entry.state == WaitingState.WAITING:
-            entry.plan_id, entry.value = plan.id, row.value
-        elif entry is None or entry.state == WaitingState.SEATED:
-            db.session.add(
-                WaitingListEntry(
-                    plan_id=plan.id,
-                    need_id=row.need_id,
-                    course_id=row.course_id,
-                    value=row.value,
-                    displaced=row.need_id in ended,
-                )
+    joins = [row for row in rows if latest.get(row.need_id, WaitingState.SEATED) == WaitingState.SEATED]
+    served = [need_id for need_id in seated if latest.get(need_id) == WaitingState.WAITING]
+    with named.at_hand([*served, *(row.need_id for row in joins)]):
+        for entry in waiting.entries(served):
+            entry.state = WaitingState.SEATED
+        session.add_all(
+            WaitingListEntry(
+                plan_id=plan.id,
+                need_id=row.need_id,
+                course_id=row.course_id,
+                value=row.value,
+                displaced=row.need_id in ended,
             )
+            for row in joins
+        )

@@ -18,7 +18,7 @@ from ..language import moment, today
 from ..needs.models import Need, Round
 from ..planning.models import Plan, PlanState
 from ..planning.operations import mark_unpublished
-from . import door, undoing_replan
+from . import door, named, undoing_replan
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 
@@ -110,11 +110,15 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
             return _turn_back(plan, known, actor)
         undone = look_at(plan)
         reason = _("The publication was undone.")
-        door.end_seats(db.session.scalars(_seats(plan)).all(), How.UNPUBLISHED, reason)
-        for entry in db.session.scalars(_entries(plan)).all():
-            entry.state = WaitingState.CLOSED
-        for opened in db.session.scalars(_classes(plan)).all():
-            opened.cancelled_at, opened.cancel_reason = utcnow(), reason
+        seats = db.session.scalars(_seats(plan)).all()
+        entries = db.session.scalars(_entries(plan)).all()
+        needs = {seat.need_id for seat in seats} | {entry.need_id for entry in entries}
+        with named.at_hand(needs, {seat.class_id for seat in seats}):
+            door.end_seats(seats, How.UNPUBLISHED, reason)
+            for entry in entries:
+                entry.state = WaitingState.CLOSED
+            for opened in db.session.scalars(_classes(plan)).all():
+                opened.cancelled_at, opened.cancel_reason = utcnow(), reason
         mark_unpublished(plan, actor=actor)
         return undone
 

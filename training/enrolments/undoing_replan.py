@@ -25,7 +25,7 @@ from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunClass, RunNeed
 from ..planning.operations import mark_unpublished
 from ..planning.whole_round import WholeRound
-from . import door, entering
+from . import door, entering, named, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 _OF_ONE = frozenset({"clash", "prerequisite", "load", "ban", "eligible"})  # rules about one person's own seats
@@ -239,14 +239,15 @@ def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor) -> None:
     """Do it, within the operation and under the locks of the caller, who has looked under them."""
     session = db.session()
     before = session.get_one(Plan, plan.replaces_id)
-    door.end_seats(back.ends, How.UNPUBLISHED, reason)
-    for row in back.closes:
-        row.cancelled_at, row.cancel_reason = utcnow(), reason
-    session.flush()  # one open row a class, one living seat a need, at every moment
+    with named.at_hand({seat.need_id for seat in back.ends}, {seat.class_id for seat in back.ends}):
+        door.end_seats(back.ends, How.UNPUBLISHED, reason)
+        for row in back.closes:
+            row.cancelled_at, row.cancel_reason = utcnow(), reason
+    # written by now: one open row a class, one living seat a need, at every moment
     for row in back.reopens:
         row.cancelled_at = row.cancel_reason = None
     kept = sa.select(OpenClass).where(OpenClass.plan_id == plan.id, OpenClass.cancelled_at.is_(None))
-    for row in session.scalars(kept):
+    for row in session.scalars(kept.options(joinedload(OpenClass.training_class))):  # the log names it
         row.plan_id = before.id
     for seat in back.returns:
         door.revive_seat(seat)
@@ -268,43 +269,36 @@ def _queue(plan: Plan, before: Plan, back: Back) -> None:
             sa.select(RunNeed.need_id, RunNeed.value).where(RunNeed.run_id == before.published_run_id)
         )
     }
-    latest: dict[int, WaitingListEntry] = {
-        entry.need_id: entry
-        for entry in session.scalars(
-            sa.select(WaitingListEntry)
-            .join(WaitingListEntry.need)
-            .where(Need.round_id == plan.round_id)
-            .order_by(WaitingListEntry.id)
-        )
-    }
+    latest = waiting.latest(plan.round_id)
     seated = {seat.need_id for seat in back.returns}
     displaced = {one.seat.need_id: one.seat for one in back.cannot if one.seat.need.state in PLANNED}
     again = ({seat.need_id for seat in back.ends} | displaced.keys()) - seated
-    for need_id, entry in latest.items():
-        if need_id in seated and entry.state == WaitingState.WAITING:
-            entry.state = WaitingState.SEATED
-        elif entry.state == WaitingState.WAITING and need_id not in again:
-            entry.plan_id = before.id
-            if need_id in valued:
-                entry.value = valued[need_id]
-            else:
-                entry.state = WaitingState.CLOSED
+    waits = {need_id for need_id, state in latest.items() if state == WaitingState.WAITING}
+    unknown = waits - valued.keys() - again - seated
+    waiting.pass_on(before.id, before.published_run_id)
     needs = {need.id: need for need in session.scalars(sa.select(Need).where(Need.id.in_(again)))}
-    for need_id in sorted(again):
-        entry_or_none = latest.get(need_id)
-        if needs[need_id].state not in PLANNED or need_id not in valued:
-            continue
-        if entry_or_none is not None and entry_or_none.state in (WaitingState.SEATED, WaitingState.WAITING):
-            entry_or_none.state, entry_or_none.plan_id = WaitingState.WAITING, before.id
-            entry_or_none.value = valued[need_id]
-            entry_or_none.displaced = entry_or_none.displaced or need_id in displaced
-        elif entry_or_none is None:
-            session.add(
-                WaitingListEntry(
-                    plan_id=before.id,
-                    need_id=need_id,
-                    course_id=needs[need_id].course_id,
-                    value=valued[need_id],
-                    displaced=need_id in displaced,
+    touched = again | unknown | (seated & waits)
+    with named.at_hand(touched):
+        entries = {entry.need_id: entry for entry in waiting.entries(touched)}
+        for need_id in seated & waits:
+            entries[need_id].state = WaitingState.SEATED
+        for need_id in unknown:
+            entries[need_id].state, entries[need_id].plan_id = WaitingState.CLOSED, before.id
+        for need_id in sorted(again):
+            entry = entries.get(need_id)
+            if needs[need_id].state not in PLANNED or need_id not in valued:
+                continue
+            if entry is not None and entry.state in (WaitingState.SEATED, WaitingState.WAITING):
+                entry.state, entry.plan_id = WaitingState.WAITING, before.id
+                entry.value = valued[need_id]
+                entry.displaced = entry.displaced or need_id in displaced
+            elif entry is None:
+                session.add(
+                    WaitingListEntry(
+                        plan_id=before.id,
+                        need_id=need_id,
+                        course_id=needs[need_id].course_id,
+                        value=valued[need_id],
+                        displaced=need_id in displaced,
+                    )
                 )
-            )

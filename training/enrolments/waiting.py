@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ..audit import utcnow
 from ..db import db
@@ -53,6 +54,43 @@ def enlist(plan_id: int, run_id: int) -> int:
         for row in rows
     )
     return len(rows)
+
+
+def pass_on(plan_id: int, run_id: int | None) -> None:
+    """The queue belongs to another plan now, and is ordered by what its run says the needs are worth. The log
+    tells it with the plan, not with each of the thousands who go on waiting."""
+    statement = (
+        sa.update(WaitingListEntry)
+        .where(
+            WaitingListEntry.state == WaitingState.WAITING,
+            RunNeed.run_id == run_id,
+            RunNeed.need_id == WaitingListEntry.need_id,
+        )
+        .values(plan_id=plan_id, value=RunNeed.value, version=WaitingListEntry.version + 1)
+    )
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def latest(round_id: int) -> dict[int, str]:
+    """Need id → the state of its latest entry, of the round's needs that ever waited."""
+    rows = db.session.execute(
+        sa.select(WaitingListEntry.need_id, WaitingListEntry.state)
+        .join(WaitingListEntry.need)
+        .where(Need.round_id == round_id)
+        .order_by(WaitingListEntry.id)
+    )
+    return {row.need_id: row.state for row in rows}
+
+
+def entries(need_ids: Collection[int]) -> Sequence[WaitingListEntry]:
+    """The latest entry of each need that has one, read afresh."""
+    last = (
+        sa.select(sa.func.max(WaitingListEntry.id))
+        .where(WaitingListEntry.need_id == sa.any_(sa.cast(sorted(need_ids), ARRAY(sa.Integer))))
+        .group_by(WaitingListEntry.need_id)
+    )
+    statement = sa.select(WaitingListEntry).where(WaitingListEntry.id.in_(last)).order_by(WaitingListEntry.id)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def follow(ended: Sequence[Enrolment], made: Sequence[Enrolment], how: How) -> None:

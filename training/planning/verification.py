@@ -27,7 +27,7 @@ def verify_against_rows(run: OptimizerRun) -> list[str]:
     the run (a class's size, a fund, an absence, a withdrawn need) is found, whichever way it was changed.
     """
     try:
-        taken = snapshot.take(run.plan)
+        taken = snapshot.take(run.plan, valued=False)
     except Refused as refused:
         return [fault.message for fault in refused.faults]
     need_names = {row_id: name for name, row_id in taken.needs.items()}

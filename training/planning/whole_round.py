@@ -28,7 +28,7 @@ class WholeRound:
     least: Mapping[str, int]
 
     def __init__(self, plan: Plan) -> None:
-        taken = snapshot.take(plan)
+        taken = snapshot.take(plan, valued=False)
         self.need_names = {row_id: name for name, row_id in taken.needs.items()}
         self.least = {made.id: made.min_seats for made in taken.instance.classes}
         self._options = {row_id: code for code, row_id in taken.options.items()}

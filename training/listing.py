@@ -13,6 +13,7 @@ from .db import db
 from .vietnamese import search_key
 
 PAGE_SIZE = 50
+ALL = "all"  # chosen where a filter has a default and nothing shall be narrowed
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Column:
         link: the address that the cell leads to, if any.
         number: right-aligned.
         wide_only: left out on narrow screens.
+        narrow_note: small print under the cell on narrow screens: what a column left out there says.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Column:
     link: Callable[[Any], str | None] | None = None
     number: bool = False
     wide_only: bool = False
+    narrow_note: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class Filter:
         label: what it says.
         choices: (value, label) pairs, or a function that gives them.
         condition: value → SQL condition.
+        default: the value that narrows the list until another is chosen, «all» among them; None: nothing does.
     """
 
     key: str
     label: Any
     choices: Sequence[tuple[Any, Any]] | Callable[[], Sequence[tuple[Any, Any]]]
     condition: Callable[[str], Any]
+    default: str | None = None
 
     def offered(self) -> list[tuple[str, str]]:
         found = self.choices() if callable(self.choices) else self.choices
@@ -73,6 +78,11 @@ class Page:
     chosen: Mapping[str, str] = field(default_factory=dict)
     searchable: bool = True
     select: str | None = None  # name of the check box of each row, for mass actions
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether other filters are chosen than those that are by default."""
+        return any(self.chosen.get(f.key) != f.default for f in self.filters)
 
     @property
     def pages(self) -> int:
@@ -116,7 +126,8 @@ def narrowed(
     For acts on everything that a list shows; arguments as for `listing`.
     """
     text = request.args.get("q", "").strip()
-    chosen = {f.key: request.args[f.key] for f in filters if request.args.get(f.key)}
+    asked = {f.key: request.args.get(f.key) or f.default for f in filters}
+    chosen = {key: value for key, value in asked.items() if value and value != ALL}
     if text and search is not None:
         parts = search if isinstance(search, tuple | list) else (search,)
         whole = parts[0]

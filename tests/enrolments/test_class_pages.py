@@ -40,7 +40,7 @@ def test_planner_moves_a_class(
     assert published.opened(published.first).revision == 0
     gone = [published.wants[name].id for name in ("NV001/CV", "NV002/CV")]
     page = client.post(address, data={**entered, "act": "do", "ticked": gone}, follow_redirects=True).text
-    assert "Lớp đã dời sang lịch mới." in page
+    assert "Đã dời lớp L001. Trước: " in page
     assert "Đổi lịch hoặc nơi học" in page
     assert {"NV001/CV", "NV002/CV"}.isdisjoint(published.seats())
 

@@ -129,6 +129,10 @@ def test_a_class_on_other_days_tells_those_in_it(published: Published, province:
     )
     db.session.commit()
     assert sorted(told()[known:]) == [("NV003", "seat_moved"), ("NV004", "seat_moved")]
+    old, new = (
+        f"{day:%d/%m/%Y} – {day + timedelta(days=4):%d/%m/%Y}" for day in (first - timedelta(days=70), first)
+    )
+    assert f"đổi lịch hoặc địa điểm. Trước: {old}, Hạ Long. Nay: {new}, Cẩm Phả." in last_text("NV003")
     assert f"{first:%d/%m/%Y}" in last_text("NV003")
     assert "Cẩm Phả" in last_text("NV003")
     assert "Hội trường hỏng" in last_text("NV003")

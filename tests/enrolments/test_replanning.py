@@ -158,3 +158,27 @@ def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
         assert client.get(addresses[code]).data == calendars[code], f"the calendar of {code} is left alone"
     lost = (held.keys() - kept).pop()
     assert lost.partition("/")[0] in page
+
+
+def test_planning_again_offers_the_untouched_draft_that_is_there(
+    client: FlaskClient, published: Published, people: People
+) -> None:
+    login(client, people.an)
+    address = f"/plans/{published.plan.id}/replan"
+    first = client.post(address).location
+    assert client.post(address).location == first, "pressed twice, made once"
+    draft = db.session.scalars(sa.select(Plan).where(Plan.state == "draft")).one()
+    need_id = published.wants["NV005/CV"].id
+    save_pin(
+        {"plan_id": draft.id, "class_id": published.second.id, "kind": "ban", "need_id": need_id}, actor=people.an
+    )
+    db.session.commit()
+    second = client.post(address).location
+    assert second != first, "somebody decided something in the first"
+    save_plan(
+        {"max_changes": 5},
+        actor=people.an,
+        row=db.session.scalars(sa.select(Plan).order_by(Plan.id.desc())).first(),
+    )
+    db.session.commit()
+    assert client.post(address).location not in (first, second), "its limit was set"

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, operation, utcnow
 from training.db import db
 from training.enrolments import operations
-from training.needs.models import Need
+from training.needs.models import Need, Round
 from training.people.models import Employee
 from training.planning.models import OptimizerRun, Plan
 
@@ -128,3 +128,27 @@ def test_a_need_that_was_approved_after_the_plan_is_listed_and_has_its_page(
     row = client.get("/seats?q=muon&outcome=seat").text
     assert "Đặng Thị Muộn" in row
     assert "L001" in row
+
+
+def test_seats_are_those_of_the_latest_round_until_another_is_chosen(
+    client: FlaskClient, published: OptimizerRun, province: Province, people: People
+) -> None:
+    with operation(SYSTEM, "test.earlier"):
+        earlier = Round(
+            code="CU", name="Đợt cũ", year=province.year - 1, opens_on=province.round.opens_on,
+            closes_on=province.round.closes_on,
+        )  # fmt: skip
+        old = Need(round=earlier, employee=province.dung, course=province.advanced, priority=2)
+        db.session.add_all([
+            earlier, old,
+            Plan(code="CU", name="Kế hoạch cũ", round=earlier, state="published", published_at=utcnow()),
+        ])  # fmt: skip
+    db.session.commit()
+    login(client, people.an)
+    address = f"/seats/{old.id}"
+    latest = client.get("/seats").text
+    assert address not in latest
+    assert f'<option value="{province.round.id}" selected' in latest
+    everything = client.get("/seats?round=all").text
+    assert address in everything
+    assert f'value="{earlier.id}" selected' in client.get(f"/seats?round={earlier.id}").text

@@ -205,3 +205,13 @@ def test_an_offer_comes_back_as_an_offer(
     assert (again.id, again.state) == (offered.id, EnrolmentState.OFFERED), "nobody has taken it up"
     assert again.offer_ends_at is not None
     assert again.offer_ends_at > utcnow()
+
+
+def test_a_plan_that_was_in_force_once_is_not_deleted(
+    client: FlaskClient, published: Published, exchanged: Plan, people: People
+) -> None:
+    login(client, people.an)
+    assert _post(client, exchanged) == 302
+    client.post(f"/plans/{exchanged.id}/delete")
+    assert "từng có hiệu lực" in client.get("/plans").text
+    assert db.session.get(Plan, exchanged.id) is not None

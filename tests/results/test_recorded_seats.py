@@ -210,3 +210,21 @@ def test_an_offer_is_not_taken_up_once_the_results_are_entered(held: Held, peopl
     db.session.commit()
     held.finish()
     assert "không nhận thêm người" in refused(answers.accept, offered, actor=people.chi)
+
+
+def test_undoing_a_publication_names_the_scores_that_stand_in_the_way(
+    held: Held, client: FlaskClient, people: People
+) -> None:
+    """Scores may be entered before the class begins."""
+    first = today() + timedelta(days=30)
+    with operation(SYSTEM, "test.later"):
+        for seat in held.others:
+            seat.state, seat.ended_at, seat.ended_how = EnrolmentState.CANCELLED, utcnow(), How.DECLINED
+        run = held.opened.option.sessions[0]
+        run.first, run.last = first, first + timedelta(days=1)
+    held.score(held.chi, "7")
+    login(client, people.an)
+    page = client.get(f"/plans/{held.opened.plan_id}/unpublish").text
+    assert "Lớp L001: Trần Thị Chi: đã có điểm" in page
+    held.score(held.chi, None)
+    assert "đã có điểm" not in client.get(f"/plans/{held.opened.plan_id}/unpublish").text

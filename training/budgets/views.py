@@ -39,14 +39,14 @@ FUNDS = Catalogue(
     model=Fund,
     statement=lambda scope: sa.select(Fund),
     columns=(
-        Column("code", _l("Code"), lambda f: f.code, (Fund.code,)),
+        Column("code", _l("Code"), lambda f: f.code, (Fund.code,), wide_only=True),
         Column(
             "name", _l("Name"), lambda f: f.name, (Fund.sort_key,), link=lambda f: url_for("budgets.fund",
             id=f.id)
         ),
         Column("kind", _l("Kind of fund"), lambda f: FundKind(f.kind).label, (Fund.kind, Fund.sort_key),
                wide_only=True),
-        Column("year", _l("Year"), lambda f: f.year, (Fund.year,)),
+        Column("year", _l("Year"), lambda f: f.year, (Fund.year,), wide_only=True),
         Column("amount", _l("Amount"), lambda f: money(f.amount), (Fund.amount,), number=True),
     ),
     search=Fund.search_key,

@@ -18,7 +18,7 @@ from ..classes.models import ClassOption, TrainingClass
 from ..classes.panels import class_panels
 from ..db import db
 from ..errors import Refused
-from ..language import day
+from ..language import day, number
 from . import moving, placing, queries
 from .blueprint import bp
 from .forms import CalendarForm, LastEntryForm, MergeForm, SplitForm, WithGround
@@ -54,6 +54,15 @@ def _days(option: ClassOption) -> str:
     return ", ".join(f"{day(run.first)} – {day(run.last)}" for run in option.sessions)
 
 
+def _taken(made: TrainingClass) -> str:
+    most, taken = number(made.max_seats), number(made.seats_taken)
+    return str(_("%(taken)s of %(most)s seats taken", taken=taken, most=most))
+
+
+def _calendar(option: ClassOption) -> str:
+    return f"{_days(option)}, {option.place.name}"
+
+
 def _seen(preview: Preview, ticked: Collection[int], *, cannot_first: bool = True) -> Seen:
     lines = [
         Line(seat, seat.need_id in ticked, [broken.sentence for broken in preview.cannot.get(seat.need_id, ())])
@@ -75,7 +84,7 @@ def _act(
     look: Callable[[], Preview],
     propose: Callable[[Preview], Collection[int]],
     do: Callable[[], Any],
-    said: str,
+    said: Callable[[], str],
     **shown: Any,
 ) -> str | Response:
     """The page of an act: the form; on «look» who is touched; on «do» the act, and back to the class."""
@@ -86,7 +95,7 @@ def _act(
             if doing:
                 do()
                 db.session.commit()
-                flash(said, "success")
+                flash(said(), "success")
                 return redirect(url_for("classes.training_class", id=opened.class_id))
         except Refused as refused:
             db.session.rollback()
@@ -107,6 +116,7 @@ def move_class(id: int) -> str | Response:
     """Other days or another place; whoever cannot come is shown by name."""
     opened = _open(id)
     now = opened.option
+    before = _calendar(now)
     form = CalendarForm(
         data={
             "place_id": now.place_id,
@@ -134,7 +144,12 @@ def move_class(id: int) -> str | Response:
             ground=form.ground.data,
             actor=current_user,
         ),
-        _("The class has its new days."),
+        lambda: _(
+            "Class %(code)s has moved. Before: %(before)s. Now: %(now)s.",
+            code=opened.training_class.code,
+            before=before,
+            now=_calendar(opened.option),
+        ),
         title=_("Move class %(code)s to other days", code=opened.training_class.code),
         told=_("Everybody in the class comes along; whoever confirmed the old days is asked again."),
         tick=_("Loses the seat"),
@@ -189,7 +204,7 @@ def split_class(id: int) -> str | Response:
             ground=form.ground.data,
             actor=current_user,
         ),
-        _("The class is split in two."),
+        lambda: _("The class is split in two."),
         title=_("Split class %(code)s", code=made.code),
         told=_("Whoever is ticked goes to the second class; nobody loses their seat."),
         tick=_("Goes to the second class"),
@@ -205,7 +220,8 @@ def merge_class(id: int) -> str | Response:
     form = MergeForm()
     others = {other.class_id: other for other in moving.partners(opened)}
     form.class_id.offer(
-        (other.class_id, f"{other.training_class.code} · {_days(other.option)}") for other in others.values()
+        (other.class_id, f"{other.training_class.code} · {_days(other.option)} · {_taken(other.training_class)}")
+        for other in others.values()
     )
     return _act(
         opened,
@@ -220,7 +236,7 @@ def merge_class(id: int) -> str | Response:
             ground=form.ground.data,
             actor=current_user,
         ),
-        _("The two classes are one."),
+        lambda: _("The two classes are one."),
         title=_("Merge class %(code)s into another", code=opened.training_class.code),
         told=_("Everybody goes to the other class of the course, and this one does not take place."),
         tick=_("Loses the seat"),

@@ -33,17 +33,19 @@ class Difference:
 
 def seats_in_force(round_id: int) -> list[Enrolment]:
     """The living seats of the round's needs, by need."""
-    return list(
-        db.session.scalars(
-            sa.select(Enrolment)
-            .join(Enrolment.need)
-            .where(Need.round_id == round_id, Enrolment.state != EnrolmentState.CANCELLED)
-            .order_by(Enrolment.need_id)
-        )
+    return list(db.session.scalars(_in_force(round_id)))
+
+
+def _in_force(round_id: int) -> sa.Select[Enrolment]:
+    return (
+        sa.select(Enrolment)
+        .join(Enrolment.need)
+        .where(Need.round_id == round_id, Enrolment.state != EnrolmentState.CANCELLED)
+        .order_by(Enrolment.need_id)
     )
 
 
-def staying(held: Sequence[Enrolment], seats: Sequence[Any]) -> list[Enrolment]:
+def staying(held: Sequence[Any], seats: Sequence[Any]) -> list[Any]:
     """Living seats that stay though the run has none for their needs (a person who has left, a need that was
     withdrawn): the class's book has recorded something of them."""
     wanted = {row.need_id for row in seats}
@@ -52,7 +54,7 @@ def staying(held: Sequence[Enrolment], seats: Sequence[Any]) -> list[Enrolment]:
     return [seat for seat in without if seat.id in recorded]
 
 
-def difference(held: Sequence[Enrolment], seats: Sequence[Any]) -> Difference:
+def difference(held: Sequence[Any], seats: Sequence[Any]) -> Difference:
     """Compare living seats with those of a run (rows with need_id and option_id)."""
     before = {seat.need_id: seat.option_id for seat in held}
     after = {row.need_id: row.option_id for row in (*seats, *staying(held, seats))}
@@ -91,7 +93,10 @@ class Changes:
 
 def changes(run: OptimizerRun, most: int) -> Changes:
     """Compare the seats in force with those of a run."""
-    held = {seat.need_id: seat for seat in seats_in_force(run.plan.round_id)}
+    in_force = db.session.execute(
+        _in_force(run.plan.round_id).with_only_columns(Enrolment.id, Enrolment.need_id, Enrolment.option_id)
+    )
+    held: dict[int, Any] = {seat.need_id: seat for seat in in_force}
     rows = db.session.execute(
         sa.select(RunNeed.need_id, RunNeed.option_id).where(
             RunNeed.run_id == run.id, RunNeed.option_id.is_not(None)

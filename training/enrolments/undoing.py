@@ -18,7 +18,7 @@ from ..language import moment, today
 from ..needs.models import Need, Round
 from ..planning.models import Plan, PlanState
 from ..planning.operations import mark_unpublished
-from . import door, named, undoing_replan
+from . import door, named, records, undoing_replan
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 
@@ -79,6 +79,7 @@ def obstacles(plan: Plan) -> list[str]:
     ).first()
     if begun is not None:
         found.append(_("Class %(code)s has begun on %(day)s.", code=begun.code, day=as_day(begun.first)))
+    found += [one.sentence for one in records.keeping(db.session.scalars(_recorded(plan)).all())]
     return [str(one) for one in found]
 
 
@@ -143,6 +144,13 @@ def _seats(plan: Plan) -> sa.Select[Enrolment]:
         .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED)
         .order_by(Enrolment.id)
     )
+
+
+def _recorded(plan: Plan) -> sa.Select[Enrolment]:
+    """Those of the plan's seats of which the class's book has recorded something: scores stand there before a
+    class has begun."""
+    ids = db.session.scalars(_seats(plan).order_by(None).with_only_columns(Enrolment.id)).all()
+    return _seats(plan).where(Enrolment.id.in_(records.of_seats(ids)))
 
 
 def _entries(plan: Plan) -> sa.Select[WaitingListEntry]:

@@ -25,7 +25,7 @@ from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunClass, RunNeed
 from ..planning.operations import mark_unpublished
 from ..planning.whole_round import WholeRound
-from . import door, entering, named, waiting
+from . import door, entering, named, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 
 _OF_ONE = frozenset({"clash", "prerequisite", "load", "ban", "eligible"})  # rules about one person's own seats
@@ -109,6 +109,7 @@ def look_back(plan: Plan) -> Back:
         for code, first in begun.items()
         if first <= today()
     ]
+    back.in_the_way += [one.sentence for one in records.keeping(ends)]
     try:
         _judge(before, back, living, runs)
     except Refused as refused:  # the rows contradict each other

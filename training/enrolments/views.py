@@ -85,10 +85,11 @@ def seats() -> str:
             lambda r: r.employee.name,
             (Employee.sort_key,),
             lambda r: url_for("enrolments.decision", need_id=r.id),
+            narrow_note=lambda r: r.course.name,
         ),
         Column("code", _l("Code"), lambda r: r.employee.code, (Employee.code,), wide_only=True),
         Column("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
-        Column("course", _l("Course"), lambda r: r.course.name, (Course.sort_key,)),
+        Column("course", _l("Course"), lambda r: r.course.name, (Course.sort_key,), wide_only=True),
         Column("priority", _l("Priority"), lambda r: Priority(r.priority).label, (Need.priority,), wide_only=True),
         Column(
             "class",
@@ -98,7 +99,12 @@ def seats() -> str:
             lambda r: url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None,
             wide_only=True,
         ),
-        Column("reason", _l("Result"), lambda r: _result(found[r.id], held.get(r.id))),
+        Column(
+            "reason",
+            _l("Result"),
+            lambda r: _result(found[r.id], held.get(r.id)),
+            narrow_note=lambda r: held[r.id].training_class.code if r.id in held else "",
+        ),
     )
     filters = (
         Filter(
@@ -108,7 +114,13 @@ def seats() -> str:
             lambda value: queries.has_seat() if value == "seat" else ~queries.has_seat(),
         ),
         Filter("reason", _l("Reason"), reason_choices, lambda value: RunNeed.reason == value),
-        Filter("round", _l("Round"), rounds, lambda value: Need.round_id == int(value)),
+        Filter(
+            "round",
+            _l("Round"),
+            rounds,
+            lambda value: Need.round_id == int(value),
+            default=rounds[0][0] if rounds else None,
+        ),
     )
     page = listing(
         queries.decided_needs(current_scope()),

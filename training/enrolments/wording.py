@@ -26,6 +26,10 @@ def _seat(seat: Mapping[str, Any]) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def _when_and_where(seat: Mapping[str, Any]) -> str:
+    return f"{days_of(seat)}, {seat['place']}"
+
+
 def _unmet(unmet: Mapping[str, Any]) -> str:
     why = reason_label(unmet["reason"])
     return f"{unmet['course']}: {why}" if why else str(unmet["course"])
@@ -95,8 +99,16 @@ def _seat_lost(facts: Mapping[str, Any]) -> str:
 
 @wording("enrolments.seat_moved", label=_l("Your class has changed"), mandatory=True)
 def _seat_moved(facts: Mapping[str, Any]) -> str:
-    text = _("Your class has changed. Before: %(before)s. Now: %(now)s.")
-    said = _with_reason(str(text) % {"before": _seat(facts["before"]), "now": _seat(facts["seat"])}, facts)
+    before, now = facts["before"], facts["seat"]
+    if before["class"] == now["class"]:
+        text = _(
+            "Class %(class)s (%(course)s) is held at another time or place. Before: %(before)s. Now: %(now)s."
+        )
+        told = str(text) % {**now, "before": _when_and_where(before), "now": _when_and_where(now)}
+    else:
+        text = _("Your class has changed. Before: %(before)s. Now: %(now)s.")
+        told = str(text) % {"before": _seat(before), "now": _seat(now)}
+    said = _with_reason(told, facts)
     letter_follows = _("A letter of summons for what was before is no longer valid: a new one follows.")
     return f"{said} {letter_follows}"
 

@@ -126,8 +126,15 @@ def waiting_page(
             lambda n: n.employee.name,
             (Employee.sort_key,),
             link=lambda n: url_for("needs.need", id=n.id),
+            narrow_note=lambda n: n.employee.unit.name,
         ),
-        Column("unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
+        Column(
+            "unit",
+            _l("Unit"),
+            lambda n: n.employee.unit.name,
+            (Unit.sort_key, Employee.sort_key),
+            wide_only=True,
+        ),
         Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
         Column(
             "priority",

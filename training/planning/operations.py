@@ -71,14 +71,19 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
 
 
 def delete_plan(row: Plan, *, actor: Actor) -> None:
-    """Delete a scenario with its pins and runs. A published plan stays."""
+    """Delete a scenario with its pins and runs. A published plan stays, and so does one that was in force until it
+    was undone: ended seats name it."""
     with operation(actor, "planning.delete_plan") as session:
         if row.state != PlanState.DRAFT:
             raise Refused(_("A published plan cannot be deleted."))
         active = active_run(row.id)
         if active is not None:
             raise Refused(_already_running(active))
-        session.delete(row)
+        try:
+            with session.begin_nested():
+                session.delete(row)
+        except sa.exc.IntegrityError as error:
+            raise Refused(_("This plan was in force once: seats that ended name it, so it stays.")) from error
 
 
 def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) -> Pin:
@@ -247,7 +252,8 @@ def mark_unpublished(plan: Plan, *, actor: Actor) -> None:
 
 def replan(plan: Plan, *, actor: Actor) -> Plan:
     """A scenario to change a plan in force: its policy and what was decided by hand, under a code of its own. Its
-    runs keep to the seats in force as far as `max_changes` and `change_penalty` ask.
+    runs keep to the seats in force as far as `max_changes` and `change_penalty` ask. One that was made so before,
+    and that nobody has touched since, is taken instead of a new one.
 
     Raises:
         Refused: the plan is not in force.
@@ -255,6 +261,9 @@ def replan(plan: Plan, *, actor: Actor) -> Plan:
     with operation(actor, "planning.replan") as session:
         if plan.state != PlanState.PUBLISHED:
             raise Refused(_("Only a plan in force is changed in this way."))
+        untouched = _untouched_change(plan)
+        if untouched is not None:
+            return untouched
         taken = set(session.scalars(sa.select(Plan.code)))
         number_ = next(n for n in range(2, len(taken) + 3) if f"{plan.code[:34]}-{n}" not in taken)
         kept = [*_POINTS, "floor_percent", "time_limit", "round_id"]
@@ -272,3 +281,25 @@ def replan(plan: Plan, *, actor: Actor) -> Plan:
                 Pin(plan_id=made.id, need_id=pin.need_id, class_id=pin.class_id, kind=pin.kind, ground=pin.ground)
             )
         return made
+
+
+def _untouched_change(plan: Plan) -> Plan | None:
+    """A change of the plan as `replan` made it: never edited, never run, decided by hand as the plan is."""
+    decided = [Pin.need_id, Pin.class_id, Pin.kind]
+    of_plan = set(db.session.execute(sa.select(*decided).where(Pin.plan_id == plan.id)))
+    drafts = db.session.scalars(
+        sa.select(Plan)
+        .where(
+            Plan.round_id == plan.round_id,
+            Plan.state == PlanState.DRAFT,
+            Plan.code.startswith(f"{plan.code[:34]}-", autoescape=True),
+            Plan.version == 1,
+            ~sa.exists().where(OptimizerRun.plan_id == Plan.id),
+            *(getattr(Plan, key) == getattr(plan, key) for key in (*_POINTS, "floor_percent", "time_limit")),
+        )
+        .order_by(Plan.id)
+    )
+    for draft in drafts:
+        if set(db.session.execute(sa.select(*decided).where(Pin.plan_id == draft.id))) == of_plan:
+            return draft
+    return None

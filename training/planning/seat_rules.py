@@ -129,7 +129,9 @@ class World:
         whole = {*whole_classes, *then}
         places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
         units = db.session.execute(
-            sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
+            sa.select(Unit.id, Unit.code, Unit.name, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(
+                Unit.id
+            )
         ).all()
         unit_codes = {unit.id: unit.code for unit in units}
         classes = snapshot.classes_where(
@@ -192,7 +194,7 @@ class World:
         except ValueError as error:
             raise Refused(_("The data contradict each other: %(fault)s", fault=error)) from error
         self._known = check.Lookup(self.instance)
-        self._people = {
+        self._people = {u.code: u.name for u in units if u.code not in class_codes.values()} | {
             name: f"{row.person} ({row.employee})" for row in rows for name in (row.employee, self._names[row.id])
         }
 
@@ -245,20 +247,18 @@ class World:
             if violation not in had
             and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
         ]
-        return [
-            Broken(
-                violation.rule,
-                self.told(violation_sentence(self.instance, options, seats, violation), violation.where),
-                frozenset(
-                    [need_id for need_id, marks in won.items() if violation.where in marks]
-                    or [need_id for need_id, name in self._names.items() if name == violation.where]
-                ),
+        told: dict[Broken, None] = {}  # a limit passed on several days is told once
+        for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message)):
+            sentence = self.told(violation_sentence(self.instance, options, seats, violation), violation.where)
+            need_ids = frozenset(
+                [need_id for need_id, marks in won.items() if violation.where in marks]
+                or [need_id for need_id, name in self._names.items() if name == violation.where]
             )
-            for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message))
-        ]
+            told[Broken(violation.rule, sentence, need_ids)] = None
+        return list(told)
 
     def told(self, sentence: str, where: str) -> str:
-        """People by their names, where the sentence calls them as the optimizer's files do."""
+        """People and units by their names, where the sentence calls them as the optimizer's files do."""
         return sentence.replace(where, self._people[where]) if where in self._people else sentence
 
 

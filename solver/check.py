@@ -8,7 +8,7 @@ of ordinals, never one by one, so that a period of centuries costs no more than 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -302,15 +302,17 @@ def _load(plan: _Plan) -> Iterator[Violation]:
             yield Violation("load", trainee_id, text)
 
 
-def _classes_of_needs(plan: _Plan) -> dict[str, set[str]]:
+def _classes_of_needs(plan: _Plan, need_ids: Set[str]) -> dict[str, set[str]]:
+    """In which classes these needs sit; most plans decide few by hand, or none."""
     classes: dict[str, set[str]] = defaultdict(set)
-    for seated in plan.seated:
-        classes[seated.need.id].add(seated.training_class.id)
+    for seated in plan.seated if need_ids else ():
+        if seated.need.id in need_ids:
+            classes[seated.need.id].add(seated.training_class.id)
     return classes
 
 
 def _pin(plan: _Plan) -> Iterator[Violation]:
-    classes = _classes_of_needs(plan)
+    classes = _classes_of_needs(plan, {pin.need for pin in plan.instance.pins})
     for pin in plan.instance.pins:
         if pin.class_id not in classes.get(pin.need, ()):
             text = f"need {pin.need!r} is pinned to class {pin.class_id!r}, but has no seat in it"
@@ -318,7 +320,7 @@ def _pin(plan: _Plan) -> Iterator[Violation]:
 
 
 def _ban(plan: _Plan) -> Iterator[Violation]:
-    classes = _classes_of_needs(plan)
+    classes = _classes_of_needs(plan, {ban.need for ban in plan.instance.bans})
     for ban in plan.instance.bans:
         if ban.class_id in classes.get(ban.need, ()):
             text = f"need {ban.need!r} sits in class {ban.class_id!r}, which is banned for it"
@@ -332,8 +334,10 @@ def _not_kept(instance: Instance, seats: Sequence[Seat]) -> int:
 
 def _changes(plan: _Plan) -> Iterator[Violation]:
     limit = plan.instance.policy.max_changes
+    if limit is None:
+        return
     changed = _not_kept(plan.instance, plan.seats)
-    if limit is not None and changed > limit:
+    if changed > limit:
         text = f"{changed} seats of the plan in force are not kept; at most {limit} may change"
         yield Violation("changes", "max_changes", text)
 

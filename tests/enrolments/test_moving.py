@@ -112,7 +112,7 @@ def test_a_ground_keeps_people_over_the_limit_of_their_unit(
     seen = moving.look_at_move(opened, onto, actor=people.an)
     assert set(seen.cannot) == set(_needs(published, "NV003/CV", "NV004/CV"))
     leaving = _needs(published, "NV004/CV")
-    with pytest.raises(Refused, match="XA1"):
+    with pytest.raises(Refused, match="Phường Hồng Gai"):
         moving.move_class(opened, onto, leaving=leaving, reason=WHY, actor=people.an)
     db.session.rollback()
     moving.move_class(opened, onto, leaving=leaving, reason=WHY, ground="Đơn vị đồng ý", actor=people.an)

@@ -76,7 +76,7 @@ def test_the_units_limit_can_be_broken_with_a_ground_that_stays_with_the_seat(
         published.first.max_seats = 5
         province.commune_x.max_absent = 1  # Chi of that commune already sits in L001
     db.session.commit()
-    assert "XA1" in _refusal(published, "NV005/CV", "L001", people)
+    assert "Phường Hồng Gai" in _refusal(published, "NV005/CV", "L001", people)
     seat = placing.place(
         published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Đơn vị đã đồng ý bằng văn bản"
     )

@@ -75,10 +75,10 @@ def test_planner_places_by_hand(
     address = f"/needs/{published.wants['NV005/CV'].id}/place"
     page = client.get(address).text
     assert "Xếp kèm căn cứ" in page
-    assert "XA1" in page
+    assert "Đơn vị Phường Hồng Gai có ngày" in page
     refused = client.post(address, data={"class_id": published.second.id, "ground": ""})
     assert "NV005/CV" not in published.seats()
-    assert "XA1" in refused.text
+    assert "Đơn vị Phường Hồng Gai có ngày" in refused.text
     client.post(address, data={"class_id": published.second.id, "ground": "Đơn vị đồng ý"})
     assert published.seats()["NV005/CV"] == "L003"
     shown = client.get(f"/seats/{published.wants['NV005/CV'].id}").text

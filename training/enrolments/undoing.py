@@ -111,11 +111,11 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
             return _turn_back(plan, known, actor)
         undone = look_at(plan)
         reason = _("The publication was undone.")
-        seats = db.session.scalars(_seats(plan)).all()
-        entries = db.session.scalars(_entries(plan)).all()
-        needs = {seat.need_id for seat in seats} | {entry.need_id for entry in entries}
-        with named.at_hand(needs, {seat.class_id for seat in seats}):
-            door.end_seats(seats, How.UNPUBLISHED, reason)
+        living = session.scalars(_seats(plan)).all()
+        entries = session.scalars(_entries(plan)).all()
+        needs = {seat.need_id for seat in living} | {entry.need_id for entry in entries}
+        with named.at_hand(needs, {seat.class_id for seat in living}):
+            door.end_seats(living, How.UNPUBLISHED, reason)
             for entry in entries:
                 entry.state = WaitingState.CLOSED
             for opened in db.session.scalars(_classes(plan)).all():

@@ -350,7 +350,7 @@ def revive_seat(seat: Enrolment) -> None:
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
     if seat.offer_ends_at is not None:
         seat.state = EnrolmentState.OFFERED
-        seat.offer_ends_at = waiting.offer_end(first_day(seat.option_id))
+        seat.offer_ends_at = waiting.offer_end(entering.first_day(seat.option_id))
 
 
 def queue_promotions(class_ids: set[int]) -> None:

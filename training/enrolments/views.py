@@ -99,12 +99,7 @@ def seats() -> str:
             lambda r: url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None,
             wide_only=True,
         ),
-        Column(
-            "reason",
-            _l("Result"),
-            lambda r: _result(found[r.id], held.get(r.id)),
-            narrow_note=lambda r: held[r.id].training_class.code if r.id in held else "",
-        ),
+        Column("reason", _l("Result"), lambda r: _result(found[r.id], held.get(r.id))),
     )
     filters = (
         Filter(

@@ -125,6 +125,7 @@ _ACTS = {
     "upload": _l("Uploaded a workbook"),
     "request": _l("Asked for the import"),
     "apply": _l("Imported the workbook"),
+    "workbook": _l("Imported the workbook"),
     "discard": _l("Discarded"),
     "publish": _l("Published"),
     "start": _l("Started the run"),

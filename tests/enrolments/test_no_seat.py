@@ -135,3 +135,11 @@ def test_a_class_that_has_begun_asks_for_no_answer(
     page = client.get("/my-classes").text
     assert "Lớp đã khai giảng ngày" in page
     assert "Trả lại chỗ</a>" not in page
+
+
+def test_what_is_held_on_me_is_told_in_words(client: FlaskClient, published: Published) -> None:
+    login(client, account("NV005"))
+    page = client.get("/my-data").text
+    assert "L001: Lớp đã đủ" in page
+    assert "[[" not in page, "no codes of ours"
+    assert "&#34;" not in page

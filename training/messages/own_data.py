@@ -8,7 +8,7 @@ import json
 import sys
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -26,6 +26,7 @@ from ..field_labels import field_label
 from ..labels import act_label, entity_label
 from ..language import day, moment
 from ..people.models import Employee
+from .kinds import KINDS
 
 # What is no fact about the person: bookkeeping of ours, and what nobody may read.
 _LEFT_OUT = frozenset(
@@ -36,6 +37,10 @@ _LEFT_OUT = frozenset(
 # An account holds what somebody does in office, which is about others: no further from there.
 _NO_FURTHER = frozenset({"user_account"})
 _TRACES = 100  # of the newest entries of the audit log
+
+
+# Columns that hold more than a value, told by the feature that writes them: (table, column) → their words.
+IN_WORDS: dict[tuple[str, str], Callable[[Any], str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,15 @@ def _names(found: list[tuple[sa.Table, list[Any]]]) -> dict[tuple[str, int], str
     names = {}
     for name, ids in wanted.items():
         model = named.get(name)
+        target_table = Base.metadata.tables[name]
+        of_these = target_table.c.id.in_(ids) if "id" in target_table.c else sa.false()
         if model is not None and issubclass(model, Named):
-            target_table = Base.metadata.tables[name]
             statement = sa.select(target_table.c.id, target_table.c.code, target_table.c.name)
-            for row in db.session.execute(statement.where(target_table.c.id.in_(ids))):
+            for row in db.session.execute(statement.where(of_these)):
                 names[name, row.id] = f"{row.name} ({row.code})"
+        elif "code" in target_table.c:  # a calendar of a class, say
+            called = sa.select(target_table.c.id, target_table.c.code).where(of_these)
+            names.update({(name, row_id): code for row_id, code in db.session.execute(called)})
     return names
 
 
@@ -143,6 +152,12 @@ def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEn
         return moment(value)
     if isinstance(value, date):
         return day(value)
+    if (column.table.name, column.name) in IN_WORDS:
+        return IN_WORDS[column.table.name, column.name](value)
+    if column.table.name == "message" and column.name == "kind" and value in KINDS:
+        return str(KINDS[value].label or value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "; ".join(value)
     if isinstance(value, str) and not column.foreign_keys:
         called: Any = next((kind(value) for kind in labels if value in set(kind)), None)
         return value if called is None else str(called.label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..language import day, money, number
+from ..messages.own_data import IN_WORDS
 
 # In the order in which they are looked for: the first that holds is the reason that is told.
 _LABELS = {
@@ -194,3 +195,10 @@ def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, s
         "outranked": lambda: _("A seat in this class would cost the whole plan more points than it brings."),
     }
     return str(sentences[code]()) if code in sentences else reason_sentence(code)
+
+
+def _blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{block['class_id']}: {reason_label(str(block['code']))}" for block in blocks)
+
+
+IN_WORDS["run_need", "blocks"] = _blocks_in_words

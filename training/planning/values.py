@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..gaps.queries import Ground, GroundKind
 from ..language import number
+from ..messages.own_data import IN_WORDS
 from ..needs.models import Priority
 
 
@@ -158,3 +159,6 @@ def _words(part: Part) -> str:
         return part.note
     label = Base(part.key).label
     return str(_("%(ground)s, as the unit states", ground=label)) if part.stated else label
+
+
+IN_WORDS["run_need", "value_parts"] = explained

@@ -18,7 +18,7 @@ from training.documents.operations import Terms
 from training.documents.result_subjects import certificate_subjects
 from training.documents.wording import long
 from training.language import today
-from training.results import certificates
+from training.results import certificates, recognition
 from training.results.models import CertificateKind, MarkKind
 
 __all__ = ["held"]
@@ -40,9 +40,9 @@ def test_recognition_register_certificate_confirmation(held: Held) -> None:
     class_id = held.opened.class_id
     sheet = words(issue(Paper.ATTENDANCE_SHEET, class_id).content)
     assert sheet.splitlines().count("x") == 4 * len(held.seats)  # everybody, four half-days
-    recognition = issue(Paper.RECOGNITION, class_id)
-    assert (recognition.symbol, recognition.number) == ("12/QĐ-TCT", None)  # the book's number
-    text = words(recognition.content)
+    decision = issue(Paper.RECOGNITION, class_id)
+    assert (decision.symbol, decision.number) == ("12/QĐ-TCT", None)  # the book's number
+    text = words(decision.content)
     assert f"{len(held.seats) - 1} học viên đạt yêu cầu, 1 học viên không đạt" in text
     assert "Không đạt" in text
     register = words(issue(Paper.CERTIFICATE_REGISTER, class_id).content)
@@ -166,3 +166,33 @@ def test_nobody_signs_for_everybody_by_default(held: Held, client: FlaskClient) 
     page = client.get(f"/papers/batch/summons/class/{held.opened.class_id}").text
     assert "Vũ Thị Hai" in page
     assert '<option selected value="">' in page.split('name="signer_id"')[1].split("</select>")[0]
+
+
+def test_what_the_book_took_back_is_not_called_in_force(held: Held, client: FlaskClient) -> None:
+    """Whoever scans a certificate cancelled in the register, or a withdrawn decision, is told."""
+    held.finish()
+    held.recognise()
+    certificates.issue(held.opened, actor=SYSTEM)
+    issuer, signer = make_office()
+    db.session.commit()
+    terms = Terms(issuer, signer, today())
+
+    def issue(kind: Paper, subject_id: int) -> str:
+        made = operations.issue(kind, subject_id, terms, actor=held.people.an, scope=ALL)
+        db.session.commit()
+        return f"/xac-minh/{made.code}"
+
+    certificate, decision = issue(Paper.CERTIFICATE, held.chi.id), issue(Paper.RECOGNITION, held.opened.class_id)
+    for address in (certificate, decision):
+        assert "Giấy thật, đang có hiệu lực" in client.get(address).text
+    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    certificates.cancel(entry, reason="In sai tên", actor=SYSTEM)
+    db.session.commit()
+    page = client.get(certificate).text
+    assert "đã hủy trong sổ cấp chứng chỉ" in page
+    assert "đang có hiệu lực" not in page
+    assert "In sai tên" not in page  # to nobody outside
+    assert "Giấy thật, đang có hiệu lực" in client.get(decision).text
+    recognition.withdraw(held.opened, ground="Sai quy trình", actor=held.people.an)
+    db.session.commit()
+    assert "công nhận kết quả đã bị thu hồi" in client.get(decision).text

@@ -67,7 +67,7 @@ def _answer(form: CheckForm, found: Document | None, *, unknown: bool, by_file: 
         row=found,
         unknown=unknown,
         by_file=by_file,
-        outdated=outdated.why(found) if found else None,
+        outdated=(outdated.why(found) or outdated.undone(found)) if found else None,
         wait=wait,
         state=DocumentState(found.state) if found else None,
         code=grouped(found.code) if found and not by_file else None,

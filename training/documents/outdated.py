@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
 
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
 from ..language import moment
 from ..needs.models import Need
 from ..planning.models import Plan
+from ..results.models import Certificate, Recognition
 from .models import Document, DocumentState, Paper
 
 # Conditions on `Document` beside the `Enrolment` that it was issued for.
@@ -46,6 +48,31 @@ def why(letter: Document) -> str | None:
     if letter.option_id != seat.option_id:
         text = _("Superseded: the class was moved to other days or another place after this letter was issued.")
         return str(text)
+    return None
+
+
+def undone(paper: Document) -> str | None:
+    """Why a paper in force says what its book has taken back since: an entry of the register that was cancelled, a
+    recognition that was withdrawn; None: the book still says the same."""
+    if paper.state != DocumentState.ISSUED:
+        return None
+    if paper.kind == Paper.CERTIFICATE:
+        entries = sa.select(Certificate).where(
+            Certificate.enrolment_id == paper.enrolment_id, Certificate.cancelled_at.is_not(None)
+        )
+        rows = db.session.scalars(entries.options(joinedload(Certificate.register)))
+        when = next((row.cancelled_at for row in rows if row.full_number == paper.symbol), None)
+        return (
+            str(_("No longer valid: cancelled in the register on %(when)s.", when=moment(when))) if when else None
+        )
+    if paper.kind == Paper.RECOGNITION:
+        living = sa.select(Recognition.id).where(
+            Recognition.class_id == paper.class_id,
+            Recognition.number == paper.symbol,
+            Recognition.withdrawn_at.is_(None),
+        )
+        if db.session.scalar(living.limit(1)) is None:
+            return str(_("No longer valid: the recognition was withdrawn."))
     return None
 
 

@@ -100,7 +100,7 @@ def document(id: int) -> str:
         row=row,
         state=DocumentState(row.state),
         in_force=row.state == DocumentState.ISSUED,
-        outdated=outdated.why(row),
+        outdated=outdated.why(row) or outdated.undone(row),
         may_issue=may_issue() and issue_views.may_change(row),
         address=url_for("documents.check_code", code=row.code),
         subject_id=row.enrolment_id or row.class_id or row.plan_id,

@@ -23,6 +23,7 @@ from training.enrolments import (
     answers,
     around,
     door,
+    feed,
     jobs,
     operations,
     placing,
@@ -230,6 +231,29 @@ def test_a_seat_is_confirmed_while_another_plan_ends_it(
     operations.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
     db.session.commit()
     assert published.seats().get("NV001/CV") != "L001"
+
+
+def test_a_calendar_read_while_the_seat_is_moved(
+    app: Flask, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two readers at once: the one who began before the seat was moved does not bring the old class back."""
+    with operation(SYSTEM, "test.room"):
+        published.second.max_seats = 3
+    db.session.commit()
+    need, class_id = _need(published, "NV001/CV"), published.second.id
+    who = published.wants["NV001/CV"].employee_id
+    known = feed._known
+    feed.events(who)
+    db.session.commit()
+
+    def moved(employee_id: int) -> Any:
+        monkeypatch.setattr(feed, "_known", known)
+        by_another(app, lambda: (placing.place(need(), class_id, actor=SYSTEM), feed.events(who)))
+        return known(employee_id)
+
+    monkeypatch.setattr(feed, "_known", moved)
+    shown = {row.class_id: row.status for row in feed.events(who)}
+    assert shown == {published.first.id: "CANCELLED", published.advanced.id: "CONFIRMED", class_id: "CONFIRMED"}
 
 
 # -- the seat of the page, and no other ---------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def events(employee_id: int) -> Sequence[CalendarEvent]:
         db.session.execute(
             sa.select(CalendarFeed.id).where(CalendarFeed.employee_id == employee_id).with_for_update()
         )
-        known = _known(employee_id)
+        wanted, known = _wanted(employee_id), _known(employee_id)  # whoever had the lock may have seen later rows
         for key, values in _changes(wanted, known).items():
             event = known.get(key)
             if event is None:
@@ -141,6 +141,7 @@ def _wanted(employee_id: int) -> dict[tuple[int, int], _Wanted]:
             ),
         )
         .order_by(Enrolment.ended_at.nulls_last(), Enrolment.id)
+        .execution_options(populate_existing=True)
     ).unique()
     last = {seat.class_id: seat for seat in seats}
     found = {}

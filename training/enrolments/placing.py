@@ -211,7 +211,8 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
         how many lost their seat.
 
     Raises:
-        Refused: without a reason; it is cancelled already, or has begun; or seats elsewhere rest on it.
+        Refused: without a reason; it is cancelled already; its book has recorded something of a seat; or seats
+            elsewhere rest on it.
     """
     _need_reason(reason)
     with operation(actor, "enrolments.cancel_class") as session:

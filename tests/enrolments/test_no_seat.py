@@ -68,7 +68,8 @@ def test_a_need_that_lives_on_in_a_later_round_says_so_everywhere(
     assert page.count(need.course.name) == 1, "the later need alone"
     assert client.get(f"/my-classes/{need.id}/other").status_code == 404
     login(client, people.binh)
-    assert f"Đã chuyển tiếp sang “{later.round.name}”" in client.get("/seats").text
+    for address in ("/seats", f"/seats/{need.id}"):
+        assert f"Đã chuyển tiếp sang “{later.round.name}”" in client.get(address).text
 
 
 def test_a_seat_for_the_course_by_another_need_is_told_instead_of_a_fault(

@@ -57,6 +57,7 @@ def decision(need_id: int) -> str:
         need=need,
         seat=placing.seat_of(need_id),
         EnrolmentState=EnrolmentState,
+        Fate=Fate,
         told=fates([need_id])[need_id],
         waits=waiting.places([need_id]).get(need_id),
         offer_days=waiting.OFFER_DAYS,

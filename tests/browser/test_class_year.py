@@ -69,6 +69,15 @@ def _mark(page: Page, person: str, kind: str) -> None:
     page.locator("[data-seat]", has_text=person).locator("label", has_text=kind).click()
 
 
+# Pressed buttons of the list that lie over the bar in which the telephone says what it has not sent yet.
+COVERED = """[...document.querySelectorAll(".app-roll .btn-check:checked + label")].filter((label) => {
+  const bar = document.querySelector(".app-roll-bar"), box = label.getBoundingClientRect();
+  const over = bar.getBoundingClientRect();
+  const y = Math.max(box.top, over.top) + 1, x = box.left + 5;
+  return y < Math.min(box.bottom, over.bottom, innerHeight) && !bar.contains(document.elementFromPoint(x, y));
+}).map((label) => label.textContent)"""
+
+
 def _waiting(page: Page) -> Any:
     return page.locator(".app-roll-status")
 
@@ -125,8 +134,11 @@ def test_a_class_from_the_published_plan_to_the_certificate(
     _mark(phone, "Trần Thị Chi", "Muộn")
     expect(_waiting(phone)).to_have_attribute("data-waiting", "2")
     expect(_waiting(phone)).to_contain_text("Chưa gửi: 2")
-    phone.locator("[data-seat]").last.scroll_into_view_if_needed()
+    phone.set_viewport_size({"width": 390, "height": 230})  # so that the bar stands over pressed buttons
+    phone.evaluate("document.querySelector('[data-seat]').scrollIntoView()")
     expect(_waiting(phone)).to_be_in_viewport()
+    assert phone.evaluate(COVERED) == []
+    phone.set_viewport_size(TELEPHONE)
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(AttendanceMark)) == 1
     phone.close()

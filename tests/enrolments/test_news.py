@@ -9,13 +9,17 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from tests.conftest import People, Province, login
+from tests.conftest import People, Province, login, make_user
 from tests.enrolments.conftest import Published, announce, tell_them
+from training.access import Role
+from training.accounts.models import User, user_host
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession
+from training.courses.models import Host
 from training.db import db
 from training.enrolments import answers, moving, news, operations, placing, promotion
 from training.enrolments.models import Announcement, Enrolment
+from training.enrolments.new_options import Calendar
 from training.errors import Refused
 from training.language import today
 from training.messages import sending
@@ -207,3 +211,52 @@ def test_the_planner_announces_and_sees_how_far_it_is(
     about = client.get(f"/messages?about=class/{published.second.id}").text
     assert "Số 3" in about
     assert "Trần Thị Chi" not in about
+
+
+def _host_was_told(user: User) -> list[str]:
+    rows = db.session.scalars(
+        sa.select(Message)
+        .where(
+            Message.user_id == user.id,
+            Message.channel == Channel.SITE,
+            Message.kind.startswith("enrolments.class_"),
+        )
+        .order_by(Message.id)
+    )
+    return [text_of(row) for row in rows]
+
+
+def test_hosts_learn_what_becomes_of_their_classes(
+    published: Published, province: Province, people: People
+) -> None:
+    """Moved, called off: the account of the host is told, with days, place and reason; another host is not."""
+    with operation(SYSTEM, "test.host") as session:
+        other = Host(code="KHAC", name="Trung tâm khác", place=province.place_y)
+        session.add(other)
+        session.flush()
+        mine, theirs = people.long, make_user("khac", "Trung tâm khác", Role.HOST)
+        session.flush()
+        session.execute(sa.insert(user_host).values(user_id=theirs.id, host_id=other.id))
+        published.second.host = province.host
+    db.session.commit()
+    opened = published.opened(published.second)
+    first = published.second.options[0].sessions[0].first
+    onto = Calendar(province.place_y.id, [(first + timedelta(days=70), first + timedelta(days=74))])
+    moving.move_class(opened, onto, leaving=[], reason="Thử", actor=people.an)
+    db.session.commit()
+    assert _host_was_told(mine) == [], "nobody knows of the plan yet"
+    _announce(published, people)
+    assert len(_host_was_told(mine)) == 1, "the classes that are theirs to hold"
+    back = Calendar(province.place_y.id, [(first + timedelta(days=77), first + timedelta(days=81))])
+    moving.move_class(opened, back, leaving=[], reason="Hội trường hỏng", actor=people.an)
+    placing.cancel_class(opened, reason="Thiếu giảng viên", actor=people.an)
+    db.session.commit()
+    moved, off = _host_was_told(mine)[1:]
+    old, new = (
+        f"{first + timedelta(days=n):%d/%m/%Y} – {first + timedelta(days=n + 4):%d/%m/%Y}" for n in (70, 77)
+    )
+    assert f"Trước: {old}, Cẩm Phả. Nay: {new}, Cẩm Phả. Lý do: Hội trường hỏng" in moved
+    assert "Không mở lớp" in off
+    assert new in off
+    assert "Lý do: Thiếu giảng viên" in off
+    assert _host_was_told(theirs) == []

@@ -28,9 +28,11 @@ from ..messages.outbox import News, tell, tell_each
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.models import Plan, PlanState, RunNeed
+from .host_news import tell_hosts
 from .models import Announcement, Enrolment, EnrolmentState, How
 from .news import MINE, about, option_facts
 from .told import mark_told
+from .undoing_replan import classes_changed
 
 CHUNK = 500  # people
 
@@ -127,7 +129,9 @@ def _step(announcement_id: int) -> bool:
             tell_each(_changed(plan, people) if tells_changes(plan) else _decided(plan, people))
             row.reached, row.done = people[-1], row.done + len(people)
             return True
-        if not tells_changes(plan):
+        if tells_changes(plan):
+            _tell_hosts_of_changes(plan)
+        else:
             _tell_units(plan)
             _tell_hosts(plan)
         row.state, row.finished_at = WorkState.READY, utcnow()
@@ -284,3 +288,11 @@ def _tell_hosts(plan: Plan) -> None:
     for user_id, classes, seats in rows:
         said = {"plan": plan.name, "classes": classes, "seats": seats}
         tell([user_id], "enrolments.class_list", f"{key_of(plan)[1]}:classes", said, "/classes")
+
+
+def _tell_hosts_of_changes(plan: Plan) -> None:
+    """Hosts learn which of their classes the change opened, closed or moved."""
+    opened, closed = classes_changed(plan, db.session.get_one(Plan, plan.replaces_id))
+    again = {row.class_id for row in opened}
+    rows = [*opened, *(row for row in closed if row.class_id not in again)]
+    tell_hosts(rows, {row.class_id: row.option_id for row in closed}, reason=None)

@@ -18,7 +18,7 @@ from ..language import number
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.seat_rules import Broken
-from . import door
+from . import door, host_news
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 
@@ -233,6 +233,7 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
             )
         opened.cancelled_at, opened.cancel_reason, opened.called_off = utcnow(), reason.strip(), True
         session.flush()
+        host_news.tell_hosts([opened], {opened.class_id: opened.option_id}, reason=reason.strip())
         door.look_for_places(opened.training_class.course_id)
         return len(seats)
 

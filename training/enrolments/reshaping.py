@@ -23,7 +23,7 @@ from ..language import number, today
 from ..people.models import Employee
 from ..planning.models import Plan, RunNeed
 from ..planning.seat_rules import Broken, Held, World
-from . import around, door, entering, news, records, waiting
+from . import around, door, entering, host_news, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 
 Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
@@ -244,8 +244,11 @@ def reshape(
         offered = {seat.need_id for seat in ended if seat.state == EnrolmentState.OFFERED}
         door.end_seats(ended, how, reason)
         session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
-        for class_id, option_id in runs.items():
+        before = {class_id: row.option_id for class_id, row in look.opened.items()}
+        rows = [
             _run(look.opened.get(class_id), class_id, option_id, plan_id, reason)
+            for class_id, option_id in runs.items()
+        ]
         kept = [seat for need_id, seat in members.items() if need_id not in moves]
         moved = {seat.id: seat.option_id for seat in kept if seat.option_id != runs[seat.class_id]}
         for seat in kept:
@@ -260,6 +263,7 @@ def reshape(
             _note(broken, [*kept, *made], override_ground)
         waiting.follow(ended, made, how)
         news.tell_changes(ended, made, how=how, reason=reason, actor=actor, moved=moved)
+        host_news.tell_hosts(rows, before, reason=reason)
         door.queue_promotions({class_id for class_id, option_id in runs.items() if option_id is not None})
         if len(made) < len(ended):
             door.look_for_places(ended[0].need.course_id)
@@ -283,10 +287,11 @@ def _lock(runs: Runs) -> None:
         db.session.execute(locked.with_for_update(key_share=True)).all()
 
 
-def _run(opened: OpenClass | None, class_id: int, option_id: int | None, plan_id: int, reason: str) -> None:
+def _run(opened: OpenClass | None, class_id: int, option_id: int | None, plan_id: int, reason: str) -> OpenClass:
     """Bring the row of an open class in step."""
     if opened is None:
-        db.session.add(OpenClass(plan_id=plan_id, class_id=class_id, option_id=option_id))
+        opened = OpenClass(plan_id=plan_id, class_id=class_id, option_id=option_id)
+        db.session.add(opened)
     elif option_id is None:
         opened.cancelled_at, opened.cancel_reason, opened.called_off = utcnow(), reason, True
     elif option_id != opened.option_id:
@@ -296,6 +301,7 @@ def _run(opened: OpenClass | None, class_id: int, option_id: int | None, plan_id
         opened.given_up = sorted({*opened.given_up, opened.option_id} - {option_id})
         opened.option_id = option_id
         opened.revision += 1
+    return opened
 
 
 def _bring_along(seat: Enrolment, option_id: int | None) -> None:

@@ -72,7 +72,7 @@ def look_back(plan: Plan) -> Back:
         plan: in force, in the place of another.
     """
     before = db.session.get_one(Plan, plan.replaces_id)
-    closes, reopens = _classes(plan, before)
+    closes, reopens = classes_changed(plan, before)
     ended = _ended_by(plan, before)
     given = set(
         db.session.scalars(
@@ -161,7 +161,7 @@ def _ended_by(plan: Plan, before: Plan) -> Sequence[Enrolment]:
     ).all()
 
 
-def _classes(plan: Plan, before: Plan) -> tuple[list[OpenClass], list[OpenClass]]:
+def classes_changed(plan: Plan, before: Plan) -> tuple[list[OpenClass], list[OpenClass]]:
     """Classes that the change opened, and those that it closed. A class that stayed open belongs to the later plan
     now: it is one that the replaced plan's run had, or in which somebody has a seat from before."""
     cancelled = db.session.scalars(

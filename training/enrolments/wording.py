@@ -26,7 +26,7 @@ def _seat(seat: Mapping[str, Any]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _when_and_where(seat: Mapping[str, Any]) -> str:
+def when_and_where(seat: Mapping[str, Any]) -> str:
     return f"{days_of(seat)}, {seat['place']}"
 
 
@@ -35,7 +35,7 @@ def _unmet(unmet: Mapping[str, Any]) -> str:
     return f"{unmet['course']}: {why}" if why else str(unmet["course"])
 
 
-def _with_reason(text: str, facts: Mapping[str, Any]) -> str:
+def with_reason(text: str, facts: Mapping[str, Any]) -> str:
     return f"{text} " + _("Reason: %(reason)s", reason=facts["reason"]) if facts.get("reason") else text
 
 
@@ -94,7 +94,7 @@ def _seat_won(facts: Mapping[str, Any]) -> str:
 
 @wording("enrolments.seat_lost", label=_l("You no longer have a seat in a class"), mandatory=True)
 def _seat_lost(facts: Mapping[str, Any]) -> str:
-    return _with_reason(str(_("You no longer have this seat. %(seat)s.", seat=_seat(facts["seat"]))), facts)
+    return with_reason(str(_("You no longer have this seat. %(seat)s.", seat=_seat(facts["seat"]))), facts)
 
 
 @wording("enrolments.seat_moved", label=_l("Your class has changed"), mandatory=True)
@@ -104,11 +104,11 @@ def _seat_moved(facts: Mapping[str, Any]) -> str:
         text = _(
             "Class %(class)s (%(course)s) is held at another time or place. Before: %(before)s. Now: %(now)s."
         )
-        told = str(text) % {**now, "before": _when_and_where(before), "now": _when_and_where(now)}
+        told = str(text) % {**now, "before": when_and_where(before), "now": when_and_where(now)}
     else:
         text = _("Your class has changed. Before: %(before)s. Now: %(now)s.")
         told = str(text) % {"before": _seat(before), "now": _seat(now)}
-    said = _with_reason(told, facts)
+    said = with_reason(told, facts)
     letter_follows = _("A letter of summons for what was before is no longer valid: a new one follows.")
     return f"{said} {letter_follows}"
 

@@ -59,27 +59,27 @@ def alternatives(need: Need, *, judge_full: bool = True) -> list[Alternative]:
         .join(OpenClass.training_class)
         .where(OpenClass.cancelled_at.is_(None), TrainingClass.course_id == need.course_id)
     )
+    count = TrainingClass.max_seats - TrainingClass.seats_taken
+    free = dict(db.session.execute(of_course.with_only_columns(OpenClass.class_id, count)).all())
+    sits_in = seat.class_id if seat else None
+    others = sorted(one for one in free if one != sits_in and (judge_full or free[one] > 0))
+    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
+    # Read after the verdicts, which read classes afresh and without what hangs on them.
     classes = db.session.scalars(
-        of_course.options(
+        of_course.where(OpenClass.class_id.in_(free)).options(
             joinedload(OpenClass.training_class).joinedload(TrainingClass.host),
             joinedload(OpenClass.option).options(
                 joinedload(ClassOption.place), selectinload(ClassOption.sessions)
             ),
         )
     )
-    free = {
-        opened: opened.training_class.max_seats - opened.training_class.seats_taken for opened in classes.unique()
-    }
-    sits_in = seat.class_id if seat else None
-    others = [one.class_id for one in free if one.class_id != sits_in and (judge_full or free[one] > 0)]
-    verdicts = dict(zip(others, door.judge_each(need.id, others), strict=True))
     found = []
-    for opened, seats in free.items():
+    for opened in classes.unique():
         if opened.class_id in verdicts:
             broken = verdicts[opened.class_id].broken
         else:
             broken = [] if opened.class_id == sits_in else [_full(opened.training_class)]
-        found.append(Alternative(opened, seats, broken, opened.class_id == sits_in))
+        found.append(Alternative(opened, free[opened.class_id], broken, opened.class_id == sits_in))
 
     def rank(one: Alternative) -> tuple[bool, int, int]:
         sessions = one.opened.option.sessions

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import docx
 import segno
@@ -30,7 +28,6 @@ from ..packing import packed, unpacked
 
 FONT = "Times New Roman"
 TEXT = 14  # points
-_NARROW = 8  # mm: below, a heading stands upright
 LEFT, CENTRE, RIGHT, BOTH = (
     WD_ALIGN_PARAGRAPH.LEFT,
     WD_ALIGN_PARAGRAPH.CENTER,
@@ -50,16 +47,6 @@ _STYLES = f"""<w:styles {nsdecls("w")}>
 # What the library's own empty file brings along and no paper of ours needs.
 _UNUSED = ("customXml", "docProps/thumbnail", "word/theme", "word/stylesWithEffects", "word/webSettings",
            "word/fontTable", "word/numbering")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: heading, width in mm, what stands in each row's cell."""
-
-    heading: str
-    width: float
-    cell: str
-    align: WD_ALIGN_PARAGRAPH = LEFT
 
 
 def new_paper(*, landscape: bool = False) -> Document:
@@ -296,100 +283,6 @@ def mark(cell: _Cell, align: WD_ALIGN_PARAGRAPH = LEFT) -> None:
     shape._inline.docPr.set("descr", "qr")
     shape._inline.docPr.set("name", "qr")
     write(styled(line_of(cell), align=align), "Mã xác minh: {{ ma }}", size=9)
-
-
-_LINES = "".join(
-    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-)
-
-
-def lined(table: Table) -> None:
-    properties = table._tbl.tblPr
-    borders = parse_xml(f"<w:tblBorders {nsdecls('w')}>{_LINES}</w:tblBorders>")
-    layout = properties.find(qn("w:tblLayout"))
-    if layout is not None:
-        layout.addprevious(borders)
-    else:
-        properties.append(borders)
-
-
-def head_row(table: Table, number: int) -> None:
-    """The row is repeated on every page and not broken."""
-    properties = table.rows[number]._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:cantSplit"))
-    properties.append(OxmlElement("w:tblHeader"))
-
-
-def cell_text(cell: _Cell, words: str, *, size: float, bold: bool = False, italic: bool = False,
-              align: WD_ALIGN_PARAGRAPH = LEFT) -> None:  # fmt: skip
-    write(styled(line_of(cell), align=align), words, size=size, bold=bold, italic=italic)
-    cell.vertical_alignment = 1  # type: ignore[assignment]  # centre
-
-
-def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float = 12,
-         groups: Sequence[tuple[int, int, str]] = (), total: Sequence[str] | None = None,
-         upright_below: float = _NARROW, beside: float = 1) -> Table:  # fmt: skip
-    """A table with lines: heading, a row for each of `loop` («hv in hoc_vien»), a row of totals.
-
-    Args:
-        groups: (first, last, heading) of columns under a common heading.
-        total: the cells of the last row.
-        upright_below: columns narrower than that (mm) have their heading upright.
-        beside: mm left and right of a cell's text.
-    """
-    depth = 2 if groups else 1
-    table: Table = paper.add_table(depth, len(columns))
-    fixed(table, [column.width for column in columns], beside)
-    lined(table)
-    grouped = {n for first, last, _heading in groups for n in range(first, last + 1)}
-    for n, column in enumerate(columns):
-        cell = table.cell(depth - 1, n)
-        if groups and n not in grouped:
-            cell = table.cell(0, n).merge(cell)
-        cell_text(cell, column.heading, size=size, bold=True, align=CENTRE)
-        if column.width < upright_below:
-            upright(table, cell)
-    for first, last, words in groups:
-        cell_text(table.cell(0, first).merge(table.cell(0, last)), words, size=size, bold=True, align=CENTRE)
-    for number in range(depth):
-        head_row(table, number)
-    loop_rows(table, columns, loop, size=size)
-    if total:
-        for cell, column, words in zip(new_row(table), columns, total, strict=True):
-            cell_text(cell, words, size=size, bold=True, align=column.align)
-    return table
-
-
-def upright(table: Table, cell: _Cell) -> None:
-    """Turn a heading whose words are longer than its column is wide."""
-    direction = OxmlElement("w:textDirection")
-    direction.set(qn("w:val"), "btLr")
-    properties = cell._tc.get_or_add_tcPr()
-    properties.append(direction)
-    centre = properties.find(qn("w:vAlign"))
-    if centre is not None:  # Word wants it behind the direction
-        properties.append(centre)
-    table.rows[-1].height = Mm(27)
-
-
-def new_row(table: Table) -> Sequence[_Cell]:
-    row = _row(table)
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    cells: Sequence[_Cell] = row.cells
-    return cells
-
-
-def _row(table: Table) -> Any:
-    add: Any = table.add_row  # without types in the library
-    return add()
-
-
-def loop_rows(table: Table, columns: Sequence[Column], loop: str, *, size: float) -> None:
-    _row(table).cells[0].paragraphs[0].add_run("{%tr for " + loop + " %}")
-    for cell, column in zip(new_row(table), columns, strict=True):
-        cell_text(cell, column.cell, size=size, align=column.align)
-    _row(table).cells[0].paragraphs[0].add_run("{%tr endfor %}")
 
 
 def save(paper: Document, path: Path) -> None:

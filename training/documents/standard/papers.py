@@ -9,9 +9,10 @@ from docx.document import Document
 from docx.table import Table
 
 from ..models import Paper
-from . import layout, results
+from . import grids, layout, results
+from .grids import Column
 from .heads import annex_title, sheet_head
-from .layout import CENTRE, RIGHT, Column
+from .layout import CENTRE, RIGHT
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 _DAYS = 5  # that a sheet of the roll call has room for
@@ -64,7 +65,7 @@ def _plan_decision() -> Document:
     _classes_table(paper)
     layout.annex(paper, landscape=False)
     annex_title(paper, "Phụ lục II", "SỐ HỌC VIÊN THEO CƠ QUAN, ĐƠN VỊ")
-    layout.grid(
+    grids.grid(
         paper,
         [
             Column("TT", 12, "{{ d.tt }}", CENTRE),
@@ -99,7 +100,7 @@ _CLASS_COLUMNS = (
 
 def _classes_table(paper: Document) -> None:
     """Annex I: groups of courses, each with its rows; money in millions of đồng."""
-    table = layout.grid(
+    table = grids.grid(
         paper,
         _CLASS_COLUMNS,
         "n in nhom",
@@ -122,11 +123,11 @@ def _classes_table(paper: Document) -> None:
     name = cells[1].merge(cells[2])
     layout.write(layout.styled(name.paragraphs[0]), "{{ n.ten }}", size=10, bold=True)
     end = table.rows[-1]._tr
-    _before(table, end, lambda: layout.loop_rows(table, _CLASS_COLUMNS, "d in n.dong", size=10))
+    _before(table, end, lambda: grids.loop_rows(table, _CLASS_COLUMNS, "d in n.dong", size=10))
     total = ("", "Tổng số", "", "{{ tong.so_lop }}", "", "{{ tong.tong_hoc_vien }}", "", "", "", "", "", "",
              "{{ tong.tr_tinh }}", "{{ tong.tr_don_vi }}", "{{ tong.tr_khac }}")  # fmt: skip
-    for cell, column, words in zip(layout.new_row(table), _CLASS_COLUMNS, total, strict=True):
-        layout.cell_text(cell, words, size=10, bold=True, align=column.align)
+    for cell, column, words in zip(grids.new_row(table), _CLASS_COLUMNS, total, strict=True):
+        grids.cell_text(cell, words, size=10, bold=True, align=column.align)
 
 
 def _before(table: Table, end: object, add: Callable[[], None]) -> None:
@@ -212,7 +213,7 @@ def _summons() -> Document:
 def _trainee_list() -> Document:
     paper = layout.new_paper()
     sheet_head(paper, "DANH SÁCH HỌC VIÊN", attached=True)
-    layout.grid(
+    grids.grid(
         paper,
         [
             Column("TT", 10, "{{ hv.tt }}", CENTRE),
@@ -253,7 +254,7 @@ def _attendance_sheet() -> Document:
         Column("Ghi chú", 20, "{{ hv.ghi_chu }}"),
     ]
     groups = [(3 + 2 * n, 4 + 2 * n, f"{{{{ t.ngay[{n}] }}}}") for n in range(_DAYS)]
-    layout.grid(paper, columns, "hv in t.hoc_vien", size=11, groups=groups)
+    grids.grid(paper, columns, "hv in t.hoc_vien", size=11, groups=groups)
     layout.write(
         layout.styled(paper.add_paragraph(), before=6),
         "S: buổi sáng; C: buổi chiều; x: có mặt; M: đến muộn; P: vắng có phép; K: vắng không phép.",

@@ -8,9 +8,10 @@ from docx.document import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from . import layout
+from . import grids, layout
+from .grids import Column
 from .heads import annex_title, sheet_head
-from .layout import CENTRE, Column
+from .layout import CENTRE
 
 
 def recognition() -> Document:
@@ -37,7 +38,7 @@ def recognition() -> Document:
     layout.signature(paper)
     layout.annex(paper, landscape=False)
     annex_title(paper, "DANH SÁCH", "Kết quả học tập lớp {{ lop.ten }}")
-    layout.grid(
+    grids.grid(
         paper,
         [
             Column("TT", 10, "{{ hv.tt }}", CENTRE),
@@ -56,7 +57,7 @@ def certificate_register() -> Document:
     """The register of the certificates of a class."""
     paper = layout.new_paper(landscape=True)
     sheet_head(paper, "SỔ CẤP CHỨNG CHỈ")
-    layout.grid(
+    grids.grid(
         paper,
         [
             Column("TT", 10, "{{ cc.tt }}", CENTRE),
@@ -192,7 +193,7 @@ def result_report() -> Document:
         for heading, key in members:
             columns.append(Column(heading, _WIDE.get(key, 7.4), f"{{{{ d.{key} }}}}", CENTRE))
             keys.append(key)
-    layout.grid(
+    grids.grid(
         paper, columns, "d in dong", size=7.5, groups=groups, upright_below=8.9, beside=0.4,
         total=("", "Tổng cộng", *(f"{{{{ tong.{key} }}}}" for key in keys)),
     )  # fmt: skip

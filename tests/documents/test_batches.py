@@ -5,12 +5,8 @@ from __future__ import annotations
 import io
 import os
 import signal
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +16,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import login
 from tests.documents.conftest import Office, words
+from tests.worker_process import Start, until, workers
 from training.access import ALL
 from training.chunks import WorkState
 from training.db import db
@@ -27,8 +24,6 @@ from training.documents import batches, bundles
 from training.documents.models import Document, DocumentState, Paper, PaperBatch
 from training.errors import Refused
 from training.language import today
-
-_PATIENCE = 60.0  # seconds until a test gives up waiting; nothing is measured with it
 
 # A worker whose chunks are single letters, each of which takes a while: time to kill it between two of them.
 WORKER = """
@@ -118,43 +113,21 @@ def test_stop_and_go_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.fixture
-def start_worker(
-    app: Flask, database_url: str, instance_dir: Path
-) -> Iterator[Callable[[float], subprocess.Popen[bytes]]]:
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(slow: float) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "DATABASE_URL": database_url, "TRAINING_INSTANCE": str(instance_dir)}
-        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(slow)], env=environment)
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        with suppress(ProcessLookupError):
-            worker.kill()
-        worker.wait()
+def start_worker(app: Flask, database_url: str, instance_dir: Path) -> Iterator[Start]:
+    with workers(WORKER, database_url, instance_dir) as start:
+        yield start
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
-def test_killed_in_the_middle_none_is_missing_and_none_twice(
-    office: Office, start_worker: Callable[[float], subprocess.Popen[bytes]]
-) -> None:
+def test_killed_in_the_middle_none_is_missing_and_none_twice(office: Office, start_worker: Start) -> None:
     batch_id, wanted = ask(office).id, {office.published.seat(name).id for name in office.published.seats()}
     first = start_worker(0.6)
-    _until(lambda: len(letters(batch_id)) >= 2)
+    until(lambda: len(letters(batch_id)) >= 2)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     before = {row.id: row.sha256 for row in letters(batch_id)}
     assert 2 <= len(before) < len(wanted)
     start_worker(0.0)
-    _until(lambda: db.session.get_one(PaperBatch, batch_id, populate_existing=True).state == WorkState.READY
+    until(lambda: db.session.get_one(PaperBatch, batch_id, populate_existing=True).state == WorkState.READY
            if letters(batch_id) else False)  # fmt: skip
     made = letters(batch_id)
     assert sorted(row.enrolment_id or 0 for row in made) == sorted(wanted)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +14,7 @@ from flask import Flask
 
 from tests.conftest import People
 from tests.enrolments.conftest import Published, announce, tell_them
+from tests.worker_process import Start, until, workers
 from training.audit import SYSTEM, operation
 from training.chunks import WorkState
 from training.db import db
@@ -26,7 +23,6 @@ from training.enrolments.models import Announcement
 from training.errors import Refused
 from training.messages.models import Channel, Message, MessageState
 
-_PATIENCE = 60.0  # seconds until a test gives up waiting; nothing is measured with it
 EVERYBODY = Counter({f"NV00{n}": 1 for n in range(1, 7)})
 
 # A worker whose chunks are single people, each of whom takes a while: time to kill it between two of them.
@@ -68,43 +64,23 @@ def row(announcement_id: int) -> Announcement:
 
 
 @pytest.fixture
-def start_worker(
-    app: Flask, database_url: str, instance_dir: Path
-) -> Iterator[Callable[[float], subprocess.Popen[bytes]]]:
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(slow: float) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "DATABASE_URL": database_url, "TRAINING_INSTANCE": str(instance_dir)}
-        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(slow)], env=environment)
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        with suppress(ProcessLookupError):
-            worker.kill()
-        worker.wait()
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+def start_worker(app: Flask, database_url: str, instance_dir: Path) -> Iterator[Start]:
+    with workers(WORKER, database_url, instance_dir) as start:
+        yield start
 
 
 def test_killed_in_the_middle_none_is_missed_and_none_told_twice(
-    published: Published, people: People, start_worker: Callable[[float], subprocess.Popen[bytes]]
+    published: Published, people: People, start_worker: Start
 ) -> None:
     announcement_id = ask(published, people)
     first = start_worker(0.6)
-    _until(lambda: len(told()) >= 2)
+    until(lambda: len(told()) >= 2)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     assert 2 <= len(told()) < 6
     assert undoing.obstacles(db.session.get_one(type(published.plan), published.plan.id)), "the first was told"
     start_worker(0.0)
-    _until(lambda: not told() or row(announcement_id).state == WorkState.READY)
+    until(lambda: not told() or row(announcement_id).state == WorkState.READY)
     assert told() == EVERYBODY
     assert (row(announcement_id).done, row(announcement_id).total) == (6, 6)
     officers = sa.select(sa.func.count()).where(Message.kind == "enrolments.unit_published")
@@ -114,7 +90,7 @@ def test_killed_in_the_middle_none_is_missed_and_none_told_twice(
 
 
 def test_a_job_queues_another_in_the_worker_itself(
-    published: Published, people: People, start_worker: Callable[[float], subprocess.Popen[bytes]]
+    published: Published, people: People, start_worker: Start
 ) -> None:
     """Promotion from the waiting list offers the seat and queues the mail."""
     with operation(SYSTEM, "test.addresses"):
@@ -129,7 +105,7 @@ def test_a_job_queues_another_in_the_worker_itself(
         db.session.rollback()
         return list(db.session.scalars(offered))
 
-    _until(lambda: states() == [MessageState.KEPT])
+    until(lambda: states() == [MessageState.KEPT])
 
 
 def test_stopped_and_gone_on_with(published: Published, people: People, monkeypatch: pytest.MonkeyPatch) -> None:

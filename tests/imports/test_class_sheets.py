@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import login, make_user
-from tests.results.conftest import Held, held  # noqa: F401  # the fixture
+from tests.results import conftest as books
+from tests.results.conftest import Held
 from tests.test_query_counts import counted
 from training.access import Role
 from training.accounts.models import user_host
@@ -26,11 +27,13 @@ from training.people.models import Employee
 from training.results import queries, roll_call
 from training.results.models import AttendanceMark
 
+held = books.held  # the fixture: a class that is held
+
 
 class Desk:
     """Long at the list of the class L001."""
 
-    def __init__(self, client: FlaskClient, held: Held) -> None:  # noqa: F811
+    def __init__(self, client: FlaskClient, held: Held) -> None:
         self.client, self.held = client, held
         self.address = f"/class-books/{held.opened.class_id}/list"
         login(client, held.people.long)
@@ -70,12 +73,12 @@ def saved(book: openpyxl.Workbook) -> bytes:
 
 
 @pytest.fixture
-def desk(client: FlaskClient, held: Held) -> Desk:  # noqa: F811
+def desk(client: FlaskClient, held: Held) -> Desk:
     return Desk(client, held)
 
 
 def test_out_filled_in_and_back(desk: Desk) -> None:
-    held = desk.held  # noqa: F811
+    held = desk.held
     held.score(held.dung, "6")
     chi, dung = held.chi.employee.code, held.dung.employee.code
     book = desk.download()
@@ -111,7 +114,7 @@ def test_out_filled_in_and_back(desk: Desk) -> None:
 
 
 def test_every_fault_with_its_cell_and_nothing_is_written(desk: Desk) -> None:
-    held = desk.held  # noqa: F811
+    held = desk.held
     book = desk.download()
     sheet = book["Diem"]
     sheet["E2"], sheet["E3"], sheet["F3"], sheet["G4"], sheet["E5"] = 9, 11, "giỏi", "hôm qua", 8.125
@@ -157,7 +160,7 @@ def test_what_is_no_list_is_told(desk: Desk) -> None:
 
 
 def test_what_somebody_else_changed_is_shown_before_it_is_overwritten(desk: Desk) -> None:
-    held = desk.held  # noqa: F811
+    held = desk.held
     chi, dung = held.chi.employee.code, held.dung.employee.code
     content = desk.filled({(chi, 5): 8})
     held.score(held.chi, "5")
@@ -177,7 +180,7 @@ def test_what_somebody_else_changed_is_shown_before_it_is_overwritten(desk: Desk
 
 def test_all_or_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mark that is refused at the last moment takes the scores with it."""
-    held = desk.held  # noqa: F811
+    held = desk.held
     chi = held.chi.employee.code
     address, _text = desk.upload(desk.filled({(chi, 5): 8, (chi, 7): "Có mặt"}))
     with monkeypatch.context() as patched:
@@ -188,7 +191,7 @@ def test_all_or_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_ones_own_classes_uploads_and_open_books(desk: Desk) -> None:
-    held = desk.held  # noqa: F811
+    held = desk.held
     chi = held.chi.employee.code
     content = desk.filled({(chi, 5): 8})
     address, _text = desk.upload(content)
@@ -218,7 +221,7 @@ def test_only_ones_own_classes_uploads_and_open_books(desk: Desk) -> None:
 
 
 def test_questions_do_not_grow_with_rows(desk: Desk) -> None:
-    held = desk.held  # noqa: F811
+    held = desk.held
 
     def asked(seats: list[Enrolment], score: int) -> int:
         content = desk.filled({(seat.employee.code, 5): score for seat in seats})

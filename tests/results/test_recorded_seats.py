@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -59,10 +61,10 @@ def one_day_more(held: Held, code: str, ahead: int = 9) -> int:
     return made.id
 
 
-def refused(act: object, *args: object, **kwargs: object) -> str:
+def refused(act: Callable[..., Any], *args: object, **kwargs: object) -> str:
     """The words in which an act is refused."""
     with pytest.raises(Refused) as caught:
-        act(*args, **kwargs)  # type: ignore[operator]
+        act(*args, **kwargs)
     db.session.rollback()
     return str(caught.value)
 

@@ -63,18 +63,25 @@ def accept(id: int) -> Response:
     return redirect(_back(seat))
 
 
+def _submitted(form: Form, act: Callable[[], Any], said: str) -> bool:
+    """Do what a form asks for; False: it was not sent, or says what stands in the way."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        act()
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        form.show(refused)
+        return False
+    flash(said, "success")
+    return True
+
+
 def _with_reason(form: ReasonForm, act: Callable[[], Any], said: str, back: str, **shown: Any) -> str | Response:
     """The page of an act that needs a reason: what it does, the form, and doing it."""
-    if form.validate_on_submit():
-        try:
-            act()
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            form.show(refused)
-        else:
-            flash(said, "success")
-            return redirect(back)
+    if _submitted(form, act, said):
+        return redirect(back)
     return render_template("enrolments/act.html", form=form, back=back, **shown)
 
 
@@ -146,16 +153,8 @@ def exchange(id: int) -> str | Response:
         exchanging.exchange(seat, other, reason=(form.reason.data or "").strip(), actor=current_user)
 
     back = url_for(".roster", id=seat.class_id)
-    if form.validate_on_submit():
-        try:
-            act()
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            form.show(refused)
-        else:
-            flash(_("The two have changed classes."), "success")
-            return redirect(back)
+    if _submitted(form, act, _("The two have changed classes.")):
+        return redirect(back)
     found = exchanging.partners(seat, current_scope())
     return render_template("enrolments/exchange.html", form=form, seat=seat, partners=found, back=back)
 

@@ -7,9 +7,11 @@ input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on on
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,15 +21,15 @@ from typing import Any, NoReturn
 
 import psutil
 
-from solver import bench_command, plan_commands
-from solver.arguments import count, number, seconds
 from solver.check import Violation, score, violations
-from solver.instance import Instance, InstanceError
-from solver.reading import read_instance, write_instance
-from solver.result import Plan, Result, Status, relative_gap
-from solver.scale import too_large
-from solver.solution import Solution, SolutionError, read_solution, write_solution
-from solver.strictjson import dump, write_text
+from solver.cli import plan_commands
+from solver.cli.arguments import count, number, seconds
+from solver.instance.facts import Instance, InstanceError
+from solver.instance.file import read_instance, write_instance
+from solver.instance.scaling import too_large
+from solver.instance.solution_file import Solution, SolutionError, read_solution, write_solution
+from solver.instance.strict_json import dump, write_text
+from solver.search.result import Plan, Result, Status, relative_gap
 
 _EXIT = {
     Status.INFEASIBLE: 3,
@@ -101,11 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--options", type=count, default=1, metavar="N", help="calendars of each class")
     one.add_argument("-o", "--output", type=Path, required=True, help="where the instance is written")
 
-    bench_command.add_arguments(
-        commands.add_parser(
-            "bench", formatter_class=shown, help="compare with other methods, or measure the growth"
-        )
-    )
+    commands.add_parser("bench", add_help=False, help="compare with other methods, or measure the growth")
     return parser
 
 
@@ -194,7 +192,7 @@ def _need_folder(output: Path) -> None:
 
 
 def _solve(arguments: argparse.Namespace) -> int:
-    from solver.solve import solve  # each command imports what it needs, to start quickly
+    from solver.search.solve import solve  # each command imports what it needs, to start quickly
 
     should_stop = _stopped()
     instance = _computable(arguments.instance)
@@ -304,8 +302,8 @@ def _frontier(arguments: argparse.Namespace) -> int:
 
 
 def _generate(arguments: argparse.Namespace) -> int:
-    from solver.generate import generate
-    from solver.generate_term import generate_term
+    from solver.generate.province import generate
+    from solver.generate.term import generate_term
 
     make = generate_term if arguments.shape == "term" else generate
     instance = make(
@@ -328,16 +326,19 @@ def _generate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _bench(arguments: argparse.Namespace) -> int:
-    try:
-        bench_command.run(arguments, _instance)
-    except (OSError, ValueError) as error:
-        raise _Refused([str(error)]) from error
-    return 0
+def _bench(arguments: list[str]) -> int:
+    """Hand over to the bench, which comes with the tests: the peers are no part of the optimizer."""
+    if importlib.util.find_spec("tests") is None or importlib.util.find_spec("tests.bench") is None:
+        sys.stderr.write("The bench comes with the source (tests/bench); run this where the source is.\n")
+        return 2
+    return subprocess.run([sys.executable, "-m", "tests.bench", *arguments], check=False).returncode
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parsed = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["bench"]:
+        return _bench(given[1:])
+    parsed = _parser().parse_args(given)
     commands = {
         "solve": _solve,
         "check": _check,
@@ -345,7 +346,6 @@ def main(arguments: list[str] | None = None) -> int:
         "prices": _of_plan,
         "frontier": _frontier,
         "generate": _generate,
-        "bench": _bench,
     }
     try:
         return commands[parsed.command](parsed)

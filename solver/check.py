@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from solver.instance import Course, Instance, Need, Option, Period, Seat, Trainee, TrainingClass, Unit
+from solver.instance.facts import Course, Instance, Need, Option, Period, Seat, Trainee, TrainingClass, Unit
 
 Stretches = list[tuple[int, int]]  # disjoint, ascending: first and last ordinal of each, both included
 

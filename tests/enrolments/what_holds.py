@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 import sqlalchemy as sa
 
 from solver import check
-from solver.instance import Seat
+from solver.instance.facts import Seat
 from tests.enrolments.result_acts import carried, proposed
 from tests.enrolments.seat_acts import World, living
 from training.classes.models import TrainingClass

@@ -21,14 +21,14 @@ from multiprocessing import get_context
 from typing import Any
 
 from solver.check import score, violations
-from solver.explain_changes import Change, amended
-from solver.explain_moves import Board
-from solver.explain_need import smallest_changes
-from solver.instance import Instance, Need, Seat
-from solver.reading import read_instance
-from solver.reasons import PlanState
-from solver.solution import read_solution
-from solver.solve import solve
+from solver.explain.ejection_chains import Board
+from solver.explain.need import smallest_changes
+from solver.explain.reasons import PlanState
+from solver.explain.smallest_changes import Change, amended
+from solver.instance.facts import Instance, Need, Seat
+from solver.instance.file import read_instance
+from solver.instance.solution_file import read_solution
+from solver.search.solve import solve
 
 _MOVING = ("run", "chain", "exchange")
 

@@ -12,8 +12,8 @@ import sys
 import time
 
 from solver.check import score
-from solver.instance import Seat
-from solver.reading import read_instance
+from solver.instance.facts import Seat
+from solver.instance.file import read_instance
 
 
 def main(instance_path: str, solution_path: str, extra: list[str]) -> None:

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from solver.instance import Instance, NeedClass, Seat, Trainee
-from solver.instance import Need as InstanceNeed
-from solver.instance import TrainingClass as InstanceClass
+from solver.instance.facts import Instance, NeedClass, Seat, Trainee
+from solver.instance.facts import Need as InstanceNeed
+from solver.instance.facts import TrainingClass as InstanceClass
 from tests.conftest import People, Province
 from tests.planning.conftest import Planned
 from training.audit import SYSTEM, operation, utcnow

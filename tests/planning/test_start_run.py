@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from solver.reading import loads_instance
+from solver.instance.file import loads_instance
 from tests.conftest import People, Province
 from tests.planning.conftest import Planned
 from training.accounts.models import User

@@ -10,7 +10,7 @@ from random import Random
 
 from ortools.sat.python import cp_model
 
-from solver.instance import (
+from solver.instance.facts import (
     Course,
     Fund,
     Instance,
@@ -189,7 +189,9 @@ def exact_score(instance: Instance) -> int | None:
     model.maximize(score)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.presolve_inclusion_work_limit = 0  # see solver.exact.sound; the reference shares no code
+    solver.parameters.presolve_inclusion_work_limit = (
+        0  # see solver.search.cp_sat.sound; the reference shares no code
+    )
     status = solver.solve(model)
     assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
     return round(solver.objective_value) if status == cp_model.OPTIMAL else None

@@ -11,18 +11,7 @@ from datetime import date
 from typing import Any
 
 from solver.check import score, violations
-from solver.instance import (
-    Course,
-    Fund,
-    Instance,
-    Need,
-    Option,
-    Period,
-    Seat,
-    Trainee,
-    TrainingClass,
-    Unit,
-)
+from solver.instance.facts import Course, Fund, Instance, Need, Option, Period, Seat, Trainee, TrainingClass, Unit
 
 
 def days(first: int, last: int | None = None) -> Period:

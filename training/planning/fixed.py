@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solver import instance as solver_format
+from solver.instance import facts as solver_format
 
 from ..db import db
 from ..language import today

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from solver import instance as solver_format
+from solver.instance import facts as solver_format
 
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, ClassQuota, TrainingClass

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from solver import check
-from solver.instance import Instance, Seat
+from solver.instance.facts import Instance, Seat
 
 from ..courses.models import Course
 from ..db import db

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from solver import check
-from solver.instance import Seat
+from solver.instance.facts import Seat
 
 from . import snapshot
 from .models import Plan

@@ -1,0 +1,168 @@
+"""Why no plan exists: a smallest set of pins and rule instances; or, on the way, the plan that does exist.
+
+Rules are brought in lazily. First only the pins (and `max_changes`) are asked for, with few seats; the checker
+says which rule instances that plan breaks («L001 size», «fund province»); those join, and so on, until nothing
+is broken (a plan) or nothing is left (a conflict). Then members are left out and the rest is solved again, until
+every member that stays is needed; and last it is tried whether a conflict of fewer members exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ortools.sat.python import cp_model
+
+from solver.explain.conflict_model import Member, Posted, Puzzle, words
+from solver.instance.facts import Instance, Seat
+from solver.search.cp_sat import sound
+from solver.search.result import Conflict, Plan
+
+_TRIES = 150  # solves for the smallest set; beyond them the irreducible set that is known is told
+_SEATS = 30_000  # in all those solves together
+_NAMED = 200  # seats that cannot be kept: so many are named
+
+
+def _solved(posted: Posted) -> tuple[bool, cp_model.CpSolver]:
+    solver = cp_model.CpSolver()
+    sound(solver)
+    solver.parameters.num_workers = 1
+    status = solver.solve(posted.model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.INFEASIBLE):
+        raise RuntimeError(f"CP-SAT ended with {solver.status_name(status)}")
+    return status != cp_model.INFEASIBLE, solver
+
+
+def _plan(puzzle: Puzzle, members: Sequence[Member]) -> Plan | None:
+    """A plan that keeps the members, whatever else it breaks; None when there is none."""
+    posted = Posted(puzzle, members)
+    possible, solver = _solved(posted)
+    return posted.plan(solver) if possible else None
+
+
+def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tuple[Conflict, ...]:
+    """A plan that keeps every rule, or a set of members that cannot all be kept, none of them without need.
+
+    lost: the fewest seats of the plan in force that cannot be kept, where they are known.
+
+    1. Lazily: solve for the members so far, let the checker name what is broken, until a plan or a conflict.
+    2. CP-SAT's own core shortens the list; halves of it are left out while the rest is still impossible.
+    3. A set of fewer members is looked for; where that takes too long, the one that is known stays.
+    """
+    puzzle = Puzzle(instance)
+    members = puzzle.asked()
+    while (plan := _plan(puzzle, members)) is not None:
+        news = [member for member in puzzle.broken(plan) if member not in members]
+        if not news:
+            return plan
+        members += news
+    found = _smallest(puzzle, irreducible(puzzle, _core(puzzle, members)))
+    return tuple(
+        Conflict(member[0], member[1:] if member[2] else (member[1],), _told(puzzle, member, lost))
+        for member in sorted(found, key=lambda member: member[0] != "pin")
+    )
+
+
+def _told(puzzle: Puzzle, member: Member, lost: Sequence[Seat] | None) -> str:
+    if member[0] != "changes":
+        return words(member)
+    if lost is None:
+        lost = fewest_changes(puzzle)
+    return changes_words(puzzle.instance.policy.max_changes or 0, lost)
+
+
+def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:
+    """`max_changes`, and the fewest seats that are lost where they are known."""
+    told = f"max_changes {limit}"
+    if lost is None:
+        return told
+    named = ", ".join(f"need {seat.need} in {seat.option}" for seat in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    seats = "1 seat" if len(lost) == 1 else f"{len(lost)} seats"
+    return f"{told}: at least {seats} of the plan in force cannot be kept, for example {named}{more}"
+
+
+def fewest_changes(puzzle: Puzzle) -> list[Seat] | None:
+    """Seats of the plan in force that are not kept in a plan with the fewest changes, `max_changes` apart.
+
+    None when the pins alone leave no plan. Rules are brought in lazily, as in `explain`.
+    """
+    members: list[Member] = [member for member in puzzle.asked() if member[0] != "changes"]
+    while True:
+        posted = Posted(puzzle, members, kept=True)
+        possible, solver = _solved(posted)
+        if not possible:
+            return None
+        plan = posted.plan(solver)
+        broken = [member for member in puzzle.broken(plan) if member[0] != "changes"]
+        news = [member for member in broken if member not in members]
+        if not news:
+            held = set(plan.seats)
+            return [seat for seat in puzzle.instance.current if seat not in held]
+        members += news
+
+
+def _core(puzzle: Puzzle, members: list[Member]) -> list[Member]:
+    """The members that CP-SAT's proof rests on, if they are indeed impossible together; else all."""
+    posted = Posted(puzzle, members, assume=True)
+    _, solver = _solved(posted)
+    core = {posted.literals[i] for i in solver.sufficient_assumptions_for_infeasibility()}
+    shorter = [member for member in members if member in core]
+    return shorter if shorter and _plan(puzzle, shorter) is None else members
+
+
+def irreducible(puzzle: Puzzle, members: list[Member]) -> list[Member]:
+    """Members that cannot all be kept, of which none can be left out (Junker's QuickXplain).
+
+    members: cannot all be kept. A set of k out of n costs about k · log(n / k) solves.
+    """
+
+    def needed(held: list[Member], new: bool, rest: list[Member]) -> list[Member]:
+        if new and _plan(puzzle, held) is None:
+            return []
+        if len(rest) == 1:
+            return rest
+        half = len(rest) // 2
+        second = needed(held + rest[:half], half > 0, rest[half:])
+        first = needed(held + second, bool(second), rest[:half])
+        return first + second
+
+    return needed([], False, members) if members else []
+
+
+def _smallest(puzzle: Puzzle, known: list[Member]) -> list[Member]:
+    """A conflict of the fewest members, by implicit hitting sets; `known` where that takes too many solves.
+
+    Whatever a plan breaks is a set of which every conflict holds a member, if no plan breaks nothing. So a
+    smallest set that meets all such sets, and is impossible, is a smallest conflict.
+    """
+    if len(known) <= 2:
+        return known  # a single pin or `max_changes` alone breaks no rule instance; the checker would know
+    broken_sets: list[frozenset[Member]] = []
+    for _ in range(min(_TRIES, _SEATS // (1 + len(Posted(puzzle, known).given)))):
+        candidate = _hitting(broken_sets, len(known))
+        if candidate is None:
+            return known  # nothing smaller meets them all
+        plan = _plan(puzzle, candidate)
+        if plan is None:
+            return irreducible(puzzle, candidate)
+        broken = frozenset(puzzle.broken(plan)) | frozenset(puzzle.unkept(plan))
+        if not broken:
+            raise RuntimeError("a plan was found where none should be")
+        broken_sets.append(broken)
+    return known
+
+
+def _hitting(sets: list[frozenset[Member]], size: int) -> list[Member] | None:
+    """The fewest members that meet every set; None when that takes `size` or more."""
+    model = cp_model.CpModel()
+    members = sorted({member for each in sets for member in each})
+    chosen = {member: model.new_bool_var("") for member in members}
+    for each in sets:
+        model.add_bool_or([chosen[member] for member in sorted(each)])
+    model.add(sum(chosen.values()) <= size - 1)
+    model.minimize(sum(chosen.values()))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return [member for member in members if solver.boolean_value(chosen[member])]

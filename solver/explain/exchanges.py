@@ -1,0 +1,80 @@
+"""One seat for another: who would have to give theirs up so that a need could be seated.
+
+One seat given up is the smallest exchange there can be, and is looked for directly, in plain Python. Where none is
+enough, `explain_moves.Board.exchange` searches for several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.check import violations
+from solver.explain.candidates import Explainer
+from solver.explain.reasons import PlanState
+from solver.explain.smallest_changes import Found
+from solver.instance.facts import Need, Option, Seat
+
+_TRIED = 5  # exchanges shown to the checker, those that cost least first
+
+
+def one_for_another(explainer: Explainer, need: Need) -> Found | None:
+    """The exchange of one seat that leaves the plan with the most points; None where one is not enough."""
+    state = explainer.state
+    options = tuple(option.id for option in state.runs.values())
+    found = []
+    for made in state.classes.get(need.course, ()):
+        option = state.runs.get(made.id)
+        if option is None:
+            continue
+        earned = explainer.points(need, option)
+        for other in list(_in_the_way(state, need, option)):
+            if _gives_way(state, other, need, option):
+                found.append((_loss(explainer, other) - earned, other, option.id))
+    for _, other, option_id in sorted(found)[:_TRIED]:
+        seats = tuple(seat for seat in state.seats() if seat.need != other)
+        seats = (*seats, Seat(need.id, option_id))
+        if not violations(state.instance, options, seats):
+            return Found("exchange", option_id, options, seats)
+    return None
+
+
+def _in_the_way(state: PlanState, need: Need, option: Option) -> Iterator[str]:
+    """Seated needs of which one could make the room that is lacking, by what is in the way."""
+    made, trainee = state.class_of[option.id], state.trainees[need.trainee]
+    codes = {block.code for block in state.blocks(need, option)}
+    if codes & {"not-eligible", "prerequisite", "busy"}:
+        return
+    for other_id, other_option in state.option_by_need.items():
+        other = state.needs[other_id]
+        if codes & {"clash", "load"}:
+            near = other.trainee == need.trainee
+        elif codes & {"full", "quota"}:
+            near = other_option == option.id
+        elif "absence" in codes:
+            near = state.trainees[other.trainee].unit == trainee.unit
+        else:
+            near = state.class_of[other_option].fund == made.fund
+        if near:
+            yield other_id
+
+
+def _gives_way(state: PlanState, other_id: str, need: Need, option: Option) -> bool:
+    """Whether the need could sit in the option if the other seat were given up."""
+    same = state.option_by_need[other_id] == option.id
+    if any(block.code != "too-few" or not same for block in state.leaving(other_id)):
+        return False
+    held = state.unseat(other_id)
+    try:
+        return next(state.blocks(need, option), None) is None
+    finally:
+        state.seat(other_id, held)
+
+
+def _loss(explainer: Explainer, need_id: str) -> int:
+    """Points that go with the seat."""
+    state = explainer.state
+    need, option = state.needs[need_id], state.option_of[state.option_by_need[need_id]]
+    held = explainer.points(need, option)
+    # without the seat the unit misses one more for its floor
+    missing = explainer.missing[state.trainees[need.trainee].unit]
+    return held + (state.instance.policy.floor_penalty if missing == 0 else 0)

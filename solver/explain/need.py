@@ -1,0 +1,198 @@
+"""One need in depth: what stands in its way, and per kind of change the smallest that would seat it.
+
+The numbers follow from the blocks at once. The programs about moves run in a child process, one after another, so
+that a time limit is kept; meanwhile the checker confirms what has been found. What there was no time for is named.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from solver.check import score
+from solver.explain.candidates import Explainer, alternatives, plain
+from solver.explain.ejection_chains import Board
+from solver.explain.exchanges import one_for_another
+from solver.explain.reasons import PlanState, reason_of
+from solver.explain.smallest_changes import Amendment, Change, Found, amended, checked, lacking, of_one_kind
+from solver.instance.facts import Need, Option
+from solver.search.child_process import Child, Post
+
+_OPENINGS = 6  # options of classes that do not run: so many are tried, those that lack least money first
+_ORDER = ("run", "chain", "exchange")
+
+
+def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
+    """The whole answer for one need, as JSON (docs/explanations.md).
+
+    Args:
+        state: a plan that keeps all rules.
+        need_id: a need of the instance, KeyError otherwise; with a seat it only gets its alternatives.
+        seconds: at most so many for the changes.
+    """
+    begin = time.monotonic()
+    need = state.needs[need_id]
+    options = tuple(option.id for option in state.runs.values())
+    before = score(state.instance, options, state.seats())
+    answer: dict[str, Any] = {
+        "need": need.id,
+        "trainee": need.trainee,
+        "course": need.course,
+        "value": need.value,
+        "score": before,
+    }
+    if need.id in state.seated:
+        answer["seat"] = state.option_by_need[need.id]
+        answer["leaving"] = plain(tuple(state.leaving(need.id)))
+        answer["alternatives"] = plain(alternatives(state, need.id))
+        return answer
+    explainer = Explainer(state)
+    answer["reason"] = reason_of(state, need).code
+    answer["candidates"] = plain(explainer.candidates(need))
+    changes, left_out = smallest_changes(state, need, begin + seconds, before)
+    answer["changes"] = plain(changes)
+    answer["left_out"] = left_out
+    return answer
+
+
+def smallest_changes(
+    state: PlanState, need: Need, deadline: float, before: int, board: Board | None = None
+) -> tuple[list[Change], list[str]]:
+    """Per kind of change the smallest, confirmed by the checker; and the kinds that there was no time for.
+
+    Args:
+        deadline: of `time.monotonic`.
+        before: score of the plan.
+        board: of the same state, where one is asked for many needs.
+    """
+    explainer = Explainer(state)
+    exchanged = one_for_another(explainer, need)
+    questions = _questions(state, need, explainer, exchanged is None)
+    child = Child(partial(_work, state, questions, board))
+    changes: list[Change] = []
+
+    def confirm(found: Found) -> None:
+        own = explainer.points(need, state.option_of[found.option])
+        change = checked(state, before, need, own, found)
+        if change is None:
+            raise RuntimeError(f"the checker does not confirm a change of kind {found.kind!r} for {need.id!r}")
+        changes.append(change)
+
+    open_kinds = dict.fromkeys(kind for kind, _ in questions)
+    left_out: list[str] = []
+    try:
+        for found in of_one_kind(state, need):
+            confirm(found)
+        if exchanged is not None:
+            confirm(exchanged)
+        waiting: dict[str, Found] = {}
+        while True:
+            if not child.connection.poll(max(0.0, deadline - time.monotonic())):
+                left_out = list(open_kinds)
+                break
+            message = child.connection.recv()
+            if message[0] == "failed":
+                raise RuntimeError(message[1])
+            if message[0] == "done":
+                break
+            _, kind, found_now, last = message
+            if found_now is not None and _smaller(found_now, waiting.get(kind)):
+                waiting[kind] = found_now
+            if last:
+                open_kinds.pop(kind, None)
+        for kind in _ORDER:
+            if kind in waiting:
+                confirm(waiting[kind])
+        if "chain" in waiting:  # nobody need lose a seat
+            changes = [change for change in changes if change.kind != "exchange"]
+    finally:
+        child.kill()
+    return changes, left_out
+
+
+def _smaller(one: Found, other: Found | None) -> bool:
+    def size(found: Found) -> tuple[int, int]:
+        return (
+            sum(each.amount for each in found.amendments if each.kind == "minimum"),
+            sum(each.amount for each in found.amendments if each.kind == "money"),
+        )
+
+    return other is None or size(one) < size(other)
+
+
+_Question = Callable[[Board], Found | None]
+
+
+def _questions(state: PlanState, need: Need, explainer: Explainer, exchange: bool) -> list[tuple[str, _Question]]:
+    """The programs to run, by kind; exchange: whether an exchange of several seats is asked for too."""
+    asked: list[tuple[str, _Question]] = []
+    closed = []
+    for made in state.classes.get(need.course, ()):
+        for option in () if made.id in state.runs else made.options:
+            lack = lacking(state, need, option)
+            if lack is not None and all(each.kind == "money" for each in lack):
+                closed.append((sum(each.amount for each in lack), option))
+    closed.sort(key=lambda pair: pair[0])
+    enough = [
+        option for _, option in closed if len(explainer.company(option)) >= state.class_of[option.id].min_seats
+    ]
+    rest = [option for _, option in closed if option not in enough]
+    room = any(
+        state.taken[made.id] < made.max_seats
+        for made in state.classes.get(need.course, ())
+        if made.id in state.runs
+    )
+    if room:  # else every seat of the course is taken by somebody who would keep one
+        asked.append(("chain", lambda board: board.chain(need)))
+    asked += [("run", partial(_opening, need, option)) for option in (*enough, *rest)[:_OPENINGS]]
+    if closed and not enough:
+        fullest = max((option for _, option in closed), key=lambda option: len(explainer.company(option)))
+        asked.append(("run", partial(_smaller_class, need, fullest)))
+    if exchange:
+        asked.append(("exchange", lambda board: board.exchange(need)))
+    if room:
+        asked.append(("chain", lambda board: board.chain(need, everybody=True)))
+    return asked
+
+
+def _opening(need: Need, option: Option, board: Board) -> Found | None:
+    return board.opening(need, option)
+
+
+def _smaller_class(need: Need, option: Option, board: Board) -> Found | None:
+    """The class opens with fewer people than its minimum, which is lowered as little as can be."""
+    state = board.state
+    made = state.class_of[option.id]
+    if board.opening(need, option) is not None:
+        return None
+    options, seats = tuple(each.id for each in state.runs.values()), tuple(state.seats())
+
+    def lowered(least: int) -> tuple[Amendment, Board]:
+        amendment = Amendment("minimum", made.id, made.min_seats - least, made.min_seats, least)
+        return amendment, Board(PlanState(amended(state.instance, (amendment,)), options, seats))
+
+    most = lowered(min(1, made.min_seats))[1].most_people(need, option)
+    if most == 0:
+        return None
+    amendment, board = lowered(min(made.min_seats, most))
+    found = board.opening(need, option)
+    if found is None:
+        return None
+    return Found("run", found.option, found.options, found.seats, (amendment, *found.amendments), found.exact)
+
+
+def _work(state: PlanState, questions: list[tuple[str, _Question]], given: Board | None, post: Post) -> None:
+    if not questions:
+        return
+    board = Board(state) if given is None else given
+    chained = False  # among the people around the need there is a chain: the others need not be asked
+    for position, (kind, question) in enumerate(questions):
+        last = kind not in [other for other, _ in questions[position + 1 :]]
+        if kind == "chain" and chained:
+            post.send("found", kind, None, last)
+            continue
+        found = question(board)
+        chained = chained or (kind == "chain" and found is not None)
+        post.send("found", kind, found, last)

@@ -1,0 +1,321 @@
+"""`solve`: an instance in, the best plan found and a proven bound out.
+
+The computing is done in child processes (`stages.py`); this one listens to them, keeps the best plan and the
+lowest bound, and ends them: at the proof, at the gap that was asked for, at the time limit, or on a stop.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import Any, cast
+
+import psutil
+
+from solver.bounds.exact_bound import plain_bound
+from solver.check import score as checked_score
+from solver.check import violations
+from solver.instance.facts import Instance, Seat
+from solver.instance.scaling import scaled
+from solver.large import decomposition
+from solver.large.shares import divide
+from solver.model.columns import Columns, Ints, TooLarge, build_columns
+from solver.model.rows import Model, build_model
+from solver.search.child_process import Child, Message, Post
+from solver.search.result import Conflict, Plan, Result, Status, relative_gap
+from solver.search.rounding import keeps_rules, plan_score
+from solver.search.stages import SMALL, Task, assist, lead, prove
+from solver.search.warm_start import given_plan
+
+_TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
+_CHECK = 6.0  # how much longer the check and the ids of a plan take than the arrays of its instance, at most
+_HEARTBEAT = 1.0  # seconds between two reports when nothing is new
+OnProgress = Callable[[float, int | None, int | None], None]
+
+
+def versions() -> dict[str, str]:
+    """What a replay must have the same."""
+    found = {name: importlib.metadata.version(name) for name in ("ortools", "numpy", "scipy")}
+    return {"python": sys.version.split()[0], **found}
+
+
+def as_plan(columns: Columns, runs: Ints, pairs: Ints) -> Plan:
+    """Ids instead of positions, in the order of the instance."""
+    instance = columns.instance
+    options = [option.id for training_class in instance.classes for option in training_class.options]
+    seats = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
+    return Plan(
+        tuple(options[run] for run in runs.tolist()),
+        tuple(Seat(instance.needs[need].id, options[option]) for need, option in sorted(seats)),
+    )
+
+
+def memory_of(children: list[Child]) -> float:
+    """MB of this process and its children; pages that they share count once."""
+    total = 0
+    for pid in (os.getpid(), *(child.pid for child in children)):
+        try:
+            total += psutil.Process(pid).memory_full_info().pss
+        except psutil.Error:
+            continue  # it has just ended
+    return total / 1e6
+
+
+class _Run:
+    """The state of one call of `solve`."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        started: float,
+        deadline: float | None,
+        gap: float,
+        on_progress: OnProgress | None,
+        on_stage: Callable[[str], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.instance = instance
+        self.started = started
+        self.deadline = deadline
+        self.gap = gap
+        self.on_progress = on_progress
+        self.on_stage = on_stage
+        self.should_stop = should_stop
+        self.model: Model | None = None
+        self.plans: list[tuple[int, Ints, Ints]] = []  # ascending scores; the last few
+        self.bound: int | None = None
+        self.history: list[tuple[float, int | None, int | None]] = []
+        self.message = ""
+        self.reserve = 0.3  # seconds kept for the check at the end
+        self.conflict: tuple[Conflict, ...] = ()
+        self.peak = 0.0
+        self.children: list[Child] = []
+        self._last_report = 0.0
+        self._last_sample = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def score(self) -> int | None:
+        return self.plans[-1][0] if self.plans else None
+
+    @property
+    def proven(self) -> bool:
+        return self.score is not None and self.bound is not None and self.bound <= self.score
+
+    @property
+    def good_enough(self) -> bool:
+        gap = relative_gap(self.score, self.bound)
+        return self.proven or (self.gap > 0 and gap is not None and gap <= self.gap)
+
+    def report(self, news: bool) -> None:
+        now = self.seconds
+        if news:
+            self.history.append((now, self.score, self.bound))
+        if self.on_progress is not None and (news or now - self._last_report >= _HEARTBEAT):
+            self._last_report = now
+            self.on_progress(now, self.score, self.bound)
+
+    def out_of_time(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def stopped(self) -> bool:
+        return self.should_stop is not None and self.should_stop()
+
+    def sample_memory(self) -> None:
+        if self.seconds - self._last_sample < 0.5:
+            return
+        self._last_sample = self.seconds
+        self.peak = max(self.peak, memory_of(self.children))
+
+    def take(self, message: Message) -> bool:
+        """One message of a child; True when it is news for the user."""
+        kind = message[0]
+        model = self.model
+        assert model is not None
+        if kind == "bound":
+            if self.bound is None or message[1] < self.bound:
+                self.bound = int(message[1])
+                return True
+        elif kind == "plan":
+            score = plan_score(model, message[1], message[2])
+            if (self.score is None or score > self.score) and keeps_rules(model, message[1], message[2]):
+                self.plans = [*self.plans[-4:], (score, message[1], message[2])]
+                return True
+        elif kind == "stage" and self.on_stage is not None:
+            self.on_stage(message[1])
+        return False
+
+
+def solve(
+    instance: Instance,
+    *,
+    time_limit: float | None = 60.0,
+    gap: float = 0.0,
+    workers: int = 2,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_stage: Callable[[str], None] | None = None,
+    start: Plan | None = None,
+) -> Result:
+    """The best plan that the time allows, and a proven upper bound on every plan.
+
+    time_limit: seconds from this call (None = until proven); gap: end when (bound − score) / max(1, |bound|)
+    is no more than this fraction; workers: processes that compute (1 or more); seed: of every random choice;
+    on_progress(seconds, score, bound): called on this thread at every change and about once a second;
+    should_stop(): asked ten times a second, True ends the run; on_stage(name): what is being done; start: a plan
+    to begin with: the result is never worse (one that breaks a rule of this instance is left out).
+
+    1. The instance as arrays and rows; a bound that needs no optimizing.
+    2. Children compute; plans and bounds are collected until an end is due.
+    3. The best plan is checked by `check.py`, which shares nothing with the optimizer; a plan that breaks a
+       rule is never returned.
+
+    Nothing is raised for an instance that validated itself: what goes wrong is the status FAILED.
+    """
+    stands_in = scaled(instance)
+    if stands_in is not None:
+        found = solve(
+            stands_in.instance,
+            time_limit=time_limit,
+            gap=gap,
+            workers=workers,
+            seed=seed,
+            on_progress=None if on_progress is None else lambda at, _, __: on_progress(at, None, None),
+            should_stop=should_stop,
+            on_stage=on_stage,
+            start=start,
+        )
+        return stands_in.result(found)
+    started = time.monotonic()
+    deadline = None if time_limit is None else started + time_limit
+    run = _Run(instance, started, deadline, gap, on_progress, on_stage, should_stop)
+    try:
+        columns = build_columns(instance)
+        run.reserve = 0.3 + _CHECK * run.seconds
+        model = build_model(columns)
+    except TooLarge as error:
+        return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=versions())
+    run.model = model
+    run.bound = plain_bound(model)
+    begin = None if start is None else given_plan(model, start)
+    if begin is not None:
+        run.take(("plan", *begin))
+    run.report(news=True)
+    try:
+        ending = _supervise(run, Task(model, seed, max(1, workers), begin))
+    finally:
+        for child in run.children:
+            child.kill()
+    return _finish(run, columns, ending)
+
+
+def _jobs(task: Task) -> list[Callable[[Task, Post], None]]:
+    """What the children do, the leading one first."""
+    division = divide(task.model)
+    jobs: list[Callable[[Task, Post], None]]
+    if division is not None:
+        jobs = [partial(decomposition.lead, division), partial(decomposition.assist, division)]
+    else:
+        jobs = [lead, prove if task.model.pairs <= SMALL else assist]
+    return jobs[:1] if task.workers == 1 or task.model.pairs == 0 else jobs
+
+
+def _supervise(run: _Run, task: Task) -> str:
+    """Listen until an end is due: proven, gap, time, stopped, infeasible, failed, done."""
+    for job in _jobs(task):
+        run.children.append(Child(partial(job, task)))
+    listening = {child.connection: child for child in run.children}
+    if run.deadline is not None:
+        run.deadline -= run.reserve
+    failed = ""
+    while True:
+        if run.stopped():
+            return "stopped"
+        if run.out_of_time():
+            return "time"
+        for ready in wait(list(listening), timeout=_TICK):
+            connection = cast("Connection[Any, Any]", ready)
+            child = listening[connection]
+            try:
+                message = child.connection.recv()
+            except (EOFError, OSError):
+                del listening[connection]
+                failed = failed or "a computing process was killed"
+                continue
+            if message[0] in ("done", "failed"):
+                del listening[connection]
+                failed = failed or (message[1] if message[0] == "failed" else "")
+                if message[0] == "done" and child is run.children[0] and len(listening) == 0:
+                    return "proven" if run.proven else "done"
+                continue
+            if message[0] == "ask":
+                child.asked(message[1])
+                continue
+            if message[0] == "infeasible":
+                run.conflict = message[1]
+                return "infeasible"
+            news = run.take(message)
+            if (message[0] == "plan" and news) or message[0] in ("open", "part"):
+                for other in listening.values():
+                    if other is not child:
+                        other.tell(*message)
+            if news:
+                run.report(news=True)
+                if run.good_enough:
+                    return "proven" if run.proven else "gap"
+        run.report(news=False)
+        run.sample_memory()
+        if not listening:
+            run.message = failed
+            return "failed" if failed else "done"
+
+
+def _finish(run: _Run, columns: Columns, ending: str) -> Result:
+    plan, score = None, None
+    while run.plans and plan is None:
+        _, runs, pairs = run.plans.pop()
+        plan = as_plan(columns, runs, pairs)
+        broken = violations(run.instance, plan.options, plan.seats)
+        if broken:
+            run.message = f"a plan was thrown away: {broken[0].message}"
+            plan = None
+        else:
+            score = checked_score(run.instance, plan.options, plan.seats)
+    bound = run.bound
+    if score is not None and bound is not None and bound < score:
+        run.message = f"a bound of {bound} was below the score"
+        bound = None
+    if ending == "infeasible":
+        status, bound = Status.INFEASIBLE, None
+    elif plan is not None and bound == score:
+        status = Status.OPTIMAL
+    elif ending == "stopped":
+        status = Status.STOPPED
+    elif plan is not None:
+        status = Status.FEASIBLE
+    elif ending == "time":
+        status = Status.NO_SOLUTION_IN_TIME
+    else:
+        status = Status.FAILED
+    run.history.append((run.seconds, score, bound))
+    return Result(
+        status=status,
+        solution=plan,
+        score=score,
+        bound=bound,
+        seconds=run.seconds,
+        history=tuple(run.history),
+        conflict=run.conflict,
+        message=run.message,
+        versions=versions(),
+        peak_mb=run.peak,
+    )

@@ -1,0 +1,85 @@
+"""Every reason is true: the seat that it denies would break exactly that rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.check import violations
+from solver.explain.reasons import RANKS, Block, PlanState, first_reasons
+from solver.instance.facts import Instance, Seat
+from solver.search.solve import solve
+from tests.solver.shapes import shape
+
+# The checker's rule for each code; both about days are «clash» there.
+_RULE = {"busy": "clash", "full": "size", "not-eligible": "ban"}
+_ORDER = {code: rank for rank, codes in enumerate(RANKS) for code in codes}
+
+
+def _plan(seed: int) -> tuple[Instance, list[str], list[Seat]]:
+    instance = shape(seed)
+    result = solve(instance, time_limit=10, workers=1, seed=seed)
+    if result.solution is None:
+        return instance, [], []
+    return instance, list(result.solution.options), list(result.solution.seats)
+
+
+def _broken(instance: Instance, options: list[str], seats: list[Seat], need: str, block: Block) -> set[str]:
+    return {v.rule for v in violations(instance, options, [*seats, Seat(need, block.option)])}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_block_is_a_rule_that_the_seat_would_break(seed: int) -> None:
+    instance, options, seats = _plan(seed)
+    assert {s.need for s in seats} | set(first_reasons(instance, options, seats)) == {n.id for n in instance.needs}
+    for need, reason in first_reasons(instance, options, seats).items():
+        for block in reason.blocks:
+            broken = _broken(instance, options, seats, need, block)
+            if block.code == "not-run":
+                assert "eligible" in broken
+                assert block.option not in options
+            elif block.code == "outranked":
+                assert not broken
+            else:
+                assert _RULE.get(block.code, block.code) in broken
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_reason_is_where_the_last_class_fell_away(seed: int) -> None:
+    instance, options, seats = _plan(seed)
+    courses = {need.id: need.course for need in instance.needs}
+    for need, reason in first_reasons(instance, options, seats).items():
+        taught = [made.id for made in instance.classes if made.course == courses[need]]
+        assert [block.class_id for block in reason.blocks] == taught
+        if reason.code == "no-class":
+            assert not taught
+        else:
+            assert _ORDER[reason.code] == max(_ORDER[block.code] for block in reason.blocks)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 11), data=st.data())
+def test_a_seat_without_a_block_breaks_nothing(seed: int, data: st.DataObject) -> None:
+    """The other way round: what nothing blocks can be seated, and what is blocked cannot."""
+    instance, options, seats = _plan(seed)
+    if seats:
+        gone = data.draw(st.sampled_from(seats))
+        seats = [seat for seat in seats if seat != gone]
+    minimum = replace(instance, classes=tuple(replace(c, min_seats=0) for c in instance.classes))
+    minimum = replace(minimum, pins=(), current=())
+    state = PlanState(minimum, options, seats)
+    before = {v.rule for v in violations(minimum, options, seats)}
+    for need in minimum.needs:
+        if need.id in state.seated:
+            continue
+        for made in state.classes[need.course]:
+            option = state.runs.get(made.id)
+            if option is not None:
+                broken = {
+                    v.rule for v in violations(minimum, options, [*seats, Seat(need.id, option.id)])
+                } - before
+                blocked = {_RULE.get(block.code, block.code) for block in state.blocks(need, option)}
+                assert broken <= blocked

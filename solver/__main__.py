@@ -26,10 +26,10 @@ from solver.cli import plan_commands
 from solver.cli.arguments import count, number, seconds
 from solver.instance.facts import Instance, InstanceError
 from solver.instance.file import read_instance, write_instance
-from solver.instance.scaling import too_large
 from solver.instance.solution_file import Solution, SolutionError, read_solution, write_solution
 from solver.instance.strict_json import dump, write_text
-from solver.search.result import Plan, Result, Status, relative_gap
+from solver.model.scaling import too_large
+from solver.result import Plan, Result, Status, relative_gap
 
 _EXIT = {
     Status.INFEASIBLE: 3,
@@ -192,7 +192,7 @@ def _need_folder(output: Path) -> None:
 
 
 def _solve(arguments: argparse.Namespace) -> int:
-    from solver.search.solve import solve  # each command imports what it needs, to start quickly
+    from solver.solve import solve  # each command imports what it needs, to start quickly
 
     should_stop = _stopped()
     instance = _computable(arguments.instance)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from solver.model.columns import Bools, Ints, expand
+from solver.instance.columns import Bools, Ints, expand
 from solver.model.rows import RULES, Model
 
 _NAMES = [name for name, _ in RULES]

@@ -26,8 +26,8 @@ from scipy import sparse
 from solver.bounds.bundles import Number
 from solver.bounds.exact_bound import Floats, exact_sum
 from solver.bounds.price_steps import Steps
+from solver.instance.columns import NO_LIMIT, Bools, Ints
 from solver.model import highs
-from solver.model.columns import NO_LIMIT, Bools, Ints
 from solver.model.rows import RULES, Model
 
 _NAMES = [name for name, _ in RULES]

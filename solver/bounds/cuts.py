@@ -23,8 +23,8 @@ from scipy import sparse
 
 from solver.bounds.bundles import Bundles, build_bundles
 from solver.bounds.exact_bound import Floats
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.model import highs
-from solver.model.columns import NO_LIMIT, Ints
 from solver.model.rows import Model, Rows
 
 _BROKEN = 1e-3  # seats by which a link is broken before it is worth a row

@@ -17,7 +17,7 @@ from operator import mul
 import numpy as np
 import numpy.typing as npt
 
-from solver.model.columns import NO_LIMIT, Ints
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.model.rows import Model
 
 Floats = npt.NDArray[np.float64]

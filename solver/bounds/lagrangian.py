@@ -26,7 +26,7 @@ from scipy import sparse
 from solver.bounds.bundles import Bundles, Number, build_bundles
 from solver.bounds.exact_bound import Floats, exact_sum
 from solver.bounds.price_steps import Steps
-from solver.model.columns import NO_LIMIT, Ints
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.model.rows import RULES, Model
 
 _SIZE = [name for name, _ in RULES].index("size")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.bounds.exact_bound import Floats
-from solver.model.columns import Bools
+from solver.instance.columns import Bools
 
 _KEPT = 0.99  # of the mean square of the slopes, from round to round
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from solver.cli.arguments import count, number, seconds
-from solver.explain.reasons import PlanState
 from solver.instance.facts import Instance
 from solver.instance.solution_file import Solution
-from solver.search.result import Plan
+from solver.result import Plan
+from solver.rules.plan_state import PlanState
 
 _LEAVING = 1.0  # seconds kept for the confirmation of the last change found, and for writing
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from solver.explain.reasons import OPENING, Block, PlanState, reason_of
 from solver.instance.facts import Instance, Need, Option
+from solver.rules.plan_state import OPENING, Block, PlanState, reason_of
 
 _ABOUT_THE_CLASS = (*OPENING, "budget")
 

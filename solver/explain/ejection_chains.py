@@ -18,15 +18,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from solver.explain.reasons import PlanState
 from solver.explain.smallest_changes import Amendment, Found
+from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints, build_columns
 from solver.instance.facts import Instance, Need, Option, Seat
-from solver.model.columns import NO_LIMIT, Bools, Columns, Ints, build_columns
 from solver.model.rows import Model, build_model
+from solver.model.sub_mip import solve_part
 from solver.model.submodel import Part, restrict
-from solver.search.result import Plan
+from solver.result import Plan
+from solver.rules.plan_state import PlanState
 from solver.search.rounding import plan_values
-from solver.search.sub_mip import solve_part
 from solver.search.warm_start import positions
 
 _NODES = 200  # of a search; most end at their root

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from solver.check import violations
 from solver.explain.candidates import Explainer
-from solver.explain.reasons import PlanState
 from solver.explain.smallest_changes import Found
 from solver.instance.facts import Need, Option, Seat
+from solver.rules.plan_state import PlanState
 
 _TRIED = 5  # exchanges shown to the checker, those that cost least first
 

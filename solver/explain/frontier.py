@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solver.instance.facts import Instance
-from solver.search.result import Conflict, Plan, Result, Status, relative_gap
-from solver.search.solve import solve
+from solver.result import Conflict, Plan, Result, Status, relative_gap
+from solver.solve import solve
 
 FORMAT = "training-plan-frontier/1"
 

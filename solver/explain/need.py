@@ -15,9 +15,9 @@ from solver.check import score
 from solver.explain.candidates import Explainer, alternatives, plain
 from solver.explain.ejection_chains import Board
 from solver.explain.exchanges import one_for_another
-from solver.explain.reasons import PlanState, reason_of
 from solver.explain.smallest_changes import Amendment, Change, Found, amended, checked, lacking, of_one_kind
 from solver.instance.facts import Need, Option
+from solver.rules.plan_state import PlanState, reason_of
 from solver.search.child_process import Child, Post
 
 _OPENINGS = 6  # options of classes that do not run: so many are tried, those that lack least money first

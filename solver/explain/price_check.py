@@ -23,17 +23,17 @@ import numpy as np
 from solver.bounds.exact_bound import plain_bound
 from solver.check import score, violations
 from solver.explain.prices import Price, amended_by
-from solver.explain.reasons import PlanState
+from solver.instance.columns import Bools, Ints, build_columns
 from solver.instance.facts import Instance, Seat
-from solver.model.columns import Bools, Ints, build_columns
 from solver.model.rows import Model, build_model
+from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
+from solver.result import Plan
+from solver.rules.plan_state import PlanState
 from solver.search.child_process import Child, Post
-from solver.search.result import Plan
 from solver.search.rounding import plan_values
-from solver.search.solve import solve
-from solver.search.sub_mip import solve_part
 from solver.search.warm_start import positions
+from solver.solve import solve
 
 _NODES = 200
 SMALL = 3000  # pairs: up to here the whole instance is solved again

@@ -17,8 +17,8 @@ import numpy as np
 
 from solver.bounds.exact_bound import Floats
 from solver.bounds.relaxation import Relaxation
+from solver.instance.columns import NO_LIMIT, Ints, build_columns
 from solver.instance.facts import Instance, Option, TrainingClass
-from solver.model.columns import NO_LIMIT, Ints, build_columns
 from solver.model.rows import RULES, Model, build_model
 from solver.search.child_process import Child, Post
 

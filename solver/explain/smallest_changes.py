@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from solver.check import score, violations
-from solver.explain.reasons import Block, PlanState
 from solver.instance.facts import Instance, Need, NeedClass, Option, Period, Seat
+from solver.rules.plan_state import Block, PlanState
 
 ONE_NUMBER = ("seats", "money", "absence", "quota", "days", "busy", "prerequisite", "ban", "resource")
 _LIST = {"seats": "classes", "minimum": "classes", "quota": "classes", "money": "funds", "absence": "units"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from solver.model.columns import NO_LIMIT, Ints
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.model.rows import RULES, Model
 
 _FLOOR = [name for name, _ in RULES].index("floor")

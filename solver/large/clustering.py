@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from solver.model.columns import NO_LIMIT, Columns, Ints
+from solver.instance.columns import NO_LIMIT, Columns, Ints
 
 Floats = npt.NDArray[np.float64]
 _LEAST = 0.15  # of the pairs: a cut leaves at least that much on each side

@@ -18,9 +18,9 @@ from scipy import sparse
 from solver.bounds.bundles import build_bundles
 from solver.bounds.lagrangian import Ascent, losses
 from solver.bounds.relaxation import Relaxation
+from solver.instance.columns import Bools, Ints
 from solver.large.block import Block, cut
 from solver.large.shares import Shares, Singles, share_out
-from solver.model.columns import Bools, Ints
 from solver.model.rows import Model
 from solver.search.child_process import Post
 from solver.search.dive import careful_dive

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from solver.bounds.exact_bound import Floats
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.large.clustering import clusters
-from solver.model.columns import NO_LIMIT, Ints
 from solver.model.rows import RULES, Model
 
 Singles = npt.NDArray[np.float32]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from solver.model.columns import NO_LIMIT
+from solver.instance.columns import NO_LIMIT
 
 Ints = npt.NDArray[np.int64]
 core: Any = importlib.import_module("scipy.optimize._highspy._core")

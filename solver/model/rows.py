@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from solver.model.columns import NO_LIMIT, Bools, Columns, Ints, expand
+from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints, expand
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from solver.model.columns import NO_LIMIT, Ints
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.model.rows import Model
 
 

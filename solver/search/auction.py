@@ -22,7 +22,7 @@ from collections.abc import Callable
 import numpy as np
 
 from solver.bounds.exact_bound import Floats
-from solver.model.columns import Ints
+from solver.instance.columns import Ints
 from solver.model.rows import RULES, Model
 
 _ENOUGH = {"one-seat", "size", "clash", "one-option"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.bounds.relaxation import WHOLE, Relaxation
-from solver.model.columns import Ints
+from solver.instance.columns import Ints
 from solver.search.class_branching import Leaf
 
 _NEARLY = 0.1  # options that near to whole are rounded together

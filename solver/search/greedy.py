@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from solver.model.columns import NO_LIMIT, Columns, Ints
+from solver.instance.columns import NO_LIMIT, Columns, Ints
 
 
 class Seating:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.model.columns import NO_LIMIT, Bools, Columns, Ints
+from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints
 from solver.model.rows import RULES, Model
+from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
-from solver.search.sub_mip import solve_part
 
 _NAMES = [name for name, _ in RULES]
 _NODES = 200

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from solver.bounds.relaxation import WHOLE
-from solver.model.columns import Bools, Columns, Ints
+from solver.instance.columns import Bools, Columns, Ints
 from solver.model.rows import Model
+from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
 from solver.search.class_branching import Leaf
 from solver.search.greedy import Seating
-from solver.search.sub_mip import solve_part
 
 _NODES = 20
 

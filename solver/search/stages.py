@@ -13,17 +13,17 @@ import numpy as np
 from solver.bounds.class_prices import Offers
 from solver.bounds.lagrangian import ascend
 from solver.bounds.relaxation import Relaxation
-from solver.model.columns import Ints
+from solver.instance.columns import Ints
 from solver.model.rows import Model
+from solver.model.sub_mip import solve_part
 from solver.model.submodel import Part, restrict
+from solver.result import Conflict
 from solver.search.auction import auction, only_places_are_scarce
 from solver.search.child_process import Message, Post
 from solver.search.class_branching import ClassSearch, dive
 from solver.search.greedy import first_plan
 from solver.search.lns import Improver
-from solver.search.result import Conflict
 from solver.search.rounding import completed, plan_score, plan_values, repair
-from solver.search.sub_mip import solve_part
 from solver.search.warm_start import forced_plan, kept_plan, must_start
 
 SMALL = 3000  # pairs: up to here the whole model is proven at once
@@ -275,7 +275,7 @@ def _tell(model: Model, teller: Teller, values: Ints) -> None:
 
 def prove(task: Task, post: Post) -> None:
     """The second process of a small instance: CP-SAT on the whole model, exact from end to end."""
-    from solver.search.cp_sat import search  # only here: see there
+    from solver.model.cp_sat import search  # only here: see there
 
     model, teller = task.model, Teller(task, post)
     while teller.best is None:

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from solver.instance.columns import Bools, Columns, Ints
 from solver.instance.facts import Instance, Seat
-from solver.model.columns import Bools, Columns, Ints
 from solver.model.rows import RULES, Model
+from solver.result import Conflict, Plan
 from solver.search.greedy import Seating, filled
 from solver.search.kept_seats import Kept, contradiction, most_kept
-from solver.search.result import Conflict, Plan
 from solver.search.rounding import keeps_rules, plan_score
 
 _EXPLAINED = 5000  # seats in force whose rules are brought in one by one: more take minutes
@@ -95,7 +95,7 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     3. Where those are too few, or there are only pins: by CP-SAT, rule after rule. Of what rests on thousands of
        seats no rules are told, but the seats that are lost.
     """
-    from solver.explain.conflict import changes_words, explain  # only here: CP-SAT takes a second to import
+    from solver.conflict.irreducible import changes_words, explain  # only here: CP-SAT takes a second to import
 
     columns = model.columns
     instance = columns.instance

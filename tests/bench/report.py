@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 
 from solver.instance.facts import Instance
-from solver.search.result import relative_gap
-from solver.search.solve import versions
+from solver.result import relative_gap
+from solver.solve import versions
 from tests.bench.comparison import METHODS, OURS, Outcome, marks_within
 from tests.bench.peers.fair_division import PYTHON
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solver.generate.province import CLASSES_PER_PROVINCE
-from solver.search.result import relative_gap
+from solver.result import relative_gap
 from tests.bench.comparison import run_ours
 
 TRAINEES = 12_200

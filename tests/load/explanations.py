@@ -23,12 +23,12 @@ from typing import Any
 from solver.check import score, violations
 from solver.explain.ejection_chains import Board
 from solver.explain.need import smallest_changes
-from solver.explain.reasons import PlanState
 from solver.explain.smallest_changes import Change, amended
 from solver.instance.facts import Instance, Need, Seat
 from solver.instance.file import read_instance
 from solver.instance.solution_file import read_solution
-from solver.search.solve import solve
+from solver.rules.plan_state import PlanState
+from solver.solve import solve
 
 _MOVING = ("run", "chain", "exchange")
 

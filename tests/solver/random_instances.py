@@ -15,8 +15,8 @@ from random import Random
 
 from solver.check import score, violations
 from solver.instance.facts import Instance, Need, NeedClass, Policy, Seat
-from solver.search.result import Status
-from solver.search.solve import solve
+from solver.result import Status
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 COUNT = 500

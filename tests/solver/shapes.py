@@ -190,7 +190,7 @@ def exact_score(instance: Instance) -> int | None:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.presolve_inclusion_work_limit = (
-        0  # see solver.search.cp_sat.sound; the reference shares no code
+        0  # see solver.model.cp_sat.sound; the reference shares no code
     )
     status = solver.solve(model)
     assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)

@@ -138,7 +138,7 @@ class Candidate:
 
 
 def candidate(block: Mapping[str, Any], courses: Mapping[str, str], idle: Mapping[str, str]) -> Candidate:
-    """A stored block (`RunNeed.blocks`, made of `solver.explain.reasons.Block`) in words.
+    """A stored block (`RunNeed.blocks`, made of `solver.rules.plan_state.Block`) in words.
 
     Args:
         block: the block.

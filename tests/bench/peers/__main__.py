@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from solver.instance.columns import Ints, build_columns
 from solver.instance.file import read_instance
-from solver.model.columns import Ints, build_columns
 from solver.model.rows import Model, build_model
 from solver.search.child_process import die_with_parent
 

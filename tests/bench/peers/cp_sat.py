@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from solver.model.cp_sat import search
 from solver.model.submodel import restrict
-from solver.search.cp_sat import search
 
 if TYPE_CHECKING:
     from tests.bench.peers.__main__ import Mouth

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from solver.model.columns import Columns
+from solver.instance.columns import Columns
 from tests.bench.peers.first_come import seated_in_order
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.model.columns import Columns, Ints
+from solver.instance.columns import Columns, Ints
 from solver.search.greedy import Seating
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from solver.model.columns import NO_LIMIT
+from solver.instance.columns import NO_LIMIT
 
 if TYPE_CHECKING:
     from solver.model.rows import Model

@@ -9,7 +9,7 @@ from solver.bounds.class_prices import Offers
 from solver.bounds.exact_bound import plain_bound
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
-from solver.model.columns import build_columns
+from solver.instance.columns import build_columns
 from solver.model.rows import RULES, build_model
 from tests.solver.shapes import exact_score, shape
 

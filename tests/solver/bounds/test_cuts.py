@@ -7,10 +7,10 @@ import pytest
 
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
-from solver.model.columns import build_columns
+from solver.instance.columns import build_columns
 from solver.model.rows import build_model
 from solver.search.class_branching import ClassSearch
-from solver.search.solve import solve
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 

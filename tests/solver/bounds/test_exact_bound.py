@@ -6,7 +6,7 @@ import pytest
 from solver.bounds.exact_bound import exact_sum, plain_bound, proven_bound
 from solver.bounds.lagrangian import ascend
 from solver.bounds.relaxation import Relaxation
-from solver.model.columns import build_columns
+from solver.instance.columns import build_columns
 from solver.model.rows import build_model
 from tests.solver.shapes import exact_score, shape
 

@@ -10,7 +10,7 @@ from solver.bounds.exact_bound import proven_bound
 from solver.bounds.lagrangian import Ascent, bundle_bound
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
-from solver.model.columns import build_columns
+from solver.instance.columns import build_columns
 from solver.model.rows import Model, build_model
 from tests.solver.shapes import exact_score, shape
 

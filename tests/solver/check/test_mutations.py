@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.check import violations
-from solver.explain.reasons import PlanState
 from solver.generate.province import generate
 from solver.instance.facts import Instance, NeedClass, Option, Quota, Seat
+from solver.rules.plan_state import PlanState
 
 Plan = tuple[Instance, list[str], list[Seat]]
 

@@ -14,7 +14,7 @@ import pytest
 from solver.generate.province import generate
 from solver.instance.facts import Instance
 from solver.instance.file import write_instance
-from tests.solver.explain.test_conflict import pins, province
+from tests.solver.conflict.test_irreducible import pins, province
 
 KEYS = {"status", "score", "bound", "gap", "seconds", "seats", "classes_running", "peak_mb"}
 

@@ -11,11 +11,11 @@ import pytest
 from solver.check import score, violations
 from solver.explain.candidates import Explainer, alternatives, bulk
 from solver.explain.need import smallest_changes
-from solver.explain.reasons import PlanState
 from solver.explain.smallest_changes import Amendment, Change, amended
 from solver.instance.facts import Instance, Need, NeedClass, Policy, Seat
-from solver.search.result import Status
-from solver.search.solve import solve
+from solver.result import Status
+from solver.rules.plan_state import PlanState
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 SEEDS = range(14)

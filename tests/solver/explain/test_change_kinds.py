@@ -11,11 +11,11 @@ from pathlib import Path
 
 from solver.check import score
 from solver.explain.need import in_depth, smallest_changes
-from solver.explain.reasons import PlanState
 from solver.explain.smallest_changes import Change
 from solver.instance.facts import Fund, Instance, NeedClass, Quota
 from solver.instance.file import write_instance
 from solver.instance.solution_file import Solution, write_solution
+from solver.rules.plan_state import PlanState
 from tests.solver.tiny import TINY, bent, days, seats
 
 

@@ -16,8 +16,8 @@ from solver.explain.frontier import FORMAT, Point, frontier
 from solver.generate.province import generate
 from solver.instance.facts import Instance, Seat
 from solver.instance.file import write_instance
-from solver.search.result import Plan, Status
-from solver.search.solve import solve
+from solver.result import Plan, Status
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 SEEDS = range(0, 30, 3)

@@ -17,8 +17,8 @@ from solver.generate.province import generate
 from solver.instance.facts import Instance
 from solver.instance.file import write_instance
 from solver.instance.solution_file import Solution, write_solution
-from solver.search.result import Plan
-from solver.search.solve import solve
+from solver.result import Plan
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 

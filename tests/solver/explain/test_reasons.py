@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.check import violations
-from solver.explain.reasons import RANKS, Block, PlanState, first_reasons
 from solver.instance.facts import Instance, Seat
-from solver.search.solve import solve
+from solver.rules.plan_state import RANKS, Block, PlanState, first_reasons
+from solver.solve import solve
 from tests.solver.shapes import shape
 
 # The checker's rule for each code; both about days are «clash» there.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from solver import solve as solving
 from solver.bounds.bundles import build_bundles
 from solver.bounds.lagrangian import Ascent
 from solver.check import violations
 from solver.generate.province import generate
+from solver.instance.columns import build_columns
 from solver.instance.facts import Instance
 from solver.large.clustering import clusters
 from solver.large.shares import divide, share_out
-from solver.model.columns import build_columns
 from solver.model.rows import Model, build_model
-from solver.search import solve as solving
 from solver.search.greedy import Seating, first_plan
 from solver.search.rounding import keeps_rules
 from solver.search.warm_start import given_plan

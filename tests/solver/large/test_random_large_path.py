@@ -6,12 +6,12 @@ classes, repair and improvement answer alone. They need not prove in the time gi
 
 import pytest
 
+from solver import solve as supervisor
 from solver.check import score, violations
 from solver.generate.term import generate_term
-from solver.search import solve as supervisor
+from solver.result import Status
 from solver.search import stages
-from solver.search.result import Status
-from solver.search.solve import solve
+from solver.solve import solve
 from tests.solver.random_instances import instance_of
 from tests.solver.shapes import exact_score, shape
 

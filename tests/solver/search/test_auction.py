@@ -5,11 +5,11 @@ import pytest
 
 from solver.generate.province import generate
 from solver.generate.term import generate_term
-from solver.model.columns import build_columns
+from solver.instance.columns import build_columns
 from solver.model.rows import build_model
 from solver.search.auction import auction, only_places_are_scarce
 from solver.search.rounding import keeps_rules, plan_score
-from solver.search.solve import solve
+from solver.solve import solve
 from tests.solver.search.test_small import assert_true
 from tests.solver.shapes import exact_score
 

@@ -10,8 +10,8 @@ import pytest
 from solver.check import score, violations
 from solver.generate.province import generate
 from solver.instance.facts import Fund, Instance, Policy, Seat
-from solver.search.result import Result, Status
-from solver.search.solve import solve
+from solver.result import Result, Status
+from solver.solve import solve
 from tests.solver.search.test_small import assert_true
 
 

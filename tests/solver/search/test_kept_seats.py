@@ -9,15 +9,15 @@ from random import Random
 import pytest
 
 from solver.check import violations
-from solver.explain.conflict import fewest_changes
-from solver.explain.conflict_model import Puzzle
+from solver.conflict.irreducible import fewest_changes
+from solver.conflict.members import Puzzle
+from solver.instance.columns import build_columns
 from solver.instance.facts import Course, Instance, Need, Option, Policy, Seat, Trainee, TrainingClass
-from solver.model.columns import build_columns
 from solver.model.rows import build_model
+from solver.result import Status
 from solver.search.kept_seats import most_kept
-from solver.search.result import Status
-from solver.search.solve import as_plan, solve
-from tests.solver.explain.test_conflict import province
+from solver.solve import as_plan, solve
+from tests.solver.conflict.test_irreducible import province
 from tests.solver.random_instances import few_changes
 from tests.solver.shapes import shape
 

@@ -7,10 +7,10 @@ from collections import defaultdict
 import pytest
 
 from solver.check import score, violations
-from solver.explain.reasons import PlanState
 from solver.generate.province import generate
 from solver.instance.facts import Instance, Seat
-from solver.search.solve import solve
+from solver.rules.plan_state import PlanState
+from solver.solve import solve
 
 
 def better_by_one_seat(instance: Instance, options: list[str], seats: list[Seat]) -> tuple[list[Seat], int]:

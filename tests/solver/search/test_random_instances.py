@@ -5,10 +5,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from solver.model.columns import build_columns
+from solver.instance.columns import build_columns
+from solver.model.cp_sat import search
 from solver.model.rows import build_model
 from solver.model.submodel import restrict
-from solver.search.cp_sat import search
 from tests.solver.random_instances import COUNT, deviations, instance_of, large_numbers
 from tests.solver.shapes import exact_score, shape
 

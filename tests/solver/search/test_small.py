@@ -4,8 +4,8 @@ import pytest
 
 from solver.check import score, violations
 from solver.instance.facts import Instance
-from solver.search.result import Result, Status
-from solver.search.solve import solve
+from solver.result import Result, Status
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 

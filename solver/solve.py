@@ -20,14 +20,14 @@ import psutil
 from solver.bounds.exact_bound import plain_bound
 from solver.check import score as checked_score
 from solver.check import violations
+from solver.instance.columns import Columns, Ints, TooLarge, build_columns
 from solver.instance.facts import Instance, Seat
-from solver.instance.scaling import scaled
 from solver.large import decomposition
 from solver.large.shares import divide
-from solver.model.columns import Columns, Ints, TooLarge, build_columns
 from solver.model.rows import Model, build_model
+from solver.model.scaling import scaled
+from solver.result import Conflict, Plan, Result, Status, relative_gap
 from solver.search.child_process import Child, Message, Post
-from solver.search.result import Conflict, Plan, Result, Status, relative_gap
 from solver.search.rounding import keeps_rules, plan_score
 from solver.search.stages import SMALL, Task, assist, lead, prove
 from solver.search.warm_start import given_plan

@@ -11,9 +11,9 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from solver.check import violations
+from solver.instance.columns import stretches
 from solver.instance.facts import Instance, Option, Seat
-from solver.model.columns import stretches
-from solver.search.result import Plan
+from solver.result import Plan
 
 Row = Any  # an inequality of CP-SAT; a plain bool where no seat is in it
 Member = tuple[str, str, str]  # rule, id, second id (the class of a pin, a ban or an eligibility) or ""

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from solver.explain.conflict import explain
+from solver.conflict.irreducible import explain
 from solver.instance.facts import (
     Course,
     Fund,
@@ -19,8 +19,8 @@ from solver.instance.facts import (
     TrainingClass,
     Unit,
 )
-from solver.search.result import Plan, Result, Status
-from solver.search.solve import solve
+from solver.result import Plan, Result, Status
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 FIRST, SECOND = (date(2020, 3, 2), date(2020, 3, 4)), (date(2020, 3, 4), date(2020, 3, 6))

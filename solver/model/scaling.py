@@ -20,9 +20,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from solver.check import score
+from solver.instance.columns import LARGEST
 from solver.instance.facts import Instance, Policy
-from solver.model.columns import LARGEST
-from solver.search.result import Result, Status
+from solver.result import Result, Status
 
 POINTS = LARGEST  # all points of an instance together: what the simplex still tells apart
 MONEY = 1 << 60  # what all classes of a fund could cost together

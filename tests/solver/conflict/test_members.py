@@ -7,13 +7,13 @@ from itertools import combinations
 
 import pytest
 
-from solver.explain.conflict import _plan, explain, fewest_changes
-from solver.explain.conflict_model import Member, Puzzle
+from solver.conflict.irreducible import _plan, explain, fewest_changes
+from solver.conflict.members import Member, Puzzle
 from solver.generate.province import generate
 from solver.instance.facts import Fund, Instance, Policy, Quota, Seat, Unit
-from solver.search.result import Conflict, Plan, Status
-from solver.search.solve import solve
-from tests.solver.explain.test_conflict import FIRST, SECOND, pins, province, sized
+from solver.result import Conflict, Plan, Status
+from solver.solve import solve
+from tests.solver.conflict.test_irreducible import FIRST, SECOND, pins, province, sized
 from tests.solver.shapes import shape
 
 

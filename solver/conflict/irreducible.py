@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from solver.explain.conflict_model import Member, Posted, Puzzle, words
+from solver.conflict.members import Member, Posted, Puzzle, words
 from solver.instance.facts import Instance, Seat
-from solver.search.cp_sat import sound
-from solver.search.result import Conflict, Plan
+from solver.model.cp_sat import sound
+from solver.result import Conflict, Plan
 
 _TRIES = 150  # solves for the smallest set; beyond them the irreducible set that is known is told
 _SEATS = 30_000  # in all those solves together

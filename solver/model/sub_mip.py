@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from solver.instance.columns import NO_LIMIT, Ints
 from solver.model import highs
-from solver.model.columns import NO_LIMIT, Ints
 from solver.model.submodel import Part
 
 _SLACK = 1e-3  # points; the bound of a floating-point search is taken that much higher before it is rounded

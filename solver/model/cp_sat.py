@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.model.columns import Ints
+from solver.instance.columns import Ints
 from solver.model.submodel import Part
 
 

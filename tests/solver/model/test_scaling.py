@@ -13,9 +13,9 @@ import pytest
 from solver.check import violations
 from solver.instance.facts import Fund, Instance
 from solver.instance.file import write_instance
-from solver.instance.scaling import scaled
-from solver.search.result import Status
-from solver.search.solve import solve
+from solver.model.scaling import scaled
+from solver.result import Status
+from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 from tests.solver.tiny import TINY
 

@@ -24,7 +24,7 @@ from solver.instance.columns import Columns, Ints, TooLarge, build_columns
 from solver.instance.facts import Instance, Seat
 from solver.large import decomposition
 from solver.large.shares import divide
-from solver.model.rows import Model, build_model
+from solver.model.model import Model, build_model
 from solver.model.scaling import scaled
 from solver.result import Conflict, Plan, Result, Status, relative_gap
 from solver.search.child_process import Child, Message, Post

@@ -18,11 +18,10 @@ import numpy.typing as npt
 from scipy import sparse
 
 from solver.instance.columns import Bools, Ints, expand
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
+from solver.rules.table import ONE_SEAT, position
 
-_NAMES = [name for name, _ in RULES]
-_OWN = [_NAMES.index(name) for name in ("one-seat", "clash", "prerequisite", "load")]
-_ONE_SEAT = _NAMES.index("one-seat")
+_ONE_SEAT = position(ONE_SEAT)
 LIMITS = (512, 128, 32, 8, 1)  # joint choices of a group, before the rules take any away
 MOST = 12_000_000  # of all groups; else the next limit
 _CHUNK = 1_000_000  # choices looked at in one piece
@@ -166,7 +165,7 @@ def build_bundles(model: Model, limits: tuple[int, ...] = LIMITS) -> Bundles:
     pair_begin = np.zeros(len(pair_count), dtype=np.int64)
     pair_begin[with_pairs] = begin  # pairs lie need by need
     # 1
-    own = np.isin(model.rule, _OWN)
+    own = model.rows_where(lambda rule: rule.in_bundles)
     linking = np.flatnonzero(own & (model.rule != _ONE_SEAT))
     part = model.matrix[linking]
     entry_row = linking[np.repeat(np.arange(len(linking)), np.diff(part.indptr))]

@@ -28,11 +28,9 @@ from solver.bounds.exact_bound import Floats, exact_sum
 from solver.bounds.price_steps import Steps
 from solver.instance.columns import NO_LIMIT, Bools, Ints
 from solver.model import highs
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
+from solver.rules.table import RESOURCE
 
-_NAMES = [name for name, _ in RULES]
-_INSIDE = [_NAMES.index(name) for name in ("size", "one-option")]  # kept by the classes themselves
-_RESOURCE = _NAMES.index("resource")
 _MOST_BITS = 40
 _ROOM = float(1 << 61)
 _MEMORY = 0.97  # of the averages, for each round
@@ -54,7 +52,7 @@ class Offers:
     def __init__(self, model: Model, rounds: int) -> None:
         self.model = model
         columns, pairs, options = model.columns, model.pairs, model.options
-        self._rows = np.flatnonzero(~np.isin(model.rule, _INSIDE))
+        self._rows = np.flatnonzero(~model.rows_where(lambda rule: rule.in_classes))
         self._whole = model.matrix[self._rows]
         part = self._whole.astype(np.float64)
         part.indices, part.indptr = part.indices.astype(np.int32), part.indptr.astype(np.int32)
@@ -202,7 +200,7 @@ class Offers:
     def _rivals(self) -> sparse.csr_array:
         """[sets, options] of which at most one can run: those of one class, those that need a hall on one day."""
         model, options = self.model, self.model.options
-        rows = model.matrix[np.flatnonzero(model.rule == _RESOURCE)][:, model.pairs : model.pairs + options]
+        rows = model.matrix[model.rows_of(RESOURCE)][:, model.pairs : model.pairs + options]
         ones = np.ones(options, dtype=np.int64)
         same = sparse.csr_array(sparse.coo_array((ones, (model.columns.option_class, np.arange(options)))))
         return sparse.csr_array(sparse.vstack([same, rows], format="csr"))

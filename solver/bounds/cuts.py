@@ -25,7 +25,8 @@ from solver.bounds.bundles import Bundles, build_bundles
 from solver.bounds.exact_bound import Floats
 from solver.instance.columns import NO_LIMIT, Ints
 from solver.model import highs
-from solver.model.rows import Model, Rows
+from solver.model.model import Model
+from solver.rules.rows import Rows
 
 _BROKEN = 1e-3  # seats by which a link is broken before it is worth a row
 _SHARES = (1, 2, 3, 4, 5, 8)  # δ: full costs of open options divided by these

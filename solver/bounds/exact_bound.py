@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from solver.instance.columns import NO_LIMIT, Ints
-from solver.model.rows import Model
+from solver.model.model import Model
 
 Floats = npt.NDArray[np.float64]
 _MOST_BITS = 40

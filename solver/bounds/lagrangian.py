@@ -27,9 +27,9 @@ from solver.bounds.bundles import Bundles, Number, build_bundles
 from solver.bounds.exact_bound import Floats, exact_sum
 from solver.bounds.price_steps import Steps
 from solver.instance.columns import NO_LIMIT, Ints
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
+from solver.rules.table import SIZE
 
-_SIZE = [name for name, _ in RULES].index("size")
 _MOST_BITS = 40
 _MOMENTUM = 0.9
 _ROOM = float(1 << 61)
@@ -90,7 +90,7 @@ class Ascent:
     ) -> None:  # fmt: skip
         self.model, self.bundles = model, bundles
         pairs, options = model.pairs, model.options
-        size = np.flatnonzero(model.rule == _SIZE)
+        size = model.rows_of(SIZE)
         self._most, self._least = size[:options], size[options:]
         # minimum and maximum of a class share one price: above 0 it is the maximum's, below the minimum's
         priced = bundles.priced.copy()

@@ -14,7 +14,8 @@ from solver.bounds.cuts import Cuts
 from solver.bounds.exact_bound import Floats, proven_bound
 from solver.instance.columns import NO_LIMIT, Ints
 from solver.model import highs
-from solver.model.rows import Model, Rows
+from solver.model.model import Model
+from solver.rules.rows import Rows
 
 WHOLE = 1e-6  # closer to a whole number than this counts as whole
 

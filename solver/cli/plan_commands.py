@@ -61,7 +61,8 @@ def add_prices(parser: argparse.ArgumentParser) -> None:
 def prices(arguments: argparse.Namespace, instance: Instance, plan: Solution, left: float) -> dict[str, Any]:
     """Duals, and beside them what solving again says. left: seconds until the time limit."""
     from solver.explain.price_check import confirm
-    from solver.explain.prices import KINDS, MONEY, duals
+    from solver.explain.prices import KINDS, duals
+    from solver.rules.plan.budget import MONEY
 
     deadline = time.monotonic() + max(0.0, left - _LEAVING)
     found = duals(instance, deadline - time.monotonic(), arguments.seed)

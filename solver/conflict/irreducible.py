@@ -12,31 +12,33 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from solver.conflict.members import Member, Posted, Puzzle, words
+from solver.conflict.members import ConflictModel, asked, broken, unkept_pins, words
 from solver.instance.facts import Instance, Seat
 from solver.model.cp_sat import sound
 from solver.result import Conflict, Plan
+from solver.rules.seat_variables import Member, SeatCatalogue
+from solver.rules.table import CHANGES, PIN
 
 _TRIES = 150  # solves for the smallest set; beyond them the irreducible set that is known is told
 _SEATS = 30_000  # in all those solves together
 _NAMED = 200  # seats that cannot be kept: so many are named
 
 
-def _solved(posted: Posted) -> tuple[bool, cp_model.CpSolver]:
+def _solved(model: ConflictModel) -> tuple[bool, cp_model.CpSolver]:
     solver = cp_model.CpSolver()
     sound(solver)
     solver.parameters.num_workers = 1
-    status = solver.solve(posted.model)
+    status = solver.solve(model.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.INFEASIBLE):
         raise RuntimeError(f"CP-SAT ended with {solver.status_name(status)}")
     return status != cp_model.INFEASIBLE, solver
 
 
-def _plan(puzzle: Puzzle, members: Sequence[Member]) -> Plan | None:
+def _plan(catalogue: SeatCatalogue, members: Sequence[Member]) -> Plan | None:
     """A plan that keeps the members, whatever else it breaks; None when there is none."""
-    posted = Posted(puzzle, members)
-    possible, solver = _solved(posted)
-    return posted.plan(solver) if possible else None
+    model = ConflictModel(catalogue, members)
+    possible, solver = _solved(model)
+    return model.plan(solver) if possible else None
 
 
 def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tuple[Conflict, ...]:
@@ -48,26 +50,26 @@ def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tu
     2. CP-SAT's own core shortens the list; halves of it are left out while the rest is still impossible.
     3. A set of fewer members is looked for; where that takes too long, the one that is known stays.
     """
-    puzzle = Puzzle(instance)
-    members = puzzle.asked()
-    while (plan := _plan(puzzle, members)) is not None:
-        news = [member for member in puzzle.broken(plan) if member not in members]
+    catalogue = SeatCatalogue(instance)
+    members = asked(catalogue.instance)
+    while (plan := _plan(catalogue, members)) is not None:
+        news = [member for member in broken(catalogue, plan) if member not in members]
         if not news:
             return plan
         members += news
-    found = _smallest(puzzle, irreducible(puzzle, _core(puzzle, members)))
+    found = _smallest(catalogue, irreducible(catalogue, _core(catalogue, members)))
     return tuple(
-        Conflict(member[0], member[1:] if member[2] else (member[1],), _told(puzzle, member, lost))
-        for member in sorted(found, key=lambda member: member[0] != "pin")
+        Conflict(member.rule, tuple(filter(None, member[1:])), _told(catalogue, member, lost))
+        for member in sorted(found, key=lambda member: member.rule != PIN.name)
     )
 
 
-def _told(puzzle: Puzzle, member: Member, lost: Sequence[Seat] | None) -> str:
-    if member[0] != "changes":
+def _told(catalogue: SeatCatalogue, member: Member, lost: Sequence[Seat] | None) -> str:
+    if member.rule != CHANGES.name:
         return words(member)
     if lost is None:
-        lost = fewest_changes(puzzle)
-    return changes_words(puzzle.instance.policy.max_changes or 0, lost)
+        lost = fewest_changes(catalogue)
+    return changes_words(catalogue.instance.policy.max_changes or 0, lost)
 
 
 def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:
@@ -81,43 +83,43 @@ def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:
     return f"{told}: at least {seats} of the plan in force cannot be kept, for example {named}{more}"
 
 
-def fewest_changes(puzzle: Puzzle) -> list[Seat] | None:
+def fewest_changes(catalogue: SeatCatalogue) -> list[Seat] | None:
     """Seats of the plan in force that are not kept in a plan with the fewest changes, `max_changes` apart.
 
     None when the pins alone leave no plan. Rules are brought in lazily, as in `explain`.
     """
-    members: list[Member] = [member for member in puzzle.asked() if member[0] != "changes"]
+    members: list[Member] = [member for member in asked(catalogue.instance) if member.rule != CHANGES.name]
     while True:
-        posted = Posted(puzzle, members, kept=True)
-        possible, solver = _solved(posted)
+        model = ConflictModel(catalogue, members, keep=True)
+        possible, solver = _solved(model)
         if not possible:
             return None
-        plan = posted.plan(solver)
-        broken = [member for member in puzzle.broken(plan) if member[0] != "changes"]
-        news = [member for member in broken if member not in members]
+        plan = model.plan(solver)
+        broken_now = [member for member in broken(catalogue, plan) if member.rule != CHANGES.name]
+        news = [member for member in broken_now if member not in members]
         if not news:
             held = set(plan.seats)
-            return [seat for seat in puzzle.instance.current if seat not in held]
+            return [seat for seat in catalogue.instance.current if seat not in held]
         members += news
 
 
-def _core(puzzle: Puzzle, members: list[Member]) -> list[Member]:
+def _core(catalogue: SeatCatalogue, members: list[Member]) -> list[Member]:
     """The members that CP-SAT's proof rests on, if they are indeed impossible together; else all."""
-    posted = Posted(puzzle, members, assume=True)
-    _, solver = _solved(posted)
-    core = {posted.literals[i] for i in solver.sufficient_assumptions_for_infeasibility()}
+    model = ConflictModel(catalogue, members, assume=True)
+    _, solver = _solved(model)
+    core = {model.literals[i] for i in solver.sufficient_assumptions_for_infeasibility()}
     shorter = [member for member in members if member in core]
-    return shorter if shorter and _plan(puzzle, shorter) is None else members
+    return shorter if shorter and _plan(catalogue, shorter) is None else members
 
 
-def irreducible(puzzle: Puzzle, members: list[Member]) -> list[Member]:
+def irreducible(catalogue: SeatCatalogue, members: list[Member]) -> list[Member]:
     """Members that cannot all be kept, of which none can be left out (Junker's QuickXplain).
 
     members: cannot all be kept. A set of k out of n costs about k · log(n / k) solves.
     """
 
     def needed(held: list[Member], new: bool, rest: list[Member]) -> list[Member]:
-        if new and _plan(puzzle, held) is None:
+        if new and _plan(catalogue, held) is None:
             return []
         if len(rest) == 1:
             return rest
@@ -129,7 +131,7 @@ def irreducible(puzzle: Puzzle, members: list[Member]) -> list[Member]:
     return needed([], False, members) if members else []
 
 
-def _smallest(puzzle: Puzzle, known: list[Member]) -> list[Member]:
+def _smallest(catalogue: SeatCatalogue, known: list[Member]) -> list[Member]:
     """A conflict of the fewest members, by implicit hitting sets; `known` where that takes too many solves.
 
     Whatever a plan breaks is a set of which every conflict holds a member, if no plan breaks nothing. So a
@@ -137,18 +139,18 @@ def _smallest(puzzle: Puzzle, known: list[Member]) -> list[Member]:
     """
     if len(known) <= 2:
         return known  # a single pin or `max_changes` alone breaks no rule instance; the checker would know
-    broken_sets: list[frozenset[Member]] = []
-    for _ in range(min(_TRIES, _SEATS // (1 + len(Posted(puzzle, known).given)))):
-        candidate = _hitting(broken_sets, len(known))
+    sets: list[frozenset[Member]] = []
+    for _ in range(min(_TRIES, _SEATS // (1 + len(ConflictModel(catalogue, known).given)))):
+        candidate = _hitting(sets, len(known))
         if candidate is None:
             return known  # nothing smaller meets them all
-        plan = _plan(puzzle, candidate)
+        plan = _plan(catalogue, candidate)
         if plan is None:
-            return irreducible(puzzle, candidate)
-        broken = frozenset(puzzle.broken(plan)) | frozenset(puzzle.unkept(plan))
-        if not broken:
+            return irreducible(catalogue, candidate)
+        broken_now = frozenset(broken(catalogue, plan)) | frozenset(unkept_pins(catalogue, plan))
+        if not broken_now:
             raise RuntimeError("a plan was found where none should be")
-        broken_sets.append(broken)
+        sets.append(broken_now)
     return known
 
 

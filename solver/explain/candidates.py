@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from solver.explain.reasons import reason_of
 from solver.instance.facts import Instance, Need, Option
-from solver.rules.plan_state import OPENING, Block, PlanState, reason_of
-
-_ABOUT_THE_CLASS = (*OPENING, "budget")
+from solver.rules.obstacles import about_class, obstacles
+from solver.rules.plan_state import Obstacle, PlanState
+from solver.rules.table import SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class Candidate:
         class_id, option: the class and the option.
         runs: whether the option runs in the plan.
         points: what the seat would add to the score, were it given.
-        blocks: every rule in the way, of the class and of the seat; empty: it could simply be seated.
+        obstacles: every rule in the way, of the class and of the seat; empty: it could simply be seated.
     """
 
     class_id: str
     option: str
     runs: bool
     points: int
-    blocks: tuple[Block, ...]
+    obstacles: tuple[Obstacle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Explainer:
             self._company[option.id] = [
                 need
                 for need in self._unmet.get(self.state.class_of[option.id].course, ())
-                if all(block.code in _ABOUT_THE_CLASS for block in self.state.blocks(need, option))
+                if all(map(about_class, obstacles(self.state, need, option)))
             ]
         return self._company[option.id]
 
@@ -104,13 +105,13 @@ class Explainer:
         """Every rule in the way of `need`, which has no seat, in `option`."""
         state = self.state
         made = state.class_of[option.id]
-        blocks = list(state.blocks(need, option))
+        found = list(obstacles(state, need, option))
         runs = state.runs.get(made.id) is option
         if made.id not in state.runs:
             coming = self._could_come(option)
             if coming < made.min_seats:
-                blocks.append(Block("too-few", made.id, option.id, limit=made.min_seats, taken=coming))
-        return Candidate(made.id, option.id, runs, self.points(need, option), tuple(blocks))
+                found.append(SIZE.too_few(state, option.id, coming))
+        return Candidate(made.id, option.id, runs, self.points(need, option), tuple(found))
 
     def candidates(self, need: Need, every: bool = False) -> tuple[Candidate, ...]:
         """One candidate for each class that runs, one for each option of the others. every: for each option."""
@@ -149,8 +150,8 @@ def shortfalls(state: PlanState) -> Counter[str]:
 def alternatives(state: PlanState, need_id: str) -> list[Candidate]:
     """Every option of the need's course for a hand that places it: what nothing forbids first, then by points.
 
-    A need that has a seat is looked at as if it had none: `blocks` are those of moving it (what leaving its
-    place would break is `state.leaving`). Its present option is left out. Raises KeyError for an unknown need.
+    A need that has a seat is looked at as if it had none: `obstacles` are those of moving it (what leaving its
+    place would break is `leaving_obstacles`). Its present option is left out. Raises KeyError for an unknown need.
     """
     need = state.needs[need_id]
     held = state.unseat(need_id) if need_id in state.seated else None
@@ -159,7 +160,7 @@ def alternatives(state: PlanState, need_id: str) -> list[Candidate]:
     finally:
         if held is not None:
             state.seat(need_id, held)
-    codes = {one.option: {block.code for block in one.blocks} for one in found}
+    codes = {one.option: {obstacle.code for obstacle in one.obstacles} for one in found}
     return sorted(found, key=lambda one: (len(codes[one.option]), -one.points))
 
 
@@ -169,7 +170,7 @@ def plain(thing: Any) -> Any:
         found = {}
         for field in dataclasses.fields(thing):
             value = getattr(thing, field.name)
-            if value is not None and value != ():
+            if value is not None and value not in ((), ""):
                 found["class" if field.name == "class_id" else field.name] = plain(value)
         return found
     if isinstance(thing, date):
@@ -186,7 +187,7 @@ def bulk(instance: Instance, state: PlanState) -> dict[str, Any]:
     for one in Explainer(state).explain_all():
         reasons[one.reason] += 1
         explained.append({"need": one.need, "reason": one.reason, "candidates": plain(one.candidates)})
-        if any(not candidate.blocks and candidate.points > 0 for candidate in one.candidates):
+        if any(not candidate.obstacles and candidate.points > 0 for candidate in one.candidates):
             free.append(one.need)
     return {
         "needs": len(instance.needs),

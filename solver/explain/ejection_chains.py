@@ -18,14 +18,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from solver.explain.smallest_changes import Amendment, Found
+from solver.explain.smallest_changes import Found
 from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints, build_columns
 from solver.instance.facts import Instance, Need, Option, Seat
-from solver.model.rows import Model, build_model
+from solver.model.model import Model, build_model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import Part, restrict
 from solver.result import Plan
+from solver.rules.amendment import Amendment
 from solver.rules.plan_state import PlanState
+from solver.rules.table import BUDGET
 from solver.search.rounding import plan_values
 from solver.search.warm_start import positions
 
@@ -201,8 +203,8 @@ class Board:
         money = max(0, spent - limit)
         amendments: tuple[Amendment, ...] = ()
         if money:
-            made = self.state.instance.funds[fund]
-            amendments = (Amendment("money", made.id, money, made.budget, made.budget + money),)
+            instance = self.state.instance
+            amendments = (BUDGET.raised(instance, instance.funds[fund].id, money),)
         return replace(self._found("run", need, values, exact), amendments=amendments)
 
     def most_people(self, need: Need, option: Option) -> int:

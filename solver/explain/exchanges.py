@@ -12,8 +12,13 @@ from solver.check import violations
 from solver.explain.candidates import Explainer
 from solver.explain.smallest_changes import Found
 from solver.instance.facts import Need, Option, Seat
+from solver.rules.base import Scope
+from solver.rules.classes.size import MINIMUM
+from solver.rules.obstacles import leaving_obstacles, obstacles
 from solver.rules.plan_state import PlanState
+from solver.rules.table import BY_NAME
 
+_NARROWEST = (Scope.TRAINEE, Scope.CLASS, Scope.UNIT, Scope.FUND)
 _TRIED = 5  # exchanges shown to the checker, those that cost least first
 
 
@@ -41,31 +46,31 @@ def one_for_another(explainer: Explainer, need: Need) -> Found | None:
 def _in_the_way(state: PlanState, need: Need, option: Option) -> Iterator[str]:
     """Seated needs of which one could make the room that is lacking, by what is in the way."""
     made, trainee = state.class_of[option.id], state.trainees[need.trainee]
-    codes = {block.code for block in state.blocks(need, option)}
-    if codes & {"not-eligible", "prerequisite", "busy"}:
-        return
+    found = list(obstacles(state, need, option))
+    rivals = {BY_NAME[each.rule].rivals_of(each) for each in found}
+    if None in rivals:
+        return  # nobody's seat would help
+    scope = next(each for each in _NARROWEST if each in rivals or each is _NARROWEST[-1])
     for other_id, other_option in state.option_by_need.items():
         other = state.needs[other_id]
-        if codes & {"clash", "load"}:
-            near = other.trainee == need.trainee
-        elif codes & {"full", "quota"}:
-            near = other_option == option.id
-        elif "absence" in codes:
-            near = state.trainees[other.trainee].unit == trainee.unit
-        else:
-            near = state.class_of[other_option].fund == made.fund
-        if near:
+        near = {
+            Scope.TRAINEE: other.trainee == need.trainee,
+            Scope.CLASS: other_option == option.id,
+            Scope.UNIT: state.trainees[other.trainee].unit == trainee.unit,
+            Scope.FUND: state.class_of[other_option].fund == made.fund,
+        }
+        if near[scope]:
             yield other_id
 
 
 def _gives_way(state: PlanState, other_id: str, need: Need, option: Option) -> bool:
     """Whether the need could sit in the option if the other seat were given up."""
     same = state.option_by_need[other_id] == option.id
-    if any(block.code != "too-few" or not same for block in state.leaving(other_id)):
+    if any(each.side != MINIMUM or not same for each in leaving_obstacles(state, other_id)):
         return False
     held = state.unseat(other_id)
     try:
-        return next(state.blocks(need, option), None) is None
+        return next(obstacles(state, need, option), None) is None
     finally:
         state.seat(other_id, held)
 

@@ -1,7 +1,7 @@
 """One need in depth: what stands in its way, and per kind of change the smallest that would seat it.
 
-The numbers follow from the blocks at once. The programs about moves run in a child process, one after another, so
-that a time limit is kept; meanwhile the checker confirms what has been found. What there was no time for is named.
+The numbers follow from the obstacles at once. The programs about moves run in a child process, one after another,
+so that a time limit is kept; meanwhile the checker confirms what has been found. What there was no time for is named.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from solver.check import score
 from solver.explain.candidates import Explainer, alternatives, plain
 from solver.explain.ejection_chains import Board
 from solver.explain.exchanges import one_for_another
-from solver.explain.smallest_changes import Amendment, Change, Found, amended, checked, lacking, of_one_kind
+from solver.explain.reasons import reason_of
+from solver.explain.smallest_changes import Change, Found, amended, checked, lacking, of_one_kind
 from solver.instance.facts import Need, Option
-from solver.rules.plan_state import PlanState, reason_of
+from solver.rules.amendment import Amendment
+from solver.rules.classes.size import MINIMUM
+from solver.rules.obstacles import leaving_obstacles
+from solver.rules.plan_state import PlanState
+from solver.rules.table import BUDGET, SIZE
 from solver.search.child_process import Child, Post
 
 _OPENINGS = 6  # options of classes that do not run: so many are tried, those that lack least money first
@@ -45,7 +50,7 @@ def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
     }
     if need.id in state.seated:
         answer["seat"] = state.option_by_need[need.id]
-        answer["leaving"] = plain(tuple(state.leaving(need.id)))
+        answer["leaving"] = plain(tuple(leaving_obstacles(state, need.id)))
         answer["alternatives"] = plain(alternatives(state, need.id))
         return answer
     explainer = Explainer(state)
@@ -115,8 +120,8 @@ def smallest_changes(
 def _smaller(one: Found, other: Found | None) -> bool:
     def size(found: Found) -> tuple[int, int]:
         return (
-            sum(each.amount for each in found.amendments if each.kind == "minimum"),
-            sum(each.amount for each in found.amendments if each.kind == "money"),
+            sum(each.amount for each in found.amendments if each.side == MINIMUM),
+            sum(each.amount for each in found.amendments if each.rule == BUDGET.name),
         )
 
     return other is None or size(one) < size(other)
@@ -132,7 +137,7 @@ def _questions(state: PlanState, need: Need, explainer: Explainer, exchange: boo
     for made in state.classes.get(need.course, ()):
         for option in () if made.id in state.runs else made.options:
             lack = lacking(state, need, option)
-            if lack is not None and all(each.kind == "money" for each in lack):
+            if lack is not None and all(each.rule == BUDGET.name for each in lack):
                 closed.append((sum(each.amount for each in lack), option))
     closed.sort(key=lambda pair: pair[0])
     enough = [
@@ -170,7 +175,7 @@ def _smaller_class(need: Need, option: Option, board: Board) -> Found | None:
     options, seats = tuple(each.id for each in state.runs.values()), tuple(state.seats())
 
     def lowered(least: int) -> tuple[Amendment, Board]:
-        amendment = Amendment("minimum", made.id, made.min_seats - least, made.min_seats, least)
+        amendment = SIZE.lowered(state.instance, made.id, least)
         return amendment, Board(PlanState(amended(state.instance, (amendment,)), options, seats))
 
     most = lowered(min(1, made.min_seats))[1].most_people(need, option)

@@ -22,14 +22,15 @@ import numpy as np
 
 from solver.bounds.exact_bound import plain_bound
 from solver.check import score, violations
-from solver.explain.prices import Price, amended_by
+from solver.explain.prices import CLASS, Price, amended_by
 from solver.instance.columns import Bools, Ints, build_columns
 from solver.instance.facts import Instance, Seat
-from solver.model.rows import Model, build_model
+from solver.model.model import Model, build_model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
 from solver.result import Plan
 from solver.rules.plan_state import PlanState
+from solver.rules.table import BY_NAME
 from solver.search.child_process import Child, Post
 from solver.search.rounding import plan_values
 from solver.search.warm_start import positions
@@ -78,15 +79,15 @@ def confirm(
     Further classes come last: they cost most. Those that are left share the time that is left.
     """
     small = len(build_columns(instance).pair_need) <= SMALL
-    long = len(prices) if small else sum(price.kind == "classes" for price in prices)
+    long = len(prices) if small else sum(price.kind == CLASS for price in prices)
     whole = _whole(plan, seed, deadline, 1 + long)
     first: _Solved | None = None
     proven = small
-    for position, price in enumerate(sorted(prices, key=lambda price: price.kind == "classes")):
-        if first is None and (small or price.kind == "classes"):
+    for position, price in enumerate(sorted(prices, key=lambda price: price.kind == CLASS)):
+        if first is None and (small or price.kind == CLASS):
             first = whole(instance)
             proven = small and first is not None and first.score == first.bound
-        if not proven and price.kind != "classes":
+        if not proven and price.kind != CLASS:
             share = (deadline - time.monotonic()) / (len(prices) - position)
             yield price, _around(instance, plan, price, seed, share)
             continue
@@ -146,35 +147,9 @@ def _work(instance: Instance, plan: Plan, price: Price, seed: int, post: Post) -
 
 
 def _people(instance: Instance, plan: Plan, price: Price) -> Bools:
-    """[trainees] who is seated again.
-
-    seats: everybody who needs the course. absence: the unit, and everybody who needs a course from which its
-    absences keep somebody. money: who has no seat in a course of which a class of the fund has room.
-    """
+    """[trainees] who is seated again."""
     state = PlanState(instance, plan.options, plan.seats)
-    unmet = [need for need in instance.needs if need.id not in state.seated]
-    wanting: set[str] = set()
-    if price.kind == "money":
-        courses = {
-            made.course
-            for made in instance.classes
-            if made.fund == price.where and made.id in state.runs and state.taken[made.id] < made.max_seats
-        }
-        wanting = {need.trainee for need in unmet if need.course in courses}
-    elif price.kind == "absence":
-        wanting = {trainee.id for trainee in instance.trainees if trainee.unit == price.where}
-        courses = {
-            need.course
-            for need in unmet
-            if need.trainee in wanting
-            for made in state.classes.get(need.course, ())
-            if made.id in state.runs
-            if any(block.code == "absence" for block in state.blocks(need, state.runs[made.id]))
-        }
-    else:
-        courses = {made.course for made in instance.classes if made.id == price.where}
-    if price.kind != "money":
-        wanting |= {need.trainee for need in instance.needs if need.course in courses}
+    wanting = BY_NAME[price.kind].concerned(state, price.where)
     return np.array([trainee.id in wanting for trainee in instance.trainees], dtype=np.bool_)
 
 

@@ -12,9 +12,8 @@ import numpy as np
 from scipy import sparse
 
 from solver.instance.columns import NO_LIMIT, Ints
-from solver.model.rows import RULES, Model
-
-_FLOOR = [name for name, _ in RULES].index("floor")
+from solver.model.model import Model
+from solver.rules.table import FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def cut(model: Model, by_column: sparse.csc_array, pairs: Ints, options: Ints, l
     which = np.concatenate([pairs, model.pairs + options, model.pairs + model.options + units])
     matrix = sparse.csr_array(by_column[:, which].tocsr())
     target = np.zeros(len(columns.unit_target), dtype=np.int64)
-    floors = np.flatnonzero(model.rule == _FLOOR)
+    floors = model.rows_of(FLOOR)
     target[model.subject[floors]] = np.maximum(0, lower[floors])
     upper_bound = model.upper_bound[which]
     upper_bound[len(pairs) + len(options) :] = target[units]
@@ -60,7 +59,7 @@ def cut(model: Model, by_column: sparse.csc_array, pairs: Ints, options: Ints, l
     # a row without a column here is another block's
     rows = np.flatnonzero(((highest > upper) | (lowest < lower)) & (np.diff(matrix.indptr) > 0))
     subject = model.subject[rows].copy()
-    about_unit = model.rule[rows] == _FLOOR
+    about_unit = model.rows_where(lambda rule: rule is FLOOR)[rows]
     subject[about_unit] = _places(units, len(target))[subject[about_unit]]
     part = replace(
         columns,

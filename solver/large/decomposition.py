@@ -21,7 +21,7 @@ from solver.bounds.relaxation import Relaxation
 from solver.instance.columns import Bools, Ints
 from solver.large.block import Block, cut
 from solver.large.shares import Shares, Singles, share_out
-from solver.model.rows import Model
+from solver.model.model import Model
 from solver.search.child_process import Post
 from solver.search.dive import careful_dive
 from solver.search.greedy import Seating, filled

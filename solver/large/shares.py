@@ -15,13 +15,13 @@ from scipy import sparse
 from solver.bounds.exact_bound import Floats
 from solver.instance.columns import NO_LIMIT, Ints
 from solver.large.clustering import clusters
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
+from solver.rules.table import FLOOR
 
 Singles = npt.NDArray[np.float32]
 LARGE = 190_000  # pairs; up to here the simplex is fast enough on the whole
 _HUGE = 600_000  # pairs; from here on a plan is cut even where that tears something
 _TORN = 0.25  # of a block's ties; more than that is no border
-_FLOOR = [name for name, _ in RULES].index("floor")
 
 
 def divide(model: Model, large: int = LARGE) -> Ints | None:
@@ -88,7 +88,7 @@ def share_out(model: Model, block: Ints, seats: Singles, runs: Singles, begin: I
     slack = model.upper[rows[capped]] - already[:, capped].sum(axis=0)
     upper[:, capped] = already[:, capped] + _split(slack, weight[:, capped])
     lower = np.full(already.shape, -NO_LIMIT)
-    floor = model.rule[rows] == _FLOOR
+    floor = model.rows_where(lambda rule: rule is FLOOR)[rows]
     wanted = np.flatnonzero(floor)
     lower[:, wanted] = _split(model.lower[rows[wanted]], weight[:, wanted])
     least = np.flatnonzero(~floor & (model.lower[rows] > -NO_LIMIT))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from solver.instance.columns import NO_LIMIT, Ints
-from solver.model.rows import Model
+from solver.model.model import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,7 @@
-"""Why each unmet need of a plan has no seat: the true first reason, and what stands in the way of every class.
+"""A plan as rules see it seat by seat: who sits where, and what is left of days, places and money.
 
-For each class of the need's course the first rule in RANKS that keeps the need out of it is looked for. The
-reason is the one of those that comes last in RANKS: the rule by which the last class still possible fell away.
-Plain Python over the instance and the plan; nothing of the optimizer.
-
-`PlanState` is also what a hand at the plan works with: seats can be given and taken back, options opened and
-closed, and at every moment it tells which rules one more seat would break.
+Seats can be given and taken back, options opened and closed; `rules/obstacles.py` tells at every moment what keeps
+one more seat out. Plain Python over the instance and the plan; nothing of the optimizer.
 """
 
 from __future__ import annotations
@@ -15,50 +11,36 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
-from solver.instance.facts import Instance, Need, Option, Period, Seat, Trainee, TrainingClass
-
-# Codes of equal rank stand together: both are about the person's days.
-RANKS: tuple[tuple[str, ...], ...] = (
-    ("not-eligible",),
-    ("no-class",),
-    ("prerequisite",),
-    ("not-run",),
-    ("busy", "clash"),
-    ("load",),
-    ("absence",),
-    ("quota",),
-    ("full",),
-    ("budget",),
-    ("outranked",),
-)
-# What stands in the way of a class that does not run, besides what stands in the way of the seat itself.
-OPENING = ("not-run", "other-option", "resource", "too-few")
-_RANK = {code: rank for rank, codes in enumerate(RANKS) for code in codes}
+from solver.instance.facts import Instance, Option, Period, Seat, Trainee, TrainingClass
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Obstacle:
     """What keeps a need out of one class.
 
     Attributes:
-        code: one of RANKS or of OPENING.
+        rule: the rule that one more seat would break; or `not-run`, `outranked`, which are no rules.
+        side: which side of the rule, where it has two: `busy` (clash: with an absence), `minimum` (size).
         class_id, option: the class, and the option that runs (or its first one).
-        other: clash: the class that the trainee sits in on those days; other-option: the option that runs;
+        other: clash: the class that the trainee sits in on those days; one-option: the option that runs;
             resource: the class that has it on those days.
-        days: busy, clash, absence, resource: one stretch of days in the way, both included (the first comes
-            first; each further stretch has a block of its own).
+        days: clash, absence, resource: one stretch of days in the way, both included (the first comes first; each
+            further stretch has an obstacle of its own).
         unit: absence, quota: the trainee's unit.
-        limit: absence: people of the unit; quota, full: seats; load: days of class; too-few: the minimum size.
-        taken: what of `limit` is used without this need; too-few: people without a seat who could come.
+        limit: absence: people of the unit; quota, size: seats; load: days of class; size on its
+            minimum side: that minimum.
+        taken: what of `limit` is used without this need; size on its minimum side: people
+            without a seat who could come.
         fund, missing: budget: the fund, and how many đồng it lacks for one more seat (or for opening the class
             at its minimum size).
         courses: prerequisite: a group of which none is completed in time.
         resource: resource: the hall or lecturer.
     """
 
-    code: str
+    rule: str
     class_id: str
     option: str
+    side: str = ""
     other: str | None = None
     days: Period | None = None
     unit: str | None = None
@@ -69,17 +51,14 @@ class Block:
     courses: tuple[str, ...] = ()
     resource: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """The first reason of a need, and one block for each class of its course."""
-
-    code: str
-    blocks: tuple[Block, ...] = ()
+    @property
+    def code(self) -> str:
+        """The rule and its side, as reasons are stored: `size`, `clash.busy`."""
+        return f"{self.rule}.{self.side}" if self.side else self.rule
 
 
 class PlanState:
-    """A plan, ready to be asked what stands in the way of one more seat.
+    """A plan, ready to be asked what keeps one more seat out.
 
     Args:
         instance: the instance.
@@ -101,7 +80,7 @@ class PlanState:
             for option in made.options:
                 self.option_of[option.id] = option
                 self.class_of[option.id] = made
-        self.days = {option.id: _days(option.sessions) for option in self.option_of.values()}
+        self.days = {option.id: ordinals(option.sessions) for option in self.option_of.values()}
 
         self.needs = {need.id: need for need in instance.needs}
         self.option_by_need: dict[str, str] = {}
@@ -116,7 +95,7 @@ class PlanState:
         for seat in seats:
             self.seat(seat.need, seat.option)
 
-    # -- changes by hand ----------------------------------------------------------------------------------
+    # -- seats given and taken back -----------------------------------------------------------------------
 
     @property
     def seated(self) -> Set[str]:
@@ -139,7 +118,7 @@ class PlanState:
         self.left[self.class_of[option.id].fund] += self.class_of[option.id].fixed_cost
 
     def seat(self, need_id: str, option_id: str) -> None:
-        """Give the need a seat, whatever the rules say: ask `blocks` before.
+        """Give the need a seat, whatever the rules say: ask `obstacles` before.
 
         Raises ValueError when the need has a seat already.
         """
@@ -150,7 +129,10 @@ class PlanState:
         self._count(need_id, option_id, 1)
 
     def unseat(self, need_id: str) -> str:
-        """Take the need's seat back; the option that it sat in. Ask `leaving` before. KeyError without a seat."""
+        """Take the need's seat back; the option that it sat in. Ask `leaving_obstacles` before.
+
+        Raises KeyError for a need without a seat.
+        """
         option_id = self.option_by_need.pop(need_id)
         self.sits_in[self.needs[need_id].trainee].remove(option_id)
         self._count(need_id, option_id, -1)
@@ -171,36 +153,7 @@ class PlanState:
         held = self.option_by_need
         return [Seat(need.id, held[need.id]) for need in self.instance.needs if need.id in held]
 
-    # -- what stands in the way ---------------------------------------------------------------------------
-
-    def blocks(self, need: Need, option: Option) -> Iterator[Block]:
-        """Every rule that stands in the way of seating `need`, which has no seat, in `option`.
-
-        In the order of RANKS where the option runs; else first what keeps it from running, and then what
-        would keep the need out of it. A class that may run is asked for the money of its minimum size;
-        whether enough people would come is not looked at (`explain.py` does).
-        """
-        running = self.runs.get(self.class_of[option.id].id)
-        if running is not option:
-            yield from self._opening_blocks(option, running)
-        made = self.class_of[option.id]
-        trainee = self.trainees[need.trainee]
-        if (need.id, made.id) in self.banned:
-            yield Block("not-eligible", made.id, option.id)
-        for group in self.unmet_groups(trainee, option):
-            yield Block("prerequisite", made.id, option.id, courses=group)
-        yield from self._day_blocks(trainee, option)
-        unit = self.units[trainee.unit]
-        for quota in made.quotas:
-            if unit.id in quota.units:
-                taken = sum(self.taken_by_unit[made.id, other] for other in quota.units)
-                if taken >= quota.max_seats:
-                    yield Block("quota", made.id, option.id, unit=unit.id, limit=quota.max_seats, taken=taken)
-        if self.taken[made.id] >= made.max_seats:
-            yield Block("full", made.id, option.id, limit=made.max_seats, taken=self.taken[made.id])
-        missing = self.price(option) - self.left[made.fund]
-        if missing > 0:
-            yield Block("budget", made.id, option.id, fund=made.fund, missing=missing)
+    # -- what rules ask -----------------------------------------------------------------------------------
 
     def price(self, option: Option) -> int:
         """đồng for one more seat; where the class does not run, for running it at its minimum size."""
@@ -209,42 +162,9 @@ class PlanState:
             return made.seat_cost
         return made.fixed_cost + made.seat_cost * max(1, made.min_seats)
 
-    def _opening_blocks(self, option: Option, running: Option | None) -> Iterator[Block]:
-        class_id = self.class_of[option.id].id
-        if running is not None:
-            yield Block("other-option", class_id, option.id, other=running.id)
-            return
-        yield Block("not-run", class_id, option.id)
-        wanted = set(self.days[option.id])
-        for other in self.runs.values() if option.resources else ():
-            for resource in option.resources:
-                if resource in other.resources:
-                    for days in _stretches(wanted.intersection(self.days[other.id])):
-                        yield Block(
-                            "resource", class_id, option.id, other=self.class_of[other.id].id, days=days,
-                            resource=resource,
-                        )  # fmt: skip
-
-    def leaving(self, need_id: str) -> Iterator[Block]:
-        """Every rule that stands in the way of taking the need's seat back.
-
-        `too-few`: its class would fall below its minimum; `prerequisite`: another seat of the same person
-        (its class in `other`) rests on this one; `pin`: the need is pinned there.
-        """
-        option_id = self.option_by_need[need_id]
-        made, trainee = self.class_of[option_id], self.trainees[self.needs[need_id].trainee]
-        if any(pin.need == need_id and pin.class_id == made.id for pin in self.instance.pins):
-            yield Block("pin", made.id, option_id)
-        if self.taken[made.id] <= made.min_seats:
-            yield Block("too-few", made.id, option_id, limit=made.min_seats, taken=self.taken[made.id] - 1)
-        others = [other for other in self.sits_in[trainee.id] if other != option_id]
-        for other in others:
-            first = self.days[other][0]
-            left = set(trainee.completed)
-            left |= {self.class_of[o].course for o in others if self.days[o][-1] < first}
-            for group in self.prerequisites[self.class_of[other].course]:
-                if left.isdisjoint(group):
-                    yield Block("prerequisite", made.id, option_id, other=self.class_of[other].id, courses=group)
+    def attended(self, trainee_id: str) -> set[int]:
+        """Ordinals of the days on which the trainee sits in a class."""
+        return {day for option in self.sits_in[trainee_id] for day in self.days[option]}
 
     def unmet_groups(self, trainee: Trainee, option: Option) -> Iterator[tuple[str, ...]]:
         """Prerequisite groups of which the trainee completes nothing before `option` begins."""
@@ -258,74 +178,13 @@ class PlanState:
             if met.isdisjoint(group):
                 yield group
 
-    def _day_blocks(self, trainee: Trainee, option: Option) -> Iterator[Block]:
-        class_id, days = self.class_of[option.id].id, self.days[option.id]
-        wanted = set(days)
-        absences = [(first.toordinal(), last.toordinal()) for first, last in trainee.busy]
-        busy = {day for day in days if any(first <= day <= last for first, last in absences)}
-        for stretch in _stretches(busy):
-            yield Block("busy", class_id, option.id, days=stretch)
-        attended: set[int] = set()
-        for other in self.sits_in[trainee.id]:
-            attended.update(self.days[other])
-            for stretch in _stretches(wanted.intersection(self.days[other])):
-                yield Block("clash", class_id, option.id, other=self.class_of[other].id, days=stretch)
-        if trainee.max_days is not None and len(attended | wanted) > trainee.max_days:
-            yield Block("load", class_id, option.id, limit=trainee.max_days, taken=len(attended))
-        limit = self.units[trainee.unit].max_absent
-        if limit is not None:
-            absent = self.absent[trainee.unit]
-            over = {day for day in wanted - attended if absent[day] >= limit}
-            for stretch in _stretches(over):
-                inside = range(stretch[0].toordinal(), stretch[1].toordinal() + 1)
-                yield Block(
-                    "absence", class_id, option.id, days=stretch, unit=trainee.unit,
-                    limit=limit, taken=max(absent[day] for day in inside),
-                )  # fmt: skip
 
-    def first_block(self, need: Need, made: TrainingClass) -> Block:
-        """The first rule that keeps `need` out of the class."""
-        running = self.runs.get(made.id)
-        if (need.id, made.id) in self.banned:
-            return Block("not-eligible", made.id, (running or made.options[0]).id)
-        if running is None:
-            trainee = self.trainees[need.trainee]
-            unmet = [next(self.unmet_groups(trainee, option), None) for option in made.options]
-            if all(group is not None for group in unmet):
-                return Block("prerequisite", made.id, made.options[0].id, courses=unmet[0] or ())
-            return Block("not-run", made.id, made.options[0].id)
-        return next(self.blocks(need, running), Block("outranked", made.id, running.id))
-
-
-def first_reasons(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> dict[str, Reason]:
-    """The reason of every need without a seat.
-
-    Args:
-        instance: the instance.
-        options, seats: a feasible plan.
-
-    Returns:
-        need id → reason, for the needs that have no seat.
-    """
-    state = PlanState(instance, options, seats)
-    return {need.id: reason_of(state, need) for need in instance.needs if need.id not in state.seated}
-
-
-def reason_of(state: PlanState, need: Need) -> Reason:
-    """The reason of one need without a seat."""
-    classes = state.classes.get(need.course)
-    if not classes:
-        return Reason("no-class")
-    blocks = tuple(state.first_block(need, made) for made in classes)
-    return Reason(max(blocks, key=lambda block: _RANK[block.code]).code, blocks)
-
-
-def _days(periods: Sequence[Period]) -> list[int]:
+def ordinals(periods: Sequence[Period]) -> list[int]:
     """The ordinals of all days of the periods, ascending."""
     return sorted({day for first, last in periods for day in range(first.toordinal(), last.toordinal() + 1)})
 
 
-def _stretches(days: Set[int]) -> Iterator[Period]:
+def day_stretches(days: Set[int]) -> Iterator[Period]:
     """Days as stretches, ascending."""
     first = last = None
     for day in sorted(days):

@@ -23,9 +23,8 @@ import numpy as np
 
 from solver.bounds.exact_bound import Floats
 from solver.instance.columns import Ints
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
 
-_ENOUGH = {"one-seat", "size", "clash", "one-option"}
 _BIDS = 20  # for each trainee on average; more than are ever needed unless seats are far too few
 _LOOKS = 3000  # sets looked at for one bid
 _STEP = 0.3  # of the mean value of a seat
@@ -37,8 +36,8 @@ Seat = tuple[int, int, int, int]  # worth, days as bits, option, pair
 
 def only_places_are_scarce(model: Model) -> bool:
     """Whether this auction knows all the rules of the model, and calendars are given."""
-    names = {RULES[rule][0] for rule in np.unique(model.rule).tolist()}
-    return names <= _ENOUGH and model.options == len(model.columns.class_min)
+    known = model.rows_where(lambda rule: rule.in_auction)
+    return bool(known.all()) and model.options == len(model.columns.class_min)
 
 
 class _Auction:

@@ -18,7 +18,7 @@ from solver.bounds.exact_bound import Floats
 from solver.bounds.relaxation import WHOLE, Relaxation
 from solver.instance.columns import Ints
 from solver.model import highs
-from solver.model.rows import Model
+from solver.model.model import Model
 
 _PROBES = 6  # options whose branches are tried out before one is chosen
 

@@ -6,115 +6,71 @@ money, days, people of the unit. A plan on which `complete` has been called is m
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
-from solver.instance.columns import NO_LIMIT, Columns, Ints
+from solver.instance.columns import Columns, Ints
+from solver.rules.table import RULES
 
 
 class Seating:
-    """The seats of a plan and what they leave. Positions are those of `Columns`."""
+    """The seats of a plan and what they leave. Positions are those of `Columns`.
+
+    Attributes:
+        runs: [O] options that run; runs_in: [C] the option in which each class runs, −1 for none.
+        count: [O] seats of each option.
+        pair_of: need → pair; option_of: need → option; seats_of: trainee → options.
+    """
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
         options = len(columns.option_class)
         self.runs = np.zeros(options, dtype=np.bool_)
+        self.runs_in = [-1] * len(columns.class_min)
         self.count = [0] * options
-        self.pair_of: dict[int, int] = {}  # need → pair
-        self._of_trainee: dict[int, list[int]] = {}  # trainee → pairs
-        self._class_runs = [False] * len(columns.class_min)
-        self._money = columns.fund_budget.tolist()
+        self.pair_of: dict[int, int] = {}
+        self.option_of: dict[int, int] = {}
+        self.seats_of: dict[int, list[int]] = {}
         self._missing = columns.unit_target.tolist()
         self._penalty = columns.instance.policy.floor_penalty
-        self._absent = np.zeros((len(columns.unit_limit), len(columns.starts)), dtype=np.int32)
-        self._limited = columns.unit_limit < np.bincount(columns.trainee_unit, minlength=len(columns.unit_limit))
-        order = np.argsort(columns.active_option, kind="stable")
-        bounds = np.searchsorted(columns.active_option[order], np.arange(options + 1))
-        self._starts = [columns.active_start[order[a:b]] for a, b in pairwise(bounds)]
-        self._first, self._last = columns.option_first.tolist(), columns.option_last.tolist()
-        self._days = columns.option_days.tolist()
-        self._limit = columns.trainee_limit.tolist()
-        self._groups: dict[int, list[list[int]]] = {}
-        supports: list[list[int]] = [[] for _ in range(len(columns.group_need))]
-        for group, need in zip(columns.support_group.tolist(), columns.support_need.tolist(), strict=True):
-            supports[group].append(need)
-        for need, needs in zip(columns.group_need.tolist(), supports, strict=True):
-            self._groups.setdefault(need, []).append(needs)
-        unit_at = {unit.id: i for i, unit in enumerate(columns.instance.units)}
-        self._quotas = [
-            [(frozenset(unit_at[u] for u in quota.units), [quota.max_seats]) for quota in training_class.quotas]
-            for training_class in columns.instance.classes
-        ]
-        self._resources = [frozenset(option.resources) for c in columns.instance.classes for option in c.options]
+        self._limits = [limit for rule in RULES if (limit := rule.greedy_limit(columns)) is not None]
 
     # -- what is left -------------------------------------------------------------------------------------
 
-    def could_open(self, option: int, reserve: int) -> bool:
-        """Whether the option could run beside the others, with money for `reserve` seats."""
-        columns = self.columns
-        kind = int(columns.option_class[option])
-        if self._class_runs[kind]:
-            return False
-        cost = int(columns.fixed_cost[kind]) + reserve * int(columns.seat_cost[kind])
-        if cost > self._money[int(columns.class_fund[kind])]:
-            return False
-        mine = self._resources[option]
-        if not mine:
-            return True
-        beside = np.flatnonzero(self.runs & columns.overlap[option])
-        return all(mine.isdisjoint(self._resources[other]) for other in beside.tolist())
+    def could_open(self, option: int, seats: int) -> bool:
+        """Whether the option could run beside the others, with money for so many seats."""
+        kind = int(self.columns.option_class[option])
+        return all(limit.allows_opening(self, option, kind, seats) for limit in self._limits)
 
     def open(self, option: int) -> None:
-        kind = int(self.columns.option_class[option])
-        self.runs[option] = True
-        self._class_runs[kind] = True
-        self._pay(kind, int(self.columns.fixed_cost[kind]))
+        self._run(option, 1)
+        self.runs_in[int(self.columns.option_class[option])] = option
 
     def close(self, option: int) -> None:
         """The option runs no more; it must be empty."""
-        kind = int(self.columns.option_class[option])
-        self.runs[option] = False
-        self._class_runs[kind] = False
-        self._pay(kind, -int(self.columns.fixed_cost[kind]))
+        self._run(option, -1)
+        self.runs_in[int(self.columns.option_class[option])] = -1
 
-    def _pay(self, kind: int, amount: int) -> None:
-        fund = int(self.columns.class_fund[kind])
-        if self.columns.fund_budget[fund] < NO_LIMIT:
-            self._money[fund] -= amount
+    def _run(self, option: int, sign: int) -> None:
+        kind = int(self.columns.option_class[option])
+        self.runs[option] = sign > 0
+        for limit in self._limits:
+            limit.run(option, kind, sign)
 
     def fits(self, pair: int) -> bool:
         """Whether the pair could be seated in its running option, all rules kept."""
-        columns = self.columns
-        need, option = int(columns.pair_need[pair]), int(columns.pair_option[pair])
-        kind = int(columns.option_class[option])
-        if need in self.pair_of or self.count[option] >= columns.class_max[kind]:
+        need, option = int(self.columns.pair_need[pair]), int(self.columns.pair_option[pair])
+        if need in self.pair_of:
             return False
-        if columns.seat_cost[kind] > self._money[int(columns.class_fund[kind])]:
-            return False
-        trainee = int(columns.need_trainee[need])
-        own = self._of_trainee.get(trainee, ())
-        if own:
-            load = self._days[option]
-            for other in own:
-                other_option = int(columns.pair_option[other])
-                if columns.overlap[option, other_option]:
-                    return False
-                load += self._days[other_option]
-            if load > self._limit[trainee]:
+        trainee, unit, kind = self._of(need, option)
+        for limit in self._limits:  # noqa: SIM110  # asked a million times: a generator would cost a third more
+            if not limit.allows(self, need, trainee, unit, option, kind):
                 return False
-        for needs in self._groups.get(need, ()):
-            if not any(
-                n in self.pair_of and self._last[int(columns.pair_option[self.pair_of[n]])] < self._first[option]
-                for n in needs
-            ):
-                return False
-        unit = int(columns.trainee_unit[trainee])
-        if self._limited[unit] and (
-            self._absent[unit, self._starts[option]].max(initial=0) >= columns.unit_limit[unit]
-        ):
-            return False
-        return all(left[0] > 0 for units, left in self._quotas[kind] if unit in units)
+        return True
+
+    def _of(self, need: int, option: int) -> tuple[int, int, int]:
+        """The need's trainee, their unit, and the option's class."""
+        trainee = int(self.columns.need_trainee[need])
+        return trainee, int(self.columns.trainee_unit[trainee]), int(self.columns.option_class[option])
 
     def worth(self, pair: int) -> int:
         """Points that the seat would add now."""
@@ -124,31 +80,24 @@ class Seating:
     # -- changes ------------------------------------------------------------------------------------------
 
     def add(self, pair: int) -> None:
-        self._move(pair, 1)
-        need = int(self.columns.pair_need[pair])
-        self.pair_of[need] = pair
-        self._of_trainee.setdefault(int(self.columns.need_trainee[need]), []).append(pair)
+        need, option = int(self.columns.pair_need[pair]), int(self.columns.pair_option[pair])
+        self._seat(need, option, 1)
+        self.pair_of[need], self.option_of[need] = pair, option
+        self.seats_of.setdefault(int(self.columns.need_trainee[need]), []).append(option)
 
     def remove(self, pair: int) -> None:
         """Take a seat back. Nobody may stand on it as a prerequisite."""
-        self._move(pair, -1)
-        need = int(self.columns.pair_need[pair])
-        del self.pair_of[need]
-        self._of_trainee[int(self.columns.need_trainee[need])].remove(pair)
+        need, option = int(self.columns.pair_need[pair]), int(self.columns.pair_option[pair])
+        self._seat(need, option, -1)
+        del self.pair_of[need], self.option_of[need]
+        self.seats_of[int(self.columns.need_trainee[need])].remove(option)
 
-    def _move(self, pair: int, sign: int) -> None:
-        columns = self.columns
-        option = int(columns.pair_option[pair])
-        kind = int(columns.option_class[option])
-        unit = int(columns.trainee_unit[columns.need_trainee[columns.pair_need[pair]]])
+    def _seat(self, need: int, option: int, sign: int) -> None:
+        trainee, unit, kind = self._of(need, option)
         self.count[option] += sign
-        self._pay(kind, sign * int(columns.seat_cost[kind]))
         self._missing[unit] -= sign
-        if self._limited[unit]:
-            self._absent[unit, self._starts[option]] += sign
-        for units, left in self._quotas[kind]:
-            if unit in units:
-                left[0] -= sign
+        for limit in self._limits:
+            limit.seat(need, trainee, unit, option, kind, sign)
 
     def load(self, runs: Ints, pairs: Ints) -> None:
         """Take over a feasible plan: positions of its options and of its pairs."""
@@ -173,7 +122,7 @@ class Seating:
             seated = np.zeros(len(columns.need_trainee), dtype=np.bool_)
             seated[list(self.pair_of)] = True
             room = np.array(self.count) < columns.class_max[columns.option_class]
-            closed = ~np.array(self._class_runs, dtype=np.bool_)
+            closed = np.array(self.runs_in, dtype=np.int64) < 0
             open_to = (self.runs | (alone & closed)[columns.option_class]) & room
             pairs = np.flatnonzero(open_to[columns.pair_option] & ~seated[columns.pair_need])
             missing = np.array(self._missing) > 0

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
+from solver.rules.table import CHANGES, FLOOR, SIZE
 
-_NAMES = [name for name, _ in RULES]
 _NODES = 200
 _ROUNDS = 20
 
@@ -43,7 +43,7 @@ def most_kept(model: Model, counting: Bools | None = None) -> Kept | None:
     counts = columns.pair_kept > 0 if counting is None else counting
     asked = _rules(model, counts)
     # the rows of the minimum sizes, one for each option in their order, come after those of the maximum sizes
-    least = np.flatnonzero(asked.rule == _NAMES.index("size"))[options:]
+    least = asked.rows_of(SIZE)[options:]
     minimum = asked.lower[least].copy()
     useful = counts | np.isin(columns.pair_need, columns.pins[:, 0])
     whole = np.zeros(options, dtype=np.bool_)  # options all of whose seats are in the program
@@ -70,7 +70,7 @@ def most_kept(model: Model, counting: Bools | None = None) -> Kept | None:
 
 def _rules(model: Model, counts: Bools) -> Model:
     """All rules but `max_changes`; a point for each seat that counts."""
-    rows = np.flatnonzero(~np.isin(model.rule, [_NAMES.index("changes"), _NAMES.index("floor")]))
+    rows = np.flatnonzero(~model.rows_where(lambda rule: rule in (CHANGES, FLOOR)))
     gain = np.zeros_like(model.gain)
     gain[: model.pairs] = counts
     return replace(

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from solver.bounds.exact_bound import Floats
 from solver.instance.columns import Ints
-from solver.model.rows import Model
+from solver.model.model import Model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
 from solver.search.rounding import completed, plan_cost, plan_values

@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.bounds.relaxation import WHOLE
 from solver.instance.columns import Bools, Columns, Ints
-from solver.model.rows import Model
+from solver.model.model import Model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
 from solver.search.class_branching import Leaf

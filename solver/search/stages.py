@@ -14,7 +14,7 @@ from solver.bounds.class_prices import Offers
 from solver.bounds.lagrangian import ascend
 from solver.bounds.relaxation import Relaxation
 from solver.instance.columns import Ints
-from solver.model.rows import Model
+from solver.model.model import Model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import Part, restrict
 from solver.result import Conflict

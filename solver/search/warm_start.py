@@ -13,19 +13,19 @@ import numpy as np
 
 from solver.instance.columns import Bools, Columns, Ints
 from solver.instance.facts import Instance, Seat
-from solver.model.rows import RULES, Model
+from solver.model.model import Model
 from solver.result import Conflict, Plan
+from solver.rules.table import FLOOR
 from solver.search.greedy import Seating, filled
 from solver.search.kept_seats import Kept, contradiction, most_kept
 from solver.search.rounding import keeps_rules, plan_score
 
 _EXPLAINED = 5000  # seats in force whose rules are brought in one by one: more take minutes
-_FLOOR = [name for name, _ in RULES].index("floor")
 
 
 def must_start(model: Model) -> bool:
     """Whether the empty plan breaks a rule."""
-    return bool((model.lower[model.rule != _FLOOR] > 0).any())
+    return bool((model.lower[~model.rows_where(lambda rule: rule is FLOOR)] > 0).any())
 
 
 def positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from solver.instance.columns import Ints, build_columns
 from solver.instance.file import read_instance
-from solver.model.rows import Model, build_model
+from solver.model.model import Model, build_model
 from solver.search.child_process import die_with_parent
 
 PEERS = {  # module and function of each; only the one that is asked for is imported

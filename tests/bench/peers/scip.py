@@ -18,7 +18,7 @@ from ortools.math_opt.python import mathopt
 from solver.instance.columns import NO_LIMIT
 
 if TYPE_CHECKING:
-    from solver.model.rows import Model
+    from solver.model.model import Model
     from tests.bench.peers.__main__ import Mouth
 
 _LINE = re.compile(

@@ -10,7 +10,7 @@ from solver.bounds.exact_bound import plain_bound
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
 from solver.instance.columns import build_columns
-from solver.model.rows import RULES, build_model
+from solver.model.model import RULES, build_model
 from tests.solver.shapes import exact_score, shape
 
 RESOURCE = [name for name, _ in RULES].index("resource")

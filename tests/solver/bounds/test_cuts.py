@@ -8,7 +8,7 @@ import pytest
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
 from solver.instance.columns import build_columns
-from solver.model.rows import build_model
+from solver.model.model import build_model
 from solver.search.class_branching import ClassSearch
 from solver.solve import solve
 from tests.solver.shapes import exact_score, shape

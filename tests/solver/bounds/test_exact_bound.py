@@ -7,7 +7,7 @@ from solver.bounds.exact_bound import exact_sum, plain_bound, proven_bound
 from solver.bounds.lagrangian import ascend
 from solver.bounds.relaxation import Relaxation
 from solver.instance.columns import build_columns
-from solver.model.rows import build_model
+from solver.model.model import build_model
 from tests.solver.shapes import exact_score, shape
 
 

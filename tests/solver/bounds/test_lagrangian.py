@@ -11,7 +11,7 @@ from solver.bounds.lagrangian import Ascent, bundle_bound
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
 from solver.instance.columns import build_columns
-from solver.model.rows import Model, build_model
+from solver.model.model import Model, build_model
 from tests.solver.shapes import exact_score, shape
 
 

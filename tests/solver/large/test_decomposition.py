@@ -14,7 +14,7 @@ from solver.instance.columns import build_columns
 from solver.instance.facts import Instance
 from solver.large.clustering import clusters
 from solver.large.shares import divide, share_out
-from solver.model.rows import Model, build_model
+from solver.model.model import Model, build_model
 from solver.search.greedy import Seating, first_plan
 from solver.search.rounding import keeps_rules
 from solver.search.warm_start import given_plan

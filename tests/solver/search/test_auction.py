@@ -6,7 +6,7 @@ import pytest
 from solver.generate.province import generate
 from solver.generate.term import generate_term
 from solver.instance.columns import build_columns
-from solver.model.rows import build_model
+from solver.model.model import build_model
 from solver.search.auction import auction, only_places_are_scarce
 from solver.search.rounding import keeps_rules, plan_score
 from solver.solve import solve

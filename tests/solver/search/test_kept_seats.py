@@ -13,7 +13,7 @@ from solver.conflict.irreducible import fewest_changes
 from solver.conflict.members import Puzzle
 from solver.instance.columns import build_columns
 from solver.instance.facts import Course, Instance, Need, Option, Policy, Seat, Trainee, TrainingClass
-from solver.model.rows import build_model
+from solver.model.model import build_model
 from solver.result import Status
 from solver.search.kept_seats import most_kept
 from solver.solve import as_plan, solve

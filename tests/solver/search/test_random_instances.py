@@ -7,7 +7,7 @@ import pytest
 
 from solver.instance.columns import build_columns
 from solver.model.cp_sat import search
-from solver.model.rows import build_model
+from solver.model.model import build_model
 from solver.model.submodel import restrict
 from tests.solver.random_instances import COUNT, deviations, instance_of, large_numbers
 from tests.solver.shapes import exact_score, shape

@@ -1,0 +1,65 @@
+"""Why each unmet need of a plan has no seat: the true first reason, and the obstacle in every class of its course.
+
+For each class of the need's course the first obstacle in REASON_ORDER is looked for. The reason is the one that
+comes last in that order: the rule by which the last class still possible fell away. Plain Python over the instance
+and the plan; nothing of the optimizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from solver.instance.facts import Instance, Need, Seat
+from solver.rules.obstacles import NOT_RUN, OUTRANKED, first_obstacle
+from solver.rules.plan_state import Obstacle, PlanState
+from solver.rules.table import ABSENCE, BAN, BUDGET, CLASH, LOAD, PREREQUISITE, QUOTA, SIZE
+from solver.rules.trainees.clash import BUSY
+
+NO_CLASS = "no-class"  # no rule: the plan has no class of the course
+# Codes of reasons in their order; those of equal rank stand together: both are about the person's days.
+RANKS: tuple[tuple[str, ...], ...] = (
+    (BAN.name,),
+    (NO_CLASS,),
+    (PREREQUISITE.name,),
+    (NOT_RUN,),
+    (f"{CLASH.name}.{BUSY}", CLASH.name),
+    (LOAD.name,),
+    (ABSENCE.name,),
+    (QUOTA.name,),
+    (SIZE.name,),
+    (BUDGET.name,),
+    (OUTRANKED,),
+)
+_RANK = {code: rank for rank, codes in enumerate(RANKS) for code in codes}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The first reason of a need (one of RANKS), and one obstacle for each class of its course."""
+
+    code: str
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+def first_reasons(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> dict[str, Reason]:
+    """The reason of every need without a seat.
+
+    Args:
+        instance: the instance.
+        options, seats: a feasible plan.
+
+    Returns:
+        need id → reason, for the needs that have no seat.
+    """
+    state = PlanState(instance, options, seats)
+    return {need.id: reason_of(state, need) for need in instance.needs if need.id not in state.seated}
+
+
+def reason_of(state: PlanState, need: Need) -> Reason:
+    """The reason of one need without a seat."""
+    classes = state.classes.get(need.course)
+    if not classes:
+        return Reason(NO_CLASS)
+    found = tuple(first_obstacle(state, need, made) for made in classes)
+    return Reason(max(found, key=lambda obstacle: _RANK[obstacle.code]).code, found)

@@ -1,0 +1,62 @@
+"""What keeps one more seat out of a class, and what keeps a seat from being given up: every rule asked in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.instance.facts import Need, Option, TrainingClass
+from solver.rules.plan_state import Obstacle, PlanState
+from solver.rules.table import BAN, BY_NAME, PREREQUISITE, REASON_ORDER
+
+NOT_RUN = "not-run"  # no rule: the class of the option does not run in this plan
+OUTRANKED = "outranked"  # no rule: others bring the plan more points
+
+
+def obstacles(state: PlanState, need: Need, option: Option) -> Iterator[Obstacle]:
+    """Every rule that keeps `need`, which has no seat, out of `option`.
+
+    In REASON_ORDER where the option runs; else first what keeps it from running, and then what would keep the need
+    out of it. A class that does not run is asked for the money of its minimum size; whether enough people would
+    come is not looked at (`explain/candidates.py` does).
+    """
+    yield from opening_obstacles(state, option)
+    for rule in REASON_ORDER:
+        yield from rule.obstacles(state, need, option)
+
+
+def opening_obstacles(state: PlanState, option: Option) -> Iterator[Obstacle]:
+    """What keeps the option from running; nothing where it runs."""
+    class_id = state.class_of[option.id].id
+    running = state.runs.get(class_id)
+    if running is option:
+        return
+    if running is None:
+        yield Obstacle(NOT_RUN, class_id, option.id)
+    for rule in BY_NAME.values():
+        yield from rule.opening_obstacles(state, option)
+
+
+def about_class(obstacle: Obstacle) -> bool:
+    """Whether it is the class that cannot run, whoever wants to sit there."""
+    return obstacle.rule == NOT_RUN or BY_NAME[obstacle.rule].about_class
+
+
+def leaving_obstacles(state: PlanState, need_id: str) -> Iterator[Obstacle]:
+    """Every rule that keeps the need's seat from being taken back."""
+    for rule in BY_NAME.values():
+        yield from rule.leaving_obstacles(state, need_id)
+
+
+def first_obstacle(state: PlanState, need: Need, made: TrainingClass) -> Obstacle:
+    """The first rule that keeps `need` out of the class."""
+    running = state.runs.get(made.id)
+    option = running or made.options[0]
+    for banned in BAN.obstacles(state, need, option):
+        return banned
+    if running is not None:
+        return next(obstacles(state, need, running), Obstacle(OUTRANKED, made.id, running.id))
+    trainee = state.trainees[need.trainee]
+    unmet = [next(state.unmet_groups(trainee, each), None) for each in made.options]
+    if all(group is not None for group in unmet):
+        return Obstacle(PREREQUISITE.name, made.id, option.id, courses=unmet[0] or ())
+    return Obstacle(NOT_RUN, made.id, option.id)

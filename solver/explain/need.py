@@ -1,7 +1,8 @@
 """One need in depth: what stands in its way, and per kind of change the smallest that would seat it.
 
 The numbers follow from the obstacles at once. The programs about moves run in a child process, one after another,
-so that a time limit is kept; meanwhile the checker confirms what has been found. What there was no time for is named.
+so that a time limit is kept; meanwhile the checker confirms what has been found. What there was no time for is
+named.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from solver.instance.facts import Instance, Option, Seat, TrainingClass
 from solver.explain.reasons import Reason
+from solver.instance.facts import Instance, Option, Seat, TrainingClass
 
 from .snapshot import Snapshot
 

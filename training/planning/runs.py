@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from solver import check
+from solver.explain.reasons import first_reasons
 from solver.instance.file import dumps_instance
 from solver.instance.solution_file import Solution, SolutionError, loads_solution
-from solver.explain.reasons import first_reasons
 
 from ..audit import SYSTEM, operation, utcnow
 from ..db import db

@@ -10,10 +10,9 @@ from solver.bounds.exact_bound import plain_bound
 from solver.bounds.relaxation import Relaxation
 from solver.generate.province import generate
 from solver.instance.columns import build_columns
-from solver.model.model import RULES, build_model
+from solver.model.model import build_model
+from solver.rules.table import RESOURCE
 from tests.solver.shapes import exact_score, shape
-
-RESOURCE = [name for name, _ in RULES].index("resource")
 
 
 @pytest.mark.parametrize("seed", range(300, 340))
@@ -49,5 +48,5 @@ def test_each_class_is_left_one_calendar_and_no_two_of_them_share_a_hall_on_a_da
     of_class = np.bincount(model.columns.option_class[chosen], minlength=40)
     assert of_class.max() == 1
     assert of_class.sum() >= 38  # of 40: a hall is short for hardly any
-    halls = model.matrix[np.flatnonzero(model.rule == RESOURCE)][:, model.pairs : model.pairs + model.options]
+    halls = model.matrix[model.rows_of(RESOURCE)][:, model.pairs : model.pairs + model.options]
     assert (halls @ chosen.astype(np.int64)).max() == 1

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from solver.check import violations
 from solver.generate.province import generate
 from solver.instance.facts import Instance, NeedClass, Option, Quota, Seat
+from solver.rules.obstacles import obstacles
 from solver.rules.plan_state import PlanState
 
 Plan = tuple[Instance, list[str], list[Seat]]
@@ -31,7 +32,7 @@ def _plan(seed: int) -> Plan:
     for need in sorted(instance.needs, key=lambda need: -need.value):
         state = PlanState(instance, running, seats)
         for each in classes:
-            if each.course == need.course and not list(state.blocks(need, each.options[0])):
+            if each.course == need.course and not list(obstacles(state, need, each.options[0])):
                 seats.append(Seat(need.id, each.options[0].id))
                 break
     return instance, running, seats

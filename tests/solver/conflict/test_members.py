@@ -8,10 +8,11 @@ from itertools import combinations
 import pytest
 
 from solver.conflict.irreducible import _plan, explain, fewest_changes
-from solver.conflict.members import Member, Puzzle
+from solver.conflict.members import asked
 from solver.generate.province import generate
 from solver.instance.facts import Fund, Instance, Policy, Quota, Seat, Unit
 from solver.result import Conflict, Plan, Status
+from solver.rules.seat_variables import Member, SeatCatalogue
 from solver.solve import solve
 from tests.solver.conflict.test_irreducible import FIRST, SECOND, pins, province, sized
 from tests.solver.shapes import shape
@@ -74,15 +75,15 @@ def test_each_kind_of_rule(name: str) -> None:
 
 
 def members_of(answer: tuple[Conflict, ...]) -> list[Member]:
-    return [(each.rule, each.where[0], each.where[1] if len(each.where) > 1 else "") for each in answer]
+    return [Member(each.rule, *each.where) for each in answer]
 
 
 def needed(instance: Instance, answer: tuple[Conflict, ...]) -> None:
     """All together are impossible; without any one of them the others are not."""
-    puzzle, members = Puzzle(instance), members_of(answer)
-    assert _plan(puzzle, members) is None
+    catalogue, members = SeatCatalogue(instance), members_of(answer)
+    assert _plan(catalogue, members) is None
     for member in members:
-        assert _plan(puzzle, [other for other in members if other != member]) is not None
+        assert _plan(catalogue, [other for other in members if other != member]) is not None
 
 
 @pytest.mark.parametrize("seed", range(0, 80, 2))
@@ -93,27 +94,31 @@ def test_no_smaller_conflict_exists(seed: int) -> None:
     if isinstance(answer, Plan):
         return
     needed(instance, answer)
-    puzzle = Puzzle(instance)
+    catalogue = SeatCatalogue(instance)
     every: list[Member] = [
-        *puzzle.asked(),
-        *(("size", made.id, "") for made in instance.classes),
-        *(("one-option", made.id, "") for made in instance.classes),
-        *(("quota", made.id, "") for made in instance.classes),
-        *(("budget", fund.id, "") for fund in instance.funds),
-        *(("absence", unit.id, "") for unit in instance.units if unit.max_absent is not None),
-        *(("resource", name, "") for name in instance.resources),
-        *(("ban", ban.need, ban.class_id) for ban in instance.bans),
+        *asked(instance),
+        *(Member("size", made.id) for made in instance.classes),
+        *(Member("one-option", made.id) for made in instance.classes),
+        *(Member("quota", made.id) for made in instance.classes),
+        *(Member("budget", fund.id) for fund in instance.funds),
+        *(Member("absence", unit.id) for unit in instance.units if unit.max_absent is not None),
+        *(Member("resource", name) for name in instance.resources),
+        *(Member("ban", ban.need, ban.class_id) for ban in instance.bans),
     ]
     pinned = {pin.need for pin in instance.pins} | {seat.need for seat in instance.current}
     for need in instance.needs:
         if need.id in pinned:
-            every += [("prerequisite", need.id, ""), ("one-seat", need.id, ""), ("clash", need.trainee, "")]
-            if puzzle.trainees[need.trainee].max_days is not None:
-                every.append(("load", need.trainee, ""))
+            every += [
+                Member("prerequisite", need.id),
+                Member("one-seat", need.id),
+                Member("clash", need.trainee),
+            ]
+            if catalogue.trainees[need.trainee].max_days is not None:
+                every.append(Member("load", need.trainee))
     every = list(dict.fromkeys(every))
     for size in range(1, min(3, len(answer))):
         for some in combinations(every, size):
-            assert _plan(puzzle, list(some)) is not None, some
+            assert _plan(catalogue, list(some)) is not None, some
 
 
 def test_of_two_conflicts_the_smaller_is_told() -> None:
@@ -131,7 +136,7 @@ def test_the_fewest_changes_are_named() -> None:
     """A class of three in force loses a place, and nobody may move: one of the three is named."""
     current = (Seat("t0x", "X-a"), Seat("t1x", "X-a"), Seat("t2x", "X-a"))
     instance = province(classes=sized(1, 2), current=current, policy=Policy(max_changes=0))
-    lost = fewest_changes(Puzzle(instance))
+    lost = fewest_changes(SeatCatalogue(instance))
     assert lost is not None
     assert len(lost) == 1
     result = solve(instance, time_limit=30, workers=1)

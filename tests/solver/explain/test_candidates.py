@@ -14,12 +14,12 @@ from solver.explain.need import smallest_changes
 from solver.explain.smallest_changes import Amendment, Change, amended
 from solver.instance.facts import Instance, Need, NeedClass, Policy, Seat
 from solver.result import Status
+from solver.rules.obstacles import leaving_obstacles, obstacles
 from solver.rules.plan_state import PlanState
 from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
 SEEDS = range(14)
-_RULE = {"busy": "clash", "full": "size", "not-eligible": "ban"}
 
 
 @cache
@@ -54,7 +54,7 @@ def changes_of(seed: int) -> list[tuple[Need, list[Change]]]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_block_is_a_rule_that_the_seat_would_break(seed: int) -> None:
+def test_every_obstacle_is_a_rule_that_the_seat_would_break(seed: int) -> None:
     state = planned(seed)
     explainer = Explainer(state)
     before = {(v.rule, v.where) for v in violations(state.instance, running(state), state.seats())}
@@ -64,11 +64,11 @@ def test_every_block_is_a_rule_that_the_seat_would_break(seed: int) -> None:
             made = state.class_of[candidate.option]
             options = running(state)
             if candidate.option not in options:
-                # alone in a class that opens: its minimum is broken too, and that is told as `too-few` or not
+                # alone in a class that opens: its minimum is broken too, which is told or not
                 options = [*options, candidate.option]
             seats = [*state.seats(), Seat(need.id, candidate.option)]
             broken = {v.rule for v in violations(state.instance, options, seats)}
-            told = {_RULE.get(block.code, block.code) for block in candidate.blocks}
+            told = {each.rule for each in candidate.obstacles}
             if candidate.runs:
                 assert told == broken
             elif made.id in state.runs:
@@ -86,8 +86,8 @@ def test_too_few_could_come_is_true(seed: int) -> None:
     rich = replace(state.instance, funds=tuple(replace(fund, budget=10**6) for fund in state.instance.funds))
     for need in unmet(state):
         for candidate in explainer.candidates(need):
-            for block in candidate.blocks:
-                if block.code == "too-few":
+            for obstacle in candidate.obstacles:
+                if obstacle.side == "minimum":
                     who = explainer.company(state.option_of[candidate.option])
                     most = 0
                     seats = list(state.seats())
@@ -97,7 +97,7 @@ def test_too_few_could_come_is_true(seed: int) -> None:
                         if not {v.rule for v in violations(rich, options, more)} - {"size", "resource"}:
                             seats = more
                             most += 1
-                    assert most <= (block.taken or 0) < (block.limit or 0)
+                    assert most <= (obstacle.taken or 0) < (obstacle.limit or 0)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -218,8 +218,8 @@ def test_a_class_opens_with_as_little_money_as_can_be(seed: int) -> None:
     state = planned(seed)
     for need, changes in changes_of(seed):
         for change in changes:
-            money = sum(one.amount for one in change.amendments if one.kind == "money")
-            if change.kind == "run" and not any(one.kind == "minimum" for one in change.amendments):
+            money = sum(one.amount for one in change.amendments if one.rule == "budget")
+            if change.kind == "run" and not any(one.side == "minimum" for one in change.amendments):
                 enough = fewest_moves(state, need, opened=change.option, money=money, pinned=True)
                 assert enough == sum(1 for move in change.moves if move.before)
                 if money:
@@ -229,7 +229,7 @@ def test_a_class_opens_with_as_little_money_as_can_be(seed: int) -> None:
 def test_the_small_shapes_show_every_kind() -> None:
     """Which of equal plans is found decides whether a chain is among them; `test_explain_kinds` has one."""
     kinds = {change.kind for seed in SEEDS for _, changes in changes_of(seed) for change in changes}
-    assert kinds >= {"seats", "absence", "prerequisite", "together", "run", "exchange"}
+    assert kinds >= {"size", "absence", "prerequisite", "several", "run", "exchange"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -247,7 +247,7 @@ def test_a_seat_taken_away_is_told_as_one_that_could_be_given() -> None:
         state = planned(seed)
         for seat in state.seats():
             points = Explainer(state).points(state.needs[seat.need], state.option_of[seat.option])
-            if not list(state.leaving(seat.need)) and points > 0:
+            if not list(leaving_obstacles(state, seat.need)) and points > 0:
                 rest = [each for each in state.seats() if each != seat]
                 bare = PlanState(state.instance, running(state), rest)
                 assert seat.need in bulk(state.instance, bare)["could_be_seated"]
@@ -260,12 +260,12 @@ def test_seats_given_and_taken_back_by_hand_agree_with_the_checker(seed: int) ->
     state = planned(seed)
     hand = PlanState(state.instance, running(state), state.seats())
     for seat in state.seats():
-        told = {block.code for block in hand.leaving(seat.need)}
+        told = {each.rule for each in leaving_obstacles(hand, seat.need)}
         rest = [each for each in hand.seats() if each != seat]
         broken = {v.rule for v in violations(state.instance, running(state), rest)}
-        assert {"size" if code == "too-few" else code for code in told} == broken - {"changes"}
+        assert told == broken - {"changes"}
         option = hand.unseat(seat.need)
-        assert next(hand.blocks(hand.needs[seat.need], hand.option_of[option]), None) is None
+        assert next(obstacles(hand, hand.needs[seat.need], hand.option_of[option]), None) is None
         hand.seat(seat.need, option)
     assert hand.seats() == state.seats()
     assert hand.left == state.left
@@ -283,6 +283,6 @@ def test_alternatives_are_ranked_and_leave_the_plan_alone(seed: int) -> None:
         taught = {o.id for made in state.classes.get(need.course, ()) for o in made.options}
         held_now = state.option_by_need.get(need.id)
         assert {one.option for one in found} == taught - {held_now}
-        ranks = [(len({block.code for block in one.blocks}), -one.points) for one in found]
+        ranks = [(len({each.code for each in one.obstacles}), -one.points) for one in found]
         assert ranks == sorted(ranks)
     assert state.seats() == before

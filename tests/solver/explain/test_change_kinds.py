@@ -33,15 +33,15 @@ def changes(instance: Instance, seating: str, need: str) -> dict[str, Change]:
 def test_one_more_seat() -> None:
     full = bent(TINY, "classes", "A", max_seats=2)
     found = changes(full, "b1:A-1 b2:A-1", "b3")
-    assert found["seats"].words == "one more seat in A"
-    assert (found["seats"].points, found["seats"].rest) == (100, 0)
+    assert found["size"].words == "one more seat in A"
+    assert (found["size"].points, found["size"].rest) == (100, 0)
     assert found["exchange"].points == 0
     assert [move.after for move in found["exchange"].moves] == [None]
 
 
 def test_money_to_the_dong() -> None:
     poor = replace(TINY, funds=(Fund("province", 1025), Fund("other", 0)))
-    assert changes(poor, "b1:A-1 b2:A-1", "b3")["money"].words == "5 đ more in fund province"
+    assert changes(poor, "b1:A-1 b2:A-1", "b3")["budget"].words == "5 đ more in fund province"
 
 
 def test_one_more_absence_and_the_days_of_it() -> None:
@@ -58,12 +58,12 @@ def test_one_more_in_a_quota() -> None:
 
 def test_days_of_class() -> None:
     tired = bent(TINY, "trainees", "t1", max_days=7)
-    assert changes(tired, "b1:A-1 s2:B-1", "s1")["days"].words == "3 more days of class for trainee t1"
+    assert changes(tired, "b1:A-1 s2:B-1", "s1")["load"].words == "3 more days of class for trainee t1"
 
 
 def test_days_to_be_free() -> None:
     away = bent(TINY, "trainees", "t3", busy=(days(1, 3), days(6, 20)))
-    found = changes(away, "b1:A-1", "b3")["busy"]
+    found = changes(away, "b1:A-1", "b3")["clash.busy"]
     assert found.words == "trainee t3 free on 2020-03-02 to 2020-03-03, 2020-03-06"
     assert found.amendments[0].amount == 3
 
@@ -81,8 +81,8 @@ def test_a_course_completed_and_a_ban_lifted() -> None:
 def test_two_kinds_together_where_none_is_enough() -> None:
     full = bent(replace(TINY, funds=(Fund("province", 1020), Fund("other", 0))), "classes", "A", max_seats=2)
     found = changes(full, "b1:A-1 b2:A-1", "b3")
-    assert found["together"].words == "one more seat in A; 10 đ more in fund province"
-    assert {"seats", "money"}.isdisjoint(found)
+    assert found["several"].words == "one more seat in A; 10 đ more in fund province"
+    assert {"size", "budget"}.isdisjoint(found)
 
 
 def test_a_class_that_would_run() -> None:
@@ -114,7 +114,7 @@ def test_a_seated_need_is_told_where_else_it_could_sit() -> None:
     told = in_depth(state, "b1", 10)
     assert told["seat"] == "A-1"
     assert [one["option"] for one in told["alternatives"]] == ["A-2"]
-    assert told["alternatives"][0]["blocks"][0]["code"] == "other-option"
+    assert told["alternatives"][0]["obstacles"][0]["rule"] == "one-option"
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -137,11 +137,11 @@ def test_the_command_says_one_object(tmp_path: Path) -> None:
     assert told.returncode == 0
     document = json.loads(told.stdout)
     assert told.stdout.count("\n") == 1
-    assert document["reasons"] == {"full": 1, "no-class": 1, "not-run": 3}
+    assert document["reasons"] == {"size": 1, "no-class": 1, "not-run": 3}
     told = run("explain", instance, plan, "--need", "b3")
     assert told.returncode == 0
     document = json.loads(told.stdout)
-    assert [change["words"] for change in document["changes"] if change["kind"] == "seats"] == [
+    assert [change["words"] for change in document["changes"] if change["kind"] == "size"] == [
         "one more seat in A"
     ]
     refused = run("explain", instance, plan, "--need", "b9")

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from solver.explain.price_check import SCOPES, confirm
-from solver.explain.prices import MONEY, Price, amended_by, duals
+from solver.explain.prices import Price, amended_by, duals
 from solver.generate.province import generate
 from solver.instance.facts import Instance
 from solver.instance.file import write_instance
 from solver.instance.solution_file import Solution, write_solution
 from solver.result import Plan
+from solver.rules.plan.budget import MONEY
 from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
 
@@ -53,13 +54,13 @@ def test_the_dual_of_a_scarce_thing_is_what_it_is_worth() -> None:
     instance = replace(instance, classes=(free,), policy=replace(instance.policy, floor_penalty=0))
     prices = duals(instance, 60)
     assert prices is not None
-    assert [price.kind for price in prices if price.kind == "seats"] == ["seats"]
-    seat = next(price for price in prices if price.kind == "seats")
+    assert [price.kind for price in prices if price.kind == "size"] == ["size"]
+    seat = next(price for price in prices if price.kind == "size")
     base, more = exact_score(instance), exact_score(amended_by(instance, seat))
     assert base is not None
     assert more is not None
     assert seat.dual == pytest.approx(more - base)
-    further = next(price for price in prices if price.kind == "classes")
+    further = next(price for price in prices if price.kind == "class")
     copied = exact_score(amended_by(instance, further))
     assert copied is not None
     assert further.dual >= copied - base > 0  # by its make an estimate from above
@@ -69,9 +70,9 @@ def test_one_more_changes_one_thing() -> None:
     instance = shape(0)
     made, fund = instance.classes[0], instance.funds[0]
     unit = next(each for each in instance.units if each.max_absent is not None)
-    wider = amended_by(instance, Price("seats", made.id, 1.0))
+    wider = amended_by(instance, Price("size", made.id, 1.0))
     assert wider.classes[0] == replace(made, max_seats=made.max_seats + 1)
-    assert amended_by(instance, Price("money", fund.id, 1.0)).funds[0].budget == fund.budget + MONEY
+    assert amended_by(instance, Price("budget", fund.id, 1.0)).funds[0].budget == fund.budget + MONEY
     more = {each.id: each.max_absent for each in amended_by(instance, Price("absence", unit.id, 1.0)).units}
     assert more[unit.id] == (unit.max_absent or 0) + 1
     further = amended_by(instance, Price("classes", made.course, 1.0, made.options[0].id)).classes
@@ -96,11 +97,11 @@ def test_at_full_size_people_around_it_are_seated_again(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
-    assert set(told["duals"]) == {"seats", "money", "absence", "classes"}
+    assert set(told["duals"]) == {"size", "budget", "absence", "class"}
     for listed in told["duals"].values():
         assert len(listed) <= 2
         assert [each["dual"] for each in listed] == sorted((each["dual"] for each in listed), reverse=True)
-    seats = next(each for each in told["confirmed"] if each["kind"] == "seats")
+    seats = next(each for each in told["confirmed"] if each["kind"] == "size")
     solved = seats["solved"]
     assert solved["scope"] in SCOPES[:2]
     assert 0 <= solved["at_least"] <= solved["after"] - solved["before"] <= solved["at_most"]

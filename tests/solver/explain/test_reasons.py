@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.check import violations
+from solver.explain.reasons import RANKS, first_reasons
 from solver.instance.facts import Instance, Seat
-from solver.rules.plan_state import RANKS, Block, PlanState, first_reasons
+from solver.rules.obstacles import obstacles
+from solver.rules.plan_state import PlanState
 from solver.solve import solve
 from tests.solver.shapes import shape
 
-# The checker's rule for each code; both about days are «clash» there.
-_RULE = {"busy": "clash", "full": "size", "not-eligible": "ban"}
 _ORDER = {code: rank for rank, codes in enumerate(RANKS) for code in codes}
 
 
@@ -27,24 +27,24 @@ def _plan(seed: int) -> tuple[Instance, list[str], list[Seat]]:
     return instance, list(result.solution.options), list(result.solution.seats)
 
 
-def _broken(instance: Instance, options: list[str], seats: list[Seat], need: str, block: Block) -> set[str]:
-    return {v.rule for v in violations(instance, options, [*seats, Seat(need, block.option)])}
+def _broken(instance: Instance, options: list[str], seats: list[Seat], need: str, option: str) -> set[str]:
+    return {v.rule for v in violations(instance, options, [*seats, Seat(need, option)])}
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_block_is_a_rule_that_the_seat_would_break(seed: int) -> None:
+def test_every_obstacle_is_a_rule_that_the_seat_would_break(seed: int) -> None:
     instance, options, seats = _plan(seed)
     assert {s.need for s in seats} | set(first_reasons(instance, options, seats)) == {n.id for n in instance.needs}
     for need, reason in first_reasons(instance, options, seats).items():
-        for block in reason.blocks:
-            broken = _broken(instance, options, seats, need, block)
-            if block.code == "not-run":
+        for obstacle in reason.obstacles:
+            broken = _broken(instance, options, seats, need, obstacle.option)
+            if obstacle.rule == "not-run":
                 assert "eligible" in broken
-                assert block.option not in options
-            elif block.code == "outranked":
+                assert obstacle.option not in options
+            elif obstacle.rule == "outranked":
                 assert not broken
             else:
-                assert _RULE.get(block.code, block.code) in broken
+                assert obstacle.rule in broken
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -53,17 +53,17 @@ def test_the_reason_is_where_the_last_class_fell_away(seed: int) -> None:
     courses = {need.id: need.course for need in instance.needs}
     for need, reason in first_reasons(instance, options, seats).items():
         taught = [made.id for made in instance.classes if made.course == courses[need]]
-        assert [block.class_id for block in reason.blocks] == taught
+        assert [each.class_id for each in reason.obstacles] == taught
         if reason.code == "no-class":
             assert not taught
         else:
-            assert _ORDER[reason.code] == max(_ORDER[block.code] for block in reason.blocks)
+            assert _ORDER[reason.code] == max(_ORDER[each.code] for each in reason.obstacles)
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 11), data=st.data())
-def test_a_seat_without_a_block_breaks_nothing(seed: int, data: st.DataObject) -> None:
-    """The other way round: what nothing blocks can be seated, and what is blocked cannot."""
+def test_a_seat_without_an_obstacle_breaks_nothing(seed: int, data: st.DataObject) -> None:
+    """The other way round: what nothing keeps out can be seated, and the rest cannot."""
     instance, options, seats = _plan(seed)
     if seats:
         gone = data.draw(st.sampled_from(seats))
@@ -81,5 +81,5 @@ def test_a_seat_without_a_block_breaks_nothing(seed: int, data: st.DataObject) -
                 broken = {
                     v.rule for v in violations(minimum, options, [*seats, Seat(need.id, option.id)])
                 } - before
-                blocked = {_RULE.get(block.code, block.code) for block in state.blocks(need, option)}
+                blocked = {each.rule for each in obstacles(state, need, option)}
                 assert broken <= blocked

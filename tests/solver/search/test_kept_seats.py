@@ -10,11 +10,11 @@ import pytest
 
 from solver.check import violations
 from solver.conflict.irreducible import fewest_changes
-from solver.conflict.members import Puzzle
 from solver.instance.columns import build_columns
 from solver.instance.facts import Course, Instance, Need, Option, Policy, Seat, Trainee, TrainingClass
 from solver.model.model import build_model
 from solver.result import Status
+from solver.rules.seat_variables import SeatCatalogue
 from solver.search.kept_seats import most_kept
 from solver.solve import as_plan, solve
 from tests.solver.conflict.test_irreducible import province
@@ -27,7 +27,7 @@ MARCH, APRIL = (date(2020, 3, 2), date(2020, 3, 4)), (date(2020, 4, 6), date(202
 @pytest.mark.parametrize("seed", range(12))
 def test_no_plan_keeps_more(seed: int) -> None:
     instance = few_changes(shape(seed, pinned=seed % 3 == 0), Random(seed))
-    fewest = fewest_changes(Puzzle(instance))
+    fewest = fewest_changes(SeatCatalogue(instance))
     model = build_model(build_columns(instance))
     best = most_kept(model)
     if fewest is None:

@@ -9,6 +9,7 @@ import pytest
 from solver.check import score, violations
 from solver.generate.province import generate
 from solver.instance.facts import Instance, Seat
+from solver.rules.obstacles import obstacles
 from solver.rules.plan_state import PlanState
 from solver.solve import solve
 
@@ -29,7 +30,7 @@ def better_by_one_seat(instance: Instance, options: list[str], seats: list[Seat]
         if need.id in state.seated:
             continue
         for running in of_course[need.course]:
-            blocked = next(state.blocks(need, running), None) is not None
+            blocked = next(obstacles(state, need, running), None) is not None
             tried += 1
             with_it = [*seats, Seat(need.id, running.id)]
             feasible = not violations(instance, options, with_it)

@@ -1,6 +1,8 @@
 // Asks before acts that carry a question, sends no form twice, and ticks all boxes of a page. Everything works
 // without it.
+const sends = (event) => (event.submitter?.formMethod || event.target.method) === "post";
 document.addEventListener("submit", (event) => {
+  if (!sends(event)) return;
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
@@ -9,7 +11,7 @@ document.addEventListener("submit", (event) => {
 // a while, for one whose answer is a file leaves the page as it is.
 window.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || !sends(event)) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -57,17 +57,21 @@ def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tu
         members += news
     found = _smallest(puzzle, irreducible(puzzle, _core(puzzle, members)))
     return tuple(
-        Conflict(member[0], member[1:] if member[2] else (member[1],), _told(puzzle, member, lost))
-        for member in sorted(found, key=lambda member: member[0] != "pin")
+        _conflict(puzzle, member, lost) for member in sorted(found, key=lambda member: member[0] != "pin")
     )
 
 
-def _told(puzzle: Puzzle, member: Member, lost: Sequence[Seat] | None) -> str:
+def _conflict(puzzle: Puzzle, member: Member, lost: Sequence[Seat] | None) -> Conflict:
     if member[0] != "changes":
-        return words(member)
+        return Conflict(member[0], member[1:] if member[2] else (member[1],), words(member))
     if lost is None:
         lost = fewest_changes(puzzle)
-    return changes_words(puzzle.instance.policy.max_changes or 0, lost)
+    return too_many_changes(puzzle.instance.policy.max_changes or 0, lost)
+
+
+def too_many_changes(limit: int, lost: Sequence[Seat] | None) -> Conflict:
+    """`max_changes` as a member of a conflict, with the seats that are lost where they are known."""
+    return Conflict("changes", ("max_changes",), changes_words(limit, lost), None if lost is None else tuple(lost))
 
 
 def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:

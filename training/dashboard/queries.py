@@ -22,6 +22,7 @@ from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
+from ..planning.quality import Quality, quality_of
 
 SHOWN_ROUNDS = 3
 SHOWN_PLANS = 5
@@ -106,6 +107,12 @@ class RunLine:
     score: int | None
     bound: int | None
     gap: float | None
+
+    @property
+    def quality(self) -> Quality | None:
+        """How good its plan is proven to be; None while there is none."""
+        done = self.score is not None and not self.status.active
+        return quality_of(self.status, self.gap) if done else None
 
 
 @dataclass(frozen=True, slots=True)

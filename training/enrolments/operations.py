@@ -12,7 +12,7 @@ from ..db import db, held
 from ..errors import Refused
 from ..needs.models import Need, Round
 from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
-from ..planning.operations import mark_published
+from ..planning.operations import mark_published, why_not_publishable
 from ..planning.verification import verify_against_rows
 from . import door, named, replanning, waiting
 from .told import mark_told
@@ -39,8 +39,9 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
         plan = _lock(run)
         if plan.state == PlanState.PUBLISHED:
             raise Refused(_("This plan is already published."))
-        if plan.state == PlanState.REPLACED:
-            raise Refused(_("A later plan has taken this one's place: make another scenario of its round."))
+        why_not = why_not_publishable(run)
+        if why_not:
+            raise Refused(why_not)
         other = db.session.scalar(
             sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
         )
@@ -61,10 +62,6 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
             .where(RunClass.run_id == run.id, RunClass.option_id.is_not(None))
             .order_by(RunClass.class_id)
         ).all()
-        if other is not None and run.requested_at < (other.published_at or run.requested_at):
-            raise Refused(
-                _("This run was made before “%(plan)s” was published: start the optimizer once more.", plan=other)
-            )
         if other is None:
             known = sa.select(RunNeed.need_id).where(RunNeed.run_id == run.id)
             with named.at_hand(db.session.scalars(known).all(), [row.class_id for row in running]):

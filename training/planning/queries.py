@@ -341,3 +341,10 @@ def candidates(row: RunNeed) -> list[Candidate]:
 def published_plan(round_id: int) -> Plan | None:
     """The plan of the round that is in force, if any."""
     return db.session.scalar(sa.select(Plan).where(Plan.round_id == round_id, Plan.state == PlanState.PUBLISHED))
+
+
+def replaced_by(plan: Plan) -> Plan | None:
+    """The plan that took this one's place, if any."""
+    if plan.state != PlanState.REPLACED:
+        return None
+    return db.session.scalar(sa.select(Plan).where(Plan.replaces_id == plan.id).order_by(Plan.id.desc()).limit(1))

@@ -24,7 +24,7 @@ from ..language import money, number, percent
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
-from . import charts, downloads, export, operations, queries
+from . import charts, conflicts, downloads, export, operations, quality, queries, stages
 from .blueprint import bp
 from .models import OptimizerRun, RunClass, RunNeed, RunStatus
 from .reasons import (
@@ -65,15 +65,55 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
         "active": status.active,
         "stopping": run.stop_requested and status.active,
         "status": status.label,
-        "stage": str(last[3]) if len(last) > 3 and last[3] else "",
+        "stage": _stage(run, str(last[3]) if len(last) > 3 and last[3] else "", (elapsed or 0) > limit),
         "score": number(run.score),
         "bound": number(run.bound),
         "gap": percent(gap, 2),
-        "elapsed": f"{number(elapsed)} / {number(limit)} s" if elapsed is not None else "–",
+        "elapsed": _elapsed(elapsed, limit),
         "percent": min(100, round(100 * (elapsed or 0) / max(1, limit))),
         "points": len(run.history),
         "message": run.message or "",
     }
+
+
+def _stage(run: OptimizerRun, stage: str, late: bool) -> str:
+    """What is being done; once the time is up or the planner has pressed Stop, what is still being done."""
+    if not RunStatus(run.status).active:
+        return ""
+    if stage in stages.AFTER_THE_SEARCH:
+        return str(_("wrapping up: %(stage)s", stage=stages.label(stage).lower()))
+    if run.stop_requested:
+        return str(_("asked to stop: the best plan found so far is being collected"))
+    if late:
+        return str(_("the time is up: the best plan found so far is being collected"))
+    return stages.label(stage)
+
+
+def _elapsed(elapsed: float | None, limit: int) -> str:
+    """The time used against the limit; what goes beyond it is told apart."""
+    if elapsed is None:
+        return "–"
+    used = _("%(used)s of %(limit)s s", used=number(min(elapsed, limit)), limit=number(limit))
+    if elapsed <= limit:
+        return str(used)
+    return str(_("%(used)s; %(more)s s more for wrapping up", used=used, more=number(elapsed - limit)))
+
+
+def _took(run: OptimizerRun) -> str:
+    """How long the run took, the search and the rest apart."""
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    whole = (run.finished_at - run.started_at).total_seconds()
+    words = {"whole": number(whole, 1), "limit": number(run.parameters.get("time_limit"))}
+    if run.seconds is None:
+        return str(_("%(whole)s s (limit %(limit)s s)", **words))
+    return str(
+        _(
+            "%(whole)s s, of them %(search)s s for the search (limit %(limit)s s)",
+            search=number(run.seconds, 1),
+            **words,
+        )
+    )
 
 
 @bp.get("/runs/<int:id>", endpoint="run")
@@ -90,6 +130,10 @@ def run_page(id: int) -> str:
         plan=run.plan,
         status=status,
         sentence=_verdict(run),
+        quality=quality.quality(run),
+        thresholds=quality.thresholds(),
+        conflict=_conflict(run),
+        took=_took(run),
         summary=run.summary,
         funds=[{**fund, "name": names.get(fund["code"], fund["code"])} for fund in run.summary.get("funds", [])],
         unmet=[
@@ -97,7 +141,8 @@ def run_page(id: int) -> str:
             for code, _label in reason_choices()
             if (found := run.summary.get("unmet", {}).get(code))
         ],
-        publishable=queries.published_plan(run.plan.round_id) is None,
+        publishable=operations.publishable(run),
+        unpublishable=operations.why_not_publishable(run),
         others=[r for r in queries.runs_of(run.plan_id) if r.id != id and "seats" in r.summary],
         progress=_progress(run),
     )
@@ -105,25 +150,26 @@ def run_page(id: int) -> str:
 
 def _verdict(run: OptimizerRun) -> str:
     """The status in honest words, with what is proven."""
-    status = RunStatus(run.status)
-    if run.score is not None and run.bound is not None and "seats" in run.summary:
-        if status == RunStatus.OPTIMAL:
-            return str(_("No plan under this policy scores more: proven."))
-        return str(
-            _(
-                "At most %(more)s more points are possible (gap %(gap)s): proven. How many of them can really be "
-                "reached is not known.",
-                more=number(max(0, run.bound - run.score)),
-                gap=percent(run.gap, 2),
-            )
-        )
+    if quality.quality(run) is not None:
+        return quality.sentence(run)
     known = {
-        RunStatus.INFEASIBLE: _("These decisions by hand contradict each other; take one of them back:"),
+        RunStatus.INFEASIBLE: _(
+            "These decisions by hand and limits contradict each other. Take one of the decisions back, or mend "
+            "one of the limits, then start again:"
+        ),
         RunStatus.NO_SOLUTION_IN_TIME: _("No plan was found in the time given. Give the optimizer more time."),
         RunStatus.STOPPED: _("The run was stopped before it had found a plan."),
         RunStatus.FAILED: _("The run failed; nothing of it was kept. You can start it again."),
     }
-    return str(known.get(status, _("A plan was found; how far it is from the best is not known.")))
+    return str(known[RunStatus(run.status)])
+
+
+def _conflict(run: OptimizerRun) -> list[str]:
+    """The decisions by hand that contradict each other, in the reader's language; of older runs as stored."""
+    members = run.summary.get("conflict_members")
+    if members is None:
+        return list(run.summary.get("conflict", ()))
+    return conflicts.sentences(members, run.plan_id, run.summary.get("max_changes"))
 
 
 @bp.get("/runs/<int:id>/progress")
@@ -342,6 +388,9 @@ def compare(id: int) -> str:
             (names.get(code, code), spent[0].get(code, 0), spent[1].get(code, 0)) for code in spent[0] | spent[1]
         ],
         found=queries.comparison(first, second),
+        verdict=quality.tell_apart(first, second),
+        quality=quality.quality,
+        thresholds=quality.thresholds(),
         unmet=[
             (label, *(run.summary["unmet"].get(code, {}).get("needs", 0) for run in (first, second)))
             for code, label in reason_choices()

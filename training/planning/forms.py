@@ -96,8 +96,8 @@ class PlanForm(EditForm):
         [required(), between(1, LONGEST_RUN)],
         default=60,
         description=_l(
-            "For the whole run, from reading the data to the stored result. It ends earlier when the plan is proven "
-            "to be optimal."
+            "For the whole run, from reading the data to the stored result. It ends earlier when the plan is "
+            "proven to be optimal."
         ),
     )
     seed = WholeField(

@@ -161,7 +161,7 @@ def _verdict(run: OptimizerRun) -> str:
         RunStatus.STOPPED: _("The run was stopped before it had found a plan."),
         RunStatus.FAILED: _("The run failed; nothing of it was kept. You can start it again."),
     }
-    return str(known[RunStatus(run.status)])
+    return str(known.get(RunStatus(run.status), ""))
 
 
 def _conflict(run: OptimizerRun) -> list[str]:

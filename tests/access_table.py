@@ -262,6 +262,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "planning.run_need": PLANNERS,
     "planning.run_classes": PLANNERS,
     "planning.run_export": PLANNERS,
+    "enrolments.seats_export": READERS,
     "planning.compare": PLANNERS,
     "enrolments.mine": TRAINEES,
     "enrolments.decision": EVERYBODY,  # trainees: their own alone, by scope

@@ -23,6 +23,7 @@ from ..listing import Column, Filter, listing
 from . import cost_sheet, costing, queries
 from . import money as money_operations
 from .blueprint import bp
+from .calendar_words import calendar_in_short
 from .models import CostLine, TrainingClass
 from .money_forms import LineForm, NewLineForm, OpeningForm
 
@@ -138,7 +139,8 @@ def class_costs(id: int) -> str:
         "classes/class_costs.html",
         training_class=row,
         sheet=cost_sheet.cost_sheet(row, seats),
-        first_day=costing.first_day(row),
+        calendar=calendar_in_short(row),
+        norm_day=costing.norm_day(row),
         paid=queries.paid_for(id),
         CostKind=CostKind,
         percent=Basis.PERCENT,

@@ -59,11 +59,13 @@ class TrainingClass(Audited, Named, Base):
     `tier_id`: the lecturers' tier if it is not the usual one. `opened_on`, `opening_paper`: the decision to
     open the class; from then on its money is committed. `appraised_on`, `appraised_by`: the finance officer
     agreed to the costs as they are; any change of them takes that back. `seats_taken` is kept by the database
-    itself (a trigger on enrolments) and checked there against `max_seats`.
+    itself (a trigger on enrolments) and checked there against `max_seats`. `running_option_id`, too, is kept by
+    the
+    database: the calendar in which the class runs; None before a plan opens it, and after it was cancelled.
     """
 
     __tablename__ = "training_class"
-    __unaudited__ = Audited.__unaudited__ | {"seats_taken"}
+    __unaudited__ = Audited.__unaudited__ | {"seats_taken", "running_option_id"}
 
     year: Mapped[int] = mapped_column(index=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
@@ -81,6 +83,7 @@ class TrainingClass(Audited, Named, Base):
     appraised_on: Mapped[date | None]
     appraised_by: Mapped[str | None] = mapped_column(sa.String(200))
     seats_taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    running_option_id: Mapped[int | None]  # without a foreign key, see the migration
 
     course: Mapped[Course] = relationship()
     host: Mapped[Host | None] = relationship()
@@ -100,6 +103,23 @@ class TrainingClass(Audited, Named, Base):
     def cost(self, seats: int) -> int:
         """What the class costs in đồng when it runs with that many seats."""
         return self.fixed_cost + self.seat_cost * seats
+
+    @property
+    def runs(self) -> bool:
+        """Whether a plan in force holds the class."""
+        return self.running_option_id is not None
+
+    @property
+    def calendars(self) -> list[ClassOption]:
+        """The option in which the class runs; before that is decided, all alternatives."""
+        return [option for option in self.options if option.id == self.running_option_id] or list(self.options)
+
+    @property
+    def first_day(self) -> date | None:
+        """The day on which the class begins; None while that is not fixed: it does not run yet, and its options
+        begin on different days."""
+        days = {option.first_day for option in self.calendars}
+        return days.pop() if len(days) == 1 else None
 
     __table_args__ = (
         sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats", name="sizes"),
@@ -133,6 +153,10 @@ class ClassOption(Audited, Record, Base):
     @property
     def lecturer_ids(self) -> list[int]:
         return [lecturer.id for lecturer in self.lecturers]
+
+    @property
+    def first_day(self) -> date | None:
+        return min((session.first for session in self.sessions), default=None)
 
     @property
     def days(self) -> int:

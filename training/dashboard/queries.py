@@ -17,10 +17,11 @@ from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
+from ..enrolments.queries import totals
 from ..needs.models import ALIVE, Need, Round
 from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
+from ..needs.room import Room, is_supplementary, room_by_course
 from ..people.models import Employee, Unit
-from ..people.queries import kept_employees
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
 from ..planning.quality import Quality, quality_of
 
@@ -56,7 +57,8 @@ def round_cards(scope: Scope, day: date) -> list[RoundCard]:
 
 @dataclass(frozen=True, slots=True)
 class SeatCard:
-    """What a published plan gave the reader's units: `needs` registered, `seats` (lượt) for `people` (người)."""
+    """What the reader's units have of a plan in force, as the page of seats counts it: `needs` that it decided,
+    `seats` (lượt) for `people` (người)."""
 
     plan: Plan
     needs: int
@@ -74,23 +76,8 @@ def seat_cards(scope: Scope) -> list[SeatCard]:
         .order_by(Round.opens_on.desc(), Plan.id.desc())
         .limit(SHOWN_ROUNDS)
     ).all()
-    if not plans:
-        return []
-    seats = (
-        sa.select(Enrolment.plan_id, sa.func.count(), sa.func.count(sa.distinct(Enrolment.employee_id)))
-        .join(Enrolment.employee)
-        .where(
-            Enrolment.plan_id.in_([plan.id for plan in plans]),
-            Enrolment.state != EnrolmentState.CANCELLED,
-            kept_employees(scope),
-        )
-        .group_by(Enrolment.plan_id)
-    )
-    taken = {plan_id: (count, people) for plan_id, count, people in db.session.execute(seats)}
-    needs = counts_by_round(scope)
-    return [
-        SeatCard(plan, needs.get(plan.round_id, Counts()).needs, *taken.get(plan.id, (0, 0))) for plan in plans
-    ]
+    found = [(plan, totals(scope, plan.round_id)) for plan in plans]
+    return [SeatCard(plan, total.needs, total.seats, total.people_seated) for plan, total in found]
 
 
 # -- plans and runs -------------------------------------------------------------------------------------------
@@ -156,7 +143,7 @@ def plan_lines() -> list[PlanLine]:
 
 @dataclass(frozen=True, slots=True)
 class DemandLine:
-    """Registered needs (lượt) for a course against the seats that the year's classes of it can hold."""
+    """Registered needs (lượt) for a course against the seats that they can have (`needs.room`)."""
 
     course_id: int
     name: str
@@ -171,7 +158,8 @@ class DemandLine:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Demand of a round: the courses that lack most seats, and the sums over all courses."""
+    """Demand of a round: the courses that lack most seats, and the sums over all courses. `supplementary`: another
+    plan of the year is in force, and the seats are those that it left."""
 
     round: Round
     shortest: list[DemandLine]
@@ -180,23 +168,19 @@ class Demand:
     classes: int
     seats: int
     missing: int
+    supplementary: bool
 
 
 def demand(round_: Round) -> Demand:
-    """Demand of `round_` against the classes of its year, in two queries."""
+    """Demand of `round_` against the seats that its needs can have."""
     needs = sa.select(Need.course_id, sa.func.count()).where(Need.round_id == round_.id, Need.state.in_(ALIVE))
     asked = {row.course_id: row[1] for row in db.session.execute(needs.group_by(Need.course_id))}
-    of_year = sa.and_(TrainingClass.course_id == Course.id, TrainingClass.year == round_.year)
-    seats_offered = sa.func.coalesce(sa.func.sum(TrainingClass.max_seats), 0)
-    offered = (
-        sa.select(Course.id, Course.name, sa.func.count(TrainingClass.id), seats_offered)
-        .outerjoin(TrainingClass, of_year)
-        .group_by(Course.id)
-        .order_by(Course.sort_key)
-    )
+    rooms = room_by_course(round_)
+    courses = db.session.execute(sa.select(Course.id, Course.name).order_by(Course.sort_key))
     lines = [
-        DemandLine(course_id, name, asked.get(course_id, 0), classes, int(seats))
-        for course_id, name, classes, seats in db.session.execute(offered)
+        DemandLine(row.id, row.name, asked.get(row.id, 0), room.classes, room.seats)
+        for row in courses
+        for room in (rooms.get(row.id, Room()),)
     ]
     wanted = [line for line in lines if line.needs]
     return Demand(
@@ -207,6 +191,7 @@ def demand(round_: Round) -> Demand:
         classes=sum(line.classes for line in lines),
         seats=sum(line.seats for line in lines),
         missing=sum(line.missing for line in lines),
+        supplementary=is_supplementary(round_),
     )
 
 

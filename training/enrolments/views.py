@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template, url_for
+from io import BytesIO
+
+from flask import abort, redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from ..access import EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
 from ..courses.models import Course
+from ..db import db
+from ..exports.operations import request_export
 from ..listing import Column, Filter, listing
-from ..needs.models import Need, Priority
+from ..needs.models import Need, Priority, Round
 from ..people.models import Employee, Unit
 from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
-from . import answer_views, class_views, placing, publish_views, queries, request_views, trainee_views, waiting
+from . import (
+    answer_views,
+    class_views,
+    downloads,
+    placing,
+    publish_views,
+    queries,
+    request_views,
+    trainee_views,
+    waiting,
+)
 from .blueprint import bp
 from .fates import Fate, Told, fates
 from .models import Enrolment, EnrolmentState
 from .own_words import words
 from .seat_views import place
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 __all__ = ["answer_views", "bp", "class_views", "place", "publish_views", "request_views"]
 
@@ -112,9 +131,9 @@ def seats() -> str:
         Filter("reason", _l("Reason"), reason_choices, lambda value: RunNeed.reason == value),
         Filter(
             "round",
-            _l("Round"),
+            _l("Plan"),
             rounds,
-            lambda value: Need.round_id == int(value),
+            lambda value: queries.of_plan(int(value)),
             default=rounds[0][0] if rounds else None,
         ),
     )
@@ -136,6 +155,28 @@ def seats() -> str:
         rounds=rounds,
         totals=queries.totals(current_scope(), int(chosen) if chosen else None),
     )
+
+
+@bp.get("/seats/export.xlsx")
+@allow(READERS)
+def seats_export() -> Response:
+    """The seats in force of the plan that the page of seats shows."""
+    known = [int(value) for value, _label in queries.published_rounds()]
+    asked = request.args.get("round", type=int) or (known[0] if known else None)
+    round_ = db.session.get(Round, asked) if asked in known else None
+    if round_ is None:
+        abort(404)
+    scope = current_scope()
+    if downloads.is_large(round_, scope):
+        title = str(_("Seats in force: %(round)s", round=round_.name))
+        wanted = request_export(
+            downloads.NAME, {"round": round_.id}, title, user_id=current_user.id, language=str(get_locale())
+        )
+        db.session.commit()
+        return redirect(url_for("exports.export", id=wanted.id))
+    name, content = downloads.seats_file(round_, scope, actor=current_user)
+    db.session.commit()
+    return send_file(BytesIO(content), mimetype=_XLSX, as_attachment=True, download_name=name)
 
 
 def _result(told: Told, seat: Enrolment | None) -> str:

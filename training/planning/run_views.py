@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from .. import audit
 from ..access import PLANNERS, allow
+from ..budgets.queries import left_of, money_of
 from ..classes.models import TrainingClass
 from ..courses.models import Course
 from ..db import db
@@ -24,9 +25,9 @@ from ..language import money, number, percent
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
-from . import charts, conflicts, downloads, export, operations, quality, queries, stages
+from . import charts, conflicts, costs, downloads, export, in_force, operations, quality, queries, stages
 from .blueprint import bp
-from .models import OptimizerRun, RunClass, RunNeed, RunStatus
+from .models import OptimizerRun, PlanState, RunClass, RunNeed, RunStatus
 from .reasons import (
     idle_choices,
     idle_label,
@@ -135,7 +136,17 @@ def run_page(id: int) -> str:
         conflict=_conflict(run),
         took=_took(run),
         summary=run.summary,
-        funds=[{**fund, "name": names.get(fund["code"], fund["code"])} for fund in run.summary.get("funds", [])],
+        funds=[
+            {
+                **fund,
+                "name": names.get(fund["code"], fund["code"]),
+                "left": left_of(fund["budget"], fund["planned"]),
+            }
+            for fund in run.summary.get("funds", [])
+        ],
+        others_pay=costs.paid_by_others(costs.of_run(run)),
+        later=queries.later_plan(run.plan_id) if run.standing == PlanState.REPLACED else None,
+        now=_now(run),
         unmet=[
             (code, reason_label(code), found)
             for code, _label in reason_choices()
@@ -146,6 +157,16 @@ def run_page(id: int) -> str:
         others=[r for r in queries.runs_of(run.plan_id) if r.id != id and "seats" in r.summary],
         progress=_progress(run),
     )
+
+
+def _now(run: OptimizerRun) -> dict[str, Any] | None:
+    """What is in force of the plan's year beside a result that was published; None: it was not."""
+    if run.standing is None:
+        return None
+    year = run.plan.round.year
+    lines, total = money_of(year)
+    others = costs.paid_by_others(costs.in_force(year))
+    return {"figures": in_force.figures(year), "lines": lines, "total": total, "others_pay": others}
 
 
 def _verdict(run: OptimizerRun) -> str:
@@ -391,6 +412,7 @@ def compare(id: int) -> str:
         verdict=quality.tell_apart(first, second),
         quality=quality.quality,
         thresholds=quality.thresholds(),
+        others_pay=[sum(one.amount for one in costs.paid_by_others(costs.of_run(run))) for run in (first, second)],
         unmet=[
             (label, *(run.summary["unmet"].get(code, {}).get("needs", 0) for run in (first, second)))
             for code, label in reason_choices()

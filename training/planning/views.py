@@ -124,6 +124,7 @@ def plan_page(id: int) -> str:
             "most": sum(f.most for f in funds),
             "amount": sum(f.amount for f in funds),
         },
+        later=queries.later_plan(id) if plan.state == PlanState.REPLACED else None,
         pins=queries.pins_of(id),
         PinKind=PinKind,
         obstacles=preflight.obstacles(plan) if plan.state == PlanState.DRAFT else [],

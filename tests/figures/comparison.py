@@ -155,7 +155,7 @@ def _classes(found: Comparison, year: int, client: FlaskClient) -> None:
 def own_data_seats(year: int) -> int:
     """Living seats of the year, as everybody's own data tells them."""
     options = set(db.session.scalars(sa.select(TrainingClass.code).where(TrainingClass.year == year)))
-    people = db.session.scalars(sa.select(sa.distinct(Enrolment.employee_id))).all()
+    people = db.session.scalars(sa.select(Enrolment.employee_id).distinct()).all()
     count = 0
     for employee_id in people:
         for held in held_on(employee_id):

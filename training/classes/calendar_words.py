@@ -23,4 +23,5 @@ def calendar_in_short(training_class: TrainingClass) -> str:
 
 
 def _period(option: ClassOption) -> tuple[date, date]:
-    return min(session.first for session in option.sessions), max(session.last for session in option.sessions)
+    runs = option.runs
+    return runs[0].first, runs[-1].last

@@ -68,7 +68,7 @@ class Recomputed:
 def norm_day(row: TrainingClass) -> date | None:
     """The day whose norms hold: the first of the class's earliest option, whichever option will run. What a class
     costs is known before a plan decides its calendar, and that decision does not change it."""
-    return min((session.first for option in row.options for session in option.sessions), default=None)
+    return min((run.first for option in row.options for run in option.runs), default=None)
 
 
 def periods(days: int, lessons: int) -> int:

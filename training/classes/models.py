@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,8 @@ from ..audit import Audited
 from ..budgets.models import CLASS_FUND, Basis, CostKind, CostNorm, Fund, LecturerTier
 from ..courses.models import Course, Host, Lecturer, Room
 from ..db import Base, Named, Record
+from ..holidays.queries import work_calendar
+from ..holidays.work_calendar import Period
 from ..people.models import Place, Unit
 
 option_room = sa.Table(
@@ -129,6 +132,13 @@ class TrainingClass(Audited, Named, Base):
     )
 
 
+class Run(NamedTuple):
+    """Days in a row, both ends included."""
+
+    first: date
+    last: date
+
+
 class ClassOption(Audited, Record, Base):
     """One calendar in which the class could run: dates, place, rooms, lecturers. At most one of them runs."""
 
@@ -156,12 +166,27 @@ class ClassOption(Audited, Record, Base):
 
     @property
     def first_day(self) -> date | None:
-        return min((session.first for session in self.sessions), default=None)
+        return self.runs[0].first if self.sessions else None
+
+    @property
+    def periods(self) -> list[Period]:
+        """(first, last) day of each run as entered, in order."""
+        return sorted((session.first, session.last) for session in self.sessions)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of days without the public holidays: what people are told, and what rules look at."""
+        return [Run(*run) for run in work_calendar().runs(self.periods)]
+
+    @property
+    def holidays(self) -> list[tuple[date, str]]:
+        """(day, name) of the public holidays on which it would otherwise be taught."""
+        return work_calendar().holidays_in(self.periods)
 
     @property
     def days(self) -> int:
-        """How many days of class it has, weekends within a run included."""
-        return sum((session.last - session.first).days + 1 for session in self.sessions)
+        """On how many days it is taught."""
+        return len(work_calendar().taught_days(self.periods))
 
     def __str__(self) -> str:
         return self.code

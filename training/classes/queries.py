@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,8 @@ from ..budgets.models import Fund
 from ..budgets.panels import fund_figures
 from ..courses.models import Course, Lecturer, Room
 from ..db import db
+from ..holidays.queries import work_calendar
+from ..holidays.work_calendar import Period
 from .models import (
     ClassOption,
     ClassQuota,
@@ -46,6 +50,29 @@ FIRST_DAY = (
     .correlate(TrainingClass)
     .scalar_subquery()
 )
+
+
+def runs_of_options(option_ids: Collection[int]) -> dict[int, list[Period]]:
+    """Option id → its runs of days without the public holidays (`ClassOption.runs` of many)."""
+    statement = sa.select(OptionSession.option_id, OptionSession.first, OptionSession.last)
+    periods: dict[int, list[Period]] = defaultdict(list)
+    for option_id, first, last in db.session.execute(statement.where(OptionSession.option_id.in_(option_ids))):
+        periods[option_id].append((first, last))
+    calendar = work_calendar()
+    return {option_id: calendar.runs(given) for option_id, given in periods.items()}
+
+
+def touched_by(first: date, last: date) -> list[str]:
+    """Codes of the classes that have an option with days of class from `first` to `last`."""
+    statement = (
+        sa.select(TrainingClass.code)
+        .join(TrainingClass.options)
+        .join(ClassOption.sessions)
+        .where(OptionSession.first <= last, OptionSession.last >= first)
+        .distinct()
+        .order_by(TrainingClass.code)
+    )
+    return list(db.session.scalars(statement))
 
 
 def classes() -> sa.Select[TrainingClass]:

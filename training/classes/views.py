@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from ..access import EVERYBODY, READERS, allow, current_roles
@@ -13,11 +13,13 @@ from ..catalogue import Catalogue, register
 from ..courses.models import Course, Host
 from ..courses.panels import course_panels, host_panels
 from ..courses.queries import course_choices, host_choices
+from ..holidays.queries import in_words
 from ..language import number
 from ..listing import Column, Filter
 from . import cost_views, money_views, operations, queries
 from .blueprint import bp
 from .calendar_words import calendar_in_short
+from .calendars import on_holidays
 from .forms import ClassForm
 from .models import ClassMode, ClassOption, TrainingClass
 from .panels import class_panels
@@ -38,6 +40,14 @@ def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
             form.course_id.data = course.id
             form.name.data = course.name
             form.min_seats.data, form.max_seats.data = course.default_min_seats, course.default_max_seats
+
+
+def _after(row: TrainingClass) -> str:
+    """To the page of the class, having said which of its days are public holidays."""
+    for option in row.options:
+        if option.holidays:
+            flash(on_holidays(option.code, option.periods), "warning")
+    return url_for("classes.training_class", id=row.id)
 
 
 CLASSES = Catalogue(
@@ -98,7 +108,7 @@ CLASSES = Catalogue(
     save=operations.save_training_class,
     delete=operations.delete_training_class,
     readers=EVERYBODY,
-    after=lambda saved: url_for("classes.training_class", id=saved.id),
+    after=_after,
     edit_template="classes/class_edit.html",
 )
 register(bp, CLASSES)
@@ -114,6 +124,7 @@ def training_class(id: int) -> str:
         training_class=row,
         mode=ClassMode(row.mode),
         where=_where,
+        holidays_in_words=in_words,
         sees_money=staff,
         sharings=queries.sharings(row) if staff else [],
         small_rooms=_small_rooms(row) if staff else [],

@@ -115,7 +115,7 @@ def seated(class_id: int) -> Sequence[Enrolment]:
 
 
 def runs_of(option: ClassOption) -> list[tuple[date, date]]:
-    return sorted((session.first, session.last) for session in option.sessions)
+    return [(run.first, run.last) for run in option.runs]
 
 
 def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str, Any]:

@@ -44,7 +44,7 @@ _COLUMNS = (
     Column("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,), wide_only=True),
     Column("course", _l("Course"), lambda e: e.training_class.course.name, (Course.sort_key,), wide_only=True),
     Column("class", _l("Class"), lambda e: e.training_class.code, (TrainingClass.code,)),
-    Column("begins", _l("Begins"), lambda e: day(e.option.sessions[0].first), wide_only=True),
+    Column("begins", _l("Begins"), lambda e: day(e.option.runs[0].first), wide_only=True),
     Column("answer", _l("Answer"), _answer, (Enrolment.confirmed_at,)),
 )
 _ANSWERS = {

@@ -30,6 +30,7 @@ from ..needs.models import PLANNED, Need
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
 from . import around, entering, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
+from .offer_ends import offer_end
 
 # What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
 OVERRIDABLE = frozenset({"prerequisite", "absence", "quota", "load", "ban", "begun", "small"})
@@ -350,7 +351,7 @@ def revive_seat(seat: Enrolment) -> None:
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
     if seat.offer_ends_at is not None:
         seat.state = EnrolmentState.OFFERED
-        seat.offer_ends_at = waiting.offer_end(entering.first_day(seat.option_id))
+        seat.offer_ends_at = offer_end(entering.last_entry_of(seat.class_id, seat.option_id))
 
 
 def queue_promotions(class_ids: set[int]) -> None:

@@ -147,7 +147,7 @@ def _wanted(employee_id: int) -> dict[tuple[int, int], _Wanted]:
     found = {}
     with force_locale("vi"):
         for class_id, seat in last.items():
-            for number, session in enumerate(seat.option.sessions):
+            for number, session in enumerate(seat.option.runs):
                 found[class_id, number] = _Wanted(session.first, session.last, *_words(seat))
     return found
 

@@ -118,6 +118,25 @@ _HOW = {
 }
 
 
+class OfferTerm(Audited, Record, Base):
+    """From a day on: for how many working days an offer is held, and at which hour of the last one it ends."""
+
+    __tablename__ = "offer_term"
+
+    valid_from: Mapped[date] = mapped_column(unique=True)
+    working_days: Mapped[int]
+    hour: Mapped[int] = mapped_column(default=17, server_default="17")
+    source: Mapped[str | None] = mapped_column(sa.String(400))
+
+    __table_args__ = (
+        sa.CheckConstraint("working_days BETWEEN 1 AND 60", name="working_days"),
+        sa.CheckConstraint("hour BETWEEN 8 AND 20", name="hour"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.valid_from:%d/%m/%Y}: {self.working_days}"
+
+
 class Enrolment(Audited, Record, Base):
     """A seat: this need of this person is met by this class in this option. `door.py` alone makes and ends it.
 

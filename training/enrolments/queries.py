@@ -308,7 +308,8 @@ def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
 
 
 def answerable(scope: Scope) -> sa.Select[Enrolment]:
-    """The living seats of the people whose records `scope` keeps, in classes that have not begun."""
+    """The living seats of the people whose records `scope` keeps, in classes that have not begun; and offers,
+    which a class with late entry makes after its first day."""
     begun = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.first <= today())
     return (
         sa.select(Enrolment)
@@ -316,7 +317,11 @@ def answerable(scope: Scope) -> sa.Select[Enrolment]:
         .join(Employee.unit)
         .join(Enrolment.training_class)
         .join(TrainingClass.course)
-        .where(Enrolment.state != EnrolmentState.CANCELLED, ~begun, kept_employees(scope))
+        .where(
+            Enrolment.state != EnrolmentState.CANCELLED,
+            sa.or_(~begun, Enrolment.state == EnrolmentState.OFFERED),
+            kept_employees(scope),
+        )
         .options(
             contains_eager(Enrolment.employee).contains_eager(Employee.unit),
             contains_eager(Enrolment.training_class).contains_eager(TrainingClass.course),

@@ -106,7 +106,7 @@ def _options(year: int) -> dict[int, tuple[str, str]]:
         .options(selectinload(ClassOption.sessions), joinedload(ClassOption.place))
     )
     return {
-        option.id: ("; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.sessions), option.place.name)
+        option.id: ("; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.runs), option.place.name)
         for option in db.session.scalars(statement)
     }
 

@@ -13,6 +13,7 @@ from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
 from ..db import db
 from ..errors import Refused
+from ..holidays.queries import work_calendar
 from ..language import today
 from ..people.models import Employee
 from ..people.queries import kept_employees, subtree_ids, unit_choices
@@ -37,6 +38,7 @@ def my_month() -> str:
     return render_template(
         "enrolments/my_month.html",
         month=month,
+        holidays=work_calendar().off,
         entries=entries,
         classes=months.classes_of(entry for day in entries.values() for entry in day),
         later=None if entries else months.next_class_day(month, Employee.id == _me()),
@@ -62,6 +64,7 @@ def unit_month() -> str:
     return render_template(
         "enrolments/unit_month.html",
         month=month,
+        holidays=work_calendar().off,
         board=board,
         classes=months.classes_of(entry for row in board.rows for cell in row.cells for entry in cell),
         later=None if board.rows else months.next_class_day(month, people),

@@ -15,6 +15,7 @@ from ..access import EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, curr
 from ..courses.models import Course
 from ..db import db
 from ..exports.operations import request_export
+from ..language import today
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority, Round
 from ..people.models import Employee, Unit
@@ -26,6 +27,7 @@ from . import (
     answer_views,
     class_views,
     downloads,
+    offer_term_views,
     placing,
     publish_views,
     queries,
@@ -36,12 +38,13 @@ from . import (
 from .blueprint import bp
 from .fates import Fate, Told, fates
 from .models import Enrolment, EnrolmentState
+from .offer_ends import term_on
 from .own_words import words
 from .seat_views import place
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-__all__ = ["answer_views", "bp", "class_views", "place", "publish_views", "request_views"]
+__all__ = ["answer_views", "bp", "class_views", "offer_term_views", "place", "publish_views", "request_views"]
 
 
 @bp.get("/my-classes")
@@ -58,7 +61,7 @@ def mine() -> str:
         Fate=Fate,
         places=waiting.places([u.need.id for u in unmet]),
         passed=queries.passed_over([u.need.id for u in unmet]),
-        offer_days=waiting.OFFER_DAYS,
+        offer_term=term_on(today()),
         words=words,
         requests=trainee_views.own_requests(employee_id),
     )
@@ -79,7 +82,7 @@ def decision(need_id: int) -> str:
         Fate=Fate,
         told=fates([need_id])[need_id],
         waits=waiting.places([need_id]).get(need_id),
-        offer_days=waiting.OFFER_DAYS,
+        offer_term=term_on(today()),
         passed=queries.passed_over([need_id]),
         may_place=Role.PLANNER in current_roles(),
         may_send=bool(current_roles() & REGISTRARS),

@@ -71,7 +71,7 @@ def _safe(sheet: Any, value: Any) -> Any:
 
 
 def _days(option: ClassOption | None) -> str:
-    return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.sessions) if option else ""
+    return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.runs) if option else ""
 
 
 def _classes(book: Workbook, run: OptimizerRun) -> None:

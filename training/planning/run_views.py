@@ -308,7 +308,7 @@ def run_need(id: int, need_id: int) -> str:
 def _days(row: RunClass) -> str:
     if row.option is None:
         return ""
-    sessions = row.option.sessions
+    sessions = row.option.runs
     return f"{sessions[0].first:%d/%m/%Y} – {sessions[-1].last:%d/%m/%Y}"
 
 

@@ -16,6 +16,7 @@ from ..audit import Actor, operation, record, utcnow
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..errors import Fault, Refused
+from ..holidays.queries import work_calendar
 from ..language import day as as_day
 from ..language import today
 from ..people.models import Employee
@@ -185,11 +186,14 @@ def save_half_days(opened: OpenClass, held: Collection[tuple[date, Part]], *, ac
     """
     with operation(actor, "results.save_half_days") as session:
         hold(opened.class_id, BookState.RUNNING)
-        usual = half_days([(one.first, one.last) for one in opened.option.sessions])
+        usual = half_days(opened.option.periods, calendar=work_calendar())
         if not any((one.day, one.part) in held for one in usual):
             raise Refused(_("At least one half-day is taught."))
         marked = {key for of_person in queries.marks(opened.class_id).values() for key in of_person}
-        lost = [one for one in usual if (one.day, one.part) in marked and (one.day, one.part) not in held]
+        standing = {(one.day, one.part) for one in queries.held_half_days(opened)}
+        lost = [
+            one for one in usual if (key := (one.day, one.part)) in marked and key in standing and key not in held
+        ]
         if lost:
             raise Refused(
                 *(

@@ -20,6 +20,7 @@ from ..classes.panels import class_panels
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
+from ..holidays.queries import work_calendar
 from ..language import ZONE, day, number, today
 from ..listing import Column, Filter, listing
 from . import (
@@ -71,7 +72,7 @@ def books() -> str:
         Column(
             "first",
             _l("Days"),
-            lambda c: f"{day(c.option.sessions[0].first)} – {day(c.option.sessions[-1].last)}",
+            lambda c: f"{day(c.option.runs[0].first)} – {day(c.option.runs[-1].last)}",
             (queries.first_day(),),
         ),
         Column(
@@ -146,7 +147,9 @@ def days(id: int) -> str | Response:
     by_day: dict[date, list[HalfDay]] = {}
     for one in queries.all_half_days(row):
         by_day.setdefault(one.day, []).append(one)
-    return page("days", row, by_day=by_day)
+    calendar = work_calendar()
+    marked = queries.marked_without_teaching(row)
+    return page("days", row, by_day=by_day, holidays=calendar.off, marked_without_teaching=marked)
 
 
 # -- roll call ------------------------------------------------------------------------------------------------

@@ -78,5 +78,14 @@ class Config:
     MAIL_PASSWORD = os.environ.get("TRAINING_SMTP_PASSWORD") or None
     MAIL_USE_TLS = _flag("TRAINING_SMTP_TLS", False)
     MAIL_DEFAULT_SENDER = os.environ.get("TRAINING_MAIL_FROM", "daotao@localhost")
+    # Where mails go that cannot be delivered, «thu-tra@tinh.vn»: each under its own «thu-tra+…@tinh.vn», read by
+    # `flask read-bounces`. Empty: below the sender's own address; «off»: the sender's address as it is.
+    MAIL_BOUNCES = os.environ.get("TRAINING_MAIL_BOUNCES", "")
+    # The mailbox that `flask read-bounces` reads when it is given no file.
+    BOUNCES_IMAP_HOST = os.environ.get("TRAINING_BOUNCES_IMAP_HOST", "")
+    BOUNCES_IMAP_PORT = int(os.environ.get("TRAINING_BOUNCES_IMAP_PORT", "993"))
+    BOUNCES_IMAP_USER = os.environ.get("TRAINING_BOUNCES_IMAP_USER", "")
+    BOUNCES_IMAP_PASSWORD = os.environ.get("TRAINING_BOUNCES_IMAP_PASSWORD", "")
+    BOUNCES_IMAP_FOLDER = os.environ.get("TRAINING_BOUNCES_IMAP_FOLDER", "INBOX")
     # The demo province: accounts with a known password are announced on the sign-in page.
     DEMO = _flag("TRAINING_DEMO", False)

@@ -93,7 +93,7 @@ def planned_year(province: Province, people: People, optimise: Callable[[Plan], 
     make_norms()
     rich = _rows(province, people)
     compute_costs_of_year(rich.year, actor=SYSTEM)
-    for code, payer in (("L002", "trainee"), ("L004", "trainee"), ("L006", "sponsor")):
+    for code, payer in (("L002", "trainee"), ("L002", "trainee"), ("L004", "trainee"), ("L006", "sponsor")):
         own = {"own_payer": payer, "own_price": 33_333, "own_quantity": 1, "reason": "Tự túc", "kind": "materials"}
         save_cost_line({**own, "label": "Tài liệu riêng"}, actor=SYSTEM, training_class=rich.classes[code])
     db.session.commit()

@@ -18,10 +18,13 @@ from ..courses.models import Course
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
 from ..enrolments.queries import totals
+from ..gaps import ahead
+from ..gaps.reports import Outlook, outlook
 from ..needs.models import ALIVE, Need, Round
 from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
 from ..needs.room import Room, is_supplementary, room_by_course
 from ..people.models import Employee, Unit
+from ..people.queries import kept_employees
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
 from ..planning.quality import Quality, quality_of
 
@@ -78,6 +81,16 @@ def seat_cards(scope: Scope) -> list[SeatCard]:
     ).all()
     found = [(plan, totals(scope, plan.round_id)) for plan in plans]
     return [SeatCard(plan, total.needs, total.seats, total.people_seated) for plan, total in found]
+
+
+# -- the standard at the end of the plan's year ----------------------------------------------------------------
+
+
+def standard_outlook(day: date, scope: Scope) -> Outlook | None:
+    """How many of `scope` will meet the standard at the end of the latest planned year; None: that is past, or no
+    plan is in force."""
+    last = ahead.last_day()
+    return outlook(last, kept_employees(scope), day) if last is not None and last > day else None
 
 
 # -- plans and runs -------------------------------------------------------------------------------------------

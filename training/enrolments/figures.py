@@ -7,18 +7,23 @@ seat belongs to the year of its class, whichever round its need was registered i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
 from ..access import ALL, Scope
-from ..classes.models import TrainingClass
+from ..classes.models import OptionSession, TrainingClass
 from ..classes.queries import RUNS
 from ..db import db
+from ..gaps import ahead
+from ..needs import outcomes
 from ..needs.models import Need, Round
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from ..planning import in_force
+from ..planning.models import Plan, PlanState
 from .models import Enrolment, EnrolmentState
 
 IN_FORCE = Enrolment.state != EnrolmentState.CANCELLED
@@ -94,3 +99,34 @@ def of_year(year: int) -> in_force.Figures:
     running = sa.select(sa.func.count()).select_from(TrainingClass).where(TrainingClass.year == year, RUNS)
     count = seat_count(year)
     return in_force.Figures(db.session.scalar(running) or 0, count.seats, count.people, count.offers)
+
+
+# -- what will have been completed --------------------------------------------------------------------------
+
+
+def _seats_until(day: date) -> dict[int, list[tuple[int, date]]]:
+    """Employee id → (course, last day) of the seats in force whose class is over by `day` and was not failed."""
+    last = sa.func.max(OptionSession.last)
+    statement = (
+        sa.select(Enrolment.employee_id, Enrolment.need_id, TrainingClass.course_id, last)
+        .join(Enrolment.training_class)
+        .join(OptionSession, OptionSession.option_id == Enrolment.option_id)
+        .where(IN_FORCE)
+        .group_by(Enrolment.id, TrainingClass.course_id)
+        .having(last <= day)
+    )
+    failed = outcomes.failed()
+    found: dict[int, list[tuple[int, date]]] = defaultdict(list)
+    for employee_id, need_id, course_id, ends in db.session.execute(statement):
+        if need_id not in failed:
+            found[employee_id].append((course_id, ends))
+    return found
+
+
+def _last_day() -> date | None:
+    statement = sa.select(sa.func.max(Round.year)).join(Plan, Plan.round_id == Round.id)
+    year = db.session.scalar(statement.where(Plan.state == PlanState.PUBLISHED))
+    return date(year, 12, 31) if year is not None else None
+
+
+ahead.tell(_seats_until, _last_day)

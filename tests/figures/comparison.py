@@ -192,8 +192,8 @@ def _money(found: Comparison, year: int, client: FlaskClient) -> Page:
             found.say(f"«{name}» of {fund}", "money.xlsx", sheet[fund][n])
     for fund_id, fund in db.session.execute(sa.select(Fund.id, Fund.name).where(Fund.year == year)).all():
         own = page(client, f"/funds/{fund_id}")
-        cards = ("Amount", "In the plan in force", "Committed: classes opened", "Spent")
-        for name, card in zip(_MONEY, cards, strict=False):
+        cards = ("Amount", "In the plan in force", "Committed: classes opened", "Spent", "Still left")
+        for name, card in zip(_MONEY, cards, strict=True):
             found.say(f"«{name}» of {fund}", "page of the fund", own.card(card))
     if caption("Who pays") in shown.text:
         found.say(

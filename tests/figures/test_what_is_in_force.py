@@ -135,6 +135,19 @@ def test_the_result_of_a_replaced_plan_is_replaced_on_every_page(rich: Rich, bro
     assert caption("Published") in badges
 
 
+def test_the_list_of_plans_tells_of_the_published_run_and_not_of_a_later_try(
+    planned_year: Rich, browse: Browse
+) -> None:
+    published = db.session.get_one(OptimizerRun, planned_year.first.published_run_id)
+    with operation(SYSTEM, "test.try"):
+        db.session.add(
+            OptimizerRun(plan=planned_year.first, status="FEASIBLE", requested_by="An", summary={"seats": 4321})
+        )
+    db.session.commit()
+    shown = page(browse(Role.PLANNER), "/plans").table("Plan", "Seats given")
+    assert whole(shown[0][caption("Seats given")]) == published.summary["seats"]
+
+
 def test_a_result_says_of_which_moment_it_is(rich: Rich, browse: Browse) -> None:
     client = browse(Role.PLANNER)
     for path in ("", "/needs", "/classes"):

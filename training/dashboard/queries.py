@@ -27,6 +27,7 @@ from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
 from ..planning.quality import Quality, quality_of
+from ..planning.queries import speaking_runs
 
 SHOWN_ROUNDS = 3
 SHOWN_PLANS = 5
@@ -98,7 +99,7 @@ def standard_outlook(day: date, scope: Scope) -> Outlook | None:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """The latest run of a plan; `gap` is a fraction."""
+    """The run that was published of a plan, else its latest; `gap` is a fraction."""
 
     id: int
     status: RunStatus
@@ -122,7 +123,7 @@ class PlanLine:
 
 
 def plan_lines() -> list[PlanLine]:
-    """The newest plans, each with its latest run; those with a run under way first."""
+    """The newest plans, each with the run that speaks for it; those with a run under way first."""
     run_columns = (
         OptimizerRun.id,
         OptimizerRun.status,
@@ -141,11 +142,7 @@ def plan_lines() -> list[PlanLine]:
         .order_by(under_way.desc(), Plan.id.desc())
         .limit(SHOWN_PLANS)
     ).all()
-    last_ids = (
-        sa.select(sa.func.max(OptimizerRun.id))
-        .where(OptimizerRun.plan_id.in_([plan.id for plan in plans]))
-        .group_by(OptimizerRun.plan_id)
-    )
+    last_ids = speaking_runs(Plan.id.in_([plan.id for plan in plans]))
     latest = sa.select(OptimizerRun.plan_id, *run_columns).where(OptimizerRun.id.in_(last_ids))
     runs = {row[0]: RunLine(row[1], RunStatus(row[2]), *row[3:]) for row in db.session.execute(latest)}
     return [PlanLine(plan, runs.get(plan.id)) for plan in plans]

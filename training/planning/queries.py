@@ -30,11 +30,19 @@ def plan(plan_id: int) -> Plan | None:
 
 
 def latest_runs() -> dict[int, OptimizerRun]:
-    """Plan id → its newest run."""
-    newest = sa.select(sa.func.max(OptimizerRun.id)).group_by(OptimizerRun.plan_id)
+    """Plan id → the run that speaks for it: the one that was published, else its newest."""
+    newest = speaking_runs()
     return {
         run.plan_id: run for run in db.session.scalars(sa.select(OptimizerRun).where(OptimizerRun.id.in_(newest)))
     }
+
+
+def speaking_runs(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+    """Ids of the runs that speak for the plans that meet `conditions`."""
+    of_plan = sa.func.coalesce(Plan.published_run_id, sa.func.max(OptimizerRun.id))
+    return (
+        sa.select(of_plan).join(OptimizerRun, OptimizerRun.plan_id == Plan.id).where(*conditions).group_by(Plan.id)
+    )
 
 
 def runs_of(plan_id: int) -> Sequence[OptimizerRun]:

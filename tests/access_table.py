@@ -345,6 +345,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "results.days": HOSTS,
     "results.roll_call": HOSTS,
     "results.marks": HOSTS,
+    "results.marks_now": HOSTS,
     "results.no_marks": HOSTS,
     "results.scores": HOSTS,
     "results.tests": HOSTS,

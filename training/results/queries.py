@@ -202,6 +202,16 @@ def marks(class_id: int) -> dict[int, dict[tuple[date, Part], MarkKind]]:
     return dict(found)
 
 
+def standing_marks(keys: Collection[tuple[int, date, Part]]) -> dict[tuple[int, date, Part], AttendanceMark]:
+    """(seat, day, part) → the mark that stands there; without one it is left out."""
+    place = sa.tuple_(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
+    wanted = [(seat_id, day, part.value) for seat_id, day, part in keys]
+    rows = db.session.scalars(
+        sa.select(AttendanceMark).where(place.in_(wanted)).execution_options(populate_existing=True)
+    )
+    return {(row.enrolment_id, row.day, Part(row.part)): row for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """How often somebody came, over half-days held so far: `present` (the late included), `late`, `leave`,

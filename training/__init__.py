@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from . import access, cli, db, errors, features, forms, jobs, language, listing, security
+from . import access, cli, db, errors, features, forms, jobs, language, listing, responses, security
 
 
 def create_app(config: object, **overrides: Any) -> Flask:
@@ -17,6 +17,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     app = Flask(__name__, template_folder="../templates", instance_path=None)
     app.config.from_object(config)
     app.config.update(overrides)
+    responses.init_app(app)
     db.init_app(app)
     language.init_app(app)
     errors.init_app(app)

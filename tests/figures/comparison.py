@@ -378,8 +378,8 @@ def _calendars(found: Comparison, year: int, planner: FlaskClient, finance: Flas
     ).all()
     runs: dict[str, tuple[str, str]] = {}
     for each in opened:
-        days = [session.first for session in each.option.sessions] + [each.option.sessions[-1].last]
-        runs[each.training_class.code] = f"{days[0]:%d/%m/%Y}", f"{days[-1]:%d/%m/%Y}"
+        days = each.option.runs  # without public holidays, as people are told
+        runs[each.training_class.code] = f"{days[0].first:%d/%m/%Y}", f"{days[-1].last:%d/%m/%Y}"
     pages = _list_of_classes(year, planner)
     for model, path in ((Course, "courses"), (Host, "hosts"), (Fund, "funds")):
         pages += [page(planner, f"/{path}/{row_id}") for row_id in db.session.scalars(sa.select(model.id))]
@@ -434,7 +434,7 @@ def papers_of_class(found: Comparison, opened: OpenClass) -> None:
     found.say(f"people of {made.code}", "list and offers", len(rows) + (whole(offers.group(1)) if offers else 0))
     found.say(f"money of {made.code}", "rows", made.fixed_cost + made.seat_cost * count)
     found.say(f"money of {made.code}", "decision to open", decided.number(r"Kinh phí: ([\d.]+) đồng"))
-    first = min(session.first for session in opened.option.sessions)
+    first = opened.option.runs[0].first
     found.days += 1
     found.must(
         re.search(rf"{first.day:02}/0?{first.month}/{first.year}", decided.text) is not None,

@@ -165,6 +165,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "accounts.user_new": ADMINISTRATORS,
     "accounts.user_edit": ADMINISTRATORS,
     "accounts.user_password": ADMINISTRATORS,
+    "accounts.shown_password": ADMINISTRATORS,
     "accounts.user_deactivate": ADMINISTRATORS,
     "accounts.user_reactivate": ADMINISTRATORS,
     "accounts.audit_log": ADMINISTRATORS,
@@ -285,6 +286,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.unit_month": READERS,
     "enrolments.feed_settings": TRAINEES,
     "enrolments.feed_new": TRAINEES,
+    "enrolments.feed_ask": TRAINEES,
     "enrolments.feed_end": TRAINEES,
     "enrolments.calendar": None,  # by its secret address
     "enrolments.ask_other": TRAINEES,

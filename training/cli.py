@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-from config import keep_secrets
+from config import keep_secrets, served_at
 
 from . import backup, jobs
 from .access import Role
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     @click.option("--port", default=5000, show_default=True)
     def serve(port: int) -> None:
         """Migrate, then run the web server and a worker side by side."""
+        app.config["PUBLIC_URL"] = served_at(port)
         upgrade(directory=MIGRATIONS)
         sys.exit(serve_here(port))
 
@@ -108,6 +109,7 @@ def init_app(app: Flask) -> None:
     @click.option("--classes", default=179, show_default=True)
     def demo(serve: bool, port: int, tell: bool, trainees: int, classes: int) -> None:
         """Fill an empty database with a whole province, plan it, publish it, serve it."""
+        app.config["PUBLIC_URL"] = served_at(port)  # papers are printed with the address before anything is served
         upgrade(directory=MIGRATIONS)
         folder = Path(app.config["INSTANCE_DIR"]) / "demo"
         demonstration.run(trainees=trainees, classes=classes, folder=folder, tell=tell)

@@ -15,12 +15,13 @@ from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
 from ..planning.operations import mark_published, why_not_publishable
 from ..planning.verification import verify_against_rows
 from . import door, named, replanning, waiting
+from .progress import CHECKING, LOCKING, QUEUE, Progress, nobody_waits
 from .told import mark_told
 
 __all__ = ["mark_told", "publish"]
 
 
-def publish(run: OptimizerRun, *, actor: Actor) -> int:
+def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> int:
     """Put the run's plan in force: everyone who has a seat in it is enrolled. Where a plan of the round is in
     force already, this one takes its place, and the difference alone is written. One transaction:
 
@@ -29,6 +30,9 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
     the stored seats; 4. make the enrolments (the database counts them against each class's size as well) and the
     waiting list; 5. mark the plan.
 
+    Args:
+        at: told how far it is; what it raises ends the publication, and nothing is written.
+
     Returns:
         the number of seats.
 
@@ -36,6 +40,7 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
         Refused: with every violation in words; nothing was written.
     """
     with operation(actor, "enrolments.publish"):
+        at(LOCKING)
         plan = _lock(run)
         if plan.state == PlanState.PUBLISHED:
             raise Refused(_("This plan is already published."))
@@ -47,6 +52,7 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
         )
         if run.score is None or run.solution is None:
             raise Refused(_("This run has no plan that could be published."))
+        at(CHECKING)
         faults = verify_against_rows(run)
         if faults:
             raise Refused(*faults)
@@ -65,10 +71,11 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
         if other is None:
             known = sa.select(RunNeed.need_id).where(RunNeed.run_id == run.id)
             with named.at_hand(db.session.scalars(known).all(), [row.class_id for row in running]):
-                door.publish_seats(plan.id, seats, running)
+                door.publish_seats(plan.id, seats, running, at)
+                at(QUEUE)
                 waiting.enlist(plan.id, run.id)
         else:
-            replanning.replace(plan, run.id, seats, running)
+            replanning.replace(plan, run.id, seats, running, at)
         mark_published(plan, run, actor=actor)
         return len(seats)
 

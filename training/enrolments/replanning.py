@@ -19,6 +19,7 @@ from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunNeed
 from . import door, named, records, waiting
 from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
+from .progress import CLASSES, QUEUE, Progress, nobody_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,16 @@ def changes(run: OptimizerRun, most: int) -> Changes:
     )
 
 
-def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any]) -> Difference:
+def replace(
+    plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any], at: Progress = nobody_waits
+) -> Difference:
     """Write the difference between the seats in force and those of the plan's run; who keeps their seat is not
     touched. Within the operation that publishes the plan, under its locks, after its checks.
 
     Args:
         seats: rows with need_id, employee_id, class_id, option_id.
         running: rows with class_id, option_id.
+        at: told how far it is.
     """
     held = seats_in_force(plan.round_id)
     told = difference(held, seats)
@@ -173,9 +177,11 @@ def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any
     ]
     kept = {seat.need_id for seat in held} - {seat.need_id for seat in ended}
     won = [row for row in seats if row.need_id not in kept]
+    at(CLASSES)
     _classes(plan, [*running, *stay])
     with named.at_hand({row.need_id for row in (*ended, *won)}, {row.class_id for row in (*ended, *won)}):
-        door.exchange_published(plan.id, ended, won)
+        door.exchange_published(plan.id, ended, won, at)
+    at(QUEUE)
     _queue(plan, run_id, {seat.need_id for seat in ended}, set(wanted))
     return told
 

@@ -230,9 +230,11 @@ def why_not_publishable(run: OptimizerRun) -> str | None:
     """Why the run's plan cannot be published, in words; None when it can, and of a run without a plan. A plan in
     force does not stand in the way: a later plan of its round takes its place."""
     plan = run.plan
-    if "seats" not in run.summary or run.id == plan.published_run_id:
+    if "seats" not in run.summary:
         return None
     if plan.state == PlanState.PUBLISHED:
+        if run.id == plan.published_run_id:
+            return str(_("This plan is already published."))
         return str(_("Another result of this plan is published."))
     if plan.state == PlanState.REPLACED:
         return str(_("A later plan has taken this one's place: make another scenario of its round."))

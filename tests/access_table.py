@@ -155,6 +155,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "messages.delivery": CATALOGUE_EDITORS,
     "messages.delivery_progress": CATALOGUE_EDITORS,
     "messages.send_again": ADMINISTRATORS,
+    "messages.release_address": ADMINISTRATORS,
     "messages.switches": ADMINISTRATORS,
     "messages.own": TRAINEES,
     "messages.own_file": TRAINEES,

@@ -20,6 +20,7 @@ from .audit import SYSTEM
 from .db import db
 from .demo import command as demonstration
 from .errors import Refused
+from .messages import bounces
 from .people.models import Employee, Unit
 from .serving import serve as serve_here
 
@@ -77,6 +78,17 @@ def init_app(app: Flask) -> None:
         except Refused as refused:
             raise click.ClickException("\n".join(fault.message for fault in refused.faults)) from None
         click.echo(f"{code}: {', '.join(roles)}")
+
+    @app.cli.command("read-bounces")
+    @click.argument("mailbox", required=False, type=click.Path(path_type=Path))
+    def read_bounces(mailbox: Path | None) -> None:
+        """Note which mails came back: from MAILBOX (Maildir or mbox), else by IMAP from that of the settings."""
+        mails = bounces.in_file(mailbox) if mailbox is not None else bounces.in_imap(app.config)
+        try:
+            found = bounces.read(mails, actor=SYSTEM)
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from None
+        click.echo(", ".join(f"{told.value}: {found[told]}" for told in bounces.Told))
 
     @app.cli.command("backup")
     @click.argument("file", type=click.Path(path_type=Path))

@@ -155,7 +155,7 @@ def test_the_address_is_secret_outlives_a_reload_and_ends_only_when_asked(
     answer = client.post("/my-classes/feed")
     assert answer.status_code == 302
     shown = client.get(answer.headers["Location"])
-    assert shown.headers["Cache-Control"] == "no-store"
+    assert "no-store" in shown.headers["Cache-Control"]
     token = _address(shown.text)
     assert len(token) > 40
     assert _address(client.get("/my-classes/feed").text) == token, "loaded again, the same"

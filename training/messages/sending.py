@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_mail import Connection, Mail
+from flask_mail import Connection, Mail, email_dispatched
+from flask_mail import Message as Letter
 
 from ..accounts.models import User
 from ..audit import utcnow
@@ -246,6 +247,8 @@ def send_now(*, subject: str, name: str, address: str, body: str) -> None:
     with _Server(mail) as server:
         if server.host is not None:
             server.host.sendmail(plain, [mail_format.address_of(address)], content)
+    letter = Letter(subject=subject, recipients=[address], body=body)
+    email_dispatched.send(current_app._get_current_object(), message=letter)  # type: ignore[attr-defined]
 
 
 def _failed(row: Any, error: Exception) -> dict[str, Any]:

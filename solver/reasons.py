@@ -72,10 +72,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The first reason of a need, and one block for each class of its course."""
+    """The first reason of a need.
+
+    Attributes:
+        blocks: the first block of each class of its course.
+        every: all blocks of each class, in the order of RANKS.
+    """
 
     code: str
     blocks: tuple[Block, ...] = ()
+    every: tuple[Block, ...] = ()
 
 
 class PlanState:
@@ -285,16 +291,23 @@ class PlanState:
 
     def first_block(self, need: Need, made: TrainingClass) -> Block:
         """The first rule that keeps `need` out of the class."""
+        return self.class_blocks(need, made)[0]
+
+    def class_blocks(self, need: Need, made: TrainingClass) -> list[Block]:
+        """Every rule that keeps `need` out of the class, in the order of RANKS; `outranked` where none does.
+
+        Of a class that does not run nobody knows in which option it would: what holds for all of
+        them is told.
+        """
         running = self.runs.get(made.id)
-        if (need.id, made.id) in self.banned:
-            return Block("not-eligible", made.id, (running or made.options[0]).id)
-        if running is None:
-            trainee = self.trainees[need.trainee]
-            unmet = [next(self.unmet_groups(trainee, option), None) for option in made.options]
-            if all(group is not None for group in unmet):
-                return Block("prerequisite", made.id, made.options[0].id, courses=unmet[0] or ())
-            return Block("not-run", made.id, made.options[0].id)
-        return next(self.blocks(need, running), Block("outranked", made.id, running.id))
+        if running is not None:
+            return list(self.blocks(need, running)) or [Block("outranked", made.id, running.id)]
+        option = made.options[0]
+        found = [Block("not-eligible", made.id, option.id)] if (need.id, made.id) in self.banned else []
+        unmet = [next(self.unmet_groups(self.trainees[need.trainee], one), None) for one in made.options]
+        if all(group is not None for group in unmet):
+            found.append(Block("prerequisite", made.id, option.id, courses=unmet[0] or ()))
+        return [*found, Block("not-run", made.id, option.id)]
 
 
 def first_reasons(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> dict[str, Reason]:
@@ -316,8 +329,10 @@ def reason_of(state: PlanState, need: Need) -> Reason:
     classes = state.classes.get(need.course)
     if not classes:
         return Reason("no-class")
-    blocks = tuple(state.first_block(need, made) for made in classes)
-    return Reason(max(blocks, key=lambda block: _RANK[block.code]).code, blocks)
+    every = [state.class_blocks(need, made) for made in classes]
+    first = tuple(blocks[0] for blocks in every)
+    code = max(first, key=lambda block: _RANK[block.code]).code
+    return Reason(code, first, tuple(block for blocks in every for block in blocks))
 
 
 def _days(periods: Sequence[Period]) -> list[int]:

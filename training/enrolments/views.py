@@ -19,7 +19,6 @@ from ..language import today
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority, Round
 from ..people.models import Employee, Unit
-from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
@@ -38,8 +37,9 @@ from . import (
 from .blueprint import bp
 from .fates import Fate, Told, fates
 from .models import Enrolment, EnrolmentState
+from .obstacles import Situation
 from .offer_ends import term_on
-from .own_words import words
+from .own_words import now_in_words, words
 from .seat_views import place
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,16 +53,20 @@ def mine() -> str:
     employee_id = current_scope().employee_id or 0
     unmet = queries.unmet_of(employee_id)
     seats = queries.enrolments_of(employee_id)
+    ends = fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)])
+    places = waiting.places([u.need.id for u in unmet])
+    decided = {u.need.id: (u.need, u.decision.reason if u.decision else None) for u in unmet if u.published}
+    own = words(decided, places, ends)
     return render_template(
         "enrolments/mine.html",
         enrolments=seats,
         unmet=unmet,
-        fates=fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)]),
+        fates=ends,
         Fate=Fate,
-        places=waiting.places([u.need.id for u in unmet]),
+        places=places,
         passed=queries.passed_over([u.need.id for u in unmet]),
         offer_term=term_on(today()),
-        words=words,
+        words=own,
         requests=trainee_views.own_requests(employee_id),
     )
 
@@ -72,12 +76,15 @@ def mine() -> str:
 def decision(need_id: int) -> str:
     """What the plan in force decided for one need, with everything that stood in the way."""
     need, row = queries.decision(need_id, current_scope()) or abort(404)
-    candidates = planning.candidates(row) if row else []
+    seat = placing.seat_of(need_id)
+    situation = Situation([need]) if seat is None else None
+    now = situation.reason(need_id) if situation else None
+    same = row is not None and row.reason == now
     return render_template(
         "enrolments/decision.html",
         row=row,
         need=need,
-        seat=placing.seat_of(need_id),
+        seat=seat,
         EnrolmentState=EnrolmentState,
         Fate=Fate,
         told=fates([need_id])[need_id],
@@ -87,10 +94,10 @@ def decision(need_id: int) -> str:
         may_place=Role.PLANNER in current_roles(),
         may_send=bool(current_roles() & REGISTRARS),
         label=reason_label(row.reason) if row else None,
-        sentence=reason_sentence(row.reason) if row else None,
+        sentence=reason_sentence(now) if same else "",
+        now="" if same or situation is None else now_in_words(now),
         value=explained(row.value_parts) if row and row.value_parts else None,
-        candidates=candidates,
-        options=planning.classes_of_options([c.option_code for c in candidates]),
+        standings=situation.classes(need_id) if situation else [],
         back=url_for(".seats") if current_roles() & READERS else url_for(".mine"),
     )
 

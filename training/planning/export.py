@@ -23,7 +23,7 @@ from ..people.models import Employee, Unit
 from . import in_force, queries
 from .costs import of_run, paid_by_others
 from .models import OptimizerRun, RunNeed
-from .reasons import idle_label, idle_sentence, reason_label, reason_sentence
+from .reasons import blocks_in_words, idle_label, idle_sentence, reason_label, reason_sentence
 
 Column = tuple[str, int]  # heading, width in characters
 
@@ -150,8 +150,8 @@ def _seats(book: Workbook, run: OptimizerRun) -> None:
 
 
 def _unmet(book: Workbook, run: OptimizerRun) -> None:
-    columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70))
-    statement = _people(run, RunNeed.reason).where(RunNeed.option_id.is_(None))
+    columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70), ("Từng lớp", 90))
+    statement = _people(run, RunNeed.reason, RunNeed.blocks).where(RunNeed.option_id.is_(None))
     sheet(
         book,
         "Chưa xếp",
@@ -159,7 +159,7 @@ def _unmet(book: Workbook, run: OptimizerRun) -> None:
         (
             (
                 n, r.code, r.name, r.unit, r.course, Priority(r.priority).label,
-                reason_label(r.reason), reason_sentence(r.reason),
+                reason_label(r.reason), reason_sentence(r.reason), blocks_in_words(r.blocks),
             )
             for n, r in enumerate(db.session.execute(statement), start=1)
         ),

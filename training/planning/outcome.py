@@ -49,7 +49,7 @@ def work_out(
                 "value_parts": [part.as_json() for part in snapshot.worths[snapshot.needs[need.id]]],
                 "option_id": snapshot.options[option_of[need.id]] if need.id in option_of else None,
                 "reason": reason.code if reason else None,
-                "blocks": [plain(block) for block in reason.blocks] if reason else [],
+                "blocks": [plain(block) for block in reason.every] if reason else [],
             }
         )
     return Outcome(needs, _classes(snapshot, options, seats), summarise(instance, options, seats, reasons))

@@ -15,9 +15,10 @@ from ..db import db
 from ..needs.models import Need, Round
 from ..needs.room import Room, room_by_course
 from ..people.models import Employee, Unit
+from . import reasons
 from .models import OptimizerRun, Pin, Plan, PlanState, RunClass, RunNeed
 from .need_facts import planned_needs
-from .reasons import Candidate, candidate, idle_label
+from .reasons import Candidate
 
 
 def plans() -> sa.Select[Plan]:
@@ -342,9 +343,9 @@ def candidates(row: RunNeed) -> list[Candidate]:
         .join(RunClass, RunClass.class_id == TrainingClass.id)
         .where(RunClass.run_id == row.run_id, RunClass.option_id.is_(None), TrainingClass.code.in_(codes))
     )
-    idle = {found.code: idle_label(found.reason) for found in db.session.execute(statement)}
+    idle = {found.code: reasons.idle_label(found.reason) for found in db.session.execute(statement)}
     names = {found.code: found.name for found in db.session.execute(sa.select(Course.code, Course.name))}
-    return [candidate(block, names, idle) for block in row.blocks]
+    return reasons.candidates(row.blocks, names, idle)
 
 
 def later_plan(plan_id: int) -> Plan | None:

@@ -47,6 +47,22 @@ def keep_secrets(instance_dir: Path, secrets_: Mapping[str, str]) -> list[str]:
     return against
 
 
+def public_url() -> str:
+    """Where people reach the product; not given: this machine, at the port of `flask serve`."""
+    given = os.environ.get("TRAINING_PUBLIC_URL")
+    return given or f"http://127.0.0.1:{os.environ.get('TRAINING_PORT', '5000')}"
+
+
+def served_at(port: int) -> str:
+    """Tell the port to this process and to all that it starts.
+
+    Returns:
+        the public address.
+    """
+    os.environ["TRAINING_PORT"] = str(port)
+    return public_url()
+
+
 class Config:
     # Folder for the embedded database, secrets and compiled translations.
     INSTANCE_DIR = Path(os.environ.get("TRAINING_INSTANCE", str(ROOT / "instance")))
@@ -58,8 +74,8 @@ class Config:
     SECURITY_PASSWORD_SALT = _secret(INSTANCE_DIR, "PASSWORD_SALT")
     # Behind HTTPS (production): secure cookies and HSTS.
     HTTPS = _flag("TRAINING_HTTPS", False)
-    # Where people reach the product, for links in e-mails.
-    PUBLIC_URL = os.environ.get("TRAINING_PUBLIC_URL", "http://127.0.0.1:5000")
+    # Where people reach the product, for links in e-mails, QR codes and calendars.
+    PUBLIC_URL = public_url()
     # Reverse proxies in front of us whose X-Forwarded-* headers are trusted.
     PROXIES = int(os.environ.get("TRAINING_PROXIES", "0"))
     # Largest upload in bytes: a workbook of 12,200 people is about 2 MB.
@@ -78,5 +94,14 @@ class Config:
     MAIL_PASSWORD = os.environ.get("TRAINING_SMTP_PASSWORD") or None
     MAIL_USE_TLS = _flag("TRAINING_SMTP_TLS", False)
     MAIL_DEFAULT_SENDER = os.environ.get("TRAINING_MAIL_FROM", "daotao@localhost")
+    # Where mails go that cannot be delivered, «thu-tra@tinh.vn»: each under its own «thu-tra+…@tinh.vn», read by
+    # `flask read-bounces`. Empty: below the sender's own address; «off»: the sender's address as it is.
+    MAIL_BOUNCES = os.environ.get("TRAINING_MAIL_BOUNCES", "")
+    # The mailbox that `flask read-bounces` reads when it is given no file.
+    BOUNCES_IMAP_HOST = os.environ.get("TRAINING_BOUNCES_IMAP_HOST", "")
+    BOUNCES_IMAP_PORT = int(os.environ.get("TRAINING_BOUNCES_IMAP_PORT", "993"))
+    BOUNCES_IMAP_USER = os.environ.get("TRAINING_BOUNCES_IMAP_USER", "")
+    BOUNCES_IMAP_PASSWORD = os.environ.get("TRAINING_BOUNCES_IMAP_PASSWORD", "")
+    BOUNCES_IMAP_FOLDER = os.environ.get("TRAINING_BOUNCES_IMAP_FOLDER", "INBOX")
     # The demo province: accounts with a known password are announced on the sign-in page.
     DEMO = _flag("TRAINING_DEMO", False)

@@ -29,12 +29,14 @@ class Plan:
 class Conflict:
     """One member of an irreducible set: without it, the others could all be kept.
 
-    rule: a name of the table of rules; where: the ids it is about; words: both for a reader.
+    rule: a name of the table of rules; where: the ids it is about; words: both for a reader; lost: for
+    `max_changes`, the fewest seats of the plan in force that cannot be kept (None: not known).
     """
 
     rule: str
     where: tuple[str, ...]
     words: str
+    lost: tuple[Seat, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from solver.result import Conflict, Plan, Result, Status, relative_gap
 from solver.search.child_process import Child, Message, Post
 from solver.search.rounding import keeps_rules, plan_score
 from solver.search.stages import SMALL, Task, assist, lead, prove
-from solver.search.warm_start import given_plan
+from solver.search.warm_start import given_plan, kept_by_hand
 
 _TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
 _CHECK = 6.0  # how much longer the check and the ids of a plan take than the arrays of its instance, at most
@@ -174,7 +174,8 @@ def solve(
     should_stop(): asked ten times a second, True ends the run; on_stage(name): what is being done; start: a plan
     to begin with: the result is never worse (one that breaks a rule of this instance is left out).
 
-    1. The instance as arrays and rows; a bound that needs no optimizing.
+    1. The instance as arrays and rows; a bound that needs no optimizing; the plan in force as far as it still
+       holds, so that a re-plan has at least that, however short its time.
     2. Children compute; plans and bounds are collected until an end is due.
     3. The best plan is checked by `check.py`, which shares nothing with the optimizer; a plan that breaks a
        rule is never returned.
@@ -207,11 +208,13 @@ def solve(
     run.model = model
     run.bound = plain_bound(model)
     begin = None if start is None else given_plan(model, start)
-    if begin is not None:
-        run.take(("plan", *begin))
+    kept = kept_by_hand(model)
+    for plan in (begin, kept):
+        if plan is not None:
+            run.take(("plan", *plan))
     run.report(news=True)
     try:
-        ending = _supervise(run, Task(model, seed, max(1, workers), begin))
+        ending = _supervise(run, Task(model, seed, max(1, workers), begin, kept))
     finally:
         for child in run.children:
             child.kill()
@@ -275,6 +278,8 @@ def _supervise(run: _Run, task: Task) -> str:
         run.report(news=False)
         run.sample_memory()
         if not listening:
+            if run.stopped():
+                return "stopped"
             run.message = failed
             return "failed" if failed else "done"
 

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
-from training.forms import ChoiceField, DayField, Form, MoneyField, TextField, WholeField, required
+from training.forms import ChoiceField, DayField, Form, MoneyField, TextField, WholeField, between, required
+from training.imports.cells import CellFault, read_day
 
 
 class _Form(Form):
@@ -31,6 +32,13 @@ def _sent(app: Flask, **values: str) -> _Form:
     [
         ("day", "05/11/2026", date(2026, 11, 5)),
         ("day", "2026-11-05", date(2026, 11, 5)),
+        ("day", "27.11.2026", date(2026, 11, 27)),
+        ("day", "27-11-2026", date(2026, 11, 27)),
+        ("day", "27/11/26", date(2026, 11, 27)),
+        ("day", "2/9/85", date(1985, 9, 2)),
+        ("day", " 27 / 11 / 2026 ", date(2026, 11, 27)),
+        ("day", "27112026", date(2026, 11, 27)),
+        ("day", "ngày 27 tháng 11 năm 2026", date(2026, 11, 27)),
         ("day", "", None),
         ("count", "12.200", 12200),
         ("money", "12.200.000", 12_200_000),
@@ -68,3 +76,42 @@ def test_what_was_saved_is_shown_in_boxes_that_can_hold_it(app: Flask) -> None:
         assert 'type="text" value="05/11/2026"' in str(form.day())
         assert 'type="text" value="12.200.000"' in str(form.money())
         assert 'type="text" value="1200"' in str(form.count())
+
+
+class _Strict(Form):
+    day = DayField("day", [required()])
+    count = WholeField("count", [required(), between(1, 9)])
+    choice = ChoiceField("choice", [required()], coerce=int)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("27.11", f"“27.11” thiếu năm: xin viết đủ, ví dụ 27/11/{date.today().year}."),
+        ("27/11/", f"“27/11/” thiếu năm: xin viết đủ, ví dụ 27/11/{date.today().year}."),
+        ("11/2026", "“11/2026” thiếu ngày: xin viết dạng nn/tt/nnnn."),
+        ("31/02/2026", "“31/02/2026” không có trên lịch: tháng đó không có ngày này."),
+        ("11/27/2026", "“11/27/2026”: xin viết ngày trước, tháng sau (nn/tt/nnnn)."),
+        ("27/11/0206", "Năm 206 không hợp lý."),
+        ("thứ Hai", "“thứ Hai” không phải ngày tháng: xin viết dạng nn/tt/nnnn."),
+        ("", "Xin nhập ô này."),
+    ],
+)
+def test_a_date_has_one_fault_at_a_time_the_same_in_forms_and_sheets(app: Flask, typed: str, told: str) -> None:
+    with app.test_request_context(method="POST"):
+        form = _Strict(MultiDict({"day": typed, "count": "3", "choice": "1"}))
+        form.choice.offer([(1, "một")])
+        form.validate()
+        assert form.errors == {"day": [told]}
+        if typed:
+            with pytest.raises(CellFault) as fault:
+                read_day(typed)
+            assert str(fault.value) == told
+
+
+def test_what_is_no_number_is_neither_missing_nor_too_small(app: Flask) -> None:
+    with app.test_request_context(method="POST"):
+        form = _Strict(MultiDict({"day": "27/11/2026", "count": "hai", "choice": "x"}))
+        form.choice.offer([(1, "một")])
+        form.validate()
+        assert {name: len(faults) for name, faults in form.errors.items()} == {"count": 1, "choice": 1}

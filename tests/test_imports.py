@@ -21,6 +21,7 @@ BASE = (
     "access",
     "language",
     "forms",
+    "confirming",
     "listing",
     "jobs",
     "catalogue",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from . import access, cli, db, errors, features, forms, jobs, language, listing, security
+from . import access, cli, confirming, db, errors, features, forms, jobs, language, listing, responses, security
 
 
 def create_app(config: object, **overrides: Any) -> Flask:
@@ -17,6 +17,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     app = Flask(__name__, template_folder="../templates", instance_path=None)
     app.config.from_object(config)
     app.config.update(overrides)
+    responses.init_app(app)
     db.init_app(app)
     language.init_app(app)
     errors.init_app(app)
@@ -24,6 +25,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     forms.init_app(app)
     listing.init_app(app)
     security.init_app(app)
+    confirming.init_app(app)  # after forged requests are refused and before any view
     features.init_app(app)
     jobs.init_app(app)  # after the features: it collects the jobs that they registered
     cli.init_app(app)

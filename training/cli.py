@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-from config import keep_secrets
+from config import keep_secrets, served_at
 
 from . import backup, jobs
 from .access import Role
@@ -20,6 +20,7 @@ from .audit import SYSTEM
 from .db import db
 from .demo import command as demonstration
 from .errors import Refused
+from .messages import bounces
 from .people.models import Employee, Unit
 from .serving import serve as serve_here
 
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     @click.option("--port", default=5000, show_default=True)
     def serve(port: int) -> None:
         """Migrate, then run the web server and a worker side by side."""
+        app.config["PUBLIC_URL"] = served_at(port)
         upgrade(directory=MIGRATIONS)
         sys.exit(serve_here(port))
 
@@ -77,6 +79,17 @@ def init_app(app: Flask) -> None:
             raise click.ClickException("\n".join(fault.message for fault in refused.faults)) from None
         click.echo(f"{code}: {', '.join(roles)}")
 
+    @app.cli.command("read-bounces")
+    @click.argument("mailbox", required=False, type=click.Path(path_type=Path))
+    def read_bounces(mailbox: Path | None) -> None:
+        """Note which mails came back: from MAILBOX (Maildir or mbox), else by IMAP from that of the settings."""
+        mails = bounces.in_file(mailbox) if mailbox is not None else bounces.in_imap(app.config)
+        try:
+            found = bounces.read(mails, actor=SYSTEM)
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from None
+        click.echo(", ".join(f"{told.value}: {found[told]}" for told in bounces.Told))
+
     @app.cli.command("backup")
     @click.argument("file", type=click.Path(path_type=Path))
     def save_all(file: Path) -> None:
@@ -108,6 +121,7 @@ def init_app(app: Flask) -> None:
     @click.option("--classes", default=179, show_default=True)
     def demo(serve: bool, port: int, tell: bool, trainees: int, classes: int) -> None:
         """Fill an empty database with a whole province, plan it, publish it, serve it."""
+        app.config["PUBLIC_URL"] = served_at(port)  # papers are printed with the address before anything is served
         upgrade(directory=MIGRATIONS)
         folder = Path(app.config["INSTANCE_DIR"]) / "demo"
         demonstration.run(trainees=trainees, classes=classes, folder=folder, tell=tell)

@@ -62,10 +62,10 @@ def _page(error: Exception) -> tuple[str, int]:
     if code == 413:
         most = current_app.config["MAX_CONTENT_LENGTH"] // 2**20
         detail = _("A file may have at most %(most)s MB. Please send a smaller one.", most=most)
-    return render_template("error.html", code=code, title=title, detail=detail, back=_back()), code
+    return render_template("error.html", code=code, title=title, detail=detail, back=came_from()), code
 
 
-def _back() -> str | None:
+def came_from() -> str | None:
     """The page that somebody came from, so that no error is a dead end; None if it is this one or not of ours."""
     came = urlsplit(request.referrer or "")
     address = came.path + (f"?{came.query}" if came.query else "")
@@ -82,6 +82,7 @@ class _RowNumber(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = _RowNumber
+    app.jinja_env.globals["came_from"] = came_from
 
     @app.errorhandler(CSRFError)
     def _stale_form(error: CSRFError) -> Response:

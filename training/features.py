@@ -7,6 +7,7 @@ from flask import Flask
 
 ORDER = (
     "people",
+    "holidays",
     "accounts",
     "messages",
     "exports",

@@ -201,6 +201,15 @@ _FIELDS = {
     "marks": _l("Marks of the roll call"),
     "entry_id": _l("place on the waiting list"),
     "rules": _l("Rules in the way"),
+    "reach": _l("Where"),
+    "checked_on": _l("Compared with the source on"),
+    "entered_by": _l("Entered by"),
+    "working_days": _l("Working days"),
+    "hour": _l("Ends at (hour)"),
+    "bounced_address.address": _l("E-mail"),
+    "bounced_address.status": _l("What the mail server says"),
+    "bounced_at": _l("Time"),
+    "bounced_address.message_id": _l("message"),
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Flask, flash
@@ -12,10 +13,11 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # its stubs are behind
-from wtforms.validators import Length, NumberRange, Optional, ValidationError
+from wtforms.validators import Length, NumberRange, Optional, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from .errors import Refused
+from .language import today
 from .vietnamese import nfc
 
 
@@ -53,12 +55,71 @@ class TextField(StringField):
         self.data = nfc(valuelist[0]) or None if valuelist else None
 
 
-_DAY_LAYOUTS = ["%d/%m/%Y", "%Y-%m-%d"]
 YEARS = range(1900, 2101)  # the same in forms, addresses and Excel files: another year is a slip of the finger
+_DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4}|\d{2})")
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:[T ]00:00(?::00)?)?")
+_IN_WORDS = re.compile(r"(?:ngày\s+)?(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.IGNORECASE)
+_IN_ONE = re.compile(r"(\d{2})(\d{2})(\d{4})")
+_WITHOUT_YEAR = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})[/.\-]?")
+_WITHOUT_DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})")
+_YEARS_AHEAD = 20  # a year of two digits is at most so far in the future, else of the last century
 
 
-class DayField(DateField):
-    """A date, dd/mm/yyyy; also what a browser's own date picker sends (yyyy-mm-dd)."""
+def day_of(text: str) -> date:
+    """The day that somebody typed, in a form, an address or a cell: 27/11/2026, 27.11.2026, 27-11-26, 2026-11-27,
+    27112026, ngày 27 tháng 11 năm 2026.
+
+    Raises:
+        ValueError: it is none; the one fault that is to be mended, in words.
+    """
+    plain = nfc(text)
+    day_first = _DAY_FIRST.fullmatch(plain) or _IN_WORDS.fullmatch(plain) or _IN_ONE.fullmatch(plain)
+    year_first = None if day_first else _YEAR_FIRST.fullmatch(plain)
+    if day_first is None and year_first is None:
+        raise ValueError(_why_no_day(plain))
+    found = day_first or year_first
+    assert found is not None, "one of the two is there"
+    numbers = [int(part) for part in found.groups()]
+    day, month, year = numbers if day_first else reversed(numbers)
+    if year < 100:
+        year += 2000 if 2000 + year <= today().year + _YEARS_AHEAD else 1900
+    if year not in YEARS:
+        raise ValueError(_("The year %(year)s cannot be right.", year=year))
+    try:
+        return date(year, month, day)
+    except ValueError:
+        if month > 12 >= day and month <= 31:
+            told = _("“%(text)s”: the day stands first, then the month: dd/mm/yyyy.", text=plain)
+        else:
+            told = _("“%(text)s” is in no calendar: that month has no such day.", text=plain)
+            if not 1 <= month <= 12:
+                told = _("“%(text)s” is in no calendar: there is no such month.", text=plain)
+        raise ValueError(told) from None
+
+
+def _why_no_day(text: str) -> str:
+    if found := _WITHOUT_YEAR.fullmatch(text):
+        day, month = (int(part) for part in found.groups())
+        if 1 <= day <= 31 and 1 <= month <= 12:
+            like = f"{day:02}/{month:02}/{today().year}"
+            return str(_("The year is missing in “%(text)s”: write for example %(like)s.", text=text, like=like))
+    if _WITHOUT_DAY.fullmatch(text):
+        return str(_("The day is missing in “%(text)s”: write it as dd/mm/yyyy.", text=text))
+    return str(_("“%(text)s” is not a date: write it as dd/mm/yyyy.", text=text))
+
+
+class OneFault(Field):
+    """A field that tells one fault at a time: what could not be understood is neither missing nor too small."""
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        if self.process_errors:
+            self.errors = list(self.process_errors)
+            return False
+        return bool(super().validate(form, extra_validators))
+
+
+class DayField(OneFault, DateField):
+    """A date, shown as dd/mm/yyyy; typed as `day_of` understands it."""
 
     widget = TextInput()  # an <input type="date"> would show what the machine's language thinks a date is
 
@@ -66,7 +127,7 @@ class DayField(DateField):
         kwargs.setdefault(
             "render_kw", {"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off"}
         )
-        super().__init__(label, validators, format=_DAY_LAYOUTS, **kwargs)
+        super().__init__(label, validators, **kwargs)
 
     def _value(self) -> str:
         if self.raw_data:
@@ -78,15 +139,11 @@ class DayField(DateField):
         if not text:
             self.data = None
             return
-        self.data = found = _day_of(text)
-        if found is None:
-            raise ValueError(_("“%(text)s” is not a date: write it as dd/mm/yyyy.", text=text))
-        if found.year not in YEARS:
-            self.data = None
-            raise ValueError(_("The year %(year)s cannot be right.", year=found.year))
+        self.data = None
+        self.data = day_of(text)
 
 
-class WholeField(IntegerField):
+class WholeField(OneFault, IntegerField):
     """A whole number, written with or without dots between thousands (12.200)."""
 
     widget = TextInput()  # an <input type="number"> takes no dots between thousands
@@ -116,7 +173,7 @@ class MoneyField(WholeField):
         return "" if self.data is None else f"{self.data:,}".replace(",", ".")
 
 
-class ChoiceField(SelectField):
+class ChoiceField(OneFault, SelectField):
     """One of a list of (value, label); the empty choice is None. With `coerce=int` for ids."""
 
     def __init__(self, label: Any = None, validators: Any = (), *, coerce: Any = str, **kwargs: Any) -> None:
@@ -158,6 +215,8 @@ def required() -> Any:
     """The field must be filled in (0 and «no» count as filled)."""
 
     def check(_form: Any, field: Field) -> None:
+        if field.process_errors:
+            raise StopValidation  # what could not be understood is not missing
         if field.data is None or (isinstance(field.data, str | list) and not field.data):
             raise ValidationError(_("Please fill this in."))
 
@@ -182,19 +241,15 @@ def choices_of(enum: Any) -> list[tuple[Any, str]]:
     return [(member.value, member.label) for member in enum]
 
 
-def _day_of(text: str) -> date | None:
-    for layout in _DAY_LAYOUTS:
-        try:
-            return datetime.strptime(text.strip(), layout).date()
-        except ValueError:
-            continue
-    return None
-
-
 def parse_day(text: str) -> date | None:
-    """A date from a query string, dd/mm/yyyy or yyyy-mm-dd; None if it is none, or of a year that cannot be."""
-    found = _day_of(text)
-    return found if found and found.year in YEARS else None
+    """A date of a query string; None if it is empty, or none: then the page says why it is not followed."""
+    if not text.strip():
+        return None
+    try:
+        return day_of(text)
+    except ValueError as error:
+        flash(str(error), "warning")
+        return None
 
 
 def init_app(app: Flask) -> None:

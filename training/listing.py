@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from .db import db
 from .vietnamese import search_key
@@ -80,6 +80,12 @@ class Page:
     select: str | None = None  # name of the check box of each row, for mass actions
 
     @property
+    def path(self) -> str:
+        """This list's address without its parameters."""
+        endpoint, arguments = _shown_at()
+        return url_for(endpoint, **arguments)
+
+    @property
     def narrowed(self) -> bool:
         """Whether other filters are chosen than those that are by default."""
         return any(self.chosen.get(f.key) != f.default for f in self.filters)
@@ -100,8 +106,9 @@ class Page:
         """This list's address with other parameters."""
         # Anybody can write anything behind a «?»: only our own parameters, none that url_for itself would obey.
         given = {key: value for key, value in request.args.items() if key != "endpoint" and key[:1] != "_"}
-        parameters = {**given, **(request.view_args or {}), **changes}
-        return url_for(request.endpoint or "", **{k: v for k, v in parameters.items() if v not in (None, "")})
+        endpoint, arguments = _shown_at()
+        parameters = {**given, **arguments, **changes}
+        return url_for(endpoint, **{k: v for k, v in parameters.items() if v not in (None, "")})
 
     def sort_address(self, column: Column) -> str:
         reverse = self.sort == column.key
@@ -110,6 +117,18 @@ class Page:
     def direction(self, column: Column) -> str | None:
         """«ascending», «descending», or None."""
         return {column.key: "ascending", f"-{column.key}": "descending"}.get(self.sort)
+
+
+def show_as(endpoint: str, **arguments: Any) -> None:
+    """Say which page the list of this request belongs to, where another view shows it again: its own address takes
+    forms alone, and the links of the list lead to the page."""
+    g.list_shown_at = (endpoint, arguments)
+
+
+def _shown_at() -> tuple[str, dict[str, Any]]:
+    """The endpoint of the page that the list belongs to, with the values in its address."""
+    known: tuple[str, dict[str, Any]] = g.get("list_shown_at", (request.endpoint or "", request.view_args or {}))
+    return known
 
 
 def matches(column: Any, text: str) -> Any:

@@ -14,6 +14,7 @@ from flask_mail import Mail
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import LoginForm
+from flask_security.mail_util import MailUtil
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -26,6 +27,7 @@ from .accounts.queries import LOCK_MINUTES, sign_in_locked
 from .audit import SYSTEM, operation
 from .db import db
 from .demo.accounts import PASSWORD, shown_accounts
+from .messages.sending import send_now
 
 
 class AccountStore(SQLAlchemyUserDatastore):
@@ -36,6 +38,24 @@ class AccountStore(SQLAlchemyUserDatastore):
         with operation(current_user if current_user.is_authenticated else SYSTEM, "accounts.change_own"):
             db.session.add(model)
             return model
+
+
+class Letters(MailUtil):
+    """Mails of the sign-in library, written and sent as all others."""
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: str | tuple[str, str],
+        sender: str | tuple[str, str],
+        body: str | None,
+        html: str | None,
+        **kwargs: Any,
+    ) -> None:
+        name, address = ("", recipient) if isinstance(recipient, str) else recipient
+        user = kwargs.get("user")
+        send_now(subject=str(subject), name=name or getattr(user, "name", ""), address=address, body=body or "")
 
 
 datastore = AccountStore(db, User, RoleRecord)
@@ -155,4 +175,4 @@ def init_app(app: Flask) -> None:
     )
     if app.config["DEMO"]:
         app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
-    Security(app, datastore, login_form=SignInForm)
+    Security(app, datastore, login_form=SignInForm, mail_util_cls=Letters)

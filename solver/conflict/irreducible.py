@@ -59,17 +59,22 @@ def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tu
         members += news
     found = _smallest(catalogue, irreducible(catalogue, _core(catalogue, members)))
     return tuple(
-        Conflict(member.rule, tuple(filter(None, member[1:])), _told(catalogue, member, lost))
-        for member in sorted(found, key=lambda member: member.rule != PIN.name)
+        _conflict(catalogue, member, lost) for member in sorted(found, key=lambda member: member.rule != PIN.name)
     )
 
 
-def _told(catalogue: SeatCatalogue, member: Member, lost: Sequence[Seat] | None) -> str:
+def _conflict(catalogue: SeatCatalogue, member: Member, lost: Sequence[Seat] | None) -> Conflict:
     if member.rule != CHANGES.name:
-        return words(member)
+        return Conflict(member.rule, tuple(filter(None, member[1:])), words(member))
     if lost is None:
         lost = fewest_changes(catalogue)
-    return changes_words(catalogue.instance.policy.max_changes or 0, lost)
+    return too_many_changes(catalogue.instance.policy.max_changes or 0, lost)
+
+
+def too_many_changes(limit: int, lost: Sequence[Seat] | None) -> Conflict:
+    """`max_changes` as a member of a conflict, with the seats that are lost where they are known."""
+    seats = None if lost is None else tuple(lost)
+    return Conflict(CHANGES.name, ("max_changes",), changes_words(limit, lost), seats)
 
 
 def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solver.instance.facts import Instance, Need, Seat
-from solver.rules.obstacles import NOT_RUN, OUTRANKED, first_obstacle
+from solver.rules.obstacles import NOT_RUN, OUTRANKED, class_obstacles
 from solver.rules.plan_state import Obstacle, PlanState
 from solver.rules.table import ABSENCE, BAN, BUDGET, CLASH, LOAD, PREREQUISITE, QUOTA, SIZE
 from solver.rules.trainees.clash import BUSY
@@ -36,10 +36,16 @@ _RANK = {code: rank for rank, codes in enumerate(RANKS) for code in codes}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The first reason of a need (one of RANKS), and one obstacle for each class of its course."""
+    """The first reason of a need: one of RANKS.
+
+    Attributes:
+        obstacles: the first of each class of its course.
+        every: all obstacles of each class.
+    """
 
     code: str
     obstacles: tuple[Obstacle, ...] = ()
+    every: tuple[Obstacle, ...] = ()
 
 
 def first_reasons(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> dict[str, Reason]:
@@ -61,5 +67,7 @@ def reason_of(state: PlanState, need: Need) -> Reason:
     classes = state.classes.get(need.course)
     if not classes:
         return Reason(NO_CLASS)
-    found = tuple(first_obstacle(state, need, made) for made in classes)
-    return Reason(max(found, key=lambda obstacle: _RANK[obstacle.code]).code, found)
+    every = [class_obstacles(state, need, made) for made in classes]
+    first = tuple(found[0] for found in every)
+    code = max(first, key=lambda obstacle: _RANK[obstacle.code]).code
+    return Reason(code, first, tuple(each for found in every for each in found))

@@ -47,16 +47,18 @@ def leaving_obstacles(state: PlanState, need_id: str) -> Iterator[Obstacle]:
         yield from rule.leaving_obstacles(state, need_id)
 
 
-def first_obstacle(state: PlanState, need: Need, made: TrainingClass) -> Obstacle:
-    """The first rule that keeps `need` out of the class."""
+def class_obstacles(state: PlanState, need: Need, made: TrainingClass) -> list[Obstacle]:
+    """Every rule that keeps `need` out of the class, in REASON_ORDER; `outranked` where none does.
+
+    Of a class that does not run nobody knows in which option it would: what holds for all of them is given.
+    """
     running = state.runs.get(made.id)
-    option = running or made.options[0]
-    for banned in BAN.obstacles(state, need, option):
-        return banned
     if running is not None:
-        return next(obstacles(state, need, running), Obstacle(OUTRANKED, made.id, running.id))
+        return list(obstacles(state, need, running)) or [Obstacle(OUTRANKED, made.id, running.id)]
+    option = made.options[0]
+    found = list(BAN.obstacles(state, need, option))
     trainee = state.trainees[need.trainee]
     unmet = [next(state.unmet_groups(trainee, each), None) for each in made.options]
     if all(group is not None for group in unmet):
-        return Obstacle(PREREQUISITE.name, made.id, option.id, courses=unmet[0] or ())
-    return Obstacle(NOT_RUN, made.id, option.id)
+        found.append(Obstacle(PREREQUISITE.name, made.id, option.id, courses=unmet[0] or ()))
+    return [*found, Obstacle(NOT_RUN, made.id, option.id)]

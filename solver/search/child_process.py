@@ -1,8 +1,8 @@
 """Processes that compute for `solve`: they can be killed at any moment and never outlive their parent.
 
 The solvers inside obey neither a time limit nor an interruption closely, and they print. So they run in a
-forked child that has no standard output, is killed by the kernel when its parent dies, and ignores the
-keyboard (the parent decides what a stop means).
+forked child that has no standard output, is killed by the kernel when its parent dies, and ignores every stop
+from outside (the parent decides what it means).
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def die_with_parent(parent: int) -> None:
 
 def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> None:
     die_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # often sent to the whole group: the parent decides what it means
+        signal.signal(stop, signal.SIG_IGN)
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

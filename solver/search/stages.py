@@ -43,6 +43,7 @@ class Task:
     seed: int
     workers: int
     start: tuple[Ints, Ints] | None = None  # a plan that keeps all rules: positions of options and pairs
+    kept: tuple[Ints, Ints] | None = None  # so is this one, made of the plan in force
 
 
 class Teller:
@@ -86,14 +87,14 @@ def begin(task: Task, teller: Teller, post: Post) -> bool:
     if task.start is not None:
         teller.plan(*task.start)
     elif must_start(model):
-        forced = forced_plan(model)
+        forced = task.kept or forced_plan(model)
         if not forced or isinstance(forced[0], Conflict):
             post.send("infeasible", forced)
             return False
         teller.plan(*forced)
     else:
         teller.plan(*first_plan(model.columns).plan())
-    kept = kept_plan(model)
+    kept = kept_plan(model, task.kept)
     if kept is not None:
         teller.plan(*kept)
     if model.pairs == 0:

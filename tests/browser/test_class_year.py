@@ -184,6 +184,7 @@ def test_a_class_from_the_published_plan_to_the_certificate(
     phone.get_by_role("button", name="Công nhận", exact=True).click()
     expect(phone.locator(".alert-success").first).to_be_visible()
     phone.goto(f"{book}/certificates")
+    phone.once("dialog", lambda dialog: dialog.accept())
     phone.get_by_role("button", name="Cấp 1 chứng chỉ").click()
     expect(main).to_contain_text(f"0001/{today().year}/CC-TCT")
 

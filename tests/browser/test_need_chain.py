@@ -60,6 +60,7 @@ def test_from_gap_to_approved(
     officer.goto(home)
     expect(officer.get_by_role("table")).to_contain_text("Dự thảo")
     officer.get_by_role("button", name="Trình cả 1 nhu cầu").click()
+    officer.get_by_role("button", name="Trình 1 nhu cầu này").click()
     expect(officer.get_by_role("table")).to_contain_text("Đã trình: Thủ trưởng đơn vị")
 
     # The head returns it with a reason.
@@ -69,6 +70,8 @@ def test_from_gap_to_approved(
     head.get_by_role("link", name=name).click()
     head.get_by_label("Lý do").fill("Thiếu quyết định cử đi học")
     head.get_by_role("button", name="Trả lại đơn vị").click()
+    expect(head.get_by_role("main")).to_contain_text("Thiếu quyết định cử đi học")
+    head.get_by_role("button", name="Trả lại 1 nhu cầu này").click()
     expect(head.get_by_role("main")).to_contain_text("Trả lại")
 
     # The officer is told, mends it and submits it again.
@@ -79,17 +82,20 @@ def test_from_gap_to_approved(
     officer.get_by_label("Ghi chú").fill("Quyết định 12/QĐ-UBND")
     officer.get_by_role("main").get_by_role("button", name="Lưu").click()
     officer.get_by_role("button", name="Trình", exact=True).click()
+    officer.get_by_role("button", name="Trình 1 nhu cầu này").click()
     expect(officer.get_by_role("main")).to_contain_text("Đã trình: Thủ trưởng đơn vị")
 
     # The head approves it from the list; then the planner.
     head.get_by_role("link", name="Phê duyệt", exact=True).click()
     head.get_by_label(f"Chọn {name}: {course}").check()
     head.get_by_role("button", name="Duyệt các nhu cầu đã chọn").click()
+    head.get_by_role("button", name="Duyệt 1 nhu cầu này").click()
     expect(head.locator(".alert-success").first).to_contain_text("Đã duyệt 1 nhu cầu")
     planner = _sign_in(browser, browser_context_args, site, "an", complaints)
     planner.get_by_role("link", name="Phê duyệt", exact=True).click()
     planner.get_by_role("link", name=name).click()
     planner.get_by_role("button", name="Duyệt", exact=True).click()
+    planner.get_by_role("button", name="Duyệt 1 nhu cầu này").click()
     main = planner.get_by_role("main")
     expect(main).to_contain_text("Đã duyệt")
     for words in ("Phạm Thị Bình (binh)", "Đỗ Thị Hà (ha)", "Nguyễn Văn An (an)", "Thiếu quyết định cử đi học"):

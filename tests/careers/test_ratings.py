@@ -198,3 +198,29 @@ def test_a_sheet_of_people_keeps_the_limit_or_needs_the_ground(
     imports.import_now("employees", "n.xlsx", excellent, actor=SYSTEM)
     db.session.commit()
     assert province.chi.ratings == {"2025": "Hoàn thành xuất sắc nhiệm vụ"}
+
+
+def test_two_officers_with_the_same_page_overwrite_nothing_unseen(
+    client: FlaskClient, people: People, province: Province, careers: Careers
+) -> None:
+    """Both opened the page before anybody was rated; the second touches one person and saves."""
+    other = staff(province, 1)[0]
+    address = f"/ratings/{province.commune_x.id}/{YEAR}"
+    login(client, people.binh)
+    shown = {f"was-{name}-{one.id}": "" for name in ("rating", "points") for one in (province.chi, other)}
+    first = {**shown, f"rating-{province.chi.id}": "good", f"points-{province.chi.id}": "70"}
+    assert client.post(address, data=first).status_code == 302
+    second = {
+        **shown,
+        f"rating-{other.id}": "completed",
+        f"rating-{province.chi.id}": "",
+        f"points-{other.id}": "60",
+    }
+    assert client.post(address, data=second).status_code == 302
+    assert province.chi.ratings[str(YEAR)] == "Hoàn thành tốt nhiệm vụ"
+    third = client.post(address, data={**shown, f"rating-{province.chi.id}": "completed"})
+    assert "Người khác vừa ghi “Hoàn thành tốt" in third.text
+    assert province.chi.ratings[str(YEAR)] == "Hoàn thành tốt nhiệm vụ"
+    seen = {**shown, f"was-rating-{province.chi.id}": "good", f"rating-{province.chi.id}": "completed"}
+    assert client.post(address, data=seen).status_code == 302
+    assert province.chi.ratings[str(YEAR)] == "Hoàn thành nhiệm vụ"

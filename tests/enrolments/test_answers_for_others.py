@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
+from tests.test_confirming import confirm
 from training.audit import SYSTEM, operation
 from training.db import db
 
@@ -51,3 +52,21 @@ def test_a_class_that_began_is_not_answered_any_more(
     assert "NV003" not in client.get("/answers").text
     client.post("/answers/decline", data={"seat": _ids(published, "NV003/CV"), "reason": "Bận"})
     assert published.seats()["NV003/CV"] == "L003"
+
+
+def test_seats_are_given_back_after_a_question(client: FlaskClient, published: Published, people: People) -> None:
+    login(client, people.binh)
+    before = published.seats()
+    ids = [published.seat(name).id for name in ("NV001/CVC", "NV003/CV")]
+    refused = client.post("/answers/decline", data={"seat": ids, "reason": "", "ask": "1"})
+    assert refused.status_code == 409
+    assert refused.text.count(" checked") == 2, "a refusal keeps the ticks"
+    page = client.post("/answers/decline", data={"seat": ids, "reason": "Nhiệm vụ đột xuất", "ask": "1"})
+    assert published.seats() == before
+    assert "Trả lại 2 chỗ học?" in page.text
+    assert "Nhiệm vụ đột xuất" in page.text
+    back = confirm(client, page, 1)
+    assert 'value="Nhiệm vụ đột xuất"' in back.text
+    assert back.text.count(" checked") == 2
+    confirm(client, page)
+    assert published.seats().keys() == before.keys() - {"NV001/CVC", "NV003/CV"}

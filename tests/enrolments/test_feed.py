@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import vobject
 from flask.testing import FlaskClient
 
@@ -142,21 +144,67 @@ def test_an_offer_is_tentative_and_a_seat_won_again_is_the_same_event(
     assert facts(read(client, tokens["NV003"])[uid])[2:] == ("CONFIRMED", 3)
 
 
-def test_the_address_is_secret_shown_once_and_ends(
+def _address(page: str) -> str:
+    return page.split("/calendar/")[1].split(".ics", maxsplit=1)[0]
+
+
+def test_the_address_is_secret_outlives_a_reload_and_ends_only_when_asked(
     client: FlaskClient, published: Published, people: People
 ) -> None:
     login(client, people.chi)
-    page = client.post("/my-classes/feed").text
-    token = page.split("/calendar/")[1].split(".ics")[0]
+    answer = client.post("/my-classes/feed")
+    assert answer.status_code == 302
+    shown = client.get(answer.headers["Location"])
+    assert "no-store" in shown.headers["Cache-Control"]
+    token = _address(shown.text)
     assert len(token) > 40
-    assert token not in client.get("/my-classes/feed").text
+    assert _address(client.get("/my-classes/feed").text) == token, "loaded again, the same"
+    stored = db.session.execute(sa.text("SELECT * FROM calendar_feed")).one()
+    assert token not in str(stored)
     assert len(read(client, token)) == 2
     assert client.get("/calendar/khong-co.ics").status_code == 404
     login(client, people.chi)
-    second = client.post("/my-classes/feed").text.split("/calendar/")[1].split(".ics")[0]
+    asked = client.post("/my-classes/feed", follow_redirects=True).text  # sent again, or a second tab
+    assert "sẽ không dùng được nữa" in asked
+    assert len(read(client, token)) == 2, "nobody asked for its end"
+    login(client, people.chi)
+    named = re.search(r'name="replaces" value="([^"]+)"', asked)
+    assert named is not None
+    assert client.post("/my-classes/feed", data={"replaces": named[1]}).status_code == 302
+    second = _address(client.get("/my-classes/feed").text)
+    assert second != token
+    client.post("/my-classes/feed", data={"replaces": named[1]})  # the same form once more
+    assert _address(client.get("/my-classes/feed").text) == second
     assert client.get(f"/calendar/{token}.ics").status_code == 404
     client.post("/my-classes/feed/end")
     assert client.get(f"/calendar/{second}.ics").status_code == 404
+
+
+def test_what_is_called_off_says_so_in_its_title_and_goes_after_a_time(
+    client: FlaskClient,
+    published: Published,
+    people: People,
+    tokens: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = read(client, tokens["NV001"])
+    titles = {event.summary.value for event in before.values()}
+    placing.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
+    db.session.commit()
+    after = read(client, tokens["NV001"])
+    (off,) = [event for event in after.values() if event.status.value == "CANCELLED"]
+    assert off.summary.value.startswith("ĐÃ HỦY: ")
+    assert off.summary.value.removeprefix("ĐÃ HỦY: ") in titles
+    assert off.transp.value == "TRANSPARENT"
+    assert not hasattr(off, "valarm")
+    assert read(client, tokens["NV001"])[off.uid.value].sequence.value == off.sequence.value, "once"
+    last = off.dtend.value
+    monkeypatch.setattr(feed, "today", lambda: last + timedelta(days=59))
+    assert off.uid.value in read(client, tokens["NV001"])
+    monkeypatch.setattr(feed, "today", lambda: last + timedelta(days=60))
+    kept = read(client, tokens["NV001"])
+    assert off.uid.value not in kept
+    assert len(kept) == 1, "classes that are held stay"
 
 
 def test_whoever_left_has_no_calendar_any_more(

@@ -18,6 +18,7 @@ from training.audit import SYSTEM, AuditEntry
 from training.db import db
 from training.demo.province import write_workbooks
 from training.exports.jobs import make
+from training.holidays.operations import add_shipped
 from training.imports import operations
 from training.imports.kinds import BY_NAME, ORDER, WORKBOOK
 from training.imports.writing import export, export_csv, template
@@ -31,6 +32,7 @@ def demo(app: Flask, tmp_path: Path) -> None:
     """A whole small province, so that every kind has rows."""
     for file in write_workbooks(tmp_path, trainees=120, classes=12):
         operations.import_now(WORKBOOK, file.name, file.read_bytes(), actor=SYSTEM)
+    add_shipped(actor=SYSTEM)
     db.session.commit()
 
 

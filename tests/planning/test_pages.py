@@ -155,7 +155,7 @@ def test_export_holds_the_four_sheets(client: FlaskClient, people: People, poor_
     login(client, people.an)
     answer = client.get(f"/runs/{poor_run.id}/export.xlsx")
     book = load_workbook(BytesIO(answer.data))
-    assert book.sheetnames == ["Lớp", "Học viên", "Chưa xếp", "Kinh phí"]
+    assert book.sheetnames == ["Lớp", "Học viên", "Chưa xếp", "Kinh phí", "Nguồn khác chi", "Ghi chú"]
     assert [[cell.value for cell in row[1:4]] for row in book["Chưa xếp"].iter_rows(min_row=2)] == [
         ["NV001", "Trần Thị Chi", "Phường Hồng Gai"]
     ]

@@ -40,7 +40,9 @@ def kinds(held: Held) -> list[str]:
 def test_of_two_marks_the_later_made_stays_whenever_it_arrives(held: Held) -> None:
     first, now = held.half_days[0], utcnow()
     held.mark(held.chi, first, "present", now - timedelta(minutes=1))
-    held.mark(held.chi, first, "absent", now - timedelta(minutes=5))  # a telephone that was without connection
+    older = Mark(held.chi.id, first.day, first.part, MarkKind.ABSENT, now - timedelta(minutes=5))
+    (told,) = roll_call.save_marks([older], actor=held.people.long)  # a sheet that says nothing of versions
+    assert isinstance(told, roll_call.Conflict)  # and is told so
     assert kinds(held) == ["present"]
     held.mark(held.chi, first, "leave", now - timedelta(seconds=1))
     assert kinds(held) == ["leave"]

@@ -102,7 +102,7 @@ def grow(p: Province, held: Held, state: BookState, first: int, last: int) -> No
                     OpenClass(plan=plan, training_class=other, option=option),
                     Enrolment(plan=plan, need=needs[2], employee=elsewhere, training_class=other, option=option),
                     RunNeed(run_id=run_id, need=needs[0], value=9, option=opened.option),
-                    RunNeed(run_id=run_id, need=needs[1], value=9, reason="full"),
+                    RunNeed(run_id=run_id, need=needs[1], value=9, reason="size"),
                     RunNeed(run_id=run_id, need=needs[2], value=9, option=option),
                     RunClass(run_id=run_id, training_class=other, option=option, seats=1),
                     SeatRequest(need=needs[0], class_id=other.id, reason="Gần nhà"),

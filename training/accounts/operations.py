@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import secrets
 import unicodedata
@@ -10,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
@@ -150,10 +153,21 @@ def set_password(user: User, password: str, *, actor: Actor) -> None:
         user.fs_uniquifier = secrets.token_hex(16)
 
 
-def new_password() -> str:
-    """A first password that can be read aloud: four groups of four letters and digits that look like no others."""
+def new_password(nonce: str) -> str:
+    """A first password that can be read aloud: four groups of four letters and digits that look like no others.
+    The same nonce gives the same one, so that it can be shown again for a while without being kept anywhere.
+
+    Args:
+        nonce: text that nobody can guess, and that alone, without the application's own key, tells nothing.
+    """
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _i in range(4)) for _j in range(4))
+    key = f"password:{current_app.config['SECRET_KEY']}".encode()
+    rest = int.from_bytes(hmac.new(key, nonce.encode(), hashlib.sha256).digest())
+    chosen = []
+    for _number in range(16):
+        rest, place = divmod(rest, len(letters))
+        chosen.append(letters[place])
+    return "-".join("".join(chosen[start : start + 4]) for start in range(0, 16, 4))
 
 
 def deactivate_user(user: User, *, actor: Actor) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from flask_security.utils import verify_password
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from ..access import ADMINISTRATORS, ALL, Role, allow
@@ -25,6 +28,8 @@ from .forms import UserForm, role_values
 from .models import RoleRecord, User
 
 bp = Blueprint("accounts", __name__)
+
+_SHOWN_SECONDS = 600  # how long a new password can be read again
 
 
 def _prepare(form: UserForm, _row: User | None) -> None:
@@ -91,14 +96,34 @@ def _user(id: int) -> User:
     return db.session.get(User, id) or abort(404)
 
 
+def _showing() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="shown-password")
+
+
 @bp.post("/accounts/<int:id>/password")
 @allow(ADMINISTRATORS)
 def user_password(id: int) -> Response:
-    """Give the account a new password and show it this once."""
+    """Give the account a new password, and lead to the page that shows it: loading that again makes no other."""
     user = _user(id)
-    password = operations.new_password()
-    operations.set_password(user, password, actor=current_user)
+    nonce = secrets.token_urlsafe(24)
+    operations.set_password(user, operations.new_password(nonce), actor=current_user)
     db.session.commit()
+    return redirect(url_for(".shown_password", id=id, shown=_showing().dumps([id, nonce])))
+
+
+@bp.get("/accounts/<int:id>/password")
+@allow(ADMINISTRATORS)
+def shown_password(id: int) -> Response:
+    """The password that was just made, for a few minutes and as long as it holds."""
+    user = _user(id)
+    try:
+        whose, nonce = _showing().loads(request.args.get("shown", ""), max_age=_SHOWN_SECONDS)
+    except BadSignature:
+        whose, nonce = None, ""
+    password = operations.new_password(nonce)
+    if whose != id or not user.password or not verify_password(password, user.password):
+        flash(_("The new password is not shown any more. Set another one if it was lost."), "info")
+        return redirect(url_for(".user_edit", id=id))
     response = make_response(render_template("accounts/password.html", user=user, password=password))
     response.headers["Cache-Control"] = "no-store"
     return response

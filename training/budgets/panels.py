@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from ..panels import Panels
 
 fund_panels = Panels()
+money_panels = Panels()  # of the page of a year's money; their row is the year
 
 Sums = Callable[[int], Mapping[int, int]]  # year → fund id → đồng
 

@@ -75,9 +75,10 @@ class FundLine:
 
     Attributes:
         amount: what it holds.
-        planned: what the classes of the plan in force cost.
-        committed: what the opened classes cost with the people enrolled.
+        planned: what the classes that run under the plan in force cost with the seats given now, offers included.
+        committed: what those of them cost that a decision has opened.
         spent: what was paid.
+        left: see `left_of`; of all funds, the sum of what is left of each.
     """
 
     fund: Fund | None
@@ -85,25 +86,25 @@ class FundLine:
     planned: int
     committed: int
     spent: int
+    left: int
 
-    @property
-    def left(self) -> int:
-        """What is neither committed nor already spent on more than that."""
-        return self.amount - max(self.committed, self.spent)
+
+def left_of(amount: int, *uses: int) -> int:
+    """What is left of a fund: its amount without the largest of what is planned, committed and spent. These are
+    three readings of the same money, not three sums. Every page, sheet and report says «left» of this alone."""
+    return amount - max(uses, default=0)
 
 
 def money_of(year: int) -> tuple[list[FundLine], FundLine]:
     """Every fund of a year with its money, and all of them together."""
     funds = db.session.scalars(sa.select(Fund).where(Fund.year == year).order_by(Fund.sort_key, Fund.id)).all()
     planned, committed, spent = (fund_figures.of(name, year) for name in ("planned", "committed", "spent"))
-    lines = [
-        FundLine(fund, fund.amount, planned.get(fund.id, 0), committed.get(fund.id, 0), spent.get(fund.id, 0))
-        for fund in funds
-    ]
-    total = FundLine(
-        None, *(sum(getattr(line, name) for line in lines) for name in ("amount", "planned", "committed", "spent"))
-    )
-    return lines, total
+    lines = []
+    for fund in funds:
+        plan, due, paid = (figure.get(fund.id, 0) for figure in (planned, committed, spent))
+        lines.append(FundLine(fund, fund.amount, plan, due, paid, left_of(fund.amount, plan, due, paid)))
+    names = ("amount", "planned", "committed", "spent", "left")
+    return lines, FundLine(None, *(sum(getattr(line, name) for line in lines) for name in names))
 
 
 def money_of_fund(fund: Fund) -> FundLine:

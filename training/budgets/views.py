@@ -24,7 +24,7 @@ from ..listing import Column, Filter
 from . import export, operations, queries
 from .forms import FundForm, NormForm, TierForm
 from .models import Basis, CostKind, CostNorm, Fund, FundKind, LecturerTier
-from .panels import fund_panels
+from .panels import fund_panels, money_panels
 
 bp = Blueprint("budgets", __name__)
 
@@ -97,7 +97,13 @@ def money_by_fund() -> str:
     year = _year()
     lines, total = queries.money_of(year)
     return render_template(
-        "budgets/money.html", year=year, years=queries.years(), lines=lines, total=total, FundKind=FundKind
+        "budgets/money.html",
+        year=year,
+        years=queries.years(),
+        lines=lines,
+        total=total,
+        FundKind=FundKind,
+        panels=money_panels.of(year),
     )
 
 

@@ -123,6 +123,7 @@ def rate_unit(
     actor: Actor,
     scope: Scope = ALL,
     ground: str | None = None,
+    seen: Mapping[int, tuple[Rating | None, int | None]] | None = None,
 ) -> None:
     """Set the ratings of a year, and the results of its knowledge test, of people of a unit.
 
@@ -130,9 +131,11 @@ def rate_unit(
         unit: those who were in it on the year's last day are rated together.
         given: person → (rating, points of the test); None leaves what is recorded as it is. Others stay.
         ground: why more may be rated excellent than the limits allow; None: as recorded for the unit and the year.
+        seen: person → (rating, points) as they stood before whoever rates: one that is another by now is looked
+            at first.
 
     Raises:
-        Refused: somebody was not in the unit, or `judge_ratings` objects.
+        Refused: somebody was not in the unit, somebody else rated meanwhile, or `judge_ratings` objects.
     """
     with operation(actor, "careers.rate_unit"):
         if not in_scope(scope, unit.id):
@@ -143,6 +146,9 @@ def rate_unit(
         reason = (ground or "").strip()
         if len(reason) > GROUND_LENGTH:
             raise Refused(Fault("ground", _("At most %(max)d characters.", max=GROUND_LENGTH)))
+        changed = list(_changed_meanwhile(people, given, seen or {}))
+        if changed:
+            raise Refused(*changed)
         for employee_id, (rating, points) in given.items():
             _write(people[employee_id], year, rating, points, actor)
         recorded = db.session.scalar(
@@ -159,6 +165,26 @@ def rate_unit(
         }
         if faults:
             raise Refused(*faults.values())
+
+
+def _changed_meanwhile(
+    people: Mapping[int, Rated],
+    given: Mapping[int, tuple[Rating | None, int | None]],
+    seen: Mapping[int, tuple[Rating | None, int | None]],
+) -> Iterator[Fault]:
+    """What somebody else wrote since the page was made, where it would be overwritten by another thing."""
+    for employee_id, (rating, points) in given.items():
+        if employee_id not in seen:
+            continue
+        before, rated = seen[employee_id], people[employee_id]
+        if rating is not None and rated.rating not in (before[0], rating):
+            told = rated.rating.label if rated.rating is not None else "–"
+            text = _("Somebody else has written “%(value)s” here in the meantime.", value=told)
+            yield Fault(f"rating-{employee_id}", text)
+        score = rated.test.score if rated.test is not None else None
+        if points is not None and score not in (before[1], points):
+            text = _("Somebody else has written “%(value)s” here in the meantime.", value=score)
+            yield Fault(f"points-{employee_id}", text)
 
 
 def _too_many(counts: Mapping[Rating, int], most: int, limits: Limits) -> str:

@@ -15,11 +15,15 @@ from ..audit import once
 from ..checks import Check, dependents, find
 from ..courses.models import Lecturer, Room
 from ..db import db
+from ..holidays.panels import tell_on_days
+from ..holidays.queries import in_words, work_calendar
+from ..holidays.work_calendar import Period
 from ..labels import entity_label
 from ..people.models import Place
 from .models import ClassOption, OptionSession, TrainingClass
+from .queries import touched_by
 
-Period = tuple[date, date]
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,34 @@ class CalendarCheck:
                             code=option.code,
                         )
                     )
+
+
+def on_holidays(code: str, periods: list[Period]) -> str:
+    """What is worth a second look: an option with days on public holidays; empty: it has none."""
+    calendar = work_calendar()
+    days = calendar.holidays_in(periods)
+    if not days:
+        return ""
+    told = in_words(days)
+    if calendar.only_holidays(periods):
+        return str(
+            _(
+                "Option %(code)s: all its days are public holidays, so it is held on them: %(days)s.",
+                code=code,
+                days=told,
+            )
+        )
+    return str(_("Option %(code)s is not taught on public holidays: %(days)s.", code=code, days=told))
+
+
+@tell_on_days
+def _classes_on(first: date, last: date) -> list[str]:
+    codes = touched_by(first, last)
+    if not codes:
+        return []
+    shown = ", ".join(codes[:_SHOWN]) + (", …" if len(codes) > _SHOWN else "")
+    message = _("%(count)d classes have these days in their calendars: %(codes)s.", count=len(codes), codes=shown)
+    return [str(message)]
 
 
 def _days(first: date, last: date) -> str:

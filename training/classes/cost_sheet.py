@@ -11,7 +11,6 @@ from ..budgets.models import Basis, CostKind
 from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
 from ..language import day
-from .costing import first_day
 from .models import CostLine, TrainingClass
 
 _ORDER = {kind.value: place for place, kind in enumerate(CostKind)}
@@ -80,13 +79,11 @@ def workbook(row: TrainingClass, seats: int) -> bytes:
     found = cost_sheet(row, seats)
     book = Workbook()
     sheet = OfficialSheet(book, "Dự toán", _COLUMNS)
-    first = first_day(row)
     sheet.heading(
         province_name(),
         row.host.name if row.host else "",
         "Dự toán kinh phí",
-        f"{row.name} ({row.code}), năm {row.year}, {seats} học viên"
-        + (f", khai giảng {day(first)}" if first else ""),
+        f"{row.name} ({row.code}), năm {row.year}, {seats} học viên, {_begins(row)}",
     )
     sheet.head()
     if row.cost_lines:
@@ -104,6 +101,14 @@ def workbook(row: TrainingClass, seats: int) -> bytes:
     )
     sheet.signatures("Người lập", "Thủ trưởng đơn vị")
     return saved(book)
+
+
+def _begins(row: TrainingClass) -> str:
+    """When the class begins; before that is fixed, the first days of all its options."""
+    if row.first_day is not None:
+        return f"khai giảng {day(row.first_day)}"
+    days = sorted({option.first_day for option in row.options if option.first_day is not None})
+    return "chưa chốt ngày khai giảng" + (f" ({' hoặc '.join(map(day, days))})" if days else "")
 
 
 def _write_part(sheet: OfficialSheet, letter: str, title: str, part: Part, seats: int) -> None:

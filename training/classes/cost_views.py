@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from .. import audit
+from .. import audit, confirming
 from ..access import CATALOGUE_EDITORS, FINANCE_OFFICERS, READERS, Role, allow, current_roles
 from ..budgets.models import Basis, CostKind, Fund
 from ..budgets.queries import fund_choices, payer_label
@@ -19,14 +20,16 @@ from ..db import db
 from ..errors import Refused
 from ..forms import EditForm
 from ..language import day, money, number
-from ..listing import Column, Filter, listing
+from ..listing import Column, Filter, listing, show_as
 from . import cost_sheet, costing, queries
 from . import money as money_operations
 from .blueprint import bp
+from .calendar_words import calendar_in_short
 from .models import CostLine, TrainingClass
 from .money_forms import LineForm, NewLineForm, OpeningForm
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BOX = "class"
 APPRAISERS_OF_COSTS = frozenset({Role.FINANCE})
 
 
@@ -56,6 +59,12 @@ _STATES = {
 @allow(READERS)
 def costs() -> str:
     """What the classes cost, most expensive first where asked; the finance officer appraises them here."""
+    return _costs_page()
+
+
+def _costs_page() -> str:
+    """The list; after a refusal with what was ticked."""
+    show_as("classes.costs")
     columns = (
         Column("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
         Column("name", _l("Name"), lambda c: c.name, (TrainingClass.sort_key,),
@@ -83,11 +92,13 @@ def costs() -> str:
             Filter("state", _l("State"), [(key, label) for key, (label, _where) in _STATES.items()],
                    lambda value: _STATES[value][1]),
         ),
-        select="class" if may_appraise else None,
+        select=_BOX if may_appraise else None,
     )  # fmt: skip
     years = queries.years()
     year = page.chosen.get("year") or (years[0][0] if years else None)
-    return render_template("classes/costs.html", page=page, year=year, may_appraise=may_appraise)
+    return render_template(
+        "classes/costs.html", page=page, year=year, may_appraise=may_appraise, ticked=confirming.sent_ids(_BOX)
+    )
 
 
 @bp.post("/costs/compute")
@@ -115,14 +126,57 @@ def costs_compute() -> Response:
 
 @bp.post("/costs/appraise")
 @allow(APPRAISERS_OF_COSTS)
-def costs_appraise() -> Response:
-    chosen = request.form.getlist("class", type=int)
+def costs_appraise() -> Response | str | tuple[str, int]:
+    """Agree to the costs of the ticked classes. Asked to tell first, show which, and what they cost."""
+    if confirming.goes_back():
+        return _costs_page()
+    chosen = confirming.sent_ids(_BOX)
     rows = db.session.scalars(queries.class_costs().where(TrainingClass.id.in_(chosen))).unique().all()
+    seen = confirming.seen_versions(chosen)
+    changed = [row for row in rows if seen.get(row.id, row.version) != row.version]
+    if not rows or changed:
+        said = _("Somebody else has changed %(classes)s meanwhile. Please look again.", classes=_codes(changed))
+        flash(said if changed else _("Choose at least one class."), "danger")
+        return _costs_page(), 409
+    if confirming.asked():
+        return confirming.question_page(_appraisal(rows))
     count = costing.appraise(rows, actor=current_user)
     db.session.commit()
     flash(_("Appraised: %(count)d classes.", count=count), "success" if count else "info")
     kept = {key: request.args.get(key) for key in ("year", "fund", "state", "q", "sort", "page")}
     return redirect(url_for(".costs", **kept))  # type: ignore[arg-type]  # its stubs mind the other parameters
+
+
+def _codes(rows: Sequence[TrainingClass]) -> str:
+    return ", ".join(row.code for row in rows)
+
+
+def _appraisal(rows: Sequence[TrainingClass]) -> confirming.Question:
+    """The question whether to agree to what these classes cost; who agreed before is left as it stands."""
+    fresh = [row for row in rows if row.appraised_on is None]
+    done = [row for row in rows if row.appraised_on is not None]
+    most = sum(row.cost(row.max_seats) for row in fresh)
+
+    def line(row: TrainingClass, what: str) -> confirming.Line:
+        return confirming.Line(f"{row.code} – {row.name}", what, row.fund.name)
+
+    return confirming.Question(
+        title=_("Agree to the costs of %(count)s classes?", count=number(len(fresh))),
+        told=[
+            _(
+                "All of them full, they cost %(money)s. Your name and today's date stand beside each.",
+                money=money(most),
+            )
+        ],
+        button=_("Agree to these %(count)s", count=number(len(fresh))),
+        lines=[line(row, money(row.cost(row.max_seats))) for row in fresh],
+        aside=[line(row, _("appraised by %(who)s", who=row.appraised_by)) for row in done],
+        fields={
+            **confirming.packed(_BOX, (row.id for row in fresh)),
+            **confirming.packed_versions({row.id: row.version for row in fresh}),
+        },
+        back=confirming.packed(_BOX, (row.id for row in rows)),
+    )
 
 
 # -- one class
@@ -138,7 +192,8 @@ def class_costs(id: int) -> str:
         "classes/class_costs.html",
         training_class=row,
         sheet=cost_sheet.cost_sheet(row, seats),
-        first_day=costing.first_day(row),
+        calendar=calendar_in_short(row),
+        norm_day=costing.norm_day(row),
         paid=queries.paid_for(id),
         CostKind=CostKind,
         percent=Basis.PERCENT,

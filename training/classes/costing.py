@@ -65,9 +65,10 @@ class Recomputed:
     faults: tuple[str, ...]
 
 
-def first_day(row: TrainingClass) -> date | None:
-    """The first day of the class's earliest option: the norms of that day hold, whichever option will run."""
-    return min((session.first for option in row.options for session in option.sessions), default=None)
+def norm_day(row: TrainingClass) -> date | None:
+    """The day whose norms hold: the first of the class's earliest option, whichever option will run. What a class
+    costs is known before a plan decides its calendar, and that decision does not change it."""
+    return min((run.first for option in row.options for run in option.runs), default=None)
 
 
 def periods(days: int, lessons: int) -> int:
@@ -81,7 +82,7 @@ def generated(row: TrainingClass, known: Iterable[CostNorm]) -> list[Generated]:
     Raises:
         Refused: the class has no days yet, or no norm is in force on its first.
     """
-    first = first_day(row)
+    first = norm_day(row)
     if first is None:
         raise Refused(Fault("options", _("The class has no days yet: the norms of its first day hold.")))
     in_force = norms.automatic(known, first, row.course.kind, row.tier_id)
@@ -103,7 +104,7 @@ def generated(row: TrainingClass, known: Iterable[CostNorm]) -> list[Generated]:
 
 
 def _begins(option: ClassOption) -> date:
-    return min((session.first for session in option.sessions), default=date.max)
+    return option.first_day or date.max
 
 
 def _quantity(norm: CostNorm, basis: Basis, days: int, trips: int) -> int:
@@ -259,7 +260,7 @@ def _check_figures(check: Check[Any], owner: TrainingClass, kind: CostKind) -> N
 
 
 def _norm_of(owner: TrainingClass, kind: CostKind, tier_id: int | None) -> CostNorm | None:
-    day = first_day(owner)
+    day = norm_day(owner)
     return norms.of_kind(all_norms(), day, owner.course.kind, kind, tier_id) if day is not None else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,8 @@ from ..audit import Audited
 from ..budgets.models import CLASS_FUND, Basis, CostKind, CostNorm, Fund, LecturerTier
 from ..courses.models import Course, Host, Lecturer, Room
 from ..db import Base, Named, Record
+from ..holidays.queries import work_calendar
+from ..holidays.work_calendar import Period
 from ..people.models import Place, Unit
 
 option_room = sa.Table(
@@ -59,11 +62,13 @@ class TrainingClass(Audited, Named, Base):
     `tier_id`: the lecturers' tier if it is not the usual one. `opened_on`, `opening_paper`: the decision to
     open the class; from then on its money is committed. `appraised_on`, `appraised_by`: the finance officer
     agreed to the costs as they are; any change of them takes that back. `seats_taken` is kept by the database
-    itself (a trigger on enrolments) and checked there against `max_seats`.
+    itself (a trigger on enrolments) and checked there against `max_seats`. `running_option_id`, too, is kept by
+    the
+    database: the calendar in which the class runs; None before a plan opens it, and after it was cancelled.
     """
 
     __tablename__ = "training_class"
-    __unaudited__ = Audited.__unaudited__ | {"seats_taken"}
+    __unaudited__ = Audited.__unaudited__ | {"seats_taken", "running_option_id"}
 
     year: Mapped[int] = mapped_column(index=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
@@ -81,6 +86,7 @@ class TrainingClass(Audited, Named, Base):
     appraised_on: Mapped[date | None]
     appraised_by: Mapped[str | None] = mapped_column(sa.String(200))
     seats_taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    running_option_id: Mapped[int | None]  # without a foreign key, see the migration
 
     course: Mapped[Course] = relationship()
     host: Mapped[Host | None] = relationship()
@@ -101,12 +107,36 @@ class TrainingClass(Audited, Named, Base):
         """What the class costs in đồng when it runs with that many seats."""
         return self.fixed_cost + self.seat_cost * seats
 
+    @property
+    def runs(self) -> bool:
+        """Whether a plan in force holds the class."""
+        return self.running_option_id is not None
+
+    @property
+    def calendars(self) -> list[ClassOption]:
+        """The option in which the class runs; before that is decided, all alternatives."""
+        return [option for option in self.options if option.id == self.running_option_id] or list(self.options)
+
+    @property
+    def first_day(self) -> date | None:
+        """The day on which the class begins; None while that is not fixed: it does not run yet, and its options
+        begin on different days."""
+        days = {option.first_day for option in self.calendars}
+        return days.pop() if len(days) == 1 else None
+
     __table_args__ = (
         sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats", name="sizes"),
         sa.CheckConstraint("fixed_cost >= 0 AND seat_cost >= 0", name="costs"),
         sa.CheckConstraint("seats_taken BETWEEN 0 AND max_seats", name="capacity"),
         sa.CheckConstraint("(opened_on IS NULL) = (opening_paper IS NULL)", name="opening"),
     )
+
+
+class Run(NamedTuple):
+    """Days in a row, both ends included."""
+
+    first: date
+    last: date
 
 
 class ClassOption(Audited, Record, Base):
@@ -135,9 +165,28 @@ class ClassOption(Audited, Record, Base):
         return [lecturer.id for lecturer in self.lecturers]
 
     @property
+    def first_day(self) -> date | None:
+        return self.runs[0].first if self.sessions else None
+
+    @property
+    def periods(self) -> list[Period]:
+        """(first, last) day of each run as entered, in order."""
+        return sorted((session.first, session.last) for session in self.sessions)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of days without the public holidays: what people are told, and what rules look at."""
+        return [Run(*run) for run in work_calendar().runs(self.periods)]
+
+    @property
+    def holidays(self) -> list[tuple[date, str]]:
+        """(day, name) of the public holidays on which it would otherwise be taught."""
+        return work_calendar().holidays_in(self.periods)
+
+    @property
     def days(self) -> int:
-        """How many days of class it has, weekends within a run included."""
-        return sum((session.last - session.first).days + 1 for session in self.sessions)
+        """On how many days it is taught."""
+        return len(work_calendar().taught_days(self.periods))
 
     def __str__(self) -> str:
         return self.code

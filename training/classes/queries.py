@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,8 @@ from ..budgets.models import Fund
 from ..budgets.panels import fund_figures
 from ..courses.models import Course, Lecturer, Room
 from ..db import db
+from ..holidays.queries import work_calendar
+from ..holidays.work_calendar import Period
 from .models import (
     ClassOption,
     ClassQuota,
@@ -33,13 +37,42 @@ WHOLE = (
     selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
 )
 
+RUNS = TrainingClass.running_option_id.is_not(None)
+
+# By which classes are sorted: the first day of the calendar in which the class runs, else of its earliest one.
 FIRST_DAY = (
     sa.select(sa.func.min(OptionSession.first))
     .join(ClassOption, ClassOption.id == OptionSession.option_id)
-    .where(ClassOption.class_id == TrainingClass.id)
+    .where(
+        ClassOption.class_id == TrainingClass.id,
+        sa.or_(TrainingClass.running_option_id.is_(None), ClassOption.id == TrainingClass.running_option_id),
+    )
     .correlate(TrainingClass)
     .scalar_subquery()
 )
+
+
+def runs_of_options(option_ids: Collection[int]) -> dict[int, list[Period]]:
+    """Option id → its runs of days without the public holidays (`ClassOption.runs` of many)."""
+    statement = sa.select(OptionSession.option_id, OptionSession.first, OptionSession.last)
+    periods: dict[int, list[Period]] = defaultdict(list)
+    for option_id, first, last in db.session.execute(statement.where(OptionSession.option_id.in_(option_ids))):
+        periods[option_id].append((first, last))
+    calendar = work_calendar()
+    return {option_id: calendar.runs(given) for option_id, given in periods.items()}
+
+
+def touched_by(first: date, last: date) -> list[str]:
+    """Codes of the classes that have an option with days of class from `first` to `last`."""
+    statement = (
+        sa.select(TrainingClass.code)
+        .join(TrainingClass.options)
+        .join(ClassOption.sessions)
+        .where(OptionSession.first <= last, OptionSession.last >= first)
+        .distinct()
+        .order_by(TrainingClass.code)
+    )
+    return list(db.session.scalars(statement))
 
 
 def classes() -> sa.Select[TrainingClass]:
@@ -126,8 +159,8 @@ class Sharing:
 
 
 def sharings(training_class: TrainingClass) -> list[Sharing]:
-    """Where the options of `training_class` and those of other classes want the same room or lecturer on a
-    day."""
+    """Where the options of `training_class` and those of other classes want the same room or lecturer on a day;
+    of a class that runs, the option in which it runs alone."""
     found: set[Sharing] = set()
     for link, column, resource in (
         (option_room, option_room.c.room_id, Room),
@@ -152,7 +185,10 @@ def sharings(training_class: TrainingClass) -> list[Sharing]:
                     other_days.last >= my_days.first,
                 ),
             )
-            .where(mine.class_id == training_class.id)
+            .where(
+                mine.id.in_([option.id for option in training_class.calendars]),
+                sa.or_(TrainingClass.running_option_id.is_(None), other.id == TrainingClass.running_option_id),
+            )
             .distinct()
         )
         found.update(Sharing(*row) for row in db.session.execute(statement))
@@ -218,15 +254,36 @@ def payments() -> sa.Select[Payment]:
     )
 
 
+def _by_fund(year: int, *conditions: sa.ColumnElement[bool]) -> dict[int, int]:
+    """Fund → đồng of the year's classes that meet `conditions`, with the seats that are taken now."""
+    cost = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken
+    statement = (
+        sa.select(TrainingClass.fund_id, sa.func.sum(cost))
+        .where(TrainingClass.year == year, *conditions)
+        .group_by(TrainingClass.fund_id)
+    )
+    return {fund_id: int(amount) for fund_id, amount in db.session.execute(statement)}
+
+
+@fund_figures.add("planned")
+def planned(year: int) -> dict[int, int]:
+    """Fund → đồng of the classes that run under the plan in force, with the seats that are taken now."""
+    return _by_fund(year, RUNS)
+
+
+def running_costs(year: int) -> Sequence[TrainingClass]:
+    """The classes of a year that run, by code, with fund and cost lines."""
+    return (
+        db.session.scalars(class_costs().where(TrainingClass.year == year, RUNS).order_by(TrainingClass.code))
+        .unique()
+        .all()
+    )
+
+
 @fund_figures.add("committed")
 def committed(year: int) -> dict[int, int]:
     """Fund → đồng of the opened classes of a year with the people enrolled in them."""
-    cost = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken
-    statement = sa.select(TrainingClass.fund_id, sa.func.sum(cost)).where(
-        TrainingClass.year == year, TrainingClass.opened_on.is_not(None)
-    )
-    rows = db.session.execute(statement.group_by(TrainingClass.fund_id))
-    return {fund_id: int(amount) for fund_id, amount in rows}
+    return _by_fund(year, TrainingClass.opened_on.is_not(None))
 
 
 @fund_figures.add("spent")

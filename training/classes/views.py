@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from flask import render_template, request, url_for
-from flask_babel import gettext as _
+from flask import flash, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from ..access import EVERYBODY, READERS, allow, current_roles
@@ -16,33 +13,20 @@ from ..catalogue import Catalogue, register
 from ..courses.models import Course, Host
 from ..courses.panels import course_panels, host_panels
 from ..courses.queries import course_choices, host_choices
-from ..language import day, number
+from ..holidays.queries import in_words
+from ..language import number
 from ..listing import Column, Filter
 from . import cost_views, money_views, operations, queries
 from .blueprint import bp
+from .calendar_words import calendar_in_short
+from .calendars import on_holidays
 from .forms import ClassForm
-from .models import ClassMode, ClassOption, OptionSession, TrainingClass
+from .models import ClassMode, ClassOption, TrainingClass
 from .panels import class_panels
 
-__all__ = ["bp", "calendar_in_short", "cost_views", "money_views"]
+__all__ = ["bp", "cost_views", "money_views"]
 
 _SHOWN_ON_OTHER_PAGES = 30
-
-
-def calendar_in_short(training_class: TrainingClass) -> str:
-    """First and last day of the earliest option, and how many others there are."""
-    periods = sorted(_period(option.sessions) for option in training_class.options if option.sessions)
-    if not periods:
-        return ""
-    first, last = periods[0]
-    text = f"{day(first)} – {day(last)}"
-    if len(periods) > 1:
-        text += " " + _("(or %(count)d other)", count=len(periods) - 1)
-    return text
-
-
-def _period(sessions: list[OptionSession]) -> tuple[date, date]:
-    return min(session.first for session in sessions), max(session.last for session in sessions)
 
 
 def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
@@ -56,6 +40,14 @@ def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
             form.course_id.data = course.id
             form.name.data = course.name
             form.min_seats.data, form.max_seats.data = course.default_min_seats, course.default_max_seats
+
+
+def _after(row: TrainingClass) -> str:
+    """To the page of the class, having said which of its days are public holidays."""
+    for option in row.options:
+        if option.holidays:
+            flash(on_holidays(option.code, option.periods), "warning")
+    return url_for("classes.training_class", id=row.id)
 
 
 CLASSES = Catalogue(
@@ -96,7 +88,7 @@ CLASSES = Catalogue(
         ),
         Column(
             "taken",
-            _l("Enrolled"),
+            _l("Seats taken"),
             lambda c: number(c.seats_taken),
             (TrainingClass.seats_taken,),
             number=True,
@@ -116,7 +108,7 @@ CLASSES = Catalogue(
     save=operations.save_training_class,
     delete=operations.delete_training_class,
     readers=EVERYBODY,
-    after=lambda saved: url_for("classes.training_class", id=saved.id),
+    after=_after,
     edit_template="classes/class_edit.html",
 )
 register(bp, CLASSES)
@@ -132,6 +124,7 @@ def training_class(id: int) -> str:
         training_class=row,
         mode=ClassMode(row.mode),
         where=_where,
+        holidays_in_words=in_words,
         sees_money=staff,
         sharings=queries.sharings(row) if staff else [],
         small_rooms=_small_rooms(row) if staff else [],
@@ -149,7 +142,7 @@ def _small_rooms(row: TrainingClass) -> list[ClassOption]:
     """The options whose rooms together do not hold the class; told, not refused: people may sit in turns."""
     if row.mode != ClassMode.IN_PERSON:
         return []
-    return [o for o in row.options if o.rooms and sum(room.seats for room in o.rooms) < row.max_seats]
+    return [o for o in row.calendars if o.rooms and sum(room.seats for room in o.rooms) < row.max_seats]
 
 
 def _table(condition: object, **narrowed: int) -> str:

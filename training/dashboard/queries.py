@@ -17,11 +17,17 @@ from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
+from ..enrolments.queries import totals
+from ..gaps import ahead
+from ..gaps.reports import Outlook, outlook
 from ..needs.models import ALIVE, Need, Round
 from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
+from ..needs.room import Room, is_supplementary, room_by_course
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
+from ..planning.quality import Quality, quality_of
+from ..planning.queries import speaking_runs
 
 SHOWN_ROUNDS = 3
 SHOWN_PLANS = 5
@@ -55,7 +61,8 @@ def round_cards(scope: Scope, day: date) -> list[RoundCard]:
 
 @dataclass(frozen=True, slots=True)
 class SeatCard:
-    """What a published plan gave the reader's units: `needs` registered, `seats` (lượt) for `people` (người)."""
+    """What the reader's units have of a plan in force, as the page of seats counts it: `needs` that it decided,
+    `seats` (lượt) for `people` (người)."""
 
     plan: Plan
     needs: int
@@ -73,23 +80,18 @@ def seat_cards(scope: Scope) -> list[SeatCard]:
         .order_by(Round.opens_on.desc(), Plan.id.desc())
         .limit(SHOWN_ROUNDS)
     ).all()
-    if not plans:
-        return []
-    seats = (
-        sa.select(Enrolment.plan_id, sa.func.count(), sa.func.count(sa.distinct(Enrolment.employee_id)))
-        .join(Enrolment.employee)
-        .where(
-            Enrolment.plan_id.in_([plan.id for plan in plans]),
-            Enrolment.state != EnrolmentState.CANCELLED,
-            kept_employees(scope),
-        )
-        .group_by(Enrolment.plan_id)
-    )
-    taken = {plan_id: (count, people) for plan_id, count, people in db.session.execute(seats)}
-    needs = counts_by_round(scope)
-    return [
-        SeatCard(plan, needs.get(plan.round_id, Counts()).needs, *taken.get(plan.id, (0, 0))) for plan in plans
-    ]
+    found = [(plan, totals(scope, plan.round_id)) for plan in plans]
+    return [SeatCard(plan, total.needs, total.seats, total.people_seated) for plan, total in found]
+
+
+# -- the standard at the end of the plan's year ----------------------------------------------------------------
+
+
+def standard_outlook(day: date, scope: Scope) -> Outlook | None:
+    """How many of `scope` will meet the standard at the end of the latest planned year; None: that is past, or no
+    plan is in force."""
+    last = ahead.last_day()
+    return outlook(last, kept_employees(scope), day) if last is not None and last > day else None
 
 
 # -- plans and runs -------------------------------------------------------------------------------------------
@@ -97,7 +99,7 @@ def seat_cards(scope: Scope) -> list[SeatCard]:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """The latest run of a plan; `gap` is a fraction."""
+    """The run that was published of a plan, else its latest; `gap` is a fraction."""
 
     id: int
     status: RunStatus
@@ -107,6 +109,12 @@ class RunLine:
     bound: int | None
     gap: float | None
 
+    @property
+    def quality(self) -> Quality | None:
+        """How good its plan is proven to be; None while there is none."""
+        done = self.score is not None and not self.status.active
+        return quality_of(self.status, self.gap) if done else None
+
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
@@ -115,7 +123,7 @@ class PlanLine:
 
 
 def plan_lines() -> list[PlanLine]:
-    """The newest plans, each with its latest run; those with a run under way first."""
+    """The newest plans, each with the run that speaks for it; those with a run under way first."""
     run_columns = (
         OptimizerRun.id,
         OptimizerRun.status,
@@ -134,11 +142,7 @@ def plan_lines() -> list[PlanLine]:
         .order_by(under_way.desc(), Plan.id.desc())
         .limit(SHOWN_PLANS)
     ).all()
-    last_ids = (
-        sa.select(sa.func.max(OptimizerRun.id))
-        .where(OptimizerRun.plan_id.in_([plan.id for plan in plans]))
-        .group_by(OptimizerRun.plan_id)
-    )
+    last_ids = speaking_runs(Plan.id.in_([plan.id for plan in plans]))
     latest = sa.select(OptimizerRun.plan_id, *run_columns).where(OptimizerRun.id.in_(last_ids))
     runs = {row[0]: RunLine(row[1], RunStatus(row[2]), *row[3:]) for row in db.session.execute(latest)}
     return [PlanLine(plan, runs.get(plan.id)) for plan in plans]
@@ -149,7 +153,7 @@ def plan_lines() -> list[PlanLine]:
 
 @dataclass(frozen=True, slots=True)
 class DemandLine:
-    """Registered needs (lượt) for a course against the seats that the year's classes of it can hold."""
+    """Registered needs (lượt) for a course against the seats that they can have (`needs.room`)."""
 
     course_id: int
     name: str
@@ -164,7 +168,8 @@ class DemandLine:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Demand of a round: the courses that lack most seats, and the sums over all courses."""
+    """Demand of a round: the courses that lack most seats, and the sums over all courses. `supplementary`: another
+    plan of the year is in force, and the seats are those that it left."""
 
     round: Round
     shortest: list[DemandLine]
@@ -173,23 +178,19 @@ class Demand:
     classes: int
     seats: int
     missing: int
+    supplementary: bool
 
 
 def demand(round_: Round) -> Demand:
-    """Demand of `round_` against the classes of its year, in two queries."""
+    """Demand of `round_` against the seats that its needs can have."""
     needs = sa.select(Need.course_id, sa.func.count()).where(Need.round_id == round_.id, Need.state.in_(ALIVE))
     asked = {row.course_id: row[1] for row in db.session.execute(needs.group_by(Need.course_id))}
-    of_year = sa.and_(TrainingClass.course_id == Course.id, TrainingClass.year == round_.year)
-    seats_offered = sa.func.coalesce(sa.func.sum(TrainingClass.max_seats), 0)
-    offered = (
-        sa.select(Course.id, Course.name, sa.func.count(TrainingClass.id), seats_offered)
-        .outerjoin(TrainingClass, of_year)
-        .group_by(Course.id)
-        .order_by(Course.sort_key)
-    )
+    rooms = room_by_course(round_)
+    courses = db.session.execute(sa.select(Course.id, Course.name).order_by(Course.sort_key))
     lines = [
-        DemandLine(course_id, name, asked.get(course_id, 0), classes, int(seats))
-        for course_id, name, classes, seats in db.session.execute(offered)
+        DemandLine(row.id, row.name, asked.get(row.id, 0), room.classes, room.seats)
+        for row in courses
+        for room in (rooms.get(row.id, Room()),)
     ]
     wanted = [line for line in lines if line.needs]
     return Demand(
@@ -200,6 +201,7 @@ def demand(round_: Round) -> Demand:
         classes=sum(line.classes for line in lines),
         seats=sum(line.seats for line in lines),
         missing=sum(line.missing for line in lines),
+        supplementary=is_supplementary(round_),
     )
 
 

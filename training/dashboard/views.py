@@ -40,6 +40,7 @@ def home() -> str:
         today=day,
         money=queries.money_card() if roles & {Role.FINANCE, Role.LEADER} else None,
         standard=standard_share(day, scope) if roles & {Role.UNIT_OFFICER, Role.LEADER} else None,
+        outlook=queries.standard_outlook(day, scope) if Role.LEADER in roles else None,
         seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
         steps=next_steps(book_scope()) if Role.HOST in roles else [],
         plans=queries.plan_lines() if planner else [],

@@ -18,6 +18,7 @@ from ..completions.models import Completion
 from ..courses.models import Course, Host
 from ..db import db
 from ..enrolments.models import Enrolment, OpenClass
+from ..holidays.queries import work_calendar
 from ..needs.models import Need, Priority, Round
 from ..people.models import Employee
 from ..planning.models import Plan, PlanState
@@ -140,7 +141,7 @@ def _roll_call(
     random: Random, opened: OpenClass, seats: Sequence[Enrolment], actor: User, *, finished: bool
 ) -> None:
     """Nearly everybody came; of a class that is not finished the last half-day is still to be marked."""
-    held = [one for one in half_days([(s.first, s.last) for s in opened.option.sessions]) if one.held]
+    held = [one for one in half_days(opened.option.periods, calendar=work_calendar()) if one.held]
     late = {seat.id for seat in random.sample(list(seats), min(4, len(seats)))}
     away = {seat.id for seat in random.sample(list(seats), min(2, len(seats)))}
     marks = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,16 +15,18 @@ from ..budgets.models import FundKind
 from ..classes.models import ClassMode, ClassOption, TrainingClass
 from ..courses.models import CourseKind
 from ..db import db
-from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..enrolments import figures
+from ..enrolments.models import OpenClass
 from ..errors import Refused
-from ..needs.models import Need, Round
-from ..people.models import Employee, Unit
+from ..needs.models import Round
 from ..planning.models import Plan, PlanState
 from .models import Paper
+from .rounding import apportion_groups
 from .subjects import Subject, bare, gathers, runs_of
-from .wording import millions, number, roman
+from .wording import TENTH, millions, number, roman
 
 _PROVINCE, _UNIT, _OTHER = "tinh", "don_vi", "khac"
+_ALL_PURSES = (_PROVINCE, _UNIT, _OTHER)
 _PURSES = {FundKind.PROVINCE: _PROVINCE, FundKind.UNIT: _UNIT, FundKind.SELF_FINANCED: _UNIT}
 
 
@@ -64,20 +67,21 @@ def money_of(made: TrainingClass) -> dict[str, int]:
     for line in made.cost_lines:
         if not line.from_fund:
             sums[_PURSES.get(FundKind(line.paid_by), _OTHER)] += line.amount_of(made.seats_taken)
-    return {purse: sums[purse] for purse in (_PROVINCE, _UNIT, _OTHER)}
+    return {purse: sums[purse] for purse in _ALL_PURSES}
 
 
 class _Sums:
-    """Classes, seats and money added up."""
+    """Classes, seats and money of some classes added up; `tenths`: the money in tenths of a million đồng, rounded
+    together with the other rows of the annex."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Iterable[OpenClass]) -> None:
         self.classes = self.seats = 0
         self.money: Counter[str] = Counter()
-
-    def add(self, made: TrainingClass) -> None:
-        self.classes += 1
-        self.seats += made.seats_taken
-        self.money.update(money_of(made))
+        self.tenths: dict[str, int] = {}
+        for each in opened:
+            self.classes += 1
+            self.seats += each.training_class.seats_taken
+            self.money.update(money_of(each.training_class))
 
     def facts(self) -> dict[str, str]:
         found = {
@@ -85,73 +89,74 @@ class _Sums:
             "tong_hoc_vien": number(self.seats),
             "kinh_phi": number(sum(self.money.values())),
         }
-        for purse in (_PROVINCE, _UNIT, _OTHER):
+        for purse in _ALL_PURSES:
             found[f"kp_{purse}"] = number(self.money[purse])
-            found[f"tr_{purse}"] = millions(self.money[purse])
+            found[f"tr_{purse}"] = millions(self.tenths[purse], self.money[purse])
         return found
+
+
+def _round_together(total: _Sums, groups: list[tuple[_Sums, list[_Sums]]]) -> None:
+    """Give all of them their `tenths`: in each column the rows add up to their group, the groups to the total."""
+    for purse in _ALL_PURSES:
+        exact = [[Fraction(row.money[purse], TENTH) for row in rows] for _group, rows in groups]
+        total.tenths[purse], of_groups, of_rows = apportion_groups(exact)
+        for (group, rows), tenths, parts in zip(groups, of_groups, of_rows, strict=True):
+            group.tenths[purse] = tenths
+            for row, part in zip(rows, parts, strict=True):
+                row.tenths[purse] = part
 
 
 @gathers(Paper.PLAN_DECISION)
 def _decision(plan_id: int) -> Subject:
+    """All of it counts the same seats: those in force in the year's classes, offers included (`figures`)."""
     plan = plan_in_force(plan_id)
     opened = open_classes_of(plan.round)
     if not opened:
         raise Refused(_("No class of this plan runs."))
-    total = _Sums()
-    groups: dict[CourseKind, dict[tuple[Any, ...], list[OpenClass]]] = defaultdict(lambda: defaultdict(list))
+    kinds: dict[CourseKind, dict[tuple[Any, ...], list[OpenClass]]] = defaultdict(lambda: defaultdict(list))
     for each in opened:
         made = each.training_class
-        total.add(made)
-        groups[CourseKind(made.course.kind)][made.course_id, made.host_id, made.mode].append(each)
+        kinds[CourseKind(made.course.kind)][made.course_id, made.host_id, made.mode].append(each)
     order = list(CourseKind)
-    blocks = []
-    for n, kind in enumerate(sorted(groups, key=order.index), start=1):
-        sums, rows = _Sums(), []
-        for same in groups[kind].values():
-            for each in same:
-                sums.add(each.training_class)
-            rows.append(same)
-        blocks.append(
-            {
-                "so": roman(n),
-                "ten": kind.label,
-                **sums.facts(),
-                "dong": [_row(i, same) for i, same in enumerate(rows, start=1)],
-            }
-        )
-    seats = (Need.round_id == plan.round_id, Enrolment.state == EnrolmentState.ENROLLED)
-    per_unit = db.session.execute(
-        sa.select(Unit.name, sa.func.count(), sa.func.count(Enrolment.employee_id.distinct()))
-        .select_from(Enrolment)
-        .join(Enrolment.need)
-        .join(Enrolment.employee)
-        .join(Unit, Unit.id == Employee.unit_id)
-        .where(*seats)
-        .group_by(Unit.id)
-        .order_by(Unit.sort_key, Unit.id)
-    ).all()
+    total, groups, named = _Sums(opened), [], []
+    for kind in sorted(kinds, key=order.index):
+        rows = list(kinds[kind].values())
+        groups.append((_Sums(each for same in rows for each in same), [_Sums(same) for same in rows]))
+        named.append((kind, rows))
+    _round_together(total, groups)
+    blocks = [
+        {
+            "so": roman(n),
+            "ten": kind.label,
+            **group.facts(),
+            "dong": [
+                _row(i, same, sums) for i, (same, sums) in enumerate(zip(rows, row_sums, strict=True), start=1)
+            ],
+        }
+        for n, ((kind, rows), (group, row_sums)) in enumerate(zip(named, groups, strict=True), start=1)
+    ]
+    count = figures.seat_count(plan.round.year)
+    units = figures.seats_by_unit(plan.round.year)
     return Subject(
         title=str(plan),
         facts={
             "nam": str(plan.round.year),
             "ten_ke_hoach": plan.name,
             "tong": total.facts(),
-            "tong_nguoi": number(sum(people for _name, _seats, people in per_unit)),
+            "tong_nguoi": number(count.people),
+            "cho_moi": number(count.offers) if count.offers else "",
             "nhom": blocks,
             "don_vi": [
-                {"tt": n, "ten": name, "luot": number(count), "nguoi": number(people)}
-                for n, (name, count, people) in enumerate(per_unit, start=1)
+                {"tt": n, "ten": unit.name, "luot": number(unit.count.seats), "nguoi": number(unit.count.people)}
+                for n, unit in enumerate(units, start=1)
             ],
         },
         plan_id=plan.id,
     )
 
 
-def _row(position: int, same: list[OpenClass]) -> dict[str, Any]:
+def _row(position: int, same: list[OpenClass], sums: _Sums) -> dict[str, Any]:
     """A row of annex I: the classes of one course with one host."""
-    sums = _Sums()
-    for each in same:
-        sums.add(each.training_class)
     made = same[0].training_class
     sizes = [each.training_class.seats_taken for each in same]
     months = sorted({first.month for each in same for first, _last in runs_of(each.option)})

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from ..classes.models import Payment, TrainingClass
 from ..completions.models import Completion
 from ..courses.models import CourseKind
 from ..db import db
+from ..enrolments.models import OpenClass
+from ..language import today
 from ..people.models import COMMUNE_LEVEL, Employee, SensitiveRecord, Sex, UnitKind
 from ..results.models import Result
 from ..standards.levels import Level, RequirementKind
@@ -23,8 +26,9 @@ from ..vietnamese import search_key
 from .fields import REPORT_COLUMNS
 from .models import Paper
 from .plan_subjects import money_of, open_classes_of, plan_in_force
-from .subjects import Subject, gathers
-from .wording import millions, number
+from .rounding import apportion_groups
+from .subjects import Subject, gathers, runs_of
+from .wording import TENTH, millions, number, short
 
 _MAJORITY = "kinh"  # ethnicity that is no minority
 # The rows of the official form: key → (number, name, key of the row that it is part of).
@@ -71,7 +75,7 @@ class _Attendance:
     employee_id: int
     row: str
     columns: tuple[str, ...]
-    cost: float
+    cost: Fraction  # its share of what its class costs, in đồng
 
 
 def column_of(kind: CourseKind, name: str, levels: set[Level]) -> str:
@@ -127,15 +131,17 @@ def _report(plan_id: int) -> Subject:
     opened = open_classes_of(plan.round)
     found = _attendances(year, {each.class_id: sum(money_of(each.training_class).values()) for each in opened})
     counts: dict[str, Counter[str]] = {key: Counter() for key in (*_ROWS, "all")}
-    cost: Counter[str] = Counter()
+    cost: dict[str, Fraction] = dict.fromkeys(counts, Fraction(0))
     for each in found:
         row: str | None = each.row
         while row is not None:
             counts[row].update(each.columns)
-            cost[row] += each.cost  # type: ignore[assignment]  # shares of đồng
+            cost[row] += each.cost
             row = _ROWS[row][2]
         counts["all"].update(each.columns)
-        cost["all"] += each.cost  # type: ignore[assignment]  # shares of đồng
+        cost["all"] += each.cost
+    tenths = _tenths(cost)
+    held = _held(opened)
     paid = db.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(Payment.amount), 0)).where(
             Payment.class_id.in_(sa.select(TrainingClass.id).where(TrainingClass.year == year))
@@ -144,14 +150,18 @@ def _report(plan_id: int) -> Subject:
 
     def cells(key: str) -> dict[str, str]:
         filled = {c: number(counts[key][c]) if counts[key][c] else "" for c in REPORT_COLUMNS if c != "kinh_phi"}
-        return {**filled, "kinh_phi": millions(round(cost[key]))}
+        return {**filled, "kinh_phi": millions(tenths[key], cost[key])}
 
     return Subject(
         title=str(plan),
         facts={
             "nam": str(year),
             "ten_ke_hoach": plan.name,
+            "den_ngay": f"ngày {short(today())}",
             "so_lop": number(len(opened)),
+            "so_lop_xong": number(held.over),
+            "so_lop_dang_hoc": number(held.running) if held.running else "",
+            "so_lop_chua_hoc": number(held.ahead) if held.ahead else "",
             "tong_nguoi": number(len({each.employee_id for each in found})),
             "da_chi": number(int(paid or 0)),
             "tong": {**cells("all"), **{k: number(counts["all"][k]) for k in ("tong", "nu", "dtts")}},
@@ -159,6 +169,40 @@ def _report(plan_id: int) -> Subject:
         },
         plan_id=plan.id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """How many classes of a plan are over today, are being held, and have not begun."""
+
+    over: int
+    running: int
+    ahead: int
+
+
+def _held(opened: list[OpenClass]) -> _Held:
+    day = today()
+    days = [(min(first for first, _last in runs), max(last for _first, last in runs))
+            for runs in (runs_of(each.option) for each in opened)]  # fmt: skip
+    return _Held(
+        over=sum(last < day for _first, last in days),
+        running=sum(first <= day <= last for first, last in days),
+        ahead=sum(first > day for first, _last in days),
+    )
+
+
+def _tenths(cost: dict[str, Fraction]) -> dict[str, int]:
+    """The money of each row in tenths of a million đồng: parts add up to their row, the rows to the total."""
+    parts: dict[str, list[str]] = {key: [] for key, (_tt, _name, part_of) in _ROWS.items() if part_of is None}
+    for key, (_tt, _name, part_of) in _ROWS.items():
+        if part_of is not None:
+            parts[part_of].append(key)
+    exact = [[cost[key] / TENTH for key in parts[row] or [row]] for row in parts]
+    total, totals, inner = apportion_groups(exact)
+    found = {"all": total, **dict(zip(parts, totals, strict=True))}
+    for row, tenths in zip(parts, inner, strict=True):
+        found.update(zip(parts[row], tenths, strict=bool(parts[row])))
+    return found
 
 
 def _attendances(year: int, class_cost: dict[int, int]) -> list[_Attendance]:
@@ -207,6 +251,6 @@ def _attendances(year: int, class_cost: dict[int, int]) -> list[_Attendance]:
         if person.id in minorities:
             columns.append("dtts")
         class_id = class_of.get(row.id)
-        share = class_cost.get(class_id, 0) / completed[class_id] if class_id is not None else 0.0
+        share = Fraction(class_cost.get(class_id, 0), completed[class_id]) if class_id is not None else Fraction(0)
         found.append(_Attendance(person.id, row_of(person, kind, titles.get(person.id)), tuple(columns), share))
     return found

@@ -14,6 +14,7 @@ from ..classes.models import TrainingClass
 from ..db import db
 from ..enrolments.models import Enrolment
 from ..errors import Refused
+from ..holidays.queries import work_calendar
 from ..people.models import Employee
 from ..results.half_days import HalfDay, half_days
 from ..results.models import (
@@ -28,7 +29,7 @@ from ..results.models import (
     Result,
 )
 from .models import Paper
-from .subjects import Subject, class_facts, gathers, open_class, runs_of, seated, seats_with_all
+from .subjects import Subject, class_facts, gathers, open_class, seated, seats_with_all
 from .wording import number, period, person_facts, short
 
 _DAYS_A_SHEET = 5
@@ -50,7 +51,7 @@ def _attendance(class_id: int) -> Subject:
         (row.day, Part(row.part)): row.held
         for row in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == class_id))
     }
-    halves = [half for half in half_days(runs_of(opened.option), changed) if half.held]
+    halves = [half for half in half_days(opened.option.periods, changed, work_calendar()) if half.held]
     signs = {kind.value: sign for kind, sign in _SIGNS.items()}
     marks = {
         (seat_id, day, part): signs[kind]

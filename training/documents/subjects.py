@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from ..classes.models import ClassMode, ClassOption, TrainingClass
 from ..db import db
+from ..enrolments import figures
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..errors import Refused
 from ..people.models import Employee, Sex
@@ -114,11 +115,13 @@ def seated(class_id: int) -> Sequence[Enrolment]:
 
 
 def runs_of(option: ClassOption) -> list[tuple[date, date]]:
-    return sorted((session.first, session.last) for session in option.sessions)
+    return [(run.first, run.last) for run in option.runs]
 
 
 def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str, Any]:
-    """The fields `lop.…`."""
+    """The fields `lop.…`. People of the class are those on its list; seats that are offered and not answered yet
+    are told apart, and the money is that of both, as the fund's page commits it."""
+    count = figures.seats_of_class(training_class.id)
     runs = runs_of(option)
     host, place = training_class.host, option.place.name
     rooms = [room.name for room in option.rooms]
@@ -138,10 +141,12 @@ def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str,
         "tu_ngay": short(runs[0][0]),
         "den_ngay": short(runs[-1][1]),
         "so_ngay": str(option.days),
-        "so_hoc_vien": number(training_class.seats_taken),
+        "so_hoc_vien": number(count.seats - count.offers),
+        "cho_moi": number(count.offers) if count.offers else "",
+        "tong_cho": number(count.seats),
         "nguon": training_class.fund.name,
         "mo_lop": _opening_paper(training_class),
-        "kinh_phi": number(training_class.cost(training_class.seats_taken)),
+        "kinh_phi": number(training_class.cost(count.seats)),
     }
 
 

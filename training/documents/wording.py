@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 
 from ..people.models import Employee, Sex
 
@@ -35,11 +36,18 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", ".")
 
 
-def millions(value: int) -> str:
-    """Đồng as millions with at most one decimal; nothing for nothing."""
+TENTH = 100_000  # đồng: a tenth of a million, the unit of tables
+
+
+def millions(tenths: int, value: int | Fraction = 1) -> str:
+    """Tenths of a million đồng as millions with at most one decimal.
+
+    Args:
+        tenths: rounded together with the other rows of its table (`rounding`).
+        value: đồng, exact; nothing is shown for nothing.
+    """
     if not value:
         return ""
-    tenths = round(value / 100_000)
     return number(tenths // 10) + (f",{tenths % 10}" if tenths % 10 else "")
 
 

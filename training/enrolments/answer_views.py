@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from .. import listing as lists
 from ..access import REGISTRARS, allow, current_scope
 from ..classes.models import TrainingClass
+from ..confirming import (
+    Line,
+    Question,
+    asked,
+    goes_back,
+    packed,
+    packed_versions,
+    question_page,
+    seen_versions,
+    sent_ids,
+)
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
@@ -44,7 +58,7 @@ _COLUMNS = (
     Column("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,), wide_only=True),
     Column("course", _l("Course"), lambda e: e.training_class.course.name, (Course.sort_key,), wide_only=True),
     Column("class", _l("Class"), lambda e: e.training_class.code, (TrainingClass.code,)),
-    Column("begins", _l("Begins"), lambda e: day(e.option.sessions[0].first), wide_only=True),
+    Column("begins", _l("Begins"), lambda e: day(e.option.runs[0].first), wide_only=True),
     Column("answer", _l("Answer"), _answer, (Enrolment.confirmed_at,)),
 )
 _ANSWERS = {
@@ -66,6 +80,12 @@ _FILTERS = (
 @allow(REGISTRARS)
 def answer_list() -> str:
     """The seats of the reader's people in classes that have not begun, with what they answered."""
+    return _answers_page()
+
+
+def _answers_page() -> str:
+    """The list; after a refusal with what was ticked and typed."""
+    lists.show_as("enrolments.answer_list")
     page = listing(
         queries.answerable(current_scope()),
         _COLUMNS,
@@ -74,7 +94,13 @@ def answer_list() -> str:
         filters=_FILTERS,
         select=_BOX,
     )
-    return render_template("enrolments/answers.html", page=page, query=_query())
+    return render_template(
+        "enrolments/answers.html",
+        page=page,
+        query=_query(),
+        ticked=sent_ids(_BOX),
+        reason=request.form.get("reason", ""),
+    )
 
 
 def _query() -> str:
@@ -83,25 +109,71 @@ def _query() -> str:
 
 @bp.post("/answers/<act>")
 @allow(REGISTRARS)
-def answer_many(act: str) -> Response:
-    """Confirm, or give back, the ticked seats: all of them, or none."""
+def answer_many(act: str) -> Response | str | tuple[str, int]:
+    """Confirm or give back the ticked seats: all of them, or none. Asked to tell first, show what it would do."""
     if act not in ("confirm", "decline"):
         abort(404)
-    ticked = request.form.getlist(_BOX, type=int)
-    seats = db.session.scalars(queries.answerable(current_scope()).where(Enrolment.id.in_(ticked))).all()
+    if goes_back():
+        return _answers_page()
+    ticked = sent_ids(_BOX)
+    reason = request.form.get("reason", "")
+    seats = db.session.scalars(queries.answerable(current_scope()).where(Enrolment.id.in_(ticked))).unique().all()
+    seen = seen_versions(ticked)
+    question = _question(act, seats, reason) if asked() else None
     try:
-        if len(seats) < len(set(ticked)):
+        if len(seats) < len(ticked) or any(seen.get(seat.id, seat.version) != seat.version for seat in seats):
             raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
         if act == "confirm":
             answers.confirm_many(seats, actor=current_user)
         else:
-            answers.decline_many(seats, reason=request.form.get("reason", ""), actor=current_user)
-        db.session.commit()
+            answers.decline_many(seats, reason=reason, actor=current_user)
+        if question is None:
+            db.session.commit()
     except Refused as refused:
         db.session.rollback()
         for fault in refused.faults[:_MOST_TOLD]:
             flash(fault.message, "danger")
-    else:
-        said = _("Confirmed: %(count)s seats.") if act == "confirm" else _("Given back: %(count)s seats.")
-        flash(said % {"count": number(len(seats))}, "success")
+        return _answers_page(), 409
+    if question is not None:
+        db.session.rollback()  # it was tried: what cannot be done is refused before anybody is asked
+        return question_page(question)
+    said = _("Confirmed: %(count)s seats.") if act == "confirm" else _("Given back: %(count)s seats.")
+    flash(said % {"count": number(len(seats))}, "success")
     return redirect(url_for(".answer_list") + _query())
+
+
+def _question(act: str, seats: Sequence[Enrolment], reason: str) -> Question:
+    """The question whether to answer for these people."""
+    count = number(len(seats))
+    confirms = act == "confirm"
+    fields = {
+        **packed(_BOX, (seat.id for seat in seats)),
+        **packed_versions({seat.id: seat.version for seat in seats}),
+        "reason": reason,
+    }
+    lines = [
+        Line(
+            f"{seat.employee.name} ({seat.employee.code})",
+            f"{seat.training_class.code} – {seat.training_class.course.name}: {_answer(seat)}",
+            seat.employee.unit.name,
+        )
+        for seat in seats
+    ]
+    return Question(
+        title=_("Confirm %(count)s seats?", count=count)
+        if confirms
+        else _("Give %(count)s seats back?", count=count),
+        told=[
+            _("These people will come; offers are taken up.")
+            if confirms
+            else _("The seats go to whoever waits. You cannot take that back.")
+        ],
+        button=_("Confirm these %(count)s", count=count)
+        if confirms
+        else _("Give these %(count)s back", count=count),
+        lines=lines,
+        fields=fields,
+        back=fields,
+        given=[(_("Reason"), "" if confirms else reason)],
+        danger=not confirms,
+    )

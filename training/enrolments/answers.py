@@ -77,7 +77,7 @@ def decline_many(seats: Sequence[Enrolment], *, reason: str, actor: Actor) -> No
     if not reason.strip():
         raise Refused(Fault("reason", _("Please give a reason.")))
     begins = entering.first_days([seat.option_id for seat in seats])
-    begun = [seat for seat in seats if begins[seat.option_id] <= today()]
+    begun = [one for one in seats if one.state != EnrolmentState.OFFERED and begins[one.option_id] <= today()]
     if begun:
         raise Refused(
             *(f"{one.employee}: " + _("The class has begun: please speak to the host.") for one in begun)
@@ -107,7 +107,7 @@ def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
         raise Refused(Fault("reason", _("Please give a reason.")))
     if seat.state == EnrolmentState.CANCELLED:
         raise Refused(_("This seat has ended."))
-    if entering.first_day(seat.option_id) <= today():
+    if seat.state != EnrolmentState.OFFERED and entering.first_day(seat.option_id) <= today():
         raise Refused(_("The class has begun: please speak to the host."))
     door.change(
         [door.Change(seat.need_id, None)],

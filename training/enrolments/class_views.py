@@ -14,10 +14,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from ..access import PLANNERS, READERS, Role, allow, current_roles, current_scope
+from ..classes.calendars import on_holidays
 from ..classes.models import ClassOption, TrainingClass
 from ..classes.panels import class_panels
 from ..db import db
 from ..errors import Refused
+from ..holidays.work_calendar import Period
 from ..language import day, number
 from . import moving, placing, queries
 from .blueprint import bp
@@ -51,7 +53,7 @@ def _open(id: int) -> OpenClass:
 
 
 def _days(option: ClassOption) -> str:
-    return ", ".join(f"{day(run.first)} – {day(run.last)}" for run in option.sessions)
+    return ", ".join(f"{day(run.first)} – {day(run.last)}" for run in option.runs)
 
 
 def _taken(made: TrainingClass) -> str:
@@ -72,6 +74,12 @@ def _seen(preview: Preview, ticked: Collection[int], *, cannot_first: bool = Tru
         lines.sort(key=lambda line: not line.why)
     in_the_way = [broken.sentence for broken in preview.in_the_way]
     return Seen(lines, in_the_way, len(preview.members), len(preview.cannot))
+
+
+def _tell_of_holidays(code: str, periods: list[Period]) -> None:
+    told = on_holidays(code, periods)
+    if told:
+        flash(told, "warning")
 
 
 def _ticked() -> list[int]:
@@ -96,6 +104,7 @@ def _act(
                 do()
                 db.session.commit()
                 flash(said(), "success")
+                _tell_of_holidays(opened.option.code, opened.option.periods)
                 return redirect(url_for("classes.training_class", id=opened.class_id))
         except Refused as refused:
             db.session.rollback()

@@ -30,6 +30,8 @@ from ..needs.models import PLANNED, Need
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
 from . import around, entering, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
+from .offer_ends import offer_end
+from .progress import Progress, in_chunks, nobody_waits
 
 # What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
 OVERRIDABLE = frozenset({"prerequisite", "absence", "quota", "load", "ban", "begun", "small"})
@@ -186,50 +188,49 @@ def change(
         return made
 
 
-def publish_seats(plan_id: int, seats: Iterable[Any], running: Iterable[Any]) -> None:
+def publish_seats(plan_id: int, seats: Sequence[Any], running: Iterable[Any], at: Progress = nobody_waits) -> None:
     """Make the seats of a plan that the checker has passed under the publisher's locks. Within an operation.
 
     Args:
         seats: rows with need_id, employee_id, class_id, option_id.
         running: rows with class_id, option_id.
+        at: told how far it is.
     """
     session = db.session()
     session.add_all(OpenClass(plan_id=plan_id, class_id=row.class_id, option_id=row.option_id) for row in running)
-    session.add_all(
-        Enrolment(
-            plan_id=plan_id,
-            need_id=row.need_id,
-            employee_id=row.employee_id,
-            class_id=row.class_id,
-            option_id=row.option_id,
-            how=How.PUBLISHED,
-        )
-        for row in seats
+    for chunk in in_chunks(seats, at):
+        session.add_all(_seat(plan_id, row, How.PUBLISHED) for row in chunk)
+
+
+def _seat(plan_id: int, row: Any, how: How) -> Enrolment:
+    return Enrolment(
+        plan_id=plan_id,
+        need_id=row.need_id,
+        employee_id=row.employee_id,
+        class_id=row.class_id,
+        option_id=row.option_id,
+        how=how,
     )
 
 
-def exchange_published(plan_id: int, ended: Sequence[Enrolment], seats: Iterable[Any]) -> None:
+def exchange_published(
+    plan_id: int, ended: Sequence[Enrolment], seats: Sequence[Any], at: Progress = nobody_waits
+) -> None:
     """End some seats and make others, of a plan that replaces one and that the checker has passed under the
     publisher's locks. Within an operation.
 
     Args:
         ended: living seats.
         seats: rows with need_id, employee_id, class_id, option_id.
+        at: told how far it is.
     """
     session = db.session()
-    end_seats(ended, How.REPLANNED, _("The plan was changed."))
-    session.flush()
-    session.add_all(
-        Enrolment(
-            plan_id=plan_id,
-            need_id=row.need_id,
-            employee_id=row.employee_id,
-            class_id=row.class_id,
-            option_id=row.option_id,
-            how=How.REPLANNED,
-        )
-        for row in seats
-    )
+    records.refuse(ended)
+    total = len(ended) + len(seats)
+    for gone in in_chunks(ended, at, total=total):
+        end_seats(gone, How.REPLANNED, _("The plan was changed."))
+    for won in in_chunks(seats, at, done=len(ended), total=total):
+        session.add_all(_seat(plan_id, row, How.REPLANNED) for row in won)
 
 
 def _refuse_full(changes: Sequence[Change]) -> None:
@@ -350,7 +351,7 @@ def revive_seat(seat: Enrolment) -> None:
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
     if seat.offer_ends_at is not None:
         seat.state = EnrolmentState.OFFERED
-        seat.offer_ends_at = waiting.offer_end(entering.first_day(seat.option_id))
+        seat.offer_ends_at = offer_end(entering.last_entry_of(seat.class_id, seat.option_id))
 
 
 def queue_promotions(class_ids: set[int]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, joinedload
 
 from ..classes.models import OptionSession
+from ..classes.queries import runs_of_options
 from ..db import db
 from ..language import day as as_day
 from ..language import today
@@ -23,13 +24,23 @@ def first_day(option_id: int) -> date:
 
 
 def first_days(option_ids: Collection[int]) -> dict[int, date]:
-    """Option id → its first day of class."""
-    statement = (
-        sa.select(OptionSession.option_id, sa.func.min(OptionSession.first))
-        .where(OptionSession.option_id.in_(option_ids))
-        .group_by(OptionSession.option_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(statement)}
+    """Option id → its first day of class; a public holiday is none."""
+    return {option_id: runs[0][0] for option_id, runs in runs_of_options(option_ids).items()}
+
+
+def last_entry(opened: OpenClass) -> date:
+    """The last day on which somebody may enter a class; where none is set, the day before it begins."""
+    return opened.last_entry_on or first_day(opened.option_id) - timedelta(days=1)
+
+
+def last_entry_of(class_id: int, option_id: int) -> date:
+    """The same of a class by its id, in an option to which it may only be about to go."""
+    opened = db.session.scalars(
+        sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
+    ).one_or_none()
+    if opened is not None and opened.last_entry_on is not None:
+        return opened.last_entry_on
+    return first_day(option_id) - timedelta(days=1)
 
 
 def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:

@@ -7,7 +7,9 @@ off as the same event CANCELLED, and an untouched feed is the same to the byte, 
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +28,12 @@ from ..accounts.models import User
 from ..audit import Actor, operation, utcnow
 from ..classes.models import ClassOption, TrainingClass
 from ..db import db
+from ..language import today
 from ..people.models import Employee
 from .models import Enrolment, EnrolmentState
 from .trainee_models import CalendarEvent, CalendarFeed
 
+_CANCELLED_SHOWN = timedelta(days=60)
 _SHOWN = ("first", "last", "status", "summary", "location", "description")
 
 
@@ -56,16 +60,31 @@ def new_address(employee_id: int, *, actor: Actor) -> str:
     """Give the person a new secret address; the one before ends.
 
     Returns:
-        the secret, which is told this once.
+        the secret.
     """
-    token = secrets.token_urlsafe(32)
+    nonce = secrets.token_urlsafe(24)
+    token = _secret_of(nonce)
     with operation(actor, "enrolments.save_feed") as session:
         feed = feed_of(employee_id)
         if feed is None:
-            session.add(CalendarFeed(employee_id=employee_id, token_hash=hashed(token)))
+            session.add(CalendarFeed(employee_id=employee_id, token_hash=hashed(token), nonce=nonce))
         else:
-            feed.token_hash, feed.made_at = hashed(token), utcnow()
+            feed.token_hash, feed.nonce, feed.made_at = hashed(token), nonce, utcnow()
     return token
+
+
+def _secret_of(nonce: str) -> str:
+    """The secret that belongs to a nonce: whoever reads the database alone does not know it."""
+    key = f"calendar:{current_app.config['SECRET_KEY']}".encode()
+    return base64.urlsafe_b64encode(hmac.new(key, nonce.encode(), hashlib.sha256).digest()).decode().rstrip("=")
+
+
+def secret_of(feed: CalendarFeed) -> str | None:
+    """The secret of a person's address, to show it to them again; None: it was made before that was possible."""
+    if feed.nonce is None:
+        return None
+    token = _secret_of(feed.nonce)
+    return token if hashed(token) == feed.token_hash else None
 
 
 def end_address(employee_id: int, *, actor: Actor) -> None:
@@ -96,7 +115,8 @@ def reader_of(token: str) -> int | None:
 
 def events(employee_id: int) -> Sequence[CalendarEvent]:
     """The person's events as they stand now. Where they differ from what was shown before, the difference is
-    written as new versions; two readers at once wait for each other there."""
+    written as new versions; two readers at once wait for each other there. What was called off is left out some
+    time after its days: by then every program has taken it away."""
     wanted = _wanted(employee_id)
     known = _known(employee_id)
     if _changes(wanted, known):
@@ -117,7 +137,8 @@ def events(employee_id: int) -> Sequence[CalendarEvent]:
                 setattr(event, name, value)
             event.changed_at = utcnow().replace(microsecond=0)
         db.session.flush()
-    return [known[key] for key in sorted(known)]
+    oldest = today() - _CANCELLED_SHOWN
+    return [row for _key, row in sorted(known.items()) if row.status != "CANCELLED" or row.last >= oldest]
 
 
 def _known(employee_id: int) -> dict[tuple[int, int], CalendarEvent]:
@@ -147,9 +168,14 @@ def _wanted(employee_id: int) -> dict[tuple[int, int], _Wanted]:
     found = {}
     with force_locale("vi"):
         for class_id, seat in last.items():
-            for number, session in enumerate(seat.option.sessions):
+            for number, session in enumerate(seat.option.runs):
                 found[class_id, number] = _Wanted(session.first, session.last, *_words(seat))
     return found
+
+
+def called_off(title: str) -> str:
+    """The title of an event that does not take place: many programs show it and never its STATUS."""
+    return str(_("CALLED OFF: %(title)s", title=title))
 
 
 def _words(seat: Enrolment) -> tuple[str, str, str, str]:
@@ -164,7 +190,8 @@ def _words(seat: Enrolment) -> tuple[str, str, str, str]:
     if made.host is not None:
         host = _("Host: %(host)s", host=made.host.name)
         lines.append(f"{host} ({made.host.phone})" if made.host.phone else host)
-    return status, made.course.name, location, "\n".join(lines)
+    title = called_off(made.course.name) if status == "CANCELLED" else made.course.name
+    return status, title, location, "\n".join(lines)
 
 
 def _changes(
@@ -172,16 +199,17 @@ def _changes(
 ) -> dict[tuple[int, int], dict[str, Any]]:
     """What must be written so that the events shown are those wanted: key → new values."""
     found: dict[tuple[int, int], dict[str, Any]] = {}
-    for key, event in known.items():
-        if key not in wanted and event.status != "CANCELLED":  # the class has fewer runs of days than it had
-            found[key] = {"status": "CANCELLED"}
+    with force_locale("vi"):
+        for key, event in known.items():
+            if key not in wanted and event.status != "CANCELLED":  # the class has fewer runs of days than it had
+                found[key] = {"status": "CANCELLED", "summary": called_off(event.summary)}
     for key, want in wanted.items():
         shown = known.get(key)
         if shown is None and want.status == "CANCELLED":
             continue  # never seen: nothing to take back
         values = {name: getattr(want, name) for name in _SHOWN}
-        if shown is not None and want.status == shown.status == "CANCELLED":
-            continue
+        if shown is not None and want.status == shown.status == "CANCELLED" and want.summary == shown.summary:
+            continue  # wherever the class would be by now
         if shown is None or any(getattr(shown, name) != value for name, value in values.items()):
             found[key] = values
     return found

@@ -14,6 +14,7 @@ from ..errors import Fault, Refused
 from ..forms import (
     ChoiceField,
     DayField,
+    EditForm,
     Form,
     ManyField,
     TextField,
@@ -138,3 +139,10 @@ class LastEntryForm(Form):
         [optional()],
         description=_l("After it nobody is promoted or placed without a ground. Empty: the day before it begins."),
     )
+
+
+class OfferTermForm(EditForm):
+    valid_from = DayField(_l("Valid from"), [required()])
+    working_days = WholeField(_l("Working days"), [required()], default=3)
+    hour = WholeField(_l("Ends at (hour)"), [required()], default=17)
+    source = TextField(_l("Set by (paper)"), [at_most(400)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..audit import SYSTEM
 from ..db import db
 from ..jobs import job
-from . import announcing, news, promotion
+from . import announcing, news, promotion, publishing
 
 
 @job("enrolments.promote")
@@ -19,6 +19,12 @@ def promote(class_id: int) -> None:
 def announce(announcement_id: int) -> None:
     """Everybody is told what the plan decided for them."""
     announcing.work(announcement_id)
+
+
+@job("enrolments.publication")
+def publication(publication_id: int) -> None:
+    """A plan is put in force, or that is undone."""
+    publishing.work(publication_id)
 
 
 @job("enrolments.expire", cron="*/5 * * * *", queueing_lock="enrolments.expire")

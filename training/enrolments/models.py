@@ -118,6 +118,25 @@ _HOW = {
 }
 
 
+class OfferTerm(Audited, Record, Base):
+    """From a day on: for how many working days an offer is held, and at which hour of the last one it ends."""
+
+    __tablename__ = "offer_term"
+
+    valid_from: Mapped[date] = mapped_column(unique=True)
+    working_days: Mapped[int]
+    hour: Mapped[int] = mapped_column(default=17, server_default="17")
+    source: Mapped[str | None] = mapped_column(sa.String(400))
+
+    __table_args__ = (
+        sa.CheckConstraint("working_days BETWEEN 1 AND 60", name="working_days"),
+        sa.CheckConstraint("hour BETWEEN 8 AND 20", name="hour"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.valid_from:%d/%m/%Y}: {self.working_days}"
+
+
 class Enrolment(Audited, Record, Base):
     """A seat: this need of this person is met by this class in this option. `door.py` alone makes and ends it.
 
@@ -262,6 +281,60 @@ class Announcement(Audited, Record, Base):
     __table_args__ = (
         sa.CheckConstraint(
             "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')", name="state"
+        ),
+    )
+
+    def __str__(self) -> str:
+        return str(self.plan)
+
+
+class Act(StrEnum):
+    PUBLISH = "publish"
+    UNDO = "undo"
+
+
+class Publication(Audited, Record, Base):
+    """A plan is put in force, or that is undone, in the background: all of it in one transaction of the worker,
+    whose progress is written down beside it. What was stopped, refused or killed has written nothing.
+
+    Attributes:
+        known: ids of the seats of which the planner was told that they cannot come back (undoing a re-plan).
+        stage, done, total: what is being done, and how much of it; written past the audit log.
+        seats: how many seats were given, or ended; known at the end.
+        message: why it failed, in words.
+    """
+
+    __tablename__ = "publication"
+    __unaudited__ = Audited.__unaudited__ | {"stage", "done", "total"}
+
+    act: Mapped[str] = mapped_column(sa.String(20))
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id", ondelete="CASCADE"))
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    known: Mapped[list[int]] = mapped_column(JSONB, default=list)
+    state: Mapped[str] = mapped_column(sa.String(20), default=WorkState.QUEUED)
+    stage: Mapped[str] = mapped_column(sa.String(20), default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    seats: Mapped[int | None]
+    message: Mapped[str | None] = mapped_column(sa.Text)
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[datetime | None]
+
+    plan: Mapped[Plan] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')", name="state"
+        ),
+        sa.CheckConstraint("act IN ('publish', 'undo')", name="act"),
+        # Two planners, or two clicks, at once: the database lets one through.
+        sa.Index(
+            "uq_publication_active",
+            "round_id",
+            unique=True,
+            postgresql_where=sa.text("state IN ('queued', 'working', 'stopping')"),
         ),
     )
 

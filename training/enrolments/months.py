@@ -11,7 +11,9 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from ..classes.models import OptionSession, TrainingClass
+from ..classes.queries import runs_of_options
 from ..db import db
+from ..holidays.queries import work_calendar
 from ..people.models import Absence, Employee, Unit
 from .models import Enrolment, EnrolmentState
 
@@ -68,25 +70,28 @@ class Entry:
 
 
 def _seats(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, Entry]]:
+    """(person, run of class days) of the seats that have days in the month, public holidays left out."""
+    in_month = sa.exists().where(
+        OptionSession.option_id == Enrolment.option_id,
+        OptionSession.first <= month.last,
+        OptionSession.last >= month.first,
+    )
     rows = db.session.execute(
         sa.select(
-            Enrolment.employee_id, OptionSession.first, OptionSession.last, TrainingClass.id, TrainingClass.code,
-            TrainingClass.name, Enrolment.state,
+            Enrolment.employee_id, Enrolment.option_id, TrainingClass.id, TrainingClass.code, TrainingClass.name,
+            Enrolment.state,
         )
-        .join(OptionSession, OptionSession.option_id == Enrolment.option_id)
         .join(Enrolment.training_class)
-        .where(
-            Enrolment.state != EnrolmentState.CANCELLED,
-            OptionSession.first <= month.last,
-            OptionSession.last >= month.first,
-            *conditions,
-        )
-        .order_by(OptionSession.first, TrainingClass.code)
-    )  # fmt: skip
-    return [
+        .where(Enrolment.state != EnrolmentState.CANCELLED, in_month, *conditions)
+    ).all()  # fmt: skip
+    runs = runs_of_options({row.option_id for row in rows})
+    found = [
         (person, Entry(first, last, class_id, code, name, state == EnrolmentState.OFFERED))
-        for person, first, last, class_id, code, name, state in rows
+        for person, option_id, class_id, code, name, state in rows
+        for first, last in runs[option_id]
+        if first <= month.last and last >= month.first
     ]
+    return sorted(found, key=lambda one: (one[1].first, one[1].label))
 
 
 def _absences(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, Entry]]:
@@ -219,5 +224,8 @@ def _heads(
         statement = statement.join(OptionSession, OptionSession.option_id == Enrolment.option_id)
         statement = statement.where(Enrolment.state != EnrolmentState.CANCELLED)
     statement = statement.join(day, sa.true()).where(people, days.first <= month.last, days.last >= month.first)
+    if model is Enrolment:
+        off = [one for one in month.days if work_calendar().is_off(one)]
+        statement = statement.where(sa.cast(day.c.day, sa.Date).not_in(off))
     counts = {row[0]: row[1] for row in db.session.execute(statement.group_by(sa.text("1")))}
     return [counts.get(one, 0) for one in month.days]

@@ -8,7 +8,7 @@ because it ends.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from ..accounts.models import User, user_host
 from ..audit import Actor, operation, utcnow
 from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..db import db
+from ..holidays.queries import work_calendar
 from ..language import ZONE, today
 from ..messages.outbox import News, tell, tell_each
 from ..planning.models import Plan
@@ -51,7 +52,7 @@ def option_facts(option_ids: Collection[int]) -> dict[int, dict[str, Any]]:
             "course": option.training_class.course.name,
             "place": option.place.name,
             "host": option.training_class.host.name if option.training_class.host else "",
-            "days": [[session.first.isoformat(), session.last.isoformat()] for session in option.sessions],
+            "days": [[session.first.isoformat(), session.last.isoformat()] for session in option.runs],
         }
         for option in options
     }
@@ -164,13 +165,18 @@ def _ask_for_answers() -> int:
             News(
                 "enrolments.answer_wanted",
                 f"seat:{seat.id}:answer:{seat.option_id}",
-                {"seat": facts[seat.option_id], "until": (first - timedelta(days=ANSWER_UNTIL)).isoformat()},
+                {"seat": facts[seat.option_id], "until": _answer_until(first).isoformat()},
                 MINE,
                 about(seat.class_id),
             ),
         )
         for seat, first in rows
     )
+
+
+def _answer_until(first: date) -> date:
+    """The last working day that leaves the host time before a class that begins on `first`."""
+    return work_calendar().last_working_day(first - timedelta(days=ANSWER_UNTIL))
 
 
 def _tell_of_lists() -> int:

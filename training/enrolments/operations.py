@@ -12,15 +12,16 @@ from ..db import db, held
 from ..errors import Refused
 from ..needs.models import Need, Round
 from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
-from ..planning.operations import mark_published
+from ..planning.operations import mark_published, why_not_publishable
 from ..planning.verification import verify_against_rows
 from . import door, named, replanning, waiting
+from .progress import CHECKING, LOCKING, QUEUE, Progress, nobody_waits
 from .told import mark_told
 
 __all__ = ["mark_told", "publish"]
 
 
-def publish(run: OptimizerRun, *, actor: Actor) -> int:
+def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> int:
     """Put the run's plan in force: everyone who has a seat in it is enrolled. Where a plan of the round is in
     force already, this one takes its place, and the difference alone is written. One transaction:
 
@@ -29,6 +30,9 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
     the stored seats; 4. make the enrolments (the database counts them against each class's size as well) and the
     waiting list; 5. mark the plan.
 
+    Args:
+        at: told how far it is; what it raises ends the publication, and nothing is written.
+
     Returns:
         the number of seats.
 
@@ -36,16 +40,19 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
         Refused: with every violation in words; nothing was written.
     """
     with operation(actor, "enrolments.publish"):
+        at(LOCKING)
         plan = _lock(run)
         if plan.state == PlanState.PUBLISHED:
             raise Refused(_("This plan is already published."))
-        if plan.state == PlanState.REPLACED:
-            raise Refused(_("A later plan has taken this one's place: make another scenario of its round."))
+        why_not = why_not_publishable(run)
+        if why_not:
+            raise Refused(why_not)
         other = db.session.scalar(
             sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
         )
         if run.score is None or run.solution is None:
             raise Refused(_("This run has no plan that could be published."))
+        at(CHECKING)
         faults = verify_against_rows(run)
         if faults:
             raise Refused(*faults)
@@ -61,17 +68,14 @@ def publish(run: OptimizerRun, *, actor: Actor) -> int:
             .where(RunClass.run_id == run.id, RunClass.option_id.is_not(None))
             .order_by(RunClass.class_id)
         ).all()
-        if other is not None and run.requested_at < (other.published_at or run.requested_at):
-            raise Refused(
-                _("This run was made before “%(plan)s” was published: start the optimizer once more.", plan=other)
-            )
         if other is None:
             known = sa.select(RunNeed.need_id).where(RunNeed.run_id == run.id)
             with named.at_hand(db.session.scalars(known).all(), [row.class_id for row in running]):
-                door.publish_seats(plan.id, seats, running)
+                door.publish_seats(plan.id, seats, running, at)
+                at(QUEUE)
                 waiting.enlist(plan.id, run.id)
         else:
-            replanning.replace(plan, run.id, seats, running)
+            replanning.replace(plan, run.id, seats, running, at)
         mark_published(plan, run, actor=actor)
         return len(seats)
 

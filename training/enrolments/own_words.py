@@ -2,74 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from ..needs.models import Need
 from ..planning.reasons import reason_label, reason_sentence
+from .advice import Advice, Kind, advise
+from .fates import Fate, Told
+from .models import WaitingListEntry
+from .obstacles import Situation
 
 # The sentences of `planning.reasons` that speak of «this person», in the second person.
 _SENTENCES = {
-    "not-eligible": _l("The planner has excluded you from every class of this course."),
+    "ban": _l("The planner has excluded you from every class of this course."),
     "prerequisite": _l("You have not completed a course that must come first."),
     "not-run": _l("Of the classes of this course that you could have attended, none runs."),
-    "busy": _l("The classes that were still possible are held on days for which an absence of yours is recorded."),
+    "clash.busy": _l(
+        "The classes that were still possible are held on days for which an absence of yours is recorded."
+    ),
     "clash": _l("The classes that were still possible are held on days when you already sit in another class."),
     "load": _l("With the classes that were still possible you would exceed your most days of class in a year."),
 }
-
-_NEXT = {
-    "not-eligible": _l("Ask your unit officer for the ground; the planner can lift it."),
-    "no-class": _l(
-        "Waiting helps only if a class is added. Otherwise the need is proposed to your unit for the next round."
-    ),
-    "prerequisite": _l(
-        "Ask your unit officer to register that course for you first. If you have completed it, let it be entered "
-        "in your record."
-    ),
-    "not-run": _l(
-        "Waiting helps only if a class is opened after all. Otherwise the need is proposed to your unit for the "
-        "next round."
-    ),
-    "busy": _l(
-        "If the absence is over or was entered wrongly, tell your unit officer: once it is corrected, the "
-        "next free "
-        "seat can be yours."
-    ),
-    "clash": _l(
-        "If this course matters more to you, ask for another class in place of the one that clashes, or give that "
-        "seat back."
-    ),
-    "load": _l("If this course matters more to you, give back a seat in another class, or wait for next year."),
-    "absence": _l(
-        "A seat comes within reach when a colleague gives one back for those days. Your unit can also send "
-        "you in a "
-        "colleague's place."
-    ),
-    "quota": _l(
-        "A seat comes within reach when somebody of your unit gives one back. Your unit can also send you in a "
-        "colleague's place."
-    ),
-    "full": _l(
-        "When somebody gives a seat back, it is offered to those who wait. Your unit can also send you in a "
-        "colleague's place."
-    ),
-    "budget": _l(
-        "A seat comes within reach when the fund gets more money, or somebody gives one back. Otherwise the "
-        "need is "
-        "proposed to your unit for the next round."
-    ),
-    "outranked": _l(
-        "When somebody gives a seat back, it is offered to those who wait. Otherwise the need is proposed to your "
-        "unit for the next round."
-    ),
-}
-_WAITS = _l("You wait for the next free seat, before others of equal points.")
-_OUT = _l(
-    "You are not on the waiting list. If you want the course, ask for a class that has a free seat, or "
-    "have your unit "
-    "register it in the next round."
-)
 _NO_CLASS = frozenset({"no-class", "not-run"})
 
 
@@ -77,25 +33,95 @@ _NO_CLASS = frozenset({"no-class", "not-run"})
 class Words:
     """
     Attributes:
-        label, sentence: why there is no seat; both empty where the plan gave one and it was lost since.
-        next_step: what can be done now.
-        may_ask: a class of the course may have a free seat.
+        label, sentence: why the plan gave no seat; both empty where it gave one and that was lost since.
+        now: how it stands at this moment, where that is something else.
+        steps: what can be done now, each a sentence.
+        may_ask: a class of the course is open to the need.
     """
 
     label: str
     sentence: str
-    next_step: str
+    now: str
+    steps: tuple[str, ...]
     may_ask: bool
 
 
-def words(reason: str | None, *, waits: bool) -> Words:
-    """
+def words(
+    needs: Mapping[int, tuple[Need, str | None]],
+    places: Mapping[int, tuple[WaitingListEntry, int]],
+    fates: Mapping[int, Told],
+) -> dict[int, Words]:
+    """What one person is told of needs without a seat.
+
     Args:
-        reason: why the plan gave no seat; None: it gave one, which was lost since.
-        waits: the need is on the waiting list.
+        needs: need id → the need, and why the plan gave no seat; None: it gave one, which was lost since, or
+            has not decided on it.
+        places: places on the waiting lists, of the needs that wait.
     """
-    if reason is None:
-        return Words("", "", str(_WAITS if waits else _OUT), True)
-    sentence = str(_SENTENCES.get(reason) or reason_sentence(reason))
-    next_step = _NEXT.get(reason, _WAITS) if waits else _OUT
-    return Words(reason_label(reason), sentence, str(next_step), reason not in _NO_CLASS)
+    if not needs:
+        return {}
+    situation = Situation([need for need, _reason in needs.values()])
+    return {
+        need_id: _words(situation, need_id, reason, places.get(need_id), fates[need_id].fate is Fate.CARRIED)
+        for need_id, (_need, reason) in needs.items()
+    }
+
+
+def _words(
+    situation: Situation,
+    need_id: int,
+    reason: str | None,
+    place: tuple[WaitingListEntry, int] | None,
+    carried: bool,
+) -> Words:
+    now = situation.reason(need_id)
+    steps = advise(situation, need_id, waits=place is not None)
+    kinds = {step.kind for step in steps}
+    told = [step.text for step in steps]
+    if place is None:
+        told = _not_waiting(steps)
+    elif not steps or (now in _NO_CLASS and kinds <= {Kind.TAKE_FIRST}):
+        told.append(_nothing_to_do(now))
+    elif place[0].displaced and Kind.WAIT in kinds:
+        told.append(str(_("You wait for the next free seat, before others of equal points.")))
+    if not carried and kinds <= {Kind.MORE_MONEY, Kind.TAKE_FIRST}:
+        told.append(str(_("If you get no seat, the need is proposed to your unit for the next round.")))
+    same = reason == now
+    return Words(
+        label=reason_label(reason),
+        sentence=own_sentence(reason) if same else "",
+        now="" if same else now_in_words(now),
+        steps=tuple(told),
+        may_ask=Kind.ASK in kinds,
+    )
+
+
+def own_sentence(reason: str | None) -> str:
+    """A reason as a sentence to the person."""
+    return str(_SENTENCES.get(reason or "") or reason_sentence(reason))
+
+
+def now_in_words(now: str | None) -> str:
+    """How it stands at this moment, where a plan said something else."""
+    if now is None:
+        return str(_("A class of the course has a free seat now that all rules allow."))
+    return f"{reason_label(now)}. {reason_sentence(now)}"
+
+
+def _not_waiting(steps: Collection[Advice]) -> list[str]:
+    """Whoever does not wait is not told to wait."""
+    out = str(
+        _("You are not on the waiting list. If you want the course, have your unit register it in the next round.")
+    )
+    return [out, *(step.text for step in steps if step.kind not in {Kind.LIFT_BAN, Kind.MORE_MONEY})]
+
+
+def _nothing_to_do(now: str | None) -> str:
+    if now in _NO_CLASS:
+        return str(_("Waiting helps only if a class of the course is opened."))
+    return str(
+        _(
+            "In every class more than one thing stands in the way: no single step gives you a seat now. You keep "
+            "your place on the waiting list."
+        )
+    )

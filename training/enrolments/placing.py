@@ -18,8 +18,9 @@ from ..language import number
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.seat_rules import Broken
-from . import door, host_news
+from . import door, entering, host_news
 from .models import Enrolment, EnrolmentState, How, OpenClass
+from .offer_ends import offer_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def alternatives(need: Need, *, judge_full: bool = True) -> list[Alternative]:
         found.append(Alternative(opened, free[opened.class_id], broken, opened.class_id == sits_in))
 
     def rank(one: Alternative) -> tuple[bool, int, int]:
-        sessions = one.opened.option.sessions
-        return not one.here, 0 if not one.broken else 1 if one.with_ground else 2, sessions[0].first.toordinal()
+        runs = one.opened.option.runs
+        return not one.here, 0 if not one.broken else 1 if one.with_ground else 2, runs[0].first.toordinal()
 
     return sorted(found, key=rank)
 
@@ -248,11 +249,20 @@ def set_last_entry(opened: OpenClass, day: date | None, *, actor: Actor) -> None
         session.refresh(opened, with_for_update={"of": OpenClass})
         if opened.cancelled_at is not None:
             raise Refused(_("This class is cancelled already."))
-        if day is not None and day > opened.option.sessions[-1].last:
+        if day is not None and day > opened.option.runs[-1].last:
             raise Refused(Fault("last_entry_on", _("The class is over by then.")))
         opened.last_entry_on = day
         session.flush()
+        _shorten_offers(opened)
         door.queue_promotions({opened.class_id})
+
+
+def _shorten_offers(opened: OpenClass) -> None:
+    """No offer is held past the last day of entry."""
+    ends = offer_end(entering.last_entry(opened))
+    late = (Enrolment.state == EnrolmentState.OFFERED, Enrolment.offer_ends_at > ends)
+    for seat in db.session.scalars(sa.select(Enrolment).where(Enrolment.class_id == opened.class_id, *late)):
+        seat.offer_ends_at = ends
 
 
 def plan_again(opened: OpenClass, *, actor: Actor) -> None:

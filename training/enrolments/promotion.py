@@ -16,6 +16,7 @@ from ..errors import Refused
 from ..language import today
 from . import door, entering, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
+from .offer_ends import offer_end
 
 # What keeps the first in the queue out for want of money or room keeps all others out as well.
 _OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun", "entered"})
@@ -38,7 +39,7 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
     opened = db.session.scalars(
         sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
     ).one()
-    ends = waiting.offer_end(entering.first_day(opened.option_id))
+    ends = offer_end(entering.last_entry(opened))
     queue = db.session.scalars(
         waiting.queue(opened.training_class.course_id).with_only_columns(WaitingListEntry.id)
     )
@@ -89,8 +90,7 @@ def _free(class_id: int) -> int:
     )
     if opened is None:
         return 0
-    last = opened.last_entry_on
-    if (today() > last) if last else (today() >= entering.first_day(opened.option_id)):
+    if today() > entering.last_entry(opened):
         return 0
     row = db.session.execute(
         sa.select(TrainingClass.max_seats, TrainingClass.seats_taken).where(TrainingClass.id == class_id)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import PLANNERS, allow
+from ..accounts.models import User
+from ..chunks import WorkState
 from ..db import db
 from ..errors import Refused
 from ..language import number
+from ..planning import quality
 from ..planning import queries as planning
-from ..planning.models import OptimizerRun, PlanState
-from . import operations, replanning, undoing, undoing_replan
+from ..planning.models import OptimizerRun
+from ..planning.operations import why_not_publishable
+from . import operations, publishing, replanning, undoing, undoing_replan
 from .blueprint import bp
+from .models import Act, Publication
 
 SHOWN = 300  # people whose seat changes, by name
 
@@ -26,9 +33,16 @@ def publish(id: int) -> str | Response | tuple[str, int]:
     run = planning.run(id) or abort(404)
     if "seats" not in run.summary:
         abort(404)
+    under_way = publishing.active(run.plan.round_id)
+    if under_way is not None:
+        return redirect(url_for(".publication", id=under_way.id))
     faults: list[str] = []
     if request.method == "POST":
         try:
+            if publishing.is_large(run):
+                asked = publishing.ask_publish(run, user=current_user)
+                db.session.commit()
+                return redirect(url_for(".publication", id=asked.id))
             count = operations.publish(run, actor=current_user)
             db.session.commit()
         except Refused as refused:
@@ -43,6 +57,9 @@ def publish(id: int) -> str | Response | tuple[str, int]:
         plan=run.plan,
         summary=run.summary,
         faults=faults,
+        why_not=why_not_publishable(run),
+        quality=quality.quality(run),
+        proven=quality.sentence(run),
         **_changes(run),
     )
     return (page, 409) if faults else page
@@ -51,7 +68,7 @@ def publish(id: int) -> str | Response | tuple[str, int]:
 def _changes(run: OptimizerRun) -> dict[str, object]:
     """What publishing changes, where another plan of the round is in force."""
     other = planning.published_plan(run.plan.round_id)
-    if other is None or other.id == run.plan_id or run.plan.state != PlanState.DRAFT:
+    if other is None or other.id == run.plan_id or why_not_publishable(run) is not None:
         return {"other": None}
     found = replanning.changes(run, SHOWN)
     return {"other": other, "found": found, "shown": SHOWN}
@@ -62,10 +79,17 @@ def _changes(run: OptimizerRun) -> dict[str, object]:
 def unpublish(id: int) -> str | Response | tuple[str, int]:
     """What undoing a publication takes back, and doing it."""
     plan = planning.plan(id) or abort(404)
+    under_way = publishing.active(plan.round_id)
+    if under_way is not None:
+        return redirect(url_for(".publication", id=under_way.id))
     faults = undoing.obstacles(plan)
     if request.method == "POST" and not faults:
         try:
             known = request.form.getlist("known", type=int)
+            if undoing.look_at(plan).seats > publishing.AT_ONCE:
+                asked = publishing.ask_undo(plan, user=current_user, known=known)
+                db.session.commit()
+                return redirect(url_for(".publication", id=asked.id))
             undone = undoing.unpublish(plan, actor=current_user, known=known)
             db.session.commit()
         except Refused as refused:
@@ -82,3 +106,52 @@ def unpublish(id: int) -> str | Response | tuple[str, int]:
         "enrolments/unpublish.html", plan=plan, undone=undoing.look_at(plan), back=back, faults=faults
     )
     return (page, 409) if faults and request.method == "POST" else page
+
+
+# -- in the background ------------------------------------------------------------------------------------------
+
+
+@bp.get("/publications/<int:id>")
+@allow(PLANNERS)
+def publication(id: int) -> str:
+    """How far a publication, or its undoing, is; afterwards what came of it."""
+    row = db.session.get(Publication, id) or abort(404)
+    state = WorkState(row.state)
+    return render_template(
+        "enrolments/publication.html",
+        row=row,
+        plan=row.plan,
+        state=state,
+        undoes=row.act == Act.UNDO,
+        status=_status(row),
+        user=db.session.get_one(User, row.user_id),
+    )
+
+
+def _status(row: Publication) -> str:
+    stage = publishing.stage_label(row)
+    return f"{WorkState(row.state).label}: {stage}" if stage else WorkState(row.state).label
+
+
+@bp.get("/publications/<int:id>/progress")
+@allow(PLANNERS)
+def publication_progress(id: int) -> dict[str, Any]:
+    row = db.session.get(Publication, id) or abort(404)
+    return {
+        "working": WorkState(row.state).active,
+        "status": _status(row),
+        "done": row.done,
+        "total": row.total,
+    }
+
+
+@bp.post("/publications/<int:id>/stop")
+@allow(PLANNERS)
+def publication_stop(id: int) -> Response:
+    try:
+        publishing.stop(db.session.get(Publication, id) or abort(404), user=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "warning")
+    return redirect(url_for(".publication", id=id))

@@ -20,7 +20,7 @@ from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
 from ..planning import in_force
 from ..planning.models import Plan, PlanState, RunNeed
-from . import records
+from . import figures, records
 from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry, WaitingState
 
 
@@ -92,11 +92,13 @@ def _decided() -> sa.ColumnElement[bool]:
 
 
 def _in_force() -> sa.ColumnElement[bool]:
-    """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now; what
-    a later round took over is that round's."""
+    """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now, or
+    it has one by hand though its round has no plan; what a later round took over is that round's."""
     rounds = sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)
     return sa.or_(
-        RunNeed.need_id.is_not(None), sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED), ~_taken_over())
+        RunNeed.need_id.is_not(None),
+        sa.and_(Need.round_id.in_(rounds), Need.state.in_(PLANNED), ~_taken_over()),
+        has_seat(),
     )
 
 
@@ -154,7 +156,8 @@ def _runs_in_force() -> list[int]:
 
 def has_seat() -> sa.ColumnElement[bool]:
     """Condition on `Need`: it has a living seat now, whatever the plan decided once."""
-    return sa.exists().where(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
+    living = Enrolment.state != EnrolmentState.CANCELLED
+    return sa.exists().where(Enrolment.need_id == Need.id, living).correlate(Need)
 
 
 def seats_held(need_ids: Collection[int]) -> dict[int, Enrolment]:
@@ -238,20 +241,30 @@ def passed_over(need_ids: Collection[int]) -> Sequence[PassedOver]:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of the people that somebody keeps: decided needs (lượt) and people (người), and those with a seat."""
+    """Of the people that somebody keeps: decided needs (lượt) and people (người); those with a seat, offers
+    included; offers that nobody has answered yet."""
 
     needs: int
     people: int
     seats: int
     people_seated: int
+    offers: int
+
+
+def of_plan(round_id: int) -> sa.ColumnElement[bool]:
+    """Condition on `Need`: what the plan of the round decided and still holds, and whoever has a seat in a class
+    of its year by another round: with them the seats are those of `figures.seat_count`."""
+    return figures.belongs_to(db.session.get_one(Round, round_id))
 
 
 def totals(scope: Scope, round_id: int | None) -> Totals:
     """Figures over the plans in force, or over that of one round."""
     seated = Enrolment.id.is_not(None)  # a need has one living seat at most, so that the join makes no row more
+    offered = Enrolment.state == EnrolmentState.OFFERED
     person = sa.func.count(sa.distinct(Need.employee_id))
+    count = sa.func.count
     statement = (
-        sa.select(sa.func.count(), person, sa.func.count().filter(seated), person.filter(seated))
+        sa.select(count(), person, count().filter(seated), person.filter(seated), count().filter(offered))
         .select_from(Need)
         .join(Need.employee)
         .outerjoin(RunNeed, _decided())
@@ -259,14 +272,14 @@ def totals(scope: Scope, round_id: int | None) -> Totals:
         .where(_in_force(), kept_employees(scope))
     )
     if round_id:
-        statement = statement.where(Need.round_id == round_id)
+        statement = statement.where(of_plan(round_id))
     return Totals(*db.session.execute(statement).one())
 
 
 def published_rounds() -> list[tuple[str, str]]:
-    """(id, name) of the rounds that have a plan in force, the latest first."""
+    """(id of the round, name of the plan) of the plans in force, the latest first."""
     statement = (
-        sa.select(Round.id, Round.name)
+        sa.select(Round.id, Plan.name)
         .join(Plan, Plan.round_id == Round.id)
         .where(Plan.state == PlanState.PUBLISHED)
         .order_by(Round.year.desc(), Round.id.desc())
@@ -295,7 +308,8 @@ def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
 
 
 def answerable(scope: Scope) -> sa.Select[Enrolment]:
-    """The living seats of the people whose records `scope` keeps, in classes that have not begun."""
+    """The living seats of the people whose records `scope` keeps, in classes that have not begun; and offers,
+    which a class with late entry makes after its first day."""
     begun = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.first <= today())
     return (
         sa.select(Enrolment)
@@ -303,7 +317,11 @@ def answerable(scope: Scope) -> sa.Select[Enrolment]:
         .join(Employee.unit)
         .join(Enrolment.training_class)
         .join(TrainingClass.course)
-        .where(Enrolment.state != EnrolmentState.CANCELLED, ~begun, kept_employees(scope))
+        .where(
+            Enrolment.state != EnrolmentState.CANCELLED,
+            sa.or_(~begun, Enrolment.state == EnrolmentState.OFFERED),
+            kept_employees(scope),
+        )
         .options(
             contains_eager(Enrolment.employee).contains_eager(Employee.unit),
             contains_eager(Enrolment.training_class).contains_eager(TrainingClass.course),
@@ -393,4 +411,4 @@ def _recorded_in_force(round_id: int) -> set[int]:
     return {needs[seat_id] for seat_id in records.of_seats(needs)}
 
 
-in_force.tell(_seats_in_force, _recorded_in_force, _ended_by_hand)
+in_force.tell(_seats_in_force, _recorded_in_force, _ended_by_hand, figures.of_year)

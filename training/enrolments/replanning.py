@@ -19,15 +19,22 @@ from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunNeed
 from . import door, named, records, waiting
 from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
+from .progress import CLASSES, QUEUE, Progress, nobody_waits
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a change of the plan does to people: numbers of seats."""
+    """What a change of the plan does to people: numbers of seats.
+
+    Attributes:
+        moved: to another class.
+        other_days: in the same class, which runs in another calendar.
+    """
 
     kept: int
     won: int
     moved: int
+    other_days: int
     lost: int
 
 
@@ -55,17 +62,25 @@ def staying(held: Sequence[Any], seats: Sequence[Any]) -> list[Any]:
 
 
 def difference(held: Sequence[Any], seats: Sequence[Any]) -> Difference:
-    """Compare living seats with those of a run (rows with need_id and option_id)."""
-    before = {seat.need_id: seat.option_id for seat in held}
-    after = {row.need_id: row.option_id for row in (*seats, *staying(held, seats))}
-    kept = sum(after.get(need_id) == option_id for need_id, option_id in before.items())
-    both = len(before.keys() & after.keys())
-    return Difference(kept, len(after) - both, both - kept, len(before) - both)
+    """Compare living seats with those of a run (rows with need_id, class_id and option_id)."""
+    before = {seat.need_id: seat for seat in held}
+    after = {row.need_id: row for row in (*seats, *staying(held, seats))}
+    both = before.keys() & after.keys()
+    same_class = [need_id for need_id in both if before[need_id].class_id == after[need_id].class_id]
+    kept = sum(before[need_id].option_id == after[need_id].option_id for need_id in same_class)
+    return Difference(
+        kept=kept,
+        won=len(after) - len(both),
+        moved=len(both) - len(same_class),
+        other_days=len(same_class) - kept,
+        lost=len(before) - len(both),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Somebody whose seat changes: from class to class, by their codes; empty: no seat."""
+    """Somebody whose seat changes: from class to class, by their codes; empty: no seat. Within one class, which
+    gets other days, by the codes of its calendars."""
 
     person: str
     code: str
@@ -94,30 +109,40 @@ class Changes:
 def changes(run: OptimizerRun, most: int) -> Changes:
     """Compare the seats in force with those of a run."""
     in_force = db.session.execute(
-        _in_force(run.plan.round_id).with_only_columns(Enrolment.id, Enrolment.need_id, Enrolment.option_id)
+        _in_force(run.plan.round_id).with_only_columns(
+            Enrolment.id, Enrolment.need_id, Enrolment.class_id, Enrolment.option_id
+        )
     )
     held: dict[int, Any] = {seat.need_id: seat for seat in in_force}
     rows = db.session.execute(
-        sa.select(RunNeed.need_id, RunNeed.option_id).where(
-            RunNeed.run_id == run.id, RunNeed.option_id.is_not(None)
-        )
+        sa.select(RunNeed.need_id, ClassOption.class_id, RunNeed.option_id)
+        .join(RunNeed.option)
+        .where(RunNeed.run_id == run.id)
     ).all()
-    after = {row.need_id: row.option_id for row in rows}
-    after |= {seat.need_id: seat.option_id for seat in staying(list(held.values()), rows)}
+    after: dict[int, Any] = {row.need_id: row for row in rows}
+    after |= {seat.need_id: seat for seat in staying(list(held.values()), rows)}
     differs = [
         need_id
         for need_id in held.keys() | after.keys()
-        if need_id not in held or held[need_id].option_id != after.get(need_id)
+        if need_id not in held or need_id not in after or held[need_id].option_id != after[need_id].option_id
     ]
-    options = {held[n].option_id for n in differs if n in held} | {after[n] for n in differs if n in after}
+    options = {seats[n].option_id for seats in (held, after) for n in differs if n in seats}
     codes = {
-        row.id: row.code
+        row.id: (row.code, row.option)
         for row in db.session.execute(
-            sa.select(ClassOption.id, TrainingClass.code)
+            sa.select(ClassOption.id, TrainingClass.code, ClassOption.code.label("option"))
             .join(ClassOption.training_class)
             .where(ClassOption.id.in_(options))
         )
     }
+
+    def called(need_id: int) -> tuple[str, str]:
+        """Where the need sits before and after."""
+        was, will = held.get(need_id), after.get(need_id)
+        within = was is not None and will is not None and was.class_id == will.class_id
+        before, then = (codes[seat.option_id][within] if seat else "" for seat in (was, will))
+        return before, then
+
     named = db.session.execute(
         sa.select(Need.id, Employee.name, Employee.code, Course.name.label("course"))
         .join(Need.employee)
@@ -125,30 +150,23 @@ def changes(run: OptimizerRun, most: int) -> Changes:
         .where(Need.id == sa.any_(sa.cast(differs, ARRAY(sa.Integer))))
         .order_by(Employee.sort_key, Need.id)
     ).all()
-    people = [
-        Changed(
-            row.name,
-            row.code,
-            row.id,
-            row.course,
-            codes[held[row.id].option_id] if row.id in held else "",
-            codes[after[row.id]] if row.id in after else "",
-        )
-        for row in named
-    ]
+    people = [Changed(row.name, row.code, row.id, row.course, *called(row.id)) for row in named]
     people.sort(key=lambda one: (bool(one.before) < bool(one.after), not (one.before and not one.after)))
     return Changes(
         difference(list(held.values()), rows), people[:most], run.summary.get("score_in_force"), run.score
     )
 
 
-def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any]) -> Difference:
+def replace(
+    plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any], at: Progress = nobody_waits
+) -> Difference:
     """Write the difference between the seats in force and those of the plan's run; who keeps their seat is not
     touched. Within the operation that publishes the plan, under its locks, after its checks.
 
     Args:
         seats: rows with need_id, employee_id, class_id, option_id.
         running: rows with class_id, option_id.
+        at: told how far it is.
     """
     held = seats_in_force(plan.round_id)
     told = difference(held, seats)
@@ -159,9 +177,11 @@ def replace(plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any
     ]
     kept = {seat.need_id for seat in held} - {seat.need_id for seat in ended}
     won = [row for row in seats if row.need_id not in kept]
+    at(CLASSES)
     _classes(plan, [*running, *stay])
     with named.at_hand({row.need_id for row in (*ended, *won)}, {row.class_id for row in (*ended, *won)}):
-        door.exchange_published(plan.id, ended, won)
+        door.exchange_published(plan.id, ended, won, at)
+    at(QUEUE)
     _queue(plan, run_id, {seat.need_id for seat in ended}, set(wanted))
     return told
 

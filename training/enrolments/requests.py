@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -20,7 +20,9 @@ from ..messages.outbox import tell, tell_people
 from ..needs.models import Need
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
-from . import entering, placing, queries, waiting
+from ..planning.standing import Obstacle
+from . import door, entering, placing, queries, waiting
+from .obstacles import ClassStanding, Situation
 from .placing import Alternative
 from .trainee_models import RequestState, SeatRequest
 
@@ -48,11 +50,11 @@ class Choices:
 
     Attributes:
         open: those that may be asked for: what costs others least first, then by the day on which they begin.
-        closed: the others, with the rules in the way.
+        closed: the others, with everything in the way, as every page tells it.
     """
 
     open: list[Choice]
-    closed: list[Alternative]
+    closed: list[ClassStanding]
 
 
 def choices(need: Need) -> Choices:
@@ -67,7 +69,12 @@ def choices(need: Need) -> Choices:
     seat = placing.seat_of(need.id)
     ahead = 0 if seat is not None else _ahead(need)
     paid_now = seat.training_class.seat_cost if seat is not None else 0
-    others = [one for one in placing.alternatives(need, judge_full=False) if not one.here]
+    situation = Situation([need])
+    others = [one for one in situation.classes(need.id) if not one.here]
+    judged = _judged(need, [one for one in others if one.free_to_enter], seat is not None)
+    open_ = [
+        Alternative(situation.opened[one.made.id], one.free, (), here=False) for one in judged if one.free_to_enter
+    ]
     found = [
         Choice(
             one,
@@ -75,12 +82,25 @@ def choices(need: Need) -> Choices:
             seat.training_class.code if seat is not None else None,
             one.opened.training_class.seat_cost - paid_now,
         )
-        for one in others
-        if one.allowed
+        for one in open_
     ]
+    closed = {one.made.id: one for one in judged if not one.free_to_enter}
     return Choices(
-        sorted(found, key=lambda one: (one.before, one.money > 0)), [one for one in others if not one.allowed]
+        sorted(found, key=lambda one: (one.before, one.money > 0)),
+        [closed.get(one.made.id, one) for one in others if one.made.id in closed or not one.free_to_enter],
     )
+
+
+def _judged(need: Need, free: list[ClassStanding], moves: bool) -> list[ClassStanding]:
+    """Classes with a free seat, with what keeps in place somebody who would leave a seat for one: what rests on
+    that seat, or is recorded of it."""
+    if not moves:
+        return free
+    verdicts = door.judge_each(need.id, [one.made.id for one in free])
+    return [
+        replace(one, obstacles=tuple(Obstacle(broken.rule, broken.sentence) for broken in verdict.broken))
+        for one, verdict in zip(free, verdicts, strict=True)
+    ]
 
 
 def choice(need: Need, class_id: int) -> Choice | None:

@@ -25,6 +25,7 @@ from ..planning.models import Plan, RunNeed
 from ..planning.seat_rules import Broken, Held, World
 from . import around, door, entering, host_news, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
+from .offer_ends import offer_end
 
 Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
 Moves = Mapping[int, int | None]  # need id → the class in which it shall sit; None: it loses its seat
@@ -312,7 +313,8 @@ def _bring_along(seat: Enrolment, option_id: int | None) -> None:
     seat.option_id = option_id
     seat.confirmed_at = seat.confirmed_by = None
     if seat.offer_ends_at is not None:
-        seat.offer_ends_at = min(seat.offer_ends_at, waiting.offer_end(entering.first_day(option_id)))
+        ends = offer_end(entering.last_entry_of(seat.class_id, option_id))
+        seat.offer_ends_at = min(seat.offer_ends_at, ends)
 
 
 def _seat_elsewhere(
@@ -327,7 +329,7 @@ def _seat_elsewhere(
         class_id=class_id,
         option_id=option_id,
         state=EnrolmentState.OFFERED if offered else EnrolmentState.ENROLLED,
-        offer_ends_at=waiting.offer_end(entering.first_day(option_id)) if offered else None,
+        offer_ends_at=offer_end(entering.last_entry_of(class_id, option_id)) if offered else None,
         how=how,
     )
 

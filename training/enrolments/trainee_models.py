@@ -63,14 +63,15 @@ class SeatRequest(Audited, Record, Base):
 
 
 class CalendarFeed(Audited, Record, Base):
-    """The address under which a person's calendar can be read without signing in: kept as a hash alone, so that
-    who reads the database cannot read calendars by it."""
+    """The address under which a person's calendar can be read without signing in: kept as a hash, and a `nonce`
+    from which the application's own key makes it again, so that who reads the database cannot read calendars."""
 
     __tablename__ = "calendar_feed"
-    __masked__ = frozenset({"token_hash"})
+    __masked__ = frozenset({"token_hash", "nonce"})
 
     employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id", ondelete="CASCADE"), unique=True)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    nonce: Mapped[str | None] = mapped_column(sa.String(64))
     made_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     employee: Mapped[Employee] = relationship()

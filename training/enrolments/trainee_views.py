@@ -13,12 +13,14 @@ from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
 from ..db import db
 from ..errors import Refused
+from ..holidays.queries import work_calendar
 from ..language import today
 from ..people.models import Employee
 from ..people.queries import kept_employees, subtree_ids, unit_choices
 from . import feed, months, requests
 from .blueprint import bp
 from .forms import ReasonForm
+from .trainee_models import CalendarFeed
 
 
 def _me() -> int:
@@ -37,6 +39,7 @@ def my_month() -> str:
     return render_template(
         "enrolments/my_month.html",
         month=month,
+        holidays=work_calendar().off,
         entries=entries,
         classes=months.classes_of(entry for day in entries.values() for entry in day),
         later=None if entries else months.next_class_day(month, Employee.id == _me()),
@@ -62,6 +65,7 @@ def unit_month() -> str:
     return render_template(
         "enrolments/unit_month.html",
         month=month,
+        holidays=work_calendar().off,
         board=board,
         classes=months.classes_of(entry for row in board.rows for cell in row.cells for entry in cell),
         later=None if board.rows else months.next_class_day(month, people),
@@ -78,21 +82,43 @@ def unit_month() -> str:
 
 @bp.get("/my-classes/feed")
 @allow(TRAINEES)
-def feed_settings() -> str:
-    """Whether one has a secret address; what it is good for."""
-    return render_template("enrolments/feed.html", feed=feed.feed_of(_me()), address=None)
+def feed_settings() -> Response:
+    """One's secret address, what it is good for; as often as one likes, since nothing is made by looking."""
+    standing = feed.feed_of(_me())
+    token = feed.secret_of(standing) if standing is not None else None
+    address = url_for(".calendar", token=token, _external=True) if token else None
+    response = make_response(render_template("enrolments/feed.html", feed=standing, address=address))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _named(standing: CalendarFeed) -> str:
+    """This address and no later one: what is agreed to on a page holds for the address that the page showed."""
+    return f"{standing.id}.{standing.version}"
+
+
+@bp.get("/my-classes/feed/new")
+@allow(TRAINEES)
+def feed_ask() -> str | Response:
+    """Whether the address in use shall end."""
+    standing = feed.feed_of(_me())
+    if standing is None:
+        return redirect(url_for(".feed_settings"))
+    return render_template("enrolments/feed_new.html", feed=standing, named=_named(standing))
 
 
 @bp.post("/my-classes/feed")
 @allow(TRAINEES)
 def feed_new() -> Response:
-    """A new secret address, shown this once; the one before ends."""
-    token = feed.new_address(_me(), actor=current_user)
+    """A new secret address. One in use ends only if the form names it, so that a form sent twice makes one."""
+    standing = feed.feed_of(_me())
+    named = request.form.get("replaces", "")
+    if standing is not None and named != _named(standing):
+        return redirect(url_for(".feed_settings" if named else ".feed_ask"))
+    feed.new_address(_me(), actor=current_user)
     db.session.commit()
-    address = url_for(".calendar", token=token, _external=True)
-    response = make_response(render_template("enrolments/feed.html", feed=feed.feed_of(_me()), address=address))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    flash(_("Your address is made: subscribe to it."), "success")
+    return redirect(url_for(".feed_settings"))
 
 
 @bp.post("/my-classes/feed/end")

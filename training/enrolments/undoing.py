@@ -20,6 +20,7 @@ from ..planning.models import Plan, PlanState
 from ..planning.operations import mark_unpublished
 from . import door, named, records, undoing_replan
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
+from .progress import CHECKING, LOCKING, QUEUE, Progress, in_chunks, nobody_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,21 @@ def obstacles(plan: Plan) -> list[str]:
     return [str(one) for one in found]
 
 
-def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undone:
+def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = (), at: Progress = nobody_waits) -> Undone:
     """Take a publication back: all its seats end, its queues close, its classes do not run, and the plan is a
     draft with its runs again, which may be published once more. Where it took another's place, that one is in
     force again with its seats (`undoing_replan`).
 
     Args:
         known: ids of the seats of the replaced plan of which the planner was told that they cannot come back.
+        at: told how far it is; what it raises ends the act, and nothing is written.
 
     Raises:
         Refused: somebody was told of a seat; a class has begun; a rule stands in the way of the seats that would
             come back, or more of them cannot come back than was told; the plan is not in force.
     """
     with operation(actor, "enrolments.unpublish") as session:
+        at(LOCKING)
         round_ = held(Round, plan.round_id, key_share=True)
         # As whoever changes a seat: its class, the seat, and the plan last, when somebody is told. No key is
         # changed, so that rows which merely point here may be written meanwhile.
@@ -104,18 +107,21 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
         seats = _seats(plan).with_only_columns(Enrolment.id).with_for_update(key_share=True, of=Enrolment)
         session.execute(seats).all()
         session.refresh(plan, with_for_update={"of": Plan, "key_share": True})
+        at(CHECKING)
         faults = obstacles(plan)
         if faults:
             raise Refused(*faults)
         if plan.replaces_id is not None:
-            return _turn_back(plan, known, actor)
+            return _turn_back(plan, known, actor, at)
         undone = look_at(plan)
         reason = _("The publication was undone.")
         living = session.scalars(_seats(plan)).all()
         entries = session.scalars(_entries(plan)).all()
         needs = {seat.need_id for seat in living} | {entry.need_id for entry in entries}
         with named.at_hand(needs, {seat.class_id for seat in living}):
-            door.end_seats(living, How.UNPUBLISHED, reason)
+            for chunk in in_chunks(living, at):
+                door.end_seats(chunk, How.UNPUBLISHED, reason)
+            at(QUEUE)
             for entry in entries:
                 entry.state = WaitingState.CLOSED
             for opened in db.session.scalars(_classes(plan)).all():
@@ -124,7 +130,7 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = ()) -> Undon
         return undone
 
 
-def _turn_back(plan: Plan, known: Collection[int], actor: Actor) -> Undone:
+def _turn_back(plan: Plan, known: Collection[int], actor: Actor, at: Progress) -> Undone:
     needs = sa.select(Need.id).where(Need.round_id == plan.round_id).order_by(Need.id).with_for_update(read=True)
     db.session.execute(needs).all()
     back = undoing_replan.look_back(plan)
@@ -133,7 +139,7 @@ def _turn_back(plan: Plan, known: Collection[int], actor: Actor) -> Undone:
     if not {one.seat.id for one in back.cannot} <= set(known):
         raise Refused(_("Meanwhile more seats cannot come back than was shown. Please look again."))
     undone = Undone(len(back.ends), back.by_hand, _count(_entries(plan)), len(back.closes))
-    undoing_replan.turn_back(plan, back, reason=_("The publication was undone."), actor=actor)
+    undoing_replan.turn_back(plan, back, reason=_("The publication was undone."), actor=actor, at=at)
     return undone
 
 

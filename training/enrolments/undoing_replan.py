@@ -27,6 +27,7 @@ from ..planning.operations import mark_unpublished
 from ..planning.whole_round import WholeRound
 from . import door, entering, named, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
+from .progress import QUEUE, Progress, in_chunks, nobody_waits
 
 _OF_ONE = frozenset({"clash", "prerequisite", "load", "ban", "eligible"})  # rules about one person's own seats
 _NOT_ASKED = frozenset({"pin", "changes"})  # they bind a run of the optimizer, not what was decided already
@@ -236,12 +237,13 @@ def _held(seats: Sequence[Enrolment]) -> list[tuple[int, int]]:
     return [(seat.need_id, seat.option_id) for seat in seats]
 
 
-def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor) -> None:
+def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor, at: Progress = nobody_waits) -> None:
     """Do it, within the operation and under the locks of the caller, who has looked under them."""
     session = db.session()
     before = session.get_one(Plan, plan.replaces_id)
     with named.at_hand({seat.need_id for seat in back.ends}, {seat.class_id for seat in back.ends}):
-        door.end_seats(back.ends, How.UNPUBLISHED, reason)
+        for chunk in in_chunks(back.ends, at, total=len(back.ends) + len(back.returns)):
+            door.end_seats(chunk, How.UNPUBLISHED, reason)
         for row in back.closes:
             row.cancelled_at, row.cancel_reason = utcnow(), reason
     # written by now: one open row a class, one living seat a need, at every moment
@@ -250,8 +252,10 @@ def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor) -> None:
     kept = sa.select(OpenClass).where(OpenClass.plan_id == plan.id, OpenClass.cancelled_at.is_(None))
     for row in session.scalars(kept.options(joinedload(OpenClass.training_class))):  # the log names it
         row.plan_id = before.id
-    for seat in back.returns:
-        door.revive_seat(seat)
+    for chunk in in_chunks(back.returns, at, done=len(back.ends), total=len(back.ends) + len(back.returns)):
+        for seat in chunk:
+            door.revive_seat(seat)
+    at(QUEUE)
     _queue(plan, before, back)
     mark_unpublished(plan, actor=actor)
     freed = {one.seat.class_id for one in back.cannot}

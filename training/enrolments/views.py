@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template, url_for
+from io import BytesIO
+
+from flask import abort, redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from ..access import EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
 from ..courses.models import Course
+from ..db import db
+from ..exports.operations import request_export
+from ..language import today
 from ..listing import Column, Filter, listing
-from ..needs.models import Need, Priority
+from ..needs.models import Need, Priority, Round
 from ..people.models import Employee, Unit
-from ..planning import queries as planning
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
-from . import answer_views, class_views, placing, publish_views, queries, request_views, trainee_views, waiting
+from . import (
+    answer_views,
+    class_views,
+    downloads,
+    offer_term_views,
+    placing,
+    publish_views,
+    queries,
+    request_views,
+    trainee_views,
+    waiting,
+)
 from .blueprint import bp
 from .fates import Fate, Told, fates
 from .models import Enrolment, EnrolmentState
-from .own_words import words
+from .obstacles import Situation
+from .offer_ends import term_on
+from .own_words import now_in_words, words
 from .seat_views import place
 
-__all__ = ["answer_views", "bp", "class_views", "place", "publish_views", "request_views"]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+__all__ = ["answer_views", "bp", "class_views", "offer_term_views", "place", "publish_views", "request_views"]
 
 
 @bp.get("/my-classes")
@@ -31,16 +53,20 @@ def mine() -> str:
     employee_id = current_scope().employee_id or 0
     unmet = queries.unmet_of(employee_id)
     seats = queries.enrolments_of(employee_id)
+    ends = fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)])
+    places = waiting.places([u.need.id for u in unmet])
+    decided = {u.need.id: (u.need, u.decision.reason if u.decision else None) for u in unmet if u.published}
+    own = words(decided, places, ends)
     return render_template(
         "enrolments/mine.html",
         enrolments=seats,
         unmet=unmet,
-        fates=fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)]),
+        fates=ends,
         Fate=Fate,
-        places=waiting.places([u.need.id for u in unmet]),
+        places=places,
         passed=queries.passed_over([u.need.id for u in unmet]),
-        offer_days=waiting.OFFER_DAYS,
-        words=words,
+        offer_term=term_on(today()),
+        words=own,
         requests=trainee_views.own_requests(employee_id),
     )
 
@@ -50,25 +76,28 @@ def mine() -> str:
 def decision(need_id: int) -> str:
     """What the plan in force decided for one need, with everything that stood in the way."""
     need, row = queries.decision(need_id, current_scope()) or abort(404)
-    candidates = planning.candidates(row) if row else []
+    seat = placing.seat_of(need_id)
+    situation = Situation([need]) if seat is None else None
+    now = situation.reason(need_id) if situation else None
+    same = row is not None and row.reason == now
     return render_template(
         "enrolments/decision.html",
         row=row,
         need=need,
-        seat=placing.seat_of(need_id),
+        seat=seat,
         EnrolmentState=EnrolmentState,
         Fate=Fate,
         told=fates([need_id])[need_id],
         waits=waiting.places([need_id]).get(need_id),
-        offer_days=waiting.OFFER_DAYS,
+        offer_term=term_on(today()),
         passed=queries.passed_over([need_id]),
         may_place=Role.PLANNER in current_roles(),
         may_send=bool(current_roles() & REGISTRARS),
         label=reason_label(row.reason) if row else None,
-        sentence=reason_sentence(row.reason) if row else None,
+        sentence=reason_sentence(now) if same else "",
+        now="" if same or situation is None else now_in_words(now),
         value=explained(row.value_parts) if row and row.value_parts else None,
-        candidates=candidates,
-        options=planning.classes_of_options([c.option_code for c in candidates]),
+        standings=situation.classes(need_id) if situation else [],
         back=url_for(".seats") if current_roles() & READERS else url_for(".mine"),
     )
 
@@ -112,9 +141,9 @@ def seats() -> str:
         Filter("reason", _l("Reason"), reason_choices, lambda value: RunNeed.reason == value),
         Filter(
             "round",
-            _l("Round"),
+            _l("Plan"),
             rounds,
-            lambda value: Need.round_id == int(value),
+            lambda value: queries.of_plan(int(value)),
             default=rounds[0][0] if rounds else None,
         ),
     )
@@ -136,6 +165,28 @@ def seats() -> str:
         rounds=rounds,
         totals=queries.totals(current_scope(), int(chosen) if chosen else None),
     )
+
+
+@bp.get("/seats/export.xlsx")
+@allow(READERS)
+def seats_export() -> Response:
+    """The seats in force of the plan that the page of seats shows."""
+    known = [int(value) for value, _label in queries.published_rounds()]
+    asked = request.args.get("round", type=int) or (known[0] if known else None)
+    round_ = db.session.get(Round, asked) if asked in known else None
+    if round_ is None:
+        abort(404)
+    scope = current_scope()
+    if downloads.is_large(round_, scope):
+        title = str(_("Seats in force: %(round)s", round=round_.name))
+        wanted = request_export(
+            downloads.NAME, {"round": round_.id}, title, user_id=current_user.id, language=str(get_locale())
+        )
+        db.session.commit()
+        return redirect(url_for("exports.export", id=wanted.id))
+    name, content = downloads.seats_file(round_, scope, actor=current_user)
+    db.session.commit()
+    return send_file(BytesIO(content), mimetype=_XLSX, as_attachment=True, download_name=name)
 
 
 def _result(told: Told, seat: Enrolment | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -16,8 +15,6 @@ from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.models import RunNeed
 from .models import Enrolment, How, PassedOver, WaitingListEntry, WaitingState
-
-OFFER_DAYS = 3  # an offer is held for so long, and ends the day before class at the latest
 
 # Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
 _DISPLACED = frozenset(
@@ -177,13 +174,6 @@ def places(need_ids: Collection[int]) -> dict[int, tuple[WaitingListEntry, int]]
         .where(numbered.c.need_id.in_(need_ids))
     )
     return {entry.need_id: (entry, place) for entry, place in rows}
-
-
-def offer_end(begins: date, now: datetime | None = None) -> datetime:
-    """Until when an offer made now is held."""
-    now = now or utcnow()
-    day_before = datetime(begins.year, begins.month, begins.day, tzinfo=now.tzinfo) - timedelta(hours=7)
-    return min(now + timedelta(days=OFFER_DAYS), max(now + timedelta(hours=1), day_before))
 
 
 def pass_over(entry: WaitingListEntry, class_id: int, rules: list[list[str]]) -> None:

@@ -12,12 +12,13 @@ from ..completions.models import Completion
 from ..db import db
 from ..language import day
 from ..standards.models import CompetencyAssessment, Exemption
+from ..standards.recommending import may_be_recommended
 from .queries import GapTable
 from .rules import Gap, State, Way
 
 
 class Evidence:
-    """What stands behind some gaps, read in at most three queries.
+    """What stands behind some gaps, read in a fixed number of queries.
 
     Args:
         table: where the gaps come from.
@@ -26,10 +27,17 @@ class Evidence:
 
     def __init__(self, table: GapTable, gaps: Iterable[Gap]) -> None:
         self.table = table
+        gaps = list(gaps)
         ids: dict[type, set[int]] = {Completion: set(), CompetencyAssessment: set(), Exemption: set()}
         for gap in gaps:
             if gap.verdict.evidence is not None and gap.verdict.way is not None:
                 ids[_MODELS[gap.verdict.way]].add(gap.verdict.evidence)
+        asked = [gap for gap in gaps if gap.state in {State.MISSING, State.EXPIRING}]
+        self._open = may_be_recommended(
+            {gap.employee_id for gap in asked},
+            {course_id for gap in asked for course_id in table.closers(gap)},
+            table.day,
+        )
         self.completions: dict[int, Completion] = {}
         self.assessments: dict[int, CompetencyAssessment] = {}
         self.exemptions: dict[int, Exemption] = {}
@@ -48,12 +56,18 @@ class Evidence:
         """By what it is met and until when, or what would meet it."""
         told = [text for text in (self._by(gap), _until(gap)) if text]
         if gap.state in {State.MISSING, State.EXPIRING}:
-            names = [self.table.world.courses[course_id].name for course_id in self.table.closers(gap)]
-            if names:
-                told.append(_("to be attended: %(courses)s", courses=_(" or ").join(names)))
+            told += self._to_attend(gap)
         if gap.state is State.UNKNOWN:
             told.append(_("the record says nothing: complete it first"))
         return "; ".join(told)
+
+    def _to_attend(self, gap: Gap) -> list[str]:
+        """The courses that would meet it and to which the person could be sent."""
+        courses = [self.table.world.courses[course_id] for course_id in self.table.closers(gap)]
+        open_ = [course.name for course in courses if (gap.employee_id, course.id) in self._open]
+        if open_:
+            return [str(_("to be attended: %(courses)s", courses=_(" or ").join(open_)))]
+        return [str(_("no course that meets it is open to this person now"))] if courses else []
 
     def _by(self, gap: Gap) -> str:
         way, evidence = gap.verdict.way, gap.verdict.evidence

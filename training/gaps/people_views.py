@@ -87,7 +87,7 @@ def people() -> str:
             if gap.state in {State.MISSING, State.UNKNOWN}
         ]
         stands[employee_id] = table.standing(employee_id)
-    return render_template("gaps/people.html", page=page, day=day)
+    return render_template("gaps/people.html", page=page, day=day, coming=day > today())
 
 
 @bp.get("/gaps/people.xlsx")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,7 @@ from ..standards.models import CompetencyAssessment, Exemption, HeldTitle, Title
 from .rules import Exempted, Facts, Gap, Horizon, Standing, State, gaps_of, last_valid_day, standing
 from .world import World, world
 
+_NO_ROW = 0  # the id of a completion that is no row yet
 NEXT_CLASS_MONTHS = 12  # what lapses within a year is expiring, unless somebody names the day of the next class
 
 
@@ -68,7 +69,13 @@ def default_next_class(day: date) -> date:
     return found
 
 
-def states(day: date, employee_ids: Collection[int] | None = None, *, next_class: date | None = None) -> GapTable:
+def states(
+    day: date,
+    employee_ids: Collection[int] | None = None,
+    *,
+    next_class: date | None = None,
+    seats: Mapping[int, Sequence[tuple[int, date]]] | None = None,
+) -> GapTable:
     """How everything that is asked of people stands on `day`.
 
     Ranks and the levels that a record tells carry no dates: they count as they are today. Standards, positions,
@@ -77,12 +84,17 @@ def states(day: date, employee_ids: Collection[int] | None = None, *, next_class
     Args:
         employee_ids: of whom; None: of everybody in service.
         next_class: what lapses before this day is expiring; default: a year after `day`.
+        seats: employee id → (course id, day) that count as completed besides, by nothing that could be shown.
     """
     table = GapTable(day, next_class or default_next_class(day), world(day))
     people = people_asked(employee_ids)
     ids = employee_ids if employee_ids is None else list(people)
     held = holdings(table.world, people, day, ids)
     facts = facts_of(people, ids)
+    for employee_id, courses in (seats or {}).items():
+        if employee_id in facts:
+            for course_id, on in courses:
+                facts[employee_id].done.setdefault(course_id, []).append((on, _NO_ROW))
     for employee_id in people:
         table.of[employee_id] = gaps_of(
             employee_id, held[employee_id], table.world.asked, facts[employee_id], day, table.next_class

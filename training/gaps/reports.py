@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from ..people.models import Employee, Position, Sex, Unit
 from ..people.queries import kept_employees
 from ..standards.levels import LADDERS, RECORD_TEXTS, RequirementKind, at_rank, read_level
 from ..standards.models import Title
+from . import ahead
 from .queries import GapTable, default_next_class, facts_of, people_asked, states
 from .rules import Gap, Horizon, Standing, State, gaps_of, standing
 from .world import world
@@ -29,12 +30,13 @@ from .world import world
 @dataclass(frozen=True, slots=True)
 class Stand:
     """How somebody stands to the standards of what they hold, and how many requirements are missing, lapse within
-    a year, or are not known."""
+    a year, or are not known; `lapsed`: of the missing ones, those that were met once and lapsed."""
 
     standing: Standing
     missing: int
     expiring: int
     unknown: int
+    lapsed: int
 
 
 # What the answer depends on; every write of these leaves an audit entry.
@@ -42,27 +44,29 @@ _DEPENDS_ON = (
     "assignment", "competency_assessment", "completion", "course", "course_equivalence", "course_level",
     "employee", "exemption", "held_title", "planned_title", "position", "requirement", "standard", "title",
 )  # fmt: skip
+_SEATS_DEPEND_ON = ("class_option", "enrolment", "open_class", "option_session", "result")
 _FEW = 1_500  # so many people are computed anew; for more the whole province is kept
-_KEPT = 4  # days of which the province is kept
-_kept: dict[tuple[str, date], tuple[int, dict[int, Stand]]] = {}
+_KEPT = 6  # days of which the province is kept, with and without seats
+_kept: dict[tuple[str, date, bool], tuple[int, dict[int, Stand]]] = {}
 _lock = threading.Lock()
 
 
-def stands(day: date, employee_ids: Collection[int] | None = None) -> dict[int, Stand]:
+def stands(day: date, employee_ids: Collection[int] | None = None, *, seated: bool = False) -> dict[int, Stand]:
     """employee id → how they stand on `day`; of few people computed anew, of many from the whole province,
     which is kept until anything changes that it depends on.
 
     Args:
         employee_ids: of whom; None: of everybody in service.
+        seated: as if everybody passed the class in which they have a seat, where it is over by `day`.
     """
     if employee_ids is not None and len(employee_ids) <= _FEW:
-        return _stands_of(states(day, employee_ids))
-    key = (str(db.engine.url), day)
-    changes = change_count()
+        return _stands_of(states(day, employee_ids, seats=ahead.seats(day) if seated else None))
+    key = (str(db.engine.url), day, seated)
+    changes = change_count(_DEPENDS_ON + _SEATS_DEPEND_ON if seated else _DEPENDS_ON)
     with _lock:
         known = _kept.get(key)
     if known is None or known[0] != changes:
-        known = (changes, _stands_of(states(day)))
+        known = (changes, _stands_of(states(day, seats=ahead.seats(day) if seated else None)))
         with _lock:
             _kept[key] = known
             while len(_kept) > _KEPT:
@@ -71,13 +75,13 @@ def stands(day: date, employee_ids: Collection[int] | None = None) -> dict[int, 
         return known[1]
     missing = [employee_id for employee_id in employee_ids if employee_id not in known[1]]
     found = {employee_id: known[1][employee_id] for employee_id in employee_ids if employee_id in known[1]}
-    return {**found, **_stands_of(states(day, missing))} if missing else found
+    return {**found, **stands(day, missing, seated=seated)} if missing else found
 
 
-def change_count() -> int:
+def change_count(entities: Sequence[str] = _DEPENDS_ON) -> int:
     """A number that grows with every committed change of what gaps depend on: the audit entries of those kinds,
     counted; none is ever taken away, and one that is committed late is counted late."""
-    statement = sa.select(sa.func.count()).where(AuditEntry.entity.in_(_DEPENDS_ON))
+    statement = sa.select(sa.func.count()).where(AuditEntry.entity.in_(entities))
     return db.session.scalar(statement) or 0
 
 
@@ -90,6 +94,11 @@ def _stands_of(table: GapTable) -> dict[int, Stand]:
             held.count(State.MISSING),
             held.count(State.EXPIRING),
             held.count(State.UNKNOWN),
+            sum(
+                gap.state is State.MISSING and gap.verdict.until is not None
+                for gap in gaps
+                if gap.horizon is Horizon.CURRENT
+            ),
         )
     return found
 
@@ -156,7 +165,7 @@ class Report:
 GROUPS = ("unit", "position", "rank")
 
 
-def report(day: date, group: str, condition: sa.ColumnElement[bool]) -> Report:
+def report(day: date, group: str, condition: sa.ColumnElement[bool], *, seated: bool = False) -> Report:
     """Shares of the people in service that meet `condition` (on `Employee`), by unit, position or rank.
 
     Raises:
@@ -183,7 +192,7 @@ def report(day: date, group: str, condition: sa.ColumnElement[bool]) -> Report:
         (key_of, label, [int(one) for one in ids.split(",")])
         for key_of, label, ids in db.session.execute(statement)
     ]
-    found = stands(day, [employee_id for _key, _label, ids in rows for employee_id in ids])
+    found = stands(day, [employee_id for _key, _label, ids in rows for employee_id in ids], seated=seated)
     total, groups = Share(None, ""), []
     for key_of, label, ids in rows:
         shown = f"{key_of} {label}" if group == "rank" and label else label or key_of or ""
@@ -198,6 +207,47 @@ def report(day: date, group: str, condition: sa.ColumnElement[bool]) -> Report:
 def standard_share(day: date, scope: Scope) -> Share:
     """How many of all people of `scope` in service meet the standard."""
     return report(day, "unit", kept_employees(scope)).total
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A coming day: how many will meet the standard as records are today, and if everybody passes the class in
+    which they have a seat.
+
+    Attributes:
+        people: persons whose seat, in a class that is over by then, counts in `seated`.
+        meets_today: of the same group.
+        no_more: meet the standard today and not on the day, without their seats; `lapses`: of these, those of
+            whom a certificate lapses until then. Others fall under another standard by then.
+    """
+
+    day: date
+    without: Share
+    seated: Share
+    people: int
+    meets_today: int
+    no_more: int
+    lapses: int
+
+
+def outlook(day: date, condition: sa.ColumnElement[bool], now: date) -> Outlook:
+    """The people in service that meet `condition` (on `Employee`, joined to `Unit`), on a coming day."""
+    ids = list(db.session.scalars(sa.select(Employee.id).join(Employee.unit).where(Employee.active, condition)))
+    today, then, seated = stands(now, ids), stands(day, ids), stands(day, ids, seated=True)
+    shares = Share(None, ""), Share(None, "")
+    for share, found in zip(shares, (then, seated), strict=True):
+        share.add(found[employee_id] for employee_id in ids)
+    meet = [employee_id for employee_id in ids if today[employee_id].standing is Standing.MEETS]
+    no_more = [employee_id for employee_id in meet if then[employee_id].standing is not Standing.MEETS]
+    seats = ahead.seats(day)
+    return Outlook(
+        day,
+        *shares,
+        people=sum(employee_id in seats for employee_id in ids),
+        meets_today=len(meet),
+        no_more=len(no_more),
+        lapses=sum(then[employee_id].lapsed > 0 for employee_id in no_more),
+    )
 
 
 # -- headcounts -----------------------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def _person_part(employee: Employee, day: date, template: str) -> str:
         template,
         employee=employee,
         day=day,
+        coming=day > today(),
         next_class=table.next_class,
         standing=standing.label,
         standing_style=_STANDING_STYLES[standing],
@@ -133,13 +134,18 @@ def overview() -> str:
     """How many meet the standard, by unit, position or rank."""
     group = request.args.get("by") if request.args.get("by") in GROUPS else GROUPS[0]
     day = _asked_day()
-    found = reports.report(day, str(group), _chosen_people())
+    people = _chosen_people()
+    found = reports.report(day, str(group), people)
+    coming = day > today()
+    seated = reports.report(day, str(group), people, seated=True).groups if coming else []
     worst_first = request.args.get("sort") == "share"
     if worst_first:
         found.groups.sort(key=lambda g: (g.share is None, g.share or 0, -g.lacks))
     return render_template(
         "gaps/overview.html",
         report=found,
+        outlook=reports.outlook(day, people, today()) if coming else None,
+        seated={share.key: share for share in seated},
         group=group,
         groups=[("unit", _("Unit")), ("position", _("Position")), ("rank", _("Rank"))],
         day=day,
@@ -180,6 +186,7 @@ def appointment() -> str:
         subject=subject,
         employee=employee,
         day=form.day.data or today(),
+        coming=(form.day.data or today()) > today(),
         Standing=Standing,
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from ..forms import YEARS
+from ..forms import YEARS, day_of
 from ..vietnamese import nfc, search_key
 
 # kind of row → code → id of the row
@@ -198,7 +198,7 @@ class Money(Whole):
 
 
 def read_day(raw: Any) -> date:
-    """A date cell of Excel, or dd/mm/yyyy as text.
+    """A date cell of Excel, or text as forms understand it.
 
     Raises:
         CellFault: it is none.
@@ -211,17 +211,10 @@ def read_day(raw: Any) -> date:
     elif isinstance(raw, int | float) and not isinstance(raw, bool) and 10_000 <= raw <= 80_000:
         found = _EXCEL_EPOCH + timedelta(days=int(raw))  # a date whose cell is formatted as a number
     else:
-        text = as_text(raw)
-        day_first = re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", text)
-        year_first = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?", text)
-        parts = day_first.groups()[::-1] if day_first else year_first.groups() if year_first else None
-        if parts:
-            try:
-                found = date(int(parts[0]), int(parts[1]), int(parts[2]))
-            except ValueError:
-                found = None
-    if found is None:
-        raise CellFault(_("“%(text)s” is not a date: write it as dd/mm/yyyy.", text=as_text(raw)))
+        try:
+            return day_of(as_text(raw))
+        except ValueError as error:
+            raise CellFault(str(error)) from None
     if found.year not in YEARS:
         raise CellFault(_("The year %(year)s cannot be right.", year=found.year))
     return found
@@ -270,7 +263,9 @@ class Birth(CellType):
             return text
         try:
             return read_day(raw).isoformat()
-        except CellFault:
+        except CellFault as fault:
+            if re.search(r"\d\D+\d", text):  # somebody wrote a day: what is wrong with it is told as everywhere
+                raise fault
             raise CellFault(
                 _("“%(text)s” is no date of birth: write dd/mm/yyyy, or the year alone.", text=text)
             ) from None

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
 from ..access import READERS, Role, Scope
+from ..classes.calendars import on_holidays
 from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
 from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room
@@ -25,6 +26,16 @@ from .cells import Choice, Day, Money, Text, Whole, YesNo, code
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups, Periods
 from .loading import load_columns
+
+
+def _on_holidays(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
+    """Options with days on public holidays."""
+    for place, row in enumerate(classes):
+        for option in row.options:
+            told = on_holidays(option.code, option.periods)
+            if told:
+                yield place, "code", told
+
 
 CLASSES = Kind(
     name="classes",
@@ -42,6 +53,7 @@ CLASSES = Kind(
         selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
         selectinload(TrainingClass.cost_lines),
     ),
+    doubts=_on_holidays,
     columns=(
         Column("code", "Mã lớp", code(), aliases=("Mã",), required=True, example="L001"),
         Column("name", "Tên lớp", Text(width=50, longest=400), aliases=("Tên",), required=True),

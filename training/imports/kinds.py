@@ -11,6 +11,7 @@ from . import (
     class_kinds,
     course_kinds,
     form_kinds,
+    holiday_kinds,
     organisation_kinds,
     people_kinds,
     standards_kinds,
@@ -21,6 +22,7 @@ from .loading import code_ids
 # Each may point to those before it.
 ORDER: tuple[Kind, ...] = (
     *people_kinds.KINDS,
+    *holiday_kinds.KINDS,
     *organisation_kinds.KINDS,
     *course_kinds.KINDS,
     *standards_kinds.KINDS,

@@ -31,6 +31,7 @@ class MessageState(StrEnum):
     SENT = "sent"
     KEPT = "kept"  # no mail server is configured: it stands in the mailbox pages alone
     FAILED = "failed"
+    BOUNCED = "bounced"  # the receiving server gave it back; `note` says why
     OFF = "off"  # not meant to go out; `note` says why
 
     @property
@@ -43,6 +44,7 @@ _STATES = {
     MessageState.SENT: _l("Sent"),
     MessageState.KEPT: _l("In the mailbox page (no mail server)"),
     MessageState.FAILED: _l("Could not be sent"),
+    MessageState.BOUNCED: _l("Came back undelivered"),
     MessageState.OFF: _l("Not sent"),
 }
 
@@ -53,6 +55,7 @@ class Off(StrEnum):
     KIND = "kind"
     PERSON = "person"
     NO_ADDRESS = "no_address"
+    BOUNCED = "bounced"
 
     @property
     def label(self) -> str:
@@ -63,6 +66,7 @@ _OFF = {
     Off.KIND: _l("This kind of message is switched off"),
     Off.PERSON: _l("The person wants no e-mail of this kind"),
     Off.NO_ADDRESS: _l("No e-mail address is known"),
+    Off.BOUNCED: _l("Mails to this address come back: it must be put right"),
 }
 
 
@@ -112,7 +116,7 @@ class Message(Base):
         sa.UniqueConstraint("employee_id", "channel", "key"),
         sa.CheckConstraint("user_id IS NOT NULL OR employee_id IS NOT NULL", name="recipient"),
         sa.CheckConstraint("channel IN ('site', 'mail')", name="channel"),
-        sa.CheckConstraint("state IN ('queued', 'sent', 'kept', 'failed', 'off')", name="state"),
+        sa.CheckConstraint("state IN ('queued', 'sent', 'kept', 'failed', 'off', 'bounced')", name="state"),
         sa.CheckConstraint("(state = 'queued') = (next_try_at IS NOT NULL)", name="queued"),
         sa.Index("ix_message_due", "next_try_at", "id", postgresql_where=sa.text("state = 'queued'")),
         sa.Index(
@@ -129,6 +133,28 @@ class Message(Base):
         """Who was told, in words."""
         person = self.employee or self.user
         return f"{person.name} ({person.code})" if person is not None else ""
+
+
+class BouncedAddress(Audited, Record, Base):
+    """An address from which a mail came back for good: nothing is sent to it until somebody releases it, or the
+    person's address is another one.
+
+    Attributes:
+        address: in small letters.
+        status, note: what the receiving server said.
+        message_id: the mail that came back first.
+    """
+
+    __tablename__ = "bounced_address"
+
+    address: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    status: Mapped[str] = mapped_column(sa.String(20))
+    note: Mapped[str] = mapped_column(sa.String(400), default="", server_default="")
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message.id", ondelete="SET NULL"))
+    bounced_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class KindSetting(Audited, Record, Base):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..jobs import defer
 from ..people.models import Employee
 from . import kinds
 from .kinds import KINDS, wording
-from .models import Channel, KindSetting, MailChoice, Message, MessageState, Off
+from .models import BouncedAddress, Channel, KindSetting, MailChoice, Message, MessageState, Off
 
 __all__ = ["News", "mark_read", "tell", "tell_each", "tell_people", "text_of", "unread", "wording"]
 
@@ -153,6 +153,7 @@ def _people(employee_ids: list[int]) -> Iterable[_Recipient]:
 def _write(told: Iterable[tuple[_Recipient, News]]) -> int:
     """Write the messages of both channels, and queue the sending where a mail is to go out."""
     switched = {row.kind: row for row in db.session.scalars(sa.select(KindSetting))}
+    dead = set(db.session.scalars(sa.select(BouncedAddress.address)))
     reached: set[tuple[int | None, int | None]] = set()
     rows: list[dict[str, Any]] = []
     queued = False
@@ -168,7 +169,7 @@ def _write(told: Iterable[tuple[_Recipient, News]]) -> int:
         kind = KINDS.get(news.kind)
         if kind is None:
             raise LookupError(f"nobody words messages of the kind {news.kind}")
-        rows += _rows(one, news, kind, switched.get(news.kind))
+        rows += _rows(one, news, kind, switched.get(news.kind), dead)
         if len(rows) >= _AT_ONCE:
             flush()
     if rows:
@@ -178,7 +179,9 @@ def _write(told: Iterable[tuple[_Recipient, News]]) -> int:
     return len(reached)
 
 
-def _rows(one: _Recipient, news: News, kind: kinds.Kind, setting: KindSetting | None) -> Iterable[dict[str, Any]]:
+def _rows(
+    one: _Recipient, news: News, kind: kinds.Kind, setting: KindSetting | None, dead: Set[str]
+) -> Iterable[dict[str, Any]]:
     on_site, by_mail = (setting.site, setting.mail) if setting is not None else (True, kind.mail)
     common = {
         "user_id": one.user_id,
@@ -200,6 +203,8 @@ def _rows(one: _Recipient, news: News, kind: kinds.Kind, setting: KindSetting | 
         off = Off.KIND
     elif not one.mail_to:
         off = Off.NO_ADDRESS
+    elif one.mail_to.lower() in dead:
+        off = Off.BOUNCED
     elif not one.wants_mail and not kind.mandatory:
         off = Off.PERSON
     state = MessageState.OFF if off else MessageState.QUEUED

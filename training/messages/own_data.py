@@ -31,8 +31,8 @@ from .kinds import KINDS
 # What is no fact about the person: bookkeeping of ours, and what nobody may read.
 _LEFT_OUT = frozenset(
     {"id", "version", "search_key", "sort_key", "password", "fs_uniquifier", "tf_totp_secret", "tf_primary_method",
-     "mf_recovery_codes", "token_hash", "content", "key", "facts", "tries", "next_try_at", "search", "sha256",
-     "template_sha256", "certificate_key"}
+     "mf_recovery_codes", "token_hash", "nonce", "content", "key", "facts", "tries", "next_try_at", "search",
+     "sha256", "template_sha256", "certificate_key"}
 )  # fmt: skip
 # An account holds what somebody does in office, which is about others: no further from there.
 _NO_FURTHER = frozenset({"user_account"})

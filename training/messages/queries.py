@@ -130,8 +130,8 @@ def sendings(most: int = 30) -> list[Sending]:
     statement = (
         sa.select(
             Message.kind, Message.key, first, sa.func.max(Message.sent_at), sa.func.count(),
-            of(MessageState.QUEUED), of(MessageState.SENT, MessageState.KEPT), of(MessageState.FAILED),
-            of(MessageState.OFF),
+            of(MessageState.QUEUED), of(MessageState.SENT, MessageState.KEPT),
+            of(MessageState.FAILED, MessageState.BOUNCED), of(MessageState.OFF),
         )
         .where(Message.channel == Channel.MAIL, Message.at > utcnow() - timedelta(days=_DAYS_SHOWN))
         .group_by(Message.kind, Message.key)

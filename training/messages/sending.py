@@ -11,20 +11,22 @@ import logging
 import smtplib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.utils import parseaddr
+from email.utils import make_msgid, parseaddr
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_mail import BadHeaderError, Connection, Mail
+from flask_mail import Connection, Mail, email_dispatched
 from flask_mail import Message as Letter
 
 from ..accounts.models import User
 from ..audit import utcnow
 from ..db import db
 from ..people.models import Employee
+from . import mail_format
+from .bounce_token import token_of
 from .kinds import KINDS
 from .models import Channel, Message, MessageState
 
@@ -32,7 +34,7 @@ MOST_TRIES = 12
 TIMEOUT = 30  # seconds that a mail server may be silent
 _WORDED_AT_ONCE = 500
 # What a server says to one mail, and we to ourselves; anything else is trouble with the line.
-_ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError, BadHeaderError)
+_ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +120,7 @@ def _worded(row: Any) -> dict[str, Any]:
     greeting = _("Dear %(name)s,", name=row.name)
     closing = _("This message was sent by the training plan software; please do not answer it.")
     body = "\n\n".join(part for part in (greeting, text, link, closing) if part)
-    return {"id": row.id, "subject": " ".join(str(kind.label).split())[:400], "body": body}
+    return {"id": row.id, "subject": mail_format.one_line(str(kind.label))[:400], "body": body}
 
 
 def _keep_all() -> int:
@@ -177,22 +179,76 @@ def _send(server: _Server, row: Any) -> bool:
     if "state" in worded:
         _mark([worded])
         return False
-    letter = Letter(
-        subject=worded["subject"],
-        recipients=[(row.name or "", row.mail_to)],
-        body=worded["body"],
-        extra_headers={"Auto-Submitted": "auto-generated"},
-    )
-    letter.msgId = message_id(row.id, row.at)
     try:
-        server.send(letter)
-    except (OSError, ValueError, BadHeaderError) as error:  # smtplib's own are OSErrors
+        _hand_over(server, row, worded)
+    except (OSError, ValueError) as error:  # smtplib's own are OSErrors
         if server.host is None or server.host.sock is None or not isinstance(error, _ANSWERS):
             server.close()  # the line is dead: the next mail begins a new one
         _mark([_failed(row, error)])
         return False
     _mark([{**worded, "state": MessageState.SENT, "note": None, "next_try_at": None, "sent_at": utcnow()}])
     return True
+
+
+def _hand_over(server: _Server, row: Any, worded: dict[str, Any]) -> None:
+    """Hand a mail to the server, from the address to which it shall be returned if it cannot be delivered.
+
+    Raises:
+        OSError, ValueError: the server refuses it, or there is no such address.
+    """
+    assert server.host is not None
+    sender = str(server.mail.default_sender)
+    content = mail_format.mail(
+        sender=sender,
+        recipient=(row.name or "", row.mail_to),
+        subject=worded["subject"],
+        body=worded["body"],
+        message_id=message_id(row.id, row.at),
+        at=utcnow(),
+    )
+    plain, to = mail_format.address_of(parseaddr(sender)[1]), mail_format.address_of(row.mail_to)
+    returns_to = return_path(row.id, plain)
+    try:
+        server.host.sendmail(returns_to, [to], content)
+    except smtplib.SMTPSenderRefused:
+        if returns_to == plain:
+            raise
+        server.host.sendmail(plain, [to], content)  # a server that lets an account send from its own address alone
+
+
+def return_path(number: int, sender: str) -> str:
+    """Where a mail goes that cannot be delivered: an address that names it (VERP), below the address of the
+    setting `MAIL_BOUNCES`, or of the sender."""
+    chosen = current_app.config["MAIL_BOUNCES"]
+    if chosen.lower() == "off":
+        return sender
+    local, _at, domain = (chosen or sender).rpartition("@")
+    address = f"{local}+{token_of(number)}@{domain}"
+    return address if len(address.rpartition("@")[0]) <= 64 else sender
+
+
+def send_now(*, subject: str, name: str, address: str, body: str) -> None:
+    """Send a mail at once that is no message of ours to keep, such as a link to a new password.
+
+    Raises:
+        OSError, ValueError: the server refuses it, or there is no such address.
+    """
+    mail: Mail = current_app.extensions["mail"]
+    sender = str(mail.default_sender)
+    plain = mail_format.address_of(parseaddr(sender)[1])
+    content = mail_format.mail(
+        sender=sender,
+        recipient=(name, address),
+        subject=subject,
+        body=body,
+        message_id=make_msgid(domain=plain.partition("@")[2]),
+        at=utcnow(),
+    )
+    with _Server(mail) as server:
+        if server.host is not None:
+            server.host.sendmail(plain, [mail_format.address_of(address)], content)
+    letter = Letter(subject=subject, recipients=[address], body=body)
+    email_dispatched.send(current_app._get_current_object(), message=letter)  # type: ignore[attr-defined]
 
 
 def _failed(row: Any, error: Exception) -> dict[str, Any]:
@@ -213,10 +269,10 @@ def _refused_for_good(error: Exception) -> bool:
         return all(code >= 500 for code, _words in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code >= 500
-    return isinstance(error, ValueError | BadHeaderError)  # an address or a subject that no mail can carry
+    return isinstance(error, ValueError)  # an address that no mail can carry
 
 
 def message_id(number: int, at: datetime) -> str:
     """The mail's own name: the same however often it is sent."""
     domain = parseaddr(current_app.extensions["mail"].default_sender or "")[1].partition("@")[2] or "localhost"
-    return f"<message-{number}-{int(at.timestamp())}@{domain}>"
+    return f"<message-{int(at.timestamp())}.{token_of(number)}@{domain}>"

@@ -14,11 +14,11 @@ from ..access import ADMINISTRATORS, CATALOGUE_EDITORS, EVERYBODY, STAFF, Role, 
 from ..db import db
 from ..language import moment, number
 from ..listing import Column, Filter, listing
-from . import corrections, operations, outbox, queries
+from . import bounces, corrections, operations, outbox, queries
 from .blueprint import bp
 from .forms import MailForm
 from .kinds import KINDS, kind_label
-from .models import Channel, Message, MessageState, Off
+from .models import BouncedAddress, Channel, Message, MessageState, Off
 
 __all__ = ["bp", "corrections"]
 
@@ -130,6 +130,7 @@ def delivery() -> str:
         states=[(state, queries.mail_totals().get(state, 0)) for state in MessageState],
         told=_delivery(),
         sendings=queries.sendings(),
+        bounced=bounces.listed(),
         kind_label=kind_label,
         may_retry=Role.ADMINISTRATOR in current_roles(),
     )
@@ -144,7 +145,10 @@ def delivery_progress() -> dict[str, Any]:
 def _delivery() -> dict[str, Any]:
     totals = queries.mail_totals()
     waiting = totals.get(MessageState.QUEUED, 0)
-    done = sum(totals.get(state, 0) for state in (MessageState.SENT, MessageState.KEPT, MessageState.FAILED))
+    done = sum(
+        totals.get(state, 0)
+        for state in (MessageState.SENT, MessageState.KEPT, MessageState.FAILED, MessageState.BOUNCED)
+    )
     return {
         "working": waiting > 0,
         "status": _("%(count)s mails wait to be sent", count=number(waiting)),
@@ -159,6 +163,17 @@ def send_again() -> Response:
     count = operations.send_failed_again(actor=current_user)
     db.session.commit()
     flash(_("%(count)s mails are sent again.", count=number(count)), "success")
+    return redirect(url_for(".delivery"))
+
+
+@bp.post("/messages/bounced/<int:id>/release")
+@allow(ADMINISTRATORS)
+def release_address(id: int) -> Response:
+    """Send to an address again from which mails came back."""
+    row = db.session.get(BouncedAddress, id) or abort(404)
+    bounces.release(row, actor=current_user)
+    db.session.commit()
+    flash(_("New mails go to %(address)s again.", address=row.address), "success")
     return redirect(url_for(".delivery"))
 
 

@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from .. import listing
 from ..access import APPROVERS, CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
+from ..confirming import sent_ids
 from ..db import db
 from ..errors import Refused
 from ..gaps.queries import closing
@@ -23,7 +25,8 @@ from .forms import DelegationForm
 from .hands import hands_of, waiting_for
 from .lists import NEEDS_BOX, waiting_page
 from .models import Delegation
-from .posted import act_on, numbers
+from .need_page import show_need
+from .posted import act_on
 
 _DONE = {
     Act.APPROVE: _l("Approved: %(count)s needs."),
@@ -37,6 +40,12 @@ _DONE = {
 @allow(READERS)
 def approvals() -> str:
     """The needs that wait for the reader, their own steps and those delegated to them."""
+    return _approvals_page()
+
+
+def _approvals_page() -> str:
+    """The list; after a refusal with what was ticked and typed."""
+    listing.show_as("needs.approvals")
     hands = hands_of(current_user)
     waiting = waiting_for(hands)
     grounds: dict[tuple[int, int], list[Any]] = {}
@@ -48,6 +57,8 @@ def approvals() -> str:
     return render_template(
         "needs/approvals.html",
         page=page,
+        ticked=sent_ids(NEEDS_BOX),
+        reason=request.form.get("reason", ""),
         lines=queries.waiting_lines(waiting),
         others=[hand.name for hand in hands.others],
         delegates=bool(current_roles() & (APPROVERS | CATALOGUE_EDITORS)),
@@ -62,15 +73,18 @@ def _query() -> str:
 
 @bp.post("/approvals/<act>")
 @allow(READERS)
-def decide(act: str) -> Response | tuple[str, int]:
+def decide(act: str) -> Response | str | tuple[str, int]:
     """Approve, return, cut or decide anew the ticked needs: all of them, or none."""
     if act not in set(DECISIONS):
         abort(404)
-    ticked = numbers(NEEDS_BOX)
+    ticked = sent_ids(NEEDS_BOX)
     needs = queries.needs_by_id(ticked, current_scope())
-    single = request.form.get("from") == "need" and len(ticked) == 1
-    back = url_for(".need", id=ticked[0]) if single else url_for(".approvals") + _query()
-    return act_on(needs, ticked, Act(act), back, _DONE[Act(act)])
+    if request.form.get("from") == "need" and len(ticked) == 1:
+        need_id = ticked[0]
+        back, again = url_for(".need", id=need_id), lambda: show_need(need_id)
+    else:
+        back, again = url_for(".approvals") + _query(), _approvals_page
+    return act_on(needs, ticked, Act(act), back, _DONE[Act(act)], again)
 
 
 # -- delegations ------------------------------------------------------------------------------------------------

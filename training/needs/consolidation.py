@@ -25,6 +25,7 @@ from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from .models import ALIVE, PLANNED, Need, NeedState, Priority, Round
 from .queries import needs_of_round
+from .room import Room, is_supplementary, room_by_course
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Line:
         planned: lượt that a plan may seat now; the others are on their way.
         cut: lượt cut by those who appraise; not among `needs`.
         by_priority: lượt of each `Priority`, in its order.
-        seats: of courses: the most seats that the year's classes of the course have.
+        seats: of courses: the most seats that the round's needs can have, see `room`.
     """
 
     id: int | None
@@ -80,28 +81,22 @@ class Consolidation:
     units: list[Line]
     funds: list[FundLine]
     total: Line
+    supplementary: bool  # another plan of the year is in force: `seats` are those that it left
 
 
 def consolidation(round_: Round, scope: Scope) -> Consolidation:
     """What `scope` keeps of the round's needs, against the seats and the money of its year, in six queries."""
-    seats = _seats(round_)
-    courses = [replace(line, seats=seats.get(line.id or 0, 0)) for line in _lines(round_, scope, Course)]
+    rooms = room_by_course(round_)
+    courses = [
+        replace(line, seats=rooms.get(line.id or 0, Room()).seats) for line in _lines(round_, scope, Course)
+    ]
     return Consolidation(
         courses=courses,
         units=_lines(round_, scope, Unit),
         funds=_funds(round_, {line.id or 0: line.needs for line in courses}),
         total=replace(_lines(round_, scope, None)[0], seats=sum(line.seats or 0 for line in courses)),
+        supplementary=is_supplementary(round_),
     )
-
-
-def _seats(round_: Round) -> dict[int, int]:
-    """Course id → the most seats of the year's classes."""
-    statement = (
-        sa.select(TrainingClass.course_id, sa.func.sum(TrainingClass.max_seats))
-        .where(TrainingClass.year == round_.year)
-        .group_by(TrainingClass.course_id)
-    )
-    return {course_id: int(seats) for course_id, seats in db.session.execute(statement)}
 
 
 def _funds(round_: Round, asked: Mapping[int, int]) -> list[FundLine]:
@@ -175,7 +170,7 @@ def workbook(round_: Round, scope: Scope) -> bytes:
     heading = [
         _("Code"), _("Name"), _("Needs (attendances)"), _("Persons"), _("For the plan"), _("Cut"), *priorities
     ]  # fmt: skip
-    against = [_("Seats of the year"), _("Missing")]
+    against = [_("Seats still free") if found.supplementary else _("Seats of the year"), _("Missing")]
     total = replace(found.total, name=_("Total"))
     for title, lines, more in ((_("By course"), found.courses, against), (_("By unit"), found.units, [])):
         rows = [

@@ -35,6 +35,38 @@ def _unit_filter(scope: Scope) -> Filter:
     )
 
 
+def _needs_search() -> tuple[Any, ...]:
+    return Employee.search_key, Course.search_key
+
+
+def _needs_filters(round_: Round, scope: Scope) -> tuple[Filter, ...]:
+    return (
+        _unit_filter(scope),
+        Filter(
+            "course",
+            _l("Course"),
+            lambda: queries.registered_courses(round_, scope),
+            lambda value: Need.course_id == int(value),
+        ),
+        Filter(
+            "priority",
+            _l("Priority"),
+            lambda: choices_of(Priority),
+            lambda value: Need.priority == int(value),
+        ),
+        Filter("state", _l("State"), lambda: choices_of(NeedState), lambda value: Need.state == value),
+    )
+
+
+def needs_to_submit(round_: Round, scope: Scope) -> tuple[list[Need], list[Need]]:
+    """What «submit all» sends: of the needs that the list shows, as the request narrows it, the drafts and what
+    was changed after it was returned; and what was returned and is as it was, which it leaves alone."""
+    shown, _text, _chosen = narrowed(
+        queries.needs_of_round(round_, scope), _needs_search(), _needs_filters(round_, scope)
+    )
+    return queries.needs_to_submit(shown)
+
+
 def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
     """The needs of a round that `scope` keeps.
 
@@ -71,23 +103,8 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
         queries.needs_of_round(round_, scope),
         columns,
         default_sort="name",
-        search=(Employee.search_key, Course.search_key),
-        filters=(
-            _unit_filter(scope),
-            Filter(
-                "course",
-                _l("Course"),
-                lambda: queries.registered_courses(round_, scope),
-                lambda value: Need.course_id == int(value),
-            ),
-            Filter(
-                "priority",
-                _l("Priority"),
-                lambda: choices_of(Priority),
-                lambda value: Need.priority == int(value),
-            ),
-            Filter("state", _l("State"), lambda: choices_of(NeedState), lambda value: Need.state == value),
-        ),
+        search=_needs_search(),
+        filters=_needs_filters(round_, scope),
         select=NEEDS_BOX if writable else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -11,8 +11,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import current_scope
+from ..confirming import Line, asked, goes_back, packed, question_page, seen_versions
 from ..db import db
 from ..errors import Refused
+from . import questions
 from .approval import Act, move
 from .doubts import doubts
 from .lists import NEEDS_BOX
@@ -20,18 +22,8 @@ from .models import Need
 from .refusals import ManyRefused
 
 _TOLD = 5  # doubts that a warning names; the others are counted
-SEEN = "seen-"  # hidden fields «seen-<id of the need>»: the version that the page showed
-
-
-def numbers(name: str) -> list[int]:
-    """The ids that a form sends under `name`; what is no id is left out."""
-    return request.form.getlist(name, type=int)
-
-
-def seen_versions(needs: Sequence[Need]) -> dict[int, int]:
-    """Need id → version as the page showed it, of those needs of which it says so."""
-    shown = {need.id: request.form.get(f"{SEEN}{need.id}", type=int) for need in needs}
-    return {need_id: version for need_id, version in shown.items() if version is not None}
+# Shows the page again on which an act began, with what was ticked and typed there.
+Again = Callable[[], str]
 
 
 def warn_of_doubts(made: Sequence[Need]) -> None:
@@ -45,46 +37,73 @@ def warn_of_doubts(made: Sequence[Need]) -> None:
 
 
 def refused_page(
-    refused: ManyRefused, box: str, chosen: Any, action: str, back: str, fields: dict[str, Any] | None = None
+    refused: ManyRefused, box: str, chosen: Any, fields: Mapping[str, Any], ask: bool = False
 ) -> tuple[str, int]:
-    """Who was refused and why; nothing was written, and one click does the same for the others."""
-    others = [row_id for row_id in dict.fromkeys(chosen) if row_id not in refused.by_id]
+    """Who was refused and why; nothing was written, and one click does the same for the others.
+
+    Args:
+        chosen: ids of all for whom it was asked.
+        fields: what else the form sent.
+        ask: whether going on shows the page of confirmation first.
+    """
+    chosen = list(dict.fromkeys(chosen))
+    others = [row_id for row_id in chosen if row_id not in refused.by_id]
     page = render_template(
         "needs/refused.html",
         faults=[fault.message for fault in refused.faults],
+        count=len(others),
         others=others,
+        everybody={**packed(box, chosen), **fields},
         box=box,
-        action=action,
-        back=back,
-        fields=fields or {},
+        fields=fields,
+        ask=ask,
     )
     return page, 409
 
 
 def act_on(
-    needs: Sequence[Need], ticked: Sequence[int], act: Act, back: str, done: Any
-) -> Response | tuple[str, int]:
-    """Do `act` to the ticked needs: to all of them, or to none; then back to the list.
+    needs: Sequence[Need],
+    ticked: Sequence[int],
+    act: Act,
+    back: str,
+    done: Any,
+    again: Again,
+    *,
+    aside: Sequence[Line] = (),
+    told: Sequence[str] = (),
+) -> Response | str | tuple[str, int]:
+    """Do `act` to the ticked needs: to all of them, or to none; then back to the list. Asked to tell first, show
+    what it would do. What is refused as a whole shows the list again, with its ticks and the reason.
 
     Args:
         needs: those of the ticked that the reader may see.
+        back: where the reader goes when it is done.
         done: text with %(count)s.
+        again: the page on which the act began.
+        aside: needs that the act leaves alone by itself, each with why.
+        told: sentences for the page of confirmation.
     """
+    if goes_back():
+        return again()
     if len(needs) < len(set(ticked)):
         abort(404)  # a need of another round or unit: no page of ours offers it
     chosen = [need.id for need in needs]
-    reason = request.form.get("reason")
+    seen = seen_versions(chosen)
+    reason = request.form.get("reason") or None
+    begun = {"from": request.form.get("from"), "reason": reason}
     try:
-        move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen_versions(needs))
+        if asked():
+            more = {"from": begun["from"]}
+            return question_page(questions.of_act(needs, act, reason, seen, more=more, aside=aside, told=told))
+        move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen)
         db.session.commit()
     except ManyRefused as refused:
         db.session.rollback()
-        fields = {"reason": reason} if reason else {}
-        return refused_page(refused, NEEDS_BOX, chosen, request.full_path, back, fields)
+        return refused_page(refused, NEEDS_BOX, chosen, begun, asked())
     except Refused as refused:
         db.session.rollback()
         for fault in refused.faults:
             flash(fault.message, "danger")
-    else:
-        flash(str(done) % {"count": len(chosen)}, "success")
+        return again(), 409
+    flash(str(done) % {"count": len(chosen)}, "success")
     return redirect(back)

@@ -8,12 +8,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import REGISTRARS, allow, current_scope
+from ..confirming import asked, goes_back, question_page, sent
 from ..db import db
 from ..errors import Refused
 from ..forms import choices_of
 from ..language import today
 from ..people.queries import unit_choices
-from . import operations
+from . import operations, questions
 from .blueprint import bp
 from .models import Priority, Round
 from .operations import Wish
@@ -28,7 +29,7 @@ BOX = "wishes"
 
 @bp.route("/rounds/<int:id>/proposals", methods=["GET", "POST"])
 @allow(REGISTRARS)
-def proposals(id: int) -> str | Response:
+def proposals(id: int) -> str | Response | tuple[str, int]:
     """What the reader's units could register; ticked, it becomes theirs: all of it, or nothing."""
     row = load_round(id)
     if not row.is_open(today()):
@@ -43,13 +44,25 @@ def proposals(id: int) -> str | Response:
         found = suggestions(row, current_scope(), unit_id=unit_id, origin=origin)
     except TooMany:
         found = None
-    if request.method == "POST" and found is not None:
-        ticked = set(request.form.getlist(BOX))
-        everything = bool(request.form.get("everything"))
-        chosen = [one for one in found if (not one.against if everything else one.key in ticked)]
-        if _take_over(row, chosen):
+    status = 200
+    ticked = sent(BOX)
+    if request.method == "POST" and found is not None and not goes_back():
+        if request.form.get("everything"):
+            chosen = [one for one in found if not one.against]
+            if asked() and chosen:
+                given = {one.key: _priority(one) for one in chosen}
+                return question_page(questions.of_taking_over(found, given, box=BOX, back=ticked))
+        else:
+            chosen = [one for one in found if one.key in ticked]
+        if chosen and not request.form.get("everything") and len(chosen) < len(ticked):
+            flash(
+                _("Some of what you chose is proposed no longer; nothing was written. Please look again."),
+                "danger",
+            )
+        elif _take_over(row, chosen):
             return redirect(with_narrowing(url_for(".proposals", id=id)))
-    return render_template(
+        status = 409
+    page = render_template(
         "needs/proposals.html",
         round=row,
         found=(found or [])[:SHOWN],
@@ -61,24 +74,23 @@ def proposals(id: int) -> str | Response:
         origin=origin,
         origins=choices_of(Origin),
         priorities=choices_of(Priority),
-        ticked=set(request.form.getlist(BOX)),
+        ticked=ticked,
+        given={one.key: _priority(one) for one in found or []},
         query=with_narrowing(""),
         box=BOX,
     )
+    return page, status
+
+
+def _priority(one: Suggestion) -> Priority:
+    """The priority that was chosen beside a proposal, else the one that it comes with."""
+    chosen = request.form.get(f"priority-{one.key}")
+    return next((priority for priority in Priority if str(priority.value) == chosen), one.priority)
 
 
 def _take_over(row: Round, chosen: list[Suggestion]) -> bool:
     """Register the chosen proposals, each with the priority that stands beside it."""
-    from_form = {str(priority.value): priority for priority in Priority}
-    wishes = [
-        Wish(
-            one.employee.id,
-            one.course.id,
-            from_form.get(request.form.get(f"priority-{one.key}", ""), one.priority),
-            one.note,
-        )
-        for one in chosen
-    ]
+    wishes = [Wish(one.employee.id, one.course.id, _priority(one), one.note) for one in chosen]
     if not wishes:
         flash(_("Choose at least one proposal."), "danger")
         return False

@@ -12,6 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from ..access import APPROVERS, READERS, Role, Scope
 from ..accounts.models import RoleRecord, User
+from ..audit import AuditEntry
 from ..completions.models import Completion
 from ..courses.models import Course
 from ..db import db
@@ -113,10 +114,28 @@ def needs_by_id(need_ids: Sequence[int], scope: Scope) -> list[Need]:
     return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
 
 
-def needs_to_submit(round_: Round, scope: Scope) -> list[Need]:
-    """The drafts and returned needs of a round that `scope` keeps."""
-    statement = needs_of_round(round_, scope).where(Need.state.in_([NeedState.DRAFT, NeedState.RETURNED]))
-    return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
+def needs_to_submit(needs: sa.Select[Need]) -> tuple[list[Need], list[Need]]:
+    """Of `needs` the drafts and what was changed after it was returned, and what was returned and is as it was."""
+    statement = needs.where(Need.state.in_([NeedState.DRAFT, NeedState.RETURNED]))
+    found = list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
+    mended = _mended([need.id for need in found if need.state == NeedState.RETURNED])
+    ready = [need for need in found if need.state == NeedState.DRAFT or need.id in mended]
+    untouched = [need for need in found if need.state == NeedState.RETURNED and need.id not in mended]
+    return ready, untouched
+
+
+def _mended(need_ids: Sequence[int]) -> set[int]:
+    """Those of returned needs that somebody changed since: the audit log has an entry after the one that returned
+    it. Times would not do, for a transaction's is that of its beginning."""
+    entries = (
+        sa.select(AuditEntry.entity_id, AuditEntry.id, AuditEntry.after["state"].astext.label("state"))
+        .where(AuditEntry.entity == Need.__tablename__, AuditEntry.entity_id.in_([str(one) for one in need_ids]))
+        .order_by(AuditEntry.id)
+    )
+    mended: dict[str, bool] = {}
+    for entity_id, _id, state in db.session.execute(entries) if need_ids else ():
+        mended[entity_id] = state != NeedState.RETURNED
+    return {int(entity_id) for entity_id, changed in mended.items() if changed}
 
 
 def history(need: Need) -> list[NeedTransition]:
@@ -319,6 +338,13 @@ def standings(round_: Round, course_id: int, employee_ids: Sequence[int]) -> dic
     )
     needs = {person: NeedState(state) for person, state in db.session.execute(states)}
     return {person: Standing(completed.get(person), needs.get(person)) for person in employee_ids}
+
+
+def people_by_id(employee_ids: Sequence[int]) -> Sequence[Employee]:
+    """These people with unit and position, by name."""
+    statement = sa.select(Employee).where(Employee.id.in_(employee_ids))
+    statement = statement.options(joinedload(Employee.unit), joinedload(Employee.position))
+    return db.session.scalars(statement.order_by(Employee.sort_key, Employee.id)).all()
 
 
 def ids_of(statement: sa.Select[Employee]) -> Sequence[int]:

@@ -12,9 +12,10 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from .. import audit
+from .. import audit, listing
 from ..access import PLANNERS, READERS, REGISTRARS, allow, current_roles, current_scope
 from ..catalogue import Catalogue, register
+from ..confirming import sent_ids
 from ..db import db
 from ..errors import Refused
 from ..exports.operations import request_export
@@ -25,8 +26,8 @@ from .blueprint import bp
 from .consolidation import consolidation, workbook
 from .forms import ChainForm, ReopenForm, RoundForm, step_data
 from .hands import Chain
-from .lists import needs_page
-from .models import WITH_UNIT, NeedState, Priority, Round
+from .lists import NEEDS_BOX, needs_page, needs_to_submit
+from .models import NeedState, Priority, Round
 from .rules import why_closed
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -97,16 +98,23 @@ def may_write(row: Round) -> bool:
 @bp.get("/rounds/<int:id>", endpoint="round")
 @allow(READERS)
 def round_page(id: int) -> str:
-    row = load_round(id)
+    return show_round(load_round(id))
+
+
+def show_round(row: Round) -> str:
+    """The page of a round; after a refusal with what was ticked."""
+    listing.show_as("needs.round", id=row.id)
     counts = queries.counts(row, current_scope())
     steps = Chain(row.id).steps
     # Also after the last day a unit mends what was returned, and sends it on its way again.
     mends = bool(REGISTRARS & current_roles()) and bool(counts.by_state.get(NeedState.RETURNED))
+    submits = bool(steps) and (may_write(row) or mends)
+    ready, untouched = needs_to_submit(row, current_scope()) if submits else ([], [])
     return render_template(
         "needs/round.html",
         round=row,
         writable=may_write(row),
-        submits=bool(steps) and (may_write(row) or mends),
+        submits=submits,
         why_closed=None if row.is_open(today()) else why_closed(row),
         days_left=(row.closes_on - today()).days,
         counts=counts,
@@ -117,7 +125,9 @@ def round_page(id: int) -> str:
         reopen=ReopenForm(formdata=None),
         reopenable=row.closed_at is not None or today() > row.closes_on,
         query=with_narrowing(""),
-        sendable=sum(counts.by_state.get(state, 0) for state in WITH_UNIT - {NeedState.REGISTERED}),
+        sendable=len(ready),
+        untouched=len(untouched),
+        ticked=sent_ids(NEEDS_BOX),
         today=today(),
     )
 

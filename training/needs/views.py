@@ -3,6 +3,7 @@ that approve: `approval_views`; proposals: `proposal_views`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,26 +12,24 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import READERS, REGISTRARS, TRAINEES, allow, current_roles, current_scope
+from ..access import READERS, REGISTRARS, TRAINEES, allow, current_scope
+from ..confirming import asked, goes_back, question_page, sent_ids
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
 from ..forms import choices_of
-from ..gaps.queries import closing
 from ..language import today
 from ..people.models import Employee
 from ..people.panels import person_panel
-from . import approval_views, operations, outcomes, proposal_views, queries, round_views
-from .approval import Act, judge
+from . import approval_views, operations, outcomes, proposal_views, queries, questions, round_views
+from .approval import Act
 from .blueprint import bp
-from .carrying import earlier
-from .doubts import doubts
 from .forms import NeedForm, RegisterForm
-from .hands import chain_of, hands_of
-from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates, grounds_of
-from .models import ALIVE, WITH_UNIT, Need, NeedState, Priority
-from .posted import act_on, numbers, refused_page, warn_of_doubts
-from .round_views import load_round, with_narrowing
+from .lists import NEEDS_BOX, PEOPLE_BOX, Candidates, needs_to_submit
+from .models import Need, NeedState, Priority, Round
+from .need_page import show_need
+from .posted import act_on, refused_page, warn_of_doubts
+from .round_views import load_round, show_round, with_narrowing
 from .rules import why_closed
 
 __all__ = ["approval_views", "bp", "proposal_views", "round_views"]
@@ -53,10 +52,12 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
     people = Candidates(row, current_scope(), course.id if course else None)
     form = RegisterForm(priority=Priority.STANDARD.value)
     form.priority.offer(choices_of(Priority))
-    if course is not None and form.validate_on_submit():
-        chosen = people.lacking_ids() if request.form.get("everyone") else numbers(PEOPLE_BOX)
-        back = with_narrowing(url_for(".register_people", id=id))
+    if course is not None and not goes_back() and form.validate_on_submit():
+        everybody = bool(request.form.get("everyone"))
+        chosen = people.lacking_ids() if everybody else sent_ids(PEOPLE_BOX)
         try:
+            if everybody and asked():
+                return _ask_to_register(row, course, chosen, form)
             made = operations.register_many(
                 row,
                 chosen,
@@ -70,23 +71,44 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
         except operations.ManyRefused as refused:
             db.session.rollback()
             kept = {"priority": form.priority.data, "note": form.note.data or ""}
-            return refused_page(refused, PEOPLE_BOX, chosen, request.full_path, back, kept)
+            return refused_page(refused, PEOPLE_BOX, chosen, kept)
         except Refused as refused:
             db.session.rollback()
             form.show(refused)
         else:
             flash(_("Registered for “%(course)s”: %(count)s people.", course=course, count=len(made)), "success")
             warn_of_doubts(made)
-            return redirect(back)
+            return redirect(with_narrowing(url_for(".register_people", id=id)))
     return render_template(
         "needs/register.html",
         round=row,
         course=course,
         form=form,
         page=people.page(),
-        ticked=set(numbers(PEOPLE_BOX)),
+        ticked=sent_ids(PEOPLE_BOX),
         lacking=people.lacking_count() if course else 0,
     )
+
+
+def _ask_to_register(row: Round, course: Course, chosen: Sequence[int], form: RegisterForm) -> str:
+    """The page of confirmation of registering everybody in the list who lacks the course.
+
+    Raises:
+        Refused: nobody lacks it, or none of them can be registered.
+    """
+    refused: dict[int, str] = {}
+    priority, note = form.priority.data, form.note.data
+    try:
+        operations.register_many(row, chosen, course.id, priority, note, actor=current_user, scope=current_scope())
+    except operations.ManyRefused as error:
+        if len(error.by_id) == len(chosen):
+            raise
+        refused = error.by_id
+    finally:
+        db.session.rollback()
+    found = queries.people_by_id(chosen)
+    question = questions.of_registering(found, refused, course, priority, note, sent_ids(PEOPLE_BOX))
+    return question_page(question)
 
 
 # -- one need, and several ------------------------------------------------------------------------------------
@@ -95,46 +117,7 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
 @bp.get("/needs/<int:id>", endpoint="need")
 @allow(READERS)
 def need_page(id: int) -> str:
-    """Everything about one need: what, why, where it stands, how it came there, and what the reader may do."""
-    need = queries.need(id, current_scope()) or abort(404)
-    hands = hands_of(current_user)
-    pair = (need.employee_id, need.course_id)
-    registers = bool(REGISTRARS & current_roles())
-    open_now = need.round.is_open(today()) or need.state == NeedState.RETURNED
-    grounds = closing(today(), [need.employee_id]) if need.employee.active else {}
-    return render_template(
-        "needs/need.html",
-        need=need,
-        state=NeedState(need.state),
-        priority=Priority(need.priority),
-        grounds=grounds_of(need, grounds.get(pair, []), earlier([need])),
-        became=outcomes.ends([need.id]).get(need.id),
-        history=queries.history(need),
-        doubts=doubts([need])[0],
-        states=NeedState,
-        decides=hands.may_act(need),
-        reconsiders=_may_reconsider(need),
-        edits=registers and open_now and need.state in WITH_UNIT,
-        submits=registers and open_now and need.state in {NeedState.DRAFT, NeedState.RETURNED},
-        withdraws=registers and open_now and need.state in ALIVE,
-        restores=registers and open_now and need.state == NeedState.WITHDRAWN,
-        why_closed=None if open_now else why_closed(need.round),
-    )
-
-
-def _may_reconsider(need: Need) -> bool:
-    try:
-        judge(
-            need,
-            Act.RECONSIDER,
-            chain_of(need.round_id),
-            hands_of(current_user),
-            scope=current_scope(),
-            reason="?",
-        )
-    except Refused:
-        return False
-    return True
+    return show_need(id)
 
 
 @bp.route("/needs/<int:id>/edit", methods=["GET", "POST"])
@@ -171,34 +154,48 @@ def need_edit(id: int) -> str | Response | tuple[str, int]:
 
 @bp.post("/rounds/<int:id>/submit")
 @allow(REGISTRARS)
-def submit(id: int) -> Response | tuple[str, int]:
-    """Send the ticked needs on their way; with «all», every draft and returned need that the reader keeps."""
+def submit(id: int) -> Response | str | tuple[str, int]:
+    """Send the ticked needs on their way; with «all», those of the list as it is narrowed that are ready to go."""
     done = _l("Submitted: %(count)s needs.")
     if not request.form.get("all"):
         return _own_act(id, Act.SUBMIT, done)
-    needs = queries.needs_to_submit(load_round(id), current_scope())
-    return act_on(needs, [need.id for need in needs], Act.SUBMIT, with_narrowing(url_for(".round", id=id)), done)
+    row = load_round(id)
+    ready, untouched = needs_to_submit(row, current_scope())
+    why = _("was returned and is as it was: change it, or tick it to submit it as it stands.")
+    return act_on(
+        ready,
+        [need.id for need in ready],
+        Act.SUBMIT,
+        with_narrowing(url_for(".round", id=id)),
+        done,
+        lambda: show_round(row),
+        aside=[questions.line_of(need, why) for need in untouched],
+        told=[_("These are the needs of the list as it is narrowed now, on all its pages.")],
+    )
 
 
 @bp.post("/rounds/<int:id>/withdraw")
 @allow(REGISTRARS)
-def withdraw(id: int) -> Response | tuple[str, int]:
+def withdraw(id: int) -> Response | str | tuple[str, int]:
     return _own_act(id, Act.WITHDRAW, _l("Withdrawn: %(count)s needs."))
 
 
 @bp.post("/rounds/<int:id>/restore")
 @allow(REGISTRARS)
-def restore(id: int) -> Response | tuple[str, int]:
+def restore(id: int) -> Response | str | tuple[str, int]:
     return _own_act(id, Act.RESTORE, _l("Registered again: %(count)s needs."))
 
 
-def _own_act(round_id: int, act: Act, done: Any) -> Response | tuple[str, int]:
+def _own_act(round_id: int, act: Act, done: Any) -> Response | str | tuple[str, int]:
     """An act of the unit on ticked needs; back to the round, or to the one need that it came from."""
-    ticked = numbers(NEEDS_BOX)
-    needs = queries.chosen_needs(load_round(round_id), ticked, current_scope())
-    single = request.form.get("from") == "need" and len(ticked) == 1
-    back = url_for(".need", id=ticked[0]) if single else with_narrowing(url_for(".round", id=round_id))
-    return act_on(needs, ticked, act, back, done)
+    row = load_round(round_id)
+    ticked = sent_ids(NEEDS_BOX)
+    needs = queries.chosen_needs(row, ticked, current_scope())
+    if request.form.get("from") == "need" and len(ticked) == 1:
+        need_id = ticked[0]
+        return act_on(needs, ticked, act, url_for(".need", id=need_id), done, lambda: show_need(need_id))
+    back = with_narrowing(url_for(".round", id=round_id))
+    return act_on(needs, ticked, act, back, done, lambda: show_round(row))
 
 
 # -- a person's own -------------------------------------------------------------------------------------------

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import abort, send_file
+from flask import abort, render_template, send_file
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from .. import audit
 from ..access import FINANCE_OFFICERS, allow
+from ..budgets.panels import money_panels
+from ..classes.queries import running_costs
 from ..db import db
 from . import costs, queries
 from .blueprint import bp
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@money_panels.add(10)
+def paid_by_others(year: int) -> str:
+    """What others pay for the classes that run, beside the funds."""
+    found = costs.paid_by_others(costs.in_force(year))
+    return render_template("planning/_others_pay_panel.html", others_pay=found) if found else ""
 
 
 def _sheet(content: bytes, entity: str, entity_id: object, label: str, name: str) -> Response:
@@ -30,7 +39,7 @@ def run_costs(id: int) -> Response:
     run = queries.run(id)
     if run is None or "seats" not in run.summary:
         abort(404)
-    content = costs.workbook([run.id], f"{run.plan.name} ({run.plan.code})")
+    content = costs.workbook_of_run(run)
     return _sheet(content, "optimizer_run", run.id, str(run.plan), f"du-toan-{run.plan.code}-{run.id}.xlsx")
 
 
@@ -38,7 +47,6 @@ def run_costs(id: int) -> Response:
 @allow(FINANCE_OFFICERS)
 def costs_in_force(year: int) -> Response:
     """The cost sheet of what is in force in a year."""
-    runs = costs.runs_in_force(year)
-    if not runs:
+    if not running_costs(year):
         abort(404)
-    return _sheet(costs.workbook(runs, f"Năm {year}"), "plan", "", str(year), f"du-toan-{year}.xlsx")
+    return _sheet(costs.workbook_in_force(year), "plan", "", str(year), f"du-toan-{year}.xlsx")

@@ -1,33 +1,84 @@
-"""What a plan costs: the planned money of every fund, and the plan's cost sheet (dự toán kinh phí), a workbook."""
+"""What a plan costs, class by class: with the seats of a run as it was planned, or with those in force now; the
+cost sheet (dự toán kinh phí) of either, a workbook."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from openpyxl import Workbook
 from sqlalchemy.orm import joinedload, selectinload
 
 from ..budgets.models import CostKind
-from ..budgets.panels import fund_figures
 from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
 from ..classes.models import TrainingClass
+from ..classes.queries import running_costs
 from ..db import db
+from ..language import day, moment, today
 from ..needs.models import Round
-from .models import Plan, PlanState, RunClass
+from .models import OptimizerRun, Plan, PlanState, RunClass
 
 _CLASSES = (
     ("TT", 6), ("Mã lớp", 12), ("Tên lớp", 46), ("Nguồn kinh phí", 34), ("Học viên", 10),
     ("Chi phí cố định", 18), ("Chi phí mỗi học viên", 18), ("Kinh phí kế hoạch", 20),
-    ("Theo các dòng chi hiện nay", 20), ("Chênh lệch", 16),
 )  # fmt: skip
+_TODAY = "Theo các dòng chi hiện nay"
+_AT_PUBLICATION = "Khi lập kế hoạch"
+_TYPED = ""  # instead of a kind of cost: of a class without cost lines
 _SUMS = (("TT", 6), ("Nội dung", 60), ("Số lớp", 12), ("Thành tiền", 22))
 
 
-def runs_in_force(year: int) -> Sequence[int]:
+@dataclass(frozen=True, slots=True)
+class ClassCost:
+    """A class that runs: its people, and đồng that its fund pays.
+
+    Attributes:
+        amount: with these people; of a run as the optimizer used it, of what is in force by today's cost lines.
+        beside: what `amount` is compared with: of a run by today's cost lines, of what is in force as it was
+            planned.
+        change: from the earlier of the two to the later.
+    """
+
+    training_class: TrainingClass
+    seats: int
+    amount: int
+    beside: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class OthersPay:
+    """What is paid by somebody else than the funds of the classes: by units, by trainees themselves…"""
+
+    payer: str
+    classes: int
+    amount: int
+
+
+def of_run(run: OptimizerRun) -> list[ClassCost]:
+    """Every class that runs in the result of `run`, by code, with the people of that result."""
+    found = []
+    for row in _run_classes([run.id]):
+        now = row.training_class.cost(row.seats)
+        found.append(ClassCost(row.training_class, row.seats, row.cost, now, now - row.cost))
+    return found
+
+
+def in_force(year: int) -> list[ClassCost]:
+    """Every class of a year that runs now, by code, with the people who have a seat in it."""
+    before = {row.class_id: row.cost for row in _run_classes(_runs_in_force(year))}
+    found = []
+    for made in running_costs(year):
+        now, then = made.cost(made.seats_taken), before.get(made.id, 0)
+        found.append(ClassCost(made, made.seats_taken, now, then, now - then))
+    return found
+
+
+def _runs_in_force(year: int) -> Sequence[int]:
     """The runs behind the plans in force of a year's rounds."""
     statement = (
         sa.select(Plan.published_run_id)
@@ -38,37 +89,7 @@ def runs_in_force(year: int) -> Sequence[int]:
     return [run_id for run_id in db.session.scalars(statement) if run_id is not None]
 
 
-@fund_figures.add("planned")
-def planned(year: int) -> dict[int, int]:
-    """Fund → đồng that the classes of the plans in force cost with the seats of the plan."""
-    statement = (
-        sa.select(TrainingClass.fund_id, sa.func.sum(RunClass.cost))
-        .join(RunClass.training_class)
-        .where(RunClass.run_id.in_(runs_in_force(year)))
-        .group_by(TrainingClass.fund_id)
-    )
-    return {fund_id: int(amount) for fund_id, amount in db.session.execute(statement)}
-
-
-# -- the workbook ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ClassCost:
-    """A class that runs: its people, and đồng as the optimizer used them (`planned`)."""
-
-    training_class: TrainingClass
-    seats: int
-    planned: int
-
-    @property
-    def now(self) -> int:
-        """Đồng by the class's cost lines of today."""
-        return self.training_class.cost(self.seats)
-
-
-def class_costs(run_ids: Sequence[int]) -> list[ClassCost]:
-    """Every class that runs in these runs, by code."""
+def _run_classes(run_ids: Sequence[int]) -> Sequence[RunClass]:
     statement = (
         sa.select(RunClass)
         .join(RunClass.training_class)
@@ -80,36 +101,59 @@ def class_costs(run_ids: Sequence[int]) -> list[ClassCost]:
         )
         .order_by(TrainingClass.code)
     )
-    return [ClassCost(row.training_class, row.seats, row.cost) for row in db.session.scalars(statement)]
+    return db.session.scalars(statement).all()
 
 
-def workbook(run_ids: Sequence[int], title: str) -> bytes:
-    """The cost sheet of a plan in Vietnamese: its classes, sums by fund and by kind of cost, what others pay.
+def paid_by_others(found: Iterable[ClassCost]) -> list[OthersPay]:
+    """What others pay for these classes with their people, by today's cost lines, payer by payer. A class counts
+    once for each of its payers, however many lines they pay."""
+    sums: Counter[str] = Counter()
+    classes: dict[str, set[int]] = defaultdict(set)
+    for one in found:
+        for line in one.training_class.cost_lines:
+            if not line.from_fund:
+                sums[line.paid_by] += line.amount_of(one.seats)
+                classes[line.paid_by].add(one.training_class.id)
+    return [OthersPay(payer_label(payer), len(classes[payer]), amount) for payer, amount in sums.items()]
 
-    The sum of the classes is to the đồng what the optimizer used. Where cost lines were changed after the run, the
-    difference stands beside it.
-    """
-    found = class_costs(run_ids)
-    total = sum(one.planned for one in found)
+
+# -- the workbook ---------------------------------------------------------------------------------------------
+
+
+def workbook_of_run(run: OptimizerRun) -> bytes:
+    """The cost sheet of a result in Vietnamese. The sum of the classes is to the đồng what the optimizer used;
+    where cost lines were changed after the run, the difference stands beside it."""
+    title = f"{run.plan.name} ({run.plan.code})"
+    return _workbook(of_run(run), _TODAY, title, f"Theo kết quả xếp lớp lúc {moment(run.finished_at)}")
+
+
+def workbook_in_force(year: int) -> bytes:
+    """The same of what is in force in a year: the classes that run, with the people who have a seat today. The
+    sums by fund are those of the page of the year's money."""
+    return _workbook(in_force(year), _AT_PUBLICATION, f"Năm {year}", f"Đang có hiệu lực đến ngày {day(today())}")
+
+
+def _workbook(found: list[ClassCost], beside: str, *about: str) -> bytes:
+    """Its classes, sums by fund and by kind of cost, what others pay."""
+    total = sum(one.amount for one in found)
     book = Workbook()
-    sheet = OfficialSheet(book, "Các lớp", _CLASSES)
-    sheet.heading(province_name(), "", "Dự toán kinh phí đào tạo, bồi dưỡng", title)
+    sheet = OfficialSheet(book, "Các lớp", (*_CLASSES, (beside, 20), ("Chênh lệch", 16)))
+    sheet.heading(province_name(), "", "Dự toán kinh phí đào tạo, bồi dưỡng", *about)
     sheet.head()
     for number, one in enumerate(found, start=1):
         made = one.training_class
         sheet.line(
             number, made.code, made.name, made.fund.name, one.seats, made.fixed_cost, made.seat_cost,
-            one.planned, one.now, one.now - one.planned,
+            one.amount, one.beside, one.change,
         )  # fmt: skip
-    now = sum(one.now for one in found)
-    sheet.line(
-        "", "", "Tổng cộng", "", sum(one.seats for one in found), "", "", total, now, now - total, bold=True
-    )
+    sums = (sum(getattr(one, name) for one in found) for name in ("beside", "change"))
+    sheet.line("", "", "Tổng cộng", "", sum(one.seats for one in found), "", "", total, *sums, bold=True)
     sheet.in_words(total)
     sheet.signatures("Người lập", "Thủ trưởng đơn vị")
-    _sums(book, "Theo nguồn", "Kinh phí kế hoạch theo nguồn", title, _by_fund(found))
-    _sums(book, "Theo nội dung", "Nội dung chi, theo các dòng chi hiện nay", title, _by_kind(found))
-    _sums(book, "Nguồn khác chi", "Phần do người khác chi, không tính vào nguồn của lớp", title, _by_payer(found))
+    others = [(one.payer, one.classes, one.amount) for one in paid_by_others(found)]
+    _sums(book, "Theo nguồn", "Kinh phí kế hoạch theo nguồn", about, _by_fund(found))
+    _sums(book, "Theo nội dung", "Nội dung chi, theo các dòng chi hiện nay", about, _by_kind(found))
+    _sums(book, "Nguồn khác chi", "Phần do người khác chi, không tính vào nguồn của lớp", about, others)
     return saved(book)
 
 
@@ -117,45 +161,39 @@ Sums = list[tuple[str, int, int]]  # (what, number of classes, đồng)
 
 
 def _by_fund(found: list[ClassCost]) -> Sums:
-    return _counted((one.training_class.fund.name, one.planned) for one in found)
+    funds = {one.training_class.fund_id: one.training_class.fund.name for one in found}
+    return _counted([{one.training_class.fund_id: one.amount} for one in found], funds)
 
 
 def _by_kind(found: list[ClassCost]) -> Sums:
     """Kinds of cost in the order of cost sheets; typed costs last."""
-    order = {kind.label: place for place, kind in enumerate(CostKind)}
-    sums: list[tuple[str, int]] = []
+    kinds: list[Counter[str]] = []
     for one in found:
-        kinds: Counter[str] = Counter()
+        sums: Counter[str] = Counter()
         for line in one.training_class.cost_lines:
             if line.from_fund:
-                kinds[CostKind(line.kind).label] += line.amount_of(one.seats)
+                sums[line.kind] += line.amount_of(one.seats)
         if not one.training_class.cost_lines:
-            kinds["Nhập tay, không có dòng chi"] = one.now
-        sums += list(kinds.items())
-    return sorted(_counted(sums), key=lambda line: order.get(line[0], len(order)))
-
-
-def _by_payer(found: list[ClassCost]) -> Sums:
+            sums[_TYPED] = one.training_class.cost(one.seats)
+        kinds.append(sums)
     return _counted(
-        (payer_label(line.paid_by), line.amount_of(one.seats))
-        for one in found
-        for line in one.training_class.cost_lines
-        if not line.from_fund
+        kinds, {**{kind.value: kind.label for kind in CostKind}, _TYPED: "Nhập tay, không có dòng chi"}
     )
 
 
-def _counted(amounts: Iterable[tuple[str, int]]) -> Sums:
-    classes: Counter[str] = Counter()
-    sums: Counter[str] = Counter()
-    for name, amount in amounts:
-        classes[name] += 1
-        sums[name] += amount
-    return [(name, classes[name], amount) for name, amount in sums.items()]
+def _counted(classes: Iterable[Mapping[Any, int]], labels: Mapping[Any, str]) -> Sums:
+    """Amounts of each class by some key → sums in the order of `labels`; every class counts once for a key."""
+    count: Counter[Any] = Counter()
+    sums: Counter[Any] = Counter()
+    for amounts in classes:
+        count.update(amounts.keys())
+        sums.update(amounts)
+    return [(label, count[key], sums[key]) for key, label in labels.items() if count[key]]
 
 
-def _sums(book: Workbook, name: str, heading: str, title: str, lines: Sums) -> None:
+def _sums(book: Workbook, name: str, heading: str, about: Sequence[str], lines: Sums) -> None:
     sheet = OfficialSheet(book, name, _SUMS)
-    sheet.heading(province_name(), "", heading, title)
+    sheet.heading(province_name(), "", heading, *about)
     sheet.head()
     for number, (what, classes, amount) in enumerate(lines, start=1):
         sheet.line(number, what, classes, amount)

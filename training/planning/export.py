@@ -1,4 +1,5 @@
-"""A run's result as a workbook: «Lớp», «Học viên», «Chưa xếp», «Kinh phí»; in Vietnamese, as all papers."""
+"""A run's result as a workbook: «Lớp», «Học viên», «Chưa xếp», «Kinh phí», «Nguồn khác chi»; «Ghi chú» says of
+which moment it tells, and what is in force now. In Vietnamese, as all papers."""
 
 from __future__ import annotations
 
@@ -12,15 +13,17 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from ..budgets.queries import left_of
 from ..classes.models import ClassOption, TrainingClass
 from ..courses.models import Course
 from ..db import db
-from ..language import day
+from ..language import day, moment, today
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
-from . import queries
+from . import in_force, queries
+from .costs import of_run, paid_by_others
 from .models import OptimizerRun, RunNeed
-from .reasons import idle_label, idle_sentence, reason_label, reason_sentence
+from .reasons import blocks_in_words, idle_label, idle_sentence, reason_label, reason_sentence
 
 Column = tuple[str, int]  # heading, width in characters
 
@@ -32,27 +35,30 @@ def workbook(run: OptimizerRun) -> BytesIO:
     _seats(book, run)
     _unmet(book, run)
     _money(book, run)
+    _others(book, run)
+    _notes(book, run)
     stream = BytesIO()
     book.save(stream)
     stream.seek(0)
     return stream
 
 
-def _sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
+def sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+    """A plain sheet of a write-only workbook: heading, then rows; text is never taken for a formula."""
+    made = book.create_sheet(title)
+    made.freeze_panes = "A2"
     for number, (_heading, width) in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
+        made.column_dimensions[get_column_letter(number)].width = width
     head = []
     for heading, _width in columns:
-        cell = WriteOnlyCell(sheet, value=heading)
+        cell = WriteOnlyCell(made, value=heading)
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7F3")
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         head.append(cell)
-    sheet.append(head)
+    made.append(head)
     for row in rows:
-        sheet.append([_safe(sheet, value) for value in row])
+        made.append([_safe(made, value) for value in row])
 
 
 def _safe(sheet: Any, value: Any) -> Any:
@@ -65,7 +71,7 @@ def _safe(sheet: Any, value: Any) -> Any:
 
 
 def _days(option: ClassOption | None) -> str:
-    return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.sessions) if option else ""
+    return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.runs) if option else ""
 
 
 def _classes(book: Workbook, run: OptimizerRun) -> None:
@@ -86,7 +92,7 @@ def _classes(book: Workbook, run: OptimizerRun) -> None:
                 made.min_seats, made.max_seats, row.seats, row.cost, made.fund.name, why,
             )  # fmt: skip
 
-    _sheet(book, "Lớp", columns, rows())
+    sheet(book, "Lớp", columns, rows())
 
 
 def _people(run: OptimizerRun, *further: Any) -> sa.Select[Any]:
@@ -132,7 +138,7 @@ def _seats(book: Workbook, run: OptimizerRun) -> None:
         .join(ClassOption.training_class)
     )
     days = {option_id: (option.code, _days(option)) for option_id, option in options.items()}
-    _sheet(
+    sheet(
         book,
         "Học viên",
         columns,
@@ -144,16 +150,16 @@ def _seats(book: Workbook, run: OptimizerRun) -> None:
 
 
 def _unmet(book: Workbook, run: OptimizerRun) -> None:
-    columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70))
-    statement = _people(run, RunNeed.reason).where(RunNeed.option_id.is_(None))
-    _sheet(
+    columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70), ("Từng lớp", 90))
+    statement = _people(run, RunNeed.reason, RunNeed.blocks).where(RunNeed.option_id.is_(None))
+    sheet(
         book,
         "Chưa xếp",
         columns,
         (
             (
                 n, r.code, r.name, r.unit, r.course, Priority(r.priority).label,
-                reason_label(r.reason), reason_sentence(r.reason),
+                reason_label(r.reason), reason_sentence(r.reason), blocks_in_words(r.blocks),
             )
             for n, r in enumerate(db.session.execute(statement), start=1)
         ),
@@ -165,7 +171,32 @@ def _money(book: Workbook, run: OptimizerRun) -> None:
     names = queries.fund_names()
     funds = run.summary.get("funds", [])
     rows = [
-        (names.get(f["code"], f["code"]), f["budget"], f["planned"], f["budget"] - f["planned"]) for f in funds
+        (names.get(f["code"], f["code"]), f["budget"], f["planned"], left_of(f["budget"], f["planned"]))
+        for f in funds
     ]
-    total = [sum(f["budget"] for f in funds), sum(f["planned"] for f in funds)]
-    _sheet(book, "Kinh phí", columns, [*rows, ("Tổng cộng", *total, total[0] - total[1])])
+    total = [sum(row[n] for row in rows) for n in (1, 2, 3)]
+    sheet(book, "Kinh phí", columns, [*rows, ("Tổng cộng", *total)])
+
+
+def _others(book: Workbook, run: OptimizerRun) -> None:
+    columns = (("Ai chi", 40), ("Số lớp", 10), ("Theo các dòng chi hiện nay (đồng)", 24))
+    found = paid_by_others(of_run(run))
+    rows: list[Sequence[Any]] = [(one.payer, one.classes, one.amount) for one in found]
+    sheet(book, "Nguồn khác chi", columns, [*rows, ("Tổng cộng", "", sum(one.amount for one in found))])
+
+
+def _notes(book: Workbook, run: OptimizerRun) -> None:
+    summary, now = run.summary, in_force.figures(run.plan.round.year)
+    rows: list[Sequence[Any]] = [
+        ("Phương án", f"{run.plan.name} ({run.plan.code})", ""),
+        ("Lần chạy", f"{run.id}, theo kế hoạch lúc {moment(run.finished_at)}", ""),
+        ("Trạng thái", run.standing.label if run.standing else "Chưa công bố", ""),
+    ]
+    if run.standing is not None:
+        names = ("Số lớp mở", "Số lượt được xếp", "Số người được xếp")
+        before = (summary["running"], summary["seats"], summary["people_seated"])
+        after = (now.classes, now.seats, now.people)
+        rows += list(zip(names, before, after, strict=True))
+        rows.append(("Trong đó số chỗ đang mời, chưa trả lời", 0, now.offers))
+    columns = (("Nội dung", 40), ("Theo kế hoạch", 60), (f"Đang có hiệu lực ngày {day(today())}", 30))
+    sheet(book, "Ghi chú", columns, rows)

@@ -95,7 +95,10 @@ class PlanForm(EditForm):
         _l("Time for the optimizer (seconds)"),
         [required(), between(1, LONGEST_RUN)],
         default=60,
-        description=_l("It ends earlier when the plan is proven to be optimal."),
+        description=_l(
+            "For the whole run, from reading the data to the stored result. It ends earlier when the plan is "
+            "proven to be optimal."
+        ),
     )
     seed = WholeField(
         _l("Seed"),

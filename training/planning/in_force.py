@@ -10,6 +10,23 @@ SeatsOf = Callable[[int], Sequence[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What is in force in a year now, whatever a run planned once.
+
+    Attributes:
+        classes: those that run.
+        seats: attendances (lượt): the seats given in them, offers that nobody has answered yet included.
+        people: the persons (người) behind these seats.
+        offers: how many of the seats are such offers.
+    """
+
+    classes: int = 0
+    seats: int = 0
+    people: int = 0
+    offers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """Ids of classes that were called off by hand, and of options that their class left when it was moved, or can
     no longer go to because it has begun in another one."""
@@ -21,17 +38,24 @@ class Ended:
 _seats: list[SeatsOf] = [lambda round_id: []]
 _recorded: list[Callable[[int], Set[int]]] = [lambda round_id: set()]
 _ended: list[Callable[[], Ended]] = [Ended]
+_figures: list[Callable[[int], Figures]] = [lambda year: Figures()]
 
 
-def tell(seats_of: SeatsOf, recorded_of: Callable[[int], Set[int]], ended_now: Callable[[], Ended]) -> None:
+def tell(
+    seats_of: SeatsOf,
+    recorded_of: Callable[[int], Set[int]],
+    ended_now: Callable[[], Ended],
+    figures_of: Callable[[int], Figures],
+) -> None:
     """Let these answer from now on.
 
     Args:
         seats_of: round id → (need id, option id) of every living seat of its needs, by need.
         recorded_of: round id → needs of which the class's book has recorded something: they keep their seats.
         ended_now: what no plan may run any more.
+        figures_of: year → what is in force in it.
     """
-    _seats[:], _recorded[:], _ended[:] = [seats_of], [recorded_of], [ended_now]
+    _seats[:], _recorded[:], _ended[:], _figures[:] = [seats_of], [recorded_of], [ended_now], [figures_of]
 
 
 def seats(round_id: int) -> Sequence[tuple[int, int]]:
@@ -47,3 +71,8 @@ def recorded(round_id: int) -> Set[int]:
 def ended() -> Ended:
     """What no plan may run any more."""
     return _ended[0]()
+
+
+def figures(year: int) -> Figures:
+    """What is in force in a year now."""
+    return _figures[0](year)

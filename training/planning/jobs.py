@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from flask import current_app
@@ -13,7 +14,8 @@ from flask import current_app
 from ..db import db
 from ..errors import Refused
 from ..jobs import job
-from . import process, runs
+from . import process, runs, stages
+from .clock import Clock
 
 _log = logging.getLogger(__name__)
 _RECORD_SECONDS = 1.0  # progress is stored, and the wish to stop read, this often
@@ -23,7 +25,8 @@ _RECORD_SECONDS = 1.0  # progress is stored, and the wish to stop read, this oft
 def run(run_id: int) -> None:
     """One attempt at a run, each step a transaction of its own:
 
-    1. claim it; 2. store its input; 3. solve in a child process, recording progress; 4. keep the outcome.
+    1. claim it; 2. store its input; 3. solve in a child process, recording progress; 4. check what it found and
+    work out the reasons; 5. keep the outcome.
     A worker that is killed leaves the run RUNNING; the queue gives the job to another, which claims it again.
     """
     attempt = runs.claim(run_id)
@@ -41,40 +44,63 @@ def run(run_id: int) -> None:
         db.session.rollback()
         if not isinstance(error, Refused):
             _log.exception("run %s failed", run_id)
-        runs.fail(attempt, runs.refused_message(error) if isinstance(error, Refused) else repr(error))
+        with suppress(runs.Lost):
+            runs.fail(attempt, runs.refused_message(error) if isinstance(error, Refused) else runs.our_fault())
         db.session.commit()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _solve(attempt: runs.Attempt, folder: Path) -> None:
-    taken, text = runs.take_input(attempt)
+    clock = Clock(float(attempt.parameters["time_limit"]))
+    runs.record_progress(attempt, [[0.0, None, None, stages.READING]])
     db.session.commit()
+    taken, text = runs.take_input(attempt)
+    clock.input_taken()
+    stopped = runs.record_progress(attempt, [[clock.seconds, None, None, stages.STARTING]])
+    db.session.commit()
+    if stopped:  # nothing has begun that a signal would have to end
+        runs.end_stopped(attempt)
+        return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "instance.json").write_text(text, encoding="utf-8")
-    recorded = 0.0
-    wish = ""
-
-    def look(lines: Sequence[runs.ProgressLine]) -> str:
-        nonlocal recorded, wish
-        if time.monotonic() - recorded >= _RECORD_SECONDS:
-            recorded = time.monotonic()
-            try:
-                wish = "stop" if runs.record_progress(attempt, lines) else ""
-                db.session.commit()
-            except runs.Lost:
-                db.session.rollback()
-                wish = "abandon"
-        return wish
-
+    watch = _Watch(attempt)
     ended = process.run(
         current_app.config["SOLVER_COMMAND"],
         folder,
-        parameters=attempt.parameters,
+        parameters={**attempt.parameters, "time_limit": clock.for_the_search()},
         memory_mb=current_app.config["SOLVER_MEMORY_MB"],
-        look=look,
+        look=watch.look,
     )
-    runs.finish(attempt, taken, ended)
+
+    def at_stage(stage: str) -> None:
+        _seconds, score, bound, _stage = watch.lines[-1] if watch.lines else [0.0, None, None, ""]
+        runs.record_progress(attempt, [*watch.lines, [clock.seconds, score, bound, stage]])
+        db.session.commit()
+
+    runs.finish(attempt, ended, runs.judge(attempt, taken, ended, at_stage))
+
+
+class _Watch:
+    """Records how far the optimizer is, and hands on the planner's wish to stop."""
+
+    def __init__(self, attempt: runs.Attempt) -> None:
+        self.lines: Sequence[runs.ProgressLine] = ()
+        self._attempt = attempt
+        self._recorded = 0.0
+        self._wish = ""
+
+    def look(self, lines: Sequence[runs.ProgressLine]) -> str:
+        self.lines = lines
+        if time.monotonic() - self._recorded >= _RECORD_SECONDS:
+            self._recorded = time.monotonic()
+            try:
+                self._wish = "stop" if runs.record_progress(self._attempt, lines) else ""
+                db.session.commit()
+            except runs.Lost:
+                db.session.rollback()
+                self._wish = "abandon"
+        return self._wish
 
 
 @job("planning.recover", cron="* * * * *", queueing_lock="planning.recover")

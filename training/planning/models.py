@@ -199,6 +199,14 @@ class OptimizerRun(Audited, Base):
         ),
     )
 
+    @property
+    def standing(self) -> PlanState | None:
+        """What became of its result: it is in force, or a later plan took its place; None: it was never published,
+        or that was undone."""
+        if self.id != self.plan.published_run_id or self.plan.state == PlanState.DRAFT:
+            return None
+        return PlanState(self.plan.state)
+
     def __str__(self) -> str:
         return f"#{self.id}"
 

@@ -214,7 +214,9 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
         Refused: it has ended already.
     """
     with operation(actor, "planning.stop_run") as session:
-        session.refresh(run, with_for_update={"of": OptimizerRun})
+        session.refresh(
+            run, with_for_update={"of": OptimizerRun, "key_share": True}
+        )  # rows of its result may come
         if not RunStatus(run.status).active:
             raise Refused(_("This run has already ended."))
         run.stop_requested = True
@@ -222,6 +224,33 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
             run.status = RunStatus.STOPPED
             run.finished_at = utcnow()
             run.message = _("Stopped before a worker began.")
+
+
+def why_not_publishable(run: OptimizerRun) -> str | None:
+    """Why the run's plan cannot be published, in words; None when it can, and of a run without a plan. A plan in
+    force does not stand in the way: a later plan of its round takes its place."""
+    plan = run.plan
+    if "seats" not in run.summary:
+        return None
+    if plan.state == PlanState.PUBLISHED:
+        if run.id == plan.published_run_id:
+            return str(_("This plan is already published."))
+        return str(_("Another result of this plan is published."))
+    if plan.state == PlanState.REPLACED:
+        return str(_("A later plan has taken this one's place: make another scenario of its round."))
+    other = db.session.scalar(
+        sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
+    )
+    if other is not None and run.requested_at < (other.published_at or run.requested_at):
+        return str(
+            _("This run was made before “%(plan)s” was published: start the optimizer once more.", plan=other)
+        )
+    return None
+
+
+def publishable(run: OptimizerRun) -> bool:
+    """Whether the run has a plan that can be published now, or take the place of the one in force."""
+    return "seats" in run.summary and run.plan.state == PlanState.DRAFT and why_not_publishable(run) is None
 
 
 def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:

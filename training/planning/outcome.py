@@ -11,6 +11,7 @@ from typing import Any
 
 from solver.explain.reasons import Reason
 from solver.instance.facts import Instance, Option, Seat, TrainingClass
+from solver.rules.plan_state import Obstacle
 
 from .snapshot import Snapshot
 
@@ -49,13 +50,13 @@ def work_out(
                 "value_parts": [part.as_json() for part in snapshot.worths[snapshot.needs[need.id]]],
                 "option_id": snapshot.options[option_of[need.id]] if need.id in option_of else None,
                 "reason": reason.code if reason else None,
-                "blocks": [plain(each) for each in reason.obstacles] if reason else [],
+                "blocks": [plain(each) for each in reason.every] if reason else [],
             }
         )
     return Outcome(needs, _classes(snapshot, options, seats), summarise(instance, options, seats, reasons))
 
 
-def plain(block: Any) -> dict[str, Any]:
+def plain(obstacle: Obstacle) -> dict[str, Any]:
     """What stands in the way of one candidate, as JSON."""
 
     def simple(value: Any) -> Any:
@@ -65,7 +66,9 @@ def plain(block: Any) -> dict[str, Any]:
             return [simple(item) for item in value]
         return value
 
-    return {key: simple(value) for key, value in dataclasses.asdict(block).items() if value not in (None, ())}
+    fields = {key: value for key, value in dataclasses.asdict(obstacle).items() if key not in {"rule", "side"}}
+    told = {key: simple(value) for key, value in fields.items() if value not in (None, ())}
+    return {"code": obstacle.code, **told}
 
 
 def cost(training_class: TrainingClass, seats: int) -> int:

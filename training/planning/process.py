@@ -22,7 +22,7 @@ import solver
 _LIBC = ctypes.CDLL(None)  # loaded before the fork: a child of a process with threads may not import
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.25  # how often the child is looked at
-_STOP_SECONDS = 15.0  # a child that was asked to stop and has not ended by then is killed
+_STOP_SECONDS = 45.0  # a child that was asked to stop and has not ended by then is killed
 _OVERRUN_SECONDS = 60.0  # so is one that runs so much longer than its time limit
 _LINES_KEPT = 40
 
@@ -37,6 +37,7 @@ class Ended:
         solution: the file it wrote; None if there is none.
         errors: the last lines of standard error that were no progress.
         killed: why it was killed from here, in a word: «overrun», «deaf», «abandoned»; «» when it was not.
+        asked: whether it was asked from here to stop.
     """
 
     code: int
@@ -44,6 +45,13 @@ class Ended:
     solution: bytes | None
     errors: str
     killed: str = ""
+    asked: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it ended without a report because it was asked to stop: before it listened, or killed for being
+        deaf. A kill by the system (SIGKILL) is none of ours."""
+        return self.asked and (self.killed == "deaf" or self.code in {-signal.SIGTERM, -signal.SIGINT})
 
 
 @dataclass
@@ -102,7 +110,7 @@ def run(
     reader = threading.Thread(target=_read, args=(child, latest), daemon=True)
     reader.start()
     try:
-        killed = _watch(child, latest, float(parameters["time_limit"]), look)
+        killed, asked = _watch(child, latest, float(parameters["time_limit"]), look)
     finally:
         _kill(child)
     reader.join(timeout=5)
@@ -112,6 +120,7 @@ def run(
         solution=solution.read_bytes() if child.returncode == 0 and solution.exists() else None,
         errors="\n".join(latest.errors),
         killed=killed,
+        asked=asked,
     )
 
 
@@ -120,8 +129,12 @@ def _watch(
     latest: Latest,
     time_limit: float,
     look: Callable[[Sequence[list[float | int | str | None]]], str],
-) -> str:
-    """Until the child has ended; why it was killed, if it was."""
+) -> tuple[str, bool]:
+    """Wait until the child has ended.
+
+    Returns:
+        why it was killed, «» when it was not; and whether it was asked to stop.
+    """
     started = time.monotonic()
     asked: float | None = None
     while True:
@@ -130,18 +143,18 @@ def _watch(
         except subprocess.TimeoutExpired:
             pass
         else:
-            return ""
+            return "", asked is not None
         now = time.monotonic()
         wish = look(tuple(latest.lines))
         if wish == "abandon":
-            return "abandoned"
+            return "abandoned", asked is not None
         if wish == "stop" and asked is None:
             asked = now
             child.send_signal(signal.SIGTERM)
         if asked is not None and now - asked > _STOP_SECONDS:
-            return "deaf"
+            return "deaf", asked is not None
         if now - started > time_limit + _OVERRUN_SECONDS:
-            return "overrun"
+            return "overrun", asked is not None
 
 
 def _read(child: subprocess.Popen[str], latest: Latest) -> None:

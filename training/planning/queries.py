@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
@@ -13,10 +13,12 @@ from ..classes.models import ClassOption, TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..needs.models import Need, Round
+from ..needs.room import Room, room_by_course
 from ..people.models import Employee, Unit
+from . import reasons
 from .models import OptimizerRun, Pin, Plan, PlanState, RunClass, RunNeed
 from .need_facts import planned_needs
-from .reasons import Candidate, candidate, idle_label
+from .reasons import Candidate
 
 
 def plans() -> sa.Select[Plan]:
@@ -29,11 +31,19 @@ def plan(plan_id: int) -> Plan | None:
 
 
 def latest_runs() -> dict[int, OptimizerRun]:
-    """Plan id → its newest run."""
-    newest = sa.select(sa.func.max(OptimizerRun.id)).group_by(OptimizerRun.plan_id)
+    """Plan id → the run that speaks for it: the one that was published, else its newest."""
+    newest = speaking_runs()
     return {
         run.plan_id: run for run in db.session.scalars(sa.select(OptimizerRun).where(OptimizerRun.id.in_(newest)))
     }
+
+
+def speaking_runs(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+    """Ids of the runs that speak for the plans that meet `conditions`."""
+    of_plan = sa.func.coalesce(Plan.published_run_id, sa.func.max(OptimizerRun.id))
+    return (
+        sa.select(of_plan).join(OptimizerRun, OptimizerRun.plan_id == Plan.id).where(*conditions).group_by(Plan.id)
+    )
 
 
 def runs_of(plan_id: int) -> Sequence[OptimizerRun]:
@@ -76,8 +86,8 @@ def pin(pin_id: int) -> Pin | None:
 
 @dataclass(frozen=True, slots=True)
 class CourseDemand:
-    """One course in a plan: registered needs against the seats of its classes; money in đồng if all of them run
-    with their fewest and with their most people."""
+    """One course in a plan: registered needs against the seats that they can have (`needs.room`); money in đồng if
+    all its classes run with their fewest and with their most people."""
 
     course_id: int
     name: str
@@ -98,6 +108,7 @@ def course_demand(plan: Plan) -> list[CourseDemand]:
         .group_by(Need.course_id)
         .subquery()
     )
+    rooms = room_by_course(plan.round)
     made = (
         sa.select(TrainingClass.course_id, *_class_sums())
         .where(TrainingClass.year == plan.round.year)
@@ -112,7 +123,8 @@ def course_demand(plan: Plan) -> list[CourseDemand]:
         .where(sa.or_(needs.c.needs.is_not(None), made.c.classes.is_not(None)))
         .order_by(Course.sort_key, Course.id)
     )
-    return [CourseDemand(row[0], row[1], *(int(value) for value in row[2:])) for row in rows]
+    lines = [CourseDemand(row[0], row[1], *(int(value) for value in row[2:])) for row in rows]
+    return [replace(line, max_seats=rooms.get(line.course_id, Room()).seats) for line in lines]
 
 
 def _class_sums() -> list[sa.Label[int]]:
@@ -238,11 +250,12 @@ def classes_of_options(codes: Sequence[str]) -> dict[str, ClassOption]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs beside each other: how many needs both seat, one alone, in another class; classes that one alone
-    runs (code, name)."""
+    """Two runs beside each other: how many needs both seat, of these in another class, and in the same class on
+    other days; how many one alone seats; classes that one alone runs (id, code, name)."""
 
     both: int
     moved: int
+    other_days: int
     first_only: int
     second_only: int
     first_classes: list[tuple[int, str, str]] = field(default_factory=list)
@@ -251,17 +264,14 @@ class Comparison:
 
 def comparison(first: OptimizerRun, second: OptimizerRun) -> Comparison:
     """What differs between two runs over needs of one round."""
-    a = sa.select(RunNeed.need_id, RunNeed.option_id).where(
-        RunNeed.run_id == first.id, RunNeed.option_id.is_not(None)
-    )
-    b = sa.select(RunNeed.need_id, RunNeed.option_id).where(
-        RunNeed.run_id == second.id, RunNeed.option_id.is_not(None)
-    )
-    left, right = a.subquery(), b.subquery()
+    seats = sa.select(RunNeed.need_id, RunNeed.option_id, ClassOption.class_id).join(RunNeed.option)
+    left, right = (seats.where(RunNeed.run_id == run.id).subquery() for run in (first, second))
+    other_class = left.c.class_id != right.c.class_id
     counts = db.session.execute(
         sa.select(
             sa.func.count().filter(left.c.need_id.is_not(None), right.c.need_id.is_not(None)),
-            sa.func.count().filter(left.c.option_id != right.c.option_id),
+            sa.func.count().filter(other_class),
+            sa.func.count().filter(left.c.option_id != right.c.option_id, ~other_class),
             sa.func.count().filter(right.c.need_id.is_(None)),
             sa.func.count().filter(left.c.need_id.is_(None)),
         ).select_from(left.outerjoin(right, left.c.need_id == right.c.need_id, full=True))
@@ -333,11 +343,23 @@ def candidates(row: RunNeed) -> list[Candidate]:
         .join(RunClass, RunClass.class_id == TrainingClass.id)
         .where(RunClass.run_id == row.run_id, RunClass.option_id.is_(None), TrainingClass.code.in_(codes))
     )
-    idle = {found.code: idle_label(found.reason) for found in db.session.execute(statement)}
+    idle = {found.code: reasons.idle_label(found.reason) for found in db.session.execute(statement)}
     names = {found.code: found.name for found in db.session.execute(sa.select(Course.code, Course.name))}
-    return [candidate(block, names, idle) for block in row.blocks]
+    return reasons.candidates(row.blocks, names, idle)
+
+
+def later_plan(plan_id: int) -> Plan | None:
+    """The plan that took this one's place."""
+    return db.session.scalar(sa.select(Plan).where(Plan.replaces_id == plan_id).order_by(Plan.id.desc()).limit(1))
 
 
 def published_plan(round_id: int) -> Plan | None:
     """The plan of the round that is in force, if any."""
     return db.session.scalar(sa.select(Plan).where(Plan.round_id == round_id, Plan.state == PlanState.PUBLISHED))
+
+
+def replaced_by(plan: Plan) -> Plan | None:
+    """The plan that took this one's place, if any."""
+    if plan.state != PlanState.REPLACED:
+        return None
+    return db.session.scalar(sa.select(Plan).where(Plan.replaces_id == plan.id).order_by(Plan.id.desc()).limit(1))

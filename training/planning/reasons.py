@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,26 +15,29 @@ from ..messages.own_data import IN_WORDS
 
 # In the order in which they are looked for: the first that holds is the reason that is told.
 _LABELS = {
-    "not-eligible": _l("Not eligible"),
+    "ban": _l("Not eligible"),
     "no-class": _l("No class of the course"),
     "prerequisite": _l("Prerequisite missing"),
     "not-run": _l("No class of the course runs"),
-    "busy": _l("Busy on the days of class"),
+    "begun": _l("The class has begun"),
+    "entered": _l("Results of the class entered"),
+    "twice": _l("Has a seat for the course"),
+    "clash.busy": _l("Busy on the days of class"),
     "clash": _l("Clash with another class"),
     "load": _l("Too many days of class"),
     "absence": _l("The unit's absence limit"),
     "quota": _l("The class's quota"),
-    "full": _l("Class full"),
+    "size": _l("Class full"),
     "budget": _l("Fund spent"),
     "outranked": _l("Others had the greater value"),
 }
 
 _SENTENCES = {
-    "not-eligible": _l("The planner has excluded this person from every class of the course."),
+    "ban": _l("The planner has excluded this person from every class of the course."),
     "no-class": _l("No class of this course is planned this year."),
     "prerequisite": _l("A course that must be completed first is missing."),
     "not-run": _l("Of the classes of this course that this person could have attended, none runs."),
-    "busy": _l(
+    "clash.busy": _l(
         "The classes that were still possible are held on days for which an absence of this person is recorded."
     ),
     "clash": _l(
@@ -43,7 +46,7 @@ _SENTENCES = {
     "load": _l("The classes that were still possible would exceed the most days of class set for this person."),
     "absence": _l("On the days of the classes that were still possible, the unit may let no more people go."),
     "quota": _l("In the classes that were still possible, the seats meant for this unit are taken."),
-    "full": _l("The classes that were still possible are full."),
+    "size": _l("The classes that were still possible are full."),
     "budget": _l("The fund of the classes that were still possible is spent."),
     "outranked": _l("Seats were given to others, whose needs bring the whole plan more points."),
 }
@@ -67,9 +70,12 @@ def reason_sentence(code: str | None) -> str:
     return str(_SENTENCES.get(code, code)) if code else ""
 
 
+_SINCE = frozenset({"begun", "entered", "twice"})  # they come up after a plan: no plan gives them as its reason
+
+
 def reason_choices() -> list[tuple[str, str]]:
-    """(code, label) of every reason."""
-    return [(code, str(label)) for code, label in _LABELS.items()]
+    """(code, label) of every reason that a plan may give."""
+    return [(code, str(label)) for code, label in _LABELS.items() if code not in _SINCE]
 
 
 def idle_label(code: str | None) -> str:
@@ -129,46 +135,86 @@ def resource_label(resource: str) -> str:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One class that could have taken a need: its code and what stood in the way, in words."""
+    """One class that could have taken a need: its code and all that stood in the way, in words."""
 
     class_code: str
     option_code: str
-    label: str
-    sentence: str
+    labels: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return " ".join(self.sentences)
 
 
-def candidate(block: Mapping[str, Any], courses: Mapping[str, str], idle: Mapping[str, str]) -> Candidate:
-    """A stored block (`RunNeed.blocks`, made of `solver.rules.plan_state.Block`) in words.
+def candidates(
+    blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: Mapping[str, str]
+) -> list[Candidate]:
+    """Stored obstacles (`RunNeed.blocks`, of `rules.plan_state.Obstacle`) in words, class by class in their order.
 
     Args:
-        block: the block.
+        blocks: the blocks.
         courses: names of courses by code.
         idle: why classes do not run, in a few words, by the class's code.
     """
-    code, class_code = str(block["code"]), str(block["class_id"])
-    return Candidate(
-        class_code=class_code,
-        option_code=str(block["option"]),
-        label=reason_label(code),
-        sentence=_block_sentence(code, block, courses, idle.get(class_code, "")),
-    )
+    by_class: dict[str, list[Mapping[str, Any]]] = {}
+    for block in blocks:
+        by_class.setdefault(str(block["class_id"]), []).append(block)
+    return [
+        Candidate(
+            class_code=class_code,
+            option_code=str(several[0]["option"]),
+            labels=tuple(dict.fromkeys(reason_label(str(block["code"])) for block in several)),
+            sentences=tuple(sentence for _code, sentence in in_words(several, courses, idle.get(class_code, ""))),
+        )
+        for class_code, several in by_class.items()
+    ]
 
 
-def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, str], idle: str) -> str:
+def in_words(
+    blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: str = ""
+) -> list[tuple[str, str]]:
+    """(code, sentence) of everything that stands in the way of one class, each rule once: the stretches of days
+    of one clash stand in one sentence."""
+    same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for block in blocks:
+        key = (str(block["code"]), block.get("other"), block.get("limit"), tuple(block.get("courses", ())))
+        same.setdefault(key, []).append(block)
+    return [
+        (key[0], _block_sentence(key[0], several[0], _stretches(several), courses, idle))
+        for key, several in same.items()
+    ]
+
+
+def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
+    """«from 03/05 to 07/05, on 12/05» of all blocks that have days."""
+    found = []
+    for block in blocks:
+        if block.get("days"):
+            first, last = (day(date.fromisoformat(text)) for text in block["days"])
+            found.append(
+                _("from %(first)s to %(last)s", first=first, last=last)
+                if first != last
+                else _("on %(day)s", day=first)
+            )
+    return ", ".join(found)
+
+
+def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Mapping[str, str], idle: str) -> str:
     """What kept the need out of one class, with its figures; the general sentence where there are none."""
-    first, last = (day(date.fromisoformat(text)) for text in block.get("days") or ("0001-01-01", "0001-01-01"))
-    days = _("from %(first)s to %(last)s", first=first, last=last) if first != last else _("on %(day)s", day=first)
     taken, limit = number(block.get("taken")), number(block.get("limit"))
     sentences = {
-        "not-eligible": lambda: _("The planner has excluded this person from this class."),
+        "ban": lambda: _("The planner has excluded this person from this class."),
         "prerequisite": lambda: _(
             "None of these is completed before it begins: %(courses)s.",
             courses="; ".join(courses.get(code, code) for code in block.get("courses", ())),
         ),
         "not-run": lambda: (
-            _("This class does not run: %(why)s.", why=idle.lower()) if idle else _("This class does not run.")
+            _("This class does not run: %(why)s.", why=idle[:1].lower() + idle[1:])
+            if idle
+            else _("This class does not run.")
         ),
-        "busy": lambda: _("An absence is recorded %(days)s.", days=days),
+        "clash.busy": lambda: _("An absence is recorded %(days)s.", days=days),
         "clash": lambda: _(
             "Already sits in class %(other)s %(days)s.",
             other=block.get("other"),
@@ -186,7 +232,7 @@ def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, s
             limit=limit,
         ),
         "quota": lambda: _("All %(limit)s seats meant for this unit are taken.", limit=limit),
-        "full": lambda: _("All %(limit)s seats are taken.", limit=limit),
+        "size": lambda: _("All %(limit)s seats are taken.", limit=limit),
         "budget": lambda: _(
             "Fund %(fund)s lacks %(missing)s for one more seat.",
             fund=block.get("fund"),
@@ -197,8 +243,9 @@ def _block_sentence(code: str, block: Mapping[str, Any], courses: Mapping[str, s
     return str(sentences[code]()) if code in sentences else reason_sentence(code)
 
 
-def _blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(f"{block['class_id']}: {reason_label(str(block['code']))}" for block in blocks)
+def blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:
+    """«L001: Class full; L003: Clash with another class, Class full»."""
+    return "; ".join(f"{one.class_code}: {', '.join(one.labels)}" for one in candidates(blocks, {}, {}))
 
 
-IN_WORDS["run_need", "blocks"] = _blocks_in_words
+IN_WORDS["run_need", "blocks"] = blocks_in_words

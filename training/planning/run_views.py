@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from .. import audit
 from ..access import PLANNERS, allow
+from ..budgets.queries import left_of, money_of
 from ..classes.models import TrainingClass
 from ..courses.models import Course
 from ..db import db
@@ -24,9 +25,9 @@ from ..language import money, number, percent
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
-from . import charts, downloads, export, operations, queries
+from . import charts, conflicts, costs, downloads, export, in_force, operations, quality, queries, stages
 from .blueprint import bp
-from .models import OptimizerRun, RunClass, RunNeed, RunStatus
+from .models import OptimizerRun, PlanState, RunClass, RunNeed, RunStatus
 from .reasons import (
     idle_choices,
     idle_label,
@@ -65,15 +66,55 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
         "active": status.active,
         "stopping": run.stop_requested and status.active,
         "status": status.label,
-        "stage": str(last[3]) if len(last) > 3 and last[3] else "",
+        "stage": _stage(run, str(last[3]) if len(last) > 3 and last[3] else "", (elapsed or 0) > limit),
         "score": number(run.score),
         "bound": number(run.bound),
         "gap": percent(gap, 2),
-        "elapsed": f"{number(elapsed)} / {number(limit)} s" if elapsed is not None else "–",
+        "elapsed": _elapsed(elapsed, limit),
         "percent": min(100, round(100 * (elapsed or 0) / max(1, limit))),
         "points": len(run.history),
         "message": run.message or "",
     }
+
+
+def _stage(run: OptimizerRun, stage: str, late: bool) -> str:
+    """What is being done; once the time is up or the planner has pressed Stop, what is still being done."""
+    if not RunStatus(run.status).active:
+        return ""
+    if stage in stages.AFTER_THE_SEARCH:
+        return str(_("wrapping up: %(stage)s", stage=stages.label(stage).lower()))
+    if run.stop_requested:
+        return str(_("asked to stop: the best plan found so far is being collected"))
+    if late:
+        return str(_("the time is up: the best plan found so far is being collected"))
+    return stages.label(stage)
+
+
+def _elapsed(elapsed: float | None, limit: int) -> str:
+    """The time used against the limit; what goes beyond it is told apart."""
+    if elapsed is None:
+        return "–"
+    used = _("%(used)s of %(limit)s s", used=number(min(elapsed, limit)), limit=number(limit))
+    if elapsed <= limit:
+        return str(used)
+    return str(_("%(used)s; %(more)s s more for wrapping up", used=used, more=number(elapsed - limit)))
+
+
+def _took(run: OptimizerRun) -> str:
+    """How long the run took, the search and the rest apart."""
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    whole = (run.finished_at - run.started_at).total_seconds()
+    words = {"whole": number(whole, 1), "limit": number(run.parameters.get("time_limit"))}
+    if run.seconds is None:
+        return str(_("%(whole)s s (limit %(limit)s s)", **words))
+    return str(
+        _(
+            "%(whole)s s, of them %(search)s s for the search (limit %(limit)s s)",
+            search=number(run.seconds, 1),
+            **words,
+        )
+    )
 
 
 @bp.get("/runs/<int:id>", endpoint="run")
@@ -90,40 +131,66 @@ def run_page(id: int) -> str:
         plan=run.plan,
         status=status,
         sentence=_verdict(run),
+        quality=quality.quality(run),
+        thresholds=quality.thresholds(),
+        conflict=_conflict(run),
+        took=_took(run),
         summary=run.summary,
-        funds=[{**fund, "name": names.get(fund["code"], fund["code"])} for fund in run.summary.get("funds", [])],
+        funds=[
+            {
+                **fund,
+                "name": names.get(fund["code"], fund["code"]),
+                "left": left_of(fund["budget"], fund["planned"]),
+            }
+            for fund in run.summary.get("funds", [])
+        ],
+        others_pay=costs.paid_by_others(costs.of_run(run)),
+        later=queries.later_plan(run.plan_id) if run.standing == PlanState.REPLACED else None,
+        now=_now(run),
         unmet=[
             (code, reason_label(code), found)
             for code, _label in reason_choices()
             if (found := run.summary.get("unmet", {}).get(code))
         ],
-        publishable=queries.published_plan(run.plan.round_id) is None,
+        publishable=operations.publishable(run),
+        unpublishable=operations.why_not_publishable(run),
         others=[r for r in queries.runs_of(run.plan_id) if r.id != id and "seats" in r.summary],
         progress=_progress(run),
     )
 
 
+def _now(run: OptimizerRun) -> dict[str, Any] | None:
+    """What is in force of the plan's year beside a result that was published; None: it was not."""
+    if run.standing is None:
+        return None
+    year = run.plan.round.year
+    lines, total = money_of(year)
+    others = costs.paid_by_others(costs.in_force(year))
+    return {"figures": in_force.figures(year), "lines": lines, "total": total, "others_pay": others}
+
+
 def _verdict(run: OptimizerRun) -> str:
     """The status in honest words, with what is proven."""
-    status = RunStatus(run.status)
-    if run.score is not None and run.bound is not None and "seats" in run.summary:
-        if status == RunStatus.OPTIMAL:
-            return str(_("No plan under this policy scores more: proven."))
-        return str(
-            _(
-                "At most %(more)s more points are possible (gap %(gap)s): proven. How many of them can really be "
-                "reached is not known.",
-                more=number(max(0, run.bound - run.score)),
-                gap=percent(run.gap, 2),
-            )
-        )
+    if quality.quality(run) is not None:
+        return quality.sentence(run)
     known = {
-        RunStatus.INFEASIBLE: _("These decisions by hand contradict each other; take one of them back:"),
+        RunStatus.INFEASIBLE: _(
+            "These decisions by hand and limits contradict each other. Take one of the decisions back, or mend "
+            "one of the limits, then start again:"
+        ),
         RunStatus.NO_SOLUTION_IN_TIME: _("No plan was found in the time given. Give the optimizer more time."),
         RunStatus.STOPPED: _("The run was stopped before it had found a plan."),
         RunStatus.FAILED: _("The run failed; nothing of it was kept. You can start it again."),
     }
-    return str(known.get(status, _("A plan was found; how far it is from the best is not known.")))
+    return str(known.get(RunStatus(run.status), ""))
+
+
+def _conflict(run: OptimizerRun) -> list[str]:
+    """The decisions by hand that contradict each other, in the reader's language; of older runs as stored."""
+    members = run.summary.get("conflict_members")
+    if members is None:
+        return list(run.summary.get("conflict", ()))
+    return conflicts.sentences(members, run.plan_id, run.summary.get("max_changes"))
 
 
 @bp.get("/runs/<int:id>/progress")
@@ -241,7 +308,7 @@ def run_need(id: int, need_id: int) -> str:
 def _days(row: RunClass) -> str:
     if row.option is None:
         return ""
-    sessions = row.option.sessions
+    sessions = row.option.runs
     return f"{sessions[0].first:%d/%m/%Y} – {sessions[-1].last:%d/%m/%Y}"
 
 
@@ -342,6 +409,10 @@ def compare(id: int) -> str:
             (names.get(code, code), spent[0].get(code, 0), spent[1].get(code, 0)) for code in spent[0] | spent[1]
         ],
         found=queries.comparison(first, second),
+        verdict=quality.tell_apart(first, second),
+        quality=quality.quality,
+        thresholds=quality.thresholds(),
+        others_pay=[sum(one.amount for one in costs.paid_by_others(costs.of_run(run))) for run in (first, second)],
         unmet=[
             (label, *(run.summary["unmet"].get(code, {}).get("needs", 0) for run in (first, second)))
             for code, label in reason_choices()

@@ -4,8 +4,11 @@ it, so that a worker which was held for dead and comes back can change nothing."
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+import re
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,13 +23,16 @@ from ..audit import SYSTEM, operation, utcnow
 from ..db import db
 from ..errors import Refused
 from ..jobs import defer
-from . import outcome, snapshot
+from . import conflicts, outcome, snapshot, stages
 from .models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
 from .process import Ended
+from .verification import violation_sentence
 
+_log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 MAX_HISTORY = 600  # points of the chart; of a longer run every other one is dropped
 LOST_SECONDS = 120  # an active run that nobody has touched for so long and that no job names is lost
+_FUND = re.compile(r"funds\[(\d+)\]\.budget")
 ProgressLine = list[float | int | str | None]  # seconds, score, bound, stage
 
 
@@ -116,17 +122,19 @@ def thinned(lines: Sequence[ProgressLine]) -> list[ProgressLine]:
 def _update(attempt: Attempt, **values: Any) -> None:
     """Change columns that the audit log leaves out, if the run still belongs to this attempt."""
     changed = db.session.execute(
-        sa.update(OptimizerRun)
-        .where(
-            OptimizerRun.id == attempt.run_id,
-            OptimizerRun.attempts == attempt.number,
-            OptimizerRun.status == RunStatus.RUNNING,
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
+        sa.update(OptimizerRun).where(*_of(attempt)).values(**values).execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # the stubs say Result; DML gives a CursorResult
         raise Lost
+
+
+def _of(attempt: Attempt) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions: the run still belongs to this attempt."""
+    return (
+        OptimizerRun.id == attempt.run_id,
+        OptimizerRun.attempts == attempt.number,
+        OptimizerRun.status == RunStatus.RUNNING,
+    )
 
 
 def _own(attempt: Attempt) -> OptimizerRun:
@@ -156,82 +164,163 @@ def fail(attempt: Attempt, message: str) -> None:
         _end(_own(attempt), RunStatus.FAILED, message)
 
 
-def finish(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended) -> None:
-    """Keep what the optimizer found, all of it or nothing, after the checker has passed it.
+def end_stopped(attempt: Attempt) -> None:
+    """The planner stopped the run before there was anything to keep.
 
     Raises:
         Lost: see there.
     """
-    with operation(SYSTEM, "planning.run") as session:
-        run = _own(attempt)
-        report = ended.report or {}
-        run.seconds, run.peak_mb = report.get("seconds"), report.get("peak_mb")
-        run.bound = report.get("bound")
-        if ended.killed or ended.code not in {0, 3, 4} or not report:
-            _end(run, RunStatus.FAILED, _why_it_failed(ended))
-            return
-        if ended.code == 3:
-            conflict = [str(words) for words in report.get("conflict") or []]
-            run.summary = {"conflict": conflict}
-            _end(run, RunStatus.INFEASIBLE, "\n".join(conflict) or ended.errors)
-            return
-        if ended.code == 4:
-            stopped = report.get("status") == RunStatus.STOPPED
-            _end(run, RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME, None)
-            return
-        try:
-            solution = loads_solution(ended.solution or b"")
-        except SolutionError as error:
-            _end(run, RunStatus.FAILED, _("The optimizer wrote no readable plan: %(fault)s", fault=error))
-            return
-        broken = check.violations(taken.instance, solution.options, solution.seats)
-        if broken:
-            told = "\n".join(violation.message for violation in broken[:20])
-            _end(run, RunStatus.FAILED, _("The checker refused the optimizer's plan:\n%(faults)s", faults=told))
-            return
-        _keep(run, taken, solution, ended)
-        session.flush()
+    with operation(SYSTEM, "planning.run"):
+        _end(_own(attempt), RunStatus.STOPPED, _("Stopped before the optimizer had begun."))
 
 
-def _keep(run: OptimizerRun, taken: snapshot.Snapshot, solution: Solution, ended: Ended) -> None:
+@dataclass(frozen=True)
+class Found:
+    """What a run of the optimizer comes to.
+
+    Attributes:
+        status: of the run, as the optimizer and the checker see it.
+        message: why there is no plan, in words.
+        score, solution, rows: of the plan, once the checker has passed it.
+        summary: figures of the plan, or the decisions by hand that contradict each other.
+    """
+
+    status: RunStatus
+    message: str | None = None
+    score: int | None = None
+    solution: bytes | None = None
+    rows: outcome.Outcome | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def judge(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended, at_stage: Callable[[str], None]) -> Found:
+    """Look at what the optimizer left: the checker goes over its plan, and everybody without a seat gets the
+    reason. Nothing is locked or written, however long it takes.
+
+    Args:
+        at_stage: told what is being done.
+    """
     report = ended.report or {}
+    if ended.stopped:
+        return Found(RunStatus.STOPPED, _stopped_without(ended))
+    if ended.killed or ended.code not in {0, 3, 4} or not report:
+        return Found(RunStatus.FAILED, _why_it_failed(ended, taken))
+    if ended.code == 3:
+        members = conflicts.stored(report)
+        limit = taken.instance.policy.max_changes
+        words = conflicts.sentences(members, attempt.plan_id, limit)
+        told = "\n".join(words) or _("The optimizer found no plan that keeps all rules.")
+        return Found(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, "max_changes": limit})
+    if ended.code == 4:
+        stopped = ended.asked or report.get("status") == RunStatus.STOPPED
+        return Found(RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME)
+    at_stage(stages.CHECKING)
+    try:
+        solution = loads_solution(ended.solution or b"")
+    except SolutionError:
+        return Found(RunStatus.FAILED, _("The optimizer wrote no plan that could be read."))
+    broken = check.violations(taken.instance, solution.options, solution.seats)
+    if broken:
+        told = "\n".join(
+            violation_sentence(taken.instance, list(solution.options), list(solution.seats), one)
+            for one in broken[:20]
+        )
+        return Found(RunStatus.FAILED, _("The checker refused the optimizer's plan:\n%(faults)s", faults=told))
+    return _plan(taken, solution, ended, at_stage)
+
+
+def _plan(taken: snapshot.Snapshot, solution: Solution, ended: Ended, at_stage: Callable[[str], None]) -> Found:
+    at_stage(stages.REASONS)
     instance = taken.instance
     reasons = first_reasons(instance, solution.options, solution.seats)
-    result = outcome.work_out(taken, solution.options, solution.seats, reasons)
-    run.score = check.score(instance, solution.options, solution.seats)
-    if run.bound is not None:
-        run.gap = (run.bound - run.score) / max(1, abs(run.bound))
-    run.solution = gzip.compress(ended.solution or b"", 6)
-    run.summary = result.summary
+    rows = outcome.work_out(taken, solution.options, solution.seats, reasons)
+    summary = dict(rows.summary)
     if instance.current:  # what the seats in force are worth to the same policy, for whoever compares
         kept = list(instance.current)
-        run.summary["score_in_force"] = check.score(instance, sorted({seat.option for seat in kept}), kept)
-    # Rows of results are never edited, and many: written as they are, past the audit log.
-    for model, rows in ((RunNeed, result.needs), (RunClass, result.classes)):
-        if rows:
-            db.session.execute(sa.insert(model), [{"run_id": run.id, **row} for row in rows])
-    _end(run, RunStatus(report["status"]), None)
+        summary["score_in_force"] = check.score(instance, sorted({seat.option for seat in kept}), kept)
+    status = RunStatus((ended.report or {})["status"])
+    if ended.asked and status == RunStatus.FEASIBLE:
+        status = RunStatus.STOPPED  # it was about to end by itself
+    score = check.score(instance, solution.options, solution.seats)
+    at_stage(stages.STORING)
+    return Found(status, None, score, gzip.compress(ended.solution or b"", 6), rows, summary)
 
 
-def _why_it_failed(ended: Ended) -> str:
+def finish(attempt: Attempt, ended: Ended, found: Found) -> None:
+    """Keep what was found, all of it or nothing.
+
+    Raises:
+        Lost: see there.
+    """
+    report = ended.report or {}
+    with operation(SYSTEM, "planning.run") as session:
+        if not session.scalar(sa.select(OptimizerRun.id).where(*_of(attempt))):
+            raise Lost
+        if found.rows is not None:
+            # Rows of results are never edited, and many: written as they are, past the audit log.
+            for model, rows in ((RunNeed, found.rows.needs), (RunClass, found.rows.classes)):
+                if rows:
+                    session.execute(sa.insert(model), [{"run_id": attempt.run_id, **row} for row in rows])
+        run = _own(attempt)  # only now locked: whoever presses Stop meanwhile does not wait
+        run.seconds, run.peak_mb = report.get("seconds"), report.get("peak_mb")
+        run.bound, run.score, run.summary = report.get("bound"), found.score, found.summary
+        run.solution = found.solution
+        if run.score is not None and run.bound is not None:
+            run.gap = (run.bound - run.score) / max(1, abs(run.bound))
+        stopped = run.stop_requested and found.status in {RunStatus.FEASIBLE, RunStatus.NO_SOLUTION_IN_TIME}
+        _end(run, RunStatus.STOPPED if stopped else found.status, found.message)
+
+
+def _stopped_without(ended: Ended) -> str | None:
+    if ended.killed == "deaf":
+        return str(_("The optimizer did not end when it was asked to stop, and was ended; no plan was kept."))
+    return None
+
+
+def _why_it_failed(ended: Ended, taken: snapshot.Snapshot) -> str:
     errors = ended.errors
     if ended.killed == "overrun":
-        told = _("The optimizer ran far beyond its time limit and was ended.")
-    elif ended.killed == "deaf":
-        told = _("The optimizer did not end when it was asked to stop, and was ended.")
-    elif ended.code == 2:
-        told = _("The optimizer refused its input:\n%(errors)s", errors=errors)
-    elif ended.code < 0 or "MemoryError" in errors or "bad_alloc" in errors:
-        told = _(
-            "The optimizer was ended by the system, most likely for want of memory (the limit is the setting "
-            "SOLVER_MEMORY_MB).\n%(errors)s",
-            errors=errors,
+        return str(_("The optimizer ran far beyond its time limit and was ended."))
+    memory = "MemoryError" in errors or "bad_alloc" in errors or "out of memory" in errors
+    if ended.code == -signal.SIGKILL or memory:
+        return str(
+            _(
+                "The optimizer was ended by the system, most likely for want of memory (the limit is the setting "
+                "SOLVER_MEMORY_MB)."
+            )
         )
-    else:
-        told = _(
-            "The optimizer ended with an error (exit code %(code)d).\n%(errors)s", code=ended.code, errors=errors
+    _log.error("the optimizer ended with code %s:\n%s", ended.code, errors)
+    if ended.code < 0:
+        return str(_("The optimizer was ended from outside (signal %(number)d).", number=-ended.code))
+    if ended.code == 2:
+        return _unusable(errors, taken)
+    return str(
+        _(
+            "The optimizer ended with an error (exit code %(code)d). Details are in the worker's log.",
+            code=ended.code,
         )
-    return str(told)
+    )
+
+
+def _unusable(errors: str, taken: snapshot.Snapshot) -> str:
+    """Which data the optimizer cannot use; what it says of them names places of its file."""
+    funds = [taken.instance.funds[int(place)].id for place in _FUND.findall(errors)]
+    if funds:
+        return str(
+            _(
+                "The amount of these funds cannot be computed exactly beside the costs of their classes; give it "
+                "in whole thousands: %(funds)s.",
+                funds=", ".join(funds),
+            )
+        )
+    return str(_("The optimizer could not use the data. Details are in the worker's log."))
+
+
+def our_fault() -> str:
+    """What a planner is told of an error that nobody foresaw; the log has the rest."""
+    return str(
+        _("The run failed through a fault of ours. Details are in the worker's log; you can start it again.")
+    )
 
 
 def refused_message(refused: Refused) -> str:

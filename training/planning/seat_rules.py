@@ -187,7 +187,7 @@ class World:
                 ),
                 needs=tuple(solver_format.Need(self._names[row.id], row.employee, row.course, 0) for row in rows),
                 pins=(),
-                bans=_bans(self._names, class_codes),
+                bans=bans_in_force(self._names, class_codes),
                 current=(),
                 policy=solver_format.Policy(),
             )
@@ -331,7 +331,7 @@ def _one_a_course(
     return [row for row in rows if kept[row.employee, row.course] == row.id]
 
 
-def _bans(names: Mapping[int, str], class_codes: Mapping[int, str]) -> tuple[solver_format.NeedClass, ...]:
+def bans_in_force(names: Mapping[int, str], class_codes: Mapping[int, str]) -> tuple[solver_format.NeedClass, ...]:
     """The bans of the plans in force."""
     rows = db.session.execute(
         sa.select(Pin.need_id, Pin.class_id)

@@ -279,7 +279,7 @@ def classes_where(
                     solver_format.Option(
                         id=option.code,
                         place=places[option.place_id],
-                        sessions=tuple((session.first, session.last) for session in option.sessions),
+                        sessions=tuple((run.first, run.last) for run in option.runs),
                         resources=tuple(
                             [f"room:{room.code}" for room in option.rooms]
                             + [f"lecturer:{lecturer.code}" for lecturer in option.lecturers]

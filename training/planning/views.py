@@ -17,7 +17,7 @@ from ..db import db
 from ..errors import Refused
 from ..language import number, percent
 from ..listing import Column, Filter
-from . import cost_views, need_facts, operations, preflight, queries
+from . import cost_views, need_facts, operations, preflight, quality, queries
 from .blueprint import bp
 from .forms import PinForm, PlanForm
 from .models import OptimizerRun, PinKind, Plan, PlanState, RunStatus
@@ -48,7 +48,10 @@ def _seats(plan: Plan) -> str:
 
 def _gap(plan: Plan) -> str:
     run = _latest(plan)
-    return percent(run.gap, 2) if run and run.gap is not None else ""
+    if run is None or run.gap is None:
+        return ""
+    found = quality.quality(run)
+    return f"{percent(run.gap, 2)} · {found.label}" if found else percent(run.gap, 2)
 
 
 def _prepare(form: Any, row: Plan | None) -> None:
@@ -121,6 +124,7 @@ def plan_page(id: int) -> str:
             "most": sum(f.most for f in funds),
             "amount": sum(f.amount for f in funds),
         },
+        later=queries.later_plan(id) if plan.state == PlanState.REPLACED else None,
         pins=queries.pins_of(id),
         PinKind=PinKind,
         obstacles=preflight.obstacles(plan) if plan.state == PlanState.DRAFT else [],
@@ -128,6 +132,8 @@ def plan_page(id: int) -> str:
         runs=runs,
         active=next((run for run in runs if RunStatus(run.status).active), None),
         RunStatus=RunStatus,
+        quality=quality.quality,
+        replaced_by=queries.replaced_by(plan),
         with_plan=[run for run in runs if run.score is not None and run.summary.get("seats") is not None],
     )
 

@@ -17,7 +17,16 @@ from ..errors import Fault, Refused
 from . import certificates, news, queries, recognition
 from .books import hold
 from .half_days import parse_key
-from .models import AttendanceMark, BookState, CorrectionState, MarkKind, Part, Result, ResultCorrection
+from .models import (
+    AttendanceMark,
+    BookState,
+    CorrectionState,
+    MarkKind,
+    Part,
+    Result,
+    ResultCorrection,
+    mark_versions,
+)
 from .operations import find_results, set_result
 from .scoring import score_fault, write_scores
 
@@ -136,6 +145,9 @@ def _write(row: ResultCorrection, actor: Actor) -> None:
         db.session.execute(
             statement.on_conflict_do_update(
                 index_elements=["enrolment_id", "day", "part"],
-                set_={name: statement.excluded[name] for name in ("kind", "marked_at", "marked_by")},
+                set_={
+                    **{name: statement.excluded[name] for name in ("kind", "marked_at", "marked_by")},
+                    "version": mark_versions.next_value(),
+                },
             )
         )

@@ -13,6 +13,7 @@ from ..forms import (
     DayField,
     EditForm,
     Form,
+    OneFault,
     TextField,
     WholeField,
     at_most,
@@ -23,7 +24,7 @@ from .feedback import QUESTIONS
 from .scoring import read_score
 
 
-class ScoreField(StringField):
+class ScoreField(OneFault, StringField):
     """0 to 10 with a decimal comma."""
 
     def _value(self) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from ..holidays.work_calendar import NO_HOLIDAYS, Period, WorkCalendar, days_between
 from .models import Part
-
-_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,21 +35,21 @@ def parse_key(text: str) -> tuple[date, Part]:
 
 
 def half_days(
-    periods: Iterable[tuple[date, date]], changed: Mapping[tuple[date, Part], bool] | None = None
+    periods: Iterable[Period],
+    changed: Mapping[tuple[date, Part], bool] | None = None,
+    calendar: WorkCalendar = NO_HOLIDAYS,
 ) -> list[HalfDay]:
-    """Morning and afternoon of every day of the calendar, in order. There is no teaching on weekends, unless a
-    period has no other days.
+    """Morning and afternoon of every day of the calendar, in order; `WorkCalendar.taught_days` says which are
+    held.
 
     Args:
         periods: (first, last) day of each run of days, both included.
         changed: what the host decided otherwise.
+        calendar: the public holidays.
     """
-    held: dict[date, bool] = {}
-    for first, last in periods:
-        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        weekend_class = all(day.weekday() >= _SATURDAY for day in days)
-        for day in days:
-            held[day] = held.get(day, False) or weekend_class or day.weekday() < _SATURDAY
+    given = list(periods)
+    taught = set(calendar.taught_days(given))
+    held = {day: day in taught for period in given for day in days_between(*period)}
     known = changed or {}
     return [
         HalfDay(day, part, known.get((day, part), usual))

@@ -20,7 +20,7 @@ MOST_STEPS = 12  # on a home page
 
 def state_told(row: OpenClass, state: BookState) -> str:
     """The state of a class's book; of a class still to come, that it has not begun."""
-    if state is BookState.RUNNING and row.option.sessions[0].first > today():
+    if state is BookState.RUNNING and row.option.runs[0].first > today():
         return str(_("Not begun yet"))
     return state.label
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,8 @@ from ..courses.models import Host
 from ..db import db
 from ..enrolments.fates import Fate, Told, tell_results
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..holidays.panels import tell_on_days
+from ..holidays.queries import work_calendar
 from ..language import day as as_day
 from ..language import number
 from ..needs.outcomes import Failed, tell_failed
@@ -128,12 +130,45 @@ def all_half_days(row: OpenClass) -> list[HalfDay]:
         (one.day, Part(one.part)): one.held
         for one in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == row.class_id))
     }
-    return half_days([(session.first, session.last) for session in row.option.sessions], changed)
+    return half_days(row.option.periods, changed, work_calendar())
 
 
 def held_half_days(row: OpenClass) -> list[HalfDay]:
     """The half-days (buổi) in which the class is taught."""
     return [one for one in all_half_days(row) if one.held]
+
+
+def marked_without_teaching(row: OpenClass) -> list[tuple[HalfDay, int]]:
+    """Half-days in which the roll was called though there is no teaching in them, with how many marks they have:
+    a public holiday was entered later, or the days of the class changed. The marks stay and count for nothing."""
+    held = {(one.day, one.part) for one in held_half_days(row)}
+    counts = Counter(key for of_person in marks(row.class_id).values() for key in of_person)
+    return [(HalfDay(*key, held=False), count) for key, count in sorted(counts.items()) if key not in held]
+
+
+@tell_on_days
+def _marked_on(first: date, last: date) -> list[str]:
+    """Which classes called the roll on these days."""
+    statement = (
+        sa.select(TrainingClass.code)
+        .join(Enrolment, Enrolment.class_id == TrainingClass.id)
+        .join(AttendanceMark, AttendanceMark.enrolment_id == Enrolment.id)
+        .where(AttendanceMark.day.between(first, last))
+        .distinct()
+        .order_by(TrainingClass.code)
+    )
+    codes = list(db.session.scalars(statement))
+    if not codes:
+        return []
+    return [
+        str(
+            _(
+                "The roll was called on these days in %(codes)s: the marks are kept. On a day off they do not "
+                "count unless the host ticks the half-day.",
+                codes=", ".join(codes),
+            )
+        )
+    ]
 
 
 def attendants(class_id: int) -> list[Enrolment]:
@@ -165,6 +200,16 @@ def marks(class_id: int) -> dict[int, dict[tuple[date, Part], MarkKind]]:
     for row in db.session.execute(statement):
         found[row.enrolment_id][row.day, Part(row.part)] = MarkKind(row.kind)
     return dict(found)
+
+
+def standing_marks(keys: Collection[tuple[int, date, Part]]) -> dict[tuple[int, date, Part], AttendanceMark]:
+    """(seat, day, part) → the mark that stands there; without one it is left out."""
+    place = sa.tuple_(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
+    wanted = [(seat_id, day, part.value) for seat_id, day, part in keys]
+    rows = db.session.scalars(
+        sa.select(AttendanceMark).where(place.in_(wanted)).execution_options(populate_existing=True)
+    )
+    return {(row.enrolment_id, row.day, Part(row.part)): row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from ..classes.panels import class_panels
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
+from ..holidays.queries import work_calendar
 from ..language import ZONE, day, number, today
 from ..listing import Column, Filter, listing
 from . import (
@@ -36,8 +37,8 @@ from . import (
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
 from .forms import ReasonForm
 from .half_days import HalfDay, parse_key
-from .models import BookState, MarkKind, Part
-from .roll_call import Mark
+from .models import AttendanceMark, BookState, MarkKind, Part
+from .roll_call import Conflict, Mark
 
 __all__ = ["bp", "certificate_views", "declared_views", "feedback_views", "recorded", "result_views"]
 
@@ -71,7 +72,7 @@ def books() -> str:
         Column(
             "first",
             _l("Days"),
-            lambda c: f"{day(c.option.sessions[0].first)} – {day(c.option.sessions[-1].last)}",
+            lambda c: f"{day(c.option.runs[0].first)} – {day(c.option.runs[-1].last)}",
             (queries.first_day(),),
         ),
         Column(
@@ -134,19 +135,32 @@ def days(id: int) -> str | Response:
     """In which half-days the class is taught."""
     row = the_class(id)
     if request.method == "POST":
-        held = set()
-        for text in request.form.getlist("held"):
-            try:
-                held.add(parse_key(text))
-            except ValueError:
-                continue
+        held = _keys(request.form.getlist("held"))
+        if "was" in request.form:  # what was not touched stays as somebody else may have said meanwhile
+            was, now = (
+                _keys(request.form.getlist("was")),
+                {(one.day, one.part) for one in queries.held_half_days(row)},
+            )
+            held = (now | (held - was)) - (was - held)
         if done(lambda: roll_call.save_half_days(row, held, actor=current_user), _("Saved.")):
             return redirect(address("book", row))
         row = the_class(id)
     by_day: dict[date, list[HalfDay]] = {}
     for one in queries.all_half_days(row):
         by_day.setdefault(one.day, []).append(one)
-    return page("days", row, by_day=by_day)
+    calendar = work_calendar()
+    marked = queries.marked_without_teaching(row)
+    return page("days", row, by_day=by_day, holidays=calendar.off, marked_without_teaching=marked)
+
+
+def _keys(texts: Iterable[str]) -> set[tuple[date, Part]]:
+    found = set()
+    for text in texts:
+        try:
+            found.add(parse_key(text))
+        except ValueError:
+            continue
+    return found
 
 
 # -- roll call ------------------------------------------------------------------------------------------------
@@ -173,17 +187,22 @@ def roll_call_of(id: int) -> str | Response:
     held = queries.held_half_days(row)
     chosen = _asked_for(held)
     seats = queries.attendants(id)
-    known = queries.marks(id)
-    key = (chosen.day, chosen.part) if chosen else None
-    marked = {seat.id: known[seat.id][key] for seat in seats if key and key in known.get(seat.id, {})}
+    stands = queries.standing_marks([(seat.id, chosen.day, chosen.part) for seat in seats]) if chosen else {}
+    marked = {key[0]: mark for key, mark in stands.items()}
     if request.method == "POST" and chosen:
         given = _given_marks([seat.id for seat in seats], chosen, marked)
         told = roll_call.save_marks(given, actor=current_user, scope=book_scope())
         db.session.commit()
         closed = progress.why_closed(queries.book(id))
-        for message in dict.fromkeys([*filter(None, [closed]), *(one for one in told if one)]):
+        names = {seat.id: seat.employee.name for seat in seats}
+        refused = [
+            f"{names[mark.enrolment_id]}: {why}" if isinstance(why, Conflict) else why
+            for mark, why in zip(given, told, strict=True)
+            if why
+        ]
+        for message in dict.fromkeys([*filter(None, [closed]), *refused]):
             flash(message, "danger")
-        if not any(told) and not closed:
+        if not refused and not closed:
             flash(_("Saved."), "success")
         return redirect(url_for(".roll_call", id=id, half_day=chosen.key))
     place = held.index(chosen) if chosen else 0
@@ -201,42 +220,100 @@ def roll_call_of(id: int) -> str | Response:
     )
 
 
-def _given_marks(seat_ids: list[int], half_day: HalfDay, marked: Mapping[int, MarkKind]) -> list[Mark]:
-    """The marks of a form that say something new: an unchanged one would overwrite what another telephone sends
-    later."""
+def _given_marks(seat_ids: list[int], half_day: HalfDay, marked: Mapping[int, AttendanceMark]) -> list[Mark]:
+    """The marks of a form that say another thing than it showed: whoever did not touch a person's mark leaves what
+    somebody else wrote meanwhile as it is."""
     now, rest = datetime.now(ZONE), request.form.get("rest")
     found = []
     for seat_id in seat_ids:
-        text = request.form.get(f"m-{seat_id}") or (rest if seat_id not in marked else None)
-        if text in set(MarkKind) and marked.get(seat_id) != text:
-            found.append(Mark(seat_id, half_day.day, half_day.part, MarkKind(text), now))
+        text, showed = request.form.get(f"m-{seat_id}"), request.form.get(f"was-{seat_id}")
+        stands = marked.get(seat_id)
+        version = request.form.get(f"version-{seat_id}", "")
+        seen = int(version) if version.isascii() and version.isdigit() and len(version) < 18 else None
+        if showed is None:  # a form of an earlier release
+            showed = stands.kind if stands is not None else ""
+        if text in set(MarkKind) and text != showed:
+            found.append(Mark(seat_id, half_day.day, half_day.part, MarkKind(text), now, seen))
+        elif text is None and rest in set(MarkKind) and not showed:
+            found.append(Mark(seat_id, half_day.day, half_day.part, MarkKind(rest), now, rest=True))
     return found
+
+
+@bp.get("/class-books/<int:id>/roll-call/marks")
+@allow(HOSTS)
+def marks_now(id: int) -> Response:
+    """The marks of a half-day as they are, for a page that has been open for a while: another telephone may have
+    marked since."""
+    row = the_class(id)
+    try:
+        on, part = parse_key(request.args.get("half_day", ""))
+    except ValueError:
+        abort(404)
+    keys = [(seat.id, on, part) for seat in queries.attendants(row.class_id)]
+    stands = queries.standing_marks(keys)
+    return jsonify(stands=[_stands(key, stands.get(key)) for key in keys])
 
 
 @bp.post("/roll-call/marks")
 @allow(HOSTS)
 def marks() -> Response | tuple[Response, int]:
-    """Marks that a telephone sends: `{"marks": [{seat, half_day, kind, at}, …]}`. The answer says for each why it
-    was refused, null: it is kept; only then the telephone forgets it."""
+    """Marks that a telephone sends: `{"marks": [{seat, half_day, kind, at, seen, rest}, …]}`. The answer says for
+    each in `told` why it was refused, null: it stands; in `stands` the mark that stands there now; and in
+    `conflicts` where somebody else had marked otherwise, so that whoever marked chooses."""
     said = request.get_json(silent=True)
     sent = said.get("marks") if isinstance(said, dict) else None
     if not isinstance(sent, list) or len(sent) > _MOST_MARKS:
         return jsonify(error="marks"), 400
     read = [_read_mark(one) for one in sent]
-    told = iter(roll_call.save_marks([one for one in read if one], actor=current_user, scope=book_scope()))
-    answer = [next(told) if one else _("This mark could not be understood.") for one in read]
+    given = [one for one in read if one]
+    told = iter(roll_call.save_marks(given, actor=current_user, scope=book_scope()))
+    answer = [next(told) if one else str(_("This mark could not be understood.")) for one in read]
     db.session.commit()
-    return jsonify(told=answer)
+    visible = roll_call.seats_of({one.enrolment_id for one in given}, book_scope())
+    stands = queries.standing_marks([one.key for one in given if one.enrolment_id in visible])
+    shown = [
+        _stands(one.key, stands.get(one.key)) if one is not None and one.enrolment_id in visible else None
+        for one in read
+    ]
+    conflicts = [
+        {
+            "person": visible[one.enrolment_id].employee.name,
+            "when": f"{day(one.day)}, {one.part.label}",
+            "label": MarkKind(stands[one.key].kind).label if one.key in stands else str(_("not marked")),
+            "address": url_for(
+                ".roll_call",
+                id=visible[one.enrolment_id].class_id,
+                half_day=f"{one.day.isoformat()}/{one.part.value}",
+            ),
+        }
+        if one is not None and isinstance(why, Conflict)
+        else None
+        for one, why in zip(read, answer, strict=True)
+    ]
+    db.session.rollback()  # nothing more was written: the seats are let go
+    return jsonify(told=answer, stands=shown, conflicts=conflicts)
+
+
+def _stands(key: tuple[int, date, Part], mark: AttendanceMark | None) -> dict[str, Any]:
+    """A mark as a telephone reads it; without one its kind is null and its version 0."""
+    return {
+        "seat": key[0],
+        "half_day": f"{key[1].isoformat()}/{key[2].value}",
+        "kind": mark.kind if mark is not None else None,
+        "version": mark.version if mark is not None else 0,
+    }
 
 
 def _read_mark(one: Any) -> Mark | None:
     try:
         when = datetime.fromisoformat(one["at"])
         found_day, part = parse_key(one["half_day"])
-        seat = one["seat"]
+        seat, seen = one["seat"], one.get("seen")
         if when.tzinfo is None or when.year < _FIRST_YEAR or not isinstance(seat, int) or not 0 < seat < 2**31:
             return None
-        return Mark(seat, found_day, part, MarkKind(one["kind"]), when)
+        if seen is not None and (not isinstance(seen, int) or not 0 <= seen < 2**62):
+            return None
+        return Mark(seat, found_day, part, MarkKind(one["kind"]), when, seen, one.get("rest") is True)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

@@ -1,15 +1,25 @@
 // Asks before acts that carry a question, sends no form twice, and ticks all boxes of a page. Everything works
 // without it.
+const sends = (event) => (event.submitter?.formMethod || event.target.method) === "post";
 document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.confirm;
-  if (question && !window.confirm(question)) event.preventDefault();
+  if (!sends(event)) return;
+  const { target: form, submitter } = event;
+  const own = `question:${submitter?.name}:${submitter?.value}`;
+  const question = [...form.elements].find((field) => field.name === "question" || field.name === own);
+  if (!question) return;
+  // Answered here, the question is not sent, or the server would ask it again in a page.
+  if (window.confirm(question.value)) {
+    const asked = [...form.elements].filter((field) => field.name.startsWith("question"));
+    for (const field of asked) field.disabled = true;
+    setTimeout(() => asked.forEach((field) => { field.disabled = false; })); // once the form is on its way
+  } else event.preventDefault();
 });
 // A second press while the first is on its way would make a second plan, paper or upload. Asked last, so that what
 // others keep from being sent does not count; a form may be sent again when the page is shown again (Back), or after
 // a while, for one whose answer is a file leaves the page as it is.
 window.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || !sends(event)) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

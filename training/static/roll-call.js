@@ -1,44 +1,119 @@
 // The roll call on a telephone that loses its connection. Each mark is written into this device's store as it is made,
-// with its moment, and sent until the server has answered for it; what is sent twice changes nothing there. The store
-// belongs to an account: another one on the same device sends its own marks alone. Without this module the form is
-// sent as a whole.
+// with the version of the mark that stood there before, and sent until the server has answered for it; what is sent
+// twice changes nothing there. Where somebody else has marked otherwise meanwhile the server keeps their mark: the page
+// shows it, says who made it, and asks. The store belongs to an account: another one on the same device sends its own
+// marks alone. Without this module the form is sent as a whole.
 const RETRY = 4000; // milliseconds between attempts
+const LOOK = 15000; // milliseconds between looks at what others marked
 const BATCH = 500;
 
 const form = document.querySelector("form[data-roll-call]");
 if (form) start(form);
 
 function start(form) {
-  const { rollCall: address, user, halfDay } = form.dataset;
+  const { rollCall: address, now: nowAddress, user, halfDay } = form.dataset;
   const store = makeStore(`roll-call:${user}`);
   const status = form.querySelector(".app-roll-status");
   const refused = form.querySelector(".app-roll-refused");
   let token = form.querySelector("[name=csrf_token]").value;
   let sending = false, signedOut = false;
 
-  const nameOf = (seat) => form.querySelector(`[data-seat="${seat}"] strong`)?.textContent ?? `#${seat}`;
   const keyOf = (mark) => `${mark.seat} ${mark.half_day}`;
+  const rowOf = (seat) => form.querySelector(`[data-seat="${seat}"]`);
+  const nameOf = (seat) => rowOf(seat)?.querySelector("strong").textContent ?? `#${seat}`;
+  const waiting = () => Object.values(store.read()).filter((mark) => !mark.conflict);
+  const conflicts = () => Object.values(store.read()).filter((mark) => mark.conflict);
+  const labelOf = (seat, kind) =>
+    rowOf(seat)?.querySelector(`label[for="m-${seat}-${kind}"]`)?.textContent.trim() ?? kind;
 
   function show() {
-    const count = Object.keys(store.read()).length;
-    const text = count === 0 ? form.dataset.toldSaved
-      : signedOut ? form.dataset.toldSignedOut : form.dataset.toldWaiting;
+    const count = waiting().length, open = conflicts().length;
+    const text = open > 0 ? form.dataset.toldConflicts
+      : count === 0 ? form.dataset.toldSaved
+        : signedOut ? form.dataset.toldSignedOut : form.dataset.toldWaiting;
     const people = form.querySelectorAll("[data-seat]");
     const marked = form.querySelectorAll("[data-seat] input:checked");
-    status.hidden = count === 0 && "closed" in form.dataset; // nothing was saved where nothing may change
-    status.textContent = text.replace("COUNT", count).replace("MARKED", marked.length).replace("ALL", people.length);
-    status.className = `app-roll-status mb-2 alert py-1 px-2 alert-${count ? "warning" : "success"}`;
+    status.hidden = count + open === 0 && "closed" in form.dataset; // nothing was saved where nothing may change
+    status.textContent = text.replace("COUNT", open || count).replace("MARKED", marked.length).replace("ALL", people.length);
+    status.className = `app-roll-status mb-2 alert py-1 px-2 alert-${open ? "danger" : count ? "warning" : "success"}`;
     status.dataset.waiting = count;
+    status.dataset.conflicts = open;
+    showConflicts();
   }
 
-  function keep(seat, kind) {
+  // What stands on the server, in the row of its person; a mark of this device that still waits is shown instead.
+  function showStanding(stands) {
+    const row = rowOf(stands.seat);
+    if (!row || stands.half_day !== halfDay) return;
+    row.dataset.version = stands.version;
+    row.querySelector(`[name="was-${stands.seat}"]`).value = stands.kind ?? "";
+    row.querySelector(`[name="version-${stands.seat}"]`).value = stands.version;
+    const mine = store.read()[keyOf(stands)];
+    const kind = mine && !mine.conflict ? mine.kind : stands.kind;
+    for (const button of row.querySelectorAll("input[type=radio]")) button.checked = button.value === kind;
+  }
+
+  function showConflicts() {
+    for (const box of form.querySelectorAll(".app-roll-conflict")) box.remove();
+    for (const mark of conflicts()) {
+      const row = mark.half_day === halfDay && !("closed" in form.dataset) ? rowOf(mark.seat) : null;
+      const box = document.createElement(row ? "div" : "li");
+      box.className = "app-roll-conflict";
+      if (!row) {
+        const link = document.createElement("a");
+        link.href = mark.conflict.address;
+        link.textContent = `${mark.conflict.person}, ${mark.conflict.when}: ${mark.conflict.told}`;
+        box.append(link, " ", choice(form.dataset.toldKeep, mark.conflict.label, () => drop(mark)));
+        refused.append(box);
+        continue;
+      }
+      box.classList.add("alert", "alert-warning", "mt-2", "mb-0", "py-2");
+      box.setAttribute("role", "alert");
+      const said = document.createElement("p");
+      said.className = "mb-2";
+      said.textContent = mark.conflict.told;
+      const choices = document.createElement("div");
+      choices.className = "d-flex flex-wrap gap-2";
+      choices.append(
+        choice(form.dataset.toldKeep, mark.conflict.label, () => drop(mark)),
+        choice(form.dataset.toldMine, labelOf(mark.seat, mark.kind), () => { keep(mark.seat, mark.kind); send(); }),
+      );
+      box.append(said, choices);
+      row.append(box);
+    }
+  }
+
+  function choice(text, kind, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-outline-dark";
+    button.textContent = text.replace("KIND", kind);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  function drop(mark) {
+    store.change((marks) => { delete marks[keyOf(mark)]; });
+    show();
+    look();
+  }
+
+  // A mark is made over what its row shows: over what stands on the server, or, after a conflict, over the other's.
+  function keep(seat, kind, rest = false) {
     const mark = { seat: Number(seat), half_day: halfDay, kind, at: new Date().toISOString() };
-    store.change((marks) => { marks[keyOf(mark)] = mark; });
+    if (rest) mark.rest = true;
+    store.change((marks) => {
+      const before = marks[keyOf(mark)];
+      mark.seen = before?.conflict ? before.conflict.version : before?.seen ?? Number(rowOf(seat).dataset.version);
+      marks[keyOf(mark)] = mark;
+    });
+    const button = rowOf(seat).querySelector(`input[type=radio][value="${kind}"]`);
+    if (button) button.checked = true;
     show();
   }
 
   async function send() {
-    const batch = Object.values(store.read()).slice(0, BATCH);
+    const batch = waiting().slice(0, BATCH);
     if (sending || batch.length === 0) return;
     sending = true;
     let more = false;
@@ -46,16 +121,13 @@ function start(form) {
       const answer = await fetch(address, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-        body: JSON.stringify({ marks: batch }),
+        body: JSON.stringify({ marks: batch.map(({ conflict, ...mark }) => mark) }),
       });
       if (answer.ok && answer.headers.get("Content-Type")?.includes("json")) {
-        const { told } = await answer.json();
+        const said = await answer.json();
         signedOut = false;
-        store.change((marks) => batch.forEach((mark) => {
-          if (marks[keyOf(mark)]?.at === mark.at) delete marks[keyOf(mark)];
-        }));
-        batch.forEach((mark, n) => { if (told[n]) tellRefused(mark, told[n]); });
-        more = Object.keys(store.read()).length > 0;
+        batch.forEach((mark, n) => answered(mark, said.told[n], said.stands[n], said.conflicts[n]));
+        more = waiting().length > 0;
       } else {
         await renew();
       }
@@ -66,6 +138,37 @@ function start(form) {
       show();
     }
     if (more) send();
+  }
+
+  function answered(mark, told, stands, conflict) {
+    store.change((marks) => {
+      const now = marks[keyOf(mark)];
+      if (!now) return;
+      if (now.at !== mark.at) { // marked again while the first was on its way: over the first, if that one stands
+        if (!told) now.seen = stands.version;
+      } else if (conflict) {
+        now.conflict = { ...conflict, told, kind: stands.kind, version: stands.version };
+      } else {
+        delete marks[keyOf(mark)];
+      }
+    });
+    if (told && !conflict) tellRefused(mark, told);
+    if (stands) showStanding(stands);
+  }
+
+  // What others marked since this page was made. Nothing is shown before what waits here has been answered for.
+  async function look() {
+    if (document.hidden || sending) return;
+    try {
+      const answer = await fetch(nowAddress, { credentials: "same-origin" });
+      if (!answer.ok || !answer.headers.get("Content-Type")?.includes("json")) return;
+      const { stands } = await answer.json();
+      if (sending) return;
+      stands.forEach(showStanding);
+      show();
+    } catch {
+      // No connection: the next look comes by itself.
+    }
   }
 
   // The page's token may have become stale, or nobody is signed in any more: the page itself tells.
@@ -92,22 +195,24 @@ function start(form) {
     event.preventDefault();
     if (event.submitter?.name === "rest") {
       for (const row of form.querySelectorAll("[data-seat]")) {
-        if (row.querySelector("input:checked")) continue;
-        const button = row.querySelector(`input[value="${event.submitter.value}"]`);
-        button.checked = true;
-        keep(row.dataset.seat, button.value);
+        if (row.querySelector("input:checked") || row.querySelector(".app-roll-conflict")) continue;
+        keep(row.dataset.seat, event.submitter.value, true);
       }
     }
     send();
   });
   form.querySelector("[data-save]")?.classList.add("d-none"); // everything is sent by itself
-  for (const mark of Object.values(store.read())) {
+  for (const mark of waiting()) {
     if (mark.half_day !== halfDay) continue;
-    const button = form.querySelector(`[data-seat="${mark.seat}"] input[value="${mark.kind}"]`);
+    const button = form.querySelector(`[data-seat="${mark.seat}"] input[type=radio][value="${mark.kind}"]`);
     if (button) button.checked = true;
   }
-  window.addEventListener("online", send);
+  const again = async () => { await send(); await look(); };
+  window.addEventListener("online", again);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) again(); });
+  document.addEventListener("visibilitychange", look);
   setInterval(send, RETRY);
+  setInterval(look, LOOK);
   show();
   send();
 }

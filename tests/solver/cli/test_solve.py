@@ -191,3 +191,71 @@ def test_the_time_limit_counts_from_the_start_of_the_process(middle: Path, tmp_p
     assert run.returncode == 0
     assert json.loads(run.stdout)["seconds"] <= time.monotonic() - begin + 0.5
     assert time.monotonic() - begin < 11
+
+
+def catches(run: subprocess.Popen[str], number: signal.Signals) -> bool:
+    """Whether the process has a handler for the signal by now."""
+    caught = next(line for line in Path(f"/proc/{run.pid}/status").read_text().splitlines() if "SigCgt" in line)
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_heard_before_anything_slow_is_imported(
+    middle: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Python itself has a handler for SIGINT from its start, so it is waited for that of SIGTERM."""
+    command = [sys.executable, "-m", "solver", "solve", str(middle), "-o", str(tmp_path / "plan.json")]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not catches(run, signal.SIGTERM):
+        assert run.poll() is None
+    assert "numpy" not in Path(f"/proc/{run.pid}/maps").read_text()
+    run.send_signal(number)
+    run.send_signal(number)
+    output, errors = run.communicate(timeout=60)
+    assert json.loads(output)["status"] == "STOPPED", errors
+    assert run.returncode in (0, 4)
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("delay", [0.3, 0.7, 1.1, 1.6, 2.5])
+def test_a_stop_of_the_whole_group_at_any_moment(middle: Path, tmp_path: Path, delay: float) -> None:
+    """As a service manager or a terminal sends it: to the processes that compute as well."""
+    command = [sys.executable, "-m", "solver", "solve", str(middle), "-o", str(tmp_path / "plan.json")]
+    run = subprocess.Popen(
+        [*command, "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(delay)
+    os.killpg(run.pid, signal.SIGTERM)
+    output, errors = run.communicate(timeout=60)
+    told = json.loads(output)
+    assert told["status"] in ("STOPPED", "OPTIMAL"), errors
+    assert (told["score"] is None) == (run.returncode == 4)
+
+
+def test_the_other_commands_end_at_once(middle: Path) -> None:
+    command = [sys.executable, "-m", "solver", "explain", str(middle), str(middle)]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not catches(run, signal.SIGTERM):
+        assert run.poll() is None
+    run.terminate()
+    run.communicate(timeout=60)
+    assert run.returncode != 0
+
+
+def test_a_plan_in_force_is_returned_however_short_the_time(middle: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first.json"
+    assert solver("solve", middle, "-o", first, "--time-limit", "6", "--quiet").returncode == 0
+    document = json.loads(middle.read_text(encoding="utf-8"))
+    plan = json.loads(first.read_text(encoding="utf-8"))
+    document["current"] = plan["seats"]
+    document["policy"]["max_changes"] = 40
+    document["trainees"][0]["busy"] = [["2027-01-01", "2027-12-31"]]  # what was in force no longer holds for all
+    again = tmp_path / "again.json"
+    again.write_text(json.dumps(document), encoding="utf-8")
+    for limit in ("0", "1"):
+        second = tmp_path / f"second-{limit}.json"
+        run = solver("solve", again, "-o", second, "--time-limit", limit, "--quiet")
+        assert run.returncode == 0, run.stderr
+        told = json.loads(run.stdout)
+        assert told["seats"] >= len(plan["seats"]) - 5
+        assert solver("check", again, second).returncode == 0

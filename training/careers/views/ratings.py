@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -75,7 +76,8 @@ def unit_ratings(id: int, year: int) -> str | Response:
             given = _given([rated.employee.id for rated in people], faults)
             if not faults:
                 ground = request.form.get("ground")
-                ratings.rate_unit(unit, year, given, actor=current_user, scope=scope, ground=ground)
+                seen = _seen(given)
+                ratings.rate_unit(unit, year, given, actor=current_user, scope=scope, ground=ground, seen=seen)
                 db.session.commit()
                 flash(_("Saved: %(row)s", row=unit), "success")
                 return redirect(url_for("careers.unit_ratings", id=id, year=year))
@@ -101,10 +103,10 @@ def unit_ratings(id: int, year: int) -> str | Response:
 
 
 def _given(ids: list[int], faults: dict[str, list[str]]) -> dict[int, tuple[Rating | None, int | None]]:
+    """What was changed on the page: what was not touched stays as somebody else may have written it meanwhile."""
     given: dict[int, tuple[Rating | None, int | None]] = {}
     for employee_id in ids:
-        level = request.form.get(f"rating-{employee_id}", "")
-        points = request.form.get(f"points-{employee_id}", "").strip()
+        level, points = (_touched(f"{name}-{employee_id}") for name in ("rating", "points"))
         if points and not points.isdecimal():
             faults[f"points-{employee_id}"] = [_("“%(text)s” is not a whole number.", text=points)]
             continue
@@ -112,6 +114,25 @@ def _given(ids: list[int], faults: dict[str, list[str]]) -> dict[int, tuple[Rati
         if rating is not None or points:
             given[employee_id] = (rating, int(points) if points else None)
     return given
+
+
+def _touched(field: str) -> str:
+    text = request.form.get(field, "").strip()
+    return "" if text == request.form.get(f"was-{field}") else text
+
+
+def _seen(ids: Iterable[int]) -> dict[int, tuple[Rating | None, int | None]]:
+    """The ratings that the page showed, where it says so."""
+    seen = {}
+    for employee_id in ids:
+        level, points = (
+            request.form.get(f"was-rating-{employee_id}"),
+            request.form.get(f"was-points-{employee_id}"),
+        )
+        if level is not None and points is not None:
+            score = int(points) if points.isdecimal() and len(points) < 10 else None
+            seen[employee_id] = (Rating(level) if level in set(Rating) else None, score)
+    return seen
 
 
 def _tests(scope: Scope) -> sa.Select[KnowledgeTest]:

@@ -39,7 +39,8 @@ def _plan_decision() -> Document:
         paper,
         "**Điều 1.** Phê duyệt {{ ten_ke_hoach }} với {{ tong.so_lop }} lớp, {{ tong.tong_hoc_vien "
         "}} lượt học viên "
-        "({{ tong_nguoi }} người); chi tiết tại Phụ lục I và Phụ lục II kèm theo Quyết định này.",
+        "({{ tong_nguoi }} người){% if cho_moi %}, kể cả {{ cho_moi }} chỗ đang mời học viên, chưa trả lời"
+        "{% endif %}; chi tiết tại Phụ lục I và Phụ lục II kèm theo Quyết định này.",
     )
     layout.text(
         paper,
@@ -147,7 +148,8 @@ def _opening_decision() -> Document:
     layout.text(
         paper,
         "**Điều 1.** Mở lớp {{ lop.ten }} (mã lớp {{ lop.ma }}) cho {{ lop.so_hoc_vien }} học viên, "
-        "có danh sách kèm theo.",
+        "có danh sách kèm theo{% if lop.cho_moi %}; ngoài ra {{ lop.cho_moi }} chỗ đang mời học viên, chưa trả lời"
+        "{% endif %}.",
     )
     for words in (
         "1. Chương trình: {{ lop.khoa }}; hình thức: {{ lop.hinh_thuc }}.",
@@ -158,7 +160,8 @@ def _opening_decision() -> Document:
         layout.text(paper, words)
     layout.text(
         paper,
-        "**Điều 2.** Kinh phí: {{ lop.kinh_phi }} đồng, từ nguồn {{ lop.nguon }}; quản lý, sử dụng "
+        "**Điều 2.** Kinh phí: {{ lop.kinh_phi }} đồng{% if lop.cho_moi %} cho {{ lop.tong_cho }} học viên"
+        "{% endif %}, từ nguồn {{ lop.nguon }}; quản lý, sử dụng "
         "và thanh quyết toán "
         "theo quy định hiện hành. Học viên được hưởng các chế độ theo quy định.",
     )
@@ -226,7 +229,12 @@ def _trainee_list() -> Document:
         "hv in hoc_vien",
         groups=((2, 3, "Ngày sinh"),),
     )
-    layout.text(paper, "Danh sách có {{ tong }} học viên, trong đó {{ nu }} nữ./.", before=8)
+    layout.text(
+        paper,
+        "Danh sách có {{ tong }} học viên, trong đó {{ nu }} nữ"
+        "{% if lop.cho_moi %}; chưa gồm {{ lop.cho_moi }} chỗ đang mời, chưa trả lời{% endif %}./.",
+        before=8,
+    )
     layout.signature(paper, copies=False, place=True)
     return paper
 

@@ -164,8 +164,11 @@ def result_report() -> Document:
     layout.title(paper, "BÁO CÁO", "Kết quả đào tạo, bồi dưỡng cán bộ, công chức, viên chức năm {{ nam }}")
     layout.text(
         paper,
-        "Thực hiện {{ ten_ke_hoach }}, đã tổ chức {{ so_lop }} lớp. Năm {{ nam }} có {{ tong.tong }} lượt người "
-        "hoàn thành các chương trình đào tạo, bồi dưỡng ({{ tong_nguoi }} người), trong đó {{ tong.nu }} lượt nữ, "
+        "Thực hiện {{ ten_ke_hoach }}, đến {{ den_ngay }} đã tổ chức xong {{ so_lop_xong }} lớp trong số "
+        "{{ so_lop }} lớp của kế hoạch{% if so_lop_dang_hoc %}, {{ so_lop_dang_hoc }} lớp đang học{% endif %}"
+        "{% if so_lop_chua_hoc %}, {{ so_lop_chua_hoc }} lớp chưa khai giảng{% endif %}. Năm {{ nam }} có "
+        "{{ tong.tong }} lượt người hoàn thành các chương trình đào tạo, bồi dưỡng ({{ tong_nguoi }} người), "
+        "trong đó {{ tong.nu }} lượt nữ, "
         "{{ tong.dtts }} lượt người dân tộc thiểu số; đã chi {{ da_chi }} đồng. "
         "Số liệu theo đối tượng và nội dung tại biểu kèm theo.",
         before=12,

@@ -15,6 +15,7 @@ from .book import (
     ResultCorrection,
     ResultRule,
     TestScore,
+    mark_versions,
 )
 from .papers import (
     Certificate,
@@ -46,4 +47,5 @@ __all__ = [
     "ResultCorrection",
     "ResultRule",
     "TestScore",
+    "mark_versions",
 ]

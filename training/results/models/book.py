@@ -221,12 +221,18 @@ class HeldHalfDay(Audited, Record, Base):
         return f"{self.day:%d/%m/%Y} {Part(self.part).label}"
 
 
+# Numbers that the versions of marks take: one for all marks, so that a version never comes back.
+mark_versions = sa.Sequence("attendance_mark_version_seq", metadata=Base.metadata)
+
+
 class AttendanceMark(Base):
-    """What the roll call found. Written by `INSERT … ON CONFLICT`, so that a telephone may send a mark as often as
-    it likes; the mark made last wins, whenever it arrives. Operations record each batch in the audit log.
+    """What the roll call found. A telephone may send a mark as often as it likes, and says which version it had
+    seen (`roll_call.save_marks`). Operations record each batch in the audit log.
 
     Attributes:
-        marked_at: when it was made, by the telephone's clock, never later than it arrived.
+        marked_at: when it was made, by the telephone's clock, never later than it arrived; shown to people, and
+            no ground to decide which of two marks stays.
+        version: another one at each change, never used twice.
     """
 
     __tablename__ = "attendance_mark"
@@ -237,6 +243,7 @@ class AttendanceMark(Base):
     kind: Mapped[str] = mapped_column(sa.String(10))
     marked_at: Mapped[datetime]
     marked_by: Mapped[str] = mapped_column(sa.String(200))
+    version: Mapped[int] = mapped_column(sa.BigInteger, mark_versions, server_default=mark_versions.next_value())
 
     __table_args__ = (
         sa.CheckConstraint("part IN ('morning', 'afternoon')", name="part"),

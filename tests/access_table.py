@@ -298,6 +298,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.accept": ANSWERERS,
     "enrolments.decline": ANSWERERS,
     "enrolments.leave": ANSWERERS,
+    "enrolments.join": ANSWERERS,
+    "enrolments.offer_again": PLANNERS,
     "enrolments.substitute": REGISTRARS,
     "enrolments.exchange": REGISTRARS,
     "enrolments.answer_list": REGISTRARS,

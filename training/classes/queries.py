@@ -290,8 +290,8 @@ def tell_not_held(condition: sa.ColumnElement[bool]) -> None:
 
 
 def not_held() -> sa.ColumnElement[bool]:
-    """Condition on `TrainingClass`: the class was cancelled (called off, merged away, left out by a later plan) and
-    does not run. Such a class costs nothing any more but what was paid for it."""
+    """Condition on `TrainingClass`: the class was cancelled (called off, merged away, left out by a later plan)
+    and does not run. Such a class costs nothing any more but what was paid for it."""
     return _not_held[0]
 
 

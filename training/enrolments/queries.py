@@ -185,6 +185,15 @@ def seat(enrolment_id: int, scope: Scope) -> Enrolment | None:
     )
 
 
+def kept_out_seat(enrolment_id: int) -> Enrolment | None:
+    """A seat that ended and whose class is not offered to its need again."""
+    return db.session.scalar(
+        sa.select(Enrolment)
+        .where(Enrolment.id == enrolment_id, Enrolment.not_again)
+        .options(joinedload(Enrolment.training_class))
+    )
+
+
 def need(need_id: int) -> Need | None:
     """A need with its person, unit and course."""
     return db.session.scalar(
@@ -322,6 +331,7 @@ def answerable(scope: Scope) -> sa.Select[Enrolment]:
             Enrolment.state != EnrolmentState.CANCELLED,
             sa.or_(~begun, Enrolment.state == EnrolmentState.OFFERED),
             kept_employees(scope),
+            Employee.active,
         )
         .options(
             contains_eager(Enrolment.employee).contains_eager(Employee.unit),

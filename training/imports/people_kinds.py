@@ -219,6 +219,8 @@ EMPLOYEES = Kind(
         Column("phone", "Điện thoại", _PHONE, aliases=("Số điện thoại", "SĐT", "Di động"), example="0912345678"),
         Column("max_days", "Số ngày học tối đa", Whole(width=10, most=366), aliases=("Ngày học tối đa",)),
         Column("active", "Đang công tác", YesNo(), empty_keeps=True),
+        Column("leaves_on", "Thôi công tác từ", Day(),
+               aliases=("Nghỉ từ ngày", "Ngày nghỉ việc", "Ngày nghỉ hưu")),
         Column("ethnicity", "Dân tộc", Text(width=10, longest=60), sensitive=True),
         Column("citizen_id", "Số CCCD", Text(width=15, longest=20, identifier=True), unique=True, sensitive=True,
                aliases=("CCCD", "Căn cước công dân", "Số căn cước"), example="022085001234"),

@@ -26,6 +26,7 @@ from ..classes.models import ClassQuota, OptionSession, TrainingClass
 from ..completions.models import Completion
 from ..courses.models import CourseEquivalence, PrerequisiteGroup
 from ..db import db
+from ..holidays.models import Holiday
 from ..jobs import defer
 from ..needs.models import PLANNED, Need
 from ..people.models import Absence, Employee, Unit
@@ -116,6 +117,7 @@ FACTS: list[Fact] = [
     Fact(CourseEquivalence, frozenset({"course_id", "substitute_id"}), made=True, everything=True),
     Fact(Pin, frozenset({"kind", "need_id", "class_id"}), {"needs": "need_id", "classes": "class_id"}, gone=True),
     Fact(Need, frozenset({"state"}), {"needs": "id"}),
+    Fact(Holiday, frozenset({"first", "last", "kind", "state"}), made=True, gone=True, everything=True),
 ]
 
 

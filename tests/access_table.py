@@ -386,6 +386,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "imports.upload": READERS,
     "imports.batch": READERS,
     "imports.progress": READERS,
+    "imports.answer": READERS,
     "imports.apply": READERS,
     "imports.discard": READERS,
     "imports.class_list": HOSTS,  # of their own classes, by scope; so for both below

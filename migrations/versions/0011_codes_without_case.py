@@ -9,8 +9,8 @@ from alembic.util import CommandError
 
 from training.vietnamese import clean_code, code_key, nfc, person_sort_key, search_key, sort_key
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 NAMED = (
     "place", "unit", "position", "employee", "user_account", "course", "host", "room", "lecturer", "title",

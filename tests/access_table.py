@@ -298,6 +298,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "enrolments.accept": ANSWERERS,
     "enrolments.decline": ANSWERERS,
     "enrolments.leave": ANSWERERS,
+    "enrolments.join": ANSWERERS,
+    "enrolments.offer_again": PLANNERS,
     "enrolments.substitute": REGISTRARS,
     "enrolments.exchange": REGISTRARS,
     "enrolments.answer_list": REGISTRARS,
@@ -384,6 +386,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "imports.upload": READERS,
     "imports.batch": READERS,
     "imports.progress": READERS,
+    "imports.answer": READERS,
     "imports.apply": READERS,
     "imports.discard": READERS,
     "imports.class_list": HOSTS,  # of their own classes, by scope; so for both below

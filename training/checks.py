@@ -3,6 +3,7 @@ still depends on a row. They collect faults, so that a person is told everything
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Mapper, RelationshipDirection
 from sqlalchemy.orm.attributes import set_committed_value
 
 from .audit import memo, once
-from .db import Base, db
+from .db import Base, Named, PersonNamed, db, same_code
 from .errors import Fault, Refused
 from .labels import entity_label
+from .vietnamese import clean, clean_code, code_key, foreign_letters, nfc
 
 _INT4 = 2**31 - 1
 _INT8 = 2**63 - 1
@@ -67,7 +69,8 @@ def _column_rules(mapper: Mapper[Any]) -> dict[str, _ColumnRule]:
 class Check(Generic[Model]):
     """Everything that is wrong with `values` for `row` (None: a new row) of `model`.
 
-    `values` are cleaned in place: text is stripped and empty text becomes None. Use: make one, call the checks,
+    `values` are cleaned in place: text loses what nobody sees and the spaces at its ends, and empty text becomes
+    None. Use: make one, call the checks,
     `stop_if_wrong()`, and only then write.
     """
 
@@ -107,7 +110,7 @@ class Check(Generic[Model]):
                 if key not in others:
                     raise TypeError(f"{self.model.__name__} has no attribute {key!r}")
                 continue
-            value: Any = (given.strip() or None) if isinstance(given, str) else given
+            value: Any = self._cleaned(key, given) if isinstance(given, str) else given
             self.values[key] = value
             if value is None:
                 if rule.required:
@@ -122,6 +125,19 @@ class Check(Generic[Model]):
             for key, rule in rules.items():
                 if rule.asked and key not in self.values:
                     self.wrong(key, _("Please fill this in."))
+
+    def _cleaned(self, key: str, given: str) -> str | None:
+        """Text as it is stored; letters of another script that only look like ours are told."""
+        if not issubclass(self.model, Named) or key not in {"code", "name"}:
+            return clean(given).strip() or None
+        value = clean_code(given) if key == "code" else nfc(given)
+        foreign = foreign_letters(value, anywhere=key == "code" or issubclass(self.model, PersonNamed))
+        if foreign:
+            message = _("“%(text)s” has letters of another alphabet (%(letters)s) that only look like ours:"
+                        " type them"
+                        " again.", text=value, letters=" ".join(foreign))  # fmt: skip
+            self.wrong(key, message)
+        return value or None
 
     def unique(self, *keys: str, message: str | None = None) -> None:
         """No other row has the same values of `keys` (rows with an empty one are never the same)."""
@@ -220,6 +236,7 @@ class _Holders:
 
     def __init__(self, model: type[Any], keys: tuple[str, ...]) -> None:
         self.columns = [getattr(model, key) for key in keys]
+        self.codes = {place for place, key in enumerate(keys) if key == "code" and issubclass(model, Named)}
         self.id = sa.inspect(model).primary_key[0]
         self.asked = 0
         self.stored: dict[tuple[Any, ...], int] | None = None
@@ -229,20 +246,28 @@ class _Holders:
         """The id of the row that has `wanted`, -1 for one of this operation that has none yet; None: it is free,
         and from now on claimed."""
         self.asked += 1
+        wanted = self._folded(wanted)
         with db.session.no_autoflush:
             if self.asked == 1:
-                same = [column == value for column, value in zip(self.columns, wanted, strict=True)]
+                same = [
+                    same_code(column, value) if place in self.codes else column == value
+                    for place, (column, value) in enumerate(zip(self.columns, wanted, strict=True))
+                ]
                 found = db.session.scalar(sa.select(self.id).where(*same))
             else:
                 if self.stored is None:
                     rows = db.session.execute(sa.select(self.id, *self.columns))
-                    self.stored = {tuple(values): row_id for row_id, *values in rows}
+                    self.stored = {self._folded(values): row_id for row_id, *values in rows}
                 found = self.stored.get(wanted)
         if found is None and wanted in self.claimed:
             return -1
         if found is None:
             self.claimed.add(wanted)
         return found
+
+    def _folded(self, values: Iterable[Any]) -> tuple[Any, ...]:
+        """`values` as they are compared: codes without regard to case."""
+        return tuple(code_key(value) if place in self.codes else value for place, value in enumerate(values))
 
 
 def _holders(model: type[Any], keys: tuple[str, ...]) -> _Holders:

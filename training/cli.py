@@ -23,6 +23,7 @@ from .errors import Refused
 from .messages import bounces
 from .people.models import Employee, Unit
 from .serving import serve as serve_here
+from .vietnamese import code_key
 
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
@@ -132,9 +133,11 @@ def init_app(app: Flask) -> None:
 
 
 def _ids(model: type[Unit] | type[Employee], codes: tuple[str, ...]) -> list[int]:
-    rows: list[Unit | Employee] = list(db.session.scalars(sa.select(model).where(model.code.in_(codes))))
-    found = {row.code: row.id for row in rows}
-    missing = [code for code in codes if code not in found]
+    rows: list[Unit | Employee] = list(
+        db.session.scalars(sa.select(model).where(sa.func.upper(model.code).in_([code_key(one) for one in codes])))
+    )
+    found = {code_key(row.code): row.id for row in rows}
+    missing = [code for code in codes if code_key(code) not in found]
     if missing:
         raise click.ClickException(f"No {model.__name__.lower()} has the code {', '.join(missing)}.")
-    return [found[code] for code in codes]
+    return [found[code_key(code)] for code in codes]

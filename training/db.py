@@ -14,9 +14,9 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column, registry
 
-from .vietnamese import nfc, person_sort_key, search_key, sort_key
+from .vietnamese import clean_code, code_key, nfc, person_sort_key, search_key, sort_key
 
 _Row = TypeVar("_Row")
 
@@ -59,7 +59,11 @@ class Record:
 
 
 class Named(Record):
-    """A row known by a code and a Vietnamese name, with the keys that lists search and sort by."""
+    """A row known by a code and a Vietnamese name, with the keys that lists search and sort by.
+
+    Codes that differ in case alone, or in characters that nobody sees, are the same: they are stored clean, and an
+    index over `upper(code)` lets none in twice.
+    """
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     name: Mapped[str] = mapped_column(sa.String(400))
@@ -87,9 +91,27 @@ class PersonNamed(Named):
 @event.listens_for(Named, "before_insert", propagate=True)
 @event.listens_for(Named, "before_update", propagate=True)
 def _set_keys(_mapper: Any, _connection: Any, row: Named) -> None:
+    row.code = clean_code(row.code)
     row.name = nfc(row.name)
     row.search_key = search_key(row.searchable())
     row.sort_key = row.sortable()
+
+
+@event.listens_for(Mapper, "after_configured")
+def _index_codes() -> None:
+    """Every table of rows known by a code has the index that tells codes apart."""
+    for mapper in _Base.registry.mappers:
+        table = mapper.local_table
+        if not issubclass(mapper.class_, Named) or not isinstance(table, sa.Table):
+            continue
+        name = f"uq_{table.name}_code_folded"
+        if all(index.name != name for index in table.indexes):
+            sa.Index(name, sa.func.upper(table.c.code), unique=True)
+
+
+def same_code(column: Any, code: str) -> Any:
+    """Condition: `column` holds this code, in whatever case; the index over codes answers it."""
+    return sa.func.upper(column) == code_key(code)
 
 
 def held(model: type[_Row], row_id: int, *, key_share: bool = False) -> _Row:

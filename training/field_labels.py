@@ -35,6 +35,8 @@ _FIELDS = {
     "priority": _l("Priority"),
     "year": _l("Year"),
     "active": _l("Active"),
+    "leaves_on": _l("Leaves the service on"),
+    "not_again": _l("Not offered again"),
     "roles": _l("Roles"),
     "email": _l("E-mail"),
     "phone": _l("Phone"),

@@ -25,9 +25,10 @@ from .accounts.models import RoleRecord, User
 from .accounts.operations import MIN_PASSWORD, forget_sign_in_failures, note_sign_in_failure
 from .accounts.queries import LOCK_MINUTES, sign_in_locked
 from .audit import SYSTEM, operation
-from .db import db
+from .db import db, same_code
 from .demo.accounts import PASSWORD, shown_accounts
 from .messages.sending import send_now
+from .vietnamese import nfc
 
 
 class AccountStore(SQLAlchemyUserDatastore):
@@ -109,14 +110,14 @@ class SignInForm(LoginForm):
     def validate(self, **kwargs: Any) -> bool:
         """Whether the account and its password are right. After several failures nothing is tried for a while; the
         answer never tells whether an account exists."""
-        given, address = (self.identity.data or "").strip(), request.remote_addr or ""
+        given, address = nfc(self.identity.data or ""), request.remote_addr or ""
         if sign_in_locked(given, address):
             self.form_errors = [
                 _("Too many failed attempts. Please wait %(minutes)d minutes and try again.", minutes=LOCK_MINUTES)
             ]
             return False
         self.user = db.session.scalar(
-            sa.select(User).where(sa.or_(User.code == given, sa.func.lower(User.email) == given.lower()))
+            sa.select(User).where(sa.or_(same_code(User.code, given), sa.func.lower(User.email) == given.lower()))
         )
         self.ifield = self.identity
         if super().validate(**kwargs):

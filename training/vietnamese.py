@@ -20,18 +20,72 @@ _WORD_END, _TONE_START = "!", '"'  # both sort before every digit and letter
 
 
 # What no database column, workbook or paper can hold; it comes along in what is copied from other programs.
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+# Characters that nobody sees: what formats text (Unicode's Cf: zero-width spaces and joiners, soft hyphens,
+# marks of direction, byte-order marks), variation selectors, fillers, the empty braille cell.
+_INVISIBLE = (
+    "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd"
+    "\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_DROPPED = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
+# Letters and signs that look like a Vietnamese or ASCII one and are typed by mistake: Icelandic and African
+# ones for «đ», carons for breves, full-width forms, hyphens that do not break.
+_LOOKALIKES = {
+    **{ord(c): "Đ" for c in "\u00d0\u0189"},
+    **{ord(c): "đ" for c in "\u00f0\u0256"},
+    0x01CD: "Ă",
+    0x01CE: "ă",
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    0x2010: "-",
+    0x2011: "-",
+}
+_FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f\u1c80-\u1c8f\u1f00-\u1fff\u2de0-\u2dff\ua640-\ua69f]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
+
+
+def clean(text: str) -> str:
+    """`text` composed (NFC), without characters that nobody sees, with the letters that are meant where others
+    only look like them; line breaks stay. Every text that is stored or compared passes here."""
+    if text.isascii():
+        return _DROPPED.sub("", text)
+    composed = unicodedata.normalize("NFC", _DROPPED.sub("", unicodedata.normalize("NFC", text)))
+    return unicodedata.normalize("NFC", composed.translate(_LOOKALIKES))
 
 
 def nfc(text: str) -> str:
-    """`text` composed (NFC), without control characters, with runs of white space made one space and none at the
-    ends."""
-    return " ".join(_CONTROLS.sub("", unicodedata.normalize("NFC", text)).split())
+    """`text` clean, with runs of white space (of every width) made one space and none at the ends."""
+    return " ".join(clean(text).split())
+
+
+def clean_code(text: str) -> str:
+    """The code of a row as it is stored: clean, compatibility forms made plain, every dash a hyphen. Codes that
+    differ in case alone are the same (`code_key`), and keep the spelling that they were entered with."""
+    return _DASHES.sub("-", nfc(unicodedata.normalize("NFKC", nfc(text))))
+
+
+def code_key(text: str) -> str:
+    """What tells codes apart: `clean_code` without regard to case. The database compares `upper(code)`."""
+    return clean_code(text).upper()
+
+
+def foreign_letters(text: str, *, anywhere: bool = False) -> str:
+    """Letters of other scripts (Cyrillic, Greek) in words that have Latin ones too, which look the same and are
+    not.
+
+    Args:
+        anywhere: those of any word, as in codes and in names of people.
+    """
+    if text.isascii() or not _FOREIGN.search(text):
+        return ""
+    words = [word for word in text.split() if anywhere or _LATIN.search(word)]
+    return "".join(dict.fromkeys(c for word in words for c in _FOREIGN.findall(word)))
 
 
 def search_key(text: str) -> str:
     """`text` as a search compares it: lower case, no marks, đ as d, single spaces."""
-    plain = unicodedata.normalize("NFD", _CONTROLS.sub("", text).lower().replace("đ", "d"))
+    plain = unicodedata.normalize("NFD", clean(text).lower().replace("đ", "d"))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 

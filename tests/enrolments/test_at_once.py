@@ -113,7 +113,9 @@ def _crossed_queues(published: Published, province: Province) -> None:
     """Chi and Dũng, of two communes, wait for both courses: for the one Chi first, for the other Dũng. The two
     courses' classes are paid from two funds."""
     for name in ("NV001/CV", "NV002/CV", "NV001/CVC", "NV002/CVC"):
-        placing.take_back(published.seat(name), reason="Đổi", actor=SYSTEM)
+        seat = published.seat(name)
+        placing.take_back(seat, reason="Đổi", actor=SYSTEM)
+        placing.offer_again(seat, actor=SYSTEM)
     with operation(SYSTEM, "test.queues") as session:
         province.class_advanced.fund = Fund(code="KHAC", name="Quỹ khác", year=province.year, amount=10**9)
         value = {

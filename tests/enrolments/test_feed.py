@@ -133,7 +133,9 @@ def test_an_offer_is_tentative_and_a_seat_won_again_is_the_same_event(
 ) -> None:
     ((uid, event),) = read(client, tokens["NV003"]).items()
     assert facts(event)[2:] == ("CONFIRMED", 0)
-    placing.take_back(published.seat("NV003/CV"), reason="Nhầm", actor=people.an)
+    seat = published.seat("NV003/CV")
+    placing.take_back(seat, reason="Nhầm", actor=people.an)
+    placing.offer_again(seat, actor=people.an)
     db.session.commit()
     assert facts(read(client, tokens["NV003"])[uid])[2:] == ("CANCELLED", 1)
     promotion.promote(published.second.id, actor=SYSTEM)

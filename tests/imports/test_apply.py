@@ -77,7 +77,11 @@ def test_a_new_value_in_the_file_changes_the_row_and_is_shown(app: Flask) -> Non
     changed = [PEOPLE[0], [*PEOPLE[1][:2], "16/03/1985", *PEOPLE[1][3:]], PEOPLE[2]]
     batch = previewed({"NhanSu": changed})
     assert batch.preview["changes"] == [
-        {"place": "NhanSu!A2", "key": "00017", "fields": [["Ngày sinh", "15/03/1985", "16/03/1985"]]}
+        {
+            "place": "NhanSu!A2",
+            "key": "Nguyễn Thị Hoa (00017)",
+            "fields": [["Ngày sinh", "15/03/1985", "16/03/1985"]],
+        }
     ]
     operations.apply(batch, actor=SYSTEM)
     assert person("00017").birth_date == date(1985, 3, 16)
@@ -93,7 +97,7 @@ def test_a_change_by_hand_is_shown_and_kept(app: Flask) -> None:
     assert batch.preview["hand_made"] == [
         {
             "place": "DiaDiem!A3",
-            "key": "CP",
+            "key": "Cẩm Phả (CP)",
             "fields": [["Tên địa điểm", "Cẩm Phả", "Thành phố Cẩm Phả", "Cẩm Phả"]],
         }
     ]

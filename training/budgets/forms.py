@@ -18,6 +18,7 @@ from ..forms import (
     optional,
     required,
 )
+from ..planning_year import planning_year
 from .models import CLASS_FUND, CostKind, FundKind
 from .queries import payer_choices, tier_choices
 
@@ -26,7 +27,7 @@ class FundForm(EditForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
     kind = ChoiceField(_l("Kind of fund"), default=FundKind.PROVINCE)
-    year = WholeField(_l("Year"), [required()])
+    year = WholeField(_l("Year"), [required()], default=planning_year)
     amount = MoneyField(_l("Amount (đồng)"), [required()])
 
     def offer(self) -> None:

@@ -79,6 +79,7 @@ class FundLine:
         committed: what those of them cost that a decision has opened.
         spent: what was paid.
         left: see `left_of`; of all funds, the sum of what is left of each.
+        sunk: of `spent`, what was paid for classes that are not held: nothing planned or committed covers it.
     """
 
     fund: Fund | None
@@ -87,6 +88,7 @@ class FundLine:
     committed: int
     spent: int
     left: int
+    sunk: int = 0
 
 
 def left_of(amount: int, *uses: int) -> int:
@@ -98,13 +100,15 @@ def left_of(amount: int, *uses: int) -> int:
 def money_of(year: int) -> tuple[list[FundLine], FundLine]:
     """Every fund of a year with its money, and all of them together."""
     funds = db.session.scalars(sa.select(Fund).where(Fund.year == year).order_by(Fund.sort_key, Fund.id)).all()
-    planned, committed, spent = (fund_figures.of(name, year) for name in ("planned", "committed", "spent"))
+    names = ("planned", "committed", "spent", "sunk")
+    figures = [fund_figures.of(name, year) for name in names]
     lines = []
     for fund in funds:
-        plan, due, paid = (figure.get(fund.id, 0) for figure in (planned, committed, spent))
-        lines.append(FundLine(fund, fund.amount, plan, due, paid, left_of(fund.amount, plan, due, paid)))
-    names = ("amount", "planned", "committed", "spent", "left")
-    return lines, FundLine(None, *(sum(getattr(line, name) for line in lines) for name in names))
+        plan, due, paid, lost = (figure.get(fund.id, 0) for figure in figures)
+        left = left_of(fund.amount, plan + lost, due + lost, paid)
+        lines.append(FundLine(fund, fund.amount, plan, due, paid, left, lost))
+    summed = ("amount", "planned", "committed", "spent", "left", "sunk")
+    return lines, FundLine(None, *(sum(getattr(line, name) for line in lines) for name in summed))
 
 
 def money_of_fund(fund: Fund) -> FundLine:

@@ -20,6 +20,7 @@ from ..holidays.queries import in_words, work_calendar
 from ..holidays.work_calendar import Period
 from ..labels import entity_label
 from ..people.models import Place
+from ..vietnamese import clean_code, code_key
 from .models import ClassOption, OptionSession, TrainingClass
 from .queries import touched_by
 
@@ -56,8 +57,11 @@ class CalendarCheck:
         if not given:
             self._wrong(_("Give at least one option."))
         codes: set[str] = set()
+        standing = self.training_class.options if self.training_class is not None else []
+        spelt = {code_key(option.code): option.code for option in standing}
         for index, option in enumerate(given):
-            code = (option.get("code") or "").strip() or self._default_code(index, given)
+            code = clean_code(option.get("code") or "") or self._default_code(index, given)
+            code = spelt.setdefault(code_key(code), code)
             faults = self._faults(option)
             if code in codes:
                 faults.append(_("this code is given twice"))
@@ -86,7 +90,7 @@ class CalendarCheck:
 
     def _default_code(self, index: int, given: list[dict[str, Any]]) -> str:
         """Class code and the first free letter from the option's place in the list on."""
-        taken = {(option.get("code") or "").strip() for option in given}
+        taken = {clean_code(option.get("code") or "") for option in given}
         stem = self.check.get("code") or ""
         letters = [*ascii_lowercase[index:], *ascii_lowercase[:index]]
         return next(
@@ -136,10 +140,10 @@ class CalendarCheck:
     def _held_elsewhere(self, code: str) -> bool:
         """Whether an option of another class has the code."""
         holders = _option_holders()
-        holder = holders.get(code)
+        holder = holders.get(code_key(code))
         mine = self.training_class.id if self.training_class is not None else None
         if holder is None:
-            holders[code] = mine or -1  # claimed by a class of this operation that has no id yet
+            holders[code_key(code)] = mine or -1  # claimed by a class of this operation that has no id yet
             return False
         return holder != mine
 
@@ -209,9 +213,11 @@ def _has_enrolments(option: ClassOption) -> bool:
 
 
 def _option_holders() -> dict[str, int]:
-    """option code → class id, read once in an operation."""
+    """option code, compared without case → class id, read once in an operation."""
     statement = sa.select(ClassOption.code, ClassOption.class_id)
-    return once("option_codes", lambda: {row.code: row.class_id for row in db.session.execute(statement)})
+    return once(
+        "option_codes", lambda: {code_key(row.code): row.class_id for row in db.session.execute(statement)}
+    )
 
 
 def write_options(training_class: TrainingClass, wanted: list[WantedOption]) -> None:

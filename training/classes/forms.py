@@ -23,8 +23,8 @@ from ..forms import (
     optional,
     required,
 )
-from ..language import today
 from ..people.queries import place_choices, unit_choices
+from ..planning_year import planning_year
 from ..rows import RowsField, RowsForm
 from .models import ClassMode
 
@@ -50,7 +50,7 @@ class QuotaForm(wtforms.Form):
 class ClassForm(RowsForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
-    year = WholeField(_l("Year"), [required()], default=lambda: today().year)
+    year = WholeField(_l("Year"), [required()], default=planning_year)
     course_id = ChoiceField(_l("Course"), [required()], coerce=int)
     host_id = ChoiceField(_l("Host"), [optional()], coerce=int)
     mode = ChoiceField(_l("Form of teaching"), [required()], default=ClassMode.IN_PERSON)

@@ -156,6 +156,8 @@ class ClassOption(Audited, Record, Base):
     rooms: Mapped[list[Room]] = relationship(secondary=option_room, order_by=Room.sort_key)
     lecturers: Mapped[list[Lecturer]] = relationship(secondary=option_lecturer, order_by=Lecturer.sort_key)
 
+    __table_args__ = (sa.Index("uq_class_option_code_folded", sa.text("upper(code)"), unique=True),)
+
     @property
     def room_ids(self) -> list[int]:
         return [room.id for room in self.rooms]

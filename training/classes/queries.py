@@ -280,10 +280,39 @@ def running_costs(year: int) -> Sequence[TrainingClass]:
     )
 
 
+# Seats are kept downstream: `enrolments` says here which classes were cancelled and run in no other way.
+_not_held: list[sa.ColumnElement[bool]] = [sa.false()]
+
+
+def tell_not_held(condition: sa.ColumnElement[bool]) -> None:
+    """Let `condition` on `TrainingClass` say from now on which classes are not held."""
+    _not_held[:] = [condition]
+
+
+def not_held() -> sa.ColumnElement[bool]:
+    """Condition on `TrainingClass`: the class was cancelled (called off, merged away, left out by a later plan)
+    and does not run. Such a class costs nothing any more but what was paid for it."""
+    return _not_held[0]
+
+
 @fund_figures.add("committed")
 def committed(year: int) -> dict[int, int]:
-    """Fund → đồng of the opened classes of a year with the people enrolled in them."""
-    return _by_fund(year, TrainingClass.opened_on.is_not(None))
+    """Fund → đồng of the opened classes of a year with the people enrolled in them; a class that is not held after
+    all is no longer committed."""
+    return _by_fund(year, TrainingClass.opened_on.is_not(None), ~not_held())
+
+
+@fund_figures.add("sunk")
+def sunk(year: int) -> dict[int, int]:
+    """Fund → đồng paid from the funds of a year for classes that are not held."""
+    statement = (
+        sa.select(Payment.fund_id, sa.func.sum(Payment.amount))
+        .join(Payment.fund)
+        .join(Payment.training_class)
+        .where(Fund.year == year, not_held())
+        .group_by(Payment.fund_id)
+    )
+    return {fund_id: int(amount) for fund_id, amount in db.session.execute(statement)}
 
 
 @fund_figures.add("spent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..access import EVERYBODY, READERS, allow, current_roles
@@ -14,7 +15,7 @@ from ..courses.models import Course, Host
 from ..courses.panels import course_panels, host_panels
 from ..courses.queries import course_choices, host_choices
 from ..holidays.queries import in_words
-from ..language import number
+from ..language import day, number, today
 from ..listing import Column, Filter
 from . import cost_views, money_views, operations, queries
 from .blueprint import bp
@@ -43,7 +44,13 @@ def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
 
 
 def _after(row: TrainingClass) -> str:
-    """To the page of the class, having said which of its days are public holidays."""
+    """To the page of the class, having said which of its days are public holidays or have passed. That it costs
+    nothing the page itself says."""
+    begins = [run.first for option in row.options for run in option.sessions]
+    if row.year < today().year:
+        flash(_("The class is entered for %(year)d, a year that has passed.", year=row.year), "warning")
+    elif not row.seats_taken and begins and min(begins) < today():
+        flash(_("Its first day, %(day)s, has passed.", day=day(min(begins))), "warning")
     for option in row.options:
         if option.holidays:
             flash(on_holidays(option.code, option.periods), "warning")

@@ -179,7 +179,7 @@ def _living(plan: Plan) -> sa.Select[int, int, int]:
         sa.select(Enrolment.employee_id, Enrolment.class_id, Enrolment.option_id)
         .join(Enrolment.need)
         .join(Enrolment.employee)
-        .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED)
+        .where(Need.round_id == plan.round_id, Enrolment.state != EnrolmentState.CANCELLED, Employee.active)
     )
 
 
@@ -190,7 +190,7 @@ def _unseated(plan: Plan) -> sa.Select[int, int, str | None]:
         sa.select(Need.employee_id, Need.course_id, RunNeed.reason)
         .join(RunNeed.need)
         .join(Need.employee)
-        .where(RunNeed.run_id == plan.published_run_id, Need.state.in_(PLANNED), ~seated)
+        .where(RunNeed.run_id == plan.published_run_id, Need.state.in_(PLANNED), Employee.active, ~seated)
     )
 
 
@@ -200,8 +200,10 @@ def _touched(plan: Plan) -> sa.Select[Enrolment]:
     return (
         sa.select(Enrolment)
         .join(Enrolment.need)
+        .join(Enrolment.employee)
         .where(
             Need.round_id == plan.round_id,
+            Employee.active,
             sa.or_(
                 sa.and_(Enrolment.ended_how == How.REPLANNED, Enrolment.ended_at >= since - timedelta(minutes=10)),
                 sa.and_(
@@ -249,7 +251,13 @@ def _changed(plan: Plan, people: Collection[int]) -> Iterable[tuple[int, News]]:
         (lost if ended else won)[seat.employee_id].append(facts[seat.option_id])
         classes[seat.employee_id].add(seat.class_id)
     for employee_id in people:
-        said = {"plan": plan.name, "lost": lost[employee_id], "won": won[employee_id]}
+        # A class that got another room or lecturer alone is told as both; to the person it is the same.
+        same = [one for one in lost[employee_id] if one in won[employee_id]]
+        gone = [one for one in lost[employee_id] if one not in same]
+        come = [one for one in won[employee_id] if one not in same]
+        if not (gone or come):
+            continue
+        said = {"plan": plan.name, "lost": gone, "won": come}
         yield employee_id, News(kind, key, said, MINE, about(*classes[employee_id]))
 
 

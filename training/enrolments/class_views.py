@@ -46,6 +46,9 @@ class Seen:
     in_the_way: Sequence[str]
     touched: int
     cannot: int
+    stays: bool
+    free: int
+    waiting: int
 
 
 def _open(id: int) -> OpenClass:
@@ -73,7 +76,15 @@ def _seen(preview: Preview, ticked: Collection[int], *, cannot_first: bool = Tru
     if cannot_first:
         lines.sort(key=lambda line: not line.why)
     in_the_way = [broken.sentence for broken in preview.in_the_way]
-    return Seen(lines, in_the_way, len(preview.members), len(preview.cannot))
+    return Seen(
+        lines,
+        in_the_way,
+        len(preview.members),
+        len(preview.cannot),
+        preview.stays,
+        preview.free,
+        preview.waiting,
+    )
 
 
 def _tell_of_holidays(code: str, periods: list[Period]) -> None:
@@ -153,17 +164,19 @@ def move_class(id: int) -> str | Response:
             ground=form.ground.data,
             actor=current_user,
         ),
-        lambda: _(
-            "Class %(code)s has moved. Before: %(before)s. Now: %(now)s.",
-            code=opened.training_class.code,
-            before=before,
-            now=_calendar(opened.option),
-        ),
+        lambda: _moved(opened, before),
         title=_("Move class %(code)s to other days", code=opened.training_class.code),
         told=_("Everybody in the class comes along; whoever confirmed the old days is asked again."),
         tick=_("Loses the seat"),
         submit=_("Move the class"),
     )
+
+
+def _moved(opened: OpenClass, before: str) -> str:
+    code, now = opened.training_class.code, _calendar(opened.option)
+    if now == before:
+        return str(_("Class %(code)s keeps its days and place; its rooms and lecturers are changed.", code=code))
+    return str(_("Class %(code)s has moved. Before: %(before)s. Now: %(now)s.", code=code, before=before, now=now))
 
 
 def _half(preview: Preview) -> list[int]:

@@ -7,13 +7,13 @@ One change (which may be many seats at once, all or none):
 1. lock what the rules rest on (`around.lock`); 2. read the seats around it; 3. refuse what is no change of a
 living seat, entries after a class has begun, and what would lose a record (`records`); 4. judge
 (`planning.seat_rules`); 5. end the old seats, make the new ones; 6. bring the waiting list in step, and tell the
-people; 7. queue the promotion for every class that has a seat to give.
+people. Seats that came free go to those who wait right after the transaction (`promotion_triggers`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,6 @@ from ..audit import Actor, operation, utcnow
 from ..classes.models import TrainingClass
 from ..db import db
 from ..errors import Fault, Refused
-from ..jobs import defer
 from ..needs.models import PLANNED, Need
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
 from . import around, entering, news, records, waiting
@@ -111,11 +110,47 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         spent=seen.spent,
     )
     no_more, closed = entering.begun(rows.targets.values()), records.closed(class_ids)
-    kept = [*records.keeping(rows.seats.values()), *entering.seated_elsewhere(rows.needs.values())]
+    kept = [
+        *records.keeping(rows.seats.values()),
+        *entering.not_in_service(rows.needs.values()),
+        *entering.seated_elsewhere(rows.needs.values()),
+    ]
     return [
         Verdict([*broken, *kept, *(of[class_id] for of in (no_more, closed) if class_id in of)])
         for class_id, broken in zip(class_ids, found, strict=True)
     ]
+
+
+def judge_people(class_id: int, need_ids: Sequence[int]) -> dict[int, Verdict]:
+    """Need id → what would stand in the way of a seat in this class for it alone: the rows are read once for all.
+    Needs that have a seat, or are not approved, are left out. Nothing is locked or written.
+
+    Raises:
+        Refused: this is no open class.
+    """
+    rows = _look_up(need_ids, [class_id])
+    needs = [
+        need
+        for need_id in need_ids
+        if (need := rows.needs.get(need_id)) and need.state in PLANNED and need_id not in rows.seats
+    ]
+    if not needs:
+        return {}
+    _refuse_nonsense([Change(need.id, class_id) for need in needs], rows)
+    seen = around.read([class_id], {need.employee_id for need in needs})
+    found = each_broken_by(
+        seen.held,
+        [_after(seen.held, [Change(need.id, class_id)], rows) for need in needs],
+        whole_classes=seen.whole_classes,
+        whole_units=seen.whole_units,
+        spent=seen.spent,
+    )
+    of_class = [*entering.begun(rows.targets.values()).values(), *records.closed([class_id]).values()]
+    elsewhere = [*entering.not_in_service(needs), *entering.seated_elsewhere(needs)]
+    return {
+        need.id: Verdict([*broken, *of_class, *(one for one in elsewhere if need.id in one.need_ids)])
+        for need, broken in zip(needs, found, strict=True)
+    }
 
 
 def change(
@@ -184,7 +219,6 @@ def change(
         session.add_all(made)
         waiting.follow(list(rows.seats.values()), made, how)
         news.tell_changes(list(rows.seats.values()), made, how=how, reason=reason, actor=actor)
-        queue_promotions({seat.class_id for seat in rows.seats.values()})
         return made
 
 
@@ -202,7 +236,8 @@ def publish_seats(plan_id: int, seats: Sequence[Any], running: Iterable[Any], at
         session.add_all(_seat(plan_id, row, How.PUBLISHED) for row in chunk)
 
 
-def _seat(plan_id: int, row: Any, how: How) -> Enrolment:
+def _seat(plan_id: int, row: Any, how: How, before: Enrolment | None = None) -> Enrolment:
+    """The seat of a plan, with the answer to the one `before` it."""
     return Enrolment(
         plan_id=plan_id,
         need_id=row.need_id,
@@ -210,11 +245,17 @@ def _seat(plan_id: int, row: Any, how: How) -> Enrolment:
         class_id=row.class_id,
         option_id=row.option_id,
         how=how,
+        confirmed_at=before.confirmed_at if before else None,
+        confirmed_by=before.confirmed_by if before else None,
     )
 
 
 def exchange_published(
-    plan_id: int, ended: Sequence[Enrolment], seats: Sequence[Any], at: Progress = nobody_waits
+    plan_id: int,
+    ended: Sequence[Enrolment],
+    seats: Sequence[Any],
+    answered: Mapping[int, Enrolment],
+    at: Progress = nobody_waits,
 ) -> None:
     """End some seats and make others, of a plan that replaces one and that the checker has passed under the
     publisher's locks. Within an operation.
@@ -222,6 +263,8 @@ def exchange_published(
     Args:
         ended: living seats.
         seats: rows with need_id, employee_id, class_id, option_id.
+        answered: need id → its seat so far, where the new one is on the same days in the same place: the answer
+            stands.
         at: told how far it is.
     """
     session = db.session()
@@ -230,7 +273,7 @@ def exchange_published(
     for gone in in_chunks(ended, at, total=total):
         end_seats(gone, How.REPLANNED, _("The plan was changed."))
     for won in in_chunks(seats, at, done=len(ended), total=total):
-        session.add_all(_seat(plan_id, row, How.REPLANNED) for row in won)
+        session.add_all(_seat(plan_id, row, How.REPLANNED, answered.get(row.need_id)) for row in won)
 
 
 def _refuse_full(changes: Sequence[Change]) -> None:
@@ -281,10 +324,12 @@ def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
         whole_units=seen.whole_units,
         spent=seen.spent,
     )
+    entrants = [rows.needs[one.need_id] for one in changes if one.class_id is not None]
     return rows, [
         *broken,
         *entering.begun(rows.targets.values()).values(),
-        *entering.seated_elsewhere([rows.needs[one.need_id] for one in changes if one.class_id is not None]),
+        *entering.not_in_service(entrants),
+        *entering.seated_elsewhere(entrants),
         *records.keeping(rows.seats.values()),
         *records.closed(wanted).values(),
     ]
@@ -344,24 +389,13 @@ def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> Non
     for seat in seats:
         seat.state = EnrolmentState.CANCELLED
         seat.ended_at, seat.ended_how, seat.end_reason = utcnow(), how, reason
+        seat.not_again = how in waiting.NOT_AGAIN
 
 
 def revive_seat(seat: Enrolment) -> None:
     """A seat that ended is held again, an offer as an offer, held anew. For the door's leaves, as `end_seats`."""
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
+    seat.not_again = False
     if seat.offer_ends_at is not None:
         seat.state = EnrolmentState.OFFERED
         seat.offer_ends_at = offer_end(entering.last_entry_of(seat.class_id, seat.option_id))
-
-
-def queue_promotions(class_ids: set[int]) -> None:
-    """Seats came free: whoever waits for them is looked for right after this transaction."""
-    for class_id in sorted(class_ids):
-        defer("enrolments.promote", class_id=class_id, lock=f"promote-{class_id}")
-
-
-def look_for_places(course_id: int) -> None:
-    """People of this course wait anew: look in all its classes that have seats to give."""
-    free = (TrainingClass.course_id == course_id, TrainingClass.seats_taken < TrainingClass.max_seats)
-    statement = sa.select(OpenClass.class_id).join(OpenClass.training_class)
-    queue_promotions(set(db.session.scalars(statement.where(OpenClass.cancelled_at.is_(None), *free))))

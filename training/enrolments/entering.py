@@ -15,6 +15,7 @@ from ..db import db
 from ..language import day as as_day
 from ..language import today
 from ..needs.models import Need
+from ..people.models import Employee
 from ..planning.seat_rules import Broken
 from .models import Enrolment, EnrolmentState, OpenClass
 
@@ -62,6 +63,22 @@ def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
             )
             found[target.class_id] = Broken("begun", sentence)
     return found
+
+
+def not_in_service(needs: Collection[Need]) -> list[Broken]:
+    """Whoever left the service enters no class."""
+    wanted = {need.employee_id: need for need in needs}
+    rows = db.session.execute(
+        sa.select(Employee.id, Employee.name, Employee.code).where(Employee.id.in_(wanted), ~Employee.active)
+    )
+    return [
+        Broken(
+            "left",
+            _("%(person)s is no longer in service.", person=f"{row.name} ({row.code})"),
+            frozenset({wanted[row.id].id}),
+        )
+        for row in rows
+    ]
 
 
 def seated_elsewhere(needs: Collection[Need]) -> list[Broken]:

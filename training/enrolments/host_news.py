@@ -36,7 +36,7 @@ def tell_hosts(rows: Sequence[OpenClass], before: Mapping[int, int], *, reason: 
     db.session.flush()
     known = told_plans({row.plan_id for row in rows})
     rows = [row for row in rows if row.plan_id in known]
-    accounts = _accounts({row.class_id for row in rows})
+    accounts = accounts_of({row.class_id for row in rows})
     rows = [row for row in rows if row.class_id in accounts]
     facts = option_facts(
         {row.option_id for row in rows} | {before[r.class_id] for r in rows if r.class_id in before}
@@ -47,7 +47,7 @@ def tell_hosts(rows: Sequence[OpenClass], before: Mapping[int, int], *, reason: 
             kind = "enrolments.class_off"
         elif row.class_id not in before:
             kind = "enrolments.class_opened"
-        elif before[row.class_id] != row.option_id:
+        elif facts[before[row.class_id]] != facts[row.option_id]:  # not for another room or lecturer alone
             kind, said["before"] = "enrolments.class_moved", facts[before[row.class_id]]
         else:
             continue
@@ -55,7 +55,7 @@ def tell_hosts(rows: Sequence[OpenClass], before: Mapping[int, int], *, reason: 
         tell(accounts[row.class_id], kind, key, said, f"/classes/{row.class_id}", about=about(row.class_id))
 
 
-def _accounts(class_ids: Collection[int]) -> dict[int, list[int]]:
+def accounts_of(class_ids: Collection[int]) -> dict[int, list[int]]:
     """Class id → the accounts of its host."""
     found: dict[int, list[int]] = defaultdict(list)
     rows = db.session.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..audit import SYSTEM
 from ..db import db
 from ..jobs import job
-from . import announcing, news, promotion, publishing
+from . import announcing, leaving, news, promotion, promotion_triggers, publishing
 
 
 @job("enrolments.promote")
@@ -31,6 +31,15 @@ def publication(publication_id: int) -> None:
 def expire(timestamp: int) -> None:
     """Offers end."""
     promotion.expire(actor=SYSTEM, after=db.session.commit)
+    db.session.commit()
+
+
+@job("enrolments.look_everywhere", cron="17 * * * *", queueing_lock="enrolments.look_everywhere")
+def look_everywhere(timestamp: int) -> None:
+    """What no row told: seats of people who left, and free seats for which somebody waits."""
+    leaving.release_overdue(actor=SYSTEM)
+    db.session.commit()
+    promotion_triggers.look_everywhere()
     db.session.commit()
 
 

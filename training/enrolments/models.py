@@ -94,6 +94,7 @@ class How(StrEnum):
     CLASS_MERGED = "class_merged"
     REPLANNED = "replanned"
     UNPUBLISHED = "unpublished"
+    LEFT = "left"
 
     @property
     def label(self) -> str:
@@ -115,6 +116,7 @@ _HOW = {
     How.CLASS_MERGED: _l("Two classes became one"),
     How.REPLANNED: _l("By a change of the plan"),
     How.UNPUBLISHED: _l("Publication undone"),
+    How.LEFT: _l("No longer in service"),
 }
 
 
@@ -148,6 +150,8 @@ class Enrolment(Audited, Record, Base):
         overridden: rules that this seat breaks knowingly, each with its sentence; `override_ground` says why.
         offer_ends_at: of an offer, until when it is held.
         instead_of_id: the seat of the person whom this one was sent to replace.
+        not_again: it was taken back, given back or not taken up: the waiting list does not offer its class to the
+            need again, until somebody allows it.
     """
 
     __tablename__ = "enrolment"
@@ -169,6 +173,7 @@ class Enrolment(Audited, Record, Base):
     overridden: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)  # [rule, sentence]
     override_ground: Mapped[str | None] = mapped_column(sa.String(400))
     instead_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
+    not_again: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     plan: Mapped[Plan] = relationship()
     need: Mapped[Need] = relationship()
@@ -198,7 +203,7 @@ class WaitingState(StrEnum):
     WAITING = "waiting"
     SEATED = "seated"
     LEFT = "left"  # of their own will
-    CLOSED = "closed"  # the need was withdrawn, or the plan taken back
+    CLOSED = "closed"  # the plan was taken back, or the person left
 
     @property
     def label(self) -> str:

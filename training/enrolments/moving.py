@@ -17,9 +17,19 @@ from ..classes.models import ClassOption, TrainingClass
 from ..db import db
 from ..errors import Fault, Refused
 from ..planning.seat_rules import Broken
+from . import resource_news, waiting
 from .models import Enrolment, How, OpenClass
-from .new_options import Calendar, NewClass, copied, idle_options, option_to_move_to
-from .reshaping import Look, Runs, reshape
+from .new_options import (
+    Calendar,
+    NewClass,
+    change_resources,
+    copied,
+    idle_options,
+    only_resources,
+    option_to_move_to,
+    taken,
+)
+from .reshaping import Look, Moves, Runs, reshape
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +40,17 @@ class Preview:
         members: everybody in it.
         cannot: need id → why this seat cannot come along.
         in_the_way: what stands in the way though those lose their seats.
+        stays: days and place stay, and only rooms or lecturers change: nobody's seat does.
+        free, waiting: seats that are free after it, and people who wait for the course then: they are offered
+            them.
     """
 
     members: Sequence[Enrolment]
     cannot: Mapping[int, Sequence[Broken]]
     in_the_way: Sequence[Broken]
+    stays: bool = False
+    free: int = 0
+    waiting: int = 0
 
 
 # -- other days -------------------------------------------------------------------------------------------------
@@ -49,10 +65,15 @@ def look_at_move(opened: OpenClass, to: int | Calendar, *, actor: Actor) -> Prev
     Raises:
         Refused: the calendar is none, or the class has begun and its past days would change.
     """
+    resources = only_resources(opened, to)
+    if resources is not None:
+        members = Look({opened.class_id: opened.option_id}).members
+        return Preview(members, {}, [Broken("resource", one) for one in taken(opened, resources)], stays=True)
     with _tried(actor, "enrolments.move_class"):
         look = Look({opened.class_id: option_to_move_to(opened, to, actor)})
         cannot = look.cannot_come()
-        return Preview(look.members, cannot, look.broken(dict.fromkeys(cannot)))
+        free, waits = _then_offered(look, opened.training_class, dict.fromkeys(cannot))
+        return Preview(look.members, cannot, look.broken(dict.fromkeys(cannot)), free=free, waiting=waits)
 
 
 def move_class(
@@ -65,6 +86,7 @@ def move_class(
     ground: str | None = None,
 ) -> None:
     """The class is held on other days or elsewhere; its old option stays as history, and no later plan runs it.
+    Where days and place are those that it has, it gets other rooms or lecturers, and nobody's seat changes.
 
     Args:
         to: id of another option of the class, or a new calendar, which becomes one.
@@ -77,6 +99,15 @@ def move_class(
     _need_reason(reason)
     with operation(actor, "enrolments.move_class"):
         _hold(opened)
+        resources = only_resources(opened, to)
+        if resources is not None:
+            if leaving:
+                raise Refused(
+                    _("Days and place stay: nobody loses a seat by this. Take single seats back instead.")
+                )
+            resource_news.because(reason.strip())
+            change_resources(opened, resources, actor=actor)
+            return
         runs = {opened.class_id: option_to_move_to(opened, to, actor)}
         reshape(
             runs,
@@ -104,7 +135,8 @@ def look_at_split(opened: OpenClass, into: int | NewClass, going: Collection[int
         moves = dict.fromkeys(_known(look, going), class_id)
         cannot = look.cannot_come(moves)
         kept = {need_id: target for need_id, target in moves.items() if need_id not in cannot}
-        return Preview(look.members, cannot, look.broken(kept))
+        free, waits = _then_offered(look, opened.training_class, dict(kept))
+        return Preview(look.members, cannot, look.broken(kept), free=free, waiting=waits)
 
 
 def split_class(
@@ -183,7 +215,9 @@ def look_at_merge(opened: OpenClass, into: OpenClass) -> Preview:
     moves = _everybody(look, opened, into, ())
     cannot = look.cannot_come(moves)
     members = [seat for seat in look.members if seat.class_id == opened.class_id]
-    return Preview(members, cannot, look.broken({**moves, **dict.fromkeys(cannot)}))
+    then = {**moves, **dict.fromkeys(cannot)}
+    free, waits = _then_offered(look, into.training_class, then)
+    return Preview(members, cannot, look.broken(then), free=free, waiting=waits)
 
 
 def merge_class(
@@ -230,6 +264,17 @@ def _everybody(look: Look, opened: OpenClass, into: OpenClass, leaving: Collecti
         for seat in look.members
         if seat.class_id == opened.class_id
     }
+
+
+def _then_offered(look: Look, made: TrainingClass, moves: Moves) -> tuple[int, int]:
+    """How many seats of the classes that run are free after the moves, and how many wait for the course then."""
+    running = [class_id for class_id, option_id in look.runs.items() if option_id is not None]
+    most = sa.select(sa.func.sum(TrainingClass.max_seats)).where(TrainingClass.id.in_(running))
+    targets = [moves.get(seat.need_id, seat.class_id) for seat in look.members]
+    free = int(db.session.scalar(most) or 0) - sum(target in running for target in targets)
+    queue = waiting.queue(made.course_id).order_by(None).subquery()
+    waits = int(db.session.scalar(sa.select(sa.func.count()).select_from(queue)) or 0)
+    return free, waits + sum(target is None for target in targets)
 
 
 # -- what they share --------------------------------------------------------------------------------------------

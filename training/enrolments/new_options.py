@@ -9,15 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from ..audit import Actor
 from ..classes.costing import compute_costs
-from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..classes.models import ClassOption, OptionSession, TrainingClass, option_lecturer, option_room
 from ..classes.operations import save_training_class
+from ..courses.models import Lecturer, Room
 from ..db import db
 from ..errors import Fault, Refused
-from ..language import money, today
+from ..language import day, money, today
 from .models import OpenClass
 
 Period = tuple[date, date]
@@ -72,6 +73,93 @@ def option_to_move_to(opened: OpenClass, to: int | Calendar, actor: Actor) -> in
         raise Refused(Fault("option_id", _("Choose another option of this class, or give it a new calendar.")))
     _no_past_days(opened, [(session.first, session.last) for session in chosen.sessions])
     return chosen.id
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Rooms and lecturers of the option in which a class runs; their ids."""
+
+    room_ids: Sequence[int]
+    lecturer_ids: Sequence[int]
+
+
+def only_resources(opened: OpenClass, to: int | Calendar) -> Resources | None:
+    """What the class gets where `to` has the days and the place that it has now: no move, but other rooms or
+    lecturers. None: it is a move.
+
+    Raises:
+        Refused: it has those rooms and lecturers already.
+    """
+    now = opened.option
+    onto: Any = to if isinstance(to, Calendar) else next(
+        (option for option in opened.training_class.options if option.id == to and option.id != now.id), None
+    )  # fmt: skip
+    if onto is None:
+        return None
+    days = [tuple(one) if isinstance(to, Calendar) else (one.first, one.last) for one in onto.sessions]
+    if onto.place_id != now.place_id or sorted(days) != sorted((one.first, one.last) for one in now.sessions):
+        return None
+    if set(onto.room_ids) == set(now.room_ids) and set(onto.lecturer_ids) == set(now.lecturer_ids):
+        raise Refused(
+            Fault("", _("Nothing changes: the class has these days, place, rooms and lecturers already."))
+        )
+    return Resources(list(onto.room_ids), list(onto.lecturer_ids))
+
+
+def taken(opened: OpenClass, wanted: Resources) -> list[str]:
+    """In words, which of these rooms and lecturers another class that runs uses on a day of this one."""
+    own, days, other = aliased(OptionSession), aliased(OptionSession), aliased(OpenClass)
+    found = []
+    for model, table, ids in (
+        (Room, option_room, wanted.room_ids),
+        (Lecturer, option_lecturer, wanted.lecturer_ids),
+    ):
+        column = table.c["room_id" if model is Room else "lecturer_id"]
+        rows = db.session.execute(
+            sa.select(model.name, TrainingClass.code, sa.func.min(sa.func.greatest(days.first, own.first)))
+            .join(table, column == model.id)
+            .join(other, sa.and_(other.option_id == table.c.option_id, other.cancelled_at.is_(None)))
+            .join(TrainingClass, TrainingClass.id == other.class_id)
+            .join(days, days.option_id == other.option_id)
+            .join(own, sa.and_(own.first <= days.last, own.last >= days.first))
+            .where(own.option_id == opened.option_id, other.class_id != opened.class_id, model.id.in_(ids))
+            .group_by(model.id, TrainingClass.code)
+            .order_by(model.id)
+        )
+        found += [
+            str(
+                _("Class %(code)s uses %(resource)s on %(day)s already.", code=code, resource=name, day=day(first))
+            )
+            for name, code, first in rows
+        ]
+    return found
+
+
+def change_resources(opened: OpenClass, wanted: Resources, *, actor: Actor) -> None:
+    """The class gets these rooms and lecturers in the option in which it runs: seats, answers and letters stay as
+    they are. Within an operation that holds the class.
+
+    Raises:
+        Refused: another class uses one of them on a day of this one.
+    """
+    for model, ids in ((Room, wanted.room_ids), (Lecturer, wanted.lecturer_ids)):
+        locked: Any = sa.select(model.id).where(model.id.in_(ids)).order_by(model.id)
+        db.session.execute(locked.with_for_update(key_share=True)).all()
+    used = taken(opened, wanted)
+    if used:
+        raise Refused(*used)
+    options = [
+        {
+            **_as_values(option),
+            **(
+                {"room_ids": wanted.room_ids, "lecturer_ids": wanted.lecturer_ids}
+                if option.id == opened.option_id
+                else {}
+            ),
+        }
+        for option in opened.training_class.options
+    ]
+    save_training_class({"options": options}, actor=actor, row=opened.training_class)
 
 
 def _no_past_days(opened: OpenClass, sessions: Sequence[Period]) -> None:

@@ -21,6 +21,7 @@ from ..db import db
 from ..holidays.queries import work_calendar
 from ..language import ZONE, today
 from ..messages.outbox import News, tell, tell_each
+from ..people.models import Employee
 from ..planning.models import Plan
 from . import wording
 from .models import Enrolment, EnrolmentState, How, OpenClass
@@ -111,14 +112,21 @@ def tell_changes(
             said = {"seat": facts[seat.option_id], "reason": reason}
             news.append((seat.employee_id, News(kind, f"seat:{seat.id}:ended", said, MINE, about(seat.class_id))))
     for seat in stays:
-        if seat.plan_id in known:
-            option_id = (moved or {})[seat.id]
+        option_id = (moved or {})[seat.id]
+        if seat.plan_id in known and facts[option_id] != facts[seat.option_id]:
             said = {"before": facts[option_id], "seat": facts[seat.option_id], "reason": reason}
             key = f"seat:{seat.id}:days:{seat.version}"
             news.append((seat.employee_id, News("enrolments.seat_moved", key, said, MINE, about(seat.class_id))))
-    tell_each(news)
+    tell_each(_in_service(news))
     for plan_id in sorted({seat.plan_id for seat in seats if seat.plan_id in known or seat.id in offers}):
         mark_told(plan_id, actor=actor)
+
+
+def _in_service(news: Sequence[tuple[int, News]]) -> list[tuple[int, News]]:
+    """Without what would be told to people who have left."""
+    people = {employee_id for employee_id, _one in news}
+    here = set(db.session.scalars(sa.select(Employee.id).where(Employee.id.in_(people), Employee.active)))
+    return [(employee_id, one) for employee_id, one in news if employee_id in here]
 
 
 def _person_of(actor: Actor) -> int | None:
@@ -150,7 +158,9 @@ def _ask_for_answers() -> int:
     rows = db.session.execute(
         sa.select(Enrolment, begins)
         .join(Enrolment.plan)
+        .join(Enrolment.employee)
         .where(
+            Employee.active,
             Enrolment.state == EnrolmentState.ENROLLED,
             Enrolment.confirmed_at.is_(None),
             Plan.told_at.is_not(None),

@@ -14,7 +14,7 @@ from ..needs.models import Need, Round
 from ..planning.models import OptimizerRun, Plan, PlanState, RunClass, RunNeed
 from ..planning.operations import mark_published, why_not_publishable
 from ..planning.verification import verify_against_rows
-from . import door, named, replanning, waiting
+from . import door, named, promotion_triggers, replanning, waiting
 from .progress import CHECKING, LOCKING, QUEUE, Progress, nobody_waits
 from .told import mark_told
 
@@ -77,6 +77,7 @@ def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> 
         else:
             replanning.replace(plan, run.id, seats, running, at)
         mark_published(plan, run, actor=actor)
+        promotion_triggers.forget()
         return len(seats)
 
 

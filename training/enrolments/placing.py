@@ -18,7 +18,7 @@ from ..language import number
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.seat_rules import Broken
-from . import door, entering, host_news
+from . import door, entering, host_news, promotion_triggers, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 from .offer_ends import offer_end
 
@@ -141,7 +141,8 @@ def place(need: Need, class_id: int, *, actor: Actor, ground: str | None = None)
 
 
 def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
-    """Take a seat back; the person waits again, before others of equal value.
+    """Take a seat back; the person waits again, before others of equal value, for the other classes of the course:
+    this one is not offered to them again unless somebody allows it (`offer_again`).
 
     Raises:
         Refused: without a reason, or the seat has ended, or another seat of the person rests on it.
@@ -155,6 +156,20 @@ def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
         reason=reason.strip(),
         ending=[seat],
     )
+
+
+def offer_again(seat: Enrolment, *, actor: Actor) -> None:
+    """The waiting list may offer the class of a seat that ended to its need again.
+
+    Raises:
+        Refused: it may already.
+    """
+    with operation(actor, "enrolments.offer_again") as session:
+        session.refresh(seat, with_for_update={"of": Enrolment})
+        if not seat.not_again:
+            raise Refused(_("This class may be offered again already."))
+        waiting.offer_again([seat])
+        promotion_triggers.look_at(class_ids={seat.class_id})
 
 
 def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor) -> Enrolment:
@@ -235,7 +250,7 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
         opened.cancelled_at, opened.cancel_reason, opened.called_off = utcnow(), reason.strip(), True
         session.flush()
         host_news.tell_hosts([opened], {opened.class_id: opened.option_id}, reason=reason.strip())
-        door.look_for_places(opened.training_class.course_id)
+        promotion_triggers.look_at(course_ids={opened.training_class.course_id})
         return len(seats)
 
 
@@ -254,7 +269,6 @@ def set_last_entry(opened: OpenClass, day: date | None, *, actor: Actor) -> None
         opened.last_entry_on = day
         session.flush()
         _shorten_offers(opened)
-        door.queue_promotions({opened.class_id})
 
 
 def _shorten_offers(opened: OpenClass) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from enum import Enum, auto
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import aliased
 
 from ..audit import Actor, operation, utcnow
 from ..classes.models import TrainingClass
 from ..db import db
 from ..errors import Refused
 from ..language import today
-from . import door, entering, waiting
+from ..needs.models import PLANNED, Need
+from ..people.models import Employee
+from ..planning.models import Plan, PlanState, RunNeed
+from ..planning.seat_rules import Broken
+from . import door, entering, promotion_triggers, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 from .offer_ends import offer_end
 
 # What keeps the first in the queue out for want of money or room keeps all others out as well.
 _OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun", "entered"})
+_AT_ONCE = 50  # people who are judged together
 
 
 def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
@@ -40,20 +46,59 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
         sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
     ).one()
     ends = offer_end(entering.last_entry(opened))
-    queue = db.session.scalars(
-        waiting.queue(opened.training_class.course_id).with_only_columns(WaitingListEntry.id)
-    )
-    for entry_id in queue.all():
-        if made == free:
-            break
-        told = _offer(entry_id, class_id, ends, actor)
-        if told is _Told.NOBODY:
-            break
-        if told is _Told.PASSED_OVER:
-            continue
-        made += told is _Told.OFFERED
-        after()
+    queue = db.session.execute(
+        waiting.queue(opened.training_class.course_id).with_only_columns(
+            WaitingListEntry.id, WaitingListEntry.need_id
+        )
+    ).all()
+    for start in range(0, len(queue), _AT_ONCE):
+        batch = queue[start : start + _AT_ONCE]
+        verdicts = _verdicts(class_id, [row.need_id for row in batch])
+        for row in batch:
+            if made == free:
+                return made
+            if row.need_id not in verdicts:
+                continue
+            # An offer makes room for nobody: whom the rules kept out before it, they keep out after it.
+            told = _pass_over(row.id, class_id, verdicts[row.need_id], actor) or _offer(
+                row.id, class_id, ends, actor
+            )
+            if told is _Told.NOBODY:
+                return made
+            if told is _Told.PASSED_OVER:
+                continue
+            made += told is _Told.OFFERED
+            after()
     return made
+
+
+def _verdicts(class_id: int, need_ids: list[int]) -> dict[int, list[Broken]]:
+    """Need id → what keeps it from a seat in the class now; those that wait no more are left out."""
+    try:
+        judged = door.judge_people(class_id, need_ids)
+    except Refused:  # called off this moment
+        return {}
+    barred = waiting.barred(class_id, judged)
+    return {
+        need_id: [*verdict.broken, *([barred[need_id]] if need_id in barred else [])]
+        for need_id, verdict in judged.items()
+    }
+
+
+def _pass_over(entry_id: int, class_id: int, broken: Sequence[Broken], actor: Actor) -> _Told | None:
+    """Note what keeps one who waits from a seat; None: nothing does."""
+    if not broken:
+        return None
+    if any(one.rule in _OF_THE_CLASS for one in broken):
+        return _Told.NOBODY
+    with operation(actor, "enrolments.promote"):
+        entry = db.session.get_one(WaitingListEntry, entry_id)
+        rules = [
+            [one.rule, one.sentence] for one in broken if one.rule != "not_again"
+        ]  # the page tells that itself
+        if rules:
+            waiting.pass_over(entry, class_id, rules)
+    return _Told.PASSED_OVER
 
 
 class _Told(Enum):
@@ -77,10 +122,9 @@ def _offer(entry_id: int, class_id: int, ends: datetime, actor: Actor) -> _Told:
                 return _Told.OFFERED
         except Refused:
             return _Told.CHANGED
-        if any(one.rule in _OF_THE_CLASS for one in broken):
-            return _Told.NOBODY
-        waiting.pass_over(entry, class_id, [[one.rule, one.sentence] for one in broken])
-        return _Told.PASSED_OVER
+    told = _pass_over(entry_id, class_id, broken, actor)
+    assert told is not None
+    return told
 
 
 def _free(class_id: int) -> int:
@@ -129,6 +173,81 @@ def expire(*, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
             pass
         after()
     return ended
+
+
+def may_join(need_ids: Collection[int]) -> set[int]:
+    """Those of these needs that could wait for a seat and do not: the plan in force of their round decided on
+    them, they are approved, their people are in service and no later round took them over."""
+    return set(db.session.scalars(_joining().where(Need.id.in_(need_ids)).with_only_columns(Need.id)))
+
+
+def _joining() -> sa.Select[Need, int, int]:
+    living = sa.exists().where(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
+    waits = sa.exists().where(WaitingListEntry.need_id == Need.id, WaitingListEntry.state == WaitingState.WAITING)
+    later = aliased(Need)
+    return (
+        sa.select(Need, Plan.id, RunNeed.value)
+        .join(Need.employee)
+        .join(Plan, sa.and_(Plan.round_id == Need.round_id, Plan.state == PlanState.PUBLISHED))
+        .join(RunNeed, sa.and_(RunNeed.run_id == Plan.published_run_id, RunNeed.need_id == Need.id))
+        .where(
+            Need.state.in_(PLANNED),
+            Employee.active,
+            ~living,
+            ~waits,
+            ~sa.exists().where(later.carried_from_id == Need.id),
+        )
+    )
+
+
+def join(need: Need, *, actor: Actor) -> WaitingListEntry:
+    """The need waits (again), as whoever asks for it wishes: also for seats that were given back or not taken up
+    before. A class whose seat the planner took back is not offered again by this.
+
+    Raises:
+        Refused: it has a seat or waits already, is not approved, or no plan in force decided on it; or the person
+            has a seat for the course by another need.
+    """
+    with operation(actor, "enrolments.join_queue") as session:
+        session.execute(sa.select(Need.id).where(Need.id == need.id).with_for_update(key_share=True))
+        found = session.execute(_joining().where(Need.id == need.id)).one_or_none()
+        if found is None:
+            raise Refused(
+                _("This need cannot wait for a seat now: it has one, waits already, or is not approved.")
+            )
+        elsewhere = entering.seated_elsewhere([need])
+        if elsewhere:
+            raise Refused(*(one.sentence for one in elsewhere))
+        _need, plan_id, value = found
+        own = [seat for seat in waiting.kept_out([need.id]) if seat.ended_how != How.TAKEN_BACK]
+        waiting.offer_again(own)
+        entry = WaitingListEntry(plan_id=plan_id, need_id=need.id, course_id=need.course_id, value=value)
+        session.add(entry)
+        promotion_triggers.look_at(course_ids={need.course_id})
+        return entry
+
+
+def join_again(employee_ids: Collection[int]) -> None:
+    """People who had left and are back wait again for what they had a seat in, or waited for, when they left:
+    before others of equal value where they had a seat. Within an operation."""
+    if not employee_ids:
+        return
+    seats = sa.select(Enrolment.need_id).where(Enrolment.ended_how == How.LEFT)
+    last = sa.select(sa.func.max(WaitingListEntry.id)).group_by(WaitingListEntry.need_id)
+    closed = sa.select(WaitingListEntry.need_id).where(
+        WaitingListEntry.id.in_(last), WaitingListEntry.state == WaitingState.CLOSED
+    )
+    rows = db.session.execute(
+        _joining().where(Need.employee_id.in_(employee_ids), sa.or_(Need.id.in_(seats), Need.id.in_(closed)))
+    ).all()
+    had = set(db.session.scalars(seats.where(Enrolment.need_id.in_([need.id for need, *_more in rows]))))
+    for need, plan_id, value in rows:
+        db.session.add(
+            WaitingListEntry(
+                plan_id=plan_id, need_id=need.id, course_id=need.course_id, value=value, displaced=need.id in had
+            )
+        )
+    promotion_triggers.look_at(course_ids={need.course_id for need, _plan_id, _value in rows})
 
 
 def leave(entry: WaitingListEntry, *, actor: Actor) -> None:

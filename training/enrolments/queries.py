@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from ..access import Scope
 from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..classes.queries import tell_not_held
 from ..courses.models import Course
 from ..db import db
 from ..language import today
@@ -184,6 +185,15 @@ def seat(enrolment_id: int, scope: Scope) -> Enrolment | None:
     )
 
 
+def kept_out_seat(enrolment_id: int) -> Enrolment | None:
+    """A seat that ended and whose class is not offered to its need again."""
+    return db.session.scalar(
+        sa.select(Enrolment)
+        .where(Enrolment.id == enrolment_id, Enrolment.not_again)
+        .options(joinedload(Enrolment.training_class))
+    )
+
+
 def need(need_id: int) -> Need | None:
     """A need with its person, unit and course."""
     return db.session.scalar(
@@ -321,6 +331,7 @@ def answerable(scope: Scope) -> sa.Select[Enrolment]:
             Enrolment.state != EnrolmentState.CANCELLED,
             sa.or_(~begun, Enrolment.state == EnrolmentState.OFFERED),
             kept_employees(scope),
+            Employee.active,
         )
         .options(
             contains_eager(Enrolment.employee).contains_eager(Employee.unit),
@@ -412,3 +423,15 @@ def _recorded_in_force(round_id: int) -> set[int]:
 
 
 in_force.tell(_seats_in_force, _recorded_in_force, _ended_by_hand, figures.of_year)
+
+
+def _not_held() -> sa.ColumnElement[bool]:
+    """Condition on `TrainingClass`: it was open once and is not any more."""
+    was, runs = sa.orm.aliased(OpenClass), sa.orm.aliased(OpenClass)
+    return sa.and_(
+        sa.exists().where(was.class_id == TrainingClass.id, was.cancelled_at.is_not(None)),
+        ~sa.exists().where(runs.class_id == TrainingClass.id, runs.cancelled_at.is_(None)),
+    )
+
+
+tell_not_held(_not_held())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from ..audit import utcnow
-from ..classes.models import ClassOption, TrainingClass
+from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..needs.models import Need
@@ -61,13 +63,31 @@ def staying(held: Sequence[Any], seats: Sequence[Any]) -> list[Any]:
     return [seat for seat in without if seat.id in recorded]
 
 
+Calendars = Mapping[int, object]
+
+
+def calendars(option_ids: Collection[int]) -> Calendars:
+    """Option id → what people see of it: class, place and days. Two options that are alike there differ in rooms
+    or lecturers, and going from one to the other moves nobody."""
+    runs = aliased(OptionSession)
+    days = sa.func.array_agg(postgresql.aggregate_order_by(sa.func.concat(runs.first, "/", runs.last), runs.first))
+    rows = db.session.execute(
+        sa.select(ClassOption.id, ClassOption.class_id, ClassOption.place_id, days)
+        .join(runs, runs.option_id == ClassOption.id)
+        .where(ClassOption.id == sa.any_(sa.cast(sorted(option_ids), ARRAY(sa.Integer))))
+        .group_by(ClassOption.id)
+    )
+    return {row[0]: (row[1], row[2], tuple(row[3])) for row in rows}
+
+
 def difference(held: Sequence[Any], seats: Sequence[Any]) -> Difference:
     """Compare living seats with those of a run (rows with need_id, class_id and option_id)."""
     before = {seat.need_id: seat for seat in held}
     after = {row.need_id: row for row in (*seats, *staying(held, seats))}
     both = before.keys() & after.keys()
     same_class = [need_id for need_id in both if before[need_id].class_id == after[need_id].class_id]
-    kept = sum(before[need_id].option_id == after[need_id].option_id for need_id in same_class)
+    seen = calendars({row.option_id for row in (*before.values(), *after.values())})
+    kept = sum(seen[before[need_id].option_id] == seen[after[need_id].option_id] for need_id in same_class)
     return Difference(
         kept=kept,
         won=len(after) - len(both),
@@ -121,10 +141,13 @@ def changes(run: OptimizerRun, most: int) -> Changes:
     ).all()
     after: dict[int, Any] = {row.need_id: row for row in rows}
     after |= {seat.need_id: seat for seat in staying(list(held.values()), rows)}
+    seen = calendars({row.option_id for row in (*held.values(), *after.values())})
     differs = [
         need_id
         for need_id in held.keys() | after.keys()
-        if need_id not in held or need_id not in after or held[need_id].option_id != after[need_id].option_id
+        if need_id not in held
+        or need_id not in after
+        or seen[held[need_id].option_id] != seen[after[need_id].option_id]
     ]
     options = {seats[n].option_id for seats in (held, after) for n in differs if n in seats}
     codes = {
@@ -180,7 +203,14 @@ def replace(
     at(CLASSES)
     _classes(plan, [*running, *stay])
     with named.at_hand({row.need_id for row in (*ended, *won)}, {row.class_id for row in (*ended, *won)}):
-        door.exchange_published(plan.id, ended, won, at)
+        seen = calendars({row.option_id for row in (*ended, *won)})
+        onto = {row.need_id: row.option_id for row in won}
+        alike = {
+            seat.need_id: seat
+            for seat in ended
+            if seat.need_id in onto and seen[seat.option_id] == seen[onto[seat.need_id]]
+        }
+        door.exchange_published(plan.id, ended, won, alike, at)
     at(QUEUE)
     _queue(plan, run_id, {seat.need_id for seat in ended}, set(wanted))
     return told

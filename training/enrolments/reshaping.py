@@ -23,7 +23,7 @@ from ..language import number, today
 from ..people.models import Employee
 from ..planning.models import Plan, RunNeed
 from ..planning.seat_rules import Broken, Held, World
-from . import around, door, entering, host_news, news, records, waiting
+from . import around, door, entering, host_news, news, promotion_triggers, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 from .offer_ends import offer_end
 
@@ -243,7 +243,17 @@ def reshape(
         plan_id = next(row.plan_id for row in look.opened.values())
         ended = [members[need_id] for need_id in moves]
         offered = {seat.need_id for seat in ended if seat.state == EnrolmentState.OFFERED}
+        chosen = {
+            need_id
+            for need_id, class_id in moves.items()
+            if class_id is None and runs[members[need_id].class_id] is not None
+        }
+        if chosen:  # whoever could have come is left behind by choice, and not offered the class again by itself
+            kept_moves = {need_id: class_id for need_id, class_id in moves.items() if class_id is not None}
+            chosen -= look.cannot_come(kept_moves or None).keys()
         door.end_seats(ended, how, reason)
+        for seat in ended:
+            seat.not_again = seat.need_id in chosen
         session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
         before = {class_id: row.option_id for class_id, row in look.opened.items()}
         rows = [
@@ -265,9 +275,11 @@ def reshape(
         waiting.follow(ended, made, how)
         news.tell_changes(ended, made, how=how, reason=reason, actor=actor, moved=moved)
         host_news.tell_hosts(rows, before, reason=reason)
-        door.queue_promotions({class_id for class_id, option_id in runs.items() if option_id is not None})
-        if len(made) < len(ended):
-            door.look_for_places(ended[0].need.course_id)
+        promotion_triggers.look_at(
+            class_ids={row.class_id for row in rows if row.class_id not in before},
+            course_ids={ended[0].need.course_id} if len(made) < len(ended) else (),
+            option_ids={row.option_id for row in rows if before.get(row.class_id, row.option_id) != row.option_id},
+        )
         return made
 
 

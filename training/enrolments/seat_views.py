@@ -112,7 +112,11 @@ def take_back(id: int) -> str | Response:
         url_for(".decision", need_id=seat.need_id),
         seat=seat,
         title=_("Take back a seat"),
-        told=_("The person waits again, before others of equal value; the seat goes to whoever waits next."),
+        told=_(
+            "The person waits again, before others of equal value, for the other classes of the course; the seat "
+            "goes to whoever waits next. This class is not offered to the same person again, unless you allow it "
+            "later."
+        ),
         submit=_("Take it back"),
     )
 
@@ -165,6 +169,25 @@ def leave(id: int) -> Response:
     entry = queries.waiting_entry(id, current_scope()) or abort(404)
     _done(lambda: promotion.leave(entry, actor=current_user), _("You wait no longer."))
     return redirect(url_for(".mine") if Role.TRAINEE in current_roles() else url_for(".seats"))
+
+
+@bp.post("/needs/<int:need_id>/wait")
+@allow(ANSWERERS)
+def join(need_id: int) -> Response:
+    """Wait for a seat (again): after leaving the list, giving a seat back, or not taking up an offer."""
+    need, _row = queries.decision(need_id, current_scope()) or abort(404)
+    _done(lambda: promotion.join(need, actor=current_user), _("On the waiting list again."))
+    own = Role.TRAINEE in current_roles() and need.employee_id == current_scope().employee_id
+    return redirect(url_for(".mine") if own else url_for(".decision", need_id=need_id))
+
+
+@bp.post("/seats/of/<int:id>/offer-again")
+@allow(PLANNERS)
+def offer_again(id: int) -> Response:
+    """The waiting list may offer the class of a seat that was taken or given back to the same person again."""
+    seat = queries.kept_out_seat(id) or abort(404)
+    _done(lambda: placing.offer_again(seat, actor=current_user), _("The class may be offered again."))
+    return redirect(url_for(".decision", need_id=seat.need_id))
 
 
 @bp.route("/needs/<int:need_id>/place", methods=["GET", "POST"])

@@ -18,7 +18,7 @@ from ..language import moment, today
 from ..needs.models import Need, Round
 from ..planning.models import Plan, PlanState
 from ..planning.operations import mark_unpublished
-from . import door, named, records, undoing_replan
+from . import door, named, promotion_triggers, records, undoing_replan
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 from .progress import CHECKING, LOCKING, QUEUE, Progress, in_chunks, nobody_waits
 
@@ -127,6 +127,7 @@ def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = (), at: Prog
             for opened in db.session.scalars(_classes(plan)).all():
                 opened.cancelled_at, opened.cancel_reason = utcnow(), reason
         mark_unpublished(plan, actor=actor)
+        promotion_triggers.forget()
         return undone
 
 

@@ -25,7 +25,7 @@ from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunClass, RunNeed
 from ..planning.operations import mark_unpublished
 from ..planning.whole_round import WholeRound
-from . import door, entering, named, records, waiting
+from . import door, entering, named, promotion_triggers, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 from .progress import QUEUE, Progress, in_chunks, nobody_waits
 
@@ -259,9 +259,9 @@ def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor, at: Progress
     _queue(plan, before, back)
     mark_unpublished(plan, actor=actor)
     freed = {one.seat.class_id for one in back.cannot}
-    session.flush()
+    promotion_triggers.forget()
     open_ = sa.select(OpenClass.class_id).where(OpenClass.class_id.in_(freed), OpenClass.cancelled_at.is_(None))
-    door.queue_promotions(set(session.scalars(open_)))
+    promotion_triggers.look_at(class_ids=session.scalars(open_).all())
 
 
 def _queue(plan: Plan, before: Plan, back: Back) -> None:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
+from ..access import ANSWERERS, EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
 from ..courses.models import Course
 from ..db import db
 from ..exports.operations import request_export
@@ -28,6 +28,7 @@ from . import (
     downloads,
     offer_term_views,
     placing,
+    promotion,
     publish_views,
     queries,
     request_views,
@@ -66,6 +67,9 @@ def mine() -> str:
         places=places,
         passed=queries.passed_over([u.need.id for u in unmet]),
         offer_term=term_on(today()),
+        kept_out=waiting.kept_out([u.need.id for u in unmet]),
+        why_not_again=waiting.why_not_again,
+        may_join=promotion.may_join([u.need.id for u in unmet]),
         words=own,
         requests=trainee_views.own_requests(employee_id),
     )
@@ -91,6 +95,9 @@ def decision(need_id: int) -> str:
         waits=waiting.places([need_id]).get(need_id),
         offer_term=term_on(today()),
         passed=queries.passed_over([need_id]),
+        kept_out=waiting.kept_out([need_id]),
+        why_not_again=waiting.why_not_again,
+        may_join=bool(current_roles() & ANSWERERS) and need_id in promotion.may_join([need_id]),
         may_place=Role.PLANNER in current_roles(),
         may_send=bool(current_roles() & REGISTRARS),
         label=reason_label(row.reason) if row else None,

@@ -7,19 +7,26 @@ from collections.abc import Collection, Iterable, Sequence
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import joinedload
 
 from ..audit import utcnow
 from ..db import db
 from ..errors import Refused
+from ..language import moment
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.models import RunNeed
+from ..planning.seat_rules import Broken
 from .models import Enrolment, How, PassedOver, WaitingListEntry, WaitingState
 
 # Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
 _DISPLACED = frozenset(
     {How.TAKEN_BACK, How.CLASS_CANCELLED, How.CLASS_MOVED, How.CLASS_SPLIT, How.CLASS_MERGED, How.REPLANNED}
 )
+
+# Whoever lost a seat by one of these ways is not offered a seat of the same class again by itself: it was taken
+# from them, or they did not want it.
+NOT_AGAIN = frozenset({How.TAKEN_BACK, How.DECLINED, How.EXPIRED, How.SUBSTITUTED})
 
 # Needs that are no longer approved, and people who left, wait for nothing.
 _CAN_WAIT = (
@@ -96,6 +103,8 @@ def follow(ended: Sequence[Enrolment], made: Sequence[Enrolment], how: How) -> N
     if won:
         for entry in _waiting(won):
             entry.state = WaitingState.SEATED
+        again = {(seat.need_id, seat.class_id) for seat in made}
+        offer_again([seat for seat in kept_out(won) if (seat.need_id, seat.class_id) in again])
     lost = [seat for seat in ended if seat.need_id not in won]
     if how in _DISPLACED and lost:
         known = {entry.need_id for entry in _waiting({seat.need_id for seat in lost})}
@@ -141,6 +150,43 @@ def _value(seat: Enrolment) -> int:
         .limit(1)
     )
     return db.session.scalar(statement) or 0
+
+
+def kept_out(need_ids: Collection[int]) -> list[Enrolment]:
+    """The seats whose classes are not offered to these needs again, the latest of each need and class."""
+    rows = db.session.scalars(
+        sa.select(Enrolment)
+        .where(Enrolment.need_id.in_(need_ids), Enrolment.not_again)
+        .options(joinedload(Enrolment.training_class))
+        .order_by(Enrolment.ended_at, Enrolment.id)
+    )
+    return list({(seat.need_id, seat.class_id): seat for seat in rows}.values())
+
+
+def barred(class_id: int, need_ids: Collection[int]) -> dict[int, Broken]:
+    """Need id → why a seat of the class is not offered to it again; the others are left out."""
+    return {
+        seat.need_id: Broken("not_again", why_not_again(seat), frozenset({seat.need_id}))
+        for seat in kept_out(need_ids)
+        if seat.class_id == class_id
+    }
+
+
+def offer_again(seats: Collection[Enrolment]) -> None:
+    """Let the classes of these seats, which ended, be offered to their needs again. Within an operation."""
+    keys = {(seat.need_id, seat.class_id) for seat in seats}
+    rows = sa.select(Enrolment).where(Enrolment.need_id.in_({need for need, _class in keys}), Enrolment.not_again)
+    for seat in db.session.scalars(rows).all() if keys else ():
+        if (seat.need_id, seat.class_id) in keys:
+            seat.not_again = False
+
+
+def why_not_again(seat: Enrolment) -> str:
+    """In words: how and when the seat ended, and that its class is not offered again."""
+    label = How(seat.ended_how).label if seat.ended_how else ""
+    how = f"{label}: {seat.end_reason}" if seat.end_reason else label
+    text = _("Class %(code)s is not offered again: the seat in it ended on %(when)s (%(how)s).")
+    return str(text) % {"code": seat.training_class.code, "when": moment(seat.ended_at), "how": how}
 
 
 def queue(course_id: int) -> sa.Select[WaitingListEntry]:

@@ -13,10 +13,11 @@ from ..budgets.queries import payer_label
 from ..classes.models import Payment
 from ..classes.money import save_payment
 from ..courses.models import CourseKind
-from .cells import Choice, Day, Money, Text, Whole, YesNo, code
+from .cells import Choice, Day, Money, Whole, YesNo
 from .columns import Column, Kind
 from .composite_cells import Lookup
 from .loading import load_columns
+from .text_cells import Text, code, named
 
 
 class Payer(StrEnum):
@@ -48,7 +49,7 @@ FUNDS = Kind(
     exporters=READERS,
     columns=(
         Column("code", "Mã nguồn", code(), aliases=("Mã nguồn kinh phí", "Mã"), required=True, example="NST2026"),
-        Column("name", "Tên nguồn", Text(width=36, longest=400), aliases=("Tên nguồn kinh phí", "Tên"),
+        Column("name", "Tên nguồn", named(36), aliases=("Tên nguồn kinh phí", "Tên"),
                required=True),
         Column("kind", "Loại nguồn", Choice(width=20, enum=FundKind), aliases=("Loại",), empty_keeps=True),
         Column("year", "Năm", Whole(width=8, least=2000, most=2100), required=True),
@@ -70,7 +71,7 @@ TIERS = Kind(
     exporters=READERS,
     columns=(
         Column("code", "Mã bậc", code(), aliases=("Mã",), required=True, example="B1"),
-        Column("name", "Tên bậc", Text(width=60, longest=400), aliases=("Tên", "Đối tượng"), required=True),
+        Column("name", "Tên bậc", named(60), aliases=("Tên", "Đối tượng"), required=True),
     ),
 )
 

@@ -12,10 +12,11 @@ from ..careers.operations import (
     save_planned_title,
     save_planning_review,
 )
-from .cells import Day, Text, Whole, code
+from .cells import Day, Whole
 from .columns import Column, Kind
 from .composite_cells import Lookup
 from .loading import load_columns
+from .text_cells import Text, code, named
 
 _PAPER = Text(width=30, longest=200, identifier=True)
 _PERSON = ("Mã số", "Mã cán bộ")
@@ -62,7 +63,7 @@ PLANNING_REVIEWS = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã đợt rà soát", code(), aliases=("Mã",), required=True, example="RS2026-1"),
-        Column("name", "Tên đợt rà soát", Text(width=40, longest=400), aliases=("Tên",), required=True),
+        Column("name", "Tên đợt rà soát", named(40), aliases=("Tên",), required=True),
         Column("first", "Từ ngày", Day(), required=True),
         Column("last", "Đến ngày", Day(), required=True),
         Column("paper", "Văn bản", _PAPER),

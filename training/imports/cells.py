@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
 
@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 
 from ..forms import YEARS, day_of
 from ..vietnamese import nfc, search_key
+from .raw_values import ErrorValue, Month, NoValue, Number, Real
 
 # kind of row → code → id of the row
 Ids = Mapping[str, Mapping[str, int]]
@@ -26,7 +27,11 @@ Warn = Callable[[str], None]
 
 DAY_FORMAT = "dd/mm/yyyy"
 _EXCEL_EPOCH = date(1899, 12, 30)
-_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
+_MAC_EPOCH = date(1904, 1, 1)
+_ERRORS = re.compile(
+    r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!"
+    r"|PYTHON!)|Err:\d{3}"
+)
 
 
 class CellFault(ValueError):
@@ -38,15 +43,22 @@ def matching_key(text: str) -> str:
     return "".join(c for c in search_key(text) if c.isalnum())
 
 
-class Number(int):
-    """A whole number of a cell, with the width that its number format pads it to (00000 → 5)."""
-
-    padded: int = 0
-
-
 def as_text(raw: Any) -> str:
-    if isinstance(raw, datetime):
+    """A raw value as the cell shows it, as near as can be told."""
+    if isinstance(raw, NoValue):
+        return raw.formula
+    if isinstance(raw, ErrorValue):
+        return raw.text
+    if isinstance(raw, Month):
+        return f"{raw:%m/%Y}"
+    if isinstance(raw, datetime) and raw.time() != time():
+        return f"{raw:%d/%m/%Y %H:%M}"
+    if isinstance(raw, date):
         return f"{raw:%d/%m/%Y}"
+    if isinstance(raw, bool):
+        return "TRUE" if raw else "FALSE"
+    if isinstance(raw, Number | Real) and raw.format.percent:
+        return f"{float(raw) * 100:g}%".replace(".", ",")
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
     return nfc(str(raw))
@@ -65,6 +77,11 @@ class CellType:
     number_format: str = "General"
 
     @property
+    def is_day(self) -> bool:
+        """Whether the cells hold one date each."""
+        return False
+
+    @property
     def points_to(self) -> str:
         """The kind of rows whose codes the cells hold; empty: they hold none."""
         return ""
@@ -75,9 +92,26 @@ class CellType:
         Raises:
             CellFault: it cannot be read.
         """
-        if isinstance(raw, str) and raw in _ERRORS:
+        if isinstance(raw, NoValue):
             raise CellFault(
-                _("“%(text)s” is an error of Excel: correct the formula, or type the value.", text=raw)
+                _(
+                    "The formula “%(formula)s” has no value in the file: open it in Excel, let it calculate"
+                    " and save it,"
+                    " or type the value itself.",
+                    formula=raw.formula,
+                )
+            )
+        if isinstance(raw, ErrorValue) or (isinstance(raw, str) and _ERRORS.fullmatch(raw.strip())):
+            raise CellFault(
+                _("“%(text)s” is an error of Excel: correct the formula, or type the value.", text=as_text(raw))
+            )
+        if isinstance(raw, Number | Real) and raw.format.percent:
+            raise CellFault(
+                _(
+                    "The cell holds the percentage %(text)s: format it as a number (or as text) and type it"
+                    " again.",
+                    text=as_text(raw),
+                )
             )
         return self._read(raw, warn)
 
@@ -100,6 +134,14 @@ class CellType:
         """The value for an operation."""
         return plain
 
+    def agrees(self, given: Any, present: Any) -> bool:
+        """Whether the value of a file says nothing else than what is stored."""
+        return bool(given == present)
+
+    def respelt(self, plain: Any, spelling: Callable[[str, str], str]) -> Any:
+        """The plain value with its codes of other rows, each (kind, code), as they are spelt elsewhere."""
+        return plain
+
     def plain(self, stored: Any) -> Any:
         """The plain value of what a column of the database holds."""
         return stored
@@ -111,45 +153,6 @@ class CellType:
     def explain(self) -> str:
         """What may be typed, for the guide of a template."""
         return ""
-
-
-@dataclass(frozen=True)
-class Text(CellType):
-    """Text of at most `longest` characters. With `identifier`, digits are no number: leading zeros are kept, and
-    a cell in which Excel has made a number of them is pointed out."""
-
-    longest: int = 200
-    identifier: bool = False
-    number_format: str = "@"
-
-    def _read(self, raw: Any, warn: Warn) -> str:
-        if isinstance(raw, bool):
-            raise CellFault(_("Text is expected here."))
-        text = as_text(raw)
-        if isinstance(raw, int | float) and self.identifier:
-            padded = getattr(raw, "padded", 0)
-            if padded > len(text):
-                text = text.zfill(padded)
-            else:
-                warn(
-                    _(
-                        "The cell holds the number %(text)s, so leading zeros may be lost: format it as text.",
-                        text=text,
-                    )
-                )
-        if len(text) > self.longest:
-            raise CellFault(_("Longer than %(longest)s characters: shorten it.", longest=self.longest))
-        return text
-
-    def explain(self) -> str:
-        if self.identifier:
-            return "Văn bản (giữ nguyên các số 0 ở đầu)"
-        return "Văn bản"
-
-
-def code(width: int = 14) -> Text:
-    """The code that a row is known by."""
-    return Text(width=width, longest=40, identifier=True)
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,9 @@ def read_day(raw: Any) -> date:
     elif isinstance(raw, date):
         found = raw
     elif isinstance(raw, int | float) and not isinstance(raw, bool) and 10_000 <= raw <= 80_000:
-        found = _EXCEL_EPOCH + timedelta(days=int(raw))  # a date whose cell is formatted as a number
+        # A date whose cell is formatted as a number.
+        epoch = _MAC_EPOCH if isinstance(raw, Number | Real) and raw.from_1904 else _EXCEL_EPOCH
+        found = epoch + timedelta(days=int(raw))
     else:
         try:
             return day_of(as_text(raw))
@@ -224,6 +229,12 @@ def show_day(plain: str) -> str:
     return f"{plain[8:10]}/{plain[5:7]}/{plain[:4]}"
 
 
+def _warn_of_number(raw: Any, found: date, warn: Warn) -> None:
+    if not isinstance(raw, date | str):
+        warn(_("The cell holds the number %(number)s, which was read as the date %(day)s: look at it.",
+               number=as_text(raw), day=f"{found:%d/%m/%Y}"))  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Day(CellType):
     """A date, plain as ISO text."""
@@ -231,8 +242,14 @@ class Day(CellType):
     width: int = 12
     number_format: str = DAY_FORMAT
 
+    @property
+    def is_day(self) -> bool:
+        return True
+
     def _read(self, raw: Any, warn: Warn) -> str:
-        return read_day(raw).isoformat()
+        found = read_day(raw)
+        _warn_of_number(raw, found, warn)
+        return found.isoformat()
 
     def cell(self, plain: Any) -> Any:
         return date.fromisoformat(plain)
@@ -257,18 +274,30 @@ class Birth(CellType):
     width: int = 12
     number_format: str = DAY_FORMAT
 
+    @property
+    def is_day(self) -> bool:
+        return True
+
     def _read(self, raw: Any, warn: Warn) -> str:
         text = as_text(raw)
         if re.fullmatch(r"(19|20)\d\d", text):
             return text
         try:
-            return read_day(raw).isoformat()
+            found = read_day(raw)
         except CellFault as fault:
             if re.search(r"\d\D+\d", text):  # somebody wrote a day: what is wrong with it is told as everywhere
                 raise fault
             raise CellFault(
                 _("“%(text)s” is no date of birth: write dd/mm/yyyy, or the year alone.", text=text)
             ) from None
+        _warn_of_number(raw, found, warn)
+        return found.isoformat()
+
+    def agrees(self, given: Any, present: Any) -> bool:
+        """The year alone says nothing else than a date of that year."""
+        if given and present and len(given) == 4:
+            return bool(present[:4] == given)
+        return bool(given == present)
 
     def cell(self, plain: Any) -> Any:
         return int(plain) if len(plain) == 4 else date.fromisoformat(plain)

@@ -21,11 +21,14 @@ from ..needs.chain import MOST_STEPS
 from ..needs.doubts import doubts
 from ..needs.models import ApprovalStep, Need, NeedState, Priority, Round
 from ..needs.operations import save_need, save_round
+from ..needs.rules import foresee
 from ..people.models import Place, Unit
-from .cells import Choice, Day, Money, Text, Whole, YesNo, code
+from ..vietnamese import code_key
+from .cells import Choice, Day, Money, Whole, YesNo
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups, Periods
 from .loading import load_columns
+from .text_cells import Text, code, named
 
 
 def _on_holidays(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
@@ -56,7 +59,7 @@ CLASSES = Kind(
     doubts=_on_holidays,
     columns=(
         Column("code", "Mã lớp", code(), aliases=("Mã",), required=True, example="L001"),
-        Column("name", "Tên lớp", Text(width=50, longest=400), aliases=("Tên",), required=True),
+        Column("name", "Tên lớp", named(50), aliases=("Tên",), required=True),
         Column("year", "Năm", Whole(width=8, least=2000, most=2100), required=True),
         Column("course", "Mã chương trình", Lookup(kind="courses"), "course_id", ("Chương trình",), required=True),
         Column("host", "Mã cơ sở", Lookup(kind="hosts"), "host_id", ("Cơ sở đào tạo", "Đơn vị chủ trì")),
@@ -175,7 +178,7 @@ ROUNDS = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã đợt", code(), aliases=("Mã",), required=True, example="D2026"),
-        Column("name", "Tên đợt", Text(width=40, longest=400), aliases=("Tên",), required=True),
+        Column("name", "Tên đợt", named(40), aliases=("Tên",), required=True),
         Column("year", "Năm", Whole(width=8, least=2000, most=2100), aliases=("Năm kế hoạch",), required=True),
         Column("opens_on", "Mở từ ngày", Day(), aliases=("Từ ngày",), required=True),
         Column("closes_on", "Đến hết ngày", Day(), aliases=("Đến ngày",), required=True),
@@ -235,7 +238,7 @@ STEPS = Kind(
         Column("round", "Mã đợt", Lookup(kind="rounds"), "round_id", ("Đợt đăng ký",), required=True),
         Column("number", "Số thứ tự", Whole(width=8, least=1, most=MOST_STEPS), aliases=("TT", "STT"),
                required=True),
-        Column("name", "Tên bước", Text(width=36, longest=100), aliases=("Bước",), required=True),
+        Column("name", "Tên bước", Text(width=36, longest=100, name=True), aliases=("Bước",), required=True),
         Column("role", "Vai trò duyệt", Choice(width=22, enum=Hand), aliases=("Vai trò",), required=True),
         Column("unit", "Chỉ với đơn vị", Lookup(kind="units"), "unit_id", ("Mã đơn vị",)),
         Column("own_unit", "Chỉ người phụ trách đơn vị", YesNo(), empty_keeps=True),
@@ -250,7 +253,7 @@ def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) 
     has an approval chain a state is what its hands make it: what the file does not say, stays."""
     chosen = context.get("round")
     if chosen:
-        if values.get("round") not in (None, chosen):
+        if code_key(values.get("round") or chosen) != code_key(chosen):
             complain("round", _("This import is for the round %(round)s.", round=chosen))
         values["round"] = chosen
     if values.get("round") not in context.get("chained_rounds", ()):
@@ -264,6 +267,11 @@ def need_doubts(needs: Sequence[Need]) -> Iterator[tuple[int, str, str]]:
             yield place, "course", message
 
 
+def foresee_needs(keys: Sequence[tuple[int, ...]]) -> None:
+    """`keys`: (round, person, course) of each row."""
+    foresee([(employee_id, course_id) for _round, employee_id, course_id in keys])
+
+
 NEEDS = Kind(
     name="needs",
     sheet="NhuCau",
@@ -275,6 +283,7 @@ NEEDS = Kind(
     load=load_columns,
     finish=_finish_need,
     doubts=need_doubts,
+    foresee=foresee_needs,
     scoped=True,
     importers=READERS,
     exporters=READERS,

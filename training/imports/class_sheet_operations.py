@@ -3,6 +3,7 @@ very operations that the forms use."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -61,12 +62,21 @@ def _keep(batch: ImportBatch, found: Look, content: bytes | None) -> None:
     batch.content = None if found.faults else content  # personal data is not kept longer than needed
 
 
-def apply(batch: ImportBatch, opened: OpenClass, *, overwrite: bool, actor: Actor, scope: Scope) -> int | None:
+def apply(
+    batch: ImportBatch,
+    opened: OpenClass,
+    *,
+    overwrite: bool,
+    actor: Actor,
+    scope: Scope,
+    answers: Mapping[str, str] | None = None,
+) -> int | None:
     """Write a list that was looked at, all or nothing. It is read and compared once more, alone with the book.
 
     Args:
         overwrite: also what somebody else changed since the download, as it was shown.
         scope: whose classes the actor keeps.
+        answers: to what the preview asks about the file, by key.
 
     Returns:
         how many values changed; None: none, for it would no longer do what was shown: look again.
@@ -83,6 +93,10 @@ def apply(batch: ImportBatch, opened: OpenClass, *, overwrite: bool, actor: Acto
         if found.preview() != batch.preview:
             _keep(batch, found, batch.content)
             return None
+        if found.questions.asked:
+            found = look(opened, batch.filename, batch.content, answers)
+            if found.questions.open():
+                raise Refused(_("Choose an answer to each question."))
         chosen = [one for one in found.changes if overwrite or not one.others]
         scores: dict[int, dict[int, Decimal | None]] = {}
         marks = []

@@ -20,6 +20,7 @@ from . import class_sheet_operations, class_sheets
 from .blueprint import bp
 from .forms import UploadForm
 from .models import CLASS_SHEET, BatchStatus, ImportBatch
+from .questions import answers_given
 from .writing import XLSX
 
 
@@ -75,7 +76,12 @@ def class_sheet(id: int, batch_id: int) -> str | Response:
     if request.method == "POST":
         try:
             changed = class_sheet_operations.apply(
-                batch, row, overwrite="overwrite" in request.form, actor=current_user, scope=book_scope()
+                batch,
+                row,
+                overwrite="overwrite" in request.form,
+                actor=current_user,
+                scope=book_scope(),
+                answers=answers_given((batch.preview or {}).get("questions", ()), request.form),
             )
             db.session.commit()
         except Refused as refused:

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -31,10 +31,14 @@ from ..people.models import Employee
 from ..results import queries
 from ..results.models import MarkKind, Part
 from ..results.scoring import read_score, score_fault
-from .cells import CellFault, CellType, Choice, Text, as_text, code, matching_key
+from ..vietnamese import code_key
+from .cells import CellFault, CellType, Choice, as_text, matching_key
 from .columns import Column, Plain
+from .oddities import Oddities
+from .questions import Questions
 from .reading import COUNTERS, Remark
-from .workbook import Row, Unreadable, read_sheets
+from .text_cells import Text, code, named
+from .workbook import Row, Sheet, Unreadable, read_sheets
 
 MOST_ROWS = 2_000
 _MOST_UNPACKED = 24 * 2**20  # so many people with a value in each column fit in
@@ -75,7 +79,7 @@ def plain_score(value: Decimal) -> str:
 
 
 _CODE = Column("code", "Mã nhân sự", code(), aliases=("Mã cán bộ", "Mã"))
-_NAME = Column("name", "Họ và tên", Text(width=28, longest=400), aliases=("Họ tên",))
+_NAME = Column("name", "Họ và tên", named(28), aliases=("Họ tên",))
 _UNIT = Column("unit", "Đơn vị", Text(width=30, longest=400))
 _ORIGIN = Column("origin", "Giá trị lúc tải về (không sửa)", Text(longest=40_000))
 _OF_PERSON = (_CODE, _NAME, _UNIT, _ORIGIN)
@@ -104,6 +108,7 @@ class Look:
 
     faults: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
+    questions: Questions = field(default_factory=Questions)
     changes: list[Change] = field(default_factory=list)
     people: list[tuple[Enrolment, Employee]] = field(default_factory=list)
 
@@ -111,8 +116,14 @@ class Look:
         """As it is kept and shown; `seal` tells whether it is still the same."""
         changes = [asdict(one) for one in self.changes]
         seal = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
-        shown = {name: [asdict(one) for one in getattr(self, name)] for name in ("faults", "notes")}
-        return {**shown, "changes": changes, "seal": seal}
+        shown = {
+            name: [
+                {"place": one.place, "column": one.column, "who": one.who, "message": one.message}
+                for one in getattr(self, name)
+            ]
+            for name in ("faults", "notes")
+        }
+        return {**shown, "questions": self.questions.shown(), "changes": changes, "seal": seal}
 
 
 def _columns(opened: OpenClass) -> list[Column]:
@@ -170,12 +181,22 @@ def write_list(opened: OpenClass) -> bytes:
     return target.getvalue()
 
 
-def look(opened: OpenClass, filename: str, content: bytes) -> Look:
-    """Read a filled-in list and compare it with the class as it stands; nothing is written."""
-    found = Look()
+def look(opened: OpenClass, filename: str, content: bytes, answers: Mapping[str, str] | None = None) -> Look:
+    """Read a filled-in list and compare it with the class as it stands; nothing is written.
 
-    def choose(names: list[str]) -> list[str]:
-        return [name for name in names if matching_key(name) == matching_key(_SHEET)][:1] or names[:1]
+    Args:
+        answers: to what must be decided about the file, by key.
+    """
+    found = Look(questions=Questions(answers or {}))
+
+    def choose(every_name: list[str], hidden: frozenset[str]) -> list[str]:
+        names = [name for name in every_name if name not in hidden]
+        chosen = [name for name in names if matching_key(name) == matching_key(_SHEET)][:1] or names[:1]
+        for name in every_name:
+            if name not in chosen and name not in hidden:
+                message = _("The sheet was left out: its name is none of %(names)s.", names=_SHEET)
+                found.notes.append(Remark(name, "", message))
+        return chosen
 
     try:
         limits = {"most_rows": MOST_ROWS, "most_unpacked": _MOST_UNPACKED}
@@ -190,7 +211,10 @@ def look(opened: OpenClass, filename: str, content: bytes) -> Look:
         message = _("The header row was not found: it should name %(columns)s.", columns=_CODE.header)
         found.faults.append(Remark(place, _CODE.header, message))
         return found
-    _Reader(opened, found, sheets[0].name).read(header, [row for row in rows if row[0] > header[0]])
+    try:
+        _Reader(opened, found, sheets[0]).read(header, [row for row in rows if row[0] > header[0]])
+    except Unreadable as unreadable:
+        found.faults.append(Remark(filename, "", str(unreadable)))
     return found
 
 
@@ -201,11 +225,12 @@ def _keys(row: Row) -> set[str]:
 class _Reader:
     """Reads the rows of a list, with every fault at its cell."""
 
-    def __init__(self, opened: OpenClass, found: Look, sheet: str) -> None:
-        self.found, self.sheet = found, sheet
+    def __init__(self, opened: OpenClass, found: Look, sheet: Sheet) -> None:
+        self.found, self.read_sheet, self.sheet = found, sheet, sheet.name
+        self.who = ""
         self.columns = _columns(opened)
         found.people = [(seat, seat.employee) for seat in queries.attendants(opened.class_id)]
-        self.seats = {employee.code: seat for seat, employee in found.people}
+        self.seats = {code_key(employee.code): seat for seat, employee in found.people}
         self.present = _present(opened.class_id)
         self.places: dict[str, int] = {}
         self.number = 0
@@ -216,7 +241,7 @@ class _Reader:
         return f"{self.sheet}!{get_column_letter((index or 0) + 1)}{self.number}"
 
     def _complain(self, column: Column, message: str) -> None:
-        self.found.faults.append(Remark(self._at(column), column.header, message))
+        self.found.faults.append(Remark(self._at(column), column.header, message, who=self.who))
 
     def _value(self, column: Column, row: Row) -> Any:
         """The plain value of a cell; None: empty.
@@ -230,7 +255,7 @@ class _Reader:
             return None
 
         def warn(message: str) -> None:
-            self.found.notes.append(Remark(self._at(column), column.header, message))
+            self.found.notes.append(Remark(self._at(column), column.header, message, who=self.who))
 
         try:
             return column.type.read(raw, warn)
@@ -240,34 +265,41 @@ class _Reader:
 
     def read(self, header: Row, rows: Sequence[Row]) -> None:
         self._headers(header)
+        rows = self._settled(header, list(rows))
         first: dict[str, str] = {}
         strangers: list[tuple[str, str]] = []
         for row in rows:
-            self.number = row[0]
+            self.number, self.who = row[0], ""
             try:
-                person = self._value(_CODE, row)
+                given = self._value(_CODE, row)
             except CellFault:
                 continue
+            person = code_key(given) if given is not None else None
+            seated = self.seats.get(person or "")
+            self.who = f"{seated.employee.name} ({seated.employee.code})" if seated else given or ""
             if person is None:
                 if any(row[1][i] is not None for i in self.places.values() if i < len(row[1])):
                     self._complain(_CODE, _("This may not be empty."))
             elif person in first:
                 message = _("“%(key)s” stands in the file twice, first in %(first)s: delete one of the rows.",
-                            key=person, first=first[person])  # fmt: skip
+                            key=given, first=first[person])  # fmt: skip
                 self._complain(_CODE, message)
             else:
                 first[person] = self._at(_CODE)
                 if person in self.seats:
                     self._row(row, self.seats[person])
                 else:
-                    strangers.append((person, first[person]))
+                    strangers.append((given, first[person]))
         if strangers:
             codes = [person for person, _place in strangers]
-            known = set(db.session.scalars(sa.select(Employee.code).where(Employee.code.in_(codes))))
+            stored = sa.select(sa.func.upper(Employee.code))
+            wanted = [code_key(one) for one in codes]
+            known = set(db.session.scalars(stored.where(sa.func.upper(Employee.code).in_(wanted))))
             for person, place in strangers:
                 unknown = _("There is no person with the code “%(code)s”: correct it.", code=person)
                 elsewhere = _("“%(code)s” does not sit in this class: delete the row.", code=person)
-                self.found.faults.append(Remark(place, _CODE.header, elsewhere if person in known else unknown))
+                message = elsewhere if code_key(person) in known else unknown
+                self.found.faults.append(Remark(place, _CODE.header, message, who=person))
 
     def _headers(self, header: Row) -> None:
         self.number = header[0]
@@ -286,6 +318,24 @@ class _Reader:
             if isinstance(column.type, Score) and column.field not in self.places:
                 message = _("The column “%(column)s” is missing: download the list again.", column=column.header)
                 self._complain(column, message)
+
+    def _settled(self, header: Row, rows: list[Row]) -> list[Row]:
+        """The rows that are read, after everything unusual about the sheet was told or asked."""
+        by_field = {column.field: column.header for column in (_CODE, _NAME, *self.columns)}
+        headers = {index: by_field[name] for name, index in self.places.items() if name in by_field}
+        titled = {index for index, value in enumerate(header[1]) if value is not None}
+
+        def warn(place: str, column: str, message: str) -> None:
+            self.found.notes.append(Remark(place, column, message))
+
+        def complain(place: str, column: str, message: str) -> None:
+            self.found.faults.append(Remark(place, column, message))
+
+        look = Oddities(self.read_sheet, headers, titled, self.found.questions, warn, complain)
+        rows = look.settle(rows)
+        for name in [name for name, index in self.places.items() if index in look.left_out]:
+            del self.places[name]
+        return rows
 
     def _row(self, row: Row, seat: Enrolment) -> None:
         employee = seat.employee

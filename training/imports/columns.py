@@ -10,6 +10,7 @@ from ..access import CATALOGUE_EDITORS, Role, Scope
 from .cells import CellType, Ids, matching_key
 
 Plain = dict[str, Any]
+CODE = ("code",)  # the key of rows that others point to
 Complain = Callable[[str, str], None]  # (field, message)
 
 
@@ -90,6 +91,7 @@ class Kind:
         whole: after everything was saved: the new and changed rows → (place in the list, field, message) of what
             cannot stand, because rules are over many rows.
         doubts: the same of what may stand, and is worth a second look: told as warnings.
+        foresee: told the ids that the key of each row names, before they are saved.
         alone: an import of its own, no sheet of the whole province's workbook.
         version: field that holds the version of the row as it was exported: of a row that nobody has changed
             since, every difference is the file's; it is itself never a change.
@@ -116,6 +118,7 @@ class Kind:
     feeds: tuple[str, ...] = ()
     whole: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
     doubts: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
+    foresee: Callable[[Sequence[tuple[int, ...]]], None] | None = None
     alone: bool = False
     version: str | None = None
     by_field: dict[str, Column] = field(init=False, compare=False, repr=False)

@@ -14,9 +14,10 @@ from flask_babel import gettext as _
 
 from ..access import Scope
 from ..db import db
-from .columns import Column, Existing, Kind, Plain
+from .columns import CODE, Column, Existing, Kind, Plain
 from .models import ImportedValue
-from .reading import Line, Reading, SheetReading
+from .reading import Line, Reading, SheetReading, find_duplicates
+from .spelling import Spellings, unify
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -79,9 +80,10 @@ def compare(
 ) -> Comparison:
     """Compare what was read with the database and with what the last import wrote.
 
-    1. Codes of other rows must exist, in the database or in this file.
-    2. Rows of a kind are matched by key.
-    3. A field that differs is changed, unless the database no longer holds what the last import wrote (or holds
+    1. Codes are spelt as they are stored; rows that stand in the file twice are told.
+    2. Codes of other rows must exist, in the database or in this file.
+    3. Rows of a kind are matched by key.
+    4. A field that differs is changed, unless the database no longer holds what the last import wrote (or holds
        something that no import wrote): then it was changed by hand, and is kept.
 
     Args:
@@ -92,7 +94,9 @@ def compare(
         lookup_ids: kind, scope → ids by code.
     """
     comparison = Comparison()
-    _check_references(reading, comparison, scope, lookup_ids)
+    _spell(reading, comparison, scope, lookup_ids)
+    find_duplicates(reading)
+    _check_references(reading, comparison)
     names = list(dict.fromkeys(sheet.kind.name for sheet in reading.sheets))
     for name in names:
         kind = every_kind[name]
@@ -105,8 +109,37 @@ def compare(
             for line in sheet.lines
             if line.key is not None
         ]
+        _check_lost_zeros(reading, kind, comparison)
         _check_unique(reading, kind, comparison)
     return comparison
+
+
+def _spell(
+    reading: Reading, comparison: Comparison, scope: Scope, lookup_ids: Callable[[str, Scope], dict[str, int]]
+) -> None:
+    spellings = Spellings()
+    for sheet in reading.sheets:
+        pointed = {column.type.points_to for column in sheet.kind.columns} - {""}
+        for name in (*sorted(pointed), *([sheet.kind.name] if sheet.kind.key == CODE else ())):
+            if name not in comparison.ids:
+                comparison.ids[name] = lookup_ids(name, scope)
+                spellings.learn(name, comparison.ids[name])
+    unify(reading, spellings)
+
+
+def _check_lost_zeros(reading: Reading, kind: Kind, comparison: Comparison) -> None:
+    """A new row whose code is a number in its cell, where the same digits behind zeros are a code already:
+    Excel has dropped the zeros."""
+    if kind.key != CODE:
+        return
+    stored = {key.lstrip("0"): row.values["code"] for key, row in comparison.existing[kind.name].items()}
+    for step in comparison.steps[kind.name]:
+        code = str(step.line.values["code"])
+        if step.existing is None and "code" in step.line.numbers and code.lstrip("0") in stored:
+            message = _("The cell holds the number %(text)s, and there is the code “%(near)s”: format the"
+                        " column as text"
+                        " and type the zeros again.", text=code, near=stored[code.lstrip("0")])  # fmt: skip
+            reading.complain(step.sheet, step.line, "code", message)
 
 
 def _remembered(kind: str) -> dict[str, dict[str, Any]]:
@@ -114,9 +147,7 @@ def _remembered(kind: str) -> dict[str, dict[str, Any]]:
     return dict(rows.all())
 
 
-def _check_references(
-    reading: Reading, comparison: Comparison, scope: Scope, lookup_ids: Callable[[str, Scope], dict[str, int]]
-) -> None:
+def _check_references(reading: Reading, comparison: Comparison) -> None:
     in_file: dict[str, set[str]] = {}
     for sheet in reading.sheets:
         if sheet.kind.key == ("code",):
@@ -124,9 +155,6 @@ def _check_references(
             codes.update(str(line.values["code"]) for line in sheet.lines if line.values.get("code"))
     for sheet in reading.sheets:
         pointing = [column for column in sheet.kind.columns if column.type.points_to]
-        for column in pointing:
-            if column.type.points_to not in comparison.ids:
-                comparison.ids[column.type.points_to] = lookup_ids(column.type.points_to, scope)
         for line in sheet.lines:
             for column in pointing:
                 for kind, code in column.type.references(line.values.get(column.field)):
@@ -136,8 +164,8 @@ def _check_references(
 
 
 def _unknown(code: str, stored: Mapping[str, int], in_file: set[str]) -> str:
-    folded = code.casefold()
-    near = next((known for known in (*stored, *in_file) if known.casefold() == folded), None)
+    bare = code.lstrip("0")
+    near = next((known for known in (*stored, *in_file) if known.lstrip("0") == bare), None)
     if near:
         message: str = _("There is no code “%(code)s”; there is “%(near)s”.", code=code, near=near)
     else:
@@ -159,7 +187,7 @@ def _step(
     untouched = version is not None and line.values.get(version) == existing.values.get(version)
     for name, given in given_values.items():
         present = existing.values.get(name)
-        if given == present or (given in EMPTY and present in EMPTY):
+        if sheet.kind.by_field[name].type.agrees(given, present) or (given in EMPTY and present in EMPTY):
             continue
         if untouched:
             by_hand = False

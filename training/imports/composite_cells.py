@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from ..vietnamese import nfc
-from .cells import CellFault, CellType, Ids, Text, Warn, as_text, code, read_day, show_day
+from .cells import CellFault, CellType, Ids, Warn, as_text, read_day, show_day
+from .text_cells import Text, code
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,9 @@ class Lookup(CellType):
     def references(self, plain: Any) -> list[tuple[str, str]]:
         return [(self.kind, plain)] if plain else []
 
+    def respelt(self, plain: Any, spelling: Callable[[str, str], str]) -> Any:
+        return spelling(self.kind, plain) if plain else plain
+
     def explain(self) -> str:
         return "Mã"
 
@@ -53,8 +58,8 @@ class Lookups(CellType):
         return []
 
     def _read(self, raw: Any, warn: Warn) -> list[str]:
-        codes = [part.strip() for part in re.split(r"[;,\n]", _text_of_many(raw, warn))]
-        return sorted({part for part in codes if part})
+        parts = re.split(r"[;,\n]", _text_of_many(raw, warn))
+        return sorted({str(code().read(part, warn)) for part in parts if part.strip()})
 
     def cell(self, plain: Any) -> Any:
         return "; ".join(plain)
@@ -64,6 +69,9 @@ class Lookups(CellType):
 
     def references(self, plain: Any) -> list[tuple[str, str]]:
         return [(self.kind, one) for one in plain or ()]
+
+    def respelt(self, plain: Any, spelling: Callable[[str, str], str]) -> Any:
+        return sorted({spelling(self.kind, one) for one in plain or ()})
 
     def explain(self) -> str:
         return "Các mã, cách nhau bằng dấu «;»"
@@ -91,7 +99,7 @@ class Groups(CellType):
     def _read(self, raw: Any, warn: Warn) -> list[list[str]]:
         groups = []
         for part in re.split(r"[;\n]", _text_of_many(raw, warn)):
-            codes = sorted({one.strip() for one in re.split(r"[|/]", part) if one.strip()})
+            codes = sorted({str(code().read(one, warn)) for one in re.split(r"[|/]", part) if one.strip()})
             if codes and codes not in groups:
                 groups.append(codes)
         return sorted(groups)
@@ -104,6 +112,9 @@ class Groups(CellType):
 
     def references(self, plain: Any) -> list[tuple[str, str]]:
         return [(self.kind, one) for group in plain or () for one in group]
+
+    def respelt(self, plain: Any, spelling: Callable[[str, str], str]) -> Any:
+        return sorted(sorted({spelling(self.kind, one) for one in group}) for group in plain or ())
 
     def explain(self) -> str:
         return "Các mã: «;» giữa các điều kiện phải có đủ, «|» giữa các mã thay thế nhau"

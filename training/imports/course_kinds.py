@@ -15,10 +15,11 @@ from ..completions.operations import save_completion
 from ..courses.models import Course, CourseEquivalence, CourseKind, Host, Lecturer, PrerequisiteGroup, Room
 from ..courses.operations import save_course, save_course_equivalence, save_host, save_lecturer, save_room
 from ..db import db
-from .cells import Choice, Day, Text, Whole, YesNo, code
+from .cells import Choice, Day, Whole, YesNo
 from .columns import Column, Existing, Kind
 from .composite_cells import Groups, Lookup
 from .loading import add_values, load_columns, order_of
+from .text_cells import Text, code, named
 
 _PHONE = Text(width=14, longest=30, identifier=True)
 _EMAIL = Text(width=26, longest=200)
@@ -48,7 +49,7 @@ COURSES = Kind(
     loading=(selectinload(Course.prerequisite_groups).selectinload(PrerequisiteGroup.alternatives),),
     columns=(
         Column("code", "Mã chương trình", code(), aliases=("Mã khóa", "Mã"), required=True, example="CVC"),
-        Column("name", "Tên chương trình", Text(width=50, longest=400), required=True,
+        Column("name", "Tên chương trình", named(50), required=True,
                aliases=("Tên khóa", "Tên khoá", "Chương trình", "Tên")),
         Column("kind", "Loại chương trình", Choice(width=24, enum=CourseKind), aliases=("Loại",), required=True),
         Column("days", "Số ngày học", Whole(width=10, least=1, most=2000),
@@ -93,7 +94,11 @@ HOSTS = Kind(
     columns=(
         Column("code", "Mã cơ sở", code(), aliases=("Mã cơ sở đào tạo", "Mã"), required=True),
         Column(
-            "name", "Tên cơ sở", Text(width=44, longest=400), aliases=("Tên cơ sở đào tạo", "Tên"), required=True
+            "name",
+            "Tên cơ sở",
+            named(44),
+            aliases=("Tên cơ sở đào tạo", "Tên"),
+            required=True,
         ),
         Column("place", "Mã địa điểm", Lookup(kind="places"), "place_id", ("Địa điểm",), required=True),
         Column("phone", "Điện thoại", _PHONE, aliases=("Số điện thoại",)),
@@ -112,7 +117,7 @@ ROOMS = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã phòng", code(), aliases=("Mã phòng học", "Mã"), required=True),
-        Column("name", "Tên phòng", Text(width=36, longest=400), aliases=("Tên phòng học", "Tên"), required=True),
+        Column("name", "Tên phòng", named(36), aliases=("Tên phòng học", "Tên"), required=True),
         Column("host", "Mã cơ sở", Lookup(kind="hosts"), "host_id",
                ("Cơ sở đào tạo", "Mã cơ sở đào tạo"), required=True),
         Column("seats", "Số chỗ", Whole(width=8, least=1, most=10_000), aliases=("Sức chứa",), required=True),
@@ -131,10 +136,14 @@ LECTURERS = Kind(
     columns=(
         Column("code", "Mã giảng viên", code(), aliases=("Mã",), required=True),
         Column(
-            "name", "Họ và tên", Text(width=28, longest=400), aliases=("Họ tên", "Tên giảng viên"), required=True
+            "name",
+            "Họ và tên",
+            named(28),
+            aliases=("Họ tên", "Tên giảng viên"),
+            required=True,
         ),
         Column("host", "Mã cơ sở", Lookup(kind="hosts"), "host_id", ("Cơ sở đào tạo", "Mã cơ sở đào tạo")),
-        Column("title", "Chức danh", Text(width=24, longest=100), aliases=("Học hàm, học vị",)),
+        Column("title", "Chức danh", Text(width=24, longest=100, name=True), aliases=("Học hàm, học vị",)),
         Column("phone", "Điện thoại", _PHONE, aliases=("Số điện thoại",)),
         Column("email", "Thư điện tử", _EMAIL, aliases=("Email",)),
     ),

@@ -25,10 +25,12 @@ from ..needs.operations import save_need
 from ..people.models import Employee, Position, SensitiveRecord, Sex, Unit
 from ..people.queries import visible_employees
 from ..standards.models import Title
-from .cells import Birth, Choice, Money, Text, Whole
-from .class_kinds import need_doubts
+from ..vietnamese import code_key
+from .cells import Birth, Choice, Money, Whole
+from .class_kinds import foresee_needs, need_doubts
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import Lookup
+from .text_cells import Text, named
 
 # Of the person's record: shown in the form, changed elsewhere.
 OF_RECORD = (
@@ -148,9 +150,9 @@ def save_form(values: dict[str, Any], *, actor: Actor, row: Need | None = None, 
     known = _remembered_records(scope).get(employee_id or 0, {}) if any(n in values for n in OF_RECORD) else {}
     faults = []
     for name in OF_RECORD:
-        if name in values and _text(values[name]) != _text(known.get(name)):
+        if name in values and not _same(name, values[name], known.get(name)):
             message = _("comes from the record of the person: change it there. There it says “%(value)s”.",
-                        value=known.get(name) or "–")  # fmt: skip
+                        value=NEED_FORMS.by_field[name].type.text(known.get(name)) or "–")  # fmt: skip
             faults.append(Fault(name, message))
     if row is not None and _OF_COURSE in values:
         faults.append(Fault(_OF_COURSE, _("A need keeps its course: withdraw it and register another.")))
@@ -167,6 +169,13 @@ def _remembered_records(scope: Scope) -> dict[int, Plain]:
     return once("need_forms.records", lambda: _records(scope, sa.true()))
 
 
+def _same(name: str, given: Any, known: Any) -> bool:
+    """Whether the form says of the person what the record says; the year alone of a birth date is enough."""
+    if NEED_FORMS.by_field[name].type.is_day:
+        return NEED_FORMS.by_field[name].type.agrees(given, known) or (not given and not known)
+    return _text(given) == _text(known)
+
+
 def _text(plain: Any) -> str:
     return " ".join(str(plain or "").split())
 
@@ -175,7 +184,7 @@ def _finish(values: Plain, context: Mapping[str, Any], complain: Complain) -> No
     """The round is chosen beside the file."""
     chosen = context.get("round")
     if chosen:
-        if values.get("round") not in (None, chosen):
+        if code_key(values.get("round") or chosen) != code_key(chosen):
             complain("round", _("This import is for the round %(round)s.", round=chosen))
         values["round"] = chosen
 
@@ -191,6 +200,7 @@ NEED_FORMS = Kind(
     load=load_forms,
     finish=_finish,
     doubts=need_doubts,
+    foresee=foresee_needs,
     scoped=True,
     importers=READERS,
     exporters=READERS,
@@ -198,7 +208,7 @@ NEED_FORMS = Kind(
     version="version",
     loading=(joinedload(Need.employee), joinedload(Need.course), joinedload(Need.round)),
     columns=(
-        Column("name", "Họ và tên", Text(width=26, longest=400), aliases=("Họ tên",)),
+        Column("name", "Họ và tên", named(26), aliases=("Họ tên",)),
         Column("birth_male", "Ngày sinh nam", Birth(), aliases=("Nam", "Năm sinh nam")),
         Column("birth_female", "Ngày sinh nữ", Birth(), aliases=("Nữ", "Năm sinh nữ")),
         Column("ethnicity", "Dân tộc", Text(width=10, longest=60), sensitive=True),
@@ -209,7 +219,7 @@ NEED_FORMS = Kind(
         Column("political_theory", "LLCT", Text(width=12, longest=60), aliases=("Lý luận chính trị",)),
         Column("state_management", "QLNN", Text(width=16, longest=60), aliases=("Quản lý nhà nước",)),
         Column("planned_titles", "Chức danh quy hoạch", Text(width=22, longest=2000), aliases=("Quy hoạch",)),
-        Column("course_name", "Khóa đăng ký", Text(width=36, longest=400), aliases=("Tên khóa", "Khóa học")),
+        Column("course_name", "Khóa đăng ký", named(36), aliases=("Tên khóa", "Khóa học")),
         Column("wished_time", "Thời gian", Text(width=14, longest=100), aliases=("Thời gian đăng ký",)),
         Column("expected_cost", "Kinh phí", Money(), aliases=("Kinh phí (đồng)", "Kinh phí dự kiến")),
         Column("note", "Ghi chú", Text(width=24, longest=400)),

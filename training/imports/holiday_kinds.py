@@ -6,9 +6,10 @@ from flask_babel import lazy_gettext as _l
 
 from ..holidays.models import Holiday, HolidayKind, HolidayReach, HolidayState
 from ..holidays.operations import save_holiday
-from .cells import Choice, Day, Text
+from .cells import Choice, Day
 from .columns import Column, Kind
 from .loading import load_columns
+from .text_cells import Text
 
 HOLIDAYS = Kind(
     name="holidays",

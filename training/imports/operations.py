@@ -23,6 +23,7 @@ from ..needs.hands import chained_rounds
 from .comparing import Comparison, compare
 from .kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
 from .models import BatchStatus, ImportBatch
+from .questions import answers_given
 from .reading import Reading, Remark, read_file
 from .saving import DatabaseRefused, Saving, remember
 from .summary import summarise
@@ -72,8 +73,14 @@ def upload(
         session.add(batch)
         session.flush()
         if queue:
-            defer("imports.preview", lock="imports", batch_id=batch.id)
+            defer("imports.preview", lock=_preview_lock(batch), batch_id=batch.id)
     return batch
+
+
+def _preview_lock(batch: ImportBatch) -> str:
+    """The previews of one account are made one after another; those of different ones do not wait for each
+    other, for a preview writes nothing."""
+    return f"imports.preview:{batch.user_id}"
 
 
 def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> ImportBatch:
@@ -110,8 +117,10 @@ def request_apply(batch: ImportBatch, *, actor: Actor, overwrite: bool = False) 
         overwrite: also what was changed by hand since the last import, as the preview showed it.
 
     Raises:
-        Refused: it is not ready, or somebody was quicker.
+        Refused: it is not ready, somebody was quicker, or something about the file is not decided.
     """
+    if any(question["answer"] is None for question in batch.preview.get("questions", ())):
+        raise Refused(_("Something about the file must be decided first: choose below, then look at the preview."))
     with operation(actor, "imports.request_apply") as session:
         statement = (
             sa.update(ImportBatch)
@@ -149,6 +158,9 @@ def apply(
     if attempt.faulty:
         batch.status = BatchStatus.FAULTY
         batch.message = _("Nothing was written: faults came up when it was applied.")
+    elif attempt.undecided:
+        batch.status = BatchStatus.READY
+        batch.message = _("Nothing was written: something about the file must be decided first.")
     elif attempt.unseen:
         batch.status = BatchStatus.READY
         batch.message = _("Nothing was written: something was changed by hand in the meantime. Look again.")
@@ -161,6 +173,26 @@ def apply(
     return batch
 
 
+def answer(batch: ImportBatch, form: Mapping[str, str], *, actor: Actor) -> None:
+    """Take the answers to what a preview asks, and let a worker preview the file anew with them.
+
+    Raises:
+        Refused: a question is left open, or the upload does not wait for answers.
+    """
+    with operation(actor, "imports.answer") as session:
+        session.refresh(batch, ["status", "preview", "context"], with_for_update=True)
+        if batch.status not in (BatchStatus.READY, BatchStatus.FAULTY) or batch.content is None:
+            raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
+        questions = batch.preview.get("questions", [])
+        given = answers_given(questions, form)
+        if any(question["key"] not in given for question in questions):
+            raise Refused(_("Choose an answer to each question."))
+        batch.context = {**batch.context, "answers": {**batch.context.get("answers", {}), **given}}
+        batch.status = BatchStatus.QUEUED
+        session.flush()
+        defer("imports.preview", lock=_preview_lock(batch), batch_id=batch.id)
+
+
 def import_now(
     kind: str,
     filename: str,
@@ -169,17 +201,27 @@ def import_now(
     actor: Actor,
     scope: Scope = EVERYTHING,
     context: Mapping[str, Any] | None = None,
+    answers: Mapping[str, str] | None = None,
 ) -> ImportBatch:
     """Upload and apply in one go (command line, demo); changes made by hand are kept.
+
+    Args:
+        answers: to what must be decided about the file, by key (`questions.Question`).
 
     Raises:
         Refused: with every fault; nothing was written.
     """
-    batch = upload(kind, filename, content, actor=actor, context=context, queue=False)
+    chosen = {**(context or {}), **({"answers": dict(answers)} if answers else {})}
+    batch = upload(kind, filename, content, actor=actor, context=chosen, queue=False)
     apply(batch, actor=actor, scope=scope)
     if batch.status != BatchStatus.APPLIED:
-        raise Refused(*(Fault(fault["place"], fault["message"]) for fault in batch.preview["faults"]))
+        told = [*batch.preview["faults"], *(q for q in batch.preview["questions"] if q["answer"] is None)]
+        raise Refused(*(Fault(one["place"], _with_name(one)) for one in told))
     return batch
+
+
+def _with_name(told: Mapping[str, Any]) -> str:
+    return f"{told['who']}: {told['message']}" if told.get("who") else str(told["message"])
 
 
 def discard(batch: ImportBatch, *, actor: Actor) -> None:
@@ -255,6 +297,7 @@ class _Attempt:
         self.comparison = Comparison()
         self.total = 0
         self.unseen = False
+        self.undecided = False
         self.preview: dict[str, Any] = {}
         self._told = 0.0
 
@@ -281,6 +324,7 @@ class _Attempt:
                 ORDER,
                 context=self.context,
                 sensitive=self.scope.sensitive,
+                answers=batch.context.get("answers"),
             )
         except Unreadable as unreadable:
             self.reading.faults.append(Remark(batch.filename, "", str(unreadable)))
@@ -292,13 +336,13 @@ class _Attempt:
             except DatabaseRefused:
                 kept = False
             else:
-                kept = not (self.trial or self.faulty or self.unseen)
+                kept = not (self.trial or self.faulty or self.unseen or self.undecided)
             if kept:
                 savepoint.commit()
             else:
                 savepoint.rollback()
                 memo().clear()  # of rows that are gone
-        self.preview.update(summarise(self.reading, self.comparison))
+        self.preview.update(summarise(self.reading, self.comparison, self.scope))
 
     def _compare_and_save(self) -> None:
         self.comparison = compare(
@@ -306,6 +350,9 @@ class _Attempt:
         )
         seal = _seal(self.comparison)
         self.preview["seal"] = seal
+        if not self.trial and self.reading.questions.open():
+            self.undecided = True
+            return
         if self.overwrite and not self.trial:
             self.unseen = seal != self.shown
             for step in self.comparison.all() if not self.unseen else ():

@@ -7,10 +7,11 @@ from flask_babel import lazy_gettext as _l
 from ..people.models import Assignment, AssignmentKind, Tree, UnitLink, UnitSuccession
 from ..people.moves import save_assignment
 from ..people.reorganisation import save_unit_link, save_unit_succession
-from .cells import Choice, Day, Text, YesNo
+from .cells import Choice, Day, YesNo
 from .columns import Column, Kind
 from .composite_cells import Lookup
 from .loading import load_columns
+from .text_cells import Text
 
 _PAPER = Text(width=30, longest=200, identifier=True)
 _DECISION = ("Số quyết định", "Căn cứ")

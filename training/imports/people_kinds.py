@@ -26,14 +26,15 @@ from ..people.operations import (
 )
 from ..people.queries import visible_employees
 from ..people.rated import objections
-from .cells import Birth, Choice, Day, Ids, Text, Whole, YesNo, code
+from .cells import Birth, Choice, Day, Ids, Whole, YesNo
 from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import ByYear, Lookup
 from .loading import add_values, load_columns, order_of
+from .text_cells import Text, code, named
 
 _PHONE = Text(width=14, longest=30, identifier=True)
 _EMAIL = Text(width=26, longest=200)
-_NAME_OF_PERSON = Text(width=28, longest=400)
+_NAME_OF_PERSON = named(28)
 
 PLACES = Kind(
     name="places",
@@ -46,7 +47,13 @@ PLACES = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã địa điểm", code(), aliases=("Mã",), required=True, example="HALONG"),
-        Column("name", "Tên địa điểm", Text(width=30, longest=400), aliases=("Tên", "Địa điểm"), required=True),
+        Column(
+            "name",
+            "Tên địa điểm",
+            named(30),
+            aliases=("Tên", "Địa điểm"),
+            required=True,
+        ),
     ),
 )
 
@@ -86,7 +93,7 @@ UNITS = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã đơn vị", code(), aliases=("Mã",), required=True, example="SNV"),
-        Column("name", "Tên đơn vị", Text(width=44, longest=400), aliases=("Tên", "Đơn vị"), required=True),
+        Column("name", "Tên đơn vị", named(44), aliases=("Tên", "Đơn vị"), required=True),
         Column("kind", "Loại đơn vị", Choice(width=18, enum=UnitKind), aliases=("Loại",), required=True),
         Column("parent", "Mã đơn vị cấp trên", Lookup(kind="units"), "parent_id",
                ("Đơn vị cấp trên", "Trực thuộc", "Mã đơn vị chủ quản")),
@@ -109,7 +116,7 @@ POSITIONS = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã vị trí", code(), aliases=("Mã vị trí việc làm", "Mã chức vụ", "Mã"), required=True),
-        Column("name", "Tên vị trí", Text(width=40, longest=400), required=True,
+        Column("name", "Tên vị trí", named(40), required=True,
                aliases=("Tên vị trí việc làm", "Vị trí việc làm", "Tên chức vụ", "Chức vụ", "Tên")),
         Column("head", "Người đứng đầu", YesNo(), empty_keeps=True),
     ),
@@ -219,6 +226,8 @@ EMPLOYEES = Kind(
         Column("phone", "Điện thoại", _PHONE, aliases=("Số điện thoại", "SĐT", "Di động"), example="0912345678"),
         Column("max_days", "Số ngày học tối đa", Whole(width=10, most=366), aliases=("Ngày học tối đa",)),
         Column("active", "Đang công tác", YesNo(), empty_keeps=True),
+        Column("leaves_on", "Thôi công tác từ", Day(),
+               aliases=("Nghỉ từ ngày", "Ngày nghỉ việc", "Ngày nghỉ hưu")),
         Column("ethnicity", "Dân tộc", Text(width=10, longest=60), sensitive=True),
         Column("citizen_id", "Số CCCD", Text(width=15, longest=20, identifier=True), unique=True, sensitive=True,
                aliases=("CCCD", "Căn cước công dân", "Số căn cước"), example="022085001234"),

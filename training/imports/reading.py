@@ -11,6 +11,8 @@ from openpyxl.utils import get_column_letter
 
 from .cells import CellFault, matching_key
 from .columns import Column, Kind, Layout, Plain, find_layout
+from .oddities import Oddities, settled_dates
+from .questions import IMPORT, LEAVE, Questions
 from .workbook import Row, Sheet, read_sheets
 
 _HEADER_ROWS = 20  # headers are looked for in the first rows that are not empty
@@ -20,11 +22,18 @@ GUIDE_SHEETS = {"huongdan", "guide"}
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A fault, or a warning: where it stands («NhanSu!F213»), under which header, what is wrong and what to do."""
+    """A fault, or a warning: where it stands («NhanSu!F213»), under which header, what is wrong and what to do.
+
+    Attributes:
+        who: the person or thing that it is about, in words; else
+        about: the row that it is of, from which that is told.
+    """
 
     place: str
     column: str
     message: str
+    who: str = ""
+    about: tuple[SheetReading, Line] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -35,6 +44,7 @@ class Line:
         number: of the row in the sheet, 1 the topmost.
         values: plain values by field; those that could not be read are not there.
         key: tells which row of its kind it is; None: that cannot be told.
+        numbers: the fields of text whose cells hold a number.
         bad: the fields that a fault was told of.
         faulty: it has a fault; nothing will be saved.
     """
@@ -42,6 +52,7 @@ class Line:
     number: int
     values: Plain
     key: str | None = None
+    numbers: set[str] = field(default_factory=set)
     bad: set[str] = field(default_factory=set)
     faulty: bool = False
 
@@ -55,9 +66,22 @@ class SheetReading:
     layout: Layout
     lines: list[Line] = field(default_factory=list)
 
+    def telling(self) -> str:
+        """The part of the key under which a row as a whole is told of: its person, else what comes last of
+        those that the sheet has a column for."""
+        shown = [name for name in self.kind.key if name in self.layout.places]
+        if not shown:
+            return self.kind.key[0]
+        return "employee" if "employee" in shown else shown[-1]
+
+    def key_text(self, line: Line) -> str:
+        """The key as people read it, without what was chosen beside the file."""
+        given = [name for name in self.kind.key if name in self.layout.places] or self.kind.key
+        return " · ".join(self.kind.by_field[name].type.text(line.values.get(name)) for name in given)
+
     def place(self, number: int, name: str | None = None) -> str:
         """«NhanSu!F213»: the cell of a field in a row; without its column where the sheet does not have it."""
-        for candidate in (name, *self.kind.key):
+        for candidate in (name, self.telling(), *self.kind.key):
             index = self.layout.places.get(candidate) if candidate else None
             if index is not None:
                 return f"{self.name}!{get_column_letter(index + 1)}{number}"
@@ -66,8 +90,9 @@ class SheetReading:
 
 @dataclass
 class Reading:
-    """Everything that was read of a file."""
+    """Everything that was read of a file, and what must be decided about it."""
 
+    questions: Questions = field(default_factory=Questions)
     sheets: list[SheetReading] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
@@ -88,7 +113,11 @@ class Reading:
     @staticmethod
     def _remark(sheet: SheetReading, line: Line, name: str | None, message: str) -> Remark:
         column = sheet.kind.by_field.get(name) if name else None
-        return Remark(sheet.place(line.number, name), column.header if column else "", message)
+        if column is None or (name not in sheet.layout.places and name in sheet.kind.key):
+            column = sheet.kind.by_field.get(sheet.telling()) if name in sheet.kind.key else column
+        return Remark(
+            sheet.place(line.number, name), column.header if column else "", message, about=(sheet, line)
+        )
 
     def of(self, kind: Kind) -> list[SheetReading]:
         return [sheet for sheet in self.sheets if sheet.kind is kind]
@@ -105,6 +134,7 @@ def read_file(
     *,
     context: Mapping[str, Any],
     sensitive: bool,
+    answers: Mapping[str, str] | None = None,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Reading:
     """Read a file.
@@ -116,18 +146,23 @@ def read_file(
         every_kind: all kinds, so that the sheets of others are told from unknown ones.
         context: what the importer chose beside the file, such as the round of needs.
         sensitive: whether sensitive columns are read.
+        answers: to the questions that the file raises, by their keys.
         progress: told the number of rows read so far.
 
     Raises:
         Unreadable: the file as a whole cannot be read.
     """
-    reading = Reading()
+    reading = Reading(Questions(answers or {}))
     assigned: dict[str, Kind] = {}
 
-    def choose(names: list[str]) -> dict[str, Kind]:
-        for name in names:
+    def choose(every_name: list[str], hidden: frozenset[str]) -> dict[str, Kind]:
+        names = [name for name in every_name if name not in hidden]
+        for name in every_name:
             kind = next((kind for kind in every_kind if matching_key(name) in kind.sheet_keys()), None)
-            if kind in kinds and kind is not None:
+            if name in hidden:
+                if kind in kinds and kind is not None and _wanted_hidden(reading, name, kind):
+                    assigned[name] = kind
+            elif kind in kinds and kind is not None:
                 assigned[name] = kind
             elif matching_key(name) not in GUIDE_SHEETS and len(names) > 1:
                 reading.warnings.append(Remark(name, "", _left_out(kind, kinds)))
@@ -156,8 +191,14 @@ def read_file(
         message = _("There is no row in it to import: fill in rows below the headers and send the file again.")
         reading.faults.append(Remark(", ".join(assigned), "", message))
     reading.sheets.sort(key=lambda one: every_kind.index(one.kind))
-    _find_duplicates(reading)
     return reading
+
+
+def _wanted_hidden(reading: Reading, name: str, kind: Kind) -> bool:
+    """Whether a hidden sheet is to be imported; it is left out as long as nobody has said so."""
+    message = _("The sheet is hidden and holds “%(kind)s”.", kind=kind.label)
+    options = [(IMPORT, _("Import it too")), (LEAVE, _("Leave it out"))]
+    return reading.questions.ask(f"sheet:{name}", name, message, options) == IMPORT
 
 
 def _left_out(kind: Kind | None, kinds: Sequence[Kind]) -> str:
@@ -181,20 +222,49 @@ def _read_sheet(
         reading.faults.append(Remark(f"{sheet.name}!A{sheet.rows[0][0]}", "", message))
         return None
     found = SheetReading(kind, sheet.name, layout)
+    rows = [row for row in sheet.rows if row[0] >= layout.first_row]
+    if rows and _is_numbering(rows[0]):
+        rows = rows[1:]
+    rows = _settled(reading, found, sheet, rows, sensitive)
     _remark_headers(reading, found, context, sensitive)
     columns = [
         (kind.by_field[name], index)
         for name, index in layout.places.items()
         if sensitive or not kind.by_field[name].sensitive
     ]
-    rows = [row for row in sheet.rows if row[0] >= layout.first_row]
-    if rows and _is_numbering(rows[0]):
-        rows = rows[1:]
     for row in rows:
         line = _read_row(reading, found, columns, row, context)
         if line is not None:
             found.lines.append(line)
     return found
+
+
+def _settled(reading: Reading, found: SheetReading, sheet: Sheet, rows: list[Row], sensitive: bool) -> list[Row]:
+    """The rows that are read, after everything unusual about the sheet was told or asked."""
+    layout, kind = found.layout, found.kind
+    read = {
+        index: kind.by_field[name]
+        for name, index in layout.places.items()
+        if sensitive or not kind.by_field[name].sensitive
+    }
+    titled = {*layout.places.values(), *(index for index, _text in (*layout.unknown, *layout.twice))}
+    headers = {index: column.header for index, column in read.items()}
+
+    def warn(place: str, column: str, message: str) -> None:
+        reading.warnings.append(Remark(place, column, message))
+
+    def complain(place: str, column: str, message: str) -> None:
+        reading.faults.append(Remark(place, column, message))
+
+    look = Oddities(sheet, headers, titled, reading.questions, warn, complain)
+    rows = look.settle(rows)
+    for name in [name for name, index in layout.places.items() if index in look.left_out]:
+        del layout.places[name]
+    groups: dict[str, list[int]] = {}
+    for index, column in read.items():
+        if column.type.is_day and index not in look.left_out:
+            groups.setdefault(column.attributes[0], []).append(index)
+    return settled_dates(sheet.name, rows, groups.values(), reading.questions, warn, headers)
 
 
 def _remark_headers(reading: Reading, found: SheetReading, context: Mapping[str, Any], sensitive: bool) -> None:
@@ -256,9 +326,11 @@ def _read_row(
                 values[column.field] = column.type.nothing()
             continue
         filled = True
+        if isinstance(raw, int | float):
+            line.numbers.add(column.field)
 
         def warn(message: str, column: Column = column) -> None:
-            reading.warnings.append(Remark(sheet.place(number, column.field), column.header, message))
+            reading.warn(sheet, line, column.field, message)
 
         try:
             values[column.field] = column.type.read(raw, warn)
@@ -281,7 +353,7 @@ def _read_row(
     return line
 
 
-def _find_duplicates(reading: Reading) -> None:
+def find_duplicates(reading: Reading) -> None:
     """Rows with the same key, and values that only one row may have: both places are named."""
     seen: dict[tuple[str, str, str], str] = {}
     for sheet in reading.sheets:
@@ -291,8 +363,8 @@ def _find_duplicates(reading: Reading) -> None:
                 first = seen.setdefault((sheet.kind.name, "", line.key), sheet.place(line.number))
                 if first != sheet.place(line.number):
                     message = _("“%(key)s” stands in the file twice, first in %(first)s: delete one of the rows.",
-                                key=sheet.kind.key_text(line.values), first=first)  # fmt: skip
-                    reading.complain(sheet, line, sheet.kind.key[0], message)
+                                key=sheet.key_text(line), first=first)  # fmt: skip
+                    reading.complain(sheet, line, sheet.telling(), message)
                     line.key = None
                     continue
             for name in unique:

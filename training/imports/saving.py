@@ -80,6 +80,7 @@ class Saving:
             self._advance(len(self.comparison.steps.get(kind.name, ())))
             return
         self._hold_referenced(kind, steps)
+        self._foresee(kind, steps)
         rows = self._load_rows(kind, [step.existing.id for step in steps if step.existing])
         referenced = self._is_referenced(kind)
         judged: list[tuple[Step, Any]] = []
@@ -187,6 +188,21 @@ class Saving:
             message = _("The database refuses the sheet: %(detail)s", detail=str(detail)[:300])
             self.reading.faults.append(Remark(kind.sheet, "", message))
             raise DatabaseRefused from error
+
+    def _foresee(self, kind: Kind, steps: Sequence[Step]) -> None:
+        """Tell the feature which rows the keys name, so that it reads the facts about these alone."""
+        if kind.foresee is None:
+            return
+        found = []
+        for step in steps:
+            named = [
+                self.ids.get(name, {}).get(code)
+                for field in kind.key
+                for name, code in kind.by_field[field].type.references(step.line.values.get(field))
+            ]
+            if None not in named:
+                found.append(tuple(one for one in named if one is not None))
+        kind.foresee(found)
 
     # -- rows that point to rows ------------------------------------------------------------------------------
 

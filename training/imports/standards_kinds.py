@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,11 @@ from ..standards.operations import (
     save_title,
 )
 from ..standards.versions import save_standard
-from .cells import CellFault, CellType, Choice, Day, Ids, Money, Text, Warn, Whole, YesNo, code
+from .cells import CellFault, CellType, Choice, Day, Ids, Money, Warn, Whole, YesNo
 from .columns import Column, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups
 from .loading import load_columns
+from .text_cells import Text, code, named
 
 _PAPER = Text(width=30, longest=200, identifier=True)
 _PERSON = ("Mã số", "Mã cán bộ")
@@ -61,7 +62,13 @@ TITLES = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã chức danh", code(), aliases=("Mã ngạch", "Mã"), required=True, example="01.003"),
-        Column("name", "Tên chức danh", Text(width=40, longest=400), aliases=("Tên ngạch", "Tên"), required=True),
+        Column(
+            "name",
+            "Tên chức danh",
+            named(40),
+            aliases=("Tên ngạch", "Tên"),
+            required=True,
+        ),
         Column("committee", "Thuộc cấp ủy", YesNo(), empty_keeps=True),
         Column("kind", "Loại chức danh", Choice(width=24, enum=TitleKind), aliases=("Loại",), required=True),
     ),
@@ -78,7 +85,7 @@ COMPETENCIES = Kind(
     load=load_columns,
     columns=(
         Column("code", "Mã năng lực", code(), aliases=("Mã",), required=True),
-        Column("name", "Tên năng lực", Text(width=40, longest=400), aliases=("Tên",), required=True),
+        Column("name", "Tên năng lực", named(40), aliases=("Tên",), required=True),
     ),
 )
 
@@ -113,7 +120,7 @@ STANDARDS = Kind(
     ),
     columns=(
         Column("code", "Mã tiêu chuẩn", code(), aliases=("Mã",), required=True, example="TC-TP"),
-        Column("name", "Tên tiêu chuẩn", Text(width=40, longest=400), aliases=("Tên",), empty_keeps=True),
+        Column("name", "Tên tiêu chuẩn", named(40), aliases=("Tên",), empty_keeps=True),
         Column("position", "Mã vị trí", Lookup(kind="positions"), "position_id", ("Vị trí việc làm",)),
         Column("title", "Mã chức danh", Lookup(kind="titles"), "title_id", ("Chức danh", "Ngạch")),
         Column("valid_from", "Hiệu lực từ", Day(), aliases=("Từ ngày",), required=True),
@@ -246,6 +253,10 @@ class _Exempted(CellType):
     def references(self, plain: Any) -> list[tuple[str, str]]:
         what, _colon, value = (plain or "").partition(":")
         return [("courses", value)] if what == "course" else []
+
+    def respelt(self, plain: Any, spelling: Callable[[str, str], str]) -> Any:
+        what, _colon, value = (plain or "").partition(":")
+        return f"course:{spelling('courses', value)}" if what == "course" else plain
 
     def explain(self) -> str:
         return f"{_KIND.explain()}; hoặc mã chương trình"

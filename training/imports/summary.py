@@ -5,43 +5,108 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import sqlalchemy as sa
+
+from ..access import Scope
+from ..db import db
+from ..people.models import Employee
+from ..people.queries import visible_employees
 from .columns import Column
 from .comparing import EMPTY, Comparison, Step
-from .reading import Reading, Remark
+from .reading import Line, Reading, Remark, SheetReading
 
 # A preview is looked at by people: of very long lists the first entries and the number are kept.
 MOST_FAULTS = 5_000
 MOST_WARNINGS = 500
 MOST_CHANGES = 2_000
+MOST_NEW = 500
 MASK = "•••"
+_ROWS_AT_ONCE = 5_000
 
 
-def summarise(reading: Reading, comparison: Comparison) -> dict[str, Any]:
+def summarise(reading: Reading, comparison: Comparison, scope: Scope) -> dict[str, Any]:
     """The preview as JSON.
 
     Returns:
-        `faults`, `warnings`: {place, column, message} each, with `fault_count`, `warning_count`;
+        `questions`: what must be decided, see `questions.Question`;
+        `faults`, `warnings`: {place, column, who, message} each, with `fault_count`, `warning_count`;
+        `new`: {place, who} each, with `new_count`;
         `counts`: per kind new, changed, unchanged, kept (with changes made by hand that stay), faulty;
         `changes`, `hand_made`: {place, key, fields: [[header, old, new], …]} each (for hand-made changes: header,
         as last imported, as it is now, as in the file), with `change_count`, `hand_made_count`.
     """
     changed = [step for step in comparison.all() if step.existing and step.changes and not step.line.faulty]
     by_hand = [step for step in comparison.all() if step.hand_made]
+    new = [step for step in comparison.all() if step.existing is None and not step.line.faulty]
+    faults, warnings = reading.faults[:MOST_FAULTS], reading.warnings[:MOST_WARNINGS]
+    names = _Names(scope)
+    names.learn(remark.about for remark in (*faults, *warnings) if remark.about)
+    shown = (*new[:MOST_NEW], *changed[:MOST_CHANGES], *by_hand[:MOST_CHANGES])
+    names.learn((step.sheet, step.line) for step in shown)
     return {
-        "faults": [_remark(fault) for fault in reading.faults[:MOST_FAULTS]],
+        "questions": reading.questions.shown(),
+        "new": [_row(step, names) for step in new[:MOST_NEW]],
+        "new_count": len(new),
+        "faults": [_remark(fault, names) for fault in faults],
         "fault_count": len(reading.faults),
-        "warnings": [_remark(warning) for warning in reading.warnings[:MOST_WARNINGS]],
+        "warnings": [_remark(warning, names) for warning in warnings],
         "warning_count": len(reading.warnings),
         "counts": _counts(reading, comparison),
-        "changes": [_shown(step, _changes(step)) for step in changed[:MOST_CHANGES]],
+        "changes": [_shown(step, _changes(step), names) for step in changed[:MOST_CHANGES]],
         "change_count": len(changed),
-        "hand_made": [_shown(step, _hand_made(step)) for step in by_hand[:MOST_CHANGES]],
+        "hand_made": [_shown(step, _hand_made(step), names) for step in by_hand[:MOST_CHANGES]],
         "hand_made_count": len(by_hand),
     }
 
 
-def _remark(remark: Remark) -> dict[str, str]:
-    return {"place": remark.place, "column": remark.column, "message": remark.message}
+class _Names:
+    """Who or what a row of a file is about, in words: a person with their code, else the name that the row
+    gives."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.people: dict[str, str] = {}
+
+    def learn(self, rows: Iterable[tuple[SheetReading, Line]]) -> None:
+        """Read the names of the people whom these rows point to."""
+        codes = sorted(
+            {str(line.values["employee"]) for _sheet, line in rows if line.values.get("employee")}
+            - self.people.keys()
+        )
+        for start in range(0, len(codes), _ROWS_AT_ONCE):
+            statement = sa.select(Employee.code, Employee.name).where(
+                Employee.code.in_(codes[start : start + _ROWS_AT_ONCE]), visible_employees(self.scope)
+            )
+            self.people.update(db.session.execute(statement).all())
+
+    def of(self, sheet: SheetReading, line: Line) -> str:
+        values = line.values
+        if sheet.kind.name == "employees" and values.get("name"):
+            name, code = values["name"], values.get("code")
+        elif values.get("employee"):
+            code = values["employee"]
+            name = self.people.get(str(code)) or values.get("name")
+        else:
+            name, code = values.get("name"), values.get("code")
+        if name and code:
+            return f"{name} ({code})"
+        return str(name or code or sheet.key_text(line).strip(" ·"))
+
+
+def _remark(remark: Remark, names: _Names) -> dict[str, str]:
+    who = names.of(*remark.about) if remark.about else remark.who
+    return {"place": remark.place, "column": remark.column, "who": who, "message": remark.message}
+
+
+def _row(step: Step, names: _Names) -> dict[str, str]:
+    others = [
+        step.sheet.kind.by_field[name].type.text(step.line.values.get(name))
+        for name in step.sheet.kind.key
+        if name not in ("code", "employee") and name in step.sheet.layout.places
+    ]
+    who = names.of(step.sheet, step.line)
+    said = " · ".join(dict.fromkeys(part for part in (who, *others) if part))
+    return {"place": step.sheet.place(step.line.number), "who": said}
 
 
 def _counts(reading: Reading, comparison: Comparison) -> dict[str, dict[str, int]]:
@@ -63,10 +128,10 @@ def _fate(step: Step) -> str:
     return "changed" if step.changes else "unchanged"
 
 
-def _shown(step: Step, fields: Iterable[list[str]]) -> dict[str, Any]:
+def _shown(step: Step, fields: Iterable[list[str]], names: _Names) -> dict[str, Any]:
     return {
         "place": step.sheet.place(step.line.number),
-        "key": step.sheet.kind.key_text(step.line.values),
+        "key": _row(step, names)["who"],
         "fields": list(fields),
     }
 

@@ -154,6 +154,10 @@ def batch(id: int) -> str:
         label=label(found.kind),
         sheet_label=label,
         preview=found.preview or {},
+        round_name=dict(queries.rounds()).get(found.context.get("round", "")) or found.context.get("round"),
+        again=url_for("imports.upload", kind=found.kind, round=found.context.get("round")),
+        may_answer=found.status in (BatchStatus.READY, BatchStatus.FAULTY)
+        and found.kind in importable(current_roles()),
         may_apply=found.status == BatchStatus.READY and found.kind in importable(current_roles()),
     )
 
@@ -168,6 +172,22 @@ def progress(id: int) -> dict[str, Any]:
         "done": found.rows_done,
         "total": found.rows_total,
     }
+
+
+@bp.post("/imports/batches/<int:id>/answers")
+@allow(READERS)
+def answer(id: int) -> Response:
+    """What the uploader decides about the file; it is then previewed anew."""
+    found = _batch(id)
+    if found.kind not in importable(current_roles()):
+        abort(404)
+    try:
+        operations.answer(found, request.form, actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "danger")
+    return redirect(url_for("imports.batch", id=id))
 
 
 @bp.post("/imports/batches/<int:id>/apply")

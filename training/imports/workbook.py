@@ -7,14 +7,15 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
-from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from flask_babel import gettext as _
 
-from .cells import Number
+from .csv_rows import Undecodable, csv_rows, decoded, too_wide
+from .worksheets import MOST_COLUMNS, Row, Sheet, read_rows
+
+__all__ = ["Row", "Sheet", "Unreadable", "read_sheets"]
 
 # A workbook unpacks to at most this many bytes, whatever it pretends: beyond is a bomb, not a province.
 MOST_UNPACKED = 400 * 2**20
@@ -23,24 +24,15 @@ MOST_STYLES = 16 * 2**20
 MOST_PARTS = 2_000
 MOST_SHEETS = 60
 MOST_ROWS = 200_000  # of all sheets together, empty ones not counted
-MOST_COLUMNS = 120
 _DAMAGE = (ParseError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, TypeError, OSError)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old .xls, and .xlsx behind a password
 
-Row = tuple[int, list[Any]]
-Choose = Callable[[list[str]], Container[str]]
+# (names of all sheets, those of them that are hidden) → names of the sheets to read
+Choose = Callable[[list[str], frozenset[str]], Container[str]]
 
 
 class Unreadable(Exception):
     """The file cannot be read at all; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet: its name as in the file, and its rows that are not empty."""
-
-    name: str
-    rows: list[Row]
 
 
 def read_sheets(
@@ -56,7 +48,7 @@ def read_sheets(
     Args:
         filename: its ending tells CSV from workbooks.
         content: the whole file.
-        choose: gets the names of all visible sheets and returns those to read.
+        choose: gets the names of all sheets and which are hidden, and returns those to read.
         most_rows, most_unpacked: smaller limits, of a file that is read while somebody waits for the page.
 
     Raises:
@@ -65,17 +57,57 @@ def read_sheets(
     if not content:
         raise Unreadable(_("The file is empty."))
     if content.startswith(_OLE):
-        raise Unreadable(
-            _("This is an old .xls file, or one behind a password: save it in Excel as .xlsx without a password.")
-        )
+        raise Unreadable(_of_ole(content))
     if content.startswith(b"PK"):
         yield from _workbook_sheets(content, choose, most_rows, most_unpacked)
     elif filename.lower().endswith((".csv", ".txt")):
         name = filename.rsplit(".", 1)[0]
-        if name in choose([name]):
-            yield Sheet(name, _csv_rows(content, most_rows))
+        if name in choose([name], frozenset()):
+            yield _csv_sheet(name, content, most_rows)
     else:
-        raise Unreadable(_("This is not a workbook: choose an .xlsx file, or a .csv file in UTF-8."))
+        raise Unreadable(_of_another_kind(content))
+
+
+def _of_ole(content: bytes) -> str:
+    """What an OLE file is: an encrypted workbook says so in the names of its streams."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        message: str = _("The workbook is behind a password: save it in Excel without one and send it again.")
+    else:
+        message = _(
+            "This is an old .xls file, or one behind a password: save it in Excel as .xlsx without a password."
+        )
+    return message
+
+
+def _of_another_kind(content: bytes) -> str:
+    start = content[:2000].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if start.startswith((b"<html", b"<!doctype", b"<table", b"<meta", b"<?xml")) or b"<table" in start:
+        message: str = _(
+            "This is a web page or an XML file that is only called a workbook: open it in Excel and save it"
+            " as .xlsx."
+        )
+    elif start.startswith(b"%pdf"):
+        message = _("This is a PDF file, whose tables cannot be read: send the workbook that it was made from.")
+    else:
+        message = _("This is not a workbook: choose an .xlsx file, or a .csv file in UTF-8.")
+    return message
+
+
+def _of_other_archive(names: set[str], archive: zipfile.ZipFile) -> str:
+    """What an archive without the parts of an .xlsx file is."""
+    kind = b""
+    if "mimetype" in names:
+        with archive.open("mimetype") as part:
+            kind = part.read(100)
+    if b"opendocument.spreadsheet" in kind:
+        message: str = _("This is an OpenDocument file (.ods): save it as .xlsx and send it again.")
+    elif any(name.startswith("word/") for name in names):
+        message = _("This is a Word document: copy its table into Excel and save it as .xlsx.")
+    elif "xl/workbook.bin" in names:
+        message = _("This is a binary workbook (.xlsb): open it in Excel and save it as .xlsx.")
+    else:
+        message = _("This is not a workbook: choose an .xlsx file, or a .csv file in UTF-8.")
+    return message
 
 
 def _check_archive(content: bytes, most_unpacked: int) -> None:
@@ -84,11 +116,13 @@ def _check_archive(content: bytes, most_unpacked: int) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+            names = {part.filename for part in parts}
+            known = "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
+            other = "" if known and "xl/workbook.bin" not in names else _of_other_archive(names, archive)
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
         raise Unreadable(damaged) from None
-    names = {part.filename for part in parts}
-    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-        raise Unreadable(_("This is not a workbook: choose an .xlsx file, or a .csv file in UTF-8."))
+    if other:
+        raise Unreadable(other)
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable(_("The file is behind a password: save it without one."))
     limits = {
@@ -115,78 +149,42 @@ def _workbook_sheets(content: bytes, choose: Choose, most_rows: int, most_unpack
     try:
         if len(book.worksheets) > MOST_SHEETS:
             raise Unreadable(_("More than %(most)s sheets: divide the workbook.", most=MOST_SHEETS))
-        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        chosen = choose([sheet.title for sheet in visible])
+        hidden = frozenset(sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible")
+        chosen = choose([sheet.title for sheet in book.worksheets], hidden)
         count = 0
-        for sheet in visible:
-            if sheet.title not in chosen:
+        for worksheet in book.worksheets:
+            if worksheet.title not in chosen:
                 continue
-            rows: list[Row] = []
+            sheet = Sheet(worksheet.title, hidden=worksheet.title in hidden)
             try:
-                for row in _sheet_rows(sheet):
-                    rows.append(row)
-                    if count + len(rows) > most_rows:
+                for row in read_rows(worksheet, sheet):
+                    sheet.rows.append(row)
+                    if count + len(sheet.rows) > most_rows:
                         raise Unreadable(_("More than %(most)s rows: divide the workbook.", most=most_rows))
             except _DAMAGE as error:
                 raise Unreadable(damaged) from error
-            count += len(rows)
-            yield Sheet(sheet.title, rows)
+            count += len(sheet.rows)
+            yield sheet
     finally:
         book.close()
 
 
-def _sheet_rows(sheet: Any) -> Iterator[Row]:
-    sheet.reset_dimensions()  # what the file says of its own size is often wrong
-    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        values: list[Any] = []
-        filled = False
-        for cell in cells:
-            value = cell.value
-            if value is None or (isinstance(value, str) and not value.strip()):
-                values.append(None)
-                continue
-            filled = True
-            if type(value) is int and cell.number_format != "General":
-                padding = cell.number_format
-                if padding and not padding.strip("0"):
-                    value = Number(value)
-                    value.padded = len(padding)
-            values.append(value)
-        if filled:
-            yield number, values
-
-
-def _csv_rows(content: bytes, most_rows: int) -> list[Row]:
+def _csv_sheet(name: str, content: bytes, most_rows: int) -> Sheet:
+    sheet = Sheet(name)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable(
-            _("The file is not in UTF-8: save it in Excel as “CSV UTF-8”, or better as .xlsx.")
-        ) from None
-    if "\x00" in text:
-        raise Unreadable(_("This is not a workbook: choose an .xlsx file, or a .csv file in UTF-8."))
-    first_line = text.split("\n", 1)[0]
-    separator = max(";,\t", key=first_line.count)
-    rows: list[Row] = []
-    try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1):
-            values = [unguarded(cell) if cell.strip() else None for cell in cells[:MOST_COLUMNS]]
-            if any(value is not None for value in values):
-                rows.append((number, values))
-            if len(rows) > most_rows:
+        for row in csv_rows(decoded(content)):
+            if too_wide(row):
+                sheet.beyond.append(row[0])
+            sheet.rows.append((row[0], row[1][:MOST_COLUMNS]))
+            if len(sheet.rows) > most_rows:
                 raise Unreadable(_("More than %(most)s rows: divide the workbook.", most=most_rows))
+    except Undecodable as error:
+        raise Unreadable(str(error)) from None
     except csv.Error:
-        raise Unreadable(_("The CSV file is damaged: save it in Excel as .xlsx.")) from None
-    return rows
-
-
-_FORMULA = ("=", "+", "-", "@", "\t")
-
-
-def guarded(text: str) -> str:
-    """`text` for a CSV cell: what a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+        raise Unreadable(
+            _(
+                "The CSV file is damaged, perhaps by a quotation mark that is not closed: save it in Excel"
+                " as .xlsx."
+            )
+        ) from None
+    return sheet

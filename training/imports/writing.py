@@ -17,7 +17,7 @@ from ..access import Scope
 from .cells import DAY_FORMAT, Choice
 from .columns import Column, Kind, Plain
 from .comparing import EMPTY
-from .workbook import guarded
+from .csv_rows import guarded
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GUIDE = "HuongDan"
@@ -35,7 +35,7 @@ class SheetOut:
     rows: Iterable[Plain]
 
 
-def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[Kind] = ()) -> None:
+def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[SheetOut] = ()) -> None:
     """Write an .xlsx workbook.
 
     Header rows are frozen; text, ids and phone numbers are text cells; dates are date cells shown as dd/mm/yyyy.
@@ -43,7 +43,7 @@ def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[Kind
     Args:
         target: a path or a binary file.
         sheets: what to write, one after another.
-        guide: kinds explained on a sheet of its own, which imports pass over.
+        guide: sheets whose columns are explained on a sheet of its own, which imports pass over.
     """
     book = openpyxl.Workbook(write_only=True)
     for out in sheets:
@@ -95,20 +95,20 @@ def _header(sheet: Any, text: str) -> Any:
     return cell
 
 
-def _write_guide(book: Any, kinds: Sequence[Kind]) -> None:
+def _write_guide(book: Any, sheets: Sequence[SheetOut]) -> None:
     sheet = book.create_sheet(GUIDE)
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCDE", (16, 28, 12, 70, 34), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.append([_header(sheet, text) for text in ("Trang", "Cột", "Bắt buộc", "Cách ghi", "Ví dụ")])
-    for kind in kinds:
-        for column in kind.shown_columns(sensitive=True):
+    for out in sheets:
+        for column in out.columns:
             example = _cell(sheet, "@")
             example.value = column.example or None
             how = column.type.explain()
             if isinstance(column.type, Choice) and column.empty_keeps:
                 how += " (để trống: giữ nguyên)"
-            sheet.append([kind.sheet, column.header, "Có" if column.required else "", how, example])
+            sheet.append([out.name, column.header, "Có" if column.required else "", how, example])
 
 
 def template(kinds: Sequence[Kind], *, sensitive: bool, omitted: Iterable[str] = ()) -> bytes:
@@ -124,7 +124,7 @@ def template(kinds: Sequence[Kind], *, sensitive: bool, omitted: Iterable[str] =
         SheetOut(kind.sheet, [c for c in kind.shown_columns(sensitive=sensitive) if c.field not in left_out], ())
         for kind in kinds
     ]
-    write_workbook(target, sheets, guide=kinds)
+    write_workbook(target, sheets, guide=sheets)
     return target.getvalue()
 
 

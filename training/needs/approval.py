@@ -340,7 +340,7 @@ def towards(
     if wanted == need.state or (wanted == NeedState.REGISTERED and chain and need.state in ALIVE):
         return  # «registered» asks that it be there, no more
     act = TOWARDS[wanted]
-    found = facts if facts is not None else facts_in_bulk(need.round)
+    found = facts if facts is not None else facts_in_bulk(need.round, need.employee_id, need.course_id)
     reason = checked_reason(act, reason)
     seats = _hold([need]) if act in _WITHOUT_SEAT else {}
     hands = hands_of(actor)

@@ -21,7 +21,9 @@ from ..forms import (
     optional,
     required,
 )
+from ..language import today
 from ..people.queries import unit_choices
+from ..planning_year import coming_year
 from ..rows import RowsField, RowsForm
 from .operations import TIME_LENGTH
 from .rules import NOTE_LENGTH
@@ -30,8 +32,13 @@ from .rules import NOTE_LENGTH
 class RoundForm(EditForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
-    year = WholeField(_l("Year"), [required()], description=_l("The year whose plan the needs are for."))
-    opens_on = DayField(_l("Opens on"), [required()])
+    year = WholeField(
+        _l("Year"),
+        [required()],
+        default=coming_year,
+        description=_l("The year whose plan the needs are for."),
+    )
+    opens_on = DayField(_l("Opens on"), [required()], default=today)
     closes_on = DayField(_l("Closes on"), [required()], description=_l("The last day of registration."))
     decided_on = DayField(
         _l("Plan decided elsewhere on"),

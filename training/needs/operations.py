@@ -94,7 +94,9 @@ def save_need(
         )
         round_ = locked_round(round_id)
         assert round_ is not None, "checked above"
-        facts = facts_in_bulk(round_) if bulk else Facts(round_, [employee_id], [course_id])
+        facts = (
+            facts_in_bulk(round_, employee_id, course_id) if bulk else Facts(round_, [employee_id], [course_id])
+        )
         chain, hands = chain_of(round_id), hands_of(actor)
         if row is None:
             return _enter(keys, wanted, facts, chain, hands, actor=actor, scope=scope)

@@ -48,6 +48,18 @@ def state_of(row: Round) -> str:
     return str(_("Not yet open")) if row.closed_at is None and today() < row.opens_on else str(_("Closed"))
 
 
+def _after(row: Round) -> str:
+    """To the page of the round, having said that its year or its days have passed."""
+    if row.decided_on is None and row.year < today().year:
+        flash(_("The round is for %(year)d, a year that has passed.", year=row.year), "warning")
+    elif row.decided_on is None and row.closes_on < today():
+        flash(
+            _("The last day of registration, %(day)s, has passed: nobody can register.", day=day(row.closes_on)),
+            "warning",
+        )
+    return url_for("needs.round", id=row.id)
+
+
 register(
     bp,
     Catalogue(
@@ -80,7 +92,7 @@ register(
         delete=operations.delete_round,
         readers=READERS,
         editors=PLANNERS,
-        after=lambda row: url_for("needs.round", id=row.id),
+        after=_after,
     ),
 )
 

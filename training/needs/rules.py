@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..access import Scope
-from ..audit import once
+from ..audit import memo, once
 from ..checks import find
 from ..completions.models import Completion
 from ..courses.models import Course
@@ -26,6 +26,7 @@ from .carrying import Unmet, unmet_before
 from .models import Need, NeedState, Priority, Round
 
 NOTE_LENGTH = 400
+_FORESEEN = "needs foreseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ class Facts:
     ) -> None:
         self.round = round_
         self._asked = (employee_ids, course_ids)
+        self._refusals: dict[int, dict[tuple[int, int], list[Refusal]]] = {}
         needs = sa.select(Need).where(Need.round_id == round_.id)
         completed = sa.select(
             Completion.employee_id, Completion.course_id, sa.func.max(Completion.completed_on)
@@ -213,15 +215,14 @@ class Facts:
         """(employee id, course id) → what the last round left without a seat."""
         return unmet_before(self.round, *self._asked)
 
-    @cached_property
-    def _refusals(self) -> dict[tuple[int, int], list[Refusal]]:
-        return refusals_in(
-            self.round, self._asked[0] or list(self.employees), self._asked[1] or list(self.courses)
-        )
-
     def against(self, pair: tuple[int, int]) -> tuple[str, ...]:
-        """Conditions of being sent to the course that the person does not meet."""
-        return tuple(refusal.text for refusal in self._refusals.get(pair, ()))
+        """Conditions of being sent to the course that the person does not meet; read course by course, for the
+        people whom this is about."""
+        course_id = pair[1]
+        if course_id not in self._refusals:
+            people = self._asked[0] or list(self.employees)
+            self._refusals[course_id] = refusals_in(self.round, people, [course_id])
+        return tuple(refusal.text for refusal in self._refusals[course_id].get(pair, ()))
 
     def employee(self, employee_id: int) -> Employee | None:
         return self.employees.get(employee_id) or find(Employee, employee_id)
@@ -239,8 +240,18 @@ def refusals_in(
         return refusals(employee_ids, course_ids, first, last_start=last)
 
 
-def facts_in_bulk(round_: Round) -> Facts:
-    """The facts of the whole round, read once in an operation however many needs it writes."""
+def foresee(pairs: Collection[tuple[int, int]]) -> None:
+    """Say whose needs for which courses, as (employee id, course id), the operation that runs will write: then the
+    facts of these alone are read."""
+    memo()[_FORESEEN] = ({pair[0] for pair in pairs}, {pair[1] for pair in pairs})
+
+
+def facts_in_bulk(round_: Round, employee_id: int, course_id: int) -> Facts:
+    """The facts of a round, read once in an operation however many needs it writes: of what was foreseen, or of
+    the whole round where this need was not."""
+    people, courses = memo().get(_FORESEEN, ((), ()))
+    if employee_id in people and course_id in courses:
+        return once(("needs.facts", round_.id, _FORESEEN), lambda: Facts(round_, list(people), list(courses)))
     return once(("needs.facts", round_.id), lambda: Facts(round_))
 
 

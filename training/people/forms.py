@@ -127,7 +127,20 @@ class EmployeeForm(EditForm):
         description=_l("One line per year: 2025: hoàn thành tốt nhiệm vụ"),
         render_kw={"rows": 3},
     )
-    active = BooleanField(_l("In service"), default=True)
+    active = BooleanField(
+        _l("In service"),
+        default=True,
+        description=_l(
+            "Whoever leaves loses their seats in classes that have not begun, and their places on waiting lists. "
+            "Whoever is in service again waits for them again, before others of equal value; a seat that somebody "
+            "else has by then does not come back."
+        ),
+    )
+    leaves_on = DayField(
+        _l("Leaves the service on"),
+        [optional()],
+        description=_l("First day out of service, where it is known before; empty: not known."),
+    )
 
 
 class SensitiveForm(Form):

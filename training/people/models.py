@@ -201,6 +201,8 @@ class Employee(Audited, PersonNamed, Base):
     # Most days of class in one yearly plan; None: no limit.
     max_days: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    # The first day on which they are no longer in service, where it lies ahead: `moves.leave_all` follows it.
+    leaves_on: Mapped[date | None]
 
     unit: Mapped[Unit] = relationship()
     position: Mapped[Position | None] = relationship()

@@ -256,6 +256,24 @@ def delete_assignment(row: Assignment, *, actor: Actor) -> None:
         db.session.delete(row)
 
 
+def leave_all(*, actor: Actor, day: date | None = None) -> int:
+    """People whose last day was before `day` (default: today), which was entered earlier, have left.
+
+    Returns:
+        How many.
+    """
+    day = day or today()
+    with operation(actor, "people.follow_leaving"):
+        rows = db.session.scalars(
+            sa.select(Employee).where(Employee.active, Employee.leaves_on <= day).order_by(Employee.id)
+        ).all()
+        for employee in rows:
+            assert employee.leaves_on is not None
+            leave(employee, employee.leaves_on - _DAY)
+            employee.active, employee.leaves_on = False, None
+        return len(rows)
+
+
 def follow_all(*, actor: Actor, day: date | None = None) -> int:
     """Records follow the stays that begin on `day` (default: today), which were entered earlier.
 

@@ -114,6 +114,7 @@ def save_employee(
         values: attributes of `Employee` (`code`, `name`, `unit_id`, …; `ratings` is {year: rating}) and of
             `SensitiveRecord` (`SENSITIVE`); only the keys present change. The year of birth may stand alone.
             `moved_on` is the first day in a new unit or position, or after that of whoever left (default: today).
+            `leaves_on` is the first day out of service of whoever leaves; until then the person stays in service.
         scope: the units whose people the actor may write; nobody is moved out of them, or into them from outside.
 
     Raises:
@@ -122,6 +123,7 @@ def save_employee(
     with operation(actor, "people.save_employee"):
         own = {key: value for key, value in values.items() if key not in SENSITIVE}
         moved_on = own.pop("moved_on", None) or today()
+        moved_on = _settle_leaving(own, row, moved_on)
         sensitive = {key: value for key, value in values.items() if key in SENSITIVE}
         check = Check(Employee, own, row)
         check.columns("ratings")
@@ -153,6 +155,24 @@ def save_employee(
             if ratings.get(year) != employee.ratings.get(year):
                 rated.note(employee, int(year), ratings.get(year))
         return employee
+
+
+def _settle_leaving(own: dict[str, Any], row: Employee | None, moved_on: date) -> date:
+    """Bring `active` and `leaves_on` of the values in step: whoever leaves on a day to come is in service until
+    then, and whoever left has no such day any more.
+
+    Returns:
+        the first day of the move, or after that of whoever left.
+    """
+    leaves = own.get("leaves_on")
+    if own.get("active") is False and row is not None and row.active and (leaves or moved_on) > today():
+        own["active"], own["leaves_on"] = True, leaves or moved_on
+    elif leaves is not None and leaves <= today():
+        own["active"], own["leaves_on"] = False, None
+        moved_on = leaves
+    elif own.get("active") is False:
+        own["leaves_on"] = None
+    return moved_on
 
 
 def _moves(check: Check[Any]) -> bool:

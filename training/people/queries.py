@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from ..access import Scope
-from ..db import db
+from ..db import db, same_code
 from ..language import day, today
 from ..listing import matches
 from .models import Absence, Assignment, Employee, Place, Position, SensitiveRecord, Travel, Unit
@@ -151,7 +151,7 @@ def employee(employee_id: int, scope: Scope) -> Employee | None:
 
 def employee_by_code(code: str, scope: Scope) -> Employee | None:
     """The person with that code among those whose records `scope` keeps."""
-    return db.session.scalar(sa.select(Employee).where(Employee.code == code, kept_employees(scope)))
+    return db.session.scalar(sa.select(Employee).where(same_code(Employee.code, code), kept_employees(scope)))
 
 
 def search_employees(text: str, scope: Scope) -> list[Employee]:

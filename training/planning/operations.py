@@ -16,6 +16,7 @@ from ..errors import Fault, Refused
 from ..jobs import defer
 from ..language import moment
 from ..needs.models import PLANNED, Need
+from . import pin_checks
 from .models import OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from .preflight import obstacles
 
@@ -93,7 +94,8 @@ def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) ->
         values: `plan_id`, `need_id`, `class_id`, `kind` («pin» or «ban»), `ground` (why).
 
     Raises:
-        Refused: among others when the class teaches another course, or the need is pinned to another class.
+        Refused: among others when the class teaches another course, the need is pinned to another class, or no
+            plan could keep this decision beside the others.
     """
     with operation(actor, "planning.save_pin"):
         check = Check(Pin, dict(values), row)
@@ -118,6 +120,12 @@ def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) ->
             check.wrong("class_id", _("This class belongs to another year than the plan."))
         if check.get("kind") == PinKind.PIN and plan and need and _pinned_elsewhere(check, plan, need):
             check.wrong("need_id", _("This need is already pinned to another class: remove that pin first."))
+        check.stop_if_wrong()
+        assert plan is not None
+        decision = pin_checks.Decision(check.get("need_id"), check.get("class_id"), check.get("kind"))
+        before = [] if row is None else [pin_checks.Decision(row.need_id, row.class_id, row.kind)]
+        for sentence in pin_checks.new_contradictions(plan, decision, before):
+            check.wrong("", sentence)
         check.stop_if_wrong()
         saved: Pin = check.write()
         return saved

@@ -12,9 +12,11 @@ from flask_babel import gettext as _
 from ..classes.models import ClassOption, ClassQuota, OptionSession, TrainingClass, quota_unit
 from ..db import db
 from ..errors import Refused
+from ..language import day as as_day
+from ..language import today
 from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
-from . import need_facts, snapshot
+from . import in_force, need_facts, pin_checks, snapshot
 from .models import Plan, PlanState
 
 _SHOWN = 10  # rows of one kind that are named one by one
@@ -66,6 +68,78 @@ def remarks(plan: Plan) -> list[Obstacle]:
                 "classes.training_classes",
             )
         )
+    if plan.state == PlanState.DRAFT:
+        found += [*_past_year(plan), *_begun_already(plan)]
+        found += [Obstacle(told) for told in pin_checks.contradictions(plan, pin_checks.of_plan(plan))]
+    return [*found, *_free_of_charge(plan)]
+
+
+def _past_year(plan: Plan) -> list[Obstacle]:
+    """A plan for a year that is over."""
+    if plan.round.year >= today().year:
+        return []
+    return [
+        Obstacle(
+            _("The round is for %(year)d, a year that has passed.", year=plan.round.year),
+            "needs.round",
+            {"id": plan.round_id},
+        )
+    ]
+
+
+def _begun_already(plan: Plan) -> list[Obstacle]:
+    """Calendars that have begun, of classes in which nobody sits: people would be planned into the past."""
+    first = sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == ClassOption.id)
+    rows = db.session.execute(
+        sa.select(TrainingClass.id, TrainingClass.code, first.scalar_subquery().label("first"))
+        .join(ClassOption, ClassOption.class_id == TrainingClass.id)
+        .where(
+            TrainingClass.year == plan.round.year,
+            TrainingClass.seats_taken == 0,
+            first.scalar_subquery() <= today(),
+            TrainingClass.id.not_in(in_force.ended().classes),
+        )
+        .order_by(TrainingClass.code)
+    ).all()
+    found = [
+        Obstacle(
+            _(
+                "Class %(code)s has a calendar that began on %(day)s: people would be planned into days that have "
+                "passed.",
+                code=row.code,
+                day=as_day(row.first),
+            ),
+            "classes.training_class_edit",
+            {"id": row.id},
+        )
+        for row in rows[:_SHOWN]
+    ]
+    if len(rows) > _SHOWN:
+        found.append(Obstacle(_("…and %(count)d further calendars that have begun.", count=len(rows) - _SHOWN)))
+    return found
+
+
+def _free_of_charge(plan: Plan) -> list[Obstacle]:
+    """Classes that would cost nothing: a cost that was forgotten makes room for too many others."""
+    rows = db.session.execute(
+        sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
+        .where(TrainingClass.year == plan.round.year, TrainingClass.fixed_cost == 0, TrainingClass.seat_cost == 0)
+        .order_by(TrainingClass.code)
+    ).all()
+    found = [
+        Obstacle(
+            _(
+                "Class %(code)s (%(name)s) costs 0 đ: enter its costs, or the plan spends more than it shows.",
+                code=row.code,
+                name=row.name,
+            ),
+            "classes.training_class_edit",
+            {"id": row.id},
+        )
+        for row in rows[:_SHOWN]
+    ]
+    if len(rows) > _SHOWN:
+        found.append(Obstacle(_("…and %(count)d further classes that cost 0 đ.", count=len(rows) - _SHOWN)))
     return found
 
 

@@ -334,7 +334,8 @@ def trainees_of(
     unit_codes: Mapping[int, str],
     days: tuple[date, date] | None,
 ) -> tuple[solver_format.Trainee, ...]:
-    """The people of `needs` (rows as `_needs` gives them), with what they completed and when they are busy."""
+    """The people of `needs` (rows as `_needs` gives them), with what they completed and when they are busy: away,
+    or out of service."""
     people = {row.employee_id: row for row in needs}
     few = len(people) < _FEW
     completed: dict[int, set[str]] = defaultdict(set)
@@ -350,6 +351,9 @@ def trainees_of(
             absences = absences.where(Absence.employee_id.in_(people))
         for absence in db.session.execute(absences.order_by(Absence.first)):
             busy[absence.employee_id].append((absence.first, absence.last))
+        leaving = sa.select(Employee.id, Employee.leaves_on).where(Employee.leaves_on <= days[1])
+        for row in db.session.execute(leaving.order_by(Employee.id)):
+            busy[row.id].append((row.leaves_on, days[1]))
     return tuple(
         solver_format.Trainee(
             id=row.employee,

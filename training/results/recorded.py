@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from ..db import db
-from ..enrolments import records
+from ..enrolments import promotion_triggers, records
+from ..enrolments.promotion_triggers import Fact
 from ..enrolments.records import Kind
 from .models import AttendanceMark, BookState, Certificate, ClassBook, Result, TestScore
 
@@ -41,3 +42,4 @@ def _entered(class_ids: Collection[int]) -> set[int]:
 
 
 records.tell(records.Books(seats=_seats, entered=_entered))
+promotion_triggers.rests_on(Fact(ClassBook, frozenset({"state"}), {"classes": "class_id"}, gone=True))

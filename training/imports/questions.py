@@ -1,0 +1,67 @@
+"""What only the person who uploads a file can decide; until it is answered, nothing of the file can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+IMPORT, LEAVE = "import", "leave"
+KEEP, EXCHANGE = "keep", "exchange"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A doubt about a file.
+
+    Attributes:
+        key: names it in the answers.
+        place: what it is about.
+        message: what was found.
+        options: (answer, label).
+        answer: as given; None: not yet.
+    """
+
+    key: str
+    place: str
+    message: str
+    options: tuple[tuple[str, str], ...]
+    answer: str | None = None
+
+
+@dataclass
+class Questions:
+    """The doubts about one file, and the answers given so far."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    asked: list[Question] = field(default_factory=list)
+
+    def ask(self, key: str, place: str, message: str, options: Sequence[tuple[str, str]]) -> str | None:
+        """Ask, and return the answer where there is one."""
+        given = self.answers.get(key)
+        answer = given if given in {value for value, _label in options} else None
+        self.asked.append(Question(key, place, message, tuple(options), answer))
+        return answer
+
+    def open(self) -> list[Question]:
+        return [question for question in self.asked if question.answer is None]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """As they are kept in a preview."""
+        return [asdict(question) for question in self.asked]
+
+
+def import_or_leave() -> list[tuple[str, str]]:
+    return [(IMPORT, _("Import them too")), (LEAVE, _("Leave them out"))]
+
+
+def answers_given(questions: Sequence[Mapping[str, Any]], form: Mapping[str, str]) -> dict[str, str]:
+    """The answers that a form sends to the questions of a preview; those that are none are left out."""
+    found = {}
+    for place, question in enumerate(questions):
+        answer = form.get(f"answer-{place}")
+        if answer in {value for value, _label in question["options"]}:
+            found[question["key"]] = str(answer)
+    return found

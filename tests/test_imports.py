@@ -27,7 +27,7 @@ BASE = (
     "catalogue",
 )
 # What puts the application together may import every feature.
-TOP = ("security", "features", "backup", "cli", "demo", "__init__")
+TOP = ("security", "kept_forms", "features", "backup", "cli", "demo", "__init__")
 # Never anybody's but the feature's own.
 PRIVATE = {"views", "forms", "jobs"}
 

@@ -4,7 +4,21 @@ from typing import Any
 
 from flask import Flask
 
-from . import access, cli, confirming, db, errors, features, forms, jobs, language, listing, responses, security
+from . import (
+    access,
+    cli,
+    confirming,
+    db,
+    errors,
+    features,
+    forms,
+    jobs,
+    kept_forms,
+    language,
+    listing,
+    responses,
+    security,
+)
 
 
 def create_app(config: object, **overrides: Any) -> Flask:
@@ -25,6 +39,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     forms.init_app(app)
     listing.init_app(app)
     security.init_app(app)
+    kept_forms.init_app(app)
     confirming.init_app(app)  # after forged requests are refused and before any view
     features.init_app(app)
     jobs.init_app(app)  # after the features: it collects the jobs that they registered

@@ -16,6 +16,8 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from .errors import came_from
+
 
 class Role(StrEnum):
     TRAINEE = "trainee"
@@ -144,19 +146,30 @@ def roles_of(endpoint: str) -> frozenset[Role] | None:
     return view.allowed_roles  # type: ignore[no-any-return]  # as set above
 
 
-def init_app(app: Flask) -> None:
-    @app.before_request
-    def _guard() -> Response | None:
-        if request.endpoint is None:
-            return None
-        roles = roles_of(request.endpoint)
-        if roles is None:
-            return None
-        if not current_user.is_authenticated:
-            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
-        if not (roles & current_user.role_set):
-            abort(403)
+def guard() -> Response | None:
+    """The page of signing in for whoever is not, 403 for whoever may not open the view; None: they may."""
+    if request.endpoint is None:
         return None
+    roles = roles_of(request.endpoint)
+    if roles is None:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login", next=_wanted()))
+    if not (roles & current_user.role_set):
+        abort(403)
+    return None
+
+
+def _wanted() -> str:
+    """The page to show after signing in: this one, or for a form, whose address may take nothing else, the page
+    that sent it."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return came_from() or "/"
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(guard)
 
     def openable(endpoint: str) -> bool:
         roles = roles_of(endpoint)

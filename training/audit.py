@@ -74,6 +74,18 @@ class WriteOutsideOperation(RuntimeError):
 
 
 @contextmanager
+def writes_refused(refusal: Exception) -> Iterator[None]:
+    """Raise `refusal` wherever an operation begins or something is committed, until the end: for a form that shall
+    be shown again as it was sent."""
+    session = db.session()
+    session.info["refusal"] = refusal
+    try:
+        yield
+    finally:
+        session.info.pop("refusal", None)
+
+
+@contextmanager
 def operation(actor: Actor, name: str) -> Iterator[Session]:
     """Everything written inside is recorded as done by `actor` in the operation `name`; flushed at the end,
     never committed: the entry point does that once. Operations nest: the outermost one's name stands, and it alone
@@ -84,6 +96,8 @@ def operation(actor: Actor, name: str) -> Iterator[Session]:
         name: «feature.verb», as the audit log shows it.
     """
     session = db.session()
+    if "refusal" in session.info:
+        raise session.info["refusal"]
     if "operation" in session.info:
         yield session  # the outermost one flushes: an import of 12,200 people is a few statements, not 12,200
         return
@@ -210,6 +224,12 @@ def _collect(session: Session, _context: UOWTransaction, _instances: Any) -> Non
     if pending and "operation" not in session.info:
         raise WriteOutsideOperation(f"{pending[0][0]!r} was changed outside of an operation")
     session.info.setdefault("audit_pending", []).extend(pending)
+
+
+@event.listens_for(Session, "before_commit")
+def _refuse(session: Session) -> None:
+    if "refusal" in session.info:
+        raise session.info["refusal"]
 
 
 @event.listens_for(Session, "after_flush")

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException
 from werkzeug.routing import IntegerConverter, Map
-from werkzeug.wrappers import Response
 
 from .db import db
 
@@ -62,6 +60,11 @@ def _page(error: Exception) -> tuple[str, int]:
     if code == 413:
         most = current_app.config["MAX_CONTENT_LENGTH"] // 2**20
         detail = _("A file may have at most %(most)s MB. Please send a smaller one.", most=most)
+    return error_page(code, title, detail)
+
+
+def error_page(code: int, title: str, detail: str | None) -> tuple[str, int]:
+    """What went wrong, and the way back."""
     return render_template("error.html", code=code, title=title, detail=detail, back=came_from()), code
 
 
@@ -83,13 +86,6 @@ class _RowNumber(IntegerConverter):
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = _RowNumber
     app.jinja_env.globals["came_from"] = came_from
-
-    @app.errorhandler(CSRFError)
-    def _stale_form(error: CSRFError) -> Response:
-        flash(_("The form had been open for too long. Please send it again."), "warning")
-        return redirect(
-            request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home")
-        )
 
     @app.errorhandler(DataError)
     def _not_to_be_kept(error: DataError) -> tuple[str, int]:

@@ -251,6 +251,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "needs.restore": REGISTRARS,
     "needs.approvals": READERS,  # and what of it: by the steps of the chain
     "needs.decide": READERS,
+    "needs.nobody": CATALOGUE_EDITORS,
     "needs.delegations": READERS,
     "needs.delegation_end": READERS,
     "needs.consolidated": READERS,

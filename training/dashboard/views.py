@@ -3,12 +3,13 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
-from ..access import APPROVERS, EVERYBODY, READERS, Role, allow, current_roles, current_scope
+from ..access import APPROVERS, CATALOGUE_EDITORS, EVERYBODY, READERS, Role, allow, current_roles, current_scope
 from ..gaps.reports import standard_share
 from ..labels import entity_label
 from ..language import today
 from ..messages.outbox import text_of, unread
 from ..needs import outcomes
+from ..needs.coverage import stuck_needs
 from ..needs.hands import hands_of, waiting_for
 from ..needs.models import NeedState, Priority
 from ..needs.queries import needs_of_person, waiting_lines
@@ -37,6 +38,7 @@ def home() -> str:
         notices=[(notice, text_of(notice)) for notice in unread(current_user.id)],
         waiting=waiting_lines(waiting_for(hands_of(current_user))) if roles & READERS else [],
         approves=bool(roles & APPROVERS),
+        stuck=len(stuck_needs(current_scope())) if roles & CATALOGUE_EDITORS else 0,
         today=day,
         money=queries.money_card() if roles & {Role.FINANCE, Role.LEADER} else None,
         standard=standard_share(day, scope) if roles & {Role.UNIT_OFFICER, Role.LEADER} else None,

@@ -17,7 +17,7 @@ from ..db import db
 from ..errors import Fault, Refused
 from ..people.queries import in_scope
 from ..vietnamese import nfc
-from . import notices, outcomes
+from . import coverage, notices, outcomes
 from .hands import Chain, Hand, Hands, chain_of, hands_of
 from .models import ALIVE, ApprovalStep, Need, NeedState, NeedTransition
 from .refusals import refuse_many, written
@@ -137,7 +137,13 @@ def move(
             refuse_many({need.id: _name(need, scope) for need in needs}, refused)
         for one in allowed:
             carry_out(one, actor=actor)
+        coverage.tell_keepers(coverage.nobody_after(needs, waiting_at(needs)))
         notices.tell_units(allowed, actor=actor)
+
+
+def waiting_at(needs: Sequence[Need]) -> dict[int, ApprovalStep | None]:
+    """Need id → the step at which it waits; None: it waits at none."""
+    return {need.id: need.step if need.state == NeedState.SUBMITTED else None for need in needs}
 
 
 def withdraw(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
@@ -345,6 +351,7 @@ def towards(
     seats = _hold([need]) if act in _WITHOUT_SEAT else {}
     hands = hands_of(actor)
     carry_out(judge(need, act, chain, hands, scope=scope, facts=found, reason=reason, seats=seats), actor=actor)
+    coverage.tell_keepers(coverage.nobody_after([need], waiting_at([need])))
 
 
 def _name(need: Need, scope: Scope) -> str:

@@ -17,7 +17,7 @@ from ..db import db
 from ..errors import Refused
 from ..gaps.queries import closing
 from ..language import today
-from . import chain, queries
+from . import chain, coverage, queries
 from .approval import DECISIONS, Act
 from .blueprint import bp
 from .carrying import earlier
@@ -85,6 +85,14 @@ def decide(act: str) -> Response | str | tuple[str, int]:
     else:
         back, again = url_for(".approvals") + _query(), _approvals_page
     return act_on(needs, ticked, Act(act), back, _DONE[Act(act)], again)
+
+
+@bp.get("/approvals/nobody")
+@allow(CATALOGUE_EDITORS)
+def nobody() -> str:
+    """Steps at which nobody can act, and what waits there."""
+    rounds = [(row, coverage.uncovered(row, current_scope())) for row in coverage.rounds_to_watch()]
+    return render_template("needs/nobody.html", rounds=[(row, found) for row, found in rounds if found])
 
 
 # -- delegations ------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from ..access import REGISTRARS, current_roles, current_scope
 from ..errors import Refused
 from ..gaps.queries import closing
 from ..language import today
-from . import outcomes, queries
-from .approval import Act, judge
+from . import coverage, outcomes, queries
+from .approval import Act, judge, waiting_at
 from .carrying import earlier
 from .doubts import doubts
 from .hands import chain_of, hands_of
@@ -40,6 +40,7 @@ def show_need(id: int) -> str:
         doubts=doubts([need])[0],
         states=NeedState,
         decides=hands.may_act(need),
+        nobody=coverage.nobody_after([need], waiting_at([need])),
         reconsiders=_may_reconsider(need),
         edits=registers and open_now and need.state in WITH_UNIT,
         submits=registers and open_now and need.state in {NeedState.DRAFT, NeedState.RETURNED},

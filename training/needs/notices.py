@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from ..access import Role
 from ..accounts.models import RoleRecord, User
 from ..accounts.officers import officers_over
 from ..audit import Actor
@@ -19,6 +20,7 @@ from ..db import db
 from ..language import day, today
 from ..messages.outbox import tell, wording
 from ..people.models import Employee
+from . import coverage
 from .hands import hands_of, waiting_for
 from .models import ApprovalStep, Delegation, Need, NeedState, Round
 
@@ -80,6 +82,15 @@ def _returned_waits(facts: Mapping[str, Any]) -> str:
     return str(text) % facts
 
 
+@wording("needs.nobody_acts", label=_l("Needs wait for nobody"))
+def _nobody_acts(facts: Mapping[str, Any]) -> str:
+    text = _(
+        "“%(round)s”: %(count)s needs wait at “%(step)s” (%(role)s), where nobody can act for %(where)s. Give "
+        "somebody an account for it, or change the steps."
+    )
+    return str(text) % {**facts, "role": Role(facts["role"]).label.lower()}
+
+
 # -- to the units -----------------------------------------------------------------------------------------------
 
 
@@ -111,12 +122,12 @@ def tell_units(moves: Sequence[Move], *, actor: Actor) -> None:
 
 def remind() -> int:
     """Write the reminders of today: steps whose deadline is near or past, rounds that close with drafts left,
-    returned needs that lie about. Each is told once a day at most.
+    returned needs that lie about, submitted ones on which nobody can act. Each is told once a day at most.
 
     Returns:
         How many notices were written.
     """
-    return _remind_of_steps() + _remind_units()
+    return _remind_of_steps() + _remind_units() + coverage.remind_of_nobody()
 
 
 def _remind_of_steps() -> int:

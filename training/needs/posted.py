@@ -14,8 +14,8 @@ from ..access import current_scope
 from ..confirming import Line, asked, goes_back, packed, question_page, seen_versions
 from ..db import db
 from ..errors import Refused
-from . import questions
-from .approval import Act, move
+from . import coverage, questions
+from .approval import Act, move, waiting_at
 from .doubts import doubts
 from .lists import NEEDS_BOX
 from .models import Need
@@ -96,6 +96,7 @@ def act_on(
             more = {"from": begun["from"]}
             return question_page(questions.of_act(needs, act, reason, seen, more=more, aside=aside, told=told))
         move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen)
+        stuck = coverage.sentences_now(coverage.nobody_after(needs, waiting_at(needs)))
         db.session.commit()
     except ManyRefused as refused:
         db.session.rollback()
@@ -106,4 +107,6 @@ def act_on(
             flash(fault.message, "danger")
         return again(), 409
     flash(str(done) % {"count": len(chosen)}, "success")
+    for sentence in stuck:
+        flash(sentence, "warning")
     return redirect(back)

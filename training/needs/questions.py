@@ -15,6 +15,7 @@ from ..courses.models import Course
 from ..db import db
 from ..language import number
 from ..people.models import Employee
+from . import coverage
 from .approval import Act, move
 from .lists import NEEDS_BOX, PEOPLE_BOX
 from .models import Need, Priority
@@ -90,6 +91,8 @@ def of_act(
     people = {need.id: need.employee_id for need in needs}
     versions = {need.id: seen.get(need.id, need.version) for need in needs}
     refused: dict[int, str] = {}
+    going = needs if act in {Act.SUBMIT, Act.APPROVE} else []
+    nobody = coverage.nobody_after(going, coverage.next_steps(going, act))
     try:
         move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=versions)
     except ManyRefused as error:
@@ -100,6 +103,7 @@ def of_act(
         db.session.rollback()
     done = {row_id: line for row_id, line in lines.items() if row_id not in refused}
     count = number(len(done))
+    warned = coverage.sentences([one.of(done) for one in nobody if one.of(done).needs])
     sentence = _(
         "%(needs)s needs of %(people)s people.",
         needs=count,
@@ -112,7 +116,7 @@ def of_act(
     fields = {**packed_versions({row_id: versions[row_id] for row_id in done}), "reason": reason, **more}
     return Question(
         title=str(_TITLES[act]) % {"count": count},
-        told=[*told, sentence, str(_FOLLOWS[act])],
+        told=[*warned, *told, sentence, str(_FOLLOWS[act])],
         button=str(_BUTTONS[act]) % {"count": count},
         lines=list(done.values()),
         aside=[*left, *aside],

@@ -21,7 +21,7 @@ from ..errors import Refused
 from ..exports.operations import request_export
 from ..language import day, number, today
 from ..listing import Column
-from . import chain, downloads, operations, queries
+from . import chain, coverage, downloads, operations, queries
 from .blueprint import bp
 from .consolidation import consolidation, workbook
 from .forms import ChainForm, ReopenForm, RoundForm, step_data
@@ -133,6 +133,7 @@ def show_round(row: Round) -> str:
         states=[state for state in NeedState if counts.by_state.get(state)],
         steps=steps,
         waiting=queries.waiting_by_step(row, current_scope()),
+        nobody=coverage.uncovered(row, current_scope()) if steps else [],
         page=needs_page(row, current_scope(), writable=may_write(row) or mends),
         reopen=ReopenForm(formdata=None),
         reopenable=row.closed_at is not None or today() > row.closes_on,
@@ -202,7 +203,7 @@ def edit_chain(id: int) -> str | Response:
         try:
             chain.save_chain(row, form.values()["steps"], actor=current_user)
             db.session.commit()
-            flash(_("Saved: %(row)s", row=row), "success")
+            flash(_("Saved: %(row)s", row=row), "success")  # the round's page tells steps at which nobody can act
             return redirect(url_for(".round", id=id))
         except Refused as refused:
             db.session.rollback()

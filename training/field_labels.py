@@ -110,6 +110,7 @@ _FIELDS = {
     "answer": _l("Answer"),
     "answered_at": _l("Answered at"),
     "answered_by": _l("Answered by"),
+    "change_id": _l("Change that put it right"),
     "decided_by_id": _l("Account that decided"),
     "decided_by_name": _l("Decided by"),
     "decided_at": _l("Decided at"),

@@ -103,6 +103,7 @@ _ENTITIES = {
     "document": _l("paper"),
     "import_batch": _l("import"),
     "sign_in_failure": _l("failed sign-in"),
+    "audit_entry": _l("change"),
     "imported_value": _l("imported value"),
 }
 

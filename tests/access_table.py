@@ -353,6 +353,10 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "results.book": HOSTS,  # of their own classes, by scope; so for all below
     "results.days": HOSTS,
     "results.roll_call": HOSTS,
+    "results.ask_certificate": TRAINEES,
+    "results.certificate_request": HOSTS,
+    "results.certificate_requests": HOSTS,
+    "results.reissue": HOSTS,
     "results.marks": HOSTS,
     "results.marks_now": HOSTS,
     "results.no_marks": HOSTS,

@@ -93,6 +93,7 @@ _ENTITIES = {
     "recognition": _l("recognition of results"),
     "certificate_register": _l("register of certificates"),
     "certificate": _l("certificate"),
+    "certificate_request": _l("request about a certificate"),
     "feedback_given": _l("feedback"),
     "feedback_answer": _l("feedback"),
     "issuer": _l("issuer of papers"),
@@ -103,6 +104,7 @@ _ENTITIES = {
     "document": _l("paper"),
     "import_batch": _l("import"),
     "sign_in_failure": _l("failed sign-in"),
+    "audit_entry": _l("change"),
     "imported_value": _l("imported value"),
 }
 

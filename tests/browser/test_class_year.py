@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published, optimise, planned, published, stand_in
+from tests.results.conftest import host_signer
 from training.audit import SYSTEM, operation
 from training.completions.models import Completion
 from training.db import db
@@ -113,6 +114,7 @@ def test_a_class_from_the_published_plan_to_the_certificate(
 
     # The host calls the roll on a telephone.
     _weeks_pass(published)
+    host_signer(province.host)
     phone = _sign_in(browser, {**browser_context_args, "viewport": TELEPHONE}, site, "long", complaints)
     book = f"{site}/class-books/{published.first.id}"
     monday = published.first.options[0].sessions[0].first
@@ -179,8 +181,7 @@ def test_a_class_from_the_published_plan_to_the_certificate(
     phone.get_by_role("link", name="Công nhận kết quả").click()
     phone.get_by_label("Số quyết định").fill("15/QĐ-TCT")
     phone.get_by_label("Ngày quyết định").fill(f"{today():%d/%m/%Y}")
-    phone.get_by_label("Người ký", exact=True).fill("Nguyễn Hiệu Trưởng")
-    phone.get_by_label("Chức vụ người ký").fill("Hiệu trưởng")
+    phone.get_by_label("Người ký").select_option(label="Trường Chính trị tỉnh: Nguyễn Hiệu Trưởng, Hiệu trưởng")
     phone.get_by_role("button", name="Công nhận", exact=True).click()
     expect(phone.locator(".alert-success").first).to_be_visible()
     phone.goto(f"{book}/certificates")

@@ -11,6 +11,7 @@ from training.audit import SYSTEM
 from training.db import db
 from training.demo.accounts import create_accounts
 from training.demo.needs import carry_over_last_year
+from training.demo.papers import create_offices
 from training.demo.province import write_workbooks
 from training.demo.results import declare_results, hold_last_classes
 from training.imports import operations
@@ -29,6 +30,7 @@ def test_two_classes_of_last_year(app: Flask, tmp_path: Path) -> None:
     create_accounts()
     db.session.commit()
     declare_results(round_.year)
+    create_offices()
     hold_last_classes(round_.year, today())
     db.session.commit()
     states = db.session.scalars(sa.select(ClassBook.state).order_by(ClassBook.id)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.enrolments.seat_acts import Clock, World, last_day
+from tests.results.conftest import host_signer
 from training.access import ALL
 from training.audit import utcnow
+from training.courses.models import Host
 from training.db import db
 from training.enrolments.models import OpenClass
 from training.language import today
@@ -78,8 +81,11 @@ def result_acts(
         }
         scoring.save_scores(opened.training_class, given, actor=people.long)
 
+    numbers = itertools.count(1)
+
     def decision() -> dict[str, Any]:
-        return {"number": "12/QĐ", "decided_on": today(), "signer": "Nguyễn Văn A", "signer_title": "Hiệu trưởng"}
+        signer = host_signer(db.session.scalars(sa.select(Host).order_by(Host.id)).first())
+        return {"number": f"{next(numbers)}/QĐ", "decided_on": today(), "signer_id": signer.id}
 
     class ResultActs(base):  # type: ignore[valid-type, misc]  # the machine is made over a world
         # -- the book of a class -------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def result_acts(
             ):
                 world.act(act, opened, *more)
                 hold()
-            world.act(operations.enter_results, opened, actor=people.long)
+            world.act(operations.enter_results, opened, without_scores=True, actor=people.long)
             hold()
             world.act(recognition.recognise, opened, decision(), actor=people.long)
 
@@ -135,7 +141,7 @@ def result_acts(
         @rule(class_id=classes)
         def enter(self, class_id: int) -> None:
             if opened := world.opened(class_id):
-                world.act(operations.enter_results, opened, actor=people.long)
+                world.act(operations.enter_results, opened, without_scores=True, actor=people.long)
 
         @precondition(lambda self: _every(Result))
         @rule(class_id=classes)

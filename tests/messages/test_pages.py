@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
+from datetime import date
 
 import openpyxl
 import pytest
@@ -15,16 +17,18 @@ from flask_babel import force_locale
 
 from tests.conftest import People, Province, login
 from tests.test_same_instant import meet
-from training.audit import SYSTEM, operation
+from training.audit import SYSTEM, AuditEntry, operation
 from training.db import Base, db
+from training.errors import Refused
 from training.field_labels import field_label
 from training.labels import entity_label
 from training.messages import sending
-from training.messages.models import CorrectionRequest, KindSetting, MailChoice, Message
-from training.messages.operations import ask_correction
+from training.messages.models import CorrectionRequest, CorrectionState, KindSetting, MailChoice, Message
+from training.messages.operations import answer_correction, ask_correction
 from training.messages.outbox import tell_people
 from training.messages.own_data import _LEFT_OUT, _ways
 from training.people.models import Absence, SensitiveRecord
+from training.people.operations import save_employee
 
 FACTS = {"about": "Ngày sinh", "answer": "Đã đối chiếu giấy khai sinh", "done": True}
 
@@ -157,10 +161,55 @@ def test_a_request_goes_to_the_unit_and_the_answer_back(
     assert "Trần Thị Chi (NV001) đề nghị sửa “Ngày sinh”." in client.get("/").text
     request = db.session.scalars(sa.select(CorrectionRequest)).one()
     assert "02/03/1985" in client.get(f"/corrections/{request.id}").text
-    client.post(f"/corrections/{request.id}", data={"answer": "Đã sửa theo giấy khai sinh", "done": "yes"})
+    said = {"answer": "Đã sửa theo giấy khai sinh", "done": "yes"}
+    # Nothing was changed yet: it cannot be «put right», however it is ticked.
+    assert "hồ sơ chưa được sửa gì" in client.post(f"/corrections/{request.id}", data=said).text
+    db.session.refresh(request)
+    assert request.state == CorrectionState.OPEN
+    db.session.commit()  # a transaction of its own: its moment is after the request's
+    save_employee({"birth_date": date(1985, 3, 2)}, actor=people.binh, row=province.chi)
+    save_employee({"phone": "0912345678"}, actor=people.binh, row=province.dung)
+    db.session.commit()
+    page = client.get(f"/corrections/{request.id}").text
+    assert "02/03/1985" in page.split("<legend")[1]
+    assert "0912345678" not in page
+    other = db.session.scalars(sa.select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
+    assert "Xin chọn lần sửa" in client.post(f"/corrections/{request.id}", data=said | {"change": other}).text
+    mine = int(re.findall(r'name="change" id="change-(\d+)"', page)[0])
+    client.post(f"/corrections/{request.id}", data=said | {"change": mine})
+    db.session.refresh(request)
+    assert (request.state, request.change_id) == (CorrectionState.DONE, mine)
     login(client, people.chi)
-    assert "“Ngày sinh” đã được sửa: Đã sửa theo giấy khai sinh" in client.get("/").text
-    assert "Đã sửa theo giấy khai sinh" in client.get("/my-data").text
+    assert "“Ngày sinh” đã được sửa (nội dung sửa: Ngày sinh): Đã sửa theo giấy khai sinh" in client.get("/").text
+    assert "→ 02/03/1985" in client.get("/my-data").text
+
+
+@pytest.mark.parametrize(("said", "state"), [("nothing", "nothing"), ("no", "refused")])
+def test_a_request_is_answered_without_a_change_by_saying_so(
+    client: FlaskClient, province: Province, people: People, said: str, state: str
+) -> None:
+    request = ask_correction(province.chi, "Ngày sinh", "02/03/1985", actor=people.chi)
+    db.session.commit()
+    login(client, people.binh)
+    address = f"/corrections/{request.id}"
+    client.post(address, data={"answer": "Đã đối chiếu", "done": "what"})
+    db.session.refresh(request)
+    assert request.state == CorrectionState.OPEN
+    client.post(address, data={"answer": "Đã đối chiếu", "done": said})
+    db.session.refresh(request)
+    assert (request.state, request.change_id) == (state, None)
+    login(client, people.chi)
+    assert "đã được sửa" not in client.get("/").text
+
+
+def test_a_change_before_the_request_does_not_answer_it(province: Province, people: People) -> None:
+    save_employee({"birth_date": date(1985, 3, 2)}, actor=people.binh, row=province.chi)
+    db.session.commit()
+    change = db.session.scalars(sa.select(AuditEntry.id).order_by(AuditEntry.id.desc())).first()
+    request = ask_correction(province.chi, "Ngày sinh", "02/03/1985", actor=people.chi)
+    db.session.commit()
+    with pytest.raises(Refused):
+        answer_correction(request, "Đã sửa", state=CorrectionState.DONE, change_id=change, actor=people.binh)
 
 
 def test_requests_of_other_units_are_none_of_ones_business(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tests.conftest import People, Province
 from training.access import ALL
 from training.audit import SYSTEM, operation, utcnow
+from training.courses.models import Host, Issuer, Signer
 from training.db import db
 from training.enrolments.models import Enrolment, OpenClass
 from training.language import today
@@ -75,14 +76,29 @@ class Held:
         values = {
             "number": number,
             "decided_on": day or today(),
-            "signer": "Nguyễn Hiệu Trưởng",
-            "signer_title": "Hiệu trưởng",
+            "signer_id": host_signer(self.opened.training_class.host).id,
         }
         recognition.recognise(self.opened, values, actor=self.people.long)
         db.session.commit()
 
     def result(self, seat: Enrolment) -> Result:
         return db.session.scalars(sa.select(Result).where(Result.enrolment_id == seat.id)).one()
+
+
+def host_signer(host: Host | None, name: str = "Nguyễn Hiệu Trưởng") -> Signer:
+    """Who signs for the host of a class, made if missing."""
+    found = db.session.scalar(sa.select(Signer).where(Signer.name == name))
+    if found is not None:
+        return found
+    assert host is not None
+    with operation(SYSTEM, "test.signer"):
+        issuer = db.session.scalar(sa.select(Issuer).where(Issuer.host_id == host.id)) or Issuer(
+            code=host.code, name=host.name, parent_name="Tỉnh ủy", place_name="Quảng Ninh", host=host
+        )
+        made = Signer(issuer=issuer, name=name, title="Hiệu trưởng")
+        db.session.add(made)
+    db.session.commit()
+    return made
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whose hands the records of a unit are in."""
+"""Whose hands the records of a unit, and the classes of a host, are in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ..access import Role
 from ..db import db
 from ..people.models import Unit
-from .models import RoleRecord, User
+from .models import RoleRecord, User, user_host
 
 
 def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
@@ -39,5 +39,19 @@ def accounts_with(role: Role) -> set[int]:
     """The active accounts that have the role."""
     statement = sa.select(User.__table__.c.id).where(
         User.__table__.c.active, User.roles.any(RoleRecord.name == role)
+    )
+    return set(db.session.scalars(statement))
+
+
+def host_accounts(host_id: int) -> set[int]:
+    """The active accounts that keep the classes of a host."""
+    statement = (
+        sa.select(User.__table__.c.id)
+        .join(user_host, user_host.c.user_id == User.__table__.c.id)
+        .where(
+            User.__table__.c.active,
+            User.roles.any(RoleRecord.name == Role.HOST),
+            user_host.c.host_id == host_id,
+        )
     )
     return set(db.session.scalars(statement))

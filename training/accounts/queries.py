@@ -20,6 +20,7 @@ from .models import SignInFailure, User
 # Failed sign-ins within LOCK_MINUTES after which no more are tried: of one account from one address, of one
 # account from anywhere, from one address as anybody (a whole office may share one).
 LOCK_MINUTES = 15
+_KEYS = frozenset({"id"})
 _LIMITS = {"both": 5, "identity": 20, "address": 100}
 
 
@@ -85,20 +86,23 @@ class Change:
     after: str
 
 
+def changed_fields(entry: AuditEntry) -> list[str]:
+    """The attributes that `entry` changed, by their names in the schema."""
+    return [key for key in dict.fromkeys([*(entry.before or {}), *(entry.after or {})]) if key not in _KEYS]
+
+
 def changes(entry: AuditEntry) -> list[Change]:
     """What `entry` says, field by field: references by the names of what they point to, dates and yes/no written
     out."""
     before, after = entry.before or {}, entry.after or {}
     mapper = _mapper_of(entry.entity)
-    keys = list(dict.fromkeys([*before, *after]))
     return [
         Change(
             field_label(key, entry.entity),
             _readable(mapper, key, before.get(key)),
             _readable(mapper, key, after.get(key)),
         )
-        for key in keys
-        if key != "id"
+        for key in changed_fields(entry)
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -152,3 +154,148 @@ class Lecturer(Audited, PersonNamed, Base):
     email: Mapped[str | None] = mapped_column(sa.String(200))
 
     host: Mapped[Host | None] = relationship()
+
+
+# -- who issues and signs papers ----------------------------------------------------------------------------------
+
+
+class Issuer(Audited, Named, Base):
+    """A body that issues papers. `code` is its abbreviation in numbers: «12/QĐ-SNV».
+
+    Attributes:
+        parent_name: the body above it, first line of the heading; None: it has none.
+        place_name: where it signs: «Quảng Ninh, ngày …».
+        host_id: it is this host, whose own people may issue the papers of its classes.
+        copies: «Nơi nhận», a line each.
+    """
+
+    __tablename__ = "issuer"
+
+    parent_name: Mapped[str | None] = mapped_column(sa.String(200))
+    place_name: Mapped[str] = mapped_column(sa.String(100))
+    host_id: Mapped[int | None] = mapped_column(sa.ForeignKey("host.id"), unique=True)
+    copies: Mapped[str | None] = mapped_column(sa.Text)
+
+    host: Mapped[Host | None] = relationship()
+
+
+class Authority(StrEnum):
+    """In whose right somebody signs (Nghị định 30/2020/NĐ-CP, Điều 13)."""
+
+    OWN = "own"
+    COLLECTIVE = "TM"  # thay mặt
+    DEPUTY = "KT"  # ký thay
+    ORDER = "TL"  # thừa lệnh
+    MANDATE = "TUQ"  # thừa ủy quyền
+    ACTING = "Q"  # quyền
+
+    @property
+    def label(self) -> str:
+        return str(_AUTHORITIES[self])
+
+
+_AUTHORITIES = {
+    Authority.OWN: _l("In their own right"),
+    Authority.COLLECTIVE: _l("TM.: for the collective"),
+    Authority.DEPUTY: _l("KT.: in the head's place"),
+    Authority.ORDER: _l("TL.: by order"),
+    Authority.MANDATE: _l("TUQ.: by mandate"),
+    Authority.ACTING: _l("Q.: acting head"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed, as it is printed: kept with what was signed, whatever becomes of the signer's row.
+
+    Attributes:
+        title: the signer's own: «PHÓ GIÁM ĐỐC».
+        authority: in whose right; `of_whom` is what stands behind TM., KT., TL. or TUQ.: «GIÁM ĐỐC».
+    """
+
+    name: str
+    title: str
+    authority: str
+    of_whom: str | None
+
+    def __str__(self) -> str:
+        if self.authority == Authority.OWN:
+            return f"{self.name}, {self.title}"
+        return f"{self.name}, {self.authority}. {self.of_whom or ''} {self.title}".replace("  ", " ").strip()
+
+
+class Signer(Audited, Record, Base):
+    """Somebody who signs for an issuer.
+
+    Attributes:
+        title, authority, of_whom: as in a `Signature`.
+        valid_from, valid_to: the days between which they sign, both included; None: without end.
+    """
+
+    __tablename__ = "signer"
+
+    issuer_id: Mapped[int] = mapped_column(sa.ForeignKey("issuer.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    authority: Mapped[str] = mapped_column(sa.String(10), default=Authority.OWN)
+    of_whom: Mapped[str | None] = mapped_column(sa.String(200))
+    active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+    issuer: Mapped[Issuer] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("authority IN ('own', 'TM', 'KT', 'TL', 'TUQ', 'Q')", name="authority"),
+        sa.CheckConstraint("(authority IN ('own', 'Q')) = (of_whom IS NULL)", name="of_whom"),
+        sa.CheckConstraint("valid_to >= valid_from", name="period"),
+    )
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(self.name, self.title, self.authority, self.of_whom)
+
+    def signs_on(self, day: date) -> bool:
+        """Whether they sign papers of that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.title})"
+
+
+class Signed:
+    """Columns of what somebody signed: the signer's row, and the signature as it was. Without a row it is older
+    than the list of signers."""
+
+    signer: Mapped[str | None] = mapped_column(sa.String(200))
+    signer_title: Mapped[str | None] = mapped_column(sa.String(200))
+    signer_authority: Mapped[str | None] = mapped_column(sa.String(10))
+    signer_of_whom: Mapped[str | None] = mapped_column(sa.String(200))
+
+    @sa.orm.declared_attr
+    def signer_id(cls) -> Mapped[int | None]:
+        return mapped_column(sa.ForeignKey("signer.id"), index=True)
+
+    @sa.orm.declared_attr
+    def signer_row(cls) -> Mapped[Signer | None]:
+        return relationship(Signer)
+
+    @property
+    def signature(self) -> Signature | None:
+        if self.signer is None:
+            return None
+        authority = self.signer_authority or Authority.OWN.value
+        return Signature(self.signer, self.signer_title or "", authority, self.signer_of_whom)
+
+    def sign(self, row: Signer) -> None:
+        """Have `row` sign."""
+        self.signer_row = row
+        self.copy_signature(row.signature)
+
+    def copy_signature(self, signature: Signature | None) -> None:
+        self.signer = signature.name if signature else None
+        self.signer_title = signature.title if signature else None
+        self.signer_authority = signature.authority if signature else None
+        self.signer_of_whom = signature.of_whom if signature else None

@@ -32,7 +32,7 @@ from ..serving import WORKER
 from .accounts import PASSWORD, PLANNER, create_accounts, shown_accounts
 from .budgets import compute_year, open_first_classes
 from .needs import carry_over_last_year, open_additional_round
-from .papers import create_papers
+from .papers import create_offices, create_papers
 from .province import write_workbooks
 from .results import declare_results, hold_last_classes
 from .summary import print_summary
@@ -138,6 +138,7 @@ def _plan(tell: bool) -> None:
             plan = tell_everybody(plan, db.session.scalars(sa.select(User).where(User.code == PLANNER)).one())
     with _step("Hai lớp cuối năm trước: điểm danh, điểm, kết quả, chứng chỉ"):
         declare_results(year)
+        create_offices()
         hold_last_classes(year, today())
         db.session.commit()
     with _step("Ban hành quyết định kế hoạch, giấy tờ của lớp đầu tiên"):

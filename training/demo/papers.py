@@ -16,21 +16,30 @@ from ..documents.operations import Terms
 from ..enrolments.models import OpenClass
 from ..language import today
 from ..planning.models import Plan
+from .accounts import HOST
 
 _COPIES = "Các cơ quan, đơn vị có học viên;\nĐơn vị chủ trì lớp học;\nLưu: VT, CCVC."
 
 
-def create_papers(plan: Plan) -> None:
-    """Issuers, signers, and the first papers of a plan in force."""
+def create_offices() -> None:
+    """Who issues and signs papers: the province, the department, the school whose classes the demo shows."""
     with operation(SYSTEM, "demo.papers"):
         people_committee = _issuer("UBND", "Ủy ban nhân dân tỉnh Quảng Ninh", None, None)
-        chairman = _signer(people_committee, "Phạm Quang Vinh", "Phó Chủ tịch", "KT", "Chủ tịch")
+        _signer(people_committee, "Phạm Quang Vinh", "Phó Chủ tịch", "KT", "Chủ tịch")
         home_affairs = _issuer("SNV", "Sở Nội vụ", "Ủy ban nhân dân tỉnh Quảng Ninh", None)
-        deputy = _signer(home_affairs, "Nguyễn Thị Minh Hạnh", "Phó Giám đốc", "KT", "Giám đốc")
+        _signer(home_affairs, "Nguyễn Thị Minh Hạnh", "Phó Giám đốc", "KT", "Giám đốc")
         _signer(home_affairs, "Vũ Đức Thành", "Giám đốc", "own", None)
-        host = db.session.scalars(sa.select(Host).order_by(Host.id).limit(1)).one()
+        host = db.session.scalars(sa.select(Host).where(Host.code == HOST)).one()
         school = _issuer(host.code, host.name, "Tỉnh ủy Quảng Ninh", host.id)
         _signer(school, "Trần Hồng Quân", "Hiệu trưởng", "own", None)
+
+
+def create_papers(plan: Plan) -> None:
+    """The first papers of a plan in force."""
+    chairman, deputy = (
+        db.session.scalars(sa.select(Signer).where(Signer.name == name)).one()
+        for name in ("Phạm Quang Vinh", "Nguyễn Thị Minh Hạnh")
+    )
     opened = db.session.scalars(
         sa.select(OpenClass).where(OpenClass.plan_id == plan.id).order_by(OpenClass.id).limit(1)
     ).one()

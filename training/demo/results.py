@@ -22,7 +22,7 @@ from ..holidays.queries import work_calendar
 from ..needs.models import Need, Priority, Round
 from ..people.models import Employee
 from ..planning.models import Plan, PlanState
-from ..results import certificates, feedback, operations, recognition, roll_call, scoring
+from ..results import certificates, feedback, operations, recognition, roll_call, scoring, signing
 from ..results.half_days import half_days
 from ..results.models import CourseTest, MarkKind, ResultRule
 from .accounts import HOST
@@ -166,8 +166,7 @@ def _finish(random: Random, opened: OpenClass, seats: Sequence[Enrolment], actor
         {
             "number": "215/QĐ-TCT",
             "decided_on": today - timedelta(days=7),
-            "signer": "Hoàng Minh Đức",
-            "signer_title": "Hiệu trưởng",
+            "signer_id": signing.signers_for(opened.training_class)[0].id,
         },
         actor=actor,
     )

@@ -79,7 +79,8 @@ def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int 
         Refused: with every fault, or there is nobody left; nothing was written.
     """
     with operation(user, "documents.request_batch") as session:
-        refuse_terms(terms)
+        if kind is not Paper.CERTIFICATE:  # its entries name who signed them
+            refuse_terms(terms)
         plan = plan_in_force(plan_id) if plan_id is not None else None
         if class_id is not None:
             host_id = open_class(class_id).training_class.host_id
@@ -218,7 +219,8 @@ class Run:
             paper = make(kind, subject, terms, self._filling, batch.template_id, number, before)
             paper.batch_id = batch.id
             if before is not None:
-                replace(before, paper, _("The class was moved to other days or another place."))
+                moved = _("The class was moved to other days or another place.")
+                replace(before, paper, _("The register says otherwise.") if kind is Paper.CERTIFICATE else moved)
             else:
                 db.session.add(paper)
         # A seat that was lost between reading and locking is no longer pending: the next chunk goes on without it.

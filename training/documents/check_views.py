@@ -1,16 +1,17 @@
-"""The public page that says whether a paper is genuine. Whoever has the code has the paper before them, so it says
-no more than they need to compare: kind, number, day, issuer, and of people the initials and the given name."""
+"""The public page that says whether a paper is genuine, and what was printed on it: a name, a day of birth or a
+grade that was changed shows there. The code cannot be guessed, and whoever has it has the paper with the same
+facts on it; of lists of people it shows whoever is asked for by name. See decision 16."""
 
 from __future__ import annotations
 
 import hashlib
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ..access import public
 from ..db import db
-from . import operations, outdated, queries
+from . import operations, outdated, printed, queries
 from .blueprint import bp
 from .forms import CheckForm
 from .models import Document, DocumentState
@@ -44,8 +45,11 @@ def check_code(code: str) -> str | Response | tuple[str, int]:
     found = queries.by_code(typed(code)[:40])
     _note(found)
     form = CheckForm(formdata=None)
-    page = _answer(form, found, unknown=found is None)
-    return (page, 404) if found is None else page
+    name = request.args.get("name", "").strip()[:200]
+    page = _answer(form, found, unknown=found is None, name=name)
+    answer = make_response(page, 404 if found is None else 200)
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _note(found: Document | None) -> None:
@@ -60,7 +64,7 @@ def _locked() -> tuple[str, int]:
 
 
 def _answer(form: CheckForm, found: Document | None, *, unknown: bool, by_file: bool = False,
-            wait: int | None = None) -> str:  # fmt: skip
+            wait: int | None = None, name: str = "") -> str:  # fmt: skip
     return render_template(
         "documents/check.html",
         form=form,
@@ -71,12 +75,9 @@ def _answer(form: CheckForm, found: Document | None, *, unknown: bool, by_file: 
         wait=wait,
         state=DocumentState(found.state) if found else None,
         code=grouped(found.code) if found and not by_file else None,
-        person=initials(found.employee.name) if found and found.employee else None,
+        printed=printed.facts_printed(found) if found else [],
+        lists=found is not None and printed.lists_people(found),
+        name=name,
+        lines=printed.rows_of(found, name) if found and name else [],
         posted=request.method == "POST",
     )
-
-
-def initials(name: str) -> str:
-    """«T. T. Chi»: enough to compare with a paper, too little to learn anything."""
-    *first, given = name.split() or [""]
-    return " ".join([*(f"{word[0]}." for word in first), given])

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, TextAreaField
 
-from ..forms import ChoiceField, DayField, EditForm, Form, TextField, at_most, required
+from ..forms import ChoiceField, DayField, EditForm, Form, TextField, at_most, optional, required
 
 
 class IssueForm(Form):
@@ -50,4 +50,6 @@ class SignerForm(EditForm):
     title = TextField(_l("Title under the signature"), validators=[required(), at_most(200)])
     authority = ChoiceField(_l("In whose right"), validators=[required()])
     of_whom = TextField(_l("For whom (behind TM., KT., TL., TUQ.)"), validators=[at_most(200)])
+    valid_from = DayField(_l("Signs from"), validators=[optional()])
+    valid_to = DayField(_l("Signs until"), validators=[optional()])
     active = BooleanField(_l("Signs now"), default=True)

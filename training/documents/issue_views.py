@@ -38,7 +38,14 @@ def may_change(row: Document) -> bool:
     return scope.everything or (made is not None and made.host_id in scope.host_ids)
 
 
-def _form(kind: Paper, *, replacing: bool = False) -> tuple[IssueForm, dict[int, Signer]]:
+def _form(
+    kind: Paper, *, replacing: bool = False, by_book: Signer | None = None
+) -> tuple[IssueForm, dict[int, Signer]]:
+    """The form, and the signers that it offers.
+
+    Args:
+        by_book: who signed by the books of the class: then nobody is chosen.
+    """
     form = IssueForm()
     issuers = queries.issuers(current_scope())
     found = {row.id: row for row in queries.signers([issuer.id for issuer in issuers])}
@@ -53,15 +60,17 @@ def _form(kind: Paper, *, replacing: bool = False) -> tuple[IssueForm, dict[int,
         form.hour.data = DEFAULT_HOUR
     if not replacing:
         del form.reason
+    if by_book is not None:
+        del form.signer_id
     if request.method == "GET":
         form.issued_on.data = today()
-        if len(found) == 1:
+        if len(found) == 1 and by_book is None:
             form.signer_id.data = next(iter(found))
     return form, found
 
 
-def _terms(form: IssueForm, signers: dict[int, Signer]) -> Terms:
-    signer = signers[form.signer_id.data]
+def _terms(form: IssueForm, signers: dict[int, Signer], by_book: Signer | None) -> Terms:
+    signer = by_book if by_book is not None else signers[form.signer_id.data]
     lines = (form.grounds.data or "").splitlines() if form.grounds else []
     details = {"gio_co_mat": form.hour.data} if form.hour and form.hour.data else {}
     grounds = tuple(line.strip() for line in lines if line.strip())
@@ -82,9 +91,9 @@ def issue(kind: str, id: int) -> Any:
     if not scope.everything and subject.host_id not in scope.host_ids:
         abort(404)
     old = operations.in_force(wanted, subject)
-    form, signers = _form(wanted, replacing=old is not None)
+    form, signers = _form(wanted, replacing=old is not None, by_book=subject.signer)
     if form.validate_on_submit():
-        terms = _terms(form, signers)
+        terms = _terms(form, signers, subject.signer)
         try:
             if "preview" in request.form:
                 content = operations.preview(wanted, id, terms)
@@ -149,12 +158,13 @@ def batch_new(kind: str, of: str, id: int) -> Any:
     if not scope.everything and (opened is None or opened.training_class.host_id not in scope.host_ids):
         abort(404)
     class_id = id if opened is not None else None
-    form, signers = _form(wanted)
+    by_book = queries.book_signer(id) if wanted is Paper.CERTIFICATE and opened is not None else None
+    form, signers = _form(wanted, by_book=by_book)
     if form.validate_on_submit():
         try:
             made = batches.ask(
-                wanted, _terms(form, signers), plan_id=id if plan is not None else None, class_id=class_id,
-                user=current_user, scope=scope,
+                wanted, _terms(form, signers, by_book), plan_id=id if plan is not None else None,
+                class_id=class_id, user=current_user, scope=scope,
             )  # fmt: skip
             db.session.commit()
         except Refused as refused:
@@ -170,6 +180,7 @@ def batch_new(kind: str, of: str, id: int) -> Any:
         count=batches.count_pending(wanted, plan=plan, class_id=class_id),
         back=url_for(".of_plan", id=id) if plan is not None else url_for(".of_class", id=id),
         signers=signers,
+        by_book=by_book,
     )
 
 

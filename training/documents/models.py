@@ -14,12 +14,29 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ..audit import Audited
 from ..chunks import WorkState
 from ..classes.models import TrainingClass
-from ..courses.models import Host
-from ..db import Base, Named, Record
+from ..courses.models import Authority, Issuer, Signer
+from ..db import Base, Record
 from ..enrolments.models import Enrolment
 from ..people.models import Employee
 from ..planning.models import Plan
 from ..results.models import CertificateKind
+
+# Issuers and signers stand upstream, beside the hosts: the books of classes name who signed as well.
+__all__ = [
+    "OF_CLASS",
+    "OF_PERSON",
+    "OF_PLAN",
+    "Authority",
+    "Document",
+    "DocumentState",
+    "FailedCheck",
+    "Issuer",
+    "Paper",
+    "PaperBatch",
+    "PaperRegister",
+    "PaperTemplate",
+    "Signer",
+]
 
 
 class Paper(StrEnum):
@@ -73,79 +90,6 @@ OF_CLASS = (
     Paper.CERTIFICATE_REGISTER,
 )
 OF_PERSON = (Paper.SUMMONS, Paper.CERTIFICATE)
-
-
-class Issuer(Audited, Named, Base):
-    """A body that issues papers. `code` is its abbreviation in numbers: «12/QĐ-SNV».
-
-    Attributes:
-        parent_name: the body above it, first line of the heading; None: it has none.
-        place_name: where it signs: «Quảng Ninh, ngày …».
-        host_id: it is this host, whose own people may issue the papers of its classes.
-        copies: «Nơi nhận», a line each.
-    """
-
-    __tablename__ = "issuer"
-
-    parent_name: Mapped[str | None] = mapped_column(sa.String(200))
-    place_name: Mapped[str] = mapped_column(sa.String(100))
-    host_id: Mapped[int | None] = mapped_column(sa.ForeignKey("host.id"), unique=True)
-    copies: Mapped[str | None] = mapped_column(sa.Text)
-
-    host: Mapped[Host | None] = relationship()
-
-
-class Authority(StrEnum):
-    """In whose right somebody signs (Nghị định 30/2020/NĐ-CP, Điều 13)."""
-
-    OWN = "own"
-    COLLECTIVE = "TM"  # thay mặt
-    DEPUTY = "KT"  # ký thay
-    ORDER = "TL"  # thừa lệnh
-    MANDATE = "TUQ"  # thừa ủy quyền
-    ACTING = "Q"  # quyền
-
-    @property
-    def label(self) -> str:
-        return str(_AUTHORITIES[self])
-
-
-_AUTHORITIES = {
-    Authority.OWN: _l("In their own right"),
-    Authority.COLLECTIVE: _l("TM.: for the collective"),
-    Authority.DEPUTY: _l("KT.: in the head's place"),
-    Authority.ORDER: _l("TL.: by order"),
-    Authority.MANDATE: _l("TUQ.: by mandate"),
-    Authority.ACTING: _l("Q.: acting head"),
-}
-
-
-class Signer(Audited, Record, Base):
-    """Somebody who signs for an issuer.
-
-    Attributes:
-        authority: in whose right; `of_whom` is what stands behind TM., KT., TL. or TUQ.: «GIÁM ĐỐC».
-        title: the signer's own: «PHÓ GIÁM ĐỐC».
-    """
-
-    __tablename__ = "signer"
-
-    issuer_id: Mapped[int] = mapped_column(sa.ForeignKey("issuer.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(sa.String(200))
-    title: Mapped[str] = mapped_column(sa.String(200))
-    authority: Mapped[str] = mapped_column(sa.String(10), default=Authority.OWN)
-    of_whom: Mapped[str | None] = mapped_column(sa.String(200))
-    active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
-
-    issuer: Mapped[Issuer] = relationship()
-
-    __table_args__ = (
-        sa.CheckConstraint("authority IN ('own', 'TM', 'KT', 'TL', 'TUQ', 'Q')", name="authority"),
-        sa.CheckConstraint("(authority IN ('own', 'Q')) = (of_whom IS NULL)", name="of_whom"),
-    )
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.title})"
 
 
 class PaperTemplate(Audited, Record, Base):

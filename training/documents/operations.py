@@ -15,13 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from ..access import Scope
 from ..audit import Actor, operation, utcnow
-from ..checks import Check
+from ..checks import Check, refuse_if_used
 from ..classes.models import TrainingClass
 from ..classes.money import save_opening
 from ..db import db
 from ..enrolments.operations import mark_told
 from ..errors import Fault, Refused
-from ..language import today
+from ..language import day, today
 from ..vietnamese import search_key
 from . import numbering, plan_subjects, report_subject, result_subjects
 from .filling import Filling, standard
@@ -71,7 +71,7 @@ def filling_of(kind: Paper, template_id: int | None) -> Filling:
 
 def facts_of(subject: Subject, terms: Terms, symbol: str, issued_on: date, code: str) -> dict[str, Any]:
     """Everything that is filled in."""
-    issuer, signer = terms.issuer, terms.signer
+    issuer, signer = issuer_of(subject, terms), subject.signature or terms.signer.signature
     own = signer.authority in {Authority.OWN, Authority.ACTING}
     right = "" if signer.authority == Authority.OWN else f"{signer.authority}. {signer.of_whom or ''}".strip()
     deciding = issuer.name if signer.authority == Authority.COLLECTIVE else (
@@ -95,6 +95,11 @@ def facts_of(subject: Subject, terms: Terms, symbol: str, issued_on: date, code:
         **subject.facts,
         **details,
     }
+
+
+def issuer_of(subject: Subject, terms: Terms) -> Issuer:
+    """Who issues the paper: the body of whoever signed it in the class's books, else the one that was chosen."""
+    return subject.signer.issuer if subject.signer is not None else terms.issuer
 
 
 def public_address(code: str) -> str:
@@ -124,8 +129,8 @@ def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling, template
         employee_id=subject.employee_id,
         enrolment_id=subject.enrolment_id,
         option_id=subject.option_id,
-        issuer_id=terms.issuer.id,
-        signer_name=terms.signer.name,
+        issuer_id=issuer_of(subject, terms).id,
+        signer_name=(subject.signature or terms.signer.signature).name,
         year=issued_on.year,
         number=number,
         symbol=symbol,
@@ -165,10 +170,11 @@ def issue(kind: Paper, subject_id: int, terms: Terms, *, reason: str | None = No
         Refused: with every fault; nothing was written.
     """
     with operation(actor, "documents.issue"):
-        refuse_terms(terms)
         if kind is Paper.SUMMONS:
             hold_seat(subject_id)
         subject = subject_of(kind, subject_id)
+        if subject.signer is None:  # the book's signer signed then, whoever signs today
+            refuse_terms(terms)
         if not scope.everything and subject.host_id not in scope.host_ids:
             raise Refused(_("This is a class of another host."))
         old = in_force(kind, subject)
@@ -193,6 +199,9 @@ def refuse_terms(terms: Terms) -> None:
         faults.append(Fault("issued_on", _("This day is in the future.")))
     if terms.signer.issuer_id != terms.issuer.id or not terms.signer.active:
         faults.append(Fault("signer_id", _("This person does not sign for this issuer.")))
+    elif not terms.signer.signs_on(terms.issued_on):
+        text = _("%(signer)s does not sign on %(day)s.", signer=terms.signer, day=day(terms.issued_on))
+        faults.append(Fault("signer_id", text))
     if faults:
         raise Refused(*faults)
 
@@ -298,6 +307,7 @@ def save_signer(values: dict[str, Any], *, actor: Actor, row: Signer | None = No
         check = Check(Signer, dict(values), row)
         check.columns()
         check.one_of("authority", Authority)
+        check.period("valid_from", "valid_to")
         own = check.get("authority") in {Authority.OWN, Authority.ACTING}
         if own and check.get("of_whom"):
             check.wrong("of_whom", _("Leave this empty: the person signs in their own right."))
@@ -308,5 +318,9 @@ def save_signer(values: dict[str, Any], *, actor: Actor, row: Signer | None = No
 
 
 def delete_signer(row: Signer, *, actor: Actor) -> None:
+    """Raises:
+    Refused: they have signed: that they sign no more is said on their own page.
+    """
     with operation(actor, "documents.delete_signer") as session:
+        refuse_if_used(row)
         session.delete(row)

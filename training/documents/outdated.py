@@ -5,6 +5,7 @@ A letter is frozen; whether it still says what is true follows from the seat as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,10 +14,10 @@ from sqlalchemy.orm import joinedload
 
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
-from ..language import moment
+from ..language import day, moment
 from ..needs.models import Need
 from ..planning.models import Plan
-from ..results.models import Certificate, Recognition
+from ..results.models import Certificate, CertificateRegister, Recognition
 from .models import Document, DocumentState, Paper
 
 # Conditions on `Document` beside the `Enrolment` that it was issued for.
@@ -35,7 +36,35 @@ def right(kind: Paper) -> sa.ColumnElement[bool]:
         Document.state == DocumentState.ISSUED,
         sa.or_(Document.option_id.is_(None), Document.option_id == Enrolment.option_id),
     )
-    return paper
+    if kind is not Paper.CERTIFICATE:
+        return paper
+    # A certificate is right as long as its entry in the register is the latest that counts.
+    entry, later = sa.orm.aliased(Certificate), sa.orm.aliased(Certificate)
+    number = sa.func.lpad(sa.cast(entry.number, sa.String), sa.func.greatest(4, _digits(entry.number)), "0")
+    register = sa.orm.aliased(CertificateRegister)
+    symbol = number + "/" + sa.cast(register.year, sa.String) + "/" + register.series
+    overtaken = sa.exists().where(
+        later.enrolment_id == entry.enrolment_id, later.cancelled_at.is_(None), later.id > entry.id
+    )
+    living = (
+        sa.exists()
+        .where(
+            Document.kind == kind,
+            Document.enrolment_id == Enrolment.id,
+            Document.state == DocumentState.ISSUED,
+            entry.enrolment_id == Enrolment.id,
+            entry.register_id == register.id,
+            entry.cancelled_at.is_(None),
+            Document.symbol == symbol,
+            ~overtaken,
+        )
+        .correlate(Enrolment)
+    )
+    return living
+
+
+def _digits(number: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[int]:
+    return sa.func.length(sa.cast(number, sa.String))
 
 
 def why(letter: Document) -> str | None:
@@ -57,14 +86,9 @@ def undone(paper: Document) -> str | None:
     if paper.state != DocumentState.ISSUED:
         return None
     if paper.kind == Paper.CERTIFICATE:
-        entries = sa.select(Certificate).where(
-            Certificate.enrolment_id == paper.enrolment_id, Certificate.cancelled_at.is_not(None)
-        )
-        rows = db.session.scalars(entries.options(joinedload(Certificate.register)))
-        when = next((row.cancelled_at for row in rows if row.full_number == paper.symbol), None)
-        return (
-            str(_("No longer valid: cancelled in the register on %(when)s.", when=moment(when))) if when else None
-        )
+        entries = sa.select(Certificate).where(Certificate.enrolment_id == paper.enrolment_id)
+        rows = list(db.session.scalars(entries.options(joinedload(Certificate.register))))
+        return _undone_entry(next((row for row in rows if row.full_number == paper.symbol), None), rows)
     if paper.kind == Paper.RECOGNITION:
         living = sa.select(Recognition.id).where(
             Recognition.class_id == paper.class_id,
@@ -73,6 +97,30 @@ def undone(paper: Document) -> str | None:
         )
         if db.session.scalar(living.limit(1)) is None:
             return str(_("No longer valid: the recognition was withdrawn."))
+    return None
+
+
+def _undone_entry(entry: Certificate | None, rows: Sequence[Certificate]) -> str | None:
+    """Why an entry of the register counts no more, or not alone; `rows` are all entries of its seat."""
+    if entry is None:
+        return None
+    if entry.cancelled_at is not None:
+        text = _("No longer valid: cancelled in the register on %(when)s.", when=moment(entry.cancelled_at))
+        later = next((row for row in rows if row.replaces_id == entry.id), None)
+        if later is not None:
+            text += " " + _(
+                "In its place: %(number)s of %(day)s.", number=later.full_number, day=day(later.issued_on)
+            )
+        return str(text)
+    lost = next((row for row in rows if row.reissue_of_id == entry.id and row.cancelled_at is None), None)
+    if lost is not None:
+        return str(
+            _(
+                "Reported lost or damaged: confirmation %(number)s of %(day)s stands in its place.",
+                number=lost.full_number,
+                day=day(lost.issued_on),
+            )
+        )
     return None
 
 

@@ -17,6 +17,7 @@ from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..people.models import Employee
 from ..people.queries import kept_employees
 from ..planning.models import Plan, PlanState
+from ..results import certificates
 from .models import (
     OF_PLAN,
     Document,
@@ -122,7 +123,7 @@ def checks_locked(address: str) -> bool:
 def _checked() -> sa.Select[Document]:
     return sa.select(Document).options(
         joinedload(Document.issuer), joinedload(Document.replaced_by), joinedload(Document.employee),
-        joinedload(Document.training_class), joinedload(Document.enrolment),
+        joinedload(Document.training_class), joinedload(Document.enrolment), undefer(Document.facts),
     )  # fmt: skip
 
 
@@ -180,6 +181,12 @@ def issuers(scope: Scope) -> Sequence[Issuer]:
     if not scope.everything:
         statement = statement.where(Issuer.host_id.in_(scope.host_ids))
     return db.session.scalars(statement).all()
+
+
+def book_signer(class_id: int) -> Signer | None:
+    """Who signed the recognition of a class's results."""
+    decision = certificates.recognition_of(class_id)
+    return decision.signer_row if decision is not None else None
 
 
 def signers(issuer_ids: Sequence[int]) -> Sequence[Signer]:

@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from ..classes.models import TrainingClass
+from ..courses.models import Signer
 from ..db import db
 from ..enrolments.models import Enrolment
 from ..errors import Refused
 from ..holidays.queries import work_calendar
-from ..people.models import Employee
+from ..people.models import Employee, Sex
 from ..results.half_days import HalfDay, half_days
 from ..results.models import (
     AttendanceMark,
@@ -156,6 +157,8 @@ def _recognition(class_id: int) -> Subject:
         host_id=made.host_id,
         symbol=decided.number,
         issued_on=decided.decided_on,
+        signer=decided.signer_row,
+        signature=decided.signature,
     )
 
 
@@ -168,6 +171,8 @@ def _certificates(condition: Any) -> list[Certificate]:
             .options(
                 joinedload(Certificate.register),
                 joinedload(Certificate.reissue_of).joinedload(Certificate.register),
+                joinedload(Certificate.replaces).joinedload(Certificate.register),
+                joinedload(Certificate.signer_row).joinedload(Signer.issuer),
                 joinedload(Certificate.enrolment).joinedload(Enrolment.employee).joinedload(Employee.unit),
                 joinedload(Certificate.enrolment).joinedload(Enrolment.employee).joinedload(Employee.position),
             )
@@ -176,9 +181,23 @@ def _certificates(condition: Any) -> list[Certificate]:
     )
 
 
+def _printed(row: Certificate) -> dict[str, str]:
+    """Name and birth as the register holds them, whatever became of the person's record."""
+    born = short(row.birth_date) if row.birth_date else str(row.birth_year or "")
+    woman = row.enrolment.employee.sex == Sex.FEMALE
+    return {
+        "ho_ten": row.holder,
+        "ngay_sinh": born,
+        "sinh_nam": "" if woman else born,
+        "sinh_nu": born if woman else "",
+    }
+
+
 def _remark(row: Certificate) -> str:
     if row.cancelled_at is not None:
         return "Đã hủy"
+    if row.replaces is not None:
+        return f"Thay số {row.replaces.full_number}"
     return "Giấy xác nhận" if row.kind == CertificateKind.CONFIRMATION else ""
 
 
@@ -192,7 +211,7 @@ def _register(class_id: int) -> Subject:
     entries = [
         {
             **person_facts(row.enrolment.employee, n),
-            "ho_ten": row.holder,
+            **_printed(row),
             "xep_loai": _named(row.classification),
             "so_hieu": row.full_number,
             "so_vao_so": str(row.number),
@@ -201,6 +220,7 @@ def _register(class_id: int) -> Subject:
         }
         for n, row in enumerate(rows, start=1)
     ]
+    latest = next((row for row in reversed(rows) if row.cancelled_at is None), rows[-1])
     counts = Counter(CertificateKind(row.kind) for row in rows if row.cancelled_at is None)
     return Subject(
         title=f"{made.code} · {made.name}",
@@ -214,6 +234,8 @@ def _register(class_id: int) -> Subject:
         },
         class_id=class_id,
         host_id=made.host_id,
+        signer=latest.signer_row,
+        signature=latest.signature,
     )
 
 
@@ -230,14 +252,14 @@ def certificate_subjects(enrolment_ids: list[int]) -> list[Subject]:
         if made.id not in known:
             known[made.id] = class_facts(made, seat.option)
         confirmation = row.kind == CertificateKind.CONFIRMATION
-        original = row.reissue_of
+        original = row.reissue_of or row.replaces
         found.append(
             Subject(
                 title=f"{row.holder} · {made.code}",
                 facts={
                     "ten_loai": "GIẤY XÁC NHẬN" if confirmation else "CHỨNG CHỈ",
                     "lop": {**known[made.id], "khoa": row.course},
-                    "hoc_vien": {**person_facts(seat.employee), "ho_ten": row.holder},
+                    "hoc_vien": {**person_facts(seat.employee), **_printed(row)},
                     "xep_loai": _named(row.classification),
                     "so_hieu": row.full_number,
                     "so_vao_so": str(row.number),
@@ -254,6 +276,8 @@ def certificate_subjects(enrolment_ids: list[int]) -> list[Subject]:
                 host_id=made.host_id,
                 symbol=row.full_number,
                 issued_on=row.issued_on,
+                signer=row.signer_row,
+                signature=row.signature,
                 names=f"{seat.employee.code} {row.holder} {seat.employee.unit.name}",
             )
         )

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from ..classes.models import ClassMode, ClassOption, TrainingClass
+from ..courses.models import Signature, Signer
 from ..db import db
 from ..enrolments import figures
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
@@ -34,6 +35,7 @@ class Subject:
         symbol, issued_on: number and day where another book gives them.
         host_id: whose class it is.
         option_id: the days and place that a summons names.
+        signer, signature: who signed, where another book gives it: then nobody else signs the paper.
     """
 
     title: str
@@ -46,6 +48,8 @@ class Subject:
     issued_on: date | None = None
     host_id: int | None = None
     option_id: int | None = None
+    signer: Signer | None = None
+    signature: Signature | None = None
     names: str = ""
     grounds: tuple[str, ...] = field(default=())
 

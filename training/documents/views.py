@@ -21,6 +21,7 @@ from ..language import day
 from ..listing import Column, Filter, listing
 from ..people.models import Employee
 from ..people.panels import person_panel
+from ..results import certificates
 from . import batches, check_views, issue_views, office_views, outdated, queries
 from .blueprint import bp
 from .models import OF_CLASS, OF_PERSON, OF_PLAN, Document, DocumentState, Issuer, Paper
@@ -180,7 +181,12 @@ def of_plan(id: int) -> str:
 @allow(TRAINEES)
 def mine() -> str:
     scope = current_scope()
-    return render_template("documents/mine.html", papers=queries.papers_of_person(scope.employee_id or 0, scope))
+    papers = queries.papers_of_person(scope.employee_id or 0, scope)
+    printed = {row.symbol for row in papers if row.kind == Paper.CERTIFICATE}
+    entries = certificates.entries_of_person(scope.employee_id or 0)
+    return render_template(
+        "documents/mine.html", papers=papers, entries=[one for one in entries if one.full_number not in printed]
+    )
 
 
 @person_panel(order=60)

@@ -12,8 +12,10 @@ from werkzeug.wrappers import Response
 
 from .. import audit
 from ..access import STAFF, TRAINEES, allow, current_scope
+from ..accounts.queries import changes as told
 from ..db import db
 from ..errors import Refused
+from ..labels import act_label, entity_label
 from ..language import moment
 from ..listing import Column, Filter, listing
 from ..people.models import Employee, Unit
@@ -21,6 +23,8 @@ from . import operations, own_data, queries
 from .blueprint import bp
 from .forms import AnswerForm, CorrectionForm
 from .models import CorrectionRequest, CorrectionState
+
+_ANSWERS = {"yes": CorrectionState.DONE, "nothing": CorrectionState.NOTHING, "no": CorrectionState.REFUSED}
 
 
 def _myself() -> Employee:
@@ -40,6 +44,7 @@ def own() -> str:
         held=held,
         corrections=queries.corrections_of(person.id),
         state=CorrectionState,
+        told=told,
     )
 
 
@@ -106,9 +111,12 @@ def correction(id: int) -> str | Response:
     row = queries.correction(id, current_scope()) or abort(404)
     form = AnswerForm()
     if form.validate_on_submit():
-        done = request.form.get("done") == "yes"
+        said, chosen = request.form.get("done", ""), request.form.get("change", type=int)
         try:
-            operations.answer_correction(row, form.answer.data or "", done=done, actor=current_user)
+            state = _ANSWERS.get(said) or abort(400)
+            operations.answer_correction(
+                row, form.answer.data or "", state=state, change_id=chosen, actor=current_user
+            )
             db.session.commit()
         except Refused as refused:
             db.session.rollback()
@@ -116,4 +124,15 @@ def correction(id: int) -> str | Response:
         else:
             flash(_("The answer was sent."), "success")
             return redirect(url_for(".requests"))
-    return render_template("messages/correction.html", row=row, form=form, state=CorrectionState(row.state))
+    if row.state == CorrectionState.OPEN:
+        found = queries.record_changes(row.employee_id, row.asked_at)
+    else:
+        found = [row.change] if row.change is not None else []
+    return render_template(
+        "messages/correction.html",
+        row=row,
+        form=form,
+        state=CorrectionState(row.state),
+        changes=[(entry, entity_label(entry.entity), act_label(entry.operation), told(entry)) for entry in found],
+        chosen=request.form.get("change", type=int),
+    )

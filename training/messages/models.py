@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.models import User
-from ..audit import Audited
+from ..audit import Audited, AuditEntry
 from ..db import Base, Record
 from ..people.models import Employee
 
@@ -187,6 +187,7 @@ class MailChoice(Audited, Record, Base):
 class CorrectionState(StrEnum):
     OPEN = "open"
     DONE = "done"
+    NOTHING = "nothing"  # the record says so already
     REFUSED = "refused"
 
     @property
@@ -197,12 +198,17 @@ class CorrectionState(StrEnum):
 _CORRECTIONS = {
     CorrectionState.OPEN: _l("Waits for an answer"),
     CorrectionState.DONE: _l("Put right"),
+    CorrectionState.NOTHING: _l("Nothing to put right"),
     CorrectionState.REFUSED: _l("Not changed"),
 }
 
 
 class CorrectionRequest(Audited, Record, Base):
-    """Somebody says that a record about them is wrong; who keeps the record answers."""
+    """Somebody says that a record about them is wrong; who keeps the record answers.
+
+    Attributes:
+        change_id: the entry of the audit log that put it right; nothing is «put right» without one.
+    """
 
     __tablename__ = "correction_request"
 
@@ -214,11 +220,15 @@ class CorrectionRequest(Audited, Record, Base):
     answer: Mapped[str | None] = mapped_column(sa.String(1000))
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str | None] = mapped_column(sa.String(200))
+    change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("audit_entry.id"))
 
     employee: Mapped[Employee] = relationship()
+    change: Mapped[AuditEntry | None] = relationship()
 
     __table_args__ = (
-        sa.CheckConstraint("state IN ('open', 'done', 'refused')", name="state"),
+        sa.CheckConstraint("state IN ('open', 'done', 'nothing', 'refused')", name="state"),
+        # Requests answered before this was asked for keep their answer: the migration makes it hold for new ones.
+        sa.CheckConstraint("(state = 'done') = (change_id IS NOT NULL)", name="change"),
         sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
         sa.CheckConstraint("(state = 'open') = (answer IS NULL)", name="answer"),
     )

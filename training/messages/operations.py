@@ -12,10 +12,12 @@ from flask_babel import lazy_gettext as _l
 from ..access import Role
 from ..accounts.models import User
 from ..accounts.officers import accounts_with, officers_over
+from ..accounts.queries import changed_fields
 from ..audit import Actor, operation, utcnow
 from ..audit import record as note
 from ..db import db
 from ..errors import Fault, Refused
+from ..field_labels import field_label
 from ..jobs import defer
 from ..people.models import Employee
 from . import queries
@@ -87,12 +89,15 @@ def _asked(facts: Mapping[str, Any]) -> str:
 
 @wording("messages.correction_answered", label=_l("Answer to your request to put a record right"))
 def _answered(facts: Mapping[str, Any]) -> str:
-    text = (
-        _("“%(about)s” was put right: %(answer)s")
-        if facts["done"]
-        else _("“%(about)s” was not changed: %(answer)s")
-    )
-    return str(text) % facts
+    if facts.get("nothing"):
+        return str(_("“%(about)s”: nothing was to be put right: %(answer)s") % facts)
+    if not facts["done"]:
+        return str(_("“%(about)s” was not changed: %(answer)s") % facts)
+    fields = ", ".join(field_label(key, facts["entity"]) for key in facts.get("fields", ()))
+    if fields:
+        text = _("“%(about)s” was put right (changed: %(fields)s): %(answer)s")
+        return str(text % {**facts, "fields": fields})
+    return str(_("“%(about)s” was put right: %(answer)s") % facts)
 
 
 def ask_correction(employee: Employee, about: str, wanted: str, *, actor: Actor) -> CorrectionRequest:
@@ -120,11 +125,17 @@ def ask_correction(employee: Employee, about: str, wanted: str, *, actor: Actor)
         return made
 
 
-def answer_correction(row: CorrectionRequest, answer: str, *, done: bool, actor: Actor) -> None:
-    """Whoever keeps the record says what became of the request; the person is told.
+def answer_correction(
+    row: CorrectionRequest, answer: str, *, state: CorrectionState, change_id: int | None = None, actor: Actor
+) -> None:
+    """Whoever keeps the record says what became of the request; the person is told, and by which change.
+
+    Args:
+        change_id: of «put right»: the entry of the audit log that did it.
 
     Raises:
-        Refused: without words, or it is answered already.
+        Refused: without words, it is answered already, or «put right» names no change that was made to the
+            person's record since they asked.
     """
     if not answer.strip():
         raise Refused(Fault("answer", _("Please fill this in.")))
@@ -132,8 +143,25 @@ def answer_correction(row: CorrectionRequest, answer: str, *, done: bool, actor:
         session.refresh(row, with_for_update={"of": CorrectionRequest})
         if row.state != CorrectionState.OPEN:
             raise Refused(_("This request is answered already."))
-        row.state = CorrectionState.DONE if done else CorrectionState.REFUSED
+        change = None
+        if state is CorrectionState.DONE:
+            changes = {entry.id: entry for entry in queries.record_changes(row.employee_id, row.asked_at)}
+            if not changes:
+                raise Refused(
+                    _("Nothing was changed in the record since the request: change it first, then say so here.")
+                )
+            change = changes.get(change_id or 0)
+            if change is None:
+                raise Refused(Fault("change", _("Choose the change that put it right.")))
+        row.state, row.change = state, change
         row.answer, row.answered_at, row.answered_by = answer.strip()[:1000], utcnow(), actor.actor_name
-        facts = {"about": row.about, "answer": row.answer, "done": done}
+        facts: dict[str, Any] = {
+            "about": row.about,
+            "answer": row.answer,
+            "done": state is CorrectionState.DONE,
+            "nothing": state is CorrectionState.NOTHING,
+        }
+        if change is not None:  # which fields; their values stand on the person's own page alone
+            facts |= {"entity": change.entity, "fields": changed_fields(change)}
         key = f"messages.correction_answered:{row.id}"
         tell_people([row.employee_id], "messages.correction_answered", key, facts, "/my-data")

@@ -11,8 +11,8 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from ..access import Scope
 from ..accounts.models import User
-from ..audit import utcnow
-from ..db import db
+from ..audit import AuditEntry, utcnow
+from ..db import Base, db
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from .kinds import KINDS
@@ -171,6 +171,49 @@ def corrections_of(employee_id: int) -> Sequence[CorrectionRequest]:
     """What a person asked to have put right, the latest first."""
     statement = sa.select(CorrectionRequest).where(CorrectionRequest.employee_id == employee_id)
     return db.session.scalars(statement.order_by(CorrectionRequest.id.desc())).all()
+
+
+# Tables that are a person's record, by the column that says whose; the rest is what happened to them.
+_RECORD = {
+    "employee": "id",
+    "sensitive_record": "employee_id",
+    "assignment": "employee_id",
+    "absence": "employee_id",
+    "completion": "employee_id",
+    "held_title": "employee_id",
+    "planned_title": "employee_id",
+    "exemption": "employee_id",
+    "competency_assessment": "employee_id",
+    "commitment": "employee_id",
+    "knowledge_test": "employee_id",
+    "result": "enrolment_id",
+    "test_score": "enrolment_id",
+    "certificate": "enrolment_id",
+}
+_CHANGES_SHOWN = 50
+
+
+def record_changes(employee_id: int, since: datetime) -> Sequence[AuditEntry]:
+    """What was changed in a person's record since a moment, the latest first."""
+    seats = Base.metadata.tables["enrolment"]
+    mine = {
+        "id": sa.select(sa.literal(employee_id)),
+        "employee_id": sa.select(sa.literal(employee_id)),
+        "enrolment_id": sa.select(seats.c.id).where(seats.c.employee_id == employee_id),
+    }
+    conditions = []
+    for name, column in _RECORD.items():
+        table = Base.metadata.tables[name]
+        key = sa.cast(next(iter(table.primary_key)), sa.String)
+        ids: list[sa.ColumnElement[bool]] = [
+            AuditEntry.entity_id.in_(sa.select(key).where(table.c[column].in_(mine[column])))
+        ]
+        if column != "id":  # rows that are gone by now
+            said = sa.cast(AuditEntry.before[column].astext, sa.Integer)
+            ids.append(sa.and_(AuditEntry.after.is_(None), said.in_(mine[column])))
+        conditions.append(sa.and_(AuditEntry.entity == name, sa.or_(*ids)))
+    statement = sa.select(AuditEntry).where(AuditEntry.at >= since, sa.or_(*conditions))
+    return db.session.scalars(statement.order_by(AuditEntry.id.desc()).limit(_CHANGES_SHOWN)).all()
 
 
 def person(employee_id: int) -> Employee | None:

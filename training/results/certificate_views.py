@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import HOSTS, allow
+from ..access import HOSTS, TRAINEES, allow, current_scope
 from ..classes.models import TrainingClass
-from ..language import day
+from ..enrolments.models import OpenClass
+from ..forms import choices_of
+from ..language import day, moment
 from ..listing import Column, Filter, listing
-from . import certificates
+from . import certificates, queries, signing
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
-from .forms import ReasonForm
-from .models import Certificate, CertificateKind, CertificateRegister
+from .forms import CertificateRequestForm, EntryForm, ReasonForm
+from .models import (
+    Certificate,
+    CertificateKind,
+    CertificateRegister,
+    CertificateRequest,
+    CertificateRequestState,
+    CertificateWish,
+)
 from .result_views import band
 
 
@@ -30,16 +39,34 @@ def certificates_of(id: int) -> str:
         entries=certificates.entries_of_class(id),
         waiting=certificates.to_issue(id),
         recognition=certificates.recognition_of(id),
+        signers=signing.choices(row.training_class),
+        wrong=_wrong(id),
+        asked=certificates.open_requests(id),
         kinds=CertificateKind,
         band=band,
     )
+
+
+def _wrong(class_id: int) -> dict[int, list[certificates.Difference]]:
+    """Certificate that counts → what it says otherwise than the record does by now."""
+    results = {row.enrolment_id: row for row in queries.results(class_id)}
+    found = {
+        entry.id: certificates.differences(entry, results.get(entry.enrolment_id))
+        for entry in certificates.entries_of_class(class_id)
+        if entry.kind == CertificateKind.CERTIFICATE and entry.cancelled_at is None
+    }
+    return {entry_id: said for entry_id, said in found.items() if said}
 
 
 @bp.post("/class-books/<int:id>/certificates")
 @allow(HOSTS)
 def issue(id: int) -> Response:
     row = the_class(id)
-    done(lambda: certificates.issue(row, actor=current_user), _("The certificates are entered in the register."))
+    signer = signing.signer_of(row.training_class, request.form.get("signer_id", type=int))
+    done(
+        lambda: certificates.issue(row, signer=signer, actor=current_user),
+        _("The certificates are entered in the register."),
+    )
     return redirect(url_for(".certificates_of", id=id))
 
 
@@ -47,21 +74,153 @@ def _entry(id: int) -> Certificate:
     return certificates.entry(id, book_scope()) or abort(404)
 
 
+def _entry_form(row: OpenClass) -> EntryForm:
+    """The form of an entry in place of another; signed as the recognition is, unless another is chosen."""
+    form = EntryForm()
+    form.signer_id.offer(signing.choices(row.training_class))
+    recognition = certificates.recognition_of(row.class_id)
+    if request.method == "GET" and recognition is not None:
+        form.signer_id.data = recognition.signer_id
+    return form
+
+
 @bp.route("/certificates/<int:id>/confirm", methods=["GET", "POST"])
 @allow(HOSTS)
 def confirm(id: int) -> str | Response:
     """A confirmation in place of a certificate that was lost."""
-    entry, form = _entry(id), ReasonForm()
+    entry = _entry(id)
     row = the_class(entry.class_id)
+    form = _entry_form(row)
     return asked(
         form,
-        lambda: certificates.confirm(entry, reason=form.reason.data or "", actor=current_user),
+        lambda: certificates.confirm(
+            entry,
+            reason=form.reason.data or "",
+            signer=signing.signer_of(row.training_class, form.signer_id.data),
+            actor=current_user,
+        ),
         _("The confirmation is entered in the register."),
         address("certificates_of", row),
         row,
         title=_("Confirm certificate %(number)s of %(holder)s", number=entry.full_number, holder=entry.holder),
         told=_("A certificate is issued once. If it was lost or damaged, a confirmation takes its place."),
         submit=_("Enter the confirmation"),
+    )
+
+
+@bp.route("/certificates/<int:id>/correct", methods=["GET", "POST"])
+@allow(HOSTS)
+def reissue(id: int) -> str | Response:
+    """A right certificate in place of one whose data are wrong."""
+    entry = _entry(id)
+    row = the_class(entry.class_id)
+    form, wrong = _entry_form(row), _wrong(row.class_id).get(entry.id, [])
+    person = entry.enrolment.employee
+    against = ""
+    if entry.kind != CertificateKind.CERTIFICATE or entry.cancelled_at is not None:
+        against = _("Only a certificate that counts can be corrected.")
+    elif not wrong:
+        against = _(
+            "The record of %(person)s (%(code)s) says the same as the certificate. Whoever keeps the record puts "
+            "it right first; then come back here.",
+            person=person.name,
+            code=person.code,
+        )
+    return asked(
+        form,
+        lambda: certificates.reissue(
+            entry,
+            reason=form.reason.data or "",
+            signer=signing.signer_of(row.training_class, form.signer_id.data),
+            actor=current_user,
+        ),
+        _("The corrected certificate is entered in the register; the old one is cancelled."),
+        address("certificates_of", row),
+        row,
+        title=_("Correct certificate %(number)s of %(holder)s", number=entry.full_number, holder=entry.holder),
+        told=_(
+            "The old entry is cancelled and stays in the register; a new certificate with the next number says "
+            "what the record says: %(changes)s.",
+            changes="; ".join(f"{one.printed or '–'} → {one.recorded or '–'}" for one in _in_words(wrong)),
+        ),
+        against=against,
+        submit=_("Enter the corrected certificate"),
+    )
+
+
+def _in_words(said: list[certificates.Difference]) -> list[certificates.Difference]:
+    """Differences with classifications as people read them."""
+    return [
+        certificates.Difference(one.field, band(one.printed), band(one.recorded))
+        if one.field == "classification"
+        else one
+        for one in said
+    ]
+
+
+# -- what holders ask for -------------------------------------------------------------------------------------
+
+
+@bp.route("/my-certificates/<int:id>/ask", methods=["GET", "POST"])
+@allow(TRAINEES)
+def ask_certificate(id: int) -> str | Response:
+    """Ask for a confirmation of a lost certificate, or for a right one in place of a wrong one."""
+    entry = certificates.own_certificate(id, current_scope().employee_id or 0) or abort(404)
+    form = CertificateRequestForm()
+    form.wish.choices = choices_of(CertificateWish)
+    if form.validate_on_submit():
+        wish = CertificateWish(form.wish.data)
+        if done(
+            lambda: certificates.ask(entry, wish, form.reason.data or "", actor=current_user),
+            _("Your request was sent to whoever issued the certificate; the answer comes as a message."),
+        ):
+            return redirect(url_for(".mine"))
+    return render_template("results/ask_certificate.html", entry=entry, form=form, band=band)
+
+
+@bp.get("/certificate-requests")
+@allow(HOSTS)
+def certificate_requests() -> str:
+    """What holders ask for, of the classes whose books one keeps."""
+    columns = (
+        Column("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CertificateRequest.id,),
+               link=lambda r: url_for(".certificate_request", id=r.id)),
+        Column("holder", _l("Person"), lambda r: r.certificate.holder, (Certificate.holder,)),
+        Column("number", _l("Certificate"), lambda r: r.certificate.full_number),
+        Column("class", _l("Class"), lambda r: r.certificate.training_class.code, (TrainingClass.code,),
+               wide_only=True),
+        Column("wish", _l("Asks for"), lambda r: CertificateWish(r.wish).label, (CertificateRequest.wish,)),
+        Column("state", _l("State"), lambda r: CertificateRequestState(r.state).label,
+               (CertificateRequest.state,)),
+    )  # fmt: skip
+    states = Filter("state", _l("State"), lambda: choices_of(CertificateRequestState),
+                    lambda value: CertificateRequest.state == value)  # fmt: skip
+    found = listing(
+        certificates.requests(book_scope()),
+        columns,
+        default_sort="-at",
+        search=Certificate.search_key,
+        filters=(states,),
+    )
+    return render_template("results/certificate_requests.html", page=found)
+
+
+@bp.route("/certificate-requests/<int:id>", methods=["GET", "POST"])
+@allow(HOSTS)
+def certificate_request(id: int) -> str | Response:
+    """One request: it is done by the entry that was asked for, or refused with a reason."""
+    row, form = certificates.request(id, book_scope()) or abort(404), ReasonForm()
+    if form.validate_on_submit() and done(
+        lambda: certificates.refuse_request(row, form.reason.data or "", actor=current_user),
+        _("The answer was sent."),
+    ):
+        return redirect(url_for(".certificate_requests"))
+    return render_template(
+        "results/certificate_request.html",
+        row=row,
+        form=form,
+        wish=CertificateWish(row.wish),
+        state=CertificateRequestState(row.state),
     )
 
 

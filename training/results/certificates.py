@@ -1,8 +1,10 @@
-"""The register of certificates: issued with the next number, confirmed when lost, cancelled with a reason."""
+"""The register of certificates: issued with the next number, confirmed when lost, corrected by another, cancelled
+with a reason; and what their holders ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -13,6 +15,7 @@ from ..access import Scope
 from ..audit import Actor, operation, utcnow
 from ..classes.models import TrainingClass
 from ..completions.operations import save_completion
+from ..courses.models import Signer
 from ..db import db
 from ..enrolments.models import Enrolment, OpenClass
 from ..errors import Fault, Refused
@@ -21,11 +24,15 @@ from ..language import today
 from ..people.models import Employee
 from . import news
 from .books import hold
+from .four_eyes import refuse_who_recognised
 from .models import (
     BookState,
     Certificate,
     CertificateKind,
     CertificateRegister,
+    CertificateRequest,
+    CertificateRequestState,
+    CertificateWish,
     Recognition,
     Result,
 )
@@ -84,54 +91,97 @@ def recognition_of(class_id: int) -> Recognition | None:
     )
 
 
-def issue(opened: OpenClass, *, actor: Actor) -> int:
+def issue(opened: OpenClass, *, signer: Signer | None = None, actor: Actor) -> int:
     """Enter a certificate of today for everybody who passed and has none; its number goes into the completion.
+
+    Args:
+        signer: who signs them; None: whoever signed the recognition.
 
     Returns:
         how many.
 
     Raises:
-        Refused: the results are not recognised, or nobody is left.
+        Refused: the results are not recognised, nobody is left, or whoever recognised them may not issue.
     """
-    with operation(actor, "results.issue") as session:
-        hold(opened.class_id, BookState.RECOGNISED)
-        recognition, day = recognition_of(opened.class_id), today()
-        assert recognition is not None, "a recognised book has a decision"
-        if recognition.decided_on > day:
-            raise Refused(_("The decision is of %(day)s.", day=as_day(recognition.decided_on)))
+    with operation(actor, "results.issue"):
+        recognition = _hold_to_issue(opened.class_id, actor)
         rows = to_issue(opened.class_id)
         if not rows:
             raise Refused(_("Everybody who passed has a certificate."))
         made = opened.training_class
-        register, first = take_numbers(day.year, series_of(made, CertificateKind.CERTIFICATE), len(rows))
-        entries = []
-        for number, row in enumerate(rows, start=first):
-            entry = Certificate(
-                register=register,
-                number=number,
-                kind=CertificateKind.CERTIFICATE,
-                enrolment_id=row.enrolment_id,
-                class_id=made.id,
-                issued_on=day,
-                holder=row.enrolment.employee.name,
-                course=made.course.name,
-                classification=row.classification,
-            )
-            session.add(entry)
-            entries.append(entry)
-            if row.completion is not None:
-                save_completion({"certificate_number": entry.full_number}, actor=actor, row=row.completion)
+        entries = _enter(made, rows, recognition, signer, actor)
         news.tell_certificates(made, entries)
         return len(rows)
 
 
-def confirm(certificate: Certificate, *, reason: str, actor: Actor) -> Certificate:
-    """Enter a confirmation in place of a certificate that was lost or damaged: a certificate is issued once.
+def _hold_to_issue(class_id: int, actor: Actor) -> Recognition:
+    """Lock the book of a class whose results are recognised.
 
     Raises:
-        Refused: no reason, or the entry is no living certificate.
+        Refused: they are not, not yet, or by the actor alone.
+    """
+    book = hold(class_id, BookState.RECOGNISED)
+    recognition = recognition_of(class_id)
+    assert recognition is not None, "a recognised book has a decision"
+    if recognition.decided_on > today():
+        raise Refused(_("The decision is of %(day)s.", day=as_day(recognition.decided_on)))
+    refuse_who_recognised(book, recognition, actor=actor)
+    return recognition
+
+
+def _enter(
+    made: TrainingClass, rows: Sequence[Result], recognition: Recognition, signer: Signer | None, actor: Actor
+) -> list[Certificate]:
+    """An entry of today for each result, with the next numbers. Within an operation."""
+    day = today()
+    if signer is not None and not signer.signs_on(day):
+        raise Refused(
+            Fault("signer_id", _("%(signer)s does not sign on %(day)s.", signer=signer, day=as_day(day)))
+        )
+    register, first = take_numbers(day.year, series_of(made, CertificateKind.CERTIFICATE), len(rows))
+    entries = []
+    for number, row in enumerate(rows, start=first):
+        person = row.enrolment.employee
+        entry = Certificate(
+            register=register,
+            number=number,
+            kind=CertificateKind.CERTIFICATE,
+            enrolment_id=row.enrolment_id,
+            class_id=made.id,
+            issued_on=day,
+            holder=person.name,
+            birth_date=person.birth_date,
+            birth_year=person.birth_year,
+            course=made.course.name,
+            classification=row.classification,
+        )
+        _sign(entry, recognition, signer)
+        db.session.add(entry)
+        entries.append(entry)
+        if row.completion is not None:
+            save_completion({"certificate_number": entry.full_number}, actor=actor, row=row.completion)
+    return entries
+
+
+def _sign(entry: Certificate, source: Recognition | Certificate, signer: Signer | None) -> None:
+    """Have an entry signed by `signer`, or by whoever signed what it follows from."""
+    if signer is not None:
+        entry.sign(signer)
+    else:
+        entry.signer_id, entry.signer_row = source.signer_id, source.signer_row
+        entry.copy_signature(source.signature)
+
+
+def confirm(certificate: Certificate, *, reason: str, signer: Signer | None = None, actor: Actor) -> Certificate:
+    """Enter a confirmation in place of a certificate that was lost or damaged: a certificate is issued once. Its
+    holder is told; what they asked for is done.
+
+    Raises:
+        Refused: no reason, the entry is no living certificate, it is confirmed already, or whoever recognised
+            the results may not issue.
     """
     with operation(actor, "results.confirm") as session:
+        recognition = _hold_to_issue(certificate.class_id, actor)
         _hold_entry(certificate)
         faults = []
         if not reason.strip():
@@ -152,11 +202,76 @@ def confirm(certificate: Certificate, *, reason: str, actor: Actor) -> Certifica
             class_id=certificate.class_id,
             issued_on=day,
             holder=certificate.holder,
+            birth_date=certificate.birth_date,
+            birth_year=certificate.birth_year,
             course=certificate.course,
             classification=certificate.classification,
             reason=reason.strip(),
         )
+        _sign(entry, recognition, signer)
         session.add(entry)
+        session.flush()
+        settle_request(certificate, CertificateWish.LOST, entry, actor=actor)
+        news.tell_entry("results.confirmed", certificate.training_class, entry, certificate)
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that a certificate says otherwise than the record: `field` is a column of the certificate."""
+
+    field: str
+    printed: str
+    recorded: str
+
+
+def differences(entry: Certificate, row: Result | None) -> list[Difference]:
+    """What a certificate says otherwise than the person's record and result do by now."""
+    person = entry.enrolment.employee
+    said = (
+        ("holder", entry.holder, person.name),
+        ("birth_date", _born(entry), _born(person)),
+        ("classification", entry.classification or "", row.classification or "" if row is not None else ""),
+    )
+    return [Difference(*one) for one in said if one[1] != one[2]]
+
+
+def _born(row: Certificate | Employee) -> str:
+    return as_day(row.birth_date) if row.birth_date else str(row.birth_year or "")
+
+
+def reissue(certificate: Certificate, *, reason: str, signer: Signer | None = None, actor: Actor) -> Certificate:
+    """Enter a right certificate in place of one with wrong data, once the record is right: the old one is
+    cancelled and stays in the register, the new one has the next number. Its holder is told; what they asked for
+    is done.
+
+    Raises:
+        Refused: no reason, the entry is no living certificate, the record says the same as the certificate, or
+            whoever recognised the results may not issue.
+    """
+    with operation(actor, "results.reissue") as session:
+        recognition = _hold_to_issue(certificate.class_id, actor)
+        _hold_entry(certificate)
+        row = session.scalar(sa.select(Result).where(Result.enrolment_id == certificate.enrolment_id))
+        faults = []
+        if not reason.strip():
+            faults.append(Fault("reason", _("Please give a reason.")))
+        if certificate.kind != CertificateKind.CERTIFICATE or certificate.cancelled_at is not None:
+            faults.append(Fault("", _("Only a certificate that counts can be corrected.")))
+        elif row is None or not row.passed:
+            faults.append(Fault("", _("This person did not pass.")))
+        elif not differences(certificate, row):
+            faults.append(Fault("", _("The record says the same as the certificate: put the record right first.")))
+        if faults:
+            raise Refused(*faults)
+        assert row is not None, "its absence is a fault"
+        cancel_entries([certificate], _("Corrected: %(why)s", why=reason.strip())[:400], actor)
+        session.flush()  # one living certificate a seat: the old one goes first
+        (entry,) = _enter(certificate.training_class, [row], recognition, signer, actor)
+        entry.replaces, entry.reason = certificate, reason.strip()
+        session.flush()
+        settle_request(certificate, CertificateWish.WRONG, entry, actor=actor)
+        news.tell_entry("results.reissued", certificate.training_class, entry, certificate)
         return entry
 
 
@@ -217,6 +332,119 @@ def _hold_entry(certificate: Certificate) -> None:
     db.session.refresh(certificate, with_for_update={"of": Certificate})
 
 
+# -- what holders ask for ---------------------------------------------------------------------------------------
+
+
+def own_certificate(certificate_id: int, employee_id: int) -> Certificate | None:
+    """A certificate of one's own that counts."""
+    return db.session.scalar(
+        sa.select(Certificate)
+        .join(Certificate.enrolment)
+        .where(
+            Certificate.id == certificate_id,
+            Enrolment.employee_id == employee_id,
+            Certificate.kind == CertificateKind.CERTIFICATE,
+            Certificate.cancelled_at.is_(None),
+        )
+    )
+
+
+def ask(certificate: Certificate, wish: CertificateWish, reason: str, *, actor: Actor) -> CertificateRequest:
+    """A holder asks for a confirmation, or for a right certificate; whoever keeps the class's book is told.
+
+    Raises:
+        Refused: no reason, the certificate counts no more, or a request waits already.
+    """
+    with operation(actor, "results.ask_certificate") as session:
+        _hold_entry(certificate)
+        faults = []
+        if not reason.strip():
+            faults.append(Fault("reason", _("Please give a reason.")))
+        if certificate.cancelled_at is not None:
+            faults.append(Fault("", _("This entry is cancelled already.")))
+        if open_request(certificate.id) is not None:
+            faults.append(Fault("", _("You have asked already: the answer comes as a message.")))
+        if faults:
+            raise Refused(*faults)
+        row = CertificateRequest(certificate=certificate, wish=wish, reason=reason.strip()[:400])
+        session.add(row)
+        session.flush()
+        news.tell_certificate_asked(row)
+        return row
+
+
+def open_request(certificate_id: int) -> CertificateRequest | None:
+    """What the holder of a certificate asks for and nobody has answered."""
+    return db.session.scalar(
+        sa.select(CertificateRequest).where(
+            CertificateRequest.certificate_id == certificate_id,
+            CertificateRequest.state == CertificateRequestState.OPEN,
+        )
+    )
+
+
+def open_requests(class_id: int) -> list[CertificateRequest]:
+    """What the holders of a class's certificates ask for and nobody has answered."""
+    return list(
+        db.session.scalars(
+            sa.select(CertificateRequest)
+            .join(CertificateRequest.certificate)
+            .where(Certificate.class_id == class_id, CertificateRequest.state == CertificateRequestState.OPEN)
+            .options(contains_eager(CertificateRequest.certificate))
+            .order_by(CertificateRequest.id)
+        )
+    )
+
+
+def settle_request(certificate: Certificate, wish: CertificateWish, entry: Certificate, *, actor: Actor) -> None:
+    """What the holder asked for is done by `entry`. Within an operation."""
+    row = open_request(certificate.id)
+    if row is not None and row.wish == wish:
+        row.state, row.entry = CertificateRequestState.DONE, entry
+        row.answered_at, row.answered_by = utcnow(), actor.actor_name
+
+
+def refuse_request(row: CertificateRequest, answer: str, *, actor: Actor) -> None:
+    """Say why a holder gets nothing; they are told.
+
+    Raises:
+        Refused: no reason, or it is answered already.
+    """
+    with operation(actor, "results.refuse_certificate_request") as session:
+        session.refresh(row, with_for_update={"of": CertificateRequest})
+        if row.state != CertificateRequestState.OPEN:
+            raise Refused(_("This request is answered already."))
+        if not answer.strip():
+            raise Refused(Fault("reason", _("Please give a reason.")))
+        row.state, row.answer = CertificateRequestState.REFUSED, answer.strip()[:400]
+        row.answered_at, row.answered_by = utcnow(), actor.actor_name
+        news.tell_certificate_refused(row)
+
+
+def requests(scope: Scope) -> sa.Select[CertificateRequest]:
+    """What holders ask for, of classes whose books `scope` keeps."""
+    return (
+        sa.select(CertificateRequest)
+        .join(CertificateRequest.certificate)
+        .join(Certificate.training_class)
+        .where(_visible(scope))
+        .options(
+            contains_eager(CertificateRequest.certificate).contains_eager(Certificate.training_class),
+            contains_eager(CertificateRequest.certificate).joinedload(Certificate.register),
+        )
+    )
+
+
+def request(request_id: int, scope: Scope) -> CertificateRequest | None:
+    return db.session.scalar(requests(scope).where(CertificateRequest.id == request_id))
+
+
+def requests_of(certificate_ids: Collection[int]) -> dict[int, CertificateRequest]:
+    """Certificate → the latest that its holder asked for."""
+    statement = sa.select(CertificateRequest).where(CertificateRequest.certificate_id.in_(certificate_ids))
+    return {row.certificate_id: row for row in db.session.scalars(statement.order_by(CertificateRequest.id))}
+
+
 # -- reads ----------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +472,7 @@ def entries_of_class(class_id: int) -> list[Certificate]:
         .options(
             contains_eager(Certificate.register),
             joinedload(Certificate.reissue_of).joinedload(Certificate.register),
+            joinedload(Certificate.replaces).joinedload(Certificate.register),
             joinedload(Certificate.enrolment).joinedload(Enrolment.employee).joinedload(Employee.unit),
         )
         .order_by(CertificateRegister.year, CertificateRegister.series, Certificate.number)
@@ -263,6 +492,18 @@ def entries_of(enrolment_ids: Collection[int]) -> dict[int, list[Certificate]]:
     for row in db.session.scalars(statement):
         found.setdefault(row.enrolment_id, []).append(row)
     return found
+
+
+def entries_of_person(employee_id: int) -> list[Certificate]:
+    """The entries of a person that count, the latest first."""
+    statement = (
+        sa.select(Certificate)
+        .join(Certificate.enrolment)
+        .where(Enrolment.employee_id == employee_id, Certificate.cancelled_at.is_(None))
+        .options(joinedload(Certificate.register), joinedload(Certificate.training_class))
+        .order_by(Certificate.id.desc())
+    )
+    return list(db.session.scalars(statement))
 
 
 def register_choices(scope: Scope) -> list[tuple[int, str]]:

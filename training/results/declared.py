@@ -14,6 +14,7 @@ from ..db import db
 from .models import (
     ClassBook,
     CourseTest,
+    FourEyes,
     ResultRule,
 )
 from .scoring import MOST_TESTS, score_fault
@@ -32,6 +33,7 @@ def save_result_rule(values: dict[str, Any], *, actor: Actor, row: ResultRule | 
         check = Check(ResultRule, dict(values), row)
         check.columns()
         check.period("valid_from", "valid_to")
+        check.one_of("four_eyes", FourEyes)
         percent = check.get("least_attendance")
         if percent is not None and not 0 <= percent <= 100:
             check.wrong("least_attendance", _("Write a number from 0 to 100."))

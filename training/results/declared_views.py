@@ -10,16 +10,22 @@ from ..access import CATALOGUE_EDITORS, HOSTS, Role, current_roles
 from ..catalogue import Catalogue, register
 from ..courses.models import Course
 from ..courses.queries import course_choices
+from ..forms import choices_of
 from ..language import day, number
 from ..listing import Column
 from . import declared, queries
 from .blueprint import bp
 from .forms import CourseTestForm, ResultRuleForm
-from .models import CourseTest, ResultRule
+from .models import CourseTest, FourEyes, ResultRule
 
 
 def _edit(endpoint: str, row_id: int) -> str | None:
     return url_for(endpoint, id=row_id) if current_roles() & CATALOGUE_EDITORS else None
+
+
+def _prepare_rule(form: ResultRuleForm, _row: ResultRule | None) -> None:
+    form.course_id.offer(course_choices())
+    form.four_eyes.offer(choices_of(FourEyes))
 
 
 register(
@@ -44,11 +50,12 @@ register(
             Column("last", _l("Valid to"), lambda r: day(r.valid_to), (ResultRule.valid_to,)),
             Column("attendance", _l("Attendance (%)"), lambda r: number(r.least_attendance), number=True),
             Column("score", _l("Every test"), lambda r: number(float(r.least_score), 1), number=True),
+            Column("four", _l("Four eyes"), lambda r: FourEyes(r.four_eyes).label, wide_only=True),
             Column("source", _l("Set by (paper)"), lambda r: r.source, wide_only=True),
         ),
         default_sort="-first",
         form=ResultRuleForm,
-        prepare=lambda form, row: form.course_id.offer(course_choices()),
+        prepare=_prepare_rule,
         save=declared.save_result_rule,
         delete=declared.delete_result_rule,
         readers=HOSTS | {Role.ADMINISTRATOR},

@@ -21,6 +21,7 @@ from ..forms import (
     required,
 )
 from .feedback import QUESTIONS
+from .models import CertificateWish, FourEyes
 from .scoring import read_score
 
 
@@ -44,8 +45,24 @@ class ReasonForm(Form):
 class RecognitionForm(Form):
     number = TextField(_l("Number of the decision"), [required(), at_most(60)])
     decided_on = DayField(_l("Date of the decision"), [required()])
-    signer = TextField(_l("Signed by"), [required(), at_most(200)])
-    signer_title = TextField(_l("Title of the signer"), [required(), at_most(200)])
+    signer_id = ChoiceField(_l("Signed by"), [required()], coerce=int)
+
+
+class EntryForm(Form):
+    """For an entry of the register that takes the place of another."""
+
+    reason = TextField(_l("Reason"), [required(), at_most(400)])
+    signer_id = ChoiceField(_l("Signed by"), [required()], coerce=int)
+
+
+class CertificateRequestForm(Form):
+    wish = RadioField(_l("What do you ask for?"), default=CertificateWish.LOST)
+
+    reason = TextField(
+        _l("Reason"),
+        [required(), at_most(400)],
+        description=_l("How it was lost or damaged, or what is wrong on it and what would be right."),
+    )
 
 
 class DecisionForm(Form):
@@ -71,6 +88,15 @@ class ResultRuleForm(EditForm):
     valid_from = DayField(_l("Valid from"), [required()])
     valid_to = DayField(_l("Valid to"), [optional()])
     least_attendance = WholeField(_l("Least attendance (% of half-days)"), [required()])
+    four_eyes = ChoiceField(
+        _l("Entering, recognising and issuing by different people"),
+        [required()],
+        default=FourEyes.POSSIBLE,
+        description=_l(
+            "Whoever entered the results does not recognise them, and whoever recognised them issues no "
+            "certificates."
+        ),
+    )
     leave_counts = BooleanField(_l("A half-day missed with leave counts as attended"))
     least_score = ScoreField(_l("Least score of every test"), [required()])
     excellent_from = ScoreField(_l("Excellent from an average of"), [required()])

@@ -12,13 +12,22 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
-from ..accounts.officers import officers_over
+from ..access import Role
+from ..accounts.officers import accounts_with, host_accounts, officers_over
 from ..classes.models import TrainingClass
 from ..db import db
 from ..messages.outbox import News, tell, tell_each, wording
 from ..needs.models import ALIVE, Need
 from . import queries
-from .models import Certificate, Classification, Recognition, Result, ResultCorrection
+from .models import (
+    Certificate,
+    CertificateRequest,
+    CertificateWish,
+    Classification,
+    Recognition,
+    Result,
+    ResultCorrection,
+)
 from .rules import Fault
 
 _MINE = "/my-results"
@@ -56,6 +65,33 @@ def _recognised(facts: Mapping[str, Any]) -> str:
 @wording("results.certificate", label=_l("Your certificate is issued"))
 def _certificate(facts: Mapping[str, Any]) -> str:
     return str(_("%(course)s (class %(class)s): certificate %(number)s was issued to you.") % facts)
+
+
+@wording("results.confirmed", label=_l("Your lost certificate is confirmed"))
+def _confirmed(facts: Mapping[str, Any]) -> str:
+    text = _("%(course)s (class %(class)s): confirmation %(number)s was issued for certificate %(old)s.")
+    return str(text % facts)
+
+
+@wording("results.reissued", label=_l("Your certificate was corrected"))
+def _reissued(facts: Mapping[str, Any]) -> str:
+    text = _(
+        "%(course)s (class %(class)s): certificate %(number)s was issued in place of %(old)s, which no longer "
+        "counts."
+    )
+    return str(text % facts)
+
+
+@wording("results.certificate_asked", label=_l("Somebody asks for something about a certificate"))
+def _certificate_asked(facts: Mapping[str, Any]) -> str:
+    wish = CertificateWish(facts["wish"]).label
+    text = _("%(person)s, certificate %(number)s (class %(class)s): %(wish)s.")
+    return str(text % {**facts, "wish": wish})
+
+
+@wording("results.certificate_refused", label=_l("Your request about a certificate was refused"))
+def _certificate_refused(facts: Mapping[str, Any]) -> str:
+    return str(_("Certificate %(number)s: your request was refused: %(answer)s") % facts)
 
 
 @wording("results.corrected", label=_l("Your result was corrected"))
@@ -140,6 +176,37 @@ def tell_certificates(made: TrainingClass, entries: Iterable[Certificate]) -> No
         )
         for entry in entries
     )
+
+
+def tell_entry(kind: str, made: TrainingClass, entry: Certificate, old: Certificate) -> None:
+    """The holder that an entry took the place of another."""
+    facts = {"class": made.code, "course": made.course.name, "number": entry.full_number, "old": old.full_number}
+    tell_each([(entry.enrolment.employee_id, News(kind, f"certificate:{entry.id}", facts, _MINE, _about(made)))])
+
+
+def tell_certificate_asked(row: CertificateRequest) -> None:
+    """Whoever keeps the class's book: the accounts of its host, the planners where it has none."""
+    entry = row.certificate
+    made, person = entry.training_class, entry.enrolment.employee
+    facts = {
+        "person": f"{person.name} ({person.code})",
+        "number": entry.full_number,
+        "class": made.code,
+        "wish": row.wish,
+    }
+    keepers = host_accounts(made.host_id) if made.host_id is not None else set()
+    key = f"certificate-request:{row.id}"
+    tell(
+        keepers or accounts_with(Role.PLANNER), "results.certificate_asked", key, facts,
+        f"/certificate-requests/{row.id}", about=_about(made),
+    )  # fmt: skip
+
+
+def tell_certificate_refused(row: CertificateRequest) -> None:
+    entry = row.certificate
+    facts = {"number": entry.full_number, "answer": row.answer}
+    news = News("results.certificate_refused", f"certificate-request:{row.id}", facts, _MINE, ())
+    tell_each([(entry.enrolment.employee_id, news)])
 
 
 def tell_corrected(made: TrainingClass, correction: ResultCorrection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -59,16 +60,58 @@ def set_result(row: Result, found: Found) -> None:
     row.faults = [fault.as_json() for fault in found.outcome.faults]
 
 
-def enter_results(opened: OpenClass, *, actor: Actor) -> int:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What entering the results of a class would find, before anybody does.
+
+    Attributes:
+        people: each seat with what the rule finds of it, in Vietnamese order.
+        missing: (seat, name of the test) of every score that nobody has entered: such a person does not pass.
+        mark: names all of this; another one once anything changed.
+    """
+
+    people: list[tuple[Enrolment, Found]]
+    missing: list[tuple[Enrolment, str]]
+    mark: str
+
+    @property
+    def passed(self) -> int:
+        return sum(found.outcome.passed for _seat, found in self.people)
+
+    @property
+    def without_score(self) -> int:
+        """How many people lack one score or more."""
+        return len({seat.id for seat, _test in self.missing})
+
+
+def preview(opened: OpenClass, rule: ResultRule, seats: Sequence[Enrolment]) -> Preview:
+    """What `rule` finds of each seat on the marks and scores as they are, and which scores are missing."""
+    found = find_results(opened, rule, seats)
+    tests, scores = queries.tests(opened.training_class), queries.scores(opened.class_id)
+    missing = [
+        (seat, test.name) for seat in seats for test in tests if test.position not in scores.get(seat.id, {})
+    ]
+    said = repr([(seat.id, found[seat.id]) for seat in seats]) + repr([(seat.id, name) for seat, name in missing])
+    mark = hashlib.sha256(f"{rule.id}/{rule.version}/{said}".encode()).hexdigest()[:16]
+    return Preview([(seat, found[seat.id]) for seat in seats], missing, mark)
+
+
+def enter_results(
+    opened: OpenClass, *, without_scores: bool = False, seen: str | None = None, actor: Actor
+) -> int:
     """Find everybody's result by the rule of the class's last day; from now on marks and scores change by
     corrections alone.
+
+    Args:
+        without_scores: also where scores are missing, whose people do not pass.
+        seen: the mark of the preview that was looked at; None: nobody looked.
 
     Returns:
         how many passed.
 
     Raises:
-        Refused: the class is not over, somebody was not marked in a half-day, or no rule stands; nothing
-            was written.
+        Refused: the class is not over, somebody was not marked in a half-day, no rule stands, scores are missing,
+            or something changed since the preview; nothing was written.
     """
     with operation(actor, "results.enter_results") as session:
         around.lock({opened.class_id}, (), ())  # nobody enters meanwhile …
@@ -82,16 +125,27 @@ def enter_results(opened: OpenClass, *, actor: Actor) -> int:
         rule = queries.rule_on(opened.training_class.course_id, last)
         if rule is None:
             raise Refused(_("No rule of results stands on %(day)s: a planner enters it first.", day=as_day(last)))
+        looked = preview(opened, rule, seats)
+        if seen is not None and seen != looked.mark:
+            raise Refused(_("A mark or a score has changed since this page was shown: look at it once more."))
+        if looked.missing and not without_scores:
+            raise Refused(
+                _(
+                    "%(count)s scores of %(people)s people are missing. Enter them first, or say that these "
+                    "people do not pass.",
+                    count=len(looked.missing),
+                    people=looked.without_score,
+                )
+            )
         freeze_tests(opened.training_class)
-        found = find_results(opened, rule, seats)
-        for seat in seats:
+        for seat, found in looked.people:
             row = Result(enrolment_id=seat.id, class_id=opened.class_id)
-            set_result(row, found[seat.id])
+            set_result(row, found)
             session.add(row)
         with session.no_autoflush:  # who acts may have to be read first
             book.state, book.rule_id, book.entered_at = BookState.ENTERED, rule.id, utcnow()
             book.entered_by_id, book.entered_by_name = actor.actor_id, actor.actor_name
-        return sum(one.outcome.passed for one in found.values())
+        return looked.passed
 
 
 def unready(seats: Sequence[Enrolment], held: Sequence[HalfDay], class_id: int) -> list[str]:

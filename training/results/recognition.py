@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,9 @@ from flask_babel import gettext as _
 
 from ..audit import Actor, operation, utcnow
 from ..checks import Check
+from ..classes.models import TrainingClass
 from ..completions.operations import delete_completion, save_completion
+from ..courses.models import Signer
 from ..db import db
 from ..enrolments.models import OpenClass
 from ..errors import Fault, Refused
@@ -17,28 +20,38 @@ from ..language import day as as_day
 from ..language import today
 from . import certificates, news, queries
 from .books import hold
+from .four_eyes import refuse_who_entered
 from .models import BookState, CorrectionState, Recognition, Result, ResultCorrection
+from .signing import signer_of
 
 
 def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Recognition:
     """Recognise the entered results of a class: everybody who passed has completed the course on that day.
 
     Args:
-        values: `number`, `decided_on`, `signer`, `signer_title`.
+        values: `number`, `decided_on`, `signer_id`.
 
     Raises:
-        Refused: with every fault; nothing was written.
+        Refused: with every fault; among others where whoever entered the results may not recognise them; nothing
+            was written.
     """
     with operation(actor, "results.recognise") as session:
         book = hold(opened.class_id, BookState.ENTERED)
-        check = Check(Recognition, {**values, "class_id": opened.class_id}, None)
+        refuse_who_entered(book, actor=actor)
+        made = {"class_id": opened.class_id, "made_by_id": actor.actor_id, "made_by_name": actor.actor_name}
+        check = Check(Recognition, {**values, **made}, None)
         check.columns()
+        signer = signer_of(opened.training_class, check.get("signer_id"))
+        if signer is None:
+            check.wrong("signer_id", _("Choose who signed, from the signers of the host."))
         day = check.get("decided_on")
         held = queries.held_half_days(opened)
         if day is not None and day > today():
             check.wrong("decided_on", _("This day is in the future."))
         if day is not None and held and day < held[-1].day:
             check.wrong("decided_on", _("The class ended on %(day)s only.", day=as_day(held[-1].day)))
+        if signer is not None and day is not None:
+            _judge_signer(check, opened, signer, day)
         waiting = sa.select(sa.func.count()).where(
             ResultCorrection.state == CorrectionState.ASKED,
             ResultCorrection.result_id.in_(sa.select(Result.id).where(Result.class_id == opened.class_id)),
@@ -46,13 +59,41 @@ def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Rec
         if db.session.scalar(waiting):
             check.wrong("", _("A correction waits for a second person: decide it first."))
         check.stop_if_wrong()
+        assert signer is not None, "its absence is a fault"
         recognition: Recognition = check.write()
+        recognition.sign(signer)
         book.state = BookState.RECOGNISED
         session.flush()
         rows = queries.results(opened.class_id)
         follow(opened, recognition, rows, actor=actor)
         news.tell_recognised(opened.training_class, recognition, rows)
         return recognition
+
+
+def _judge_signer(check: Check[Recognition], opened: OpenClass, signer: Signer, day: date) -> None:
+    """They sign on that day, and one decision that recognises several classes has one signer and one day."""
+    if not signer.signs_on(day):
+        check.wrong("signer_id", _("%(signer)s does not sign on %(day)s.", signer=signer, day=as_day(day)))
+    other = db.session.scalar(
+        sa.select(Recognition)
+        .join(Recognition.training_class)
+        .where(
+            Recognition.number == check.get("number"),
+            Recognition.withdrawn_at.is_(None),
+            TrainingClass.host_id.is_not_distinct_from(opened.training_class.host_id),
+            sa.extract("year", Recognition.decided_on) == day.year,
+        )
+        .limit(1)
+    )
+    if other is None:
+        return
+    facts = {"number": other.number, "code": other.training_class.code}
+    if other.signature != signer.signature:
+        text = _("Decision %(number)s is signed by %(who)s for class %(code)s.", who=other.signature, **facts)
+        check.wrong("signer_id", text)
+    if other.decided_on != day:
+        told = _("Decision %(number)s is of %(day)s for class %(code)s.", day=as_day(other.decided_on), **facts)
+        check.wrong("decided_on", told)
 
 
 def follow(opened: OpenClass, recognition: Recognition, rows: list[Result], *, actor: Actor) -> None:

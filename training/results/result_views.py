@@ -15,11 +15,11 @@ from ..db import db
 from ..enrolments.fates import Fate, fates
 from ..enrolments.models import OpenClass
 from ..errors import Refused
-from . import certificates, corrections, feedback, operations, queries, recognition, scoring
+from . import certificates, corrections, feedback, four_eyes, operations, queries, recognition, scoring, signing
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
 from .forms import DecisionForm, ReasonForm, RecognitionForm
 from .half_days import parse_key
-from .models import BookState, Classification, CorrectionState, MarkKind, Part
+from .models import BookState, CertificateKind, Classification, CorrectionState, FourEyes, MarkKind, Part
 
 
 def band(value: str | None) -> str:
@@ -35,18 +35,25 @@ def results(id: int) -> str:
     book = queries.book(id)
     running = book is None or book.state == BookState.RUNNING
     held = queries.held_half_days(row)
+    seats = queries.attendants(id) if running else []
+    against = operations.unready(seats, held, id) if running else []
+    rule = queries.rule_on(row.training_class.course_id, held[-1].day) if running and held else None
+    by = rule if running else book.rule if book is not None else None
     return page(
         "results",
         row,
         book=book,
         rows=[] if running else queries.results(id),
-        against=operations.unready(queries.attendants(id), held, id) if running else [],
-        rule=queries.rule_on(row.training_class.course_id, held[-1].day) if running and held else None,
+        against=against,
+        rule=rule,
+        preview=operations.preview(row, rule, seats) if rule is not None and seats else None,
+        four_eyes=by is not None and four_eyes.hold_for(row.training_class, FourEyes(by.four_eyes)),
         corrections=queries.corrections(id),
         correction_states=CorrectionState,
         form=DecisionForm(),
         recognition=certificates.recognition_of(id),
         faults_told=queries.faults_told,
+        fault_told=queries.told,
         band=band,
         me=current_user.id,
     )
@@ -56,7 +63,15 @@ def results(id: int) -> str:
 @allow(HOSTS)
 def enter(id: int) -> Response:
     row = the_class(id)
-    done(lambda: operations.enter_results(row, actor=current_user), _("The results are entered."))
+    done(
+        lambda: operations.enter_results(
+            row,
+            without_scores="without_scores" in request.form,
+            seen=request.form.get("seen"),
+            actor=current_user,
+        ),
+        _("The results are entered."),
+    )
     return redirect(url_for(".results", id=id))
 
 
@@ -89,6 +104,7 @@ def reopen(id: int) -> str | Response:
 @allow(HOSTS)
 def recognise(id: int) -> str | Response:
     row, form = the_class(id), RecognitionForm()
+    form.signer_id.offer(signing.choices(row.training_class))
     return asked(
         form,
         lambda: recognition.recognise(row, form.values(), actor=current_user),
@@ -98,6 +114,7 @@ def recognise(id: int) -> str | Response:
         title=_("Recognise the results"),
         against=_not_entered(row),
         told=_("Whoever passed has completed the course from the decision's day on; gaps close at once."),
+        no_signers=not signing.signers_for(row.training_class),
         submit=_("Recognise"),
     )
 
@@ -192,10 +209,13 @@ def mine() -> str:
     """What came of one's classes: results, certificates, and the classes that one may still say something of."""
     employee_id = current_scope().employee_id or 0
     rows = queries.results_of(employee_id)
+    entries = certificates.entries_of([row.enrolment_id for row in rows])
     return render_template(
         "results/mine.html",
         rows=rows,
-        entries=certificates.entries_of([row.enrolment_id for row in rows]),
+        entries=entries,
+        asked=certificates.requests_of([entry.id for mine in entries.values() for entry in mine]),
+        kinds=CertificateKind,
         states=queries.states([row.class_id for row in rows]),
         rules=queries.rules_of([row.class_id for row in rows]),
         fates=fates([row.enrolment.need_id for row in rows]),

@@ -76,6 +76,25 @@ _CLASSIFICATIONS = {
 }
 
 
+class FourEyes(StrEnum):
+    """Whether entering results, recognising them and issuing certificates are different people's."""
+
+    ALWAYS = "always"
+    POSSIBLE = "possible"
+    NEVER = "never"
+
+    @property
+    def label(self) -> str:
+        return str(_FOUR_EYES[self])
+
+
+_FOUR_EYES = {
+    FourEyes.ALWAYS: _l("Always"),
+    FourEyes.POSSIBLE: _l("Where the host has two accounts or more"),
+    FourEyes.NEVER: _l("Never"),
+}
+
+
 class ResultRule(Audited, Record, Base):
     """When somebody passes a course, and how well; dated, because regulations change. One for a course stands
     before the one for all courses (`course_id` None). Rules of one course do not overlap (a constraint).
@@ -84,6 +103,8 @@ class ResultRule(Audited, Record, Base):
         least_attendance: per cent of the half-days held that somebody must attend.
         leave_counts: whether a half-day missed with leave counts as attended.
         least_score: of every test, 0 to 10.
+        four_eyes: whether whoever enters results leaves recognising them to somebody else, and whoever recognises
+            them leaves issuing certificates to somebody else.
         excellent_from, good_from, fair_from: average from which a result is called so; below: average.
     """
 
@@ -95,6 +116,9 @@ class ResultRule(Audited, Record, Base):
     source: Mapped[str] = mapped_column(sa.String(400))
     least_attendance: Mapped[int] = mapped_column(default=100)
     leave_counts: Mapped[bool] = mapped_column(default=False)
+    four_eyes: Mapped[str] = mapped_column(
+        sa.String(10), default=FourEyes.POSSIBLE, server_default=FourEyes.POSSIBLE.value
+    )
     least_score: Mapped[Decimal] = mapped_column(ScoreValue, default=Decimal(5))
     excellent_from: Mapped[Decimal] = mapped_column(ScoreValue, default=Decimal(9))
     good_from: Mapped[Decimal] = mapped_column(ScoreValue, default=Decimal(8))
@@ -104,6 +128,7 @@ class ResultRule(Audited, Record, Base):
 
     __table_args__ = (
         sa.CheckConstraint("least_attendance BETWEEN 0 AND 100", name="attendance"),
+        sa.CheckConstraint("four_eyes IN ('always', 'possible', 'never')", name="four_eyes"),
         sa.CheckConstraint(
             "0 <= least_score AND least_score <= fair_from AND fair_from <= good_from"
             " AND good_from <= excellent_from AND excellent_from <= 10",

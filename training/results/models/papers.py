@@ -12,21 +12,26 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ...audit import Audited
 from ...classes.models import TrainingClass
+from ...courses.models import Signed
 from ...db import Base, Record
 from ...enrolments.models import Enrolment
 from ...vietnamese import search_key
 
 
-class Recognition(Audited, Record, Base):
-    """The decision that recognises a class's results (quyết định công nhận kết quả); kept when it is withdrawn."""
+class Recognition(Signed, Audited, Record, Base):
+    """The decision that recognises a class's results (quyết định công nhận kết quả); kept when it is withdrawn.
+
+    Attributes:
+        made_by_id, made_by_name: who entered it (`four_eyes`).
+    """
 
     __tablename__ = "recognition"
 
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
     number: Mapped[str] = mapped_column(sa.String(60))
     decided_on: Mapped[date]
-    signer: Mapped[str] = mapped_column(sa.String(200))
-    signer_title: Mapped[str] = mapped_column(sa.String(200))
+    made_by_id: Mapped[int | None]
+    made_by_name: Mapped[str | None] = mapped_column(sa.String(200))
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None] = mapped_column(sa.String(200))
     withdraw_ground: Mapped[str | None] = mapped_column(sa.String(400))
@@ -82,12 +87,14 @@ class CertificateRegister(Record, Base):
         return f"{self.series}/{self.year}"
 
 
-class Certificate(Audited, Record, Base):
+class Certificate(Signed, Audited, Record, Base):
     """An entry of the register; never deleted. What it says of the person is frozen as issued.
 
     Attributes:
         number: running in its register, from 1.
         reissue_of_id: of a confirmation, the certificate that it stands for.
+        replaces_id: of a certificate whose data were corrected, the cancelled one that it takes the place of.
+        birth_date, birth_year: as printed, like `holder`.
         cancelled_at, cancelled_by, cancel_reason: an entry that no longer counts stays, with the reason.
     """
 
@@ -99,9 +106,12 @@ class Certificate(Audited, Record, Base):
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
     class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
     reissue_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), unique=True)
     issued_on: Mapped[date]
     holder: Mapped[str] = mapped_column(sa.String(400))
     search_key: Mapped[str] = mapped_column(sa.String(900))
+    birth_date: Mapped[date | None]
+    birth_year: Mapped[int | None]
     course: Mapped[str] = mapped_column(sa.String(400))
     classification: Mapped[str | None] = mapped_column(sa.String(20))
     reason: Mapped[str | None] = mapped_column(sa.String(400))
@@ -112,7 +122,12 @@ class Certificate(Audited, Record, Base):
     register: Mapped[CertificateRegister] = relationship()
     enrolment: Mapped[Enrolment] = relationship()
     training_class: Mapped[TrainingClass] = relationship()
-    reissue_of: Mapped[Certificate | None] = relationship(remote_side="Certificate.id")
+    reissue_of: Mapped[Certificate | None] = relationship(
+        remote_side="Certificate.id", foreign_keys="Certificate.reissue_of_id"
+    )
+    replaces: Mapped[Certificate | None] = relationship(
+        remote_side="Certificate.id", foreign_keys="Certificate.replaces_id"
+    )
 
     __table_args__ = (
         sa.UniqueConstraint("register_id", "number"),
@@ -139,6 +154,78 @@ class Certificate(Audited, Record, Base):
 
     def __str__(self) -> str:
         return f"{self.holder}: {self.number}"
+
+
+class CertificateWish(StrEnum):
+    """What a holder asks for."""
+
+    LOST = "lost"
+    WRONG = "wrong"
+
+    @property
+    def label(self) -> str:
+        return str(
+            {
+                CertificateWish.LOST: _l("A confirmation: lost or damaged"),
+                CertificateWish.WRONG: _l("A correction: something on it is wrong"),
+            }[self]
+        )
+
+
+class CertificateRequestState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        return str(
+            {
+                CertificateRequestState.OPEN: _l("Waits for an answer"),
+                CertificateRequestState.DONE: _l("Done"),
+                CertificateRequestState.REFUSED: _l("Refused"),
+            }[self]
+        )
+
+
+class CertificateRequest(Audited, Record, Base):
+    """A holder asks for a confirmation of a certificate that was lost, or for a right one in place of a wrong one.
+
+    Attributes:
+        entry_id: the entry of the register that answers it; «done» is nothing without one.
+    """
+
+    __tablename__ = "certificate_request"
+
+    certificate_id: Mapped[int] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+    wish: Mapped[str] = mapped_column(sa.String(10))
+    reason: Mapped[str] = mapped_column(sa.String(400))
+    state: Mapped[str] = mapped_column(sa.String(10), default=CertificateRequestState.OPEN)
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    answer: Mapped[str | None] = mapped_column(sa.String(400))
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(sa.String(200))
+    entry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+
+    certificate: Mapped[Certificate] = relationship(foreign_keys=certificate_id)
+    entry: Mapped[Certificate | None] = relationship(foreign_keys=entry_id)
+
+    __table_args__ = (
+        sa.CheckConstraint("wish IN ('lost', 'wrong')", name="wish"),
+        sa.CheckConstraint("state IN ('open', 'done', 'refused')", name="state"),
+        sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
+        sa.CheckConstraint("(state = 'done') = (entry_id IS NOT NULL)", name="entry"),
+        sa.CheckConstraint("state <> 'refused' OR answer IS NOT NULL", name="answer"),
+        sa.Index(
+            "uq_certificate_request_open",
+            "certificate_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        return str(self.certificate)
 
 
 class FeedbackGiven(Base):

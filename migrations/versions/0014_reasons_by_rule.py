@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0014"
+down_revision = "0013"
 
 _NAMES = {"not-eligible": "ban", "busy": "clash.busy", "full": "size"}
 

@@ -75,7 +75,7 @@ def test_one_more_changes_one_thing() -> None:
     assert amended_by(instance, Price("budget", fund.id, 1.0)).funds[0].budget == fund.budget + MONEY
     more = {each.id: each.max_absent for each in amended_by(instance, Price("absence", unit.id, 1.0)).units}
     assert more[unit.id] == (unit.max_absent or 0) + 1
-    further = amended_by(instance, Price("classes", made.course, 1.0, made.options[0].id)).classes
+    further = amended_by(instance, Price("class", made.course, 1.0, made.options[0].id)).classes
     assert further[:-1] == instance.classes
     assert further[-1].options[0].sessions == made.options[0].sessions
     assert further[-1].options[0].resources == ()

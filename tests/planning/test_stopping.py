@@ -198,7 +198,7 @@ def test_every_stage_that_the_optimizer_tells_has_its_words(app: Flask) -> None:
     root = Path(__file__).resolve().parents[2]
     told = {
         name
-        for path in (root / "solver").glob("*.py")
+        for path in (root / "solver").rglob("*.py")
         for name in re.findall(r"\.stage\(\"([^\"]*)\"\)", path.read_text(encoding="utf-8"))
     }
     assert len(told) >= 10

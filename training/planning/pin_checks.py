@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from solver import instance as solver_format
+from solver.instance import facts as solver_format
 
 from ..budgets.models import Fund
 from ..classes.models import TrainingClass

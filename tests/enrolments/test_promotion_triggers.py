@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
+from tests.imports.books import workbook
 from training.audit import SYSTEM, operation
 from training.budgets.operations import save_fund
 from training.classes.models import ClassQuota
@@ -21,6 +22,8 @@ from training.courses.models import PrerequisiteGroup
 from training.db import db
 from training.enrolments import answers, placing, promotion, promotion_triggers
 from training.enrolments.told import mark_told
+from training.imports import operations as import_operations
+from training.imports.kinds import WORKBOOK
 from training.language import today
 from training.people.models import Absence
 from training.people.operations import delete_absence, save_absence, save_employee, save_unit
@@ -241,3 +244,46 @@ def test_a_class_that_has_begun_offers_nothing(room: Published, people: People) 
     db.session.commit()
     work()
     assert "NV005/CV" not in room.seats()
+
+
+def _import(published: Published, seats: int, in_service: str) -> None:
+    """A sheet of classes with L003, and one of people with NV004."""
+    made, who = published.second, published.wants["NV004/CV"].employee
+    sheets = {
+        "LopHoc": [
+            ["Mã lớp", "Tên lớp", "Năm", "Mã chương trình", "Sĩ số tối thiểu", "Sĩ số tối đa", "Mã nguồn"],
+            [made.code, made.name, made.year, "CV", 1, seats, made.fund.code],
+        ],
+        "NhanSu": [
+            ["Mã nhân sự", "Họ và tên", "Mã đơn vị", "Đang công tác"],
+            [who.code, who.name, who.unit.code, in_service],
+        ],
+    }
+    import_operations.import_now(WORKBOOK, "tinh.xlsx", workbook(sheets), actor=SYSTEM)
+    db.session.commit()
+
+
+def test_by_a_sheet(published: Published) -> None:
+    """More seats in one row, somebody who left in another: one look at the class."""
+    _import(published, 2, "Có")
+    assert jobs() == []
+    _import(published, 3, "Không")
+    assert jobs() == [published.second.id]
+    assert "NV004/CV" not in published.seats()
+    work()
+    assert {"NV005/CV", "NV006/CV"} <= published.seats().keys()
+
+
+def test_on_the_page_of_a_fund(client: FlaskClient, room: Published, people: People) -> None:
+    login(client, people.an)
+    fund = room.second.fund
+    data = {
+        "code": fund.code,
+        "name": fund.name,
+        "year": fund.year,
+        "amount": "2.000.000.000",
+        "version": fund.version,
+    }
+    answer = client.post(f"/funds/{fund.id}/edit", data=data)
+    assert answer.status_code == 302, answer.text
+    assert jobs() == [room.second.id]

@@ -141,7 +141,8 @@ def tell_apart(first: OptimizerRun, second: OptimizerRun) -> Verdict:
     asked = [_read(run.instance) for run in (first, second)]
     scoring = [(one.get("policy"), one.get("needs"), one.get("travel")) for one in asked]
     data = [
-        {k: v for k, v in one.items() if k not in {"policy", "name", "needs", "pins", "bans"}} for one in asked
+        {k: v for k, v in one.items() if k not in {"policy", "name", "needs", "pins", "bans", "current"}}
+        for one in asked
     ]
     same_scoring, same_data = scoring[0] == scoring[1], data[0] == data[1]
     open_points = [max(0, (run.bound or 0) - (run.score or 0)) for run in (first, second)]

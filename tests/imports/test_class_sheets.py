@@ -274,3 +274,43 @@ def test_a_list_that_unpacks_to_much_is_not_unpacked(desk: Desk) -> None:
             bomb.writestr(name, content)
     _address, text = desk.upload(target.getvalue())
     assert "Tệp giải nén quá lớn" in text
+
+
+@pytest.mark.parametrize(("answer", "written"), [("import", "8.00"), ("leave", "")])
+def test_scores_in_hidden_rows_are_asked_about(desk: Desk, answer: str, written: str) -> None:
+    chi, dung = desk.held.chi.employee.code, desk.held.dung.employee.code
+    book = desk.download()
+    desk.filled({(chi, 5): 7, (dung, 5): 8}, book)
+    sheet = book["Diem"]
+    number = next(n for n in range(2, sheet.max_row + 1) if sheet.cell(n, 1).value == dung)
+    sheet.row_dimensions[number].hidden = True
+    address, page = desk.upload(saved(book))
+    assert "1 dòng đang bị ẩn" in page
+    assert "Xin chọn câu trả lời" in desk.client.post(address, follow_redirects=True).text
+    assert desk.scores().get(chi, [""])[0] == ""
+    desk.client.post(address, data={"answer-0": answer})
+    assert desk.scores()[chi][0] == "7.00"
+    assert desk.scores().get(dung, [""])[0] == written
+
+
+@pytest.mark.parametrize(("value", "shape"), [("=4+4", "General"), (0.85, "0%"), ("#REF!", "General")])
+def test_a_score_that_is_none_is_told_with_the_person(desk: Desk, value: Any, shape: str) -> None:
+    code = desk.held.chi.employee.code
+    book = desk.download()
+    desk.filled({(code, 5): value}, book)
+    for row in book["Diem"].iter_rows(min_col=5, max_col=5, min_row=2):
+        row[0].number_format = shape
+    desk.upload(saved(book))
+    (fault,) = desk.preview()["faults"]
+    assert desk.held.chi.employee.name in fault["who"]
+
+
+def test_a_list_is_read_by_codes_in_any_case(desk: Desk) -> None:
+    code = desk.held.chi.employee.code
+    book = desk.download()
+    desk.filled({(code, 5): 7}, book)
+    for row in book["Diem"].iter_rows(min_col=1, max_col=1, min_row=2):
+        row[0].value = f"{str(row[0].value).lower()}\u200b"
+    address, _page = desk.upload(saved(book))
+    desk.client.post(address)
+    assert desk.scores()[code][0] == "7.00"

@@ -1,7 +1,13 @@
 """The whole way on screen: upload, the worker's two jobs, preview, apply; officers within their units."""
 
+import html
 import io
+import re
+from datetime import timedelta
+from typing import Any
 
+import openpyxl
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,7 +20,8 @@ from training.audit import SYSTEM, operation
 from training.db import db
 from training.imports import jobs, operations
 from training.imports.models import BatchStatus, ImportBatch
-from training.needs.models import Need
+from training.needs import rules
+from training.needs.models import Need, Round
 from training.needs.operations import withdraw
 from training.people.models import Place
 
@@ -150,3 +157,85 @@ def test_rights_are_those_of_the_moment(client: FlaskClient, people: People) -> 
     db.session.commit()
     jobs.preview(batch_id=batch.id)
     assert newest().status == BatchStatus.FAILED
+
+
+def test_the_corrected_file_goes_to_the_round_that_the_faulty_one_went_to(
+    client: FlaskClient, people: People, province: Province
+) -> None:
+    """The page names the round and the people; a later round is not preselected in its place."""
+    with operation(SYSTEM, "test") as session:
+        day = province.round.opens_on + timedelta(days=1)
+        later = Round(code="D-SAU", name="Đợt bổ sung", year=province.year, opens_on=day, closes_on=day)
+        session.add(later)
+    db.session.commit()
+    login(client, people.binh)
+    batch = send(client, "needs", [*NEEDS, ["NV001", "KHONG", "2"]], round=province.round.code)
+    work(batch.id)
+    page = client.get(f"/imports/batches/{batch.id}").text
+    assert province.round.name in page
+    assert page.count("Trần Thị Chi (NV001)") >= 2  # the fault, and what is new
+    (link,) = re.findall(r'href="(/imports/needs/new[^"]*)"', page)
+    form = client.get(html.unescape(link)).text
+    assert re.search(rf'<option selected[^>]*value="{province.round.code}"', form)
+    assert "selected" not in re.findall(r'<option[^>]*value="D-SAU"', form)[0]
+
+
+def test_what_must_be_decided_is_asked_on_the_page_before_anything_is_applied(
+    client: FlaskClient, people: People, province: Province
+) -> None:
+    book = openpyxl.load_workbook(
+        io.BytesIO(workbook({"DiaDiem": [["Mã địa điểm", "Tên địa điểm"], ["UB", "Uông Bí"], ["MC", "Móng Cái"]]}))
+    )
+    book["DiaDiem"].row_dimensions[3].hidden = True
+    target = io.BytesIO()
+    book.save(target)
+    login(client, people.an)
+    client.post("/imports/places/new", data={"file": (io.BytesIO(target.getvalue()), "dd.xlsx")})
+    batch = newest()
+    work(batch.id)
+    address = f"/imports/batches/{batch.id}"
+    page = client.get(address).text
+    assert "1 dòng đang bị ẩn" in page
+    assert f"{address}/apply" not in page
+    client.post(f"{address}/apply")  # no button, but a request may come
+    assert newest().status == BatchStatus.READY
+    assert "Xin chọn câu trả lời" in client.post(f"{address}/answers", follow_redirects=True).text
+    client.post(f"{address}/answers", data={"answer-0": "leave"})
+    work(batch.id)
+    assert newest().preview["new_count"] == 1
+    assert f"{address}/apply" in client.get(address).text
+    client.post(f"{address}/apply")
+    work(batch.id)
+    assert newest().status == BatchStatus.APPLIED
+    codes = set(db.session.scalars(sa.select(Place.code)))
+    assert "UB" in codes
+    assert "MC" not in codes
+
+
+def test_a_small_file_reads_the_facts_of_its_own_people_and_courses(
+    client: FlaskClient, people: People, province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[list[int], list[int]]] = []
+
+    def refusals(employee_ids: Any, course_ids: Any, *_days: Any, **_more: Any) -> dict[Any, Any]:
+        asked.append((sorted(employee_ids), sorted(course_ids)))
+        return {}
+
+    monkeypatch.setattr(rules, "refusals", refusals)
+    content = workbook({"NhuCau": NEEDS})
+    batch = operations.upload(
+        "needs", "n.xlsx", content, actor=SYSTEM, context={"round": province.round.code}, queue=False
+    )
+    assert operations.preview(batch, actor=SYSTEM).status == BatchStatus.READY
+    assert asked == [([province.chi.id], [province.basic.id])]
+
+
+def test_previews_of_different_people_do_not_wait_for_each_other(client: FlaskClient, people: People) -> None:
+    rows = [["Mã địa điểm", "Tên địa điểm"], ["UB", "Uông Bí"]]
+    login(client, people.an)
+    first, second = send(client, "places", rows), send(client, "places", rows)
+    login(client, people.quan)
+    send(client, "places", rows)
+    locks = db.session.scalars(sa.text("SELECT lock FROM procrastinate_jobs ORDER BY id")).all()
+    assert locks[0] == locks[1] != locks[2]
+    assert first.id != second.id

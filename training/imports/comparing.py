@@ -19,6 +19,7 @@ from .models import ImportedValue
 from .reading import Line, Reading, SheetReading, find_duplicates
 from .spelling import Spellings, unify
 
+_FEW = 1_000  # keys that are asked for by themselves; of more the whole kind is read
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -102,7 +103,8 @@ def compare(
         kind = every_kind[name]
         existing = {kind.row_key(row.values): row for row in kind.load(kind, scope, context)}
         comparison.existing[name] = existing
-        remembered = _remembered(name)
+        keys = [line.key for sheet in reading.of(kind) for line in sheet.lines if line.key]
+        remembered = _remembered(name, keys)
         comparison.steps[name] = [
             _step(sheet, line, existing.get(line.key or ""), remembered.get(remembered_key(line.key or "")))
             for sheet in reading.of(kind)
@@ -142,8 +144,11 @@ def _check_lost_zeros(reading: Reading, kind: Kind, comparison: Comparison) -> N
             reading.complain(step.sheet, step.line, "code", message)
 
 
-def _remembered(kind: str) -> dict[str, dict[str, Any]]:
-    rows = db.session.execute(sa.select(ImportedValue.key, ImportedValue.values).where(ImportedValue.kind == kind))
+def _remembered(kind: str, keys: list[str]) -> dict[str, dict[str, Any]]:
+    statement = sa.select(ImportedValue.key, ImportedValue.values).where(ImportedValue.kind == kind)
+    if len(keys) <= _FEW:
+        statement = statement.where(ImportedValue.key.in_([remembered_key(key) for key in keys]))
+    rows = db.session.execute(statement)
     return dict(rows.all())
 
 

@@ -13,5 +13,5 @@ class UploadForm(Form):
     file = FileField(
         _l("File (.xlsx or .csv)"),
         validators=[FileRequired(_l("Choose a file."))],
-        render_kw={"accept": ".xlsx,.csv"},
+        render_kw={"accept": ".xlsx,.xlsm,.csv,.txt"},
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from psycopg.errors import DeadlockDetected
 
 from ..access import Scope
 from ..accounts.models import User
@@ -19,6 +20,7 @@ from . import operations
 from .kinds import importable
 from .models import BatchStatus, ImportBatch
 
+_MOST_ATTEMPTS = 3
 _log = logging.getLogger(__name__)
 
 
@@ -45,9 +47,7 @@ def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Cal
     batch.status = while_working
     db.session.commit()
     try:
-        actor, scope = _uploader(batch)
-        act(batch, actor=actor, scope=scope)
-        db.session.commit()
+        _act(batch_id, act)
     except Exception as error:  # the person who waits is told, whatever it was
         db.session.rollback()
         if not isinstance(error, Refused):
@@ -59,6 +59,23 @@ def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Cal
         if failed is not None:
             operations.fail(failed, message)
         db.session.commit()
+
+
+def _act(batch_id: int, act: Callable[..., Any]) -> None:
+    """Act and commit. Two previews of different people that lock the same rows in different orders stop each
+    other: the one that the database gives up begins again."""
+    for attempt in range(1, _MOST_ATTEMPTS + 1):
+        batch = db.session.get_one(ImportBatch, batch_id)
+        try:
+            actor, scope = _uploader(batch)
+            act(batch, actor=actor, scope=scope)
+            db.session.commit()
+        except sa.exc.OperationalError as error:
+            db.session.rollback()
+            if attempt == _MOST_ATTEMPTS or not isinstance(error.orig, DeadlockDetected):
+                raise
+        else:
+            return
 
 
 def _waiting(batch_id: int, expected: tuple[str, ...]) -> ImportBatch | None:

@@ -49,8 +49,8 @@ class Questions:
         return [question for question in self.asked if question.answer is None]
 
     def shown(self) -> list[dict[str, Any]]:
-        """As they are kept in a preview."""
-        return [asdict(question) for question in self.asked]
+        """As they are kept in a preview: JSON, which has lists for tuples."""
+        return [{**asdict(one), "options": [list(option) for option in one.options]} for one in self.asked]
 
 
 def import_or_leave() -> list[tuple[str, str]]:

@@ -22,8 +22,16 @@ from training.db import Base, db
 from training.errors import Refused
 from training.field_labels import field_label
 from training.labels import entity_label
-from training.messages import sending
-from training.messages.models import CorrectionRequest, CorrectionState, KindSetting, MailChoice, Message
+from training.messages import queries, sending
+from training.messages.models import (
+    Channel,
+    CorrectionRequest,
+    CorrectionState,
+    KindSetting,
+    MailChoice,
+    Message,
+    MessageState,
+)
 from training.messages.operations import answer_correction, ask_correction
 from training.messages.outbox import tell_people
 from training.messages.own_data import _LEFT_OUT, _ways
@@ -88,6 +96,23 @@ def test_the_delivery_page_counts(client: FlaskClient, people: People, told: lis
     page = client.get("/messages/delivery").text
     assert "Chưa cấu hình máy chủ thư" in page
     assert "Trả lời đề nghị sửa hồ sơ" in page
+    # Without a mail server nothing was sent: neither the figures nor the lines say otherwise.
+    assert "Chưa gửi qua thư: chưa cấu hình máy chủ thư" in page
+    line = page.split("Trả lời đề nghị sửa hồ sơ")[1].split("</tr>")[0]
+    assert re.findall(r">([^<]*)</td>", line)[1:] == ["2", "2", "–"]  # mails, not sent by mail, last one sent at
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", page.split("<thead>")[-1].split("</thead>")[0])
+    assert heads[2:] == ["Số thư", "Chưa gửi qua thư: chưa cấu hình máy chủ thư", "Thư cuối gửi lúc"]
+    assert "Gửi lúc" not in client.get(f"/messages/{told[0].id}").text or told[0].channel == Channel.SITE
+
+
+def test_the_figures_of_the_delivery_page_agree(client: FlaskClient, people: People, told: list[Message]) -> None:
+    """However the mails fared: a line adds up to its mails, the lines add up to the figures."""
+    mails = [message for message in told if message.channel == Channel.MAIL]
+    mails[0].state, mails[0].note = MessageState.FAILED, "550"
+    db.session.commit()
+    (line,) = queries.sendings()
+    assert sum(line.counts.values()) == line.total == len(mails)
+    assert {state: count for state, count in line.counts.items() if count} == queries.mail_totals()
 
 
 def test_the_administrator_switches_kinds(client: FlaskClient, people: People) -> None:

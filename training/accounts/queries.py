@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Mapper, selectinload
 from ..audit import AuditEntry, utcnow
 from ..db import Base, db
 from ..field_labels import field_label
-from ..language import ZONE, day
+from ..language import ZONE, day, moment
 from ..listing import matches
+from ..value_labels import value_label
 from .models import SignInFailure, User
 
 # Failed sign-ins within LOCK_MINUTES after which no more are tried: of one account from one address, of one
@@ -77,6 +79,17 @@ def _midnight(when: date) -> datetime:
     return datetime.combine(when, time(), ZONE)
 
 
+def _item(value: Any) -> str:
+    """A value within another, as people read it."""
+    if isinstance(value, dict):
+        return "; ".join(f"{field_label(str(name))}: {_item(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_item(item) for item in value)
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return "–" if value is None else str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of an audit entry, as a person reads it."""
@@ -98,9 +111,9 @@ def changes(entry: AuditEntry) -> list[Change]:
     mapper = _mapper_of(entry.entity)
     return [
         Change(
-            field_label(key, entry.entity),
-            _readable(mapper, key, before.get(key)),
-            _readable(mapper, key, after.get(key)),
+            _field(entry.entity, key),
+            _readable(mapper, entry.entity, key, before.get(key)),
+            _readable(mapper, entry.entity, key, after.get(key)),
         )
         for key in changed_fields(entry)
     ]
@@ -110,15 +123,24 @@ def _mapper_of(table: str) -> Mapper[Any] | None:
     return next((m for m in Base.registry.mappers if m.local_table.name == table), None)  # type: ignore[attr-defined]  # Table, not FromClause
 
 
-def _readable(mapper: Mapper[Any] | None, key: str, value: Any) -> str:
+# Words for fields of entries that are no columns, told by the feature that writes them: kind of record → words.
+FIELDS_IN_WORDS: dict[str, Callable[[str], str]] = {}
+
+
+def _field(entity: str, key: str) -> str:
+    told = FIELDS_IN_WORDS.get(entity)
+    return told(key) if told is not None else field_label(key, entity)
+
+
+def _readable(mapper: Mapper[Any] | None, entity: str, key: str, value: Any) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(_item(item) for item in value)
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {item}" for name, item in sorted(value.items()))
+        return "; ".join(f"{field_label(key, entity)}: {_item(item)}" for key, item in sorted(value.items()))
     if mapper is not None and key in mapper.columns:
         column = mapper.columns[key]
         for reference in column.foreign_keys:
@@ -127,4 +149,6 @@ def _readable(mapper: Mapper[Any] | None, key: str, value: Any) -> str:
             return f"{row} (#{value})" if row is not None else f"#{value}"
         if isinstance(column.type, sa.Date):
             return str(day(date.fromisoformat(value)))
-    return str(value)
+        if isinstance(column.type, sa.DateTime):
+            return moment(datetime.fromisoformat(value))
+    return value_label(entity, key, value) if isinstance(value, str) else str(value)

@@ -297,6 +297,10 @@ class Act(StrEnum):
     PUBLISH = "publish"
     UNDO = "undo"
 
+    @property
+    def label(self) -> str:
+        return str({Act.PUBLISH: _l("Publication"), Act.UNDO: _l("Publication taken back")}[self])
+
 
 class Publication(Audited, Record, Base):
     """A plan is put in force, or that is undone, in the background: all of it in one transaction of the worker,

@@ -42,7 +42,7 @@ class MessageState(StrEnum):
 _STATES = {
     MessageState.QUEUED: _l("Waiting to be sent"),
     MessageState.SENT: _l("Sent"),
-    MessageState.KEPT: _l("In the mailbox page (no mail server)"),
+    MessageState.KEPT: _l("Not sent by mail: no mail server is set"),
     MessageState.FAILED: _l("Could not be sent"),
     MessageState.BOUNCED: _l("Came back undelivered"),
     MessageState.OFF: _l("Not sent"),

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -26,6 +24,7 @@ from ..field_labels import field_label
 from ..labels import act_label, entity_label
 from ..language import day, moment
 from ..people.models import Employee
+from ..value_labels import value_label
 from .kinds import KINDS
 
 # What is no fact about the person: bookkeeping of ours, and what nobody may read.
@@ -127,7 +126,6 @@ def _names(found: list[tuple[sa.Table, list[Any]]]) -> dict[tuple[str, int], str
 
 def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -> Held:
     columns = [c for c in table.c if c.name not in _LEFT_OUT and not isinstance(c.type, sa.LargeBinary)]
-    labels = _labels_of(table.name)
     texts, values = [], []
     for row in rows:
         cells = {}
@@ -138,12 +136,12 @@ def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -
             else:
                 cells[column.name] = plain(value)
         values.append(cells)
-        texts.append([_text(column, row._mapping[column], cells[column.name], labels) for column in columns])
+        texts.append([_text(column, row._mapping[column], cells[column.name]) for column in columns])
     called = [(column.name, field_label(column.name, table.name)) for column in columns]
     return Held(table.name, _capital(entity_label(table.name)), called, texts, values)
 
 
-def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEnum]]) -> str:
+def _text(column: sa.Column[Any], value: Any, cell: Any) -> str:
     if value is None or value in ([], {}):
         return ""
     if isinstance(value, bool):
@@ -159,25 +157,10 @@ def _text(column: sa.Column[Any], value: Any, cell: Any, labels: list[type[StrEn
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "; ".join(value)
     if isinstance(value, str) and not column.foreign_keys:
-        called: Any = next((kind(value) for kind in labels if value in set(kind)), None)
-        return value if called is None else str(called.label)
+        return value_label(column.table.name, column.name, value)
     if isinstance(value, dict):
         return "; ".join(f"{key}: {each}" for key, each in value.items())
     return str(cell) if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
-
-
-@cache
-def _labels_of(table: str) -> list[type[StrEnum]]:
-    """The enumerations with labels that stand beside the table's model: its codes are shown by them."""
-    found = []
-    for mapper in Base.registry.mappers:
-        if str(mapper.local_table) == table:
-            found += [
-                one
-                for one in vars(sys.modules[mapper.class_.__module__]).values()
-                if isinstance(one, type) and issubclass(one, StrEnum) and hasattr(one, "label")
-            ]
-    return found
 
 
 def _capital(text: str) -> str:

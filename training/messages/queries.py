@@ -107,39 +107,38 @@ def mail_totals() -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The mails of one piece of news."""
+    """The mails of one piece of news.
+
+    Attributes:
+        last: when the last one left the house; None: none has.
+        counts: each state → how many are in it; together they are `total`.
+    """
 
     kind: str
     key: str
     at: datetime
     last: datetime | None
     total: int
-    queued: int
-    sent: int
-    failed: int
-    off: int
+    counts: dict[MessageState, int]
 
 
 def sendings(most: int = 30) -> list[Sending]:
     """News that went to more than one person lately, the latest first."""
-
-    def of(*states: MessageState) -> sa.ColumnElement[int]:
-        return sa.func.count().filter(Message.state.in_(states))
-
-    first = sa.func.min(Message.at)
+    first, states = sa.func.min(Message.at), tuple(MessageState)
+    left = sa.func.max(Message.sent_at).filter(Message.state.in_((MessageState.SENT, MessageState.BOUNCED)))
+    counts = [sa.func.count().filter(Message.state == state) for state in states]
     statement = (
-        sa.select(
-            Message.kind, Message.key, first, sa.func.max(Message.sent_at), sa.func.count(),
-            of(MessageState.QUEUED), of(MessageState.SENT, MessageState.KEPT),
-            of(MessageState.FAILED, MessageState.BOUNCED), of(MessageState.OFF),
-        )
+        sa.select(Message.kind, Message.key, first, left, sa.func.count(), *counts)
         .where(Message.channel == Channel.MAIL, Message.at > utcnow() - timedelta(days=_DAYS_SHOWN))
         .group_by(Message.kind, Message.key)
         .having(sa.func.count() > 1)
         .order_by(first.desc())
         .limit(most)
-    )  # fmt: skip
-    return [Sending(*row) for row in db.session.execute(statement)]
+    )
+    return [
+        Sending(kind, key, at, last, total, dict(zip(states, found, strict=True)))
+        for kind, key, at, last, total, *found in db.session.execute(statement)
+    ]
 
 
 def told(kind: str, key: str) -> int:

@@ -36,6 +36,11 @@ def _note(message: Message) -> str:
     return Off(message.note).label if message.note in set(Off) else message.note or ""
 
 
+def _left(message: Message) -> str:
+    """When a message reached its channel; a mail that no server took has not."""
+    return "" if message.state == MessageState.KEPT else moment(message.sent_at)
+
+
 _KINDS = Filter(
     "kind", _l("Kind"), lambda: [(s.kind, s.label) for s in queries.switches()], lambda v: Message.kind == v
 )
@@ -91,7 +96,7 @@ def record() -> str:
         _CHANNEL,
         Column("mail", _l("E-mail"), lambda m: m.mail_to or "", (Message.mail_to, Message.id), wide_only=True),
         Column("state", _l("State"), _state, (Message.state, Message.id)),
-        Column("sent", _l("Sent at"), lambda m: moment(m.sent_at), (Message.sent_at, Message.id), wide_only=True),
+        Column("sent", _l("Sent at"), _left, (Message.sent_at, Message.id), wide_only=True),
     )
     page = listing(
         queries.record(current_scope(), about),

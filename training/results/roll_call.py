@@ -12,17 +12,19 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from ..access import ALL, Scope
+from ..accounts.queries import FIELDS_IN_WORDS
 from ..audit import Actor, operation, record, utcnow
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..errors import Fault, Refused
+from ..field_labels import field_label
 from ..holidays.queries import work_calendar
 from ..language import day as as_day
 from ..language import moment, today
 from ..people.models import Employee
 from . import queries
 from .books import hold
-from .half_days import half_days
+from .half_days import half_days, parse_key
 from .models import (
     AttendanceMark,
     BookState,
@@ -262,6 +264,20 @@ def take_marks_away(opened: OpenClass, seat: Enrolment, *, ground: str, actor: A
         before = {"ground": ground.strip(), **{f"{row.day.isoformat()}/{row.part}": row.kind for row in gone}}
         record(actor, "results.take_marks_away", "attendance_mark", seat.id, str(seat), before)
         return len(gone)
+
+
+def _in_words(key: str) -> str:
+    """«2026-11-09/morning present» of the audit log, as people read it; other fields by their names."""
+    when, _space, kind = key.partition(" ")
+    try:
+        on, part = parse_key(when)
+    except ValueError:
+        return field_label(key, "attendance_mark")
+    half_day = f"{as_day(on)}, {part.label}"
+    return f"{half_day}: {MarkKind(kind).label}" if kind in set(MarkKind) else half_day
+
+
+FIELDS_IN_WORDS["attendance_mark"] = _in_words
 
 
 def save_half_days(opened: OpenClass, held: Collection[tuple[date, Part]], *, actor: Actor) -> None:

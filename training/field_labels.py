@@ -4,6 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 # Attribute, or «table.attribute» where it means something else there.
 _FIELDS = {
+    "nonce": _l("Number of the calendar's address"),
+    "token_hash": _l("Check value of the calendar's address"),
     "code": _l("Code"),
     "name": _l("Name"),
     "kind": _l("Kind"),

@@ -92,7 +92,8 @@ def _come_back(told: str) -> BaseResponse | tuple[str, int]:
     a page on which it can be sent again."""
     fields = _typed()
     if request.files:
-        told = f"{told} {_('Please choose the file again: files are not kept.')}"
+        again = _("Please choose the file again: files are not kept.")
+        told = f"{told} {again}"
     flash(told, "warning")
     g.csrf_valid = True  # for the library's forms: nothing can be written whatever they say
     answer: BaseResponse | None = None
@@ -103,10 +104,11 @@ def _come_back(told: str) -> BaseResponse | tuple[str, int]:
             pass
         finally:
             db.session.rollback()
-    if answer is not None and access.roles_of(request.endpoint or "") is None:
-        return answer  # of a page for everybody, which shows the same again
-    if answer is not None and answer.mimetype == "text/html" and answer.status_code not in range(300, 400):
-        return answer
+    if answer is not None and answer.status_code not in range(300, 400):
+        if access.roles_of(request.endpoint or "") is None:
+            return answer  # of a page for everybody, which shows the same again
+        if answer.mimetype == "text/html":
+            return answer
     words = [value for _name, value in fields or () if any(sign.isalpha() for sign in value)]
     return render_template("send_again.html", fields=fields, words=words), 409
 

@@ -72,7 +72,7 @@ def test_a_years_plan(
     planner.get_by_role("button", name="Chạy tối ưu").click()
     publish = planner.get_by_role("link", name="Công bố…")
     expect(publish).to_be_visible(timeout=60_000)
-    expect(planner.get_by_text("Tối ưu (đã chứng minh)").first).to_be_visible()
+    expect(planner.get_by_text("Đã chứng minh là tốt nhất").first).to_be_visible()
     publish.click()
     planner.get_by_role("main").get_by_role("button", name="Công bố").click()
     expect(planner.locator(".alert-success").first).to_be_visible()

@@ -62,7 +62,7 @@ class Seating:
         if need in self.pair_of:
             return False
         trainee, unit, kind = self._of(need, option)
-        for limit in self._limits:  # noqa: SIM110  # asked a million times: a generator would cost a third more
+        for limit in self._limits:  # noqa: SIM110  # the hottest call here: all() over a generator is slower
             if not limit.allows(self, need, trainee, unit, option, kind):
                 return False
         return True

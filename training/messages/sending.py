@@ -248,7 +248,7 @@ def send_now(*, subject: str, name: str, address: str, body: str) -> None:
         if server.host is not None:
             server.host.sendmail(plain, [mail_format.address_of(address)], content)
     letter = Letter(subject=subject, recipients=[address], body=body)
-    email_dispatched.send(current_app._get_current_object(), message=letter)  # type: ignore[attr-defined]
+    email_dispatched.send(current_app._get_current_object(), message=letter)  # type: ignore[attr-defined]  # the proxy
 
 
 def _failed(row: Any, error: Exception) -> dict[str, Any]:

@@ -63,6 +63,8 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TRAINEES = frozenset({Role.TRAINEE})
 # Who keeps the books of classes: roll call, scores, results, certificates; hosts those of their own classes.
 HOSTS = frozenset({Role.HOST, Role.PLANNER})
+# Who may read ethnicity, Party data and identity papers of the people whose records they keep.
+SENSITIVE_READERS = frozenset({Role.UNIT_OFFICER, Role.ADMINISTRATOR})
 # Who answers for a seat: the person, or their unit for those who do not sign in.
 ANSWERERS = frozenset({Role.TRAINEE, Role.UNIT_OFFICER, Role.PLANNER})
 
@@ -85,17 +87,26 @@ def public(view: View) -> View:
     return view
 
 
+_WHOLE_PROVINCE = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
+_PROVINCE_WITHOUT_UNITS = frozenset({Role.LEADER, Role.APPRAISER, Role.FINANCE})
+
+
+def province_roles(roles: frozenset[Role], *, names_units: bool) -> frozenset[Role]:
+    """Those of `roles` that see all units: leaders, appraisers and finance officers if the account names none."""
+    return roles & (_WHOLE_PROVINCE if names_units else _WHOLE_PROVINCE | _PROVINCE_WITHOUT_UNITS)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rows somebody may see.
+    """Which rows somebody may see, by those of their roles to which a view is open.
 
     Attributes:
         everything: sees all units (planners, administrators, the system; leaders, appraisers and finance officers
             whose account names no units).
         unit_ids: units of an officer, a head, an appraiser; their subtrees included.
-        employee_id: the person themself.
+        employee_id: the person themself, where the view is open to trainees.
         host_ids: hosts whose classes the account keeps; its people are seen in the books of these classes alone.
-        sensitive: may read ethnicity, Party data and identity papers of the people in scope.
+        sensitive: may read ethnicity, Party data and identity papers of everybody in scope.
     """
 
     everything: bool = False
@@ -114,9 +125,19 @@ def require(condition: bool, message: str | None = None) -> None:
         abort(403, message)
 
 
-def current_scope() -> Scope:
-    """The scope of whoever is signed in."""
-    return current_user.scope() if current_user.is_authenticated else Scope()
+def current_scope(roles: frozenset[Role] | None = None) -> Scope:
+    """What whoever is signed in may see here: by those of their roles to which the view is open. A second role
+    that sees more elsewhere adds nothing.
+
+    Args:
+        roles: for a part of a page that is open to these roles alone.
+    """
+    if not current_user.is_authenticated or request.endpoint is None:
+        return Scope()
+    opened_to = roles_of(request.endpoint)
+    if roles is not None:
+        opened_to = roles if opened_to is None else roles & opened_to
+    return current_user.scope(opened_to) if opened_to else Scope()  # type: ignore[no-any-return]  # a proxy
 
 
 def current_roles() -> frozenset[Role]:

@@ -10,7 +10,7 @@ from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..access import READERS, Role, Scope
+from ..access import EVERYBODY, READERS, SENSITIVE_READERS, Role, Scope, province_roles
 from ..audit import Audited
 from ..db import Base, PersonNamed, db
 from ..people.models import Employee, Unit
@@ -88,23 +88,27 @@ class User(UserMixin, Audited, PersonNamed, Base):
     def role_set(self) -> frozenset[Role]:
         return frozenset(Role(role.name) for role in self.roles)
 
-    def scope(self) -> Scope:
-        """What this account may see: planners and administrators all units, officers their subtrees, everybody
-        themself. Leaders, appraisers and finance officers: the subtrees that their account names, or, when it
-        names none, all units."""
-        roles = self.role_set
-        everything = bool(roles & {Role.PLANNER, Role.ADMINISTRATOR}) or (
-            bool(roles & {Role.LEADER, Role.APPRAISER, Role.FINANCE}) and not self.units
-        )
+    def scope(self, opened_to: frozenset[Role] = EVERYBODY) -> Scope:
+        """What this account may see through something that is open to the roles `opened_to`: planners and
+        administrators all units, officers their subtrees, leaders, appraisers and finance officers the subtrees
+        that their account names, or, when it names none, all units; everybody themself where trainees are let in.
+
+        Roles of the account that do not open it count for nothing, so that no two of them together reach what
+        neither reaches alone.
+        """
+        roles = self.role_set & opened_to
+        everything = bool(province_roles(roles, names_units=bool(self.units)))
         units: frozenset[int] = frozenset()
         if roles & READERS and not everything:
             units = frozenset(db.session.scalars(subtree_ids([unit.id for unit in self.units])))
+        # An officer who is also a planner sees everybody as a planner: the officer's right covers own units alone.
+        sensitive = Role.ADMINISTRATOR in roles or (bool(roles & SENSITIVE_READERS) and not everything)
         return Scope(
             everything=everything,
             unit_ids=units,
-            employee_id=self.employee_id,
+            employee_id=self.employee_id if Role.TRAINEE in opened_to else None,
             host_ids=self.host_ids if Role.HOST in roles else frozenset(),
-            sensitive=bool(roles & {Role.UNIT_OFFICER, Role.ADMINISTRATOR}),
+            sensitive=sensitive,
         )
 
     @property

@@ -3,7 +3,18 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
-from ..access import APPROVERS, CATALOGUE_EDITORS, EVERYBODY, READERS, Role, allow, current_roles, current_scope
+from ..access import (
+    APPROVERS,
+    CATALOGUE_EDITORS,
+    EVERYBODY,
+    LEADERS,
+    READERS,
+    TRAINEES,
+    Role,
+    allow,
+    current_roles,
+    current_scope,
+)
 from ..gaps.reports import standard_share
 from ..labels import entity_label
 from ..language import today
@@ -20,15 +31,20 @@ from . import queries
 
 bp = Blueprint("dashboard", __name__)
 
+_FOLLOW_ROUNDS = READERS - {Role.ADMINISTRATOR}
+_ANSWER_FOR_STANDARD = LEADERS | {Role.UNIT_OFFICER}
+_OFFICERS = frozenset({Role.UNIT_OFFICER})
+
 
 @bp.get("/")
 @allow(EVERYBODY)
 def home() -> str:
     """One block for each role of the reader; nothing is read for the others."""
-    roles, scope, day = current_roles(), current_scope(), today()
+    roles, day = current_roles(), today()
     planner = Role.PLANNER in roles
-    rounds = queries.round_cards(scope, day) if roles & READERS - {Role.ADMINISTRATOR} else []
-    trainee = scope.employee_id if Role.TRAINEE in roles else None
+    answers_for = current_scope(_ANSWER_FOR_STANDARD) if roles & _ANSWER_FOR_STANDARD else None
+    rounds = queries.round_cards(current_scope(_FOLLOW_ROUNDS), day) if roles & _FOLLOW_ROUNDS else []
+    trainee = current_scope(TRAINEES).employee_id if Role.TRAINEE in roles else None
     needs = needs_of_person(trainee) if trainee else []
     needs = [need for need in needs if need.round_id == needs[0].round_id]
     return render_template(
@@ -38,12 +54,12 @@ def home() -> str:
         notices=[(notice, text_of(notice)) for notice in unread(current_user.id)],
         waiting=waiting_lines(waiting_for(hands_of(current_user))) if roles & READERS else [],
         approves=bool(roles & APPROVERS),
-        stuck=len(stuck_needs(current_scope())) if roles & CATALOGUE_EDITORS else 0,
+        stuck=len(stuck_needs(current_scope(CATALOGUE_EDITORS))) if roles & CATALOGUE_EDITORS else 0,
         today=day,
         money=queries.money_card() if roles & {Role.FINANCE, Role.LEADER} else None,
-        standard=standard_share(day, scope) if roles & {Role.UNIT_OFFICER, Role.LEADER} else None,
-        outlook=queries.standard_outlook(day, scope) if Role.LEADER in roles else None,
-        seats=queries.seat_cards(scope) if Role.UNIT_OFFICER in roles else [],
+        standard=standard_share(day, answers_for) if answers_for else None,
+        outlook=queries.standard_outlook(day, current_scope(LEADERS)) if Role.LEADER in roles else None,
+        seats=queries.seat_cards(current_scope(_OFFICERS)) if Role.UNIT_OFFICER in roles else [],
         steps=next_steps(book_scope()) if Role.HOST in roles else [],
         plans=queries.plan_lines() if planner else [],
         demand=queries.demand(rounds[0].round) if planner and rounds else None,

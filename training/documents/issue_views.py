@@ -33,7 +33,7 @@ def _kind(name: str, among: tuple[Paper, ...] = tuple(Paper)) -> Paper:
 
 def may_change(row: Document) -> bool:
     """Whether the signed-in issuer may revoke or replace the paper: a host those of its own classes."""
-    scope = current_scope()
+    scope = current_scope(HOSTS)
     made = row.training_class
     return scope.everything or (made is not None and made.host_id in scope.host_ids)
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from .. import audit
-from ..access import EVERYBODY, HOSTS, READERS, TRAINEES, allow, current_roles, current_scope
+from ..access import EVERYBODY, HOSTS, PLANNERS, READERS, TRAINEES, allow, current_roles, current_scope
 from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
 from ..db import db
@@ -129,7 +129,8 @@ def of_class(id: int) -> str:
     opened = queries.running_class(id) or abort(404)
     scope = current_scope()
     made = opened.training_class
-    issuing = may_issue() and (scope.everything or made.host_id in scope.host_ids)
+    issues = current_scope(HOSTS)
+    issuing = issues.everything or made.host_id in issues.host_ids
     pending = {kind: batches.seats_pending(kind, class_id=id) for kind in OF_PERSON} if issuing else {}
     return render_template(
         "documents/of_class.html",
@@ -161,7 +162,7 @@ def of_class(id: int) -> str:
 def of_plan(id: int) -> str:
     plan = queries.plan(id) or abort(404)
     scope = current_scope()
-    issuing = may_issue() and scope.everything
+    issuing = current_scope(PLANNERS).everything
     return render_template(
         "documents/of_plan.html",
         plan=plan,

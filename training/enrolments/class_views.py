@@ -310,7 +310,7 @@ def class_panel(row: TrainingClass) -> Markup | str:
     opened = queries.latest_open(row.id)
     kept = []
     if opened is not None and opened.cancelled_at is None:
-        against = queries.roster(row.id, current_scope()).where(Enrolment.override_ground.is_not(None))
+        against = queries.roster(row.id, current_scope(READERS)).where(Enrolment.override_ground.is_not(None))
         kept = list(db.session.scalars(against.order_by(Enrolment.id)))
     return Markup(
         render_template(

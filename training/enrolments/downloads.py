@@ -42,6 +42,6 @@ def seats(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made
     if round_ is None:
         raise Refused(_("There is no such round any more."))
     progress(0, 1)
-    made = seats_file(round_, user.scope(), actor=user)
+    made = seats_file(round_, user.scope(READERS), actor=user)
     progress(1, 1)
     return made

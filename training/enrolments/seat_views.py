@@ -42,9 +42,13 @@ def _seat(id: int) -> Enrolment:
 
 
 def _back(seat: Enrolment) -> str:
-    if current_roles() & {Role.PLANNER, Role.UNIT_OFFICER}:
+    if current_roles() & REGISTRARS:
         return url_for(".decision", need_id=seat.need_id)
     return url_for(".mine")
+
+
+def _own(employee_id: int) -> bool:
+    return Role.TRAINEE in current_roles() and employee_id == current_scope().employee_id
 
 
 @bp.post("/seats/of/<int:id>/confirm")
@@ -168,7 +172,7 @@ def exchange(id: int) -> str | Response:
 def leave(id: int) -> Response:
     entry = queries.waiting_entry(id, current_scope()) or abort(404)
     _done(lambda: promotion.leave(entry, actor=current_user), _("You wait no longer."))
-    return redirect(url_for(".mine") if Role.TRAINEE in current_roles() else url_for(".seats"))
+    return redirect(url_for(".mine") if _own(entry.need.employee_id) else url_for(".seats"))
 
 
 @bp.post("/needs/<int:need_id>/wait")
@@ -177,8 +181,7 @@ def join(need_id: int) -> Response:
     """Wait for a seat (again): after leaving the list, giving a seat back, or not taking up an offer."""
     need, _row = queries.decision(need_id, current_scope()) or abort(404)
     _done(lambda: promotion.join(need, actor=current_user), _("On the waiting list again."))
-    own = Role.TRAINEE in current_roles() and need.employee_id == current_scope().employee_id
-    return redirect(url_for(".mine") if own else url_for(".decision", need_id=need_id))
+    return redirect(url_for(".mine") if _own(need.employee_id) else url_for(".decision", need_id=need_id))
 
 
 @bp.post("/seats/of/<int:id>/offer-again")

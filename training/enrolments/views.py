@@ -19,6 +19,7 @@ from ..language import today
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority, Round
 from ..people.models import Employee, Unit
+from ..people.queries import sees
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
@@ -61,6 +62,7 @@ def mine() -> str:
     return render_template(
         "enrolments/mine.html",
         enrolments=seats,
+        may_answer=True,
         unmet=unmet,
         fates=ends,
         Fate=Fate,
@@ -97,9 +99,10 @@ def decision(need_id: int) -> str:
         passed=queries.passed_over([need_id]),
         kept_out=waiting.kept_out([need_id]),
         why_not_again=waiting.why_not_again,
-        may_join=bool(current_roles() & ANSWERERS) and need_id in promotion.may_join([need_id]),
+        may_join=sees(current_scope(ANSWERERS), need.employee) and need_id in promotion.may_join([need_id]),
+        may_answer=sees(current_scope(ANSWERERS), need.employee),
         may_place=Role.PLANNER in current_roles(),
-        may_send=bool(current_roles() & REGISTRARS),
+        may_send=sees(current_scope(REGISTRARS), need.employee),
         label=reason_label(row.reason) if row else None,
         sentence=reason_sentence(now) if same else "",
         now="" if same or situation is None else now_in_words(now),
@@ -206,6 +209,7 @@ def _result(told: Told, seat: Enrolment | None) -> str:
 @allow(READERS)
 def roster(id: int) -> str:
     made = queries.training_class(id) or abort(404)
+    registers = current_scope(REGISTRARS)
     columns = (
         Column(
             "person",
@@ -228,7 +232,9 @@ def roster(id: int) -> str:
                     "exchange",
                     _l("Another class"),
                     lambda e: _("Change classes"),
-                    link=lambda e: url_for("enrolments.exchange", id=e.id),
+                    link=lambda e: (
+                        url_for("enrolments.exchange", id=e.id) if sees(registers, e.employee) else None
+                    ),
                 )
             ]
             if current_roles() & REGISTRARS

@@ -20,7 +20,7 @@ class Producer:
 
     Attributes:
         roles: who may have the file made; asked again when it is made.
-        make: parameters, who asked, progress → the file. It narrows rows to `user.scope()` itself, and raises
+        make: parameters, who asked, progress → the file. It narrows rows to `user.scope(roles)` itself, and raises
             `Refused` where there is nothing to make any more.
     """
 

@@ -39,7 +39,9 @@ def people_file(ids: Collection[int], day: date, scope: Scope, *, actor: Actor) 
 def people(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
     """The people `ids` as of `day`, as far as the user may see them."""
     progress(0, 1)
-    name, content = people_file(parameters["ids"], date.fromisoformat(parameters["day"]), user.scope(), actor=user)
+    name, content = people_file(
+        parameters["ids"], date.fromisoformat(parameters["day"]), user.scope(READERS), actor=user
+    )
     progress(1, 1)
     return name, content.getvalue()
 

@@ -15,7 +15,7 @@ from ..language import today
 from . import operations
 from .form_kinds import NEED_FORMS
 from .form_writing import export_form
-from .kinds import WORKBOOK, exportable, sheets_of
+from .kinds import WORKBOOK, exportable, exporters_of, sheets_of
 from .writing import export, export_csv
 
 NAME = "imports.export"
@@ -39,7 +39,7 @@ def rows(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
     kind = parameters["kind"]
     if kind not in exportable(user.role_set):
         raise Refused(_("You may not export this any more."))
-    sheets, scope = sheets_of(kind), user.scope()
+    sheets, scope = sheets_of(kind), user.scope(exporters_of(kind))
     context = {"round": parameters["round"]} if parameters.get("round") else {}
     operations.note_export(kind, actor=user, sensitive=scope.sensitive)
     ending = parameters.get("format", "xlsx")

@@ -17,7 +17,7 @@ from ..db import db
 from ..errors import Refused
 from ..jobs import job
 from . import operations
-from .kinds import importable
+from .kinds import importable, importers_of
 from .models import BatchStatus, ImportBatch
 
 _MOST_ATTEMPTS = 3
@@ -89,4 +89,4 @@ def _uploader(batch: ImportBatch) -> tuple[Actor, Scope]:
     user = db.session.get(User, batch.user_id)
     if user is None or not user.active or batch.kind not in importable(user.role_set):
         raise Refused(_("The account that uploaded the file may not do this any more."))
-    return user, user.scope()
+    return user, user.scope(importers_of(batch.kind))

@@ -55,16 +55,27 @@ def sheets_of(name: str) -> list[Kind]:
     return [kind, *(part for part in ORDER if part.part_of == name)]
 
 
+_NAMES = (*(kind.name for kind in ORDER if kind.part_of is None), WORKBOOK)
+
+
+def importers_of(name: str) -> frozenset[Role]:
+    """The roles each of which may import every sheet of it; they write the rows of their scope by these roles."""
+    return frozenset.intersection(*(kind.importers for kind in sheets_of(name)))
+
+
+def exporters_of(name: str) -> frozenset[Role]:
+    """The roles each of which may export every sheet of it; it holds the rows of their scope by these roles."""
+    return frozenset.intersection(*(kind.exporters for kind in sheets_of(name)))
+
+
 def importable(roles: frozenset[Role]) -> list[str]:
     """The imports that somebody with these roles may do."""
-    names = [kind.name for kind in ORDER if kind.part_of is None and kind.importers & roles]
-    return [*names, WORKBOOK] if all(kind.importers & roles for kind in sheets_of(WORKBOOK)) else names
+    return [name for name in _NAMES if importers_of(name) & roles]
 
 
 def exportable(roles: frozenset[Role]) -> list[str]:
     """The exports that somebody with these roles may take."""
-    names = [kind.name for kind in ORDER if kind.part_of is None and kind.exporters & roles]
-    return [*names, WORKBOOK] if all(kind.exporters & roles for kind in sheets_of(WORKBOOK)) else names
+    return [name for name in _NAMES if exporters_of(name) & roles]
 
 
 def lookup_ids(name: str, scope: Scope) -> dict[str, int]:

@@ -23,7 +23,7 @@ from .blueprint import bp
 from .form_kinds import NEED_FORMS
 from .form_writing import export_form, write_form
 from .forms import UploadForm
-from .kinds import WORKBOOK, exportable, importable, label, sheets_of
+from .kinds import WORKBOOK, exportable, exporters_of, importable, importers_of, label, sheets_of
 from .models import BatchStatus, ImportBatch
 from .writing import XLSX, export, export_csv, template
 
@@ -66,8 +66,8 @@ def _importable(kind: str) -> str:
 @bp.get("/imports/<kind>/template")
 @allow(READERS)
 def template_of(kind: str) -> Response:
-    sensitive = current_scope().sensitive
-    if _importable(kind) == NEED_FORMS.name:
+    sensitive = current_scope(importers_of(_importable(kind))).sensitive
+    if kind == NEED_FORMS.name:
         content = write_form("", (), sensitive=sensitive)
     else:
         omitted = ("round", "state", "reason") if kind == "needs" else ()
@@ -82,7 +82,7 @@ def export_of(kind: str) -> Response:
     Where they are many, the worker makes the file."""
     if kind not in exportable(current_roles()):
         abort(404)
-    sheets, scope = sheets_of(kind), current_scope()
+    sheets, scope = sheets_of(kind), current_scope(exporters_of(kind))
     context = {"round": request.args["round"]} if request.args.get("round") else {}
     if downloads.is_large(kind, scope):
         wanted = {"kind": kind, **context, "format": "csv" if request.args.get("format") == "csv" else "xlsx"}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
-from ..access import Scope
+from ..access import STAFF, Scope
 from ..accounts.models import User
 from ..audit import AuditEntry, utcnow
 from ..db import Base, db
@@ -60,7 +60,7 @@ def message(message_id: int, user: User, *, staff: bool) -> Message | None:
     """One message of the person's own, or, for staff, of the record that they may see."""
     found = db.session.scalar(_messages().where(Message.id == message_id, _own(user)))
     if found is None and staff:
-        found = db.session.scalar(record(user.scope()).where(Message.id == message_id))
+        found = db.session.scalar(record(user.scope(STAFF)).where(Message.id == message_id))
     return found
 
 

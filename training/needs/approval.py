@@ -264,7 +264,7 @@ def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, fac
             found=need,
             completed_on=facts.completed.get((need.employee_id, need.course_id)),
             scope=scope,
-            registrar=hands.registers,
+            registrar=hands.register(need.employee.unit_id),
             mending=need.state == NeedState.RETURNED,
             against=facts.against((need.employee_id, need.course_id)) if act is Act.RESTORE else (),
         )

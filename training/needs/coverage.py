@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from ..access import APPROVERS, CATALOGUE_EDITORS, Role, Scope
+from ..access import APPROVERS, CATALOGUE_EDITORS, Role, Scope, province_roles
 from ..accounts.models import RoleRecord, User
 from ..accounts.officers import accounts_with
 from ..audit import once
@@ -112,12 +112,11 @@ def _delegations() -> list[Delegation]:
 
 def _hand(user: User, below: Mapping[int, set[int]]) -> Hand:
     roles = user.role_set
-    everything = Role.PLANNER in roles or Role.ADMINISTRATOR in roles or not user.units
     return Hand(
         user_id=user.id,
         name=user.actor_name,
         roles=roles,
-        everything=everything,
+        province=province_roles(roles, names_units=bool(user.units)),
         unit_ids=frozenset(unit_id for unit in user.units for unit_id in below[unit.id]),
         employee_id=user.employee_id,
     )

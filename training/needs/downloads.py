@@ -32,7 +32,7 @@ def consolidation(parameters: Mapping[str, Any], user: User, progress: Progress)
     if row is None:
         raise Refused(_("There is no such round any more."))
     progress(0, 1)
-    content = workbook(row, user.scope())
+    content = workbook(row, user.scope(READERS))
     audit.record(user, "needs.download", "round", row.id, str(row), {"bytes": len(content)})
     progress(1, 1)
     return f"nhu-cau-{row.code}.xlsx", content

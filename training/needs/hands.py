@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..access import APPROVERS, CATALOGUE_EDITORS, REGISTRARS, Role
+from ..access import APPROVERS, CATALOGUE_EDITORS, REGISTRARS, Role, province_roles
 from ..accounts.models import User
 from ..audit import Actor, once
 from ..db import db
@@ -85,7 +85,7 @@ class Hand:
     """Somebody in whose name steps are done.
 
     Attributes:
-        everything: sees all units.
+        province: those of the roles that see all units.
         unit_ids: the units that their account names, with those below.
         employee_id: who they are themself.
     """
@@ -93,7 +93,7 @@ class Hand:
     user_id: int
     name: str
     roles: frozenset[Role]
-    everything: bool
+    province: frozenset[Role]
     unit_ids: frozenset[int]
     employee_id: int | None
 
@@ -101,7 +101,11 @@ class Hand:
         """Whether `step` is theirs for people of that unit."""
         if Role(step.role) not in self.roles:
             return False
-        return unit_id in self.unit_ids or (self.everything and not step.own_unit)
+        return unit_id in self.unit_ids or self.reaches_everybody(step)
+
+    def reaches_everybody(self, step: ApprovalStep) -> bool:
+        """Whether `step` is theirs for all units, by the role that the step asks for."""
+        return Role(step.role) in self.province and not step.own_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,12 @@ class Hands:
     def all(self) -> tuple[Hand, ...]:
         return (self.own, *self.others) if self.own else self.others
 
-    @property
-    def registers(self) -> bool:
-        """May register and change needs (of their units)."""
-        return self.own is None or bool(self.own.roles & (REGISTRARS | CATALOGUE_EDITORS))
+    def register(self, unit_id: int) -> bool:
+        """Whether they may register and change needs of people of that unit."""
+        if self.own is None:
+            return True
+        registering = self.own.roles & (REGISTRARS | CATALOGUE_EDITORS)
+        return bool(registering & self.own.province) or (bool(registering) and unit_id in self.own.unit_ids)
 
     def at(self, step: ApprovalStep, employee: Employee) -> Hand | None:
         """In whose name they act at `step` on a need of `employee`; None: the system.
@@ -193,7 +199,7 @@ def _hand(user: User) -> Hand:
         user_id=user.id,
         name=user.actor_name,
         roles=user.role_set,
-        everything=user.scope().everything,
+        province=province_roles(user.role_set, names_units=bool(named)),
         unit_ids=frozenset(db.session.scalars(subtree_ids(named))) if named else frozenset(),
         employee_id=user.employee_id,
     )
@@ -227,7 +233,7 @@ def waiting_for(hands: Hands) -> Waiting:
         for hand in hands.all:
             if Role(step.role) not in hand.roles:
                 continue
-            everybody = hand.everything and not step.own_unit
+            everybody = hand.reaches_everybody(step)
             if not everybody and not hand.unit_ids:
                 continue
             parts = [Need.step_id == step.id]

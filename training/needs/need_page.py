@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import abort, render_template, request
 from flask_login import current_user
 
-from ..access import REGISTRARS, current_roles, current_scope
+from ..access import REGISTRARS, current_scope
 from ..errors import Refused
 from ..gaps.queries import closing
 from ..language import today
+from ..people.queries import in_scope
 from . import coverage, outcomes, queries
 from .approval import Act, judge, waiting_at
 from .carrying import earlier
@@ -25,7 +26,7 @@ def show_need(id: int) -> str:
     need = queries.need(id, current_scope()) or abort(404)
     hands = hands_of(current_user)
     pair = (need.employee_id, need.course_id)
-    registers = bool(REGISTRARS & current_roles())
+    registers = in_scope(current_scope(REGISTRARS), need.employee.unit_id)
     open_now = need.round.is_open(today()) or need.state == NeedState.RETURNED
     grounds = closing(today(), [need.employee_id]) if need.employee.active else {}
     return render_template(

@@ -198,7 +198,7 @@ def _judged(
         found=found,
         completed_on=facts.completed.get(pair),
         scope=scope,
-        registrar=hands.registers,
+        registrar=hands.register(employee.unit_id),
         mending=row is not None and row.state == NeedState.RETURNED,
         locked=locked,
         against=facts.against(pair) if row is None or revived else (),

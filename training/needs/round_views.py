@@ -121,7 +121,7 @@ def show_round(row: Round) -> str:
     # Also after the last day a unit mends what was returned, and sends it on its way again.
     mends = bool(REGISTRARS & current_roles()) and bool(counts.by_state.get(NeedState.RETURNED))
     submits = bool(steps) and (may_write(row) or mends)
-    ready, untouched = needs_to_submit(row, current_scope()) if submits else ([], [])
+    ready, untouched = needs_to_submit(row, current_scope(REGISTRARS)) if submits else ([], [])
     return render_template(
         "needs/round.html",
         round=row,

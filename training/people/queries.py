@@ -30,6 +30,11 @@ def in_scope(scope: Scope, unit_id: int) -> bool:
     return scope.everything or unit_id in scope.unit_ids
 
 
+def sees(scope: Scope, employee: Employee) -> bool:
+    """Whether `scope` may see the person: those of its units, and themself."""
+    return in_scope(scope, employee.unit_id) or employee.id == scope.employee_id
+
+
 def visible_units(scope: Scope) -> sa.ColumnElement[bool]:
     """Condition on `Unit`: those that `scope` may see."""
     return sa.true() if scope.everything else Unit.id.in_(scope.unit_ids)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from ..access import ALL, Role, Scope, current_roles, current_scope
+from ..access import HOSTS, Role, Scope, current_roles, current_scope
 from ..db import db
 from ..enrolments.models import OpenClass
 from ..errors import Refused
@@ -24,9 +24,7 @@ TABS = ("book", "roll_call", "scores", "results", "certificates", "feedback")
 def book_scope() -> Scope:
     """Whose books the signed-in person keeps: planners all, hosts those of their classes, whatever else they may
     see."""
-    if Role.PLANNER in current_roles():
-        return ALL
-    return Scope(host_ids=current_scope().host_ids)
+    return current_scope(HOSTS)
 
 
 def the_class(class_id: int) -> OpenClass:

@@ -151,7 +151,7 @@ def exception(id: int) -> str:
         against=refused.get((row.employee_id, row.rule.course_id), []),
         form=DecisionForm(),
         may_decide=_may_decide(row),
-        may_withdraw=bool(current_roles() & REGISTRARS) and in_scope(current_scope(), row.employee.unit_id),
+        may_withdraw=in_scope(current_scope(REGISTRARS), row.employee.unit_id),
     )
 
 

@@ -12,7 +12,15 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from ... import audit
-from ...access import CATALOGUE_EDITORS, LEADERS, STAFF, allow, current_roles, current_scope
+from ...access import (
+    CATALOGUE_EDITORS,
+    LEADERS,
+    SENSITIVE_READERS,
+    STAFF,
+    allow,
+    current_roles,
+    current_scope,
+)
 from ...catalogue import Catalogue, register
 from ...db import db
 from ...forms import parse_day
@@ -135,7 +143,7 @@ def planning_lists() -> str:
         total=len(lists),
         entries=sum(one.people for one in lists),
         shares=shares,
-        may_list_minority=scope.sensitive,
+        may_list_minority=current_scope(SENSITIVE_READERS).sensitive,
     )
 
 
@@ -143,7 +151,7 @@ def planning_lists() -> str:
 @allow(READERS)
 def minorities() -> str:
     """Who of those on a list today is of an ethnic minority: for those who may read that; the reading is noted."""
-    scope = current_scope()
+    scope = current_scope(SENSITIVE_READERS)
     if not scope.sensitive:
         return render_template("careers/minorities.html", people=None)
     statement = (

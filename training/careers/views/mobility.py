@@ -9,13 +9,13 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from ... import audit
-from ...access import allow, current_scope
+from ...access import SENSITIVE_READERS, allow, current_scope
 from ...db import db
 from ...forms import parse_day
 from ...language import day, today
 from ...listing import Column, listing
 from ...people.models import Assignment, Employee, Unit
-from ...people.queries import every_unit
+from ...people.queries import every_unit, in_scope
 from .. import mobility
 from ..queries import LEAST_SHOWN
 from . import bp
@@ -75,8 +75,10 @@ def heads() -> str:
     on = parse_day(request.args.get("day", "")) or today()
     root = request.args.get("unit", type=int)
     found = mobility.heads_on(on, scope, root)
-    if scope.sensitive and found.rows:
-        codes = [row.employee.code for row in found.rows]
+    reader = current_scope(SENSITIVE_READERS)
+    rows = [row for row in found.rows if in_scope(reader, row.employee.unit_id)] if reader.sensitive else None
+    if rows:
+        codes = [row.employee.code for row in rows]
         label = str(_l("Heads who are not locals"))
         audit.record(current_user, "careers.read_home_places", "employee", "*", label, {"people": codes})
     page = render_template(
@@ -85,7 +87,7 @@ def heads() -> str:
         root=root,
         units=every_unit(),
         found=found,
-        rows=found.rows if scope.sensitive else None,
+        rows=rows,
         told=scope.sensitive or len(found.rows) >= LEAST_SHOWN,
         kinds=[one for one in found.by_kind() if scope.sensitive or one[1] >= LEAST_SHOWN],
     )

@@ -13,7 +13,7 @@ from flask_login import current_user
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
 
-from ...access import CATALOGUE_EDITORS, STAFF, Scope, allow, current_roles, current_scope, require
+from ...access import CATALOGUE_EDITORS, STAFF, Scope, allow, current_scope, require
 from ...catalogue import Catalogue, register
 from ...db import db
 from ...errors import Refused
@@ -67,7 +67,8 @@ def unit_ratings(id: int, year: int) -> str | Response:
     unit = db.session.scalar(sa.select(Unit).where(Unit.id == id, visible_units(scope))) or abort(404)
     if not 2000 <= year <= today().year:
         abort(404)
-    writes = bool(STAFF & current_roles()) and in_scope(scope, unit.id)
+    kept = current_scope(STAFF)
+    writes = in_scope(kept, unit.id)
     people = ratings.people_rated(unit, year, scope)
     faults: dict[str, list[str]] = {}
     if request.method == "POST":
@@ -77,7 +78,7 @@ def unit_ratings(id: int, year: int) -> str | Response:
             if not faults:
                 ground = request.form.get("ground")
                 seen = _seen(given)
-                ratings.rate_unit(unit, year, given, actor=current_user, scope=scope, ground=ground, seen=seen)
+                ratings.rate_unit(unit, year, given, actor=current_user, scope=kept, ground=ground, seen=seen)
                 db.session.commit()
                 flash(_("Saved: %(row)s", row=unit), "success")
                 return redirect(url_for("careers.unit_ratings", id=id, year=year))

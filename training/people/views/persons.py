@@ -35,6 +35,9 @@ from ..panels import panels_of
 from . import bp
 from .filters import own_units, unit_filter
 
+# Whose rows decide who reads whose; planners read nobody's.
+_READ_SENSITIVE = EVERYBODY - PLANNERS
+
 
 def _prepare_employee(form: EmployeeForm, _row: Employee | None) -> None:
     form.unit_id.offer(own_units())
@@ -116,7 +119,7 @@ def my_record() -> str:
 
 def _keeps(row: Employee) -> bool:
     """Whether whoever is signed in keeps the record of `row`, and so may change it."""
-    return bool(STAFF & current_roles()) and queries.in_scope(current_scope(), row.unit_id)
+    return queries.in_scope(current_scope(STAFF), row.unit_id)
 
 
 def _employee_page(row: Employee) -> str:
@@ -125,7 +128,7 @@ def _employee_page(row: Employee) -> str:
         employee=row,
         sex=Sex(row.sex).label if row.sex else None,
         keeps=_keeps(row),
-        may_read_sensitive=queries.may_read_sensitive(current_scope(), row),
+        may_read_sensitive=queries.may_read_sensitive(current_scope(_READ_SENSITIVE), row),
         absences=queries.absences_of(row),
         stays=history.history_of(row),
         stay_kind=lambda kind: AssignmentKind(kind).label,
@@ -135,7 +138,7 @@ def _employee_page(row: Employee) -> str:
 
 
 @bp.route("/people/<int:id>/sensitive", methods=["GET", "POST"])
-@allow(EVERYBODY - PLANNERS)
+@allow(_READ_SENSITIVE)
 def employee_sensitive(id: int) -> str | BaseResponse:
     """The sensitive data of one person, for those who may read them; each reading is recorded."""
     scope = current_scope()
@@ -149,7 +152,7 @@ def employee_sensitive(id: int) -> str | BaseResponse:
         require(keeps)
         if form.validate():
             try:
-                operations.save_employee(form.values(), actor=current_user, row=row, scope=scope)
+                operations.save_employee(form.values(), actor=current_user, row=row, scope=current_scope(STAFF))
                 db.session.commit()
             except Refused as refused:
                 db.session.rollback()

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -218,19 +219,17 @@ def _seen(client: FlaskClient, method: str, address: str) -> frozenset[str] | No
     return frozenset(_CODES.findall(text_of(answer.data)))
 
 
+# The others see no other rows than one of these; `tests.load.fuzz` walks more of them, with more rows.
 _PAIRS = [
     (Role.TRAINEE, Role.LEADER, False),
     (Role.TRAINEE, Role.UNIT_OFFICER, True),
     (Role.HOST, Role.LEADER, False),
-    (Role.HOST, Role.UNIT_OFFICER, True),
     (Role.HOST, Role.TRAINEE, False),
     (Role.UNIT_OFFICER, Role.LEADER, False),
     (Role.UNIT_OFFICER, Role.PLANNER, True),
     (Role.UNIT_OFFICER, Role.ADMINISTRATOR, True),
-    (Role.APPRAISER, Role.UNIT_OFFICER, False),
     (Role.FINANCE, Role.TRAINEE, False),
     (Role.LEADER, Role.PLANNER, True),
-    (Role.ADMINISTRATOR, Role.HOST, False),
 ]
 
 
@@ -267,3 +266,9 @@ def test_two_roles_reach_through_a_page_what_one_of_them_reaches(
         elif together and (more := together - frozenset().union(*alone)):
             too_far.append(f"{method} {address}: {sorted(more)}")
     assert not too_far
+
+
+def test_whoever_asks_for_rows_says_to_which_roles_they_are_open() -> None:
+    """`User.scope()` of no roles would be what the account may see anywhere."""
+    code = {path: path.read_text() for path in Path("training").rglob("*.py")}
+    assert not [path for path, text in code.items() if ".scope()" in text]

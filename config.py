@@ -13,6 +13,10 @@ def _flag(name: str, default: bool) -> bool:
     return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
 
 
+def _words(name: str) -> list[str]:
+    return os.environ.get(name, "").replace(",", " ").lower().split()
+
+
 def _secret(instance_dir: Path, name: str) -> str:
     """A secret from the environment, or one made once and kept readable by its owner alone."""
     given = os.environ.get(name)
@@ -76,6 +80,9 @@ class Config:
     HTTPS = _flag("TRAINING_HTTPS", False)
     # Where people reach the product, for links in e-mails, QR codes and calendars.
     PUBLIC_URL = public_url()
+    # Further names by which people may reach it, beside that of PUBLIC_URL and of this machine; «.tinh.vn» stands
+    # for all below it. A request that names any other host is refused.
+    TRUSTED_HOSTS = _words("TRAINING_TRUSTED_HOSTS")
     # Reverse proxies in front of us whose X-Forwarded-* headers are trusted.
     PROXIES = int(os.environ.get("TRAINING_PROXIES", "0"))
     # Largest upload in bytes: a workbook of 12,200 people is about 2 MB.

@@ -14,6 +14,7 @@ BASE = (
     "vietnamese",
     "db",
     "audit",
+    "addresses",
     "errors",
     "labels",
     "field_labels",

@@ -6,9 +6,14 @@ import gzip
 import re
 
 import pytest
+from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from tests.conftest import People, login
+from config import Config
+from tests.conftest import PASSWORD, Browser, People, login
+from training import create_app
+from training.access import READERS, allow
 
 PAGE = "no-store, private"
 PACKED = {"Accept-Encoding": "gzip, deflate, br"}
@@ -77,3 +82,60 @@ def test_the_length_of_a_page_tells_nothing_of_a_secret_in_it(client: FlaskClien
     login(client, people.quan)
     lengths = {len(client.get("/no-such-page", headers=PACKED).data) for _n in range(12)}
     assert len(lengths) > 3
+
+
+def test_nothing_behind_sign_in_may_be_kept(
+    app: Flask, client: FlaskClient, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where a view says otherwise: the machine of an office has several users."""
+
+    def careless(**_values: object) -> Response:
+        answer = Response("personal", mimetype="application/pdf")
+        answer.headers["Cache-Control"] = "private, max-age=3600"
+        return answer
+
+    monkeypatch.setitem(app.view_functions, "people.employees", allow(READERS)(careless))
+    login(client, people.quan)
+    assert client.get("/people").headers.getlist("Cache-Control") == [PAGE]
+
+
+def _cookies(answer: TestResponse) -> dict[str, str]:
+    given = answer.headers.getlist("Set-Cookie")
+    return {cookie.partition("=")[0]: cookie for cookie in given}
+
+
+def test_cookies_over_https_belong_to_this_host_alone(app: Flask, people: People) -> None:
+    keys = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT")
+    secure = create_app(
+        Config,
+        **{key: app.config[key] for key in keys},
+        TESTING=True,
+        WTF_CSRF_ENABLED=False,
+        HTTPS=True,
+        PUBLIC_URL="https://localhost",
+    )
+    secure.test_client_class = Browser
+    client = secure.test_client()
+    given: dict[str, str] = {}
+    credentials = {"identity": "an", "password": PASSWORD, "remember": "y"}
+    for address, data in (("/login", credentials), ("/language/en", {}), ("/logout", {})):
+        answer = client.post(address, data=data, base_url="https://localhost")
+        page = client.get("/", base_url="https://localhost")
+        for answered in (answer, page):
+            for name, cookie in _cookies(answered).items():
+                # What browsers ask of the prefix; without it they neither keep nor delete the cookie.
+                assert name.startswith("__Host-"), cookie
+                parts = [part.strip().lower() for part in cookie.split(";")[1:]]
+                assert {"secure", "path=/"} <= set(parts), cookie
+                assert not any(part.startswith("domain") for part in parts)
+                given[name] = cookie
+    assert {"__Host-session", "__Host-remember_token", "__Host-seen_here"} <= set(given)
+
+
+def test_cookies_work_over_plain_http_on_the_own_machine(app: Flask, client: FlaskClient, people: People) -> None:
+    answer = client.post("/login", data={"identity": "an", "password": PASSWORD, "remember": "y"})
+    cookies = _cookies(answer)
+    assert {"session", "remember_token"} <= set(cookies)
+    assert all("httponly" in cookie.lower() and "samesite" in cookie.lower() for cookie in cookies.values())
+    assert not any("secure" in cookie.lower() for cookie in cookies.values())
+    assert client.get("/people").status_code == 200

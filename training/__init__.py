@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import (
     access,
+    addresses,
     cli,
     confirming,
     db,
@@ -28,9 +29,10 @@ def create_app(config: object, **overrides: Any) -> Flask:
         config: an object with the settings of `config.Config`.
         **overrides: settings that replace those (tests).
     """
-    app = Flask(__name__, template_folder="../templates", instance_path=None)
+    app = addresses.Application(__name__, template_folder="../templates", instance_path=None)
     app.config.from_object(config)
     app.config.update(overrides)
+    addresses.init_app(app)
     responses.init_app(app)
     db.init_app(app)
     language.init_app(app)

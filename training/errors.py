@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
+from .addresses import is_local
 from .db import db
 
 
@@ -73,7 +74,7 @@ def came_from() -> str | None:
     came = urlsplit(request.referrer or "")
     address = came.path + (f"?{came.query}" if came.query else "")
     again = request.method == "GET" and address == request.full_path.rstrip("?")
-    return address if came.netloc == request.host and not again else None
+    return address if came.netloc == request.host and is_local(address) and not again else None
 
 
 class _RowNumber(IntegerConverter):

@@ -29,14 +29,13 @@ from wtforms.validators import ValidationError
 from . import access
 from .audit import writes_refused
 from .db import db
-from .errors import Refused, error_page
-from .security import SignInForm
+from .errors import Refused, came_from, error_page
+from .security import SignInForm, cookie_name
 
 KEPT = "kept"
 _LONGEST = 12 * 3600  # seconds for which what was typed waits for its author to sign in again
 _MOST = 200_000  # bytes of what is kept
 _TOKEN = "csrf_token"
-_SEEN = "seen_here"  # a cookie that says that somebody was signed in in this browser, and no more
 _SIGN_IN = {"identity", "password", "remember"}
 
 
@@ -125,9 +124,7 @@ def _stale(error: CSRFError) -> BaseResponse | tuple[str, int]:
         if author is not None and current_user.is_authenticated:
             return _of_another()
     flash(_("The form had been open for too long. Please send it again."), "warning")
-    return redirect(
-        request.full_path if request.method == "GET" else request.referrer or url_for("dashboard.home")
-    )
+    return redirect(came_from() or url_for("dashboard.home"))
 
 
 def _of_another() -> tuple[str, int]:
@@ -197,6 +194,11 @@ def _signed_in_again() -> BaseResponse | tuple[str, int]:
     return access.guard() or _come_back(_("You are signed in again. Nothing is saved yet: please check and send."))
 
 
+def _seen() -> str:
+    """The cookie that says that somebody was signed in in this browser, and no more."""
+    return cookie_name(current_app, "seen_here")
+
+
 def _of_a_page() -> bool:
     return request.endpoint is not None and not request.endpoint.endswith("static")
 
@@ -205,7 +207,7 @@ def _why_here() -> str | None:
     """Why somebody sees the page of signing in, if they did not ask for it."""
     if "next" not in request.args:
         return None
-    if _SEEN in request.cookies:
+    if _seen() in request.cookies:
         return str(_("Your session has ended. Please sign in again to go on."))
     return str(_("Please sign in to see this page.")) if request.args["next"] != "/" else None
 
@@ -229,8 +231,8 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _note_sign_in(response: Response) -> Response:
         if request.endpoint == "security.logout":
-            response.delete_cookie(_SEEN)
-        elif _of_a_page() and _SEEN not in request.cookies and current_user.is_authenticated:
+            response.delete_cookie(_seen(), secure=app.config["HTTPS"])
+        elif _of_a_page() and _seen() not in request.cookies and current_user.is_authenticated:
             secure = bool(app.config["HTTPS"])
-            response.set_cookie(_SEEN, "1", 30 * 86400, secure=secure, httponly=True, samesite="Lax")
+            response.set_cookie(_seen(), "1", 30 * 86400, secure=secure, httponly=True, samesite="Lax")
         return response

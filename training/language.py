@@ -18,6 +18,7 @@ from flask import Blueprint, Flask, Response, redirect, request, session, url_fo
 from flask_babel import Babel, get_locale
 
 from .access import public
+from .addresses import is_local
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -73,8 +74,7 @@ def choose(code: str) -> Response:
     if code in LANGUAGES:
         session["language"] = code
     target = request.form.get("next", "")
-    local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return redirect(target if local else url_for("dashboard.home"))  # type: ignore[return-value]  # Werkzeug's own Response
+    return redirect(target if is_local(target) else url_for("dashboard.home"))  # type: ignore[return-value]  # Werkzeug's own Response
 
 
 def today() -> date:

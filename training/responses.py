@@ -27,13 +27,18 @@ def _static() -> bool:
     return (request.endpoint or "").rpartition(".")[2] == "static"
 
 
+def _for_everybody() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "allowed_roles", frozenset()) is None
+
+
 def _keep(response: Response) -> Response:
-    """Say who may keep the answer. A view that says «private» and no more than that is followed: a calendar feed
-    asked for again and again, a picture without anybody's data."""
+    """Say who may keep the answer: of a page behind sign-in nobody. A view for everybody that says «private» and
+    no more than that is followed: a calendar feed, which programs ask for again and again."""
     if _static():
         known = response.status_code in {200, 206, 304} and request.args.get("v")
         response.headers["Cache-Control"] = FOR_EVER if known else ASK_FIRST
-    elif not response.cache_control.private or response.cache_control.no_store:
+    elif not _for_everybody() or not response.cache_control.private or response.cache_control.no_store:
         response.headers["Cache-Control"] = PAGE
     return response
 

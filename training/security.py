@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, request
+from flask import Flask, Response, abort, after_this_request, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
-from flask_login import current_user
+from flask_login import current_user, user_logged_out
 from flask_mail import Mail
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
@@ -24,6 +24,7 @@ from wtforms.validators import InputRequired
 from .accounts.models import RoleRecord, User
 from .accounts.operations import MIN_PASSWORD, forget_sign_in_failures, note_sign_in_failure
 from .accounts.queries import LOCK_MINUTES, sign_in_locked
+from .addresses import is_local
 from .audit import SYSTEM, operation
 from .db import db, same_code
 from .demo.accounts import PASSWORD, shown_accounts
@@ -110,6 +111,8 @@ class SignInForm(LoginForm):
     def validate(self, **kwargs: Any) -> bool:
         """Whether the account and its password are right. After several failures nothing is tried for a while; the
         answer never tells whether an account exists."""
+        if not is_local(self.next.data or "/"):
+            self.next.data = None  # a bad address to go on to is no reason to keep anybody out
         given, address = nfc(self.identity.data or ""), request.remote_addr or ""
         if sign_in_locked(given, address):
             self.form_errors = [
@@ -135,9 +138,41 @@ class SignInForm(LoginForm):
         return False
 
 
+def cookie_name(app: Flask, name: str) -> str:
+    """The name of a cookie of ours: over HTTPS with the prefix by which browsers take it from this host alone, and
+    over HTTPS alone. Plain HTTP, which developers use on their own machine, cannot have that."""
+    return f"__Host-{name}" if app.config["HTTPS"] else name
+
+
+def _no_json() -> None:
+    """The sign-in library answers JSON as well, and hands out tokens then. Nothing of ours asks for that."""
+    if (request.endpoint or "").startswith("security.") and request.is_json:
+        abort(415)
+
+
+def _forget_machine(app: Flask, **_facts: Any) -> None:
+    """Take the cookie of «Stay signed in» away. The library leaves out the mark «Secure», without which browsers do
+    not let go of a cookie with a prefix."""
+    session.pop("_remember", None)
+
+    @after_this_request
+    def _delete(response: Response) -> Response:
+        response.delete_cookie(app.config["REMEMBER_COOKIE_NAME"], secure=app.config["REMEMBER_COOKIE_SECURE"])
+        return response
+
+
+def _only_by_cookie(app: Flask, security: Security) -> None:
+    """Nobody is signed in by a token in an address, a header or JSON, and none is handed out."""
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # the library sets it
+    security.want_json(lambda _request: False)
+    app.before_request(_no_json)
+
+
 def init_app(app: Flask) -> None:
     https = app.config["HTTPS"]
     app.config.update(
+        SESSION_COOKIE_NAME=cookie_name(app, "session"),
+        REMEMBER_COOKIE_NAME=cookie_name(app, "remember_token"),
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -151,6 +186,7 @@ def init_app(app: Flask) -> None:
         SECURITY_CHANGEABLE=True,
         SECURITY_RECOVERABLE=bool(app.config["MAIL_SERVER"]),
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=bool(app.config["MAIL_SERVER"]),
+        SECURITY_API_ENABLED_METHODS=["session"],
         SECURITY_TWO_FACTOR=False,
         SECURITY_PASSWORD_LENGTH_MIN=MIN_PASSWORD,
         SECURITY_POST_LOGIN_VIEW="/",
@@ -176,4 +212,5 @@ def init_app(app: Flask) -> None:
     )
     if app.config["DEMO"]:
         app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
-    Security(app, datastore, login_form=SignInForm, mail_util_cls=Letters)
+    user_logged_out.connect(_forget_machine, app)
+    _only_by_cookie(app, Security(app, datastore, login_form=SignInForm, mail_util_cls=Letters))

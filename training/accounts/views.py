@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -113,7 +113,7 @@ def user_password(id: int) -> Response:
 
 @bp.get("/accounts/<int:id>/password")
 @allow(ADMINISTRATORS)
-def shown_password(id: int) -> Response:
+def shown_password(id: int) -> str | Response:
     """The password that was just made, for a few minutes and as long as it holds."""
     user = _user(id)
     try:
@@ -124,9 +124,7 @@ def shown_password(id: int) -> Response:
     if whose != id or not user.password or not verify_password(password, user.password):
         flash(_("The new password is not shown any more. Set another one if it was lost."), "info")
         return redirect(url_for(".user_edit", id=id))
-    response = make_response(render_template("accounts/password.html", user=user, password=password))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render_template("accounts/password.html", user=user, password=password)
 
 
 def _turn(id: int, act: Any, done: str) -> Response:

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from ..access import Scope
+from ..addresses import absolute
 from ..audit import Actor, operation, utcnow
 from ..checks import Check, refuse_if_used
 from ..classes.models import TrainingClass
@@ -104,7 +104,7 @@ def issuer_of(subject: Subject, terms: Terms) -> Issuer:
 
 def public_address(code: str) -> str:
     """Where anybody may check the paper with this code."""
-    return f"{current_app.config['PUBLIC_URL'].rstrip('/')}{VERIFY_PATH}{code}"
+    return absolute(f"{VERIFY_PATH}{code}")
 
 
 def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling, template_id: int | None,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from ..access import READERS, STAFF, TRAINEES, allow, current_roles, current_scope, public
+from ..addresses import absolute
 from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
 from ..db import db
@@ -82,14 +83,12 @@ def unit_month() -> str:
 
 @bp.get("/my-classes/feed")
 @allow(TRAINEES)
-def feed_settings() -> Response:
+def feed_settings() -> str:
     """One's secret address, what it is good for; as often as one likes, since nothing is made by looking."""
     standing = feed.feed_of(_me())
     token = feed.secret_of(standing) if standing is not None else None
-    address = url_for(".calendar", token=token, _external=True) if token else None
-    response = make_response(render_template("enrolments/feed.html", feed=standing, address=address))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    address = absolute(url_for(".calendar", token=token)) if token else None
+    return render_template("enrolments/feed.html", feed=standing, address=address)
 
 
 def _named(standing: CalendarFeed) -> str:

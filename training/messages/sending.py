@@ -22,6 +22,7 @@ from flask_mail import Connection, Mail, email_dispatched
 from flask_mail import Message as Letter
 
 from ..accounts.models import User
+from ..addresses import absolute
 from ..audit import utcnow
 from ..db import db
 from ..people.models import Employee
@@ -113,7 +114,7 @@ def _worded(row: Any) -> dict[str, Any]:
         if kind is None:
             raise LookupError(f"nobody words messages of the kind {row.kind}")
         text = (kind.letter or kind.text)(row.facts)
-        link = f"{current_app.config['PUBLIC_URL'].rstrip('/')}{row.address}" if row.address else ""
+        link = absolute(row.address) if row.address else ""
     except Exception as error:  # one mail that cannot be worded stops no other
         _log.exception("message %s cannot be worded", row.id)
         return {"id": row.id, "state": MessageState.FAILED, "note": repr(error)[:400], "next_try_at": None}

@@ -196,18 +196,14 @@ def _conflict(run: OptimizerRun) -> list[str]:
 @bp.get("/runs/<int:id>/progress")
 @allow(PLANNERS)
 def progress(id: int) -> FlaskResponse:
-    answer = jsonify(_progress(_run(id)))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return jsonify(_progress(_run(id)))
 
 
 @bp.get("/runs/<int:id>/chart.svg")
 @allow(PLANNERS)
 def chart(id: int) -> FlaskResponse:
     run = _run(id)
-    answer = FlaskResponse(charts.score_and_bound(run.history), mimetype="image/svg+xml")
-    answer.headers["Cache-Control"] = "no-store" if RunStatus(run.status).active else "private, max-age=3600"
-    return answer
+    return FlaskResponse(charts.score_and_bound(run.history), mimetype="image/svg+xml")
 
 
 @bp.post("/runs/<int:id>/stop")

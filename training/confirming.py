@@ -13,6 +13,8 @@ from typing import Any
 
 from flask import Flask, render_template, request
 
+from .forms import is_id
+
 ASK = "ask"  # sent by forms whose act is told before it is done
 BACK = "back"  # sent by «Back» of that page: the list comes again, with its ticks and what was typed
 QUESTION = "question"  # a question in words; «question:name:value»: of the button of that name and value
@@ -95,7 +97,7 @@ def sent(name: str) -> list[str]:
 
 def sent_ids(name: str) -> list[int]:
     """The ids that a form sends under `name`; what is no id is left out."""
-    return [int(value) for value in sent(name) if value.isascii() and value.isdecimal() and len(value) < 11]
+    return [int(value) for value in sent(name) if is_id(value)]
 
 
 def packed_versions(versions: Mapping[int, int]) -> dict[str, str]:
@@ -106,7 +108,7 @@ def packed_versions(versions: Mapping[int, int]) -> dict[str, str]:
 def seen_versions(row_ids: Iterable[int]) -> dict[int, int]:
     """Row id → version as the page showed it, of those rows of which it says so."""
     pairs = (pair.split(".") for pair in request.form.get(SEEN + ALL, "").split())
-    known = {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and "".join(pair).isdecimal()}
+    known = {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(is_id, pair))}
     for row_id in row_ids:
         version = request.form.get(f"{SEEN}{row_id}", type=int)
         if version is not None:

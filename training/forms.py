@@ -7,11 +7,22 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from flask import Flask, flash
+from flask import Flask, flash, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from flask_wtf.form import _Auto
+from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from wtforms import (
+    DateField,
+    Field,
+    FileField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # its stubs are behind
 from wtforms.validators import Length, NumberRange, Optional, StopValidation, ValidationError
 from wtforms.widgets import TextInput
@@ -23,6 +34,16 @@ from .vietnamese import nfc
 
 class Form(FlaskForm):
     """A form whose refusals by an operation stand beside the fields that they name."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """What a form sends: texts, and files for the fields that take them. The library would also hand a
+            file or a number out of JSON to a field of text, which can read neither."""
+            if formdata is not _Auto or not form.is_submitted():
+                return None if formdata is _Auto else formdata
+            wanted = {name for name, field in form._fields.items() if isinstance(field, FileField)}
+            files = [(name, file) for name, file in request.files.items(multi=True) if name in wanted]
+            return CombinedMultiDict([ImmutableMultiDict(files), request.form]) if files else request.form or None
 
     def show(self, refused: Refused) -> None:
         """Put the faults of `refused` beside their fields; those without one above the page."""
@@ -42,10 +63,35 @@ class Form(FlaskForm):
         }
 
 
+def is_id(text: str) -> bool:
+    """Whether the text is a number that an id, a version of a row or a year can be. What only looks like one («²»,
+    five thousand digits) is none."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+
+
+_MOST_DIGITS = 10
+
+
+class VersionField(HiddenField):
+    """The version of the row that a form showed; "" where it does not say, which is no version of any row."""
+
+    data: str
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read what the form sent; the row's own version is never taken for it."""
+        super().process(formdata, None, extra_filters)
+        self.data = str(self.data or "")
+
+    @property
+    def number(self) -> int:
+        """The version as a number; 0: none that could be one."""
+        return int(self.data) if is_id(self.data) else 0
+
+
 class EditForm(Form):
     """A form over a row: remembers which version of it was shown, so that no one's change is lost unseen."""
 
-    version = HiddenField()
+    version = VersionField()
 
 
 class TextField(StringField):

@@ -104,10 +104,8 @@ class Page:
 
     def address(self, **changes: Any) -> str:
         """This list's address with other parameters."""
-        # Anybody can write anything behind a «?»: only our own parameters, none that url_for itself would obey.
-        given = {key: value for key, value in request.args.items() if key != "endpoint" and key[:1] != "_"}
         endpoint, arguments = _shown_at()
-        parameters = {**given, **arguments, **changes}
+        parameters = {**own_arguments(), **arguments, **changes}
         return url_for(endpoint, **{k: v for k, v in parameters.items() if v not in (None, "")})
 
     def sort_address(self, column: Column) -> str:
@@ -117,6 +115,12 @@ class Page:
     def direction(self, column: Column) -> str | None:
         """«ascending», «descending», or None."""
         return {column.key: "ascending", f"-{column.key}": "descending"}.get(self.sort)
+
+
+def own_arguments() -> dict[str, str]:
+    """What stands behind the «?» of this request's address, for `url_for`: anybody can write anything there, so
+    none that `url_for` itself would obey."""
+    return {key: value for key, value in request.args.items() if key != "endpoint" and key[:1] != "_"}
 
 
 def show_as(endpoint: str, **arguments: Any) -> None:
@@ -205,4 +209,5 @@ def listing(
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals["own_arguments"] = own_arguments
     app.jinja_env.globals["column_cell"] = lambda column, row: column.cell(row)

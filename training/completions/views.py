@@ -15,6 +15,7 @@ from ..catalogue import Catalogue, register
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
+from ..forms import is_id
 from ..language import day
 from ..listing import Column, Filter
 from ..people.models import Employee, Unit
@@ -143,7 +144,7 @@ def _duplicates(refused: str | None = None) -> str:
 def clear() -> str | Response:
     """They are not the same, and this is how that was found."""
     key = request.form.get("completions", "")
-    ids = [int(part) for part in key.split("-") if part.isdigit()][:MOST_COMPARED]
+    ids = [int(part) for part in key.split("-") if is_id(part)][:MOST_COMPARED]
     rows = list(db.session.scalars(queries.completions(current_scope()).where(Completion.id.in_(ids))))
     if len(rows) != len(set(ids)) or not rows:
         abort(404)

@@ -65,7 +65,7 @@ def new_address(employee_id: int, *, actor: Actor) -> str:
     nonce = secrets.token_urlsafe(24)
     token = _secret_of(nonce)
     with operation(actor, "enrolments.save_feed") as session:
-        feed = feed_of(employee_id)
+        feed = hold_feed(employee_id)
         if feed is None:
             session.add(CalendarFeed(employee_id=employee_id, token_hash=hashed(token), nonce=nonce))
         else:
@@ -90,9 +90,16 @@ def secret_of(feed: CalendarFeed) -> str | None:
 def end_address(employee_id: int, *, actor: Actor) -> None:
     """Nobody reads the person's calendar any more."""
     with operation(actor, "enrolments.delete_feed") as session:
-        feed = feed_of(employee_id)
+        feed = hold_feed(employee_id)
         if feed is not None:
             session.delete(feed)
+
+
+def hold_feed(employee_id: int) -> CalendarFeed | None:
+    """The person's address as it stands; whoever else makes or ends one waits until this transaction is over."""
+    db.session.execute(sa.select(Employee.id).where(Employee.id == employee_id).with_for_update(key_share=True))
+    statement = sa.select(CalendarFeed).where(CalendarFeed.employee_id == employee_id)
+    return db.session.scalar(statement.execution_options(populate_existing=True))
 
 
 def feed_of(employee_id: int) -> CalendarFeed | None:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from ..access import ANSWERERS, PLANNERS, REGISTRARS, Role, allow, current_roles, current_scope
 from ..db import db
 from ..errors import Fault, Refused
-from ..forms import Form
+from ..forms import Form, is_id
 from ..language import number
 from ..people.models import Employee
 from . import answers, chains, exchanging, placing, promotion, queries
@@ -238,7 +238,7 @@ def place_chain(need_id: int) -> Response:
 def _steps(text: str) -> list[chains.Step]:
     """«seat.version.class» of each move, between spaces; nothing where it is none."""
     parts = [part.split(".") for part in text.split()]
-    if any(len(part) != 3 or not all(word.isascii() and word.isdigit() for word in part) for part in parts):
+    if any(len(part) != 3 or not all(map(is_id, part)) for part in parts):
         return []
     return [chains.Step(int(seat), int(version), int(to)) for seat, version, to in parts]
 

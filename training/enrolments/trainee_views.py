@@ -110,7 +110,7 @@ def feed_ask() -> str | Response:
 @allow(TRAINEES)
 def feed_new() -> Response:
     """A new secret address. One in use ends only if the form names it, so that a form sent twice makes one."""
-    standing = feed.feed_of(_me())
+    standing = feed.hold_feed(_me())  # of many clients at once, one makes it and the others find it made
     named = request.form.get("replaces", "")
     if standing is not None and named != _named(standing):
         return redirect(url_for(".feed_settings" if named else ".feed_ask"))

@@ -18,6 +18,7 @@ from ..forms import (
     TextField,
     WholeField,
     at_most,
+    is_id,
     optional,
     required,
 )
@@ -103,7 +104,7 @@ class ChainForm(RowsForm):
         return {
             "steps": [
                 {
-                    "id": int(step["id"]) if (step["id"] or "").isdecimal() else None,
+                    "id": int(step["id"]) if is_id(str(step["id"] or "")) else None,
                     "name": step["name"],
                     "role": step["role"],
                     "own_unit": step["reach"] == SET_OVER,

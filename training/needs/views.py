@@ -131,10 +131,8 @@ def need_edit(id: int) -> str | Response | tuple[str, int]:
     status = 200
     if form.validate_on_submit():
         try:
-            shown = form.version.data or ""
-            version = int(shown) if shown.isdecimal() else 0
             operations.save_need(
-                form.values(), actor=current_user, row=need, scope=current_scope(), version=version
+                form.values(), actor=current_user, row=need, scope=current_scope(), version=form.version.number
             )
             db.session.commit()
             flash(_("Saved: %(row)s", row=need), "success")

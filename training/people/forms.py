@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, TextAreaField
 
 from ..forms import (
+    YEARS,
     ChoiceField,
     DayField,
     EditForm,
@@ -17,6 +18,7 @@ from ..forms import (
     TextField,
     WholeField,
     at_most,
+    is_id,
     optional,
     required,
 )
@@ -91,7 +93,7 @@ class RatingsField(TextAreaField):
             if not line.strip():
                 continue
             year, colon, rating = line.partition(":")
-            if not (colon and year.strip().isdigit() and rating.strip()):
+            if not (colon and is_id(year.strip()) and int(year) in YEARS and rating.strip()):
                 raise ValueError(_("Write one line per year, such as “2025: hoàn thành tốt nhiệm vụ”."))
             ratings[year.strip()] = rating.strip()
         self.data = ratings

@@ -17,6 +17,7 @@ from ...access import CATALOGUE_EDITORS, STAFF, Scope, allow, current_scope, req
 from ...catalogue import Catalogue, register
 from ...db import db
 from ...errors import Refused
+from ...forms import is_id
 from ...language import day, number, today
 from ...listing import Column, Filter
 from ...people.models import Employee, Unit
@@ -108,7 +109,7 @@ def _given(ids: list[int], faults: dict[str, list[str]]) -> dict[int, tuple[Rati
     given: dict[int, tuple[Rating | None, int | None]] = {}
     for employee_id in ids:
         level, points = (_touched(f"{name}-{employee_id}") for name in ("rating", "points"))
-        if points and not points.isdecimal():
+        if points and not is_id(points):
             faults[f"points-{employee_id}"] = [_("“%(text)s” is not a whole number.", text=points)]
             continue
         rating = Rating(level) if level in set(Rating) else None
@@ -131,7 +132,7 @@ def _seen(ids: Iterable[int]) -> dict[int, tuple[Rating | None, int | None]]:
             request.form.get(f"was-points-{employee_id}"),
         )
         if level is not None and points is not None:
-            score = int(points) if points.isdecimal() and len(points) < 10 else None
+            score = int(points) if is_id(points) else None
             seen[employee_id] = (Rating(level) if level in set(Rating) else None, score)
     return seen
 

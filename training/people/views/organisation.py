@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from ...access import CATALOGUE_EDITORS, READERS, allow, current_scope
 from ...db import db
 from ...errors import Refused
-from ...forms import choices_of, parse_day
+from ...forms import choices_of, is_id, parse_day
 from ...language import today
 from .. import history, queries, reorganisation
 from ..forms import ParentForm, ReorganisationForm
@@ -77,7 +77,7 @@ def _plan(form: ReorganisationForm) -> reorganisation.Reorganisation:
     placements = {
         int(name.removeprefix("place-")): int(value)
         for name, value in request.form.items()
-        if name.removeprefix("place-").isdigit() and value.isdigit()
+        if is_id(name.removeprefix("place-")) and is_id(value)
     }
     assert form.since.data is not None, "the form requires it"
     return reorganisation.Reorganisation(

@@ -99,7 +99,11 @@ class Config:
     MAIL_PORT = int(os.environ.get("TRAINING_SMTP_PORT", "25"))
     MAIL_USERNAME = os.environ.get("TRAINING_SMTP_USER") or None
     MAIL_PASSWORD = os.environ.get("TRAINING_SMTP_PASSWORD") or None
+    # Encryption of the way there: STARTTLS, or from the first byte on (SMTPS, port 465). Certificates are checked.
     MAIL_USE_TLS = _flag("TRAINING_SMTP_TLS", False)
+    MAIL_USE_SSL = _flag("TRAINING_SMTP_SSL", False)
+    # Certificates (PEM) of an authority of one's own, which mail servers (SMTP, IMAP) may have theirs from.
+    CA_FILE = os.environ.get("TRAINING_CA_FILE", "")
     MAIL_DEFAULT_SENDER = os.environ.get("TRAINING_MAIL_FROM", "daotao@localhost")
     # Where mails go that cannot be delivered, «thu-tra@tinh.vn»: each under its own «thu-tra+…@tinh.vn», read by
     # `flask read-bounces`. Empty: below the sender's own address; «off»: the sender's address as it is.
@@ -109,6 +113,8 @@ class Config:
     BOUNCES_IMAP_PORT = int(os.environ.get("TRAINING_BOUNCES_IMAP_PORT", "993"))
     BOUNCES_IMAP_USER = os.environ.get("TRAINING_BOUNCES_IMAP_USER", "")
     BOUNCES_IMAP_PASSWORD = os.environ.get("TRAINING_BOUNCES_IMAP_PASSWORD", "")
+    # At port 143 without STARTTLS: the password goes over the line as it is. For a server on the same machine.
+    BOUNCES_IMAP_PLAIN = _flag("TRAINING_BOUNCES_IMAP_PLAIN", False)
     BOUNCES_IMAP_FOLDER = os.environ.get("TRAINING_BOUNCES_IMAP_FOLDER", "INBOX")
     # The demo province: accounts with a known password are announced on the sign-in page.
     DEMO = _flag("TRAINING_DEMO", False)

@@ -19,7 +19,7 @@ def _texts() -> dict[str, str]:
     methods = [("**.py", "python")]
     for file, line, message, *_rest in extract_from_dir(str(ROOT / "training"), methods, keywords=_KEYWORDS):
         found[message] = f"training/{file}:{line}"
-    methods = [("**.html", "jinja2")]
+    methods = [("**.html", "jinja2"), ("**.txt", "jinja2")]
     for file, line, message, *_rest in extract_from_dir(str(ROOT / "templates"), methods, keywords=_KEYWORDS):
         found[message] = f"templates/{file}:{line}"
     return found

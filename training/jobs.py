@@ -20,6 +20,7 @@ from procrastinate.tasks import configure_task
 
 from .db import db, psycopg_conninfo
 
+MAIL = "mail"  # the queue of mails: a place of the worker is kept for it, so that none waits behind the long work
 HEARTBEATS_MISSED = 4  # a worker that has not reported for so many heartbeats is held for dead
 
 _log = logging.getLogger(__name__)
@@ -70,7 +71,10 @@ def defer(name: str, *, lock: str | None = None, **kwargs: Any) -> None:
         raise LookupError(f"no job is called {name}")
     # Not by the queue's own connector: in a worker that is the asynchronous one, and jobs queue jobs as well.
     manager: JobManager = current_app.extensions["job_manager"]
-    configure_task(name=name, job_manager=manager, lock=lock, connection=connection).defer(**kwargs)
+    task = configure_task(
+        name=name, job_manager=manager, lock=lock, queue=queue.tasks[name].queue, connection=connection
+    )
+    task.defer(**kwargs)
 
 
 async def _retry_stalled(queue: procrastinate.App, seconds: float) -> None:
@@ -106,16 +110,23 @@ def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
         with queue.replace_connector(procrastinate.PsycopgConnector(conninfo=conninfo)) as working:
             async with working.open_async():
                 watch = asyncio.create_task(_watch_for_stalled(working, heartbeat))
+                options: dict[str, Any] = {
+                    "wait": wait,
+                    "update_heartbeat_interval": heartbeat,
+                    "stalled_worker_timeout": HEARTBEATS_MISSED * heartbeat,
+                    "delete_jobs": "successful",
+                }
+                mails = asyncio.create_task(
+                    working.run_worker_async(queues=[MAIL], name=MAIL, install_signal_handlers=False, **options)
+                )
                 try:
-                    await working.run_worker_async(
-                        concurrency=concurrency,
-                        wait=wait,
-                        update_heartbeat_interval=heartbeat,
-                        stalled_worker_timeout=HEARTBEATS_MISSED * heartbeat,
-                        delete_jobs="successful",
-                    )
+                    await working.run_worker_async(concurrency=concurrency, **options)
+                    if not wait:
+                        await mails
                 finally:
                     watch.cancel()
+                    mails.cancel()
+                    await asyncio.gather(mails, return_exceptions=True)  # a mail on its way goes out
 
     asyncio.run(main())
 

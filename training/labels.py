@@ -104,7 +104,7 @@ _ENTITIES = {
     "paper_batch": _l("batch of papers"),
     "document": _l("paper"),
     "import_batch": _l("import"),
-    "sign_in_failure": _l("failed sign-in"),
+    "attempt": _l("counted try"),
     "audit_entry": _l("change"),
     "imported_value": _l("imported value"),
 }
@@ -125,6 +125,8 @@ _ACTS = {
     "accounts.change_own": _l("Changed their own account"),
     "accounts.deactivate_user": _l("Closed the account"),
     "accounts.reactivate_user": _l("Opened the account again"),
+    "accounts.sign_in": _l("Signed in"),
+    "accounts.sign_in_failed": _l("Sign-in failed"),
     "accounts.set_password": _l("Set a new password"),
     "careers.rate_unit": _l("Rated the people of a unit"),
     "careers.read_ethnicity": _l("Read the ethnicity of people"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, abort, after_this_request, request, session
+from flask import Flask, Response, abort, after_this_request, render_template, request, session
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
@@ -13,22 +16,23 @@ from flask_login import current_user, user_logged_out
 from flask_mail import Mail
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
-from flask_security.forms import LoginForm
+from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_security.mail_util import MailUtil
+from flask_security.signals import user_authenticated
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
+from . import proxies
+from .accounts import attempts, resets, sign_ins
 from .accounts.models import RoleRecord, User
-from .accounts.operations import MIN_PASSWORD, forget_sign_in_failures, note_sign_in_failure
-from .accounts.queries import LOCK_MINUTES, sign_in_locked
+from .accounts.operations import MIN_PASSWORD
 from .addresses import is_local
 from .audit import SYSTEM, operation
 from .db import db, same_code
 from .demo.accounts import PASSWORD, shown_accounts
-from .messages.sending import send_now
+from .messages.account_letters import post_letter
 from .vietnamese import nfc
 
 
@@ -43,7 +47,7 @@ class AccountStore(SQLAlchemyUserDatastore):
 
 
 class Letters(MailUtil):
-    """Mails of the sign-in library, written and sent as all others."""
+    """Mails of the sign-in library, sent by the worker as all others: no request talks to a mail server."""
 
     def send_mail(
         self,
@@ -55,10 +59,18 @@ class Letters(MailUtil):
         html: str | None,
         **kwargs: Any,
     ) -> None:
-        name, address = ("", recipient) if isinstance(recipient, str) else recipient
-        user = kwargs.get("user")
-        send_now(subject=str(subject), name=name or getattr(user, "name", ""), address=address, body=body or "")
+        name = template.rpartition("/")[2]
+        with force_locale("vi"):  # as all our mails, whatever language the page has
+            said = render_template(f"{template}.txt", **kwargs) if name in _SUBJECTS else body or ""
+            post_letter(kwargs["user"], str(_SUBJECTS.get(name, subject)), said.strip())
 
+
+# The library's mails that we word ourselves, in `templates/security/email/`; others go out in its own words.
+_SUBJECTS = {
+    "reset_instructions": _l("Link to a new password"),
+    "reset_notice": _l("Your password was set anew"),
+    "change_notice": _l("Your password was changed"),
+}
 
 datastore = AccountStore(db, User, RoleRecord)
 
@@ -76,7 +88,7 @@ _MESSAGES = {
     "PASSWORD_RESET_REQUEST": _l(
         "If the account exists, a link to set a new password has been sent to %(email)s."
     ),
-    "PASSWORD_RESET_EXPIRED": _l("This link is no longer valid: it ends after %(within)s. Ask for a new one."),
+    "PASSWORD_RESET_EXPIRED": _l("This link is no longer valid: it ends after a day. Ask for a new one."),
     "INVALID_RESET_PASSWORD_TOKEN": _l("This link is not valid. Ask for a new one."),
     "PASSWORD_RESET": _l("Your password has been changed."),
     "PASSWORD_RESET_NO_LOGIN": _l("Your password has been changed."),
@@ -114,20 +126,23 @@ class SignInForm(LoginForm):
         if not is_local(self.next.data or "/"):
             self.next.data = None  # a bad address to go on to is no reason to keep anybody out
         given, address = nfc(self.identity.data or ""), request.remote_addr or ""
-        if sign_in_locked(given, address):
-            self.form_errors = [
-                _("Too many failed attempts. Please wait %(minutes)d minutes and try again.", minutes=LOCK_MINUTES)
-            ]
-            return False
         self.user = db.session.scalar(
             sa.select(User).where(sa.or_(same_code(User.code, given), sa.func.lower(User.email) == given.lower()))
         )
+        wait = sign_ins.waiting(given, address, self.user)
+        if wait:
+            self.form_errors = [
+                _(
+                    "Too many failed attempts. Please wait %(minutes)d minutes and try again.",
+                    minutes=attempts.minutes(wait),
+                )
+            ]
+            return False
         self.ifield = self.identity
         if super().validate(**kwargs):
-            forget_sign_in_failures(given, address)
             return True
         if given and self.password.data and not self.user_authenticated:
-            note_sign_in_failure(given, address)
+            sign_ins.note_failure(given, address, self.user)
             db.session.commit()  # the library's view commits only what succeeded
         self.identity.errors, self.password.errors = [], []
         self.form_errors = [
@@ -168,6 +183,39 @@ def _only_by_cookie(app: Flask, security: Security) -> None:
     app.before_request(_no_json)
 
 
+class ForgottenForm(ForgotPasswordForm):
+    """Ask for a link to a new password. The form is never «valid»: the library would look the account up and write
+    its mail here; it gives everybody the same answer instead, while the worker looks and writes."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        address = request.remote_addr or ""
+        wait = resets.waiting(address)
+        if wait:
+            self.form_errors = [
+                _(
+                    "Too many links were asked for from your network. Please wait %(minutes)d minutes.",
+                    minutes=attempts.minutes(wait),
+                )
+            ]
+            after_this_request(_too_many_requests)
+        elif email := (self.email.data or "").strip():
+            resets.ask_for_link(email[:255], address)
+            db.session.commit()
+        else:
+            self.form_errors = [_("Please fill this in.")]
+        return False
+
+
+def _too_many_requests(response: Response) -> Response:
+    response.status_code = 429
+    return response
+
+
+def _signed_in(_app: Flask, *, user: User, authn_via: Sequence[str] = (), **_more: Any) -> None:
+    """Whoever signed in, by whatever way, stands in the audit log."""
+    sign_ins.note_success(user, request.remote_addr or "", list(authn_via))
+
+
 def init_app(app: Flask) -> None:
     https = app.config["HTTPS"]
     app.config.update(
@@ -187,6 +235,7 @@ def init_app(app: Flask) -> None:
         SECURITY_RECOVERABLE=bool(app.config["MAIL_SERVER"]),
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=bool(app.config["MAIL_SERVER"]),
         SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_RESET_PASSWORD_WITHIN=timedelta(days=1),
         SECURITY_TWO_FACTOR=False,
         SECURITY_PASSWORD_LENGTH_MIN=MIN_PASSWORD,
         SECURITY_POST_LOGIN_VIEW="/",
@@ -196,9 +245,7 @@ def init_app(app: Flask) -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
         **{f"SECURITY_MSG_{key}": (text, "info") for key, text in _MESSAGES.items()},
     )
-    if app.config["PROXIES"]:
-        hops = app.config["PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's manual says
+    proxies.init_app(app)
     CSRFProtect(app)
     Mail(app)
     Bootstrap5(app)
@@ -213,4 +260,6 @@ def init_app(app: Flask) -> None:
     if app.config["DEMO"]:
         app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
     user_logged_out.connect(_forget_machine, app)
-    _only_by_cookie(app, Security(app, datastore, login_form=SignInForm, mail_util_cls=Letters))
+    forms = {"login_form": SignInForm, "forgot_password_form": ForgottenForm}
+    _only_by_cookie(app, Security(app, datastore, mail_util_cls=Letters, **forms))
+    user_authenticated.connect(_signed_in, app)

@@ -238,7 +238,7 @@ def test_the_command_reads_by_imap_and_marks_only_what_it_understood(
 ) -> None:
     _message, way_back, content = _send(people, raw)
     _Imap.mails, _Imap.seen = {"7": report(way_back, content), "8": b"Subject: x\r\n\r\ny\r\n"}, []
-    monkeypatch.setattr(imaplib, "IMAP4_SSL", imaplib.IMAP4)
+    monkeypatch.setattr(imaplib, "IMAP4_SSL", lambda host, port, **_tls: imaplib.IMAP4(host, port))
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Imap) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setitem(app.config, "BOUNCES_IMAP_HOST", "127.0.0.1")

@@ -120,12 +120,24 @@ class User(UserMixin, Audited, PersonNamed, Base):
         return {"id": self.id, "name": self.name}
 
 
-class SignInFailure(Base):
-    """A sign-in that failed: after several, the account waits before it may try again."""
+class Attempt(Base):
+    """A try that is counted: after several the next one waits (`attempts`). Kept for a day.
 
-    __tablename__ = "sign_in_failure"
+    Attributes:
+        kind: what was tried: «sign_in», «check», «reset».
+        subject: what was typed, as `attempts.subject_key` has it.
+        address: the network that it came from.
+    """
+
+    __tablename__ = "attempt"
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
-    identity: Mapped[str] = mapped_column(sa.String(255), index=True)  # what was typed, in lower case
-    address: Mapped[str] = mapped_column(sa.String(64), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    subject: Mapped[str] = mapped_column(sa.String(255))
+    address: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(server_default=sa.func.now(), index=True)
+
+    __table_args__ = (
+        sa.Index("ix_attempt_kind_subject_address", "kind", "subject", "address"),
+        sa.Index("ix_attempt_kind_address", "kind", "address"),
+    )

@@ -8,7 +8,6 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,12 +16,12 @@ from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
 from ..access import Role
-from ..audit import Actor, operation, record, utcnow
+from ..audit import Actor, operation, record
 from ..checks import Check, find
 from ..db import db
 from ..errors import Fault, Refused
 from ..people.models import Unit
-from .models import RoleRecord, SignInFailure, User, user_host
+from .models import RoleRecord, User, user_host
 from .queries import host_choices
 
 MIN_PASSWORD = 8
@@ -188,19 +187,3 @@ def reactivate_user(user: User, *, actor: Actor) -> None:
     """Open a closed account again."""
     with operation(actor, "accounts.reactivate_user"):
         user.active = True
-
-
-def note_sign_in_failure(identity: str, address: str) -> None:
-    """Remember that a sign-in as `identity` from the network address `address` failed. Kept for a day."""
-    db.session.execute(sa.delete(SignInFailure).where(SignInFailure.at < utcnow() - timedelta(days=1)))
-    db.session.add(SignInFailure(identity=identity.lower()[:255], address=address[:64]))
-    db.session.flush()
-
-
-def forget_sign_in_failures(identity: str, address: str) -> None:
-    """Whoever signs in from `address` after all starts from nought again."""
-    db.session.execute(
-        sa.delete(SignInFailure).where(
-            SignInFailure.identity == identity.lower()[:255], SignInFailure.address == address[:64]
-        )
-    )

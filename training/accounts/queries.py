@@ -11,19 +11,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Mapper, selectinload
 
-from ..audit import AuditEntry, utcnow
+from ..audit import AuditEntry
 from ..db import Base, db
 from ..field_labels import field_label
 from ..language import ZONE, day, moment
 from ..listing import matches
 from ..value_labels import value_label
-from .models import SignInFailure, User
+from .models import User
 
-# Failed sign-ins within LOCK_MINUTES after which no more are tried: of one account from one address, of one
-# account from anywhere, from one address as anybody (a whole office may share one).
-LOCK_MINUTES = 15
 _KEYS = frozenset({"id"})
-_LIMITS = {"both": 5, "identity": 20, "address": 100}
 
 
 def users() -> sa.Select[User]:
@@ -36,18 +32,6 @@ def host_choices() -> list[tuple[int, str]]:
     hosts = Base.metadata.tables["host"]
     statement = sa.select(hosts.c.id, hosts.c.name).order_by(hosts.c.sort_key, hosts.c.id)
     return [(row.id, row.name) for row in db.session.execute(statement)]
-
-
-def sign_in_locked(identity: str, address: str) -> bool:
-    """Whether too many sign-ins as `identity`, or from `address`, failed in the last minutes."""
-    same = SignInFailure.identity == identity.lower()[:255]
-    here = SignInFailure.address == address[:64]
-    counts = db.session.execute(
-        sa.select(sa.func.count().filter(same, here), sa.func.count().filter(same), sa.func.count().filter(here))
-        .select_from(SignInFailure)
-        .where(SignInFailure.at > utcnow() - timedelta(minutes=LOCK_MINUTES), sa.or_(same, here))
-    ).one()
-    return any(count >= limit for count, limit in zip(counts, _LIMITS.values(), strict=True))
 
 
 def audit_entries(

@@ -5,32 +5,36 @@ facts on it; of lists of people it shows whoever is asked for by name. See decis
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ..access import public
+from ..accounts import attempts
+from ..accounts.attempts import Limit
 from ..db import db
-from . import operations, outdated, printed, queries
+from . import outdated, printed, queries
 from .blueprint import bp
 from .forms import CheckForm
 from .models import Document, DocumentState
 from .numbering import grouped, typed
 
+_KIND = "check"
+_LIMIT = Limit(free=50, first=timedelta(minutes=1), longest=timedelta(minutes=15))
 _MOST = 5_000_000  # bytes of a file that is compared
 
 
 @bp.route("/xac-minh", methods=["GET", "POST"])
 @public
-def check() -> str | Response | tuple[str, int]:
+def check() -> str | Response | tuple[str, int, dict[str, str]]:
     """By the code that is typed, or by the file itself."""
     form = CheckForm()
     if form.validate_on_submit():
         if form.file.data:
-            if queries.checks_locked(request.remote_addr or ""):
-                return _locked()
             found = queries.by_checksum(hashlib.sha256(form.file.data.read(_MOST)).hexdigest())
-            _note(found)
+            if found is None and (wait := _unknown()):
+                return _locked(wait)
             return _answer(form, found, unknown=found is None, by_file=True)
         if form.code.data:
             return redirect(url_for(".check_code", code=typed(form.code.data)[:40] or "-"))
@@ -39,11 +43,10 @@ def check() -> str | Response | tuple[str, int]:
 
 @bp.get("/xac-minh/<code>")
 @public
-def check_code(code: str) -> str | Response | tuple[str, int]:
-    if queries.checks_locked(request.remote_addr or ""):
-        return _locked()
+def check_code(code: str) -> str | Response | tuple[str, int, dict[str, str]]:
     found = queries.by_code(typed(code)[:40])
-    _note(found)
+    if found is None and (wait := _unknown()):
+        return _locked(wait)
     form = CheckForm(formdata=None)
     name = request.args.get("name", "").strip()[:200]
     page = _answer(form, found, unknown=found is None, name=name)
@@ -52,15 +55,24 @@ def check_code(code: str) -> str | Response | tuple[str, int]:
     return answer
 
 
-def _note(found: Document | None) -> None:
-    """Count an address's tries at papers that do not exist, as sign-in counts its failures."""
-    if found is None:
-        operations.note_failed_check(request.remote_addr or "")
+def _unknown() -> timedelta:
+    """Somebody asked for a paper that does not exist.
+
+    Returns:
+        how long their network waits until it is told that again. A genuine paper is shown meanwhile: its code has
+        80 bits, and no number of tries finds one, so nobody is kept from a paper by what others try.
+    """
+    address = request.remote_addr or ""
+    wait = attempts.wait(_KIND, _LIMIT, address=address)
+    if not wait:
+        attempts.note(_KIND, "", address)
         db.session.commit()
+    return wait
 
 
-def _locked() -> tuple[str, int]:
-    return _answer(CheckForm(formdata=None), None, unknown=False, wait=queries.LOCK_MINUTES), 429
+def _locked(wait: timedelta) -> tuple[str, int, dict[str, str]]:
+    page = _answer(CheckForm(formdata=None), None, unknown=False, wait=attempts.minutes(wait))
+    return page, 429, {"Retry-After": str(int(wait.total_seconds()) + 1)}
 
 
 def _answer(form: CheckForm, found: Document | None, *, unknown: bool, by_file: bool = False,

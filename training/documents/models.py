@@ -29,7 +29,6 @@ __all__ = [
     "Authority",
     "Document",
     "DocumentState",
-    "FailedCheck",
     "Issuer",
     "Paper",
     "PaperBatch",
@@ -275,15 +274,3 @@ class Document(Audited, Record, Base):
 
     def __str__(self) -> str:
         return f"{self.label} {self.symbol or ''}: {self.title}".replace(" :", ":")
-
-
-class FailedCheck(Base):
-    """Somebody asked for a paper that does not exist: after many, their network address waits."""
-
-    __tablename__ = "failed_check"
-
-    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
-    address: Mapped[str] = mapped_column(sa.String(64))
-    at: Mapped[datetime] = mapped_column(server_default=sa.func.now(), index=True)
-
-    __table_args__ = (sa.Index("ix_failed_check_address_at", "address", "at"),)

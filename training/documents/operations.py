@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..access import Scope
 from ..addresses import absolute
-from ..audit import Actor, operation, utcnow
+from ..audit import Actor, operation
 from ..checks import Check, refuse_if_used
 from ..classes.models import TrainingClass
 from ..classes.money import save_opening
@@ -25,7 +25,7 @@ from ..language import day, today
 from ..vietnamese import search_key
 from . import numbering, plan_subjects, report_subject, result_subjects
 from .filling import Filling, standard
-from .models import Authority, Document, DocumentState, FailedCheck, Issuer, Paper, PaperTemplate, Signer
+from .models import Authority, Document, DocumentState, Issuer, Paper, PaperTemplate, Signer
 from .numbering import grouped
 from .subjects import Subject, hold_seat, subject_of
 from .wording import long
@@ -260,13 +260,6 @@ def revoke(document: Document, reason: str, *, actor: Actor) -> None:
             raise Refused(Fault("reason", _("Please fill this in.")))
         document.state, document.ended_on = DocumentState.REVOKED, today()
         document.state_reason = reason.strip()[:400]
-
-
-def note_failed_check(address: str) -> None:
-    """Remember that from the network address `address` an unknown paper was asked for. Kept for a day."""
-    db.session.execute(sa.delete(FailedCheck).where(FailedCheck.at < utcnow() - timedelta(days=1)))
-    db.session.add(FailedCheck(address=address[:64]))
-    db.session.flush()
 
 
 # -- issuers and signers ---------------------------------------------------------------------------------------

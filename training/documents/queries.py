@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, undefer
 
 from ..access import Scope
-from ..audit import utcnow
 from ..classes.models import TrainingClass
 from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
@@ -22,7 +20,6 @@ from .models import (
     OF_PLAN,
     Document,
     DocumentState,
-    FailedCheck,
     Issuer,
     Paper,
     PaperBatch,
@@ -30,12 +27,6 @@ from .models import (
     PaperTemplate,
     Signer,
 )
-
-# Unknown papers asked for from one address within LOCK_MINUTES, after which it waits. The codes have 80 bits, so
-# that nobody finds one by trying; this spares the database. A whole office may share an address; genuine papers do
-# not count.
-LOCK_MINUTES = 15
-_MOST_FAILED_CHECKS = 50
 
 # Papers that name nobody: of interest to all who follow the plan.
 _OPEN = (*OF_PLAN, Paper.OPENING_DECISION)
@@ -110,14 +101,6 @@ def by_code(code: str) -> Document | None:
 def by_checksum(sha256: str) -> Document | None:
     """The paper whose file has this checksum."""
     return db.session.scalar(_checked().where(Document.sha256 == sha256).order_by(Document.id).limit(1))
-
-
-def checks_locked(address: str) -> bool:
-    """Whether from `address` too many papers were asked for in the last minutes that do not exist."""
-    failed = sa.select(sa.func.count()).where(
-        FailedCheck.address == address[:64], FailedCheck.at > utcnow() - timedelta(minutes=LOCK_MINUTES)
-    )
-    return (db.session.scalar(failed) or 0) >= _MOST_FAILED_CHECKS
 
 
 def _checked() -> sa.Select[Document]:

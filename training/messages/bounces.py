@@ -25,6 +25,7 @@ from flask_babel import gettext as _
 from ..audit import Actor, operation
 from ..db import db
 from ..errors import Refused
+from . import certificates
 from .bounce_token import message_in
 from .mail_format import one_line
 from .models import BouncedAddress, Channel, Message, MessageState, Off
@@ -236,12 +237,15 @@ def in_imap(settings: Mapping[str, Any]) -> Iterator[tuple[bytes, Callable[[], N
 
 @contextmanager
 def _signed_in(settings: Mapping[str, Any]) -> Iterator[imaplib.IMAP4]:
-    port = settings["BOUNCES_IMAP_PORT"]
-    kind = imaplib.IMAP4 if port == 143 else imaplib.IMAP4_SSL
-    server = kind(settings["BOUNCES_IMAP_HOST"], port, timeout=30)
+    host, port = settings["BOUNCES_IMAP_HOST"], settings["BOUNCES_IMAP_PORT"]
+    server = (
+        imaplib.IMAP4(host, port, timeout=30)
+        if port == 143
+        else imaplib.IMAP4_SSL(host, port, ssl_context=certificates.checked(), timeout=30)
+    )
     try:
-        if port == 143 and "STARTTLS" in server.capabilities:
-            server.starttls()
+        if port == 143 and not settings["BOUNCES_IMAP_PLAIN"]:
+            server.starttls(certificates.checked())  # a server that has none gets no password
         server.login(settings["BOUNCES_IMAP_USER"], settings["BOUNCES_IMAP_PASSWORD"])
         yield server
     finally:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ..jobs import job
+from ..jobs import MAIL, job
 from .outbox import SENDING
 from .sending import send_due
 
 
-@job(SENDING, lock=SENDING)
+@job(SENDING, queue=MAIL, lock=SENDING)
 def send() -> None:
     """Send what is due."""
     send_due()
 
 
-@job("messages.send_again", cron="*/2 * * * *", lock=SENDING, queueing_lock="messages.send_again")
+@job("messages.send_again", cron="*/2 * * * *", queue=MAIL, lock=SENDING, queueing_lock="messages.send_again")
 def send_again(timestamp: int) -> None:
     """Send what is due by now."""
     send_due()

@@ -21,6 +21,8 @@ class Kind:
         letter: the body of a mail, where it says more than `text`.
         mail: whether it goes out by mail unless the administrator says otherwise.
         mandatory: people cannot refuse its mails.
+        secret: mails with a link or a code that opens an account: they go by mail alone, nobody switches them
+            off, and what they say is kept nowhere.
     """
 
     name: str
@@ -29,18 +31,19 @@ class Kind:
     letter: Wording | None = None
     mail: bool = True
     mandatory: bool = False
+    secret: bool = False
 
 
 KINDS: dict[str, Kind] = {}
 
 
 def wording(
-    kind: str, *, label: Any = None, mail: bool = True, mandatory: bool = False
+    kind: str, *, label: Any = None, mail: bool = True, mandatory: bool = False, secret: bool = False
 ) -> Callable[[Wording], Wording]:
     """Let the function word messages of `kind`; see `Kind`."""
 
     def register(function: Wording) -> Wording:
-        KINDS[kind] = Kind(kind, function, label or kind, mail=mail, mandatory=mandatory)
+        KINDS[kind] = Kind(kind, function, label or kind, mail=mail, mandatory=mandatory, secret=secret)
         return function
 
     return register

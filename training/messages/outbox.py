@@ -24,7 +24,7 @@ from . import kinds
 from .kinds import KINDS, wording
 from .models import BouncedAddress, Channel, KindSetting, MailChoice, Message, MessageState, Off
 
-__all__ = ["News", "mark_read", "tell", "tell_each", "tell_people", "text_of", "unread", "wording"]
+__all__ = ["News", "mark_read", "post", "tell", "tell_each", "tell_people", "text_of", "unread", "wording"]
 
 SHOWN = 10
 SENDING = "messages.send"  # the job, and its lock: one process talks to the mail server
@@ -120,6 +120,26 @@ def tell_each(news: Iterable[tuple[int, News]]) -> int:
     for employee_id, one in news:
         told[employee_id].append(one)
     return _write((one, each) for one in _people(list(told)) for each in told[one.employee_id or 0])
+
+
+def post(user: User, kind: str, key: str, facts: Mapping[str, Any]) -> None:
+    """Write one mail to an account, whatever is switched off; unless its address is known to be dead."""
+    dead = db.session.scalar(sa.select(BouncedAddress.id).where(BouncedAddress.address == user.email.lower()))
+    row = {
+        "channel": Channel.MAIL,
+        "user_id": user.id,
+        "employee_id": user.employee_id,
+        "mail_to": user.email,
+        "kind": kind,
+        "key": key,
+        "facts": dict(facts),
+        "about": [],
+        "state": MessageState.OFF if dead else MessageState.QUEUED,
+        "note": Off.BOUNCED if dead else None,
+    }
+    db.session.execute(_INSERT, {"rows": json.dumps([row])})
+    if not dead:
+        _queue_sending()
 
 
 def _accounts(user_ids: set[int]) -> Iterable[_Recipient]:

@@ -87,7 +87,7 @@ def switches() -> list[Switch]:
     """All kinds, in the order of their names in the reader's language."""
     stored = {row.kind: row for row in db.session.scalars(sa.select(KindSetting))}
     found = []
-    for kind in KINDS.values():
+    for kind in (one for one in KINDS.values() if not one.secret):
         row = stored.get(kind.name)
         site, mail = (row.site, row.mail) if row is not None else (True, kind.mail)
         found.append(Switch(kind.name, str(kind.label), site, mail, kind.mandatory))

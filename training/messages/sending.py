@@ -9,30 +9,33 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Sequence
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from email.utils import make_msgid, parseaddr
+from email.utils import parseaddr
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_mail import Connection, Mail, email_dispatched
-from flask_mail import Message as Letter
+from flask_mail import Connection, Mail
 
 from ..accounts.models import User
 from ..addresses import absolute
 from ..audit import utcnow
 from ..db import db
 from ..people.models import Employee
-from . import mail_format
+from . import certificates, mail_format
 from .bounce_token import token_of
 from .kinds import KINDS
 from .models import Channel, Message, MessageState
 
 MOST_TRIES = 12
 TIMEOUT = 30  # seconds that a mail server may be silent
+LONGEST = 120  # seconds that it may take over the greeting, or over one mail, however steadily it talks
 _WORDED_AT_ONCE = 500
 # What a server says to one mail, and we to ourselves; anything else is trouble with the line.
 _ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
@@ -58,29 +61,74 @@ def send_due() -> int:
         return _send_all()
 
 
+@contextmanager
+def _deadline(host: smtplib.SMTP) -> Iterator[None]:
+    """Cut the line after `LONGEST` seconds: a server that says a byte now and then is never silent for long."""
+
+    def cut() -> None:
+        line = host.sock
+        if line is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)  # not TLS's own goodbye, which may wait
+
+    timer = threading.Timer(LONGEST, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class _Line(smtplib.SMTP):
+    """A line to the mail server that ends if nobody answers, the greeting included."""
+
+    def __init__(self, host: str, port: int) -> None:
+        with _deadline(self):
+            super().__init__(host, port, timeout=TIMEOUT)
+
+
+class _SecureLine(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on (SMTPS)."""
+
+    def __init__(self, host: str, port: int) -> None:
+        with _deadline(self):
+            super().__init__(host, port, timeout=TIMEOUT, context=certificates.checked())
+
+
 class _Server(Connection):
     """A conversation with the mail server that does not wait for ever."""
 
     def configure_host(self) -> smtplib.SMTP:
-        kind = smtplib.SMTP_SSL if self.mail.use_ssl else smtplib.SMTP
-        host = kind(self.mail.server, self.mail.port, timeout=TIMEOUT)
-        if self.mail.use_tls:
-            host.starttls()
-        if self.mail.username and self.mail.password:
-            host.login(self.mail.username, self.mail.password)
+        host = (_SecureLine if self.mail.use_ssl else _Line)(self.mail.server, self.mail.port)
+        try:
+            with _deadline(host):
+                if self.mail.use_tls:
+                    host.starttls(context=certificates.checked())
+                if self.mail.username and self.mail.password:
+                    host.login(self.mail.username, self.mail.password)
+        except BaseException:
+            host.close()
+            raise
         return host
 
     def close(self) -> None:
         if self.host is not None:
             try:
-                self.host.quit()
+                with _deadline(self.host):
+                    self.host.quit()
             except OSError:
                 self.host.close()  # it hung up first
             self.host = None
 
 
 def _due(most: int) -> Sequence[Any]:
-    """The next mails, with their recipient's name, locked."""
+    """The next mails, with their recipient's name, locked; first those for which somebody waits at a screen."""
+    urgent = [kind.name for kind in KINDS.values() if kind.secret]
+    return _due_of(most, Message.kind.in_(urgent)) or _due_of(most, sa.true())
+
+
+def _due_of(most: int, which: sa.ColumnElement[bool]) -> Sequence[Any]:
     name = sa.func.coalesce(Employee.name, User.__table__.c.name).label("name")
     statement = (
         sa.select(
@@ -99,6 +147,7 @@ def _due(most: int) -> Sequence[Any]:
             Message.state == MessageState.QUEUED,
             Message.channel == Channel.MAIL,
             Message.next_try_at <= utcnow(),
+            which,
         )
         .order_by(Message.next_try_at, Message.id)
         .limit(most)
@@ -117,11 +166,21 @@ def _worded(row: Any) -> dict[str, Any]:
         link = absolute(row.address) if row.address else ""
     except Exception as error:  # one mail that cannot be worded stops no other
         _log.exception("message %s cannot be worded", row.id)
-        return {"id": row.id, "state": MessageState.FAILED, "note": repr(error)[:400], "next_try_at": None}
+        failed = {"id": row.id, "state": MessageState.FAILED, "note": repr(error)[:400], "next_try_at": None}
+        return _kept(row, failed)
     greeting = _("Dear %(name)s,", name=row.name)
     closing = _("This message was sent by the training plan software; please do not answer it.")
     body = "\n\n".join(part for part in (greeting, text, link, closing) if part)
-    return {"id": row.id, "subject": mail_format.one_line(str(kind.label))[:400], "body": body}
+    subject = str(row.facts["subject"]) if kind.secret else str(kind.label)
+    return {"id": row.id, "subject": mail_format.one_line(subject)[:400], "body": body}
+
+
+def _kept(row: Any, marked: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a mail that waits no more: of a secret one its subject alone."""
+    kind = KINDS.get(row.kind)
+    if kind is None or not kind.secret:
+        return marked
+    return {**marked, **({"body": None} if "body" in marked else {}), "facts": {"subject": row.facts["subject"]}}
 
 
 def _keep_all() -> int:
@@ -131,7 +190,9 @@ def _keep_all() -> int:
         now = utcnow()
         done = {"state": MessageState.KEPT, "note": None, "next_try_at": None, "sent_at": now}
         worded = [_worded(row) for row in rows]
-        _mark([one if "state" in one else {**one, **done} for one in worded])
+        _mark(
+            [one if "state" in one else _kept(row, {**one, **done}) for row, one in zip(rows, worded, strict=True)]
+        )
         kept += sum("state" not in one for one in worded)
         db.session.commit()
     return kept
@@ -187,7 +248,8 @@ def _send(server: _Server, row: Any) -> bool:
             server.close()  # the line is dead: the next mail begins a new one
         _mark([_failed(row, error)])
         return False
-    _mark([{**worded, "state": MessageState.SENT, "note": None, "next_try_at": None, "sent_at": utcnow()}])
+    sent = {**worded, "state": MessageState.SENT, "note": None, "next_try_at": None, "sent_at": utcnow()}
+    _mark([_kept(row, sent)])
     return True
 
 
@@ -209,12 +271,13 @@ def _hand_over(server: _Server, row: Any, worded: dict[str, Any]) -> None:
     )
     plain, to = mail_format.address_of(parseaddr(sender)[1]), mail_format.address_of(row.mail_to)
     returns_to = return_path(row.id, plain)
-    try:
-        server.host.sendmail(returns_to, [to], content)
-    except smtplib.SMTPSenderRefused:
-        if returns_to == plain:
-            raise
-        server.host.sendmail(plain, [to], content)  # a server that lets an account send from its own address alone
+    with _deadline(server.host):
+        try:
+            server.host.sendmail(returns_to, [to], content)
+        except smtplib.SMTPSenderRefused:
+            if returns_to == plain:
+                raise
+            server.host.sendmail(plain, [to], content)  # an account that may send from its own address alone
 
 
 def return_path(number: int, sender: str) -> str:
@@ -228,41 +291,18 @@ def return_path(number: int, sender: str) -> str:
     return address if len(address.rpartition("@")[0]) <= 64 else sender
 
 
-def send_now(*, subject: str, name: str, address: str, body: str) -> None:
-    """Send a mail at once that is no message of ours to keep, such as a link to a new password.
-
-    Raises:
-        OSError, ValueError: the server refuses it, or there is no such address.
-    """
-    mail: Mail = current_app.extensions["mail"]
-    sender = str(mail.default_sender)
-    plain = mail_format.address_of(parseaddr(sender)[1])
-    content = mail_format.mail(
-        sender=sender,
-        recipient=(name, address),
-        subject=subject,
-        body=body,
-        message_id=make_msgid(domain=plain.partition("@")[2]),
-        at=utcnow(),
-    )
-    with _Server(mail) as server:
-        if server.host is not None:
-            server.host.sendmail(plain, [mail_format.address_of(address)], content)
-    letter = Letter(subject=subject, recipients=[address], body=body)
-    email_dispatched.send(current_app._get_current_object(), message=letter)  # type: ignore[attr-defined]  # the proxy
-
-
 def _failed(row: Any, error: Exception) -> dict[str, Any]:
     """A refusal for good (5xx, an impossible address) ends it; anything else is tried again, later and later."""
     tries = row.tries + 1
     final = _refused_for_good(error) or tries >= MOST_TRIES
-    return {
+    marked = {
         "id": row.id,
         "tries": tries,
         "note": str(error)[:400],
         "state": MessageState.FAILED if final else MessageState.QUEUED,
         "next_try_at": None if final else utcnow() + backoff(tries),
     }
+    return _kept(row, marked) if final else marked
 
 
 def _refused_for_good(error: Exception) -> bool:

@@ -188,7 +188,10 @@ def switches() -> str | Response:
     """Which kinds of messages go out by which ways."""
     if request.method == "POST":
         site, mail = set(request.form.getlist("site")), set(request.form.getlist("mail"))
-        operations.switch_kinds({kind: (kind in site, kind in mail) for kind in KINDS}, actor=current_user)
+        operations.switch_kinds(
+            {kind: (kind in site, kind in mail) for kind, one in KINDS.items() if not one.secret},
+            actor=current_user,
+        )
         db.session.commit()
         flash(_("Your choice is saved."), "success")
         return redirect(url_for(".switches"))

@@ -1,0 +1,29 @@
+"""Asking for a link to a new password. Nothing that a request does depends on whether an account has the address:
+the worker looks, so that neither the answer nor the time it takes tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ..jobs import defer
+from . import attempts
+from .attempts import Limit
+
+SENDING = "accounts.send_reset_link"
+
+_CLIENT, _MAILBOX = "reset", "reset_mail"
+_PER_CLIENT = Limit(free=20, first=timedelta(minutes=1), longest=timedelta(minutes=30))
+_PER_MAILBOX = Limit(free=3, first=timedelta(minutes=10), longest=timedelta(hours=6))
+
+
+def waiting(address: str) -> timedelta:
+    """How long nobody may ask from the network address `address`."""
+    return attempts.wait(_CLIENT, _PER_CLIENT, address=address)
+
+
+def ask_for_link(email: str, address: str) -> None:
+    """Have a link sent to `email`; no more than some in a day, whoever asks."""
+    attempts.note(_CLIENT, "", address)
+    if not attempts.wait(_MAILBOX, _PER_MAILBOX, subject=email):
+        attempts.note(_MAILBOX, email, address)
+        defer(SENDING, email=email)

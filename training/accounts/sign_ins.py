@@ -1,0 +1,72 @@
+"""Signing in: how often it may fail, from where an account signs in, and what the audit log says of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from ..audit import SYSTEM, AuditEntry, record, utcnow
+from ..db import db
+from . import attempts
+from .attempts import Limit
+from .models import User
+
+KIND = "sign_in"
+SIGNED_IN, FAILED = "accounts.sign_in", "accounts.sign_in_failed"
+
+# Of one account from one network. Where very many sign-ins fail as whomever, one free try is left to each account:
+# whoever knows the password comes in, and whoever tries one password on everybody does not get far.
+_FROM_HERE = Limit(free=5, first=timedelta(minutes=1), longest=timedelta(minutes=30))
+_FROM_A_CROWD = Limit(free=1, first=timedelta(minutes=1), longest=timedelta(minutes=30))
+_CROWD = 100
+# Of one account from anywhere; networks from which it signed in lately are not counted with the others.
+_FROM_ANYWHERE = Limit(free=20, first=timedelta(minutes=1), longest=timedelta(minutes=15))
+_LATELY = timedelta(days=30)
+
+
+def waiting(identity: str, address: str, user: User | None) -> timedelta:
+    """How long nobody may try to sign in as `identity` from `address`.
+
+    Args:
+        user: the account of that name; None: there is none, which makes no difference that anybody sees.
+    """
+    known = _signed_in_lately(user.id if user is not None else 0, address)
+    crowded = not known and attempts.count(KIND, address=address) >= _CROWD
+    here = _FROM_A_CROWD if crowded else _FROM_HERE
+    wait = attempts.wait(KIND, here, subject=identity, address=address)
+    return wait if known else max(wait, attempts.wait(KIND, _FROM_ANYWHERE, subject=identity))
+
+
+def note_failure(identity: str, address: str, user: User | None) -> None:
+    """A sign-in failed: it counts, and the audit log says so. What was typed as a name that no account has is not
+    written down: it may be a password. Of those only the first from a network stand in the log."""
+    attempts.note(KIND, identity, address)
+    tries = attempts.count(KIND, address=address)
+    if user is not None or tries <= _CROWD:
+        told = {"address": attempts.address_key(address), "failures": tries}
+        record(SYSTEM, FAILED, "user_account", user.id if user else "", str(user) if user else "–", told)
+    db.session.flush()
+
+
+def note_success(user: User, address: str, ways: list[str]) -> None:
+    """Somebody signed in: what failed before is forgotten, and the audit log says from where they came.
+
+    Args:
+        ways: by what they proved who they are, such as «password».
+    """
+    for name in (user.code, user.email):
+        attempts.forget(KIND, name, address)
+    told = {"address": attempts.address_key(address), "ways": ways}
+    record(user, SIGNED_IN, "user_account", user.id, str(user), told)
+
+
+def _signed_in_lately(user_id: int, address: str) -> bool:
+    statement = sa.select(AuditEntry.id).where(
+        AuditEntry.entity == "user_account",
+        AuditEntry.entity_id == str(user_id),
+        AuditEntry.operation == SIGNED_IN,
+        AuditEntry.at > utcnow() - _LATELY,
+        AuditEntry.after["address"].astext == attempts.address_key(address),
+    )
+    return db.session.scalar(statement.limit(1)) is not None

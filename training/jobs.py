@@ -121,8 +121,9 @@ def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
                 )
                 try:
                     await working.run_worker_async(concurrency=concurrency, **options)
-                    if not wait:
+                    if not wait:  # the places side by side end when they find nothing, whatever the others queue
                         await mails
+                        await working.run_worker_async(**options)
                 finally:
                     watch.cancel()
                     mails.cancel()

@@ -166,8 +166,8 @@ def _no_json() -> None:
 
 
 def _forget_machine(app: Flask, **_facts: Any) -> None:
-    """Take the cookie of «Stay signed in» away. The library leaves out the mark «Secure», without which browsers do
-    not let go of a cookie with a prefix."""
+    """Take the cookie of «Stay signed in» away. The library leaves out the mark «Secure», without which browsers
+    do not let go of a cookie with a prefix."""
     session.pop("_remember", None)
 
     @after_this_request
@@ -260,6 +260,8 @@ def init_app(app: Flask) -> None:
     if app.config["DEMO"]:
         app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
     user_logged_out.connect(_forget_machine, app)
-    forms = {"login_form": SignInForm, "forgot_password_form": ForgottenForm}
-    _only_by_cookie(app, Security(app, datastore, mail_util_cls=Letters, **forms))
+    security = Security(
+        app, datastore, login_form=SignInForm, forgot_password_form=ForgottenForm, mail_util_cls=Letters
+    )
+    _only_by_cookie(app, security)
     user_authenticated.connect(_signed_in, app)

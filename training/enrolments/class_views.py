@@ -13,7 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ..access import PLANNERS, READERS, Role, allow, current_roles, current_scope
+from ..access import PLANNERS, READERS, TRAINEES, Role, allow, current_roles, current_scope
 from ..classes.calendars import on_holidays
 from ..classes.models import ClassOption, TrainingClass
 from ..classes.panels import class_panels
@@ -21,12 +21,13 @@ from ..db import db
 from ..errors import Refused
 from ..holidays.work_calendar import Period
 from ..language import day, number
-from . import moving, placing, queries
+from . import entering, moving, placing, queries
 from .blueprint import bp
 from .forms import CalendarForm, LastEntryForm, MergeForm, SplitForm, WithGround
 from .models import Enrolment, OpenClass
 from .moving import Preview
 from .new_options import idle_options
+from .obstacles import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,12 +305,14 @@ def _told(act: Callable[[], Any], said: str) -> None:
 
 @class_panels.add(20)
 def class_panel(row: TrainingClass) -> Markup | str:
-    """How the class runs, who sits in it against a rule and why, and what a planner may do to it."""
-    if not current_roles() & READERS:
-        return ""
+    """To everybody how the class runs; to readers who sits in it against a rule and why; to a planner what may be
+    done to it."""
+    reader = bool(current_roles() & READERS)
     opened = queries.latest_open(row.id)
+    if opened is None and not reader:
+        return ""
     kept = []
-    if opened is not None and opened.cancelled_at is None:
+    if reader and opened is not None and opened.cancelled_at is None:
         against = queries.roster(row.id, current_scope(READERS)).where(Enrolment.override_ground.is_not(None))
         kept = list(db.session.scalars(against.order_by(Enrolment.id)))
     return Markup(
@@ -317,8 +320,25 @@ def class_panel(row: TrainingClass) -> Markup | str:
             "enrolments/_class_panel.html",
             training_class=row,
             opened=opened,
+            last_entry=entering.last_entry(opened) if opened else None,
             form=LastEntryForm(formdata=None, obj=opened) if opened else None,
             kept=kept,
+            reader=reader,
             planner=Role.PLANNER in current_roles(),
         )
     )
+
+
+@class_panels.add(22)
+def own_standing(row: TrainingClass) -> Markup | str:
+    """To somebody who wants the course and has no seat: what stands in the way of this class, as every page tells
+    it."""
+    employee_id = current_scope(TRAINEES).employee_id
+    if employee_id is None:
+        return ""
+    found = [unmet.need for unmet in queries.unmet_of(employee_id) if unmet.published]
+    found = [need for need in found if need.course_id == row.course_id]
+    if not found:
+        return ""
+    standings = [one for one in Situation(found).classes(found[0].id) if one.made.id == row.id]
+    return Markup(render_template("enrolments/_own_standing.html", standings=standings)) if standings else ""

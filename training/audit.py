@@ -6,6 +6,7 @@ entry. A change outside of one is refused: the rule that every write is an opera
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Mapper, Session, UOWTransaction, mapped_column
+from sqlalchemy.orm import MANYTOONE, Mapped, Mapper, Session, UOWTransaction, mapped_column, object_session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from .db import Base, db
 
 T = TypeVar("T")
+_UNNAMED = re.compile(r"\bNone\b")
 _AT_END = "at end"  # where the memo keeps what is judged when the operation ends
 
 
@@ -57,6 +60,11 @@ class AuditEntry(Base):
     label: Mapped[str] = mapped_column(sa.String(400), default="")
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+    @property
+    def title(self) -> str:
+        """What the record is called; its number where an older release wrote down no name."""
+        return self.label if self.label and not _UNNAMED.search(self.label) else f"#{self.entity_id}"
 
     __table_args__ = (sa.Index("ix_audit_entry_entity", "entity", "entity_id"),)
 
@@ -247,13 +255,31 @@ def _write(session: Session, _context: UOWTransaction) -> None:
                 "operation": name,
                 "entity": row.__tablename__,
                 "entity_id": ",".join(str(key) for key in sa.inspect(row).mapper.primary_key_from_instance(row)),
-                "label": str(row)[:400],
+                "label": _label(row)[:400],
                 "before": before,
                 # A new row's defaults and id are known only now.
                 "after": after if before is not None or after is None else _filled(row),
             }
         )
     session.execute(sa.insert(AuditEntry), rows)
+
+
+def _label(row: Any) -> str:
+    """What the row is called. A new row that was made of ids has not looked up what they point to: it would call
+    itself «None: None»."""
+    text = str(row)
+    if "None" not in text:
+        return text
+    session = object_session(row)
+    for relationship in sa.inspect(row).mapper.relationships:
+        known = relationship.direction is not MANYTOONE or getattr(row, relationship.key) is not None
+        if known or session is None:
+            continue
+        key = tuple(getattr(row, column.key) for column in relationship.local_columns)
+        if None not in key and len(key) == 1:
+            with session.no_autoflush:
+                set_committed_value(row, relationship.key, session.get(relationship.entity.class_, key[0]))
+    return str(row)
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -13,12 +13,13 @@ from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
+from wtforms import FieldList, HiddenField
 
 from .access import CATALOGUE_EDITORS, Role, Scope, allow, current_roles, current_scope
 from .checks import told_by_database
 from .db import db
 from .errors import Refused
-from .forms import EditForm
+from .forms import EditForm, same_value, shown_value
 from .listing import Column, Filter, listing
 
 
@@ -163,15 +164,18 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
 def changed_meanwhile(catalogue: Catalogue, row: Any, form: EditForm) -> tuple[str, int]:
     """Show the form again with what somebody else saved in the meantime; sending it now overwrites knowingly."""
     row = catalogue.load(row.id)
-    theirs = []
     current = catalogue.form(obj=row, data=catalogue.initial(row), formdata=None)
     if catalogue.prepare:
         catalogue.prepare(current, row)
     for name, shown in current._fields.items():
         mine = form._fields.get(name)  # None: a field that the row as it was did not have
-        if mine is not None and name not in {"csrf_token", "version"} and shown.data != mine.data:
-            theirs.append(_("%(field)s is now “%(value)s”", field=shown.label.text, value=shown.data))
-            mine.errors = [*mine.errors, theirs[-1]]
+        if mine is None or isinstance(shown, HiddenField) or same_value(shown, mine):
+            continue
+        if isinstance(shown, FieldList):
+            told = _("%(field)s: somebody else changed these rows.", field=shown.label.text)
+        else:
+            told = _("%(field)s is now “%(value)s”", field=shown.label.text, value=shown_value(shown))
+        mine.errors = [*mine.errors, told]
     flash(
         _("Somebody else changed this row after you opened it; nothing was saved. Compare, then save again."),
         "warning",

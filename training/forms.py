@@ -16,6 +16,7 @@ from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 from wtforms import (
     DateField,
     Field,
+    FieldList,
     FileField,
     HiddenField,
     IntegerField,
@@ -86,6 +87,39 @@ class VersionField(HiddenField):
     def number(self) -> int:
         """The version as a number; 0: none that could be one."""
         return int(self.data) if is_id(self.data) else 0
+
+
+def shown_value(field: Any) -> str:
+    """What a field holds, as its page shows it."""
+    value = field.data
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if value in (None, "", [], ()):
+        return "–"
+    if getattr(field, "choices", None) and not isinstance(field, FieldList):
+        labels = {str(choice[0]): str(choice[1]) for choice in field.choices}
+        several = value if isinstance(value, list | tuple | set) else [value]
+        return "; ".join(labels.get(str(one), str(one)) for one in several)
+    return str(field._value()) if hasattr(field, "_value") else str(value)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two fields hold the same, however it is written: nothing entered is nothing stored, a choice is its
+    value, and what is chosen from a list has no order."""
+    return bool(_comparable(one.data) == _comparable(other.data))
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: _comparable(each) for key, each in value.items() if key not in {"csrf_token", "version"}}
+        return {key: each for key, each in kept.items() if each is not None}
+    if isinstance(value, list | tuple | set):
+        several = [_comparable(each) for each in value]
+        several = [each for each in several if each not in (None, {})]
+        return sorted(several, key=str) or None
+    if value is None or value is False:
+        return None
+    return str(value).strip() or None
 
 
 class EditForm(Form):

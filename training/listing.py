@@ -135,10 +135,24 @@ def _shown_at() -> tuple[str, dict[str, Any]]:
     return known
 
 
-def matches(column: Any, text: str) -> Any:
-    """Condition: every word of `text` occurs in the search key `column`, marks ignored."""
+# Where a word is looked for: a search-key column, or word → condition, for what another row is called.
+SearchPart = Any
+
+
+def matches(parts: SearchPart | Sequence[SearchPart], text: str) -> Any:
+    """Condition: every word of `text` occurs in a search key of `parts`, marks ignored."""
+    among = parts if isinstance(parts, tuple | list) else (parts,)
     words = search_key(text).split()
-    return sa.and_(sa.true(), *(column.contains(word, autoescape=True) for word in words))
+    return sa.and_(sa.true(), *(sa.or_(*(_holds(part, word) for part in among)) for word in words))
+
+
+def _holds(part: SearchPart, word: str) -> Any:
+    return part.contains(word, autoescape=True) if hasattr(part, "contains") else part(word)
+
+
+def named(key: Any, model: Any) -> Callable[[str], Any]:
+    """Word → condition: the row that the foreign key `key` points to has it in its name or code."""
+    return lambda word: key.in_(sa.select(model.id).where(model.search_key.contains(word, autoescape=True)))
 
 
 def narrowed(
@@ -152,11 +166,7 @@ def narrowed(
     asked = {f.key: request.args.get(f.key) or f.default for f in filters}
     chosen = {key: value for key, value in asked.items() if value and value != ALL}
     if text and search is not None:
-        parts = search if isinstance(search, tuple | list) else (search,)
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = whole + " " + part
-        statement = statement.where(matches(whole, text))
+        statement = statement.where(matches(search, text))
     for narrowing in filters:
         if narrowing.key in chosen:
             if chosen[narrowing.key] in {value for value, _label in narrowing.offered()}:
@@ -184,7 +194,7 @@ def listing(
             queries does not grow with the rows).
         columns: what is shown.
         default_sort: key of the column sorted by at first, «-key» for descending.
-        search: the search-key column, or several to be searched as one; None: no search box.
+        search: the search-key column, or several parts (see `SearchPart`); None: no search box.
         filters: choices above the list.
         tie: last sort expression, so that pages are stable; defaults to the entity's primary key.
         select: name of a check box before each row.

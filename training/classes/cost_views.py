@@ -20,7 +20,7 @@ from ..db import db
 from ..errors import Refused
 from ..forms import EditForm
 from ..language import day, money, number
-from ..listing import Column, Filter, listing, show_as
+from ..listing import Column, Filter, listing, named, show_as
 from . import cost_sheet, costing, queries
 from . import money as money_operations
 from .blueprint import bp
@@ -85,7 +85,7 @@ def _costs_page() -> str:
         queries.class_costs(),
         columns,
         default_sort="code",
-        search=TrainingClass.search_key,
+        search=(TrainingClass.search_key, named(TrainingClass.fund_id, Fund)),
         filters=(
             Filter("year", _l("Year"), queries.years, lambda value: TrainingClass.year == int(value)),
             Filter("fund", _l("Paid from"), fund_choices, lambda value: TrainingClass.fund_id == int(value)),

@@ -16,7 +16,7 @@ from ..courses.panels import course_panels, host_panels
 from ..courses.queries import course_choices, host_choices
 from ..holidays.queries import in_words
 from ..language import day, number, today
-from ..listing import Column, Filter
+from ..listing import Column, Filter, named
 from . import cost_views, money_views, operations, queries
 from .blueprint import bp
 from .calendar_words import calendar_in_short
@@ -103,7 +103,7 @@ CLASSES = Catalogue(
         ),
     ),
     default_sort="code",
-    search=(TrainingClass.search_key, Course.search_key),
+    search=(TrainingClass.search_key, Course.search_key, named(TrainingClass.host_id, Host)),
     filters=(
         Filter("year", _l("Year"), queries.years, lambda value: TrainingClass.year == int(value)),
         Filter("course", _l("Course"), course_choices, lambda value: TrainingClass.course_id == int(value)),

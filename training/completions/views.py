@@ -20,7 +20,7 @@ from ..language import day
 from ..listing import Column, Filter
 from ..people.models import Employee, Unit
 from ..people.panels import person_panel
-from ..people.queries import subtree_ids, unit_choices
+from ..people.queries import PERSON_SEARCH, subtree_ids, unit_choices
 from . import operations, queries
 from .forms import CompletionForm
 from .models import Completion, NotTheSame
@@ -84,7 +84,7 @@ register(
                 wide_only=True,
             ),
         ),
-        search=(Employee.search_key, Course.search_key),
+        search=(*PERSON_SEARCH, Course.search_key),
         filters=(
             Filter(
                 "unit",

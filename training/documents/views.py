@@ -18,7 +18,7 @@ from ..classes.panels import class_panels
 from ..db import db
 from ..forms import choices_of
 from ..language import day
-from ..listing import Column, Filter, listing
+from ..listing import Column, Filter, listing, named
 from ..people.models import Employee
 from ..people.panels import person_panel
 from ..results import certificates
@@ -72,7 +72,7 @@ def documents() -> str:
         queries.documents(current_scope()),
         _COLUMNS,
         default_sort="-day",
-        search=Document.search,
+        search=(Document.search, named(Document.issuer_id, Issuer)),
         filters=(
             Filter("kind", _l("Kind of paper"), lambda: choices_of(Paper), lambda v: Document.kind == v),
             Filter("state", _l("State"), lambda: choices_of(DocumentState), lambda v: Document.state == v),

@@ -30,6 +30,7 @@ from ..errors import Refused
 from ..language import day, moment, number
 from ..listing import Column, Filter, listing
 from ..people.models import Employee, Unit
+from ..people.queries import PERSON_SEARCH
 from . import answers, queries
 from .blueprint import bp
 from .models import Enrolment, EnrolmentState
@@ -90,7 +91,7 @@ def _answers_page() -> str:
         queries.answerable(current_scope()),
         _COLUMNS,
         default_sort="person",
-        search=(Employee.search_key, Unit.search_key, Course.search_key, TrainingClass.search_key),
+        search=(*PERSON_SEARCH, Course.search_key, TrainingClass.search_key),
         filters=_FILTERS,
         select=_BOX,
     )

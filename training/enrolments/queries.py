@@ -161,6 +161,16 @@ def has_seat() -> sa.ColumnElement[bool]:
     return sa.exists().where(Enrolment.need_id == Need.id, living).correlate(Need)
 
 
+def in_class(word: str) -> sa.ColumnElement[bool]:
+    """Condition on `Need`: it has a seat in a class of which the word is in name or code."""
+    classes = sa.select(TrainingClass.id).where(TrainingClass.search_key.contains(word, autoescape=True))
+    return Need.id.in_(
+        sa.select(Enrolment.need_id).where(
+            Enrolment.class_id.in_(classes), Enrolment.state != EnrolmentState.CANCELLED
+        )
+    )
+
+
 def seats_held(need_ids: Collection[int]) -> dict[int, Enrolment]:
     """Need id → its living seat, with the class."""
     statement = (

@@ -20,6 +20,7 @@ from ..language import moment
 from ..listing import Column, Filter, listing
 from ..messages.queries import told
 from ..people.models import Employee
+from ..people.queries import PERSON_SEARCH
 from ..planning.models import Plan, PlanState
 from . import announcing, placing, requests
 from .blueprint import bp
@@ -93,7 +94,7 @@ def seat_requests() -> str:
         requests.requests(current_scope()),
         columns,
         default_sort="-at",
-        search=(Employee.search_key, Course.search_key),
+        search=(*PERSON_SEARCH, Course.search_key, TrainingClass.search_key),
         filters=(states,),
     )
     return render_template("enrolments/seat_requests.html", page=page)

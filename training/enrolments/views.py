@@ -16,10 +16,10 @@ from ..courses.models import Course
 from ..db import db
 from ..exports.operations import request_export
 from ..language import today
-from ..listing import Column, Filter, listing
+from ..listing import Column, Filter, listing, named
 from ..needs.models import Need, Priority, Round
-from ..people.models import Employee, Unit
-from ..people.queries import sees
+from ..people.models import Employee, Position, Unit
+from ..people.queries import PERSON_SEARCH, sees
 from ..planning.models import RunNeed
 from ..planning.reasons import reason_choices, reason_label, reason_sentence
 from ..planning.values import explained
@@ -161,7 +161,7 @@ def seats() -> str:
         queries.decided_needs(current_scope()),
         columns,
         default_sort="person",
-        search=(Employee.search_key, Unit.search_key, Course.search_key),
+        search=(*PERSON_SEARCH, Course.search_key, queries.in_class),
         filters=filters,
         tie=Need.id,
     )
@@ -245,7 +245,7 @@ def roster(id: int) -> str:
         queries.roster(id, current_scope()),
         columns,
         default_sort="person",
-        search=(Employee.search_key, Unit.search_key),
+        search=(*PERSON_SEARCH, named(Employee.position_id, Position)),
     )
     return render_template(
         "enrolments/roster.html",

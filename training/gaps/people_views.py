@@ -20,9 +20,9 @@ from ..exports.operations import request_export
 from ..forms import parse_day
 from ..language import day as as_day
 from ..language import today
-from ..listing import Column, Filter, listing, narrowed
-from ..people.models import Employee, Unit
-from ..people.queries import kept_employees, position_choices, subtree_ids, unit_choices
+from ..listing import Column, Filter, listing, named, narrowed
+from ..people.models import Employee, Position, Unit
+from ..people.queries import PERSON_SEARCH, kept_employees, position_choices, subtree_ids, unit_choices
 from ..standards.wording import in_words
 from . import downloads, reports
 from .blueprint import bp
@@ -32,6 +32,9 @@ from .rules import Horizon, Standing, State
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN_ON_PAGE = 3  # missing requirements named in the list; the others are counted
 _NARROWING = ("q", "unit", "position", "rank")
+
+
+_SEARCH = (*PERSON_SEARCH, named(Employee.position_id, Position))
 
 
 def _standing_choices() -> list[tuple[str, str]]:
@@ -47,7 +50,7 @@ def _people() -> sa.Select[Any]:
     ids = None  # of everybody in service, as is kept
     if not current_scope().everything or any(request.args.get(key) for key in _NARROWING):
         others = [one for one in _people_filters() if one.key != "standing"]
-        narrow, _text, _chosen = narrowed(statement, Employee.search_key, others)
+        narrow, _text, _chosen = narrowed(statement, _SEARCH, others)
         listed = sa.func.string_agg(sa.cast(Employee.id, sa.Text), ",")
         ids = [int(one) for one in (db.session.scalar(narrow.with_only_columns(listed)) or "").split(",") if one]
     found = reports.stands(parse_day(request.args.get("day", "")) or today(), ids)
@@ -77,7 +80,7 @@ def people() -> str:
         Column("lacking", _l("Missing or not known"), lambda e: _in_short(lacking[e.id])),
     )
     shown = _people().options(contains_eager(Employee.unit), joinedload(Employee.position))
-    page = listing(shown, columns, default_sort="name", search=Employee.search_key, filters=_people_filters())
+    page = listing(shown, columns, default_sort="name", search=_SEARCH, filters=_people_filters())
     table = states(day, [row.id for row in page.rows])
     for employee_id, gaps in table.of.items():
         held = [gap for gap in gaps if gap.horizon is Horizon.CURRENT]
@@ -95,7 +98,7 @@ def people() -> str:
 def people_export() -> Response:
     """The same list whole, as a workbook; a long one is made in the background."""
     day = parse_day(request.args.get("day", "")) or today()
-    narrow, _text, _chosen = narrowed(_people(), Employee.search_key, _people_filters())
+    narrow, _text, _chosen = narrowed(_people(), _SEARCH, _people_filters())
     ordered = narrow.with_only_columns(Employee.id).order_by(Unit.sort_key, Employee.sort_key, Employee.id)
     ids = list(db.session.scalars(ordered))
     if len(ids) > downloads.LARGE:

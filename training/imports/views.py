@@ -59,6 +59,17 @@ def home() -> str:
     )
 
 
+@bp.app_template_global("may_import")
+def may_import(kind: str) -> bool:
+    """Whether the reader may import this kind: a button to it would only fail otherwise."""
+    return kind in importable(current_roles())
+
+
+@bp.app_template_global("may_export")
+def may_export(kind: str) -> bool:
+    return kind in exportable(current_roles())
+
+
 def _importable(kind: str) -> str:
     return kind if kind in importable(current_roles()) else abort(404)
 

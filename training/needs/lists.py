@@ -14,9 +14,9 @@ from ..access import Scope
 from ..courses.models import Course
 from ..forms import choices_of
 from ..language import ZONE, day
-from ..listing import Column, Filter, Page, listing, narrowed
-from ..people.models import Employee, Unit
-from ..people.queries import position_choices, subtree_ids, unit_choices
+from ..listing import Column, Filter, Page, listing, named, narrowed
+from ..people.models import Employee, Position, Unit
+from ..people.queries import PERSON_SEARCH, position_choices, subtree_ids, unit_choices
 from . import queries
 from .hands import Waiting
 from .models import Need, NeedState, Priority, Round
@@ -35,8 +35,11 @@ def _unit_filter(scope: Scope) -> Filter:
     )
 
 
+_PEOPLE_SEARCH = (*PERSON_SEARCH, named(Employee.position_id, Position))
+
+
 def _needs_search() -> tuple[Any, ...]:
-    return Employee.search_key, Course.search_key
+    return *PERSON_SEARCH, Course.search_key
 
 
 def _needs_filters(round_: Round, scope: Scope) -> tuple[Filter, ...]:
@@ -182,7 +185,7 @@ def waiting_page(
         queries.waiting_needs(waiting),
         columns,
         default_sort="unit",
-        search=(Employee.search_key, Course.search_key),
+        search=_needs_search(),
         filters=(
             Filter(
                 "step",
@@ -267,7 +270,7 @@ class Candidates:
             self.statement,
             columns,
             default_sort="standing" if self.course_id else "name",
-            search=Employee.search_key,
+            search=_PEOPLE_SEARCH,
             filters=self.filters,
             tie=Employee.id,
             select=PEOPLE_BOX if self.course_id else None,
@@ -279,7 +282,7 @@ class Candidates:
     def _lacking(self) -> Any:
         """Everybody, on all pages, whom the request's filters leave and who lacks the course."""
         assert self.course_id is not None
-        statement, _text, _chosen = narrowed(self.statement, Employee.search_key, self.filters)
+        statement, _text, _chosen = narrowed(self.statement, _PEOPLE_SEARCH, self.filters)
         return statement.where(queries.lacks(self.round, self.course_id))
 
     def lacking_ids(self) -> Sequence[int]:

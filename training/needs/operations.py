@@ -85,7 +85,7 @@ def save_need(
         wanted, reason = keys.pop("state", None), keys.pop("reason", None)
         if row is not None:
             if version is not None and version != row.version:
-                raise ChangedMeanwhile(row)
+                raise ChangedMeanwhile(row, keys)
             changed = any(getattr(row, key) != value for key, value in keys.items())
             if not changed and wanted in {None, row.state}:
                 return row

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,14 +22,23 @@ _OF_ALL = {"round_id", "priority", "note", "reason"}
 class ChangedMeanwhile(Refused):
     """Somebody else changed the need after it was shown; nothing was written. The faults tell their values."""
 
-    def __init__(self, need: Need) -> None:
+    def __init__(self, need: Need, entered: Mapping[str, Any]) -> None:
+        """Args:
+        entered: what was to be written; a field in which the two agree is not told.
+        """
         self.need = need
+        shown = {
+            "priority": Priority(need.priority).label,
+            "note": need.note or "–",
+            "wished_time": need.wished_time or "–",
+            "expected_cost": money(need.expected_cost) if need.expected_cost is not None else "–",
+        }
+        differ = [
+            key for key in shown if key in entered and (entered[key] or None) != (getattr(need, key) or None)
+        ]
         super().__init__(
             _("Somebody else changed “%(need)s” after you opened it; nothing was saved.", need=need),
-            Fault("priority", _("is now “%(value)s”", value=Priority(need.priority).label)),
-            Fault("note", _("is now “%(value)s”", value=need.note or "–")),
-            Fault("wished_time", _("is now “%(value)s”", value=need.wished_time or "–")),
-            Fault("expected_cost", _("is now “%(value)s”", value=money(need.expected_cost))),
+            *(Fault(key, _("is now “%(value)s”", value=shown[key])) for key in differ),
             Fault("state", _("State: is now “%(value)s”", value=need.where())),
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from ..access import Scope
 from ..db import db, same_code
 from ..language import day, today
-from ..listing import matches
+from ..listing import matches, named
 from .models import Absence, Assignment, Employee, Place, Position, SensitiveRecord, Travel, Unit
 
 SEARCH_LIMIT = 20
@@ -223,3 +223,7 @@ def travels() -> sa.Select[Travel]:
             contains_eager(Travel.destination.of_type(DESTINATION)),
         )
     )
+
+
+# Where lists of people look for a word: in their names and codes, and in those of their units, which they show.
+PERSON_SEARCH = (Employee.search_key, named(Employee.unit_id, Unit))

@@ -13,7 +13,7 @@ from ..classes.models import TrainingClass
 from ..enrolments.models import OpenClass
 from ..forms import choices_of
 from ..language import day, moment
-from ..listing import Column, Filter, listing
+from ..listing import Column, Filter, listing, named
 from . import certificates, queries, signing
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
 from .forms import CertificateRequestForm, EntryForm, ReasonForm
@@ -289,6 +289,10 @@ def register() -> str:
         ),
     )
     found = listing(
-        certificates.entries(scope), columns, default_sort="number", search=Certificate.search_key, filters=filters
+        certificates.entries(scope),
+        columns,
+        default_sort="number",
+        search=(Certificate.search_key, named(Certificate.class_id, TrainingClass), certificates.numbered),
+        filters=filters,
     )
     return render_template("results/register.html", page=found)

@@ -463,6 +463,14 @@ def entries(scope: Scope) -> sa.Select[Certificate]:
     )
 
 
+def numbered(word: str) -> sa.ColumnElement[bool]:
+    """Condition on `Certificate` joined with its register: the word is in its number, year or series."""
+    number = sa.func.lpad(sa.cast(Certificate.number, sa.Text), 4, "0")
+    year = sa.cast(CertificateRegister.year, sa.Text)
+    whole = number + "/" + year + "/" + sa.func.lower(CertificateRegister.series)
+    return whole.contains(word, autoescape=True)
+
+
 def entries_of_class(class_id: int) -> list[Certificate]:
     """The entries of a class, in the order of the register."""
     statement = (

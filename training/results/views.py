@@ -17,12 +17,12 @@ from werkzeug.wrappers import Response
 from ..access import HOSTS, allow, current_roles
 from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
-from ..courses.models import Course
+from ..courses.models import Course, Host
 from ..db import db
 from ..errors import Refused
 from ..holidays.queries import work_calendar
 from ..language import ZONE, day, number, today
-from ..listing import Column, Filter, listing
+from ..listing import Column, Filter, listing, named
 from . import (
     certificate_views,
     declared_views,
@@ -103,7 +103,7 @@ def books() -> str:
         queries.open_classes(scope),
         columns,
         default_sort="first",
-        search=(TrainingClass.search_key, Course.search_key),
+        search=(TrainingClass.search_key, Course.search_key, named(TrainingClass.host_id, Host)),
         filters=filters,
     )
     states.update(queries.states([row.class_id for row in found.rows]))

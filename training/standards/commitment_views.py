@@ -17,6 +17,7 @@ from ..language import day, money, number, today
 from ..listing import Column, Filter
 from ..people.models import Employee
 from ..people.panels import person_panel
+from ..people.queries import PERSON_SEARCH
 from . import commitments as operations
 from . import queries
 from .blueprint import bp
@@ -54,7 +55,7 @@ COMMITMENTS = Catalogue(
         Column("due", _l("To be paid back"), lambda c: money(due(c)) if c.ending else "", number=True),
     ),
     default_sort="name",
-    search=(Employee.search_key, Course.search_key),
+    search=(*PERSON_SEARCH, Course.search_key),
     filters=(
         unit_filter(),
         Filter("ended", _l("Ended early"), (("yes", _l("Yes")), ("no", _l("No"))),

@@ -18,7 +18,7 @@ from ..forms import choices_of
 from ..language import day, number, today
 from ..listing import Column, Filter, listing
 from ..people.models import Employee
-from ..people.queries import in_scope
+from ..people.queries import PERSON_SEARCH, in_scope
 from . import eligibility_operations, queries
 from .blueprint import bp
 from .forms import DecisionForm, EligibilityRuleForm, ExceptionForm
@@ -104,7 +104,7 @@ def exceptions() -> str:
         queries.exceptions(current_scope()),
         columns,
         default_sort="name",
-        search=(Employee.search_key, Course.search_key),
+        search=(*PERSON_SEARCH, Course.search_key),
         filters=(
             Filter(
                 "state",

@@ -14,7 +14,7 @@ from ..forms import choices_of
 from ..language import day, number
 from ..listing import Column, Filter
 from ..people.models import Employee, Unit
-from ..people.queries import subtree_ids, unit_choices
+from ..people.queries import PERSON_SEARCH, subtree_ids, unit_choices
 from . import operations, queries
 from .blueprint import bp
 from .forms import (
@@ -94,7 +94,7 @@ register(
             Column("last", _l("Last day"), lambda h: day(h.last), (HeldTitle.last,)),
             Column("paper", _l("Paper"), lambda h: h.paper, wide_only=True),
         ),
-        search=(Employee.search_key, Title.search_key),
+        search=(*PERSON_SEARCH, Title.search_key),
         filters=(
             unit_filter(),
             Filter("title", _l("Title"), queries.title_choices, lambda value: HeldTitle.title_id == int(value)),
@@ -131,7 +131,7 @@ register(
             Column("level", _l("Level"), lambda a: number(a.level), (CompetencyAssessment.level,), number=True),
             Column("day", _l("Assessed on"), lambda a: day(a.assessed_on), (CompetencyAssessment.assessed_on,)),
         ),
-        search=(Employee.search_key, Competency.search_key),
+        search=(*PERSON_SEARCH, Competency.search_key),
         filters=(unit_filter(),),
         form=AssessmentForm,
         prepare=lambda form, row: form.competency_id.offer(queries.competency_choices()),
@@ -175,7 +175,7 @@ register(
             Column("first", _l("First day"), lambda e: day(e.first), (Exemption.first,)),
             Column("last", _l("Last day"), lambda e: day(e.last), (Exemption.last,)),
         ),
-        search=Employee.search_key,
+        search=PERSON_SEARCH,
         filters=(
             unit_filter(),
             Filter(

@@ -29,7 +29,7 @@ from ...listing import Column, Filter
 from ...people.history import below, parents_on
 from ...people.models import Employee, SensitiveRecord
 from ...people.panels import person_panel
-from ...people.queries import every_unit, kept_employees, subtree_ids, unit_choices
+from ...people.queries import PERSON_SEARCH, every_unit, kept_employees, subtree_ids, unit_choices
 from ...standards.models import Title, TitleKind
 from .. import operations, queries
 from ..forms import LimitsForm, PlannedTitleForm, ReviewForm
@@ -91,7 +91,7 @@ register(
             Column("removed", _l("Taken off on"), lambda p: day(p.removed_on), (PlannedTitle.removed_on,)),
             Column("paper", _l("Decision"), lambda p: p.paper, wide_only=True),
         ),
-        search=Employee.search_key,
+        search=PERSON_SEARCH,
         filters=(
             Filter(
                 "state",

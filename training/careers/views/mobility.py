@@ -15,7 +15,7 @@ from ...forms import parse_day
 from ...language import day, today
 from ...listing import Column, listing
 from ...people.models import Assignment, Employee, Unit
-from ...people.queries import every_unit, in_scope
+from ...people.queries import PERSON_SEARCH, every_unit, in_scope
 from .. import mobility
 from ..queries import LEAST_SHOWN
 from . import bp
@@ -53,9 +53,7 @@ def rotations() -> str:
         Column("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
         Column("paper", _l("Decision"), lambda a: a.paper, wide_only=True),
     )
-    page = listing(
-        mobility.rotations(first, last, scope), columns, default_sort="-first", search=Employee.search_key
-    )
+    page = listing(mobility.rotations(first, last, scope), columns, default_sort="-first", search=PERSON_SEARCH)
     origins.update(mobility.came_from(page.rows))
     return render_template(
         "careers/rotations.html",

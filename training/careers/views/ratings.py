@@ -21,7 +21,7 @@ from ...forms import is_id
 from ...language import day, number, today
 from ...listing import Column, Filter
 from ...people.models import Employee, Unit
-from ...people.queries import in_scope, kept_employees, subtree_ids, unit_choices, visible_units
+from ...people.queries import PERSON_SEARCH, in_scope, kept_employees, subtree_ids, unit_choices, visible_units
 from .. import operations, ratings
 from ..forms import KnowledgeTestForm
 from ..models import KnowledgeTest
@@ -171,7 +171,7 @@ register(
             Column("score", _l("Points"), lambda t: number(t.score), (KnowledgeTest.score,), number=True),
             Column("held", _l("Held on"), lambda t: day(t.held_on), (KnowledgeTest.held_on,), wide_only=True),
         ),
-        search=Employee.search_key,
+        search=PERSON_SEARCH,
         filters=(
             Filter(
                 "year",

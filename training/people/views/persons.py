@@ -27,16 +27,19 @@ from ...db import db
 from ...errors import Refused
 from ...forms import choices_of
 from ...language import day
-from ...listing import Column, Filter
+from ...listing import Column, Filter, named
 from .. import history, operations, queries
 from ..forms import EmployeeForm, SensitiveForm
-from ..models import AssignmentKind, Employee, Sex, Unit
+from ..models import AssignmentKind, Employee, Position, Sex, Unit
 from ..panels import panels_of
+from ..queries import PERSON_SEARCH
 from . import bp
 from .filters import own_units, unit_filter
 
 # Whose rows decide who reads whose; planners read nobody's.
 _READ_SENSITIVE = EVERYBODY - PLANNERS
+
+_SEARCH = (*PERSON_SEARCH, named(Employee.position_id, Position))
 
 
 def _prepare_employee(form: EmployeeForm, _row: Employee | None) -> None:
@@ -75,7 +78,7 @@ register(
                 wide_only=True,
             ),
         ),
-        search=Employee.search_key,
+        search=_SEARCH,
         filters=(
             unit_filter(Employee.unit_id),
             Filter(

@@ -10,10 +10,11 @@ from ...access import STAFF, current_scope
 from ...catalogue import Catalogue, register
 from ...forms import choices_of
 from ...language import day
-from ...listing import Column, Filter
+from ...listing import Column, Filter, named
 from .. import moves, operations, queries
 from ..forms import AbsenceForm, AssignmentForm
-from ..models import Absence, Assignment, AssignmentKind, Employee, Unit
+from ..models import Absence, Assignment, AssignmentKind, Employee, Position, Unit
+from ..queries import PERSON_SEARCH
 from . import bp
 from .filters import unit_filter
 
@@ -41,7 +42,7 @@ register(
             Column("last", _l("Last day"), lambda a: day(a.last), (Absence.last,)),
             Column("reason", _l("Reason"), lambda a: a.reason, wide_only=True),
         ),
-        search=Employee.search_key,
+        search=PERSON_SEARCH,
         filters=(unit_filter(Employee.unit_id),),
         form=AbsenceForm,
         save=lambda values, *, actor, row: operations.save_absence(
@@ -86,7 +87,11 @@ register(
             Column("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
             Column("kind", _l("Kind"), lambda a: AssignmentKind(a.kind).label, (Assignment.kind,), wide_only=True),
         ),
-        search=Employee.search_key,
+        search=(
+            Employee.search_key,
+            named(Assignment.unit_id, Unit),
+            named(Assignment.position_id, Position),
+        ),
         filters=(
             Filter("kind", _l("Kind"), lambda: choices_of(AssignmentKind), lambda value: Assignment.kind == value),
             Filter(

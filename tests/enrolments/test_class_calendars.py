@@ -96,6 +96,8 @@ def test_who_has_no_seat_reads_the_same_reason_on_the_page_of_the_class(
 ) -> None:
     need: Need = published.wants["NV001/CV"]
     placing.take_back(published.seat("NV001/CV"), reason="Chuyển lớp", actor=people.an)
+    db.session.commit()
+    db.session.refresh(published.first)  # its seats are counted by the database
     with operation(SYSTEM, "test.full"):
         published.first.max_seats = published.first.seats_taken
     db.session.commit()

@@ -53,7 +53,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "people.employee_delete": STAFF,
     "people.employee_sensitive": EVERYBODY - PLANNERS,
     "people.my_record": TRAINEES,
-    "people.search": STAFF,
+    "people.search": READERS,
     "enrolments.offer_terms": CATALOGUE_EDITORS,
     "enrolments.offer_term_new": CATALOGUE_EDITORS,
     "enrolments.offer_term_edit": CATALOGUE_EDITORS,

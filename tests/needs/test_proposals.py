@@ -132,6 +132,55 @@ def test_what_expires_is_proposed_from_a_year_before(province: Province, people:
     assert login_free.state == NeedState.REGISTERED
 
 
+@pytest.mark.parametrize("days", [300, 800])  # expires soon; has lapsed
+def test_what_is_proposed_because_it_lapses_is_not_warned_of(
+    client: FlaskClient, province: Province, people: People, days: int
+) -> None:
+    standard(province, validity_months=12)
+    with operation(SYSTEM, "test.completion"):
+        done = today() - timedelta(days=days)
+        db.session.add(Completion(employee=province.chi, course=province.basic, completed_on=done))
+    db.session.commit()
+    login(client, people.binh)
+    key = f"{province.chi.id}-{province.basic.id}"
+    assert [one for one in suggestions(province.round, people.binh.scope()) if one.employee is province.chi]
+    data = {"wishes": [key], f"priority-{key}": "2"}
+    page = client.post(f"/rounds/{province.round.id}/proposals", data=data, follow_redirects=True).text
+    need = db.session.scalars(sa.select(Need)).one()
+    assert "Đã đưa vào đăng ký 1 nhu cầu" in page
+    assert "hoàn thành “Quản lý nhà nước ngạch chuyên viên” ngày" not in page
+    assert "hoàn thành “Quản lý nhà nước ngạch chuyên viên” ngày" not in client.get(f"/needs/{need.id}").text
+    # Whom no standard asks again is warned of all the same.
+    with operation(SYSTEM, "test.completion"):
+        db.session.add(Completion(employee=province.chi, course=province.advanced, completed_on=done))
+    db.session.commit()
+    other = draft(province, course=province.advanced, note="Nhắc lại")
+    assert "hoàn thành" in client.get(f"/needs/{other.id}").text
+
+
+def test_what_would_be_warned_of_is_not_proposed(
+    client: FlaskClient, province: Province, people: People, last_round: Round
+) -> None:
+    """Chi sits in a class of last year's plan for what the standard asks."""
+    standard(province)
+    with operation(SYSTEM, "test.seated"):
+        province.round.year = last_round.year + 1
+    db.session.commit()
+    seated = db.session.scalars(
+        sa.select(Need.id).where(Need.employee == province.chi, Need.course == province.basic)
+    ).one()
+    before = outcomes._known[-1]
+    outcomes.tell(
+        outcomes.Outcomes(
+            seats=lambda ids: {i: "L009: Lớp cũ" for i in ids if i == seated}, decided=lambda: {last_round.id}
+        )
+    )
+    try:
+        assert "NV001 CV" not in keys(province, people)
+    finally:
+        outcomes.tell(before)
+
+
 # -- carry-over -------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@ the last round left without a seat, or somebody did not pass."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from ..access import Scope
+from ..audit import utcnow
 from ..courses.models import Course
 from ..db import db
 from ..gaps.queries import Ground, GroundKind, closing
@@ -23,6 +24,7 @@ from ..people.queries import kept_employees, subtree_ids
 from ..standards.eligibility import Refusal
 from . import outcomes
 from .carrying import Unmet, unmet_before
+from .doubts import Proposed, doubts
 from .models import ALIVE, Need, Priority, Round
 from .rules import refusals_in
 
@@ -116,14 +118,17 @@ def suggestions(
     asked = _asked(round_, people)
     offered = {course.id: course for course in db.session.scalars(sa.select(Course).where(Course.active))}
     found: dict[tuple[int, int], tuple[list[Ground], Unmet | None]] = {}
+    wanting = None
     if origin is not Origin.CARRIED:
-        for pair, grounds in closing(today(), people).items():
+        wanting = closing(today(), people)
+        for pair, grounds in wanting.items():
             kept = [ground for ground in grounds if _stands_for(pair, ground, asked, offered)]
             if kept:
                 found[pair] = (kept, None)
     for pair, unmet in carried.items():
         found[pair] = (found[pair][0] if pair in found else [], unmet)
     open_pairs = [pair for pair in found if pair not in asked and pair[0] in people and pair[1] in offered]
+    open_pairs = _undoubted(round_, open_pairs, offered, wanting)
     against = refusals_in(round_, {pair[0] for pair in open_pairs}, {pair[1] for pair in open_pairs})
     rows = _rows({pair[0] for pair in open_pairs})
     made = [
@@ -160,6 +165,19 @@ def _people(
     if most is not None and len(found) > most:
         raise TooMany
     return found
+
+
+def _undoubted(
+    round_: Round,
+    pairs: Sequence[tuple[int, int]],
+    offered: Mapping[int, Course],
+    wanting: Collection[tuple[int, int]] | None,
+) -> list[tuple[int, int]]:
+    """Those of `pairs` (employee id, course id) that nobody would be warned of once they are registered: what is
+    proposed does not speak against itself."""
+    would_be = [Proposed(person, offered[course], round_, utcnow()) for person, course in pairs]
+    told = doubts(would_be, wanting)
+    return [pair for pair, texts in zip(pairs, told, strict=True) if not texts]
 
 
 def _rows(ids: Collection[int]) -> dict[int, Employee]:

@@ -170,7 +170,7 @@ def employee_sensitive(id: int) -> str | BaseResponse:
 
 
 @bp.get("/people/search")
-@allow(STAFF)
+@allow(READERS)
 def search() -> Response:
     """People whose name or code matches `q`, for `person-search.js`: [{code, name, unit}]."""
     text = request.args.get("q", "").strip()

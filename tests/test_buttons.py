@@ -1,0 +1,61 @@
+"""No page shows a link or a button that can only fail for the one who sees it.
+
+Nothing that is pressed stays written, so one world serves everybody.
+"""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Browser, People, Province, login
+from tests.figures.conftest import Rich, optimise, planned_year, rich, stand_in
+from tests.load.presses import walk
+from tests.needs.chains import bring_to, draft, give_chain
+from tests.results.conftest import Held, held
+from tests.test_query_counts import grow
+from training.db import db
+from training.needs.approval import Act
+from training.results import certificates
+
+__all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]
+
+ROLES = ["an", "binh", "chi", "dung", "quan", "ha", "giang", "khanh", "long"]
+
+
+def _walk_as_everybody(app: Flask, people: People) -> None:
+    app.test_client_class = Browser
+    failed = []
+    for who in ROLES:
+        client, user = app.test_client(), getattr(people, who)
+        login(client, user)
+        found = walk(app, client, roles=user.role_set)
+        assert found.pages["dashboard.home"]
+        assert found.pressed
+        failed += [f"{who}: {one}" for one in found.failed]
+    assert not failed, "\n".join(failed)
+
+
+def test_in_a_year_in_which_everything_happened(
+    app: Flask, rich: Rich, province: Province, people: People
+) -> None:
+    grow(province, 11, 14)
+    _walk_as_everybody(app, people)
+
+
+def test_while_needs_are_on_their_way(app: Flask, province: Province, people: People) -> None:
+    give_chain(province.round)
+    bring_to(draft(province), Act.SUBMIT)
+    bring_to(draft(province, province.dung), Act.SUBMIT, Act.APPROVE)
+    draft(province, course=province.advanced)
+    _walk_as_everybody(app, people)
+
+
+@pytest.mark.parametrize("issued", [False, True])
+def test_over_the_book_of_a_class(app: Flask, held: Held, people: People, issued: bool) -> None:
+    if issued:
+        held.finish()
+        held.recognise()
+        certificates.issue(held.opened, actor=held.people.an)
+        db.session.commit()
+    _walk_as_everybody(app, people)

@@ -67,7 +67,7 @@ def test_an_act_on_needs_is_told_before_it_is_done(
             bring_to(need, Act.SUBMIT)
     login(client, getattr(people, who))
     step = needs[0].step_id
-    data = {"needs": [need.id for need in needs], "reason": "Thiếu quyết định", "ask": "1"}
+    data = {"needs": [need.id for need in needs], "reason": "Thiếu quyết định"}
     page = client.post(_act(province, act), data=data)
     assert _states(*needs) == [before, before]
     assert "2 nhu cầu của 1 người" in page.text
@@ -91,7 +91,7 @@ def test_what_cannot_be_done_is_left_aside_with_why(
     mine = bring_to(draft(province), Act.SUBMIT)
     passed = bring_to(draft(province, course=province.advanced), Act.SUBMIT, Act.APPROVE)
     login(client, people.ha)
-    page = client.post("/approvals/approve", data={"needs": [mine.id, passed.id], "ask": "1"})
+    page = client.post("/approvals/approve", data={"needs": [mine.id, passed.id]})
     assert "Duyệt 1 nhu cầu?" in page.text
     assert "Để lại: 1" in page.text
     step = passed.step_id
@@ -107,7 +107,7 @@ def test_a_need_that_changed_since_it_was_told_is_not_decided(
     give_chain(province.round)
     need = bring_to(draft(province), Act.SUBMIT)
     login(client, people.ha)
-    page = client.post("/approvals/cut", data={"needs": need.id, "reason": "Trùng", "ask": "1"})
+    page = client.post("/approvals/cut", data={"needs": need.id, "reason": "Trùng"})
     bring_to(need, Act.RETURN)
     save_need({"note": "khác"}, actor=SYSTEM, row=need)
     bring_to(need, Act.SUBMIT)
@@ -134,7 +134,7 @@ def test_submit_all_sends_what_the_list_shows_and_nothing_returned_untouched(
     login(client, people.binh)
     address = f"/rounds/{province.round.id}"
     assert "Trình cả 1 nhu cầu" in client.get(f"{address}?priority=2").text
-    page = client.post(f"{address}/submit?priority=2", data={"all": "1", "ask": "1"})
+    page = client.post(f"{address}/submit?priority=2", data={"all": "1"})
     assert "Trình 1 nhu cầu?" in page.text
     assert "Ngô Thị Em" in page.text
     assert "đã bị trả lại và chưa sửa" in page.text
@@ -144,7 +144,7 @@ def test_submit_all_sends_what_the_list_shows_and_nothing_returned_untouched(
 
     save_need({"note": "Đã bổ sung quyết định"}, actor=people.binh, row=returned, scope=people.binh.scope())
     db.session.commit()
-    confirm(client, client.post(f"{address}/submit", data={"all": "1", "ask": "1"}))
+    confirm(client, client.post(f"{address}/submit", data={"all": "1"}))
     assert _states(returned, hidden, shown, came) == ["submitted"] * 4
 
 
@@ -157,7 +157,7 @@ def test_register_all_names_whom_and_registers_no_more(
     db.session.commit()
     login(client, people.binh)
     address = f"/rounds/{province.round.id}/register?course={province.basic.id}&q=vu+thi+ba"
-    data = {"everyone": "1", "ask": "1", "priority": "2", "note": "Theo công văn 12"}
+    data = {"everyone": "1", "priority": "2", "note": "Theo công văn 12"}
     page = client.post(address, data=data)
     assert not db.session.scalars(sa.select(Need)).all()
     assert "Đăng ký 3 người học" in page.text
@@ -176,7 +176,7 @@ def test_register_all_names_whom_and_registers_no_more(
 def test_somebody_registered_meanwhile_is_told(client: FlaskClient, province: Province, people: People) -> None:
     login(client, people.binh)
     address = f"/rounds/{province.round.id}/register?course={province.basic.id}"
-    page = client.post(address, data={"everyone": "1", "ask": "1", "priority": "2"})
+    page = client.post(address, data={"everyone": "1", "priority": "2"})
     draft(province)
     done = confirm(client, page)
     assert done.status_code == 409
@@ -209,7 +209,7 @@ def test_a_returned_reason_that_is_missing_keeps_every_tick(
     move(needs, Act.SUBMIT, actor=SYSTEM, scope=ALL)
     db.session.commit()
     login(client, people.ha)
-    page = client.post("/approvals/return?priority=2", data={"needs": [need.id for need in needs], "ask": "1"})
+    page = client.post("/approvals/return?priority=2", data={"needs": [need.id for need in needs]})
     assert page.status_code == 409
     assert "Hãy ghi lý do" in page.text
     assert page.text.count(" checked") == 2

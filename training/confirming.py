@@ -1,6 +1,7 @@
 """Pages of confirmation: an act that touches many, or that cannot be taken back, is first told and then done.
 
-A form that sends `ASK` gets the page, and nothing is written. The page names every row that the act would touch;
+A form gets the page, and nothing is written, unless it says that it was confirmed (`CONFIRMED`), which the page
+alone sends: a form that leaves something out does not act. The page names every row that the act would touch;
 confirmed, it sends exactly these, with the version in which it showed them: rows that came since are left alone,
 rows that changed since are refused. A single button carries its question in the field `QUESTION`.
 """
@@ -15,7 +16,7 @@ from flask import Flask, render_template, request
 
 from .forms import is_id
 
-ASK = "ask"  # sent by forms whose act is told before it is done
+CONFIRMED = "confirmed"  # sent by the page of confirmation: the act was told, and is to be done
 BACK = "back"  # sent by «Back» of that page: the list comes again, with its ticks and what was typed
 QUESTION = "question"  # a question in words; «question:name:value»: of the button of that name and value
 SEEN = "seen-"  # hidden fields «seen-<id>»: the version of a row that the page showed
@@ -70,8 +71,8 @@ class Question:
 
 
 def asked() -> bool:
-    """Whether the request wants to be told first."""
-    return ASK in request.form
+    """Whether the request is to be told first: it does not come from a page of confirmation."""
+    return CONFIRMED not in request.form
 
 
 def goes_back() -> bool:

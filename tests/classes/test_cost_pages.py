@@ -65,7 +65,15 @@ def test_only_the_finance_officer_agrees_to_costs(client: FlaskClient, province:
     login(client, people.khanh)
     assert "L001" in client.get("/costs?state=waiting").text
     chosen = {"class": [str(province.class_basic.id)]}
-    assert "Đã thẩm định 1 lớp" in client.post("/costs/appraise", data=chosen, follow_redirects=True).text
+    asked = client.post("/costs/appraise", data=chosen).text
+    assert "Đồng ý" in asked
+    assert province.class_basic.name in asked
+    db.session.refresh(province.class_basic)
+    assert province.class_basic.appraised_by is None, "nobody has agreed before they were asked"
+    assert (
+        "Đã thẩm định 1 lớp"
+        in client.post("/costs/appraise", data={**chosen, "confirmed": "1"}, follow_redirects=True).text
+    )
     assert province.class_basic.appraised_by == people.khanh.actor_name
     assert "L001" not in client.get("/costs?state=waiting").text
     assert "L001" in client.get("/costs?state=appraised").text

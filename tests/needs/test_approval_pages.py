@@ -46,7 +46,7 @@ def test_many_are_approved_together(
         f"seen-{waiting.id}": waiting.version,
         f"seen-{other.id}": other.version,
     }
-    response = client.post("/approvals/approve?priority=2", data=data, follow_redirects=True)
+    response = client.post("/approvals/approve?priority=2", data={**data, "confirmed": "1"}, follow_redirects=True)
     assert "Đã duyệt 2 nhu cầu" in response.text
     assert db.session.scalars(sa.select(Need.step_id).distinct()).all() == [Chain(province.round.id).steps[1].id]
 
@@ -57,7 +57,9 @@ def test_a_page_that_is_out_of_date_decides_nothing(client: FlaskClient, people:
     save_need({"note": "khác"}, actor=people.binh, row=waiting, scope=people.binh.scope())
     bring_to(waiting, Act.SUBMIT)
     login(client, people.ha)
-    response = client.post("/approvals/approve", data={"needs": waiting.id, f"seen-{waiting.id}": seen})
+    response = client.post(
+        "/approvals/approve", data={"confirmed": "1", "needs": waiting.id, f"seen-{waiting.id}": seen}
+    )
     assert "đã bị người khác sửa sau khi bạn mở trang" in response.text
     assert db.session.get_one(Need, waiting.id).step_id == waiting.step_id
 
@@ -65,7 +67,7 @@ def test_a_page_that_is_out_of_date_decides_nothing(client: FlaskClient, people:
 def test_the_history_of_a_need_tells_who_when_why(client: FlaskClient, people: People, waiting: Need) -> None:
     login(client, people.ha)
     data = {"needs": waiting.id, "from": "need", "reason": "Thiếu quyết định"}
-    response = client.post("/approvals/return", data=data)
+    response = client.post("/approvals/return", data={**data, "confirmed": "1"})
     assert response.headers["Location"].endswith(f"/needs/{waiting.id}")
     login(client, people.binh)
     page = client.get(f"/needs/{waiting.id}").text
@@ -81,7 +83,7 @@ def test_the_unit_submits_all_its_drafts_at_once(client: FlaskClient, people: Pe
     theirs = draft(province, province.dung)
     login(client, people.binh)
     assert "Trình cả 2 nhu cầu" in client.get(f"/rounds/{province.round.id}").text
-    client.post(f"/rounds/{province.round.id}/submit", data={"all": "1"})
+    client.post(f"/rounds/{province.round.id}/submit", data={"all": "1", "confirmed": "1"})
     db.session.expire_all()
     assert [need.state for need in [*mine, theirs]] == [NeedState.SUBMITTED, NeedState.SUBMITTED, NeedState.DRAFT]
 

@@ -51,8 +51,8 @@ def submit(client: FlaskClient, province: Province, needs: list[Need], *, ask: b
     data: dict[str, object] = {"needs": [need.id for need in needs]}
     for need in needs:
         data[f"seen-{need.id}"] = need.version
-    if ask:
-        data["ask"] = "1"
+    if not ask:
+        data["confirmed"] = "1"
     return client.post(f"/rounds/{province.round.id}/submit", data=data, follow_redirects=True).text
 
 
@@ -157,6 +157,6 @@ def test_whoever_approves_is_told_of_the_next_step(
     db.session.commit()
     login(client, people.ha)
     data = {"needs": need.id, f"seen-{need.id}": need.version}
-    assert "1 nhu cầu sẽ nằm lại" in client.post("/approvals/approve", data={**data, "ask": "1"}).text
-    page = client.post("/approvals/approve", data=data, follow_redirects=True).text
+    assert "1 nhu cầu sẽ nằm lại" in client.post("/approvals/approve", data={**data}).text
+    page = client.post("/approvals/approve", data={**data, "confirmed": "1"}, follow_redirects=True).text
     assert "Quản trị viên và người lập kế hoạch đã được báo" in page

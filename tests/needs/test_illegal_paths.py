@@ -84,7 +84,7 @@ def test_by_form(client: FlaskClient, people: People, submitted: Need) -> None:
     """The form of one need, sent by somebody whose turn it is not."""
     login(client, people.giang)
     data = {"needs": submitted.id, "from": "need", f"seen-{submitted.id}": submitted.version}
-    response = client.post("/approvals/approve", data=data)
+    response = client.post("/approvals/approve", data={**data, "confirmed": "1"})
     assert response.status_code == 409
     assert NOT_YOURS in response.text
     assert state(submitted) == NeedState.SUBMITTED
@@ -94,7 +94,7 @@ def test_by_mass_action(client: FlaskClient, people: People, province: Province,
     """One of two is not theirs: neither is decided, and the other can be gone on with."""
     other = bring_to(draft(province, course=province.advanced), Act.SUBMIT, Act.APPROVE)
     login(client, people.giang)
-    response = client.post("/approvals/approve", data={"needs": [submitted.id, other.id]})
+    response = client.post("/approvals/approve", data={"confirmed": "1", "needs": [submitted.id, other.id]})
     assert response.status_code == 409
     assert NOT_YOURS in response.text
     assert "Tiếp tục với 1" in response.text
@@ -127,7 +127,7 @@ def test_no_request_makes_up_an_act_or_reaches_another_unit(
     login(client, people.ha)
     assert client.post("/approvals/delete", data={"needs": submitted.id}).status_code == 404
     assert client.post("/approvals/withdraw", data={"needs": submitted.id}).status_code == 404
-    assert client.post("/approvals/approve", data={"needs": theirs.id}).status_code == 404
+    assert client.post("/approvals/approve", data={"confirmed": "1", "needs": theirs.id}).status_code == 404
     assert client.get(f"/needs/{theirs.id}").status_code == 404
 
 

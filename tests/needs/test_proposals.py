@@ -86,7 +86,11 @@ def test_a_made_up_proposal_is_not_taken_over(client: FlaskClient, province: Pro
 def test_all_of_them_with_one_click(client: FlaskClient, province: Province, people: People) -> None:
     standard(province)
     login(client, people.an)
-    client.post(f"/rounds/{province.round.id}/proposals", data={"everything": "1"})
+    address = f"/rounds/{province.round.id}/proposals"
+    asked = client.post(address, data={"everything": "1"}).text
+    assert "Trần Thị Chi (NV001)" in asked
+    assert not db.session.scalars(sa.select(Need)).all(), "nothing is taken over before it was told"
+    client.post(address, data={"everything": "1", "confirmed": "1"})
     assert len(db.session.scalars(sa.select(Need)).all()) == 2
 
 
@@ -250,7 +254,7 @@ def test_a_need_with_a_seat_is_not_withdrawn_and_the_remedy_is_named(
         sa.select(Need).where(Need.employee_id == province.chi.id, Need.course_id == province.advanced.id)
     ).one()
     login(client, people.binh)
-    response = client.post(f"/rounds/{last_round.id}/withdraw", data={"needs": old.id})
+    response = client.post(f"/rounds/{last_round.id}/withdraw", data={"confirmed": "1", "needs": old.id})
     assert "đã có chỗ trong lớp “L009: Lớp cũ”" in response.text
     assert "từ chối chỗ" in response.text
     with pytest.raises(Refused, match="L009"):
@@ -302,5 +306,5 @@ def test_who_may_not_be_sent_is_shown_with_the_reason_and_left_out_of_all(
     assert "Chưa đủ điều kiện" in page
     assert "Nghị định 171/2025/NĐ-CP" in page
     assert "Đưa cả 1 mục" in page
-    client.post(address, data={"everything": "1"})
+    client.post(address, data={"everything": "1", "confirmed": "1"})
     assert [need.employee.code for need in db.session.scalars(sa.select(Need))] == ["NV002"]

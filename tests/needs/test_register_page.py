@@ -90,9 +90,14 @@ def test_one_click_registers_everybody_who_lacks_it_in_the_list(
 ) -> None:
     _office(province)
     login(client, people.binh)
-    client.post(_address(province, course=province.basic.id, q="e1"), data={"everyone": "1", "priority": 2})
+    client.post(
+        _address(province, course=province.basic.id, q="e1"),
+        data={"everyone": "1", "confirmed": "1", "priority": 2},
+    )
     assert _registered() == {"E1", "E3"}
-    client.post(_address(province, course=province.basic.id), data={"everyone": "1", "priority": 2})
+    client.post(
+        _address(province, course=province.basic.id), data={"everyone": "1", "confirmed": "1", "priority": 2}
+    )
     assert _registered() == {"E1", "NV001", "E3"}, "neither who completed it nor other units"
 
 

@@ -98,7 +98,9 @@ def test_needs_of_other_units_do_not_exist_for_an_officer(
     need = needs["dung basic"]
     login(client, people.binh)
     assert client.get(f"/needs/{need.id}/edit").status_code == 404
-    assert client.post(_round(province, "/withdraw"), data={"needs": [need.id]}).status_code == 404
+    assert (
+        client.post(_round(province, "/withdraw"), data={"confirmed": "1", "needs": [need.id]}).status_code == 404
+    )
     assert _state(need) == NeedState.REGISTERED
 
 
@@ -108,7 +110,7 @@ def test_ticked_needs_are_withdrawn_and_registered_again_together(
     mine = [needs["chi basic"], needs["chi advanced"]]
     login(client, people.binh)
     data = {"needs": [need.id for need in mine]}
-    response = client.post(_round(province, "/withdraw?priority=1"), data=data)
+    response = client.post(_round(province, "/withdraw?priority=1"), data={**data, "confirmed": "1"})
     assert response.headers["Location"].endswith("?priority=1")
     assert [_state(need) for need in mine] == [NeedState.WITHDRAWN] * 2
     entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.operation == "needs.withdraw")).all()
@@ -121,9 +123,10 @@ def test_when_one_cannot_be_withdrawn_none_is(
     client: FlaskClient, province: Province, people: People, needs: dict[str, Need]
 ) -> None:
     login(client, people.binh)
-    client.post(_round(province, "/withdraw"), data={"needs": [needs["chi basic"].id]})
+    client.post(_round(province, "/withdraw"), data={"confirmed": "1", "needs": [needs["chi basic"].id]})
     response = client.post(
-        _round(province, "/withdraw"), data={"needs": [needs["chi basic"].id, needs["chi advanced"].id]}
+        _round(province, "/withdraw"),
+        data={"confirmed": "1", "needs": [needs["chi basic"].id, needs["chi advanced"].id]},
     )
     assert response.status_code == 409
     assert "Trần Thị Chi: Quản lý nhà nước ngạch chuyên viên: đã rút" in response.get_data(as_text=True)
@@ -138,7 +141,9 @@ def test_nothing_is_withdrawn_from_a_closed_round(
     login(client, people.binh)
     assert 'name="needs"' not in client.get(_round(province)).get_data(as_text=True)
     response = client.post(
-        _round(province, "/withdraw"), data={"needs": [needs["chi basic"].id]}, follow_redirects=True
+        _round(province, "/withdraw"),
+        data={"confirmed": "1", "needs": [needs["chi basic"].id]},
+        follow_redirects=True,
     )
     assert "đã đóng" in response.get_data(as_text=True)
     assert _state(needs["chi basic"]) == NeedState.REGISTERED
@@ -148,7 +153,7 @@ def test_consolidation_counts_attendances_and_people_apart(
     client: FlaskClient, province: Province, people: People, needs: dict[str, Need]
 ) -> None:
     login(client, people.binh)
-    client.post(_round(province, "/withdraw"), data={"needs": [needs["chi advanced"].id]})
+    client.post(_round(province, "/withdraw"), data={"confirmed": "1", "needs": [needs["chi advanced"].id]})
     client.post(_round(province, "/restore"), data={"needs": [needs["chi advanced"].id]})
     login(client, people.an)
     response = client.get(_round(province, "/consolidation.xlsx"))
@@ -195,5 +200,5 @@ def test_who_left_can_still_be_withdrawn(
         db.session.get_one(Employee, province.chi.id).active = False
     db.session.commit()
     login(client, people.binh)
-    client.post(_round(province, "/withdraw"), data={"needs": [needs["chi basic"].id]})
+    client.post(_round(province, "/withdraw"), data={"confirmed": "1", "needs": [needs["chi basic"].id]})
     assert _state(needs["chi basic"]) == NeedState.WITHDRAWN

@@ -82,7 +82,7 @@ def _of(
     completed: Mapping[_Pair, Any],
     again: Collection[_Pair],
     others: Mapping[_Pair, list[tuple[int | None, Round]]],
-    seats: Mapping[int | None, str],
+    seats: Mapping[int, str],
     decided: Collection[int],
 ) -> Iterator[str]:
     pair = (need.employee_id, need.course_id)
@@ -94,7 +94,7 @@ def _of(
     for need_id, round_ in elsewhere.values():
         # A seat of years ago ended in a completion, or is a good reason to ask again.
         led = pair in completed and completed[pair] >= round_.opens_on  # its seat led to that
-        if need_id in seats and not led and round_.year >= need.round.year - 1:
+        if need_id is not None and need_id in seats and not led and round_.year >= need.round.year - 1:
             yield _(
                 "has a seat for “%(course)s” already: %(training_class)s.",
                 course=course,

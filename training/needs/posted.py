@@ -92,7 +92,7 @@ def act_on(
     reason = request.form.get("reason") or None
     begun = {"from": request.form.get("from"), "reason": reason}
     try:
-        if asked():
+        if asked() and act is not Act.RESTORE:  # nothing is lost by it
             more = {"from": begun["from"]}
             return question_page(questions.of_act(needs, act, reason, seen, more=more, aside=aside, told=told))
         move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen)

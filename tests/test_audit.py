@@ -4,12 +4,20 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
-from tests.conftest import People, Province
+from tests.conftest import People, Province, login
+from tests.figures.conftest import Rich, optimise, planned_year, rich, stand_in
 from training.audit import SYSTEM, AuditEntry, WriteOutsideOperation, operation, record
+from training.classes.models import ClassOption, OptionSession
+from training.completions.models import Completion
 from training.db import db
+from training.language import today
+from training.needs.models import Need
 from training.people.models import Employee, Place
 from training.people.operations import save_absence, save_employee, save_place
+
+__all__ = ["optimise", "planned_year", "rich", "stand_in"]
 
 
 def _last(entity: str) -> AuditEntry:
@@ -106,3 +114,71 @@ def test_an_act_without_a_change_can_be_recorded(people: People, province: Provi
     db.session.commit()
     assert _last("employee").operation == "people.export"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Employee)) == 2
+
+
+def test_a_row_made_of_ids_is_called_by_its_name(client: FlaskClient, province: Province, people: People) -> None:
+    with operation(people.an, "test.needs") as session:
+        for person in (province.chi, province.dung):
+            for course in (province.basic, province.advanced):
+                need = Need(round_id=province.round.id, employee_id=person.id, course_id=course.id, priority=2)
+                session.add(need)
+        session.add(Completion(employee_id=province.chi.id, course_id=province.basic.id, completed_on=today()))
+    db.session.commit()
+    labels = db.session.scalars(sa.select(AuditEntry.label)).all()
+    assert not [label for label in labels if "None" in label]
+    assert _last("need").label == f"Lê Văn Dũng: {province.advanced.name}"
+    login(client, people.quan)
+    assert "None" not in client.get("/").text
+    assert "None" not in client.get("/audit-log").text
+
+
+def test_an_entry_of_an_older_release_is_called_by_its_number(client: FlaskClient, people: People) -> None:
+    record(people.an, "needs.save", "need", 17, "None: None", {"priority": 2})
+    record(people.an, "needs.save", "need", 18, "", {"priority": None, "note": "", "round_id": None})
+    db.session.commit()
+    login(client, people.quan)
+    for address in ("/", "/audit-log", f"/audit-log/{_last('need').id}", f"/audit-log/{_last('need').id - 1}"):
+        page = client.get(address).text
+        assert "None" not in page, address
+        assert "#17" in page or "#18" in page, address
+
+
+def test_nothing_that_happens_in_a_year_is_called_none(rich: Rich) -> None:
+    found = db.session.execute(
+        sa.select(AuditEntry.operation, AuditEntry.entity, AuditEntry.label).where(
+            sa.or_(AuditEntry.label.contains("None"), AuditEntry.label == "")
+        )
+    ).all()
+    assert not found
+
+
+def test_rows_taken_out_of_their_list_leave_an_entry(people: People, province: Province) -> None:
+    option = province.class_basic.options[0]
+    code, first = option.code, option.sessions[0].first
+    with operation(people.an, "test.options") as session:
+        other = ClassOption(
+            code="L001-z", place=province.place_x, sessions=[OptionSession(first=first, last=first)]
+        )
+        province.class_basic.options.append(other)
+        session.flush()
+        province.class_basic.options.remove(option)
+    db.session.commit()
+    gone = _last("class_option")
+    assert gone.label == code
+    assert gone.after is None
+    assert gone.before is not None
+    assert gone.before["code"] == code
+    days = _last("option_session")
+    assert days.after is None
+    assert days.before is not None
+    assert days.before["first"] == first.isoformat(), "what belonged to it is gone with it"
+
+
+def test_a_row_that_moves_to_another_list_is_not_told_as_deleted(people: People, province: Province) -> None:
+    option = province.class_basic.options[0]
+    with operation(people.an, "test.options"):
+        province.class_advanced.options.append(option)
+    db.session.commit()
+    entry = _last("class_option")
+    assert entry.after is not None
+    assert entry.after["class_id"] == province.class_advanced.id

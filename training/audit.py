@@ -7,7 +7,8 @@ entry. A change outside of one is refused: the rule that every write is an opera
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import MANYTOONE, Mapped, Mapper, Session, UOWTransaction, mapped_column, object_session
+from sqlalchemy.orm import MANYTOONE, Mapped, Mapper, Session, UOWTransaction, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from .db import Base, db
@@ -215,6 +216,26 @@ def _changes(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return before, after
 
 
+def _taken_out(session: Session) -> list[Any]:
+    """Rows that the flush deletes because they were taken out of the list of the row that owns them, with what
+    belongs to them in turn. The session itself learns of them only while it flushes."""
+    found: dict[int, Any] = {}
+    for owner in session.dirty:
+        state = sa.inspect(owner)
+        for relationship in state.mapper.relationships:
+            if not relationship.cascade.delete_orphan or relationship.key not in state.committed_state:
+                continue
+            for child in state.attrs[relationship.key].history.deleted or ():
+                back = relationship.back_populates
+                moved = back is not None and getattr(child, back) is not None
+                if child is None or moved or not sa.inspect(child).persistent or child in session.deleted:
+                    continue
+                found[id(child)] = child
+                below = sa.inspect(child).mapper.cascade_iterator("delete", sa.inspect(child))
+                found.update((id(one), one) for one, _mapper, _state, _dict in below)
+    return list(found.values())
+
+
 @event.listens_for(Session, "before_flush")
 def _collect(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     pending: list[tuple[Any, dict[str, Any] | None, dict[str, Any] | None]] = []
@@ -226,7 +247,7 @@ def _collect(session: Session, _context: UOWTransaction, _instances: Any) -> Non
             before, after = _changes(row)
             if before or after:
                 pending.append((row, before, after))
-    for row in session.deleted:
+    for row in (*session.deleted, *_taken_out(session)):
         if isinstance(row, Audited):
             pending.append((row, {key: _shown(row, key, getattr(row, key)) for key in _columns(row)}, None))
     if pending and "operation" not in session.info:
@@ -247,7 +268,8 @@ def _write(session: Session, _context: UOWTransaction) -> None:
         return
     actor, name = session.info["operation"]
     rows = []
-    for row, before, after in pending:
+    labels = _labels(session, [row for row, _before, _after in pending])
+    for (row, before, after), label in zip(pending, labels, strict=True):
         rows.append(
             {
                 "actor_id": actor.actor_id,
@@ -255,7 +277,7 @@ def _write(session: Session, _context: UOWTransaction) -> None:
                 "operation": name,
                 "entity": row.__tablename__,
                 "entity_id": ",".join(str(key) for key in sa.inspect(row).mapper.primary_key_from_instance(row)),
-                "label": _label(row)[:400],
+                "label": label[:400],
                 "before": before,
                 # A new row's defaults and id are known only now.
                 "after": after if before is not None or after is None else _filled(row),
@@ -264,22 +286,30 @@ def _write(session: Session, _context: UOWTransaction) -> None:
     session.execute(sa.insert(AuditEntry), rows)
 
 
-def _label(row: Any) -> str:
-    """What the row is called. A new row that was made of ids has not looked up what they point to: it would call
-    itself «None: None»."""
-    text = str(row)
-    if "None" not in text:
-        return text
-    session = object_session(row)
-    for relationship in sa.inspect(row).mapper.relationships:
-        known = relationship.direction is not MANYTOONE or getattr(row, relationship.key) is not None
-        if known or session is None:
-            continue
-        key = tuple(getattr(row, column.key) for column in relationship.local_columns)
-        if None not in key and len(key) == 1:
-            with session.no_autoflush:
-                set_committed_value(row, relationship.key, session.get(relationship.entity.class_, key[0]))
-    return str(row)
+def _labels(session: Session, rows: Sequence[Any]) -> list[str]:
+    """What the rows are called. A new row that was made of ids has not looked up what they point to, and would
+    call itself «None: None»: what these rows point to is read in one query for each kind."""
+    labels = [str(row) for row in rows]
+    unnamed = [place for place, label in enumerate(labels) if "None" in label]
+    wanted: dict[Any, dict[Any, list[tuple[Any, str]]]] = defaultdict(lambda: defaultdict(list))
+    for place in unnamed:
+        row = rows[place]
+        for relationship in sa.inspect(row).mapper.relationships:
+            columns = relationship.local_columns
+            if relationship.direction is not MANYTOONE or len(columns) != 1:
+                continue
+            key = sa.inspect(row).dict.get(next(iter(columns)).key)
+            if key is not None and sa.inspect(row).dict.get(relationship.key) is None:
+                wanted[relationship.entity.class_][key].append((row, relationship.key))
+    with session.no_autoflush:
+        for model, places in wanted.items():
+            (primary,) = sa.inspect(model).primary_key
+            for found in session.scalars(sa.select(model).where(primary.in_(places))):
+                for row, name in places[sa.inspect(found).identity[0]]:
+                    set_committed_value(row, name, found)
+    for place in unnamed:
+        labels[place] = str(rows[place])
+    return labels
 
 
 @event.listens_for(Session, "after_soft_rollback")

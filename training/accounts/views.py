@@ -185,7 +185,7 @@ def audit_log() -> str:
                 wide_only=True,
             ),
             Column("entity", _l("Kind of record"), lambda e: entity_label(e.entity), wide_only=True),
-            Column("label", _l("Record"), lambda e: e.label),
+            Column("label", _l("Record"), lambda e: e.title),
         ),
         default_sort="-at",
     )

@@ -10,6 +10,7 @@ from . import (
     cli,
     confirming,
     db,
+    downloads,
     errors,
     features,
     forms,
@@ -41,6 +42,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     forms.init_app(app)
     listing.init_app(app)
     security.init_app(app)
+    downloads.init_app(app)
     kept_forms.init_app(app)
     confirming.init_app(app)  # after forged requests are refused and before any view
     features.init_app(app)

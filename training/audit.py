@@ -147,17 +147,23 @@ def once(key: Hashable, read: Callable[[], T]) -> T:
 
 def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, after: dict[str, Any]) -> None:
     """Note an act that changes no audited row: an export, a reading of sensitive data, a sign-in."""
-    db.session.add(
-        AuditEntry(
-            actor_id=actor.actor_id,
-            actor_name=actor.actor_name,
-            operation=name,
-            entity=entity,
-            entity_id=str(entity_id),
-            label=label[:400],
-            after={key: plain(value) for key, value in after.items()},
-        )
+    entry = AuditEntry(
+        actor_id=actor.actor_id,
+        actor_name=actor.actor_name,
+        operation=name,
+        entity=entity,
+        entity_id=str(entity_id),
+        label=label[:400],
+        after={key: plain(value) for key, value in after.items()},
     )
+    db.session.add(entry)
+    db.session().info["last_record"] = entry
+
+
+def last_record() -> AuditEntry | None:
+    """What `record` noted last in this session; given once."""
+    entry = db.session().info.pop("last_record", None)
+    return entry if isinstance(entry, AuditEntry) and entry in db.session else None
 
 
 def plain(value: Any) -> Any:

@@ -1,17 +1,21 @@
 """What an operation says when it refuses, and the pages that people see then."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from .addresses import is_local
+from .audit import AuditEntry, record, utcnow
 from .db import db
 
 
@@ -49,10 +53,36 @@ _TITLES = {
 _AT_ONCE = {"23505", "23503", "23P01", "40001", "40P01"}
 
 
+# A refusal of the same page stands in the audit log once within so long, however often it is tried.
+_TOLD_AGAIN = timedelta(minutes=10)
+_MOST_TOLD = 50
+
+
+def _note_refusal() -> None:
+    """Note in the audit log that whoever is signed in was refused a page."""
+    if not current_user.is_authenticated:
+        return
+    page = f"{request.method} {request.path}"[:200]
+    told = sa.select(AuditEntry.id).where(
+        AuditEntry.actor_id == current_user.actor_id,
+        AuditEntry.operation == "accounts.refused",
+        AuditEntry.at > utcnow() - _TOLD_AGAIN,
+    )
+    earlier = db.session.scalars(told.where(AuditEntry.label == page).limit(1)).first()
+    many = len(db.session.scalars(told.limit(_MOST_TOLD)).all()) >= _MOST_TOLD
+    if earlier is None and not many:
+        record(current_user, "accounts.refused", "page", "", page, {"address": request.remote_addr})
+        db.session.commit()
+
+
 def _page(error: Exception) -> tuple[str, int]:
     code = error.code if isinstance(error, HTTPException) and error.code else 500
-    if code >= 500:
-        db.session.rollback()  # the page reads who is signed in, and a transaction that failed answers nothing
+    if code >= 500 or code == 403:
+        # The page reads who is signed in, and a transaction that failed answers nothing; nor is anything of what
+        # was refused written.
+        db.session.rollback()
+    if code == 403:
+        _note_refusal()
     title = _TITLES.get(code, _TITLES[500 if code >= 500 else 400])
     # Whatever a view attached for the reader is shown; Werkzeug's own English texts are not.
     detail = error.description if isinstance(error, HTTPException) and code in {400, 403, 409} else None

@@ -106,6 +106,7 @@ _ENTITIES = {
     "import_batch": _l("import"),
     "attempt": _l("counted try"),
     "audit_entry": _l("change"),
+    "page": _l("page"),
     "imported_value": _l("imported value"),
 }
 
@@ -125,6 +126,7 @@ _ACTS = {
     "accounts.change_own": _l("Changed their own account"),
     "accounts.deactivate_user": _l("Closed the account"),
     "accounts.reactivate_user": _l("Opened the account again"),
+    "accounts.refused": _l("Was refused a page"),
     "accounts.sign_in": _l("Signed in"),
     "accounts.sign_in_failed": _l("Sign-in failed"),
     "accounts.set_password": _l("Set a new password"),
@@ -189,6 +191,7 @@ _ACTS = {
     "imports.class_sheet": _l("Imported the list of a class"),
     "imports.class_sheet_upload": _l("Uploaded the list of a class"),
     "imports.discard": _l("Discarded the workbook"),
+    "exports.file": _l("Downloaded a file"),
     "imports.export": _l("Downloaded a workbook"),
     "imports.request_apply": _l("Asked for the import"),
     "imports.upload": _l("Uploaded a workbook"),

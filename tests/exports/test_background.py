@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
@@ -20,7 +21,8 @@ from training.needs.models import Need
 
 
 def ask(client: FlaskClient, address: str = "/exports/employees") -> ExportFile:
-    response = client.get(address)
+    assert client.get(address).status_code == 200, "the page that asks whether to make it"
+    response = client.post(address)
     assert response.status_code == 302, address
     found = db.session.query(ExportFile).order_by(ExportFile.id.desc()).first()
     assert found is not None
@@ -138,3 +140,73 @@ def test_old_files_are_thrown_away(client: FlaskClient, people: People) -> None:
     db.session.commit()
     jobs.throw_old_away(timestamp=0)
     assert [row.id for row in db.session.query(ExportFile)] == [fresh.id]
+
+
+def test_nobody_waits_for_more_than_a_few_files(client: FlaskClient, people: People) -> None:
+    login(client, people.quan)
+    addresses = [
+        f"/exports/{kind}{form}" for kind in ("employees", "completions", "needs") for form in ("", "?format=csv")
+    ]
+    asked = [ask(client, address) for address in addresses[: operations.MOST_PENDING]]
+    refused = client.post(addresses[operations.MOST_PENDING], follow_redirects=True)
+    assert "đang chờ 5 tệp" in refused.text
+    assert db.session.query(ExportFile).count() == operations.MOST_PENDING
+    again = client.post(addresses[0]).headers["Location"]
+    assert again.endswith(f"/downloads/{asked[0].id}"), "the same one again is no further one"
+    login(client, people.an)
+    ask(client, "/exports/needs")  # of another account
+    login(client, people.quan)
+    jobs.make(asked[0].id)
+    ask(client, addresses[operations.MOST_PENDING])
+
+
+def _noted(name: str) -> AuditEntry:
+    found = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.operation == name)).all()
+    assert len(found) == 1, name
+    return found[0]
+
+
+def test_every_file_stands_in_the_audit_log_with_its_rows(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    with operation(SYSTEM, "test.need"):
+        for person in (province.chi, province.dung):
+            db.session.add(Need(round=province.round, employee=person, course=province.basic, priority=1))
+    db.session.commit()
+    login(client, people.binh)
+    assert client.get("/exports/needs").status_code == 200
+    noted = _noted("imports.export")
+    assert noted.actor_name == people.binh.actor_name
+    assert noted.after is not None
+    assert (noted.after["rows"], noted.after["file"][:6]) == (1, "needs-")  # of their own unit
+    assert client.get("/gaps/headcounts.xlsx").status_code == 200  # a view that notes nothing itself
+    assert (_noted("exports.file").after or {})["bytes"] > 0
+
+    login(client, people.an)
+    asked = ask(client, "/exports/needs?format=csv")
+    db.session.query(AuditEntry).filter_by(operation="imports.export").delete()
+    jobs.make(asked.id)
+    made = _noted("imports.export")
+    assert (made.actor_name, (made.after or {})["rows"]) == (people.an.actor_name, 2)
+    client.get(f"/downloads/{asked.id}/file")
+    fetched = _noted("exports.download")
+    assert (fetched.actor_name, (fetched.after or {})["rows"]) == (people.an.actor_name, 2)
+    login(client, people.quan)
+    page = client.get(f"/audit-log/{fetched.id}").text
+    assert "Số dòng" in page or "Dòng" in page
+    assert people.an.name in page
+
+
+def test_refusals_stand_in_the_audit_log_once(client: FlaskClient, people: People) -> None:
+    login(client, people.chi)
+    for _try in range(5):
+        assert client.get("/audit-log").status_code == 403
+    assert client.post("/rounds/1/edit").status_code == 403
+    labels = db.session.scalars(sa.select(AuditEntry.label).where(AuditEntry.operation == "accounts.refused"))
+    assert sorted(labels) == ["GET /audit-log", "POST /rounds/1/edit"]
+    for number in range(80):
+        client.get(f"/audit-log/{number}")
+    count = db.session.query(AuditEntry).filter_by(operation="accounts.refused", actor_id=people.chi.id).count()
+    assert count == 50, "the log does not grow for ever"
+    login(client, people.quan)
+    assert "Bị từ chối mở trang" in client.get("/audit-log").text

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import abort, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
+from flask import abort, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -14,7 +13,7 @@ from werkzeug.wrappers import Response
 from ..access import ANSWERERS, EVERYBODY, READERS, REGISTRARS, TRAINEES, Role, allow, current_roles, current_scope
 from ..courses.models import Course
 from ..db import db
-from ..exports.operations import request_export
+from ..exports.asking import ask_for_file
 from ..language import today
 from ..listing import Column, Filter, listing, named
 from ..needs.models import Need, Priority, Round
@@ -177,9 +176,9 @@ def seats() -> str:
     )
 
 
-@bp.get("/seats/export.xlsx")
+@bp.route("/seats/export.xlsx", methods=["GET", "POST"])
 @allow(READERS)
-def seats_export() -> Response:
+def seats_export() -> str | Response:
     """The seats in force of the plan that the page of seats shows."""
     known = [int(value) for value, _label in queries.published_rounds()]
     asked = request.args.get("round", type=int) or (known[0] if known else None)
@@ -189,11 +188,7 @@ def seats_export() -> Response:
     scope = current_scope()
     if downloads.is_large(round_, scope):
         title = str(_("Seats in force: %(round)s", round=round_.name))
-        wanted = request_export(
-            downloads.NAME, {"round": round_.id}, title, user_id=current_user.id, language=str(get_locale())
-        )
-        db.session.commit()
-        return redirect(url_for("exports.export", id=wanted.id))
+        return ask_for_file(downloads.NAME, {"round": round_.id}, title)
     name, content = downloads.seats_file(round_, scope, actor=current_user)
     db.session.commit()
     return send_file(BytesIO(content), mimetype=_XLSX, as_attachment=True, download_name=name)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from .. import downloads
 from ..accounts.models import User
 from ..audit import utcnow
 from ..db import db
@@ -19,6 +20,7 @@ from .models import ExportFile, ExportState
 from .producers import PRODUCERS
 
 KEPT = timedelta(days=7)
+MOST_PENDING = 5  # files that one account may wait for
 _PENDING = (ExportState.QUEUED, ExportState.WORKING)
 
 
@@ -33,7 +35,14 @@ def request_export(
         title: what is shown to whoever waits.
         user_id: who asks.
         language: of the texts in it.
+
+    Raises:
+        Refused: the account waits for as many files as it may.
     """
+    accounts = User.__table__
+    db.session.execute(
+        sa.select(accounts.c.id).where(accounts.c.id == user_id).with_for_update()
+    )  # many at the same moment
     waiting = db.session.scalar(
         sa.select(ExportFile).where(
             ExportFile.user_id == user_id,
@@ -45,6 +54,13 @@ def request_export(
     )
     if waiting is not None:
         return waiting
+    if pending_of(user_id) >= MOST_PENDING:
+        raise Refused(
+            _(
+                "You are waiting for %(count)d files already. Ask for another one when one of them is ready.",
+                count=MOST_PENDING,
+            )
+        )
     asked = ExportFile(
         producer=producer, parameters=dict(parameters), title=title[:400], user_id=user_id, language=language
     )
@@ -52,6 +68,12 @@ def request_export(
     db.session.flush()
     defer("exports.make", export_id=asked.id)
     return asked
+
+
+def pending_of(user_id: int) -> int:
+    """How many files an account waits for."""
+    waiting = sa.select(sa.func.count()).where(ExportFile.user_id == user_id, ExportFile.state.in_(_PENDING))
+    return db.session.scalar(waiting) or 0
 
 
 def claim(export_id: int) -> ExportFile | None:
@@ -84,6 +106,7 @@ def make(asked: ExportFile) -> None:
 
     with force_locale(asked.language):
         name, content = known.make(asked.parameters, user, progress)
+        downloads.note(user, name, content)
     asked.filename, asked.content, asked.size = name[:200], content, len(content)
     asked.state, asked.finished_at = ExportState.READY, utcnow()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
+from flask import render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -16,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from ..access import READERS, allow, current_scope
 from ..db import db
-from ..exports.operations import request_export
+from ..exports.asking import ask_for_file
 from ..forms import parse_day
 from ..language import day as as_day
 from ..language import today
@@ -93,9 +92,9 @@ def people() -> str:
     return render_template("gaps/people.html", page=page, day=day, coming=day > today())
 
 
-@bp.get("/gaps/people.xlsx")
+@bp.route("/gaps/people.xlsx", methods=["GET", "POST"])
 @allow(READERS)
-def people_export() -> Response:
+def people_export() -> str | Response:
     """The same list whole, as a workbook; a long one is made in the background."""
     day = parse_day(request.args.get("day", "")) or today()
     narrow, _text, _chosen = narrowed(_people(), _SEARCH, _people_filters())
@@ -103,12 +102,7 @@ def people_export() -> Response:
     ids = list(db.session.scalars(ordered))
     if len(ids) > downloads.LARGE:
         title = _("Gaps of people on %(day)s", day=as_day(day))
-        parameters = {"day": day.isoformat(), "ids": ids}
-        asked = request_export(
-            downloads.NAME, parameters, title, user_id=current_user.id, language=str(get_locale())
-        )
-        db.session.commit()
-        return redirect(url_for("exports.export", id=asked.id))
+        return ask_for_file(downloads.NAME, {"day": day.isoformat(), "ids": ids}, title)
     name, content = downloads.people_file(ids, day, current_scope(), actor=current_user)
     db.session.commit()
     return send_file(content, _XLSX, as_attachment=True, download_name=name)

@@ -246,10 +246,10 @@ def discard(batch: ImportBatch, *, actor: Actor) -> None:
 
 
 def note_export(kind: str, *, actor: Actor, sensitive: bool) -> None:
-    """Note in the audit log that sensitive personal data left the system in a file."""
+    """Note in the audit log that rows left the system in a file, and which columns of sensitive personal data."""
     columns = [column.header for sheet in sheets_of(kind) for column in sheet.columns if column.sensitive]
-    if sensitive and columns:
-        record(actor, "imports.export", "employee", "*", label(kind), {"columns": columns})
+    told = {"columns": columns} if sensitive and columns else {}
+    record(actor, "imports.export", "employee", "*", label(kind), told)
 
 
 def fail(batch: ImportBatch, message: str) -> None:

@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -15,7 +14,7 @@ from werkzeug.wrappers import Response
 from ..access import CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
 from ..db import db
 from ..errors import Refused
-from ..exports.operations import request_export
+from ..exports.asking import ask_for_file
 from ..language import moment, today
 from ..listing import Column, listing
 from . import class_sheet_views, downloads, operations, queries
@@ -86,9 +85,9 @@ def template_of(kind: str) -> Response:
     return _download(content, f"mau-{kind}.xlsx")
 
 
-@bp.get("/exports/<kind>")
+@bp.route("/exports/<kind>", methods=["GET", "POST"])
 @allow(READERS)
-def export_of(kind: str) -> Response:
+def export_of(kind: str) -> str | Response:
     """All rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as CSV.
     Where they are many, the worker makes the file."""
     if kind not in exportable(current_roles()):
@@ -97,11 +96,7 @@ def export_of(kind: str) -> Response:
     context = {"round": request.args["round"]} if request.args.get("round") else {}
     if downloads.is_large(kind, scope):
         wanted = {"kind": kind, **context, "format": "csv" if request.args.get("format") == "csv" else "xlsx"}
-        asked = request_export(
-            downloads.NAME, wanted, label(kind), user_id=current_user.id, language=str(get_locale())
-        )
-        db.session.commit()
-        return redirect(url_for("exports.export", id=asked.id))
+        return ask_for_file(downloads.NAME, wanted, label(kind))
     operations.note_export(kind, actor=current_user, sensitive=scope.sensitive)
     if request.args.get("format") == "csv":
         content, ending = export_csv(sheets[0], scope=scope, context=context), "csv"

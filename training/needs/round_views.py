@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -18,7 +17,7 @@ from ..catalogue import Catalogue, register
 from ..confirming import sent_ids
 from ..db import db
 from ..errors import Refused
-from ..exports.operations import request_export
+from ..exports.asking import ask_for_file
 from ..language import day, number, today
 from ..listing import Column
 from . import chain, coverage, downloads, operations, queries
@@ -245,16 +244,12 @@ def consolidated(id: int) -> str:
     )
 
 
-@bp.get("/rounds/<int:id>/consolidation.xlsx")
+@bp.route("/rounds/<int:id>/consolidation.xlsx", methods=["GET", "POST"])
 @allow(READERS)
-def download(id: int) -> Response:
+def download(id: int) -> str | Response:
     row = load_round(id)
     if downloads.is_large(row):
-        asked = request_export(
-            downloads.NAME, {"round": id}, str(row), user_id=current_user.id, language=str(get_locale())
-        )
-        db.session.commit()
-        return redirect(url_for("exports.export", id=asked.id))
+        return ask_for_file(downloads.NAME, {"round": id}, str(row))
     content = workbook(row, current_scope())
     audit.record(current_user, "needs.download", "round", row.id, str(row), {"bytes": len(content)})
     name = f"nhu-cau-{row.code}.xlsx"

@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response as FlaskResponse
 from flask import abort, flash, jsonify, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -20,7 +19,7 @@ from ..classes.models import TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
-from ..exports.operations import request_export
+from ..exports.asking import ask_for_file
 from ..language import money, number, percent
 from ..listing import Column, Filter, listing
 from ..needs.models import Need, Priority
@@ -368,16 +367,12 @@ def run_classes(id: int) -> str:
 # -- on paper, beside each other ------------------------------------------------------------------------------
 
 
-@bp.get("/runs/<int:id>/export.xlsx")
+@bp.route("/runs/<int:id>/export.xlsx", methods=["GET", "POST"])
 @allow(PLANNERS)
-def run_export(id: int) -> Response:
+def run_export(id: int) -> str | Response:
     run = _finished(id)
     if downloads.is_large(run):
-        asked = request_export(
-            downloads.NAME, {"run": id}, str(run.plan), user_id=current_user.id, language=str(get_locale())
-        )
-        db.session.commit()
-        return redirect(url_for("exports.export", id=asked.id))
+        return ask_for_file(downloads.NAME, {"run": id}, str(run.plan))
     stream = export.workbook(run)
     audit.record(current_user, "planning.export", "optimizer_run", run.id, str(run.plan), {"run": run.id})
     db.session.commit()

@@ -29,7 +29,7 @@ def _rows() -> dict[str, int]:
     counts = " UNION ALL ".join(
         f"SELECT '{name}', count(*) FROM \"{name}\"" for name in tables if name not in _NOTED
     )
-    found = {name: count for name, count in db.session.execute(sa.text(counts))}
+    found = {str(row[0]): int(row[1]) for row in db.session.execute(sa.text(counts))}
     db.session.rollback()
     return found
 

@@ -3,12 +3,14 @@ texts, numbers that are none, many clients at once. Each is answered in words; n
 
 from __future__ import annotations
 
+import contextvars
 import io
 import threading
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.conftest import People, Province, login
 from training.audit import SYSTEM, operation
@@ -102,6 +104,21 @@ def test_what_only_looks_like_a_number_is_none(
         (f"/people/{employee.id}/edit", {"ratings": f"{number}: tốt"}),
     ):
         assert client.post(address, data=form).status_code < 500, address
+
+
+@pytest.mark.parametrize(
+    "host", ["a" * 3000, "a." * 1500, "xn--a" * 20, "..", "[", "x:" + "9" * 5000, "\xff", "a\x00b", "evil.example"]
+)
+def test_a_host_that_is_none_gets_a_page_that_says_so(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setitem(app.config, "SERVER_NAME", None)  # as on a server
+    for address in ("/", "/login", "/khong-co", "/static/app.css"):
+        environ = EnvironBuilder(address).get_environ()
+        environ["HTTP_HOST"] = host
+        parts, status, _headers = contextvars.Context().run(run_wsgi_app, app.wsgi_app, environ)
+        assert status.startswith("400"), (address, status)
+        assert "<h1" in b"".join(parts).decode()
 
 
 def test_many_clients_that_make_a_calendar_address_at_once_make_one(app: Flask, people: People) -> None:

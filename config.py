@@ -116,5 +116,11 @@ class Config:
     # At port 143 without STARTTLS: the password goes over the line as it is. For a server on the same machine.
     BOUNCES_IMAP_PLAIN = _flag("TRAINING_BOUNCES_IMAP_PLAIN", False)
     BOUNCES_IMAP_FOLDER = os.environ.get("TRAINING_BOUNCES_IMAP_FOLDER", "INBOX")
+    # Sessions end after minutes without a request, and after hours whatever happens; with «Stay signed in on this
+    # machine» both are days.
+    SESSION_IDLE_MINUTES = float(os.environ.get("TRAINING_SESSION_IDLE_MINUTES", "120"))
+    SESSION_LONGEST_HOURS = float(os.environ.get("TRAINING_SESSION_LONGEST_HOURS", "12"))
+    REMEMBER_IDLE_DAYS = float(os.environ.get("TRAINING_REMEMBER_IDLE_DAYS", "7"))
+    REMEMBER_LONGEST_DAYS = float(os.environ.get("TRAINING_REMEMBER_LONGEST_DAYS", "30"))
     # The demo province: accounts with a known password are announced on the sign-in page.
     DEMO = _flag("TRAINING_DEMO", False)

@@ -169,6 +169,9 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "accounts.shown_password": ADMINISTRATORS,
     "accounts.user_deactivate": ADMINISTRATORS,
     "accounts.user_reactivate": ADMINISTRATORS,
+    "accounts.my_sessions": EVERYBODY,
+    "accounts.session_end": EVERYBODY,  # of themself alone
+    "accounts.sessions_end_others": EVERYBODY,
     "accounts.audit_log": ADMINISTRATORS,
     "accounts.audit_entry": ADMINISTRATORS,
     "courses.courses": EVERYBODY,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 import unicodedata
@@ -22,8 +24,8 @@ from flask_migrate import upgrade
 from config import Config
 from training import create_app
 from training.access import Role
-from training.accounts.models import RoleRecord, User, user_host
-from training.audit import SYSTEM, operation
+from training.accounts.models import RoleRecord, SignInSession, User, user_host
+from training.audit import SYSTEM, operation, utcnow
 from training.budgets.models import Fund
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.courses.models import Course, Host
@@ -113,10 +115,29 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+def begin_session(user: User) -> str:
+    """The key of a new session of `user`, begun beside whatever the test has not committed."""
+    key = secrets.token_urlsafe()
+    values = {
+        "user_id": user.id,
+        "token_hash": hashlib.sha256(key.encode()).hexdigest(),
+        "fs_uniquifier": user.fs_uniquifier,
+        "remembered": False,
+        "began_at": utcnow(),
+        "seen_at": utcnow(),
+        "address": "127.0.0.1",
+        "device": "",
+    }
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(SignInSession).values(values))
+    return key
+
+
 def login(client: FlaskClient, user: User) -> None:
     """Sign `user` in, as their browser would be after the sign-in page."""
+    key = begin_session(user)
     with client.session_transaction() as session:
-        session["_user_id"] = user.fs_uniquifier
+        session["_user_id"] = key
         session["_fresh"] = True
         session["fs_cc"] = "set"
         session["fs_paa"] = 4102444800.0

@@ -7,25 +7,26 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, abort, after_this_request, render_template, request, session
+from flask import Flask, Response, abort, after_this_request, g, render_template, request, session
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
-from flask_login import current_user, user_logged_out
+from flask_login import current_user, decode_cookie, user_logged_in, user_logged_out
 from flask_mail import Mail
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_security.mail_util import MailUtil
 from flask_security.signals import user_authenticated
+from flask_security.utils import set_request_attr
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from . import proxies
-from .accounts import attempts, resets, sign_ins
+from .accounts import attempts, resets, sessions, sign_ins
 from .accounts.models import RoleRecord, User
 from .accounts.operations import MIN_PASSWORD
 from .addresses import is_local
@@ -165,7 +166,7 @@ def _no_json() -> None:
         abort(415)
 
 
-def _forget_machine(app: Flask, **_facts: Any) -> None:
+def _forget_machine(app: Flask) -> None:
     """Take the cookie of «Stay signed in» away. The library leaves out the mark «Secure», without which browsers
     do not let go of a cookie with a prefix."""
     session.pop("_remember", None)
@@ -176,8 +177,43 @@ def _forget_machine(app: Flask, **_facts: Any) -> None:
         return response
 
 
+# -- sessions on the server: what the cookies hold is a key of `accounts.sessions` --------------------------------
+
+
+def _begin_session(_app: Flask, user: User, **_facts: Any) -> None:
+    session["_user_id"] = sessions.begin(  # the cookie of «Stay signed in» holds the same
+        user,
+        address=request.remote_addr or "",
+        device=request.user_agent.string,
+        remembered=session.get("_remember") == "set",
+    )
+
+
+def _of_session(key: str) -> User | None:
+    """Whose session it is that the browser's key opens."""
+    found = sessions.find(key, address=request.remote_addr or "")
+    if found is None:
+        return None
+    user, g.sign_in_session = found
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return user
+
+
+def _end_session(app: Flask, **_facts: Any) -> None:
+    """The session is over, whoever else knows its cookies."""
+    if "sign_in_session" in g:
+        sessions.forget(session_id=g.sign_in_session)
+    remembered = decode_cookie(request.cookies.get(app.config["REMEMBER_COOKIE_NAME"], ""))
+    if remembered:
+        sessions.forget(key=remembered)
+    db.session.commit()  # the library's view commits nothing
+    _forget_machine(app)
+
+
 def _only_by_cookie(app: Flask, security: Security) -> None:
     """Nobody is signed in by a token in an address, a header or JSON, and none is handed out."""
+    app.login_manager.user_loader(_of_session)  # type: ignore[attr-defined]  # the library sets it
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # the library sets it
     security.want_json(lambda _request: False)
     app.before_request(_no_json)
@@ -224,6 +260,7 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_DURATION=timedelta(days=app.config["REMEMBER_LONGEST_DAYS"]),
         REMEMBER_COOKIE_SECURE=https,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
@@ -259,7 +296,8 @@ def init_app(app: Flask) -> None:
     )
     if app.config["DEMO"]:
         app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
-    user_logged_out.connect(_forget_machine, app)
+    user_logged_in.connect(_begin_session, app)
+    user_logged_out.connect(_end_session, app)
     security = Security(
         app, datastore, login_form=SignInForm, forgot_password_form=ForgottenForm, mail_util_cls=Letters
     )

@@ -17,7 +17,9 @@ import gevent.monkey  # type: ignore[import-untyped]  # it ships no types
 gevent.monkey.patch_all()
 
 import argparse  # noqa: E402  # the network must be patched before anything opens it
+import hashlib  # noqa: E402
 import os  # noqa: E402
+import secrets  # noqa: E402
 import signal  # noqa: E402
 import socket  # noqa: E402
 import subprocess  # noqa: E402
@@ -35,7 +37,8 @@ from locust.exception import StopUser  # noqa: E402
 
 from config import Config  # noqa: E402
 from training import create_app  # noqa: E402
-from training.accounts.models import User  # noqa: E402
+from training.accounts.models import SignInSession, User  # noqa: E402
+from training.audit import utcnow  # noqa: E402
 from training.db import db  # noqa: E402
 
 MINE, BARE = "/my-classes", "/bare/"
@@ -45,23 +48,38 @@ _MADE = 90  # users a second that locust makes ahead of their turn
 def _visitors(app: Flask) -> list[tuple[str, str]]:
     """(cookie, name) of every trainee."""
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own has it
-    statement = sa.select(User.fs_uniquifier, User.name).where(
+    now = utcnow()
+    statement = sa.select(User.id, User.fs_uniquifier, User.name).where(
         User.employee_id.is_not(None), User.active.is_(True), User.roles.any(name="trainee")
     )
+    people = db.session.execute(statement.order_by(User.code)).all()
+    keys = {person.id: secrets.token_urlsafe() for person in people}
+    made = {"remembered": False, "began_at": now, "seen_at": now, "address": "127.0.0.1", "device": "rush"}
+    begun = [
+        {
+            **made,
+            "user_id": person.id,
+            "fs_uniquifier": person.fs_uniquifier,
+            "token_hash": hashlib.sha256(keys[person.id].encode()).hexdigest(),
+        }
+        for person in people
+    ]
+    db.session.execute(sa.insert(SignInSession), begun)
+    db.session.commit()
     return [
         (
             signer.dumps(
                 {
-                    "_user_id": key,
+                    "_user_id": keys[person.id],
                     "_fresh": True,
                     "fs_cc": "set",
                     "fs_paa": 4102444800.0,
-                    "identity.user_id": key,
+                    "identity.user_id": person.fs_uniquifier,
                 }
             ),
-            name,
+            person.name,
         )
-        for key, name in db.session.execute(statement.order_by(User.code))
+        for person in people
     ]
 
 

@@ -120,6 +120,23 @@ class User(UserMixin, Audited, PersonNamed, Base):
         return {"id": self.id, "name": self.name}
 
 
+class SignInSession(Base):
+    """Somebody is signed in on a device. Its cookies hold a key, the row the key's digest. They open nothing where
+    the row is gone, or its account has another `fs_uniquifier` by now (a new password, a closing)."""
+
+    __tablename__ = "sign_in_session"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64))  # that of the account at the time of signing in
+    remembered: Mapped[bool]  # «Stay signed in on this machine»: longer limits
+    began_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(sa.String(64))
+    device: Mapped[str] = mapped_column(sa.String(400))  # what the browser says of itself
+
+
 class Attempt(Base):
     """A try that is counted: after several the next one waits (`attempts`). Kept for a day.
 

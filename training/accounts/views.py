@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_security.utils import verify_password
+from flask_security.utils import logout_user, verify_password
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from ..access import ADMINISTRATORS, ALL, Role, allow
+from ..access import ADMINISTRATORS, ALL, EVERYBODY, Role, allow
 from ..audit import AuditEntry
 from ..catalogue import Catalogue, register
 from ..db import db
@@ -23,7 +23,7 @@ from ..labels import act_label, entities, entity_label
 from ..language import moment
 from ..listing import Column, Filter, listing
 from ..people.queries import unit_choices
-from . import operations, queries
+from . import operations, queries, sessions
 from .forms import UserForm, role_values
 from .models import RoleRecord, User
 
@@ -151,6 +151,48 @@ def user_deactivate(id: int) -> Response:
 @allow(ADMINISTRATORS)
 def user_reactivate(id: int) -> Response:
     return _turn(id, operations.reactivate_user, _("The account is open again."))
+
+
+# -- where one is signed in -----------------------------------------------------------------------------------
+
+
+@bp.get("/my-sessions")
+@allow(EVERYBODY)
+def my_sessions() -> str:
+    """Where one is signed in, and ending that elsewhere."""
+    rows = sessions.of(current_user)
+    return render_template(
+        "accounts/my_sessions.html",
+        sessions=rows,
+        this=g.sign_in_session,
+        others=any(row.id != g.sign_in_session for row in rows),
+        device_name=sessions.device_name,
+    )
+
+
+@bp.post("/my-sessions/<int:id>/end")
+@allow(EVERYBODY)
+def session_end(id: int) -> Response:
+    """End one's session on one device; on this one that is signing out."""
+    if id == g.sign_in_session:
+        logout_user()
+        return redirect(url_for("security.login"))
+    rows = [row for row in sessions.of(current_user) if row.id == id]
+    if not rows:
+        abort(404)
+    sessions.end(rows, actor=current_user)
+    db.session.commit()
+    flash(_("You are signed out on that device."), "success")
+    return redirect(url_for(".my_sessions"))
+
+
+@bp.post("/my-sessions/end-others")
+@allow(EVERYBODY)
+def sessions_end_others() -> Response:
+    sessions.end([row for row in sessions.of(current_user) if row.id != g.sign_in_session], actor=current_user)
+    db.session.commit()
+    flash(_("You are signed out on all other devices."), "success")
+    return redirect(url_for(".my_sessions"))
 
 
 # -- the audit log --------------------------------------------------------------------------------------------

@@ -139,7 +139,9 @@ def test_sign_ins_and_failures_stand_in_the_audit_log(client: FlaskClient, peopl
     page = client.get("/audit-log").text.split("<tbody>")[1]
     assert page.count("Đăng nhập không thành công") == 2
     assert "gõ nhầm ô" not in page, "it may be a password"
-    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.operation == "accounts.sign_in")).first()
+    entry = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.operation == "accounts.sign_in").order_by(AuditEntry.id)
+    ).first()
     assert entry is not None
     assert (entry.actor_id, entry.after) == (people.an.id, {"address": "10.7.7.7", "ways": ["password"]})
     shown = client.get(f"/audit-log/{entry.id}").text

@@ -22,6 +22,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from config import Config
+from tests.databases import ensure_database
 from training import create_app
 from training.access import Role
 from training.accounts.models import RoleRecord, SignInSession, User, user_host
@@ -29,7 +30,7 @@ from training.audit import SYSTEM, operation, utcnow
 from training.budgets.models import Fund
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.courses.models import Course, Host
-from training.db import db, embedded_url, ensure_database, normalised_url
+from training.db import db, embedded_url, normalised_url
 from training.language import today
 from training.needs.models import Round
 from training.people.models import Employee, Place, Position, Unit
@@ -53,7 +54,7 @@ def database_url(instance_dir: Path) -> str:
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
     given = os.environ.get("DATABASE_URL")
     if not given:
-        return embedded_url(instance_dir, name)
+        return embedded_url(instance_dir, name, may_create_databases=True)
     url = sa.make_url(normalised_url(given))
     ensure_database(url, name)
     return url.set(database=name).render_as_string(hide_password=False)

@@ -12,6 +12,7 @@ LAYERS = ("models", "reasons", "snapshot", "queries", "operations", "jobs", "for
 # What every feature stands on, in this order.
 BASE = (
     "vietnamese",
+    "embedded",
     "db",
     "audit",
     "addresses",
@@ -30,7 +31,7 @@ BASE = (
     "catalogue",
 )
 # What puts the application together may import every feature.
-TOP = ("security", "kept_forms", "features", "backup", "cli", "demo", "__init__")
+TOP = ("schema", "security", "kept_forms", "features", "sealing", "backup", "cli", "demo", "__init__")
 # Never anybody's but the feature's own.
 PRIVATE = {"views", "forms", "jobs"}
 
@@ -139,7 +140,7 @@ def test_no_import_hides_in_a_function() -> None:
 
 
 def test_tree_and_order_agree() -> None:
-    folders = {p.name for p in (ROOT / "training").iterdir() if (p / "__init__.py").exists()} - {"demo"}
+    folders = {p.name for p in (ROOT / "training").iterdir() if (p / "__init__.py").exists()} - {"demo", "embedded"}
     assert folders == set(ORDER)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from .db import db
+from .db import db, is_away
 from .errors import Refused
 
 _log = logging.getLogger(__name__)
@@ -63,6 +63,8 @@ def work_through(
         db.session.commit()
     except Exception as error:  # whoever waits is told, whatever it was
         db.session.rollback()
+        if is_away(error):  # the job is done again when the database is back
+            raise
         refused = isinstance(error, Refused)
         if not refused:
             _log.exception("work in chunks failed")

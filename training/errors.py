@@ -1,22 +1,25 @@
 """What an operation says when it refuses, and the pages that people see then."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import psycopg
 import sqlalchemy as sa
-from flask import Flask, current_app, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy.exc import DataError, DBAPIError
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from .addresses import is_local
 from .audit import AuditEntry, record, utcnow
-from .db import db
+from .db import db, is_away, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ def _note_refusal() -> None:
         db.session.commit()
 
 
-def _page(error: Exception) -> tuple[str, int]:
+def _page(error: Exception) -> tuple[str, int] | Response:
+    if is_away(getattr(error, "original_exception", None)):
+        return _database_away()
     code = error.code if isinstance(error, HTTPException) and error.code else 500
     if code >= 500 or code == 403:
         # The page reads who is signed in, and a transaction that failed answers nothing; nor is anything of what
@@ -92,6 +97,19 @@ def _page(error: Exception) -> tuple[str, int]:
         most = current_app.config["MAX_CONTENT_LENGTH"] // 2**20
         detail = _("A file may have at most %(most)s MB. Please send a smaller one.", most=most)
     return error_page(code, title, detail)
+
+
+_TELL_SECONDS = 10.0  # a crowd that asks for pages meanwhile does not fill the log
+_last_told = {"away": -_TELL_SECONDS}
+_RETRY_AFTER = 5  # seconds; a server that is started again is mostly back by then
+
+
+def _database_away() -> Response:
+    """The page while the database cannot be reached. Everything else on a page is read from there, the reader's
+    language included: this one says it in both and reads nothing."""
+    template = current_app.jinja_env.get_template("away.html")  # `render_template` would look for who is signed in
+    page = template.render(seconds=_RETRY_AFTER, again=request.method in {"GET", "HEAD"})
+    return Response(page, 503, {"Retry-After": str(_RETRY_AFTER)})
 
 
 def error_page(code: int, title: str, detail: str | None) -> tuple[str, int]:
@@ -119,7 +137,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["came_from"] = came_from
 
     @app.errorhandler(DataError)
-    def _not_to_be_kept(error: DataError) -> tuple[str, int]:
+    def _not_to_be_kept(error: DataError) -> tuple[str, int] | Response:
         current_app.logger.warning("refused by the database: %s", error.orig)
         db.session.rollback()
         detail = _(
@@ -128,15 +146,33 @@ def init_app(app: Flask) -> None:
         )
         return _page(BadRequest(detail))
 
+    @app.before_request
+    def _reach_the_database() -> None:
+        if (request.endpoint or "").rpartition(".")[2] != "static":
+            reach()
+
     @app.errorhandler(StaleDataError)
     @app.errorhandler(DBAPIError)
-    def _second_of_two(error: StaleDataError | DBAPIError) -> tuple[str, int]:
+    def _second_of_two(error: StaleDataError | DBAPIError) -> tuple[str, int] | Response:
+        if is_away(error):
+            return _away(error)
         if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) not in _AT_ONCE:
             raise error
         current_app.logger.exception("somebody else wrote at the same moment")
         db.session.rollback()
         detail = _("Nothing was written. Please look again, and do it once more if it is still right.")
         return _page(Conflict(detail))
+
+    @app.errorhandler(psycopg.Error)
+    @app.errorhandler(SQLAlchemyError)
+    @app.errorhandler(ConnectorException)
+    def _away(error: Exception) -> Response:
+        if not is_away(error):
+            raise error
+        if time.monotonic() - _last_told["away"] > _TELL_SECONDS:
+            _last_told["away"] = time.monotonic()
+            current_app.logger.warning("the database is away: %s", str(error).splitlines()[0])
+        return _database_away()
 
     # Whatever else goes wrong Flask writes to the log with its traceback, and then shows as error 500 by this very
     # handler: one for `Exception` would keep it from the log.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -15,15 +16,27 @@ import procrastinate
 import procrastinate.exceptions
 from flask import Flask, current_app
 from procrastinate.blueprints import Blueprint
+from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.tasks import configure_task
 
-from .db import db, psycopg_conninfo
+from .db import db, is_away, psycopg_conninfo
 
 MAIL = "mail"  # the queue of mails: a place of the worker is kept for it, so that none waits behind the long work
 HEARTBEATS_MISSED = 4  # a worker that has not reported for so many heartbeats is held for dead
 
 _log = logging.getLogger(__name__)
+
+_AGAIN_SECONDS = 5  # until a job is done again that the database was taken from, or a worker looks for it again
+
+
+class _WhenTheDatabaseIsBack(BaseRetryStrategy):
+    """A job that failed because the database was away is done again; any other failure stands."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        return RetryDecision(retry_in={"seconds": _AGAIN_SECONDS}) if is_away(exception) else None
+
 
 tasks = Blueprint()
 _running: dict[str, Flask] = {}  # «app»: the application whose worker this process is
@@ -49,7 +62,7 @@ def job(
                 finally:
                     db.session.remove()
 
-        task = tasks.task(name=name, pass_context=False, **options)(run)
+        task = tasks.task(name=name, pass_context=False, retry=_WhenTheDatabaseIsBack(), **options)(run)
         if cron:
             tasks.periodic(cron=cron)(task)  # type: ignore[arg-type]  # called with the timestamp alone
         return function
@@ -98,9 +111,25 @@ async def _watch_for_stalled(queue: procrastinate.App, heartbeat: float) -> None
 
 
 def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
-    """Work through the queue in this process; with `wait=False` until it is empty."""
+    """Work through the queue in this process; with `wait=False` until it is empty. When the database goes away,
+    the worker waits for it and goes on; a job that it had is found by its missing reports and done again."""
     _running["app"] = app
+    while True:
+        try:
+            _work_on(app, concurrency=concurrency, wait=wait)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            _log.warning("the database is away: %s", str(error).splitlines()[0])
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
+
+
+def _work_on(app: Flask, *, concurrency: int, wait: bool) -> None:
     with app.app_context():
+        db.session.connection()  # waits for an embedded server that starts or recovers
+        db.session.remove()
         conninfo = psycopg_conninfo()
         queue: procrastinate.App = app.extensions["procrastinate"]
 

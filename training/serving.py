@@ -1,14 +1,23 @@
-"""The web server and a worker side by side, for one machine: both end together, a dead worker is replaced."""
+"""The web server and a worker side by side, for one machine: one that dies is replaced, and both end with this
+process, even when it is killed."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 WORKER = (sys.executable, "-m", "flask", "--app", "wsgi", "work")
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 0.5
+_BROKEN_SECONDS = 10.0  # one that ends sooner after its start than this does not run at all
+_MOST_BROKEN = 3  # so often in a row, then it is given up
 
 
 def _server(port: int) -> Sequence[str]:
@@ -18,8 +27,44 @@ def _server(port: int) -> Sequence[str]:
     )  # fmt: skip
 
 
+class _Child:
+    """A process that is started again whenever it dies."""
+
+    def __init__(self, command: Sequence[str], last_signal: signal.Signals) -> None:
+        self.command, self.last_signal = command, last_signal
+        self.broken = 0
+        self.start()
+
+    def start(self) -> None:
+        self.begun = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            preexec_fn=_ends_with(os.getpid(), self.last_signal),  # noqa: PLW1509 (nothing is imported after the fork)
+        )
+
+    def look(self) -> bool:
+        """Start it again where it has died; False: it does not run at all, or was told to end by somebody else."""
+        code = self.process.poll()
+        if code is None:
+            return True
+        self.broken = self.broken + 1 if time.monotonic() - self.begun < _BROKEN_SECONDS else 0
+        if code == 0 or self.broken >= _MOST_BROKEN:
+            return False
+        self.start()
+        return True
+
+
+def _ends_with(parent: int, signum: signal.Signals) -> Callable[[], None]:
+    def prepare() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signum)
+        if os.getppid() != parent:  # it was killed in this very moment
+            os._exit(1)
+
+    return prepare
+
+
 def serve(port: int) -> int:
-    """Run both until one is told to end (Ctrl-C, SIGTERM) or the web server ends by itself.
+    """Run both until one is told to end (Ctrl-C, SIGTERM) or the web server does not run at all.
 
     Returns:
         the web server's exit code.
@@ -27,20 +72,22 @@ def serve(port: int) -> int:
     ending = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: ending.set())
-    server = subprocess.Popen(_server(port))
-    worker = subprocess.Popen(WORKER)
+    # When this process is killed, the server ends its pages and then itself; a worker may be at work for minutes,
+    # and one that is killed loses nothing.
+    server = _Child(_server(port), signal.SIGTERM)
+    worker = _Child(WORKER, signal.SIGKILL)
     try:
-        while not ending.wait(1.0):
-            if server.poll() is not None:
-                return server.returncode
-            if worker.poll() is not None:
-                worker = subprocess.Popen(WORKER)
+        while not ending.wait(_LOOK_SECONDS):
+            if not server.look():
+                return int(server.process.returncode)
+            if not worker.look():
+                worker.start()
         return 0
     finally:
-        for process in (server, worker):
-            process.terminate()
-        for process in (server, worker):
+        for child in (server, worker):
+            child.process.terminate()
+        for child in (server, worker):
             try:
-                process.wait(timeout=15)
+                child.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
-                process.kill()
+                child.process.kill()

@@ -19,7 +19,7 @@ from ..access import PLANNERS
 from ..accounts.models import User
 from ..audit import operation, utcnow
 from ..chunks import ACTIVE, WorkState
-from ..db import db, held
+from ..db import db, held, is_away
 from ..errors import Refused
 from ..jobs import defer
 from ..language import moment
@@ -185,8 +185,10 @@ def work(publication_id: int) -> None:
     except Refused as refused:
         db.session.rollback()
         _end(publication_id, WorkState.FAILED, "\n".join(fault.message for fault in refused.faults))
-    except Exception:  # whoever waits is told, whatever it was
+    except Exception as error:  # whoever waits is told, whatever it was
         db.session.rollback()
+        if is_away(error):  # the job is done again when the database is back
+            raise
         _log.exception("publication %s failed", publication_id)
         _end(publication_id, WorkState.FAILED, _("It failed through a fault of ours; try it again."))
 

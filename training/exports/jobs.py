@@ -6,7 +6,7 @@ import logging
 
 from flask_babel import gettext as _
 
-from ..db import db
+from ..db import db, is_away
 from ..errors import Refused
 from ..jobs import job
 from . import operations
@@ -26,6 +26,8 @@ def make(export_id: int) -> None:
         db.session.commit()
     except Exception as error:  # the person who waits is told, whatever it was
         db.session.rollback()
+        if is_away(error):  # the job is done again when the database is back
+            raise
         if not isinstance(error, Refused):
             _log.exception("export %s failed", export_id)
         message = (

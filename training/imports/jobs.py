@@ -13,7 +13,7 @@ from psycopg.errors import DeadlockDetected
 from ..access import Scope
 from ..accounts.models import User
 from ..audit import SYSTEM, Actor
-from ..db import db
+from ..db import db, is_away
 from ..errors import Refused
 from ..jobs import job
 from . import operations
@@ -50,6 +50,8 @@ def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Cal
         _act(batch_id, act)
     except Exception as error:  # the person who waits is told, whatever it was
         db.session.rollback()
+        if is_away(error):  # the job is done again when the database is back
+            raise
         if not isinstance(error, Refused):
             _log.exception("import %s failed", batch_id)
         message = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from ..db import db
+from ..db import db, is_away
 from ..errors import Refused
 from ..jobs import job
 from . import process, runs, stages
@@ -42,6 +42,8 @@ def run(run_id: int) -> None:
         _log.warning("run %s is no longer attempt %s's: left alone", run_id, attempt.number)
     except Exception as error:  # whatever it was, the planner is told and nothing half-written stays
         db.session.rollback()
+        if is_away(error):  # the job is done again when the database is back
+            raise
         if not isinstance(error, Refused):
             _log.exception("run %s failed", run_id)
         with suppress(runs.Lost):

@@ -1,0 +1,106 @@
+"""Migrations that have landed stay as they are, and what is in an older database comes through them."""
+
+from __future__ import annotations
+
+import itertools
+import lzma
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from tests.databases import new_database
+from tests.migrations import freeze
+from tests.migrations.upgrading import figures, flask, plain, rows, schema, statements, tool
+from training import schema as comparison
+from training.db import db
+
+_OLD = Path(__file__).parent / "revision_0002.sql.xz"  # the demo of 160 people as release 0.1 (54bfc4d) made it
+_GONE = {"alembic_version"}
+
+
+def test_a_migration_that_has_landed_is_never_changed() -> None:
+    assert freeze.faults(freeze.present(), freeze.frozen()) == []
+
+
+def test_a_change_a_loss_and_a_new_one_are_told() -> None:
+    landed = {"a.py": "1", "b.py": "2"}
+    assert freeze.faults({"a.py": "1", "b.py": "2"}, landed) == []
+    [changed] = freeze.faults({"a.py": "other", "b.py": "2"}, landed)
+    assert "was changed" in changed
+    [gone] = freeze.faults({"b.py": "2"}, landed)
+    assert "is gone" in gone
+    [new] = freeze.faults({"a.py": "1", "b.py": "2", "c.py": "3"}, landed)
+    assert "tests.migrations.freeze" in new
+
+
+@pytest.fixture
+def make(session_app: Flask) -> Callable[[str], str]:
+    """A database filled by SQL."""
+
+    numbers = itertools.count()
+
+    def fill(sql: str) -> str:
+        with session_app.app_context():
+            engine_url = db.engine.url
+        url = new_database(engine_url, f"{engine_url.database}_{next(numbers)}").render_as_string(
+            hide_password=False
+        )
+        command = [tool("psql"), "--quiet", "--set=ON_ERROR_STOP=1", plain(url)]
+        subprocess.run(command, input=sql, text=True, check=True, capture_output=True)
+        return url
+
+    return fill
+
+
+def _old() -> str:
+    return lzma.decompress(_OLD.read_bytes()).decode()
+
+
+def test_the_data_of_the_last_release_comes_through(
+    session_app: Flask, make: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = make(_old())
+    before = rows(url)
+    assert before["enrolment"] > 100
+    assert before["certificate"] > 0
+    told = flask(tmp_path, url, "db", "upgrade")
+    assert told.returncode == 0, told.stderr
+    with session_app.app_context():
+        fresh = db.engine.url.render_as_string(hide_password=False)
+    # The server words a constraint anew when it reads what it wrote: both are read once.
+    assert schema(make(statements(url))) == schema(make(statements(fresh)))
+    with sa.create_engine(url).connect() as connection:
+        assert comparison.differences(connection, db.metadata) == []
+    after = rows(url)
+    assert {name: after[name] for name in before if name not in _GONE} == {
+        name: count for name, count in before.items() if name not in _GONE
+    }
+    compared = figures(tmp_path, url)
+    assert compared.returncode == 0, compared.stdout[-2000:] + compared.stderr[-2000:]
+    assert "0 disagreements" in compared.stdout
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        ("DROP TABLE message CASCADE", "message"),
+        ("ALTER TABLE employee DROP COLUMN birth_date", "birth_date"),
+        ("ALTER TABLE need ALTER COLUMN priority TYPE text", "priority"),
+        ("DELETE FROM alembic_version", "already exists"),
+        ("UPDATE alembic_version SET version_num = '9999'", "newer release"),
+    ],
+)
+def test_a_database_that_is_not_what_its_revision_says_is_told_in_words(
+    make: Callable[[str], str], tmp_path: Path, damage: str, word: str
+) -> None:
+    """As one that was made by an earlier state of the same migrations."""
+    url = make(_old() + f";\nSET search_path = public;\n{damage};")
+    told = flask(tmp_path, url, "db", "upgrade")
+    assert told.returncode == 1
+    assert word in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "backup" in told.stderr

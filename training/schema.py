@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,10 @@ def differences(connection: sa.Connection, metadata: sa.MetaData) -> list[str]:
     queue's tables, an index of an administrator's own) is nobody's business."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     found: list[Any] = []
-    for one in compare_metadata(context, metadata):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Alembic's own, of options that it does not compare
+        compared = compare_metadata(context, metadata)
+    for one in compared:
         found += one if isinstance(one, list) else [one]
     return sorted(line for line in map(_line, found) if line)
 

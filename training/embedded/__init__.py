@@ -77,7 +77,8 @@ class _User:
             try:
                 self.look()
             except OSError as error:  # no memory, no processes left: the next look may do better
-                print(f"The keeper of the database could not be started: {error}", file=sys.stderr, flush=True)
+                if self.folder.exists():
+                    print(f"The keeper of the database could not be started: {error}", file=sys.stderr, flush=True)
 
     def _leave(self, pid: int) -> None:
         """Let go; the last user stays until the server has ended, so that its files may be copied at once."""

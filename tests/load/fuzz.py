@@ -36,6 +36,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import sqlalchemy as sa
 from flask import Flask, got_request_exception
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, RequestRedirect, Rule
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -628,6 +629,7 @@ def main() -> int:
         SECURITY_PASSWORD_HASH="plaintext", SECURITY_PASSWORD_SCHEMES=["plaintext"], PROPAGATE_EXCEPTIONS=False,
     )  # fmt: skip
     with app.app_context():
+        upgrade()  # of a copy that an older release made
         actors = make_actors()
         with planted():
             written()

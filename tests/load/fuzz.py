@@ -103,6 +103,7 @@ _SENT_BY_FINDER = 0.6  # of the forms; the others are sent by another account
 _KNOCKS = 0.005
 _ODD_HOSTS = ("a" * 3000, "evil.example", "xn--a" * 20, "..", "[", "", "x:" + "9" * 5000, "localhost:abc", "\xff")
 _ABLE = 0.85  # of the requests: sent by an account that may open the view
+_OTHER_ROW = 0.25  # of the forms: sent to the address of another row than the page's
 _FORMS_KEPT = 200  # of an endpoint
 _NAMES_KEPT = 400
 _WHOLESALE = (  # acts after which little is left to try: one time in twenty
@@ -409,19 +410,21 @@ class Fuzz:
     # -- POST --------------------------------------------------------------------------------------------------
 
     def _post(self) -> None:
-        self.found.posts += 1
-        endpoint = self.random.choice(list(self._forms))
-        finder, form = self.random.choice(self._forms[endpoint])
-        actor = finder if self.random.random() < _SENT_BY_FINDER else self._somebody(endpoint)
-        address = form.action
-        if self.random.random() < 0.25 and endpoint:
-            rule = next((one for one in self._rules if one.endpoint == endpoint), None)
-            address = self._address_of(rule) if rule else address
-        if not self._spares(endpoint, address):
-            self.post(actor, endpoint, address, self._sent(actor, form))
+        """Send a form that some account found, as it or as another."""
+        while True:
+            endpoint = self.random.choice(list(self._forms))
+            finder, form = self.random.choice(self._forms[endpoint])
+            actor = finder if self.random.random() < _SENT_BY_FINDER else self._somebody(endpoint)
+            address = form.action
+            if self.random.random() < _OTHER_ROW:
+                rule = next((one for one in self._rules if one.endpoint == endpoint), None)
+                address = self._address_of(rule) if rule else address
+            if not self._spares(endpoint, address):
+                return self.post(actor, endpoint, address, self._sent(actor, form))
 
     def post(self, actor: Actor, endpoint: str, address: str, sent: list[tuple[str, str]]) -> None:
         """Send a form, and see whose rows the database wrote."""
+        self.found.posts += 1
         before = self.permitted.people(actor, endpoint)
         classes = self.permitted.classes(actor, endpoint)
         _status, text, kind = self._open(actor, "POST", address, **self._body(actor, sent))

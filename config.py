@@ -122,5 +122,7 @@ class Config:
     SESSION_LONGEST_HOURS = float(os.environ.get("TRAINING_SESSION_LONGEST_HOURS", "12"))
     REMEMBER_IDLE_DAYS = float(os.environ.get("TRAINING_REMEMBER_IDLE_DAYS", "7"))
     REMEMBER_LONGEST_DAYS = float(os.environ.get("TRAINING_REMEMBER_LONGEST_DAYS", "30"))
+    # Days for which a password that an administrator set opens the page of choosing one's own.
+    FIRST_PASSWORD_DAYS = float(os.environ.get("TRAINING_FIRST_PASSWORD_DAYS", "7"))
     # The demo province: accounts with a known password are announced on the sign-in page.
     DEMO = _flag("TRAINING_DEMO", False)

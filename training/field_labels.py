@@ -37,6 +37,7 @@ _FIELDS = {
     "priority": _l("Priority"),
     "year": _l("Year"),
     "active": _l("Active"),
+    "password_expires_at": _l("First password holds until"),
     "leaves_on": _l("Leaves the service on"),
     "not_again": _l("Not offered again"),
     "roles": _l("Roles"),

@@ -7,7 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, abort, after_this_request, g, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    abort,
+    after_this_request,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,19 +30,22 @@ from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import ForgotPasswordForm, LoginForm
 from flask_security.mail_util import MailUtil
+from flask_security.password_util import PasswordUtil
 from flask_security.signals import user_authenticated
-from flask_security.utils import set_request_attr
+from flask_security.utils import set_request_attr, verify_password
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from . import proxies
+from .access import roles_of
 from .accounts import attempts, resets, sessions, sign_ins
 from .accounts.models import RoleRecord, User
-from .accounts.operations import MIN_PASSWORD
+from .accounts.passwords import MIN_PASSWORD, weakness
 from .addresses import is_local
-from .audit import SYSTEM, operation
+from .audit import SYSTEM, operation, utcnow
 from .db import db, same_code
 from .demo.accounts import PASSWORD, shown_accounts
 from .messages.account_letters import post_letter
@@ -45,6 +60,11 @@ class AccountStore(SQLAlchemyUserDatastore):
         with operation(current_user if current_user.is_authenticated else SYSTEM, "accounts.change_own"):
             db.session.add(model)
             return model
+
+    def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
+        """Called with every password that the owner chose."""
+        user.password_expires_at = None
+        super().set_uniquifier(user, uniquifier)
 
 
 class Letters(MailUtil):
@@ -107,6 +127,37 @@ _CONTENT_SECURITY_POLICY = {
 }
 
 
+class Passwords(PasswordUtil):
+    """New passwords that their owner chooses, on whichever page, meet the same rules as those set for them."""
+
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[Any] | None, str]:
+        user = kwargs.get("user")
+        plain = nfc(password)
+        fault = weakness(plain, user)
+        normal = self.normalize(password)
+        same = user is not None and _is_first_password(user) and verify_password(normal, user.password)
+        if fault is None and same:
+            fault = _("The new password is the same as the present one.")
+        return ([fault] if fault is not None else None), normal
+
+
+def _is_first_password(user: User | None) -> bool:
+    """Whether somebody else knows the account's password, because they set it."""
+    return user is not None and user.password_expires_at is not None
+
+
+def _first_password_expired(user: User | None) -> bool:
+    return user is not None and user.password_expires_at is not None and user.password_expires_at <= utcnow()
+
+
+def _choose_a_password() -> BaseResponse | None:
+    """With a password that somebody else set nothing opens but the page of choosing one's own."""
+    if request.endpoint is None or roles_of(request.endpoint) is None or not _is_first_password(current_user):
+        return None
+    flash(_("Please choose a password of your own: this one was set by an administrator."), "warning")
+    return redirect(url_for("security.change_password"))
+
+
 class SignInForm(LoginForm):
     """Sign in by account name (an employee's code) or by e-mail address."""
 
@@ -141,6 +192,11 @@ class SignInForm(LoginForm):
             return False
         self.ifield = self.identity
         if super().validate(**kwargs):
+            if _first_password_expired(self.user):
+                self.form_errors = [
+                    _("This first password has expired. Please ask your administrator for another.")
+                ]
+                return False
             return True
         if given and self.password.data and not self.user_authenticated:
             sign_ins.note_failure(given, address, self.user)
@@ -217,6 +273,7 @@ def _only_by_cookie(app: Flask, security: Security) -> None:
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # the library sets it
     security.want_json(lambda _request: False)
     app.before_request(_no_json)
+    app.before_request(_choose_a_password)
 
 
 class ForgottenForm(ForgotPasswordForm):
@@ -299,7 +356,12 @@ def init_app(app: Flask) -> None:
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
     security = Security(
-        app, datastore, login_form=SignInForm, forgot_password_form=ForgottenForm, mail_util_cls=Letters
+        app,
+        datastore,
+        login_form=SignInForm,
+        forgot_password_form=ForgottenForm,
+        mail_util_cls=Letters,
+        password_util_cls=Passwords,
     )
     _only_by_cookie(app, security)
     user_authenticated.connect(_signed_in, app)

@@ -59,6 +59,8 @@ class User(UserMixin, Audited, PersonNamed, Base):
 
     email: Mapped[str] = mapped_column(sa.String(255), unique=True)
     password: Mapped[str | None] = mapped_column(sa.String(255))
+    # Until when a password that an administrator set opens the page of choosing one's own; None: it is one's own.
+    password_expires_at: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))

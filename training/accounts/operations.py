@@ -8,6 +8,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,15 +17,15 @@ from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
 from ..access import Role
-from ..audit import Actor, operation, record
+from ..audit import Actor, operation, record, utcnow
 from ..checks import Check, find
 from ..db import db
 from ..errors import Fault, Refused
 from ..people.models import Unit
 from .models import RoleRecord, User, user_host
+from .passwords import weakness
 from .queries import host_choices
 
-MIN_PASSWORD = 8
 _CODE = re.compile(r"[A-Za-z0-9._@\-]{2,40}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -137,18 +138,19 @@ def _role_records(names: Iterable[str]) -> list[RoleRecord]:
 
 
 def set_password(user: User, password: str, *, actor: Actor) -> None:
-    """Give the account a new password; whoever is signed in with the old one is signed out.
+    """Give the account a first password: for a few days, and for choosing another one alone. Whoever is signed in
+    with the old one is signed out.
 
     Raises:
-        Refused: the password is too short or is the account's name.
+        Refused: the password is too easy to guess.
     """
-    if len(password) < MIN_PASSWORD:
-        raise Refused(Fault("password", _("At least %(min)d characters.", min=MIN_PASSWORD)))
-    if password.lower() in {user.code.lower(), user.email.lower()}:
-        raise Refused(Fault("password", _("The password must not be the name of the account.")))
+    fault = weakness(password, user)
+    if fault is not None:
+        raise Refused(Fault("password", fault))
     with operation(actor, "accounts.set_password"):
         # The sign-in library compares composed and decomposed letters alike by this form.
         user.password = hash_password(unicodedata.normalize("NFKD", password))
+        user.password_expires_at = utcnow() + timedelta(days=current_app.config["FIRST_PASSWORD_DAYS"])
         user.fs_uniquifier = secrets.token_hex(16)
 
 

@@ -28,6 +28,8 @@ def _secret(instance_dir: Path, name: str) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)  # copied here by hand, or from a machine that did not keep modes
     return path.read_text().strip()
 
 
@@ -92,6 +94,10 @@ class Config:
     SOLVER_MEMORY_MB = int(os.environ.get("TRAINING_SOLVER_MEMORY_MB", "8192"))
     # The optimizer's own command line; tests put a stand-in here.
     SOLVER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "solver")
+    # Folder of the logs of web server and worker and of the access log; «-»: the console. And how many MB they may
+    # take together. The embedded database's own log has a bound of its own (20 MB).
+    LOG_DIR = os.environ.get("TRAINING_LOG_DIR", "")
+    LOG_MB = int(os.environ.get("TRAINING_LOG_MB", "100"))
     # Seconds between two signs of life of a worker; after four missed ones its jobs are done again.
     WORKER_HEARTBEAT = float(os.environ.get("TRAINING_WORKER_HEARTBEAT", "5"))
     # SMTP server for e-mail; empty: nothing is sent.

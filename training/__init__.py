@@ -18,6 +18,7 @@ from . import (
     kept_forms,
     language,
     listing,
+    logs,
     responses,
     security,
 )
@@ -34,6 +35,7 @@ def create_app(config: object, **overrides: Any) -> Flask:
     app.config.from_object(config)
     app.config.update(overrides)
     addresses.init_app(app)
+    logs.init_app(app)
     responses.init_app(app)
     db.init_app(app)
     language.init_app(app)

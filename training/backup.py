@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from . import sealing
+from . import private_files, sealing
 from .db import db
 from .errors import Refused
 
@@ -84,6 +84,7 @@ def save(target: Path, secrets: Mapping[str, Any], passphrase: str) -> int:
         raise Refused(f"{target} exists already: choose another name, nothing was overwritten.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}.")
+    private_files.sweep(target.parent, ".backup-*", private_files.younger_than_a_day)  # of one that was killed
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:  # for its owner alone
         whole = Path(folder) / target.name
         descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 
 from config import keep_secrets, served_at
 
-from . import backup, jobs
+from . import backup, jobs, logs
 from .access import Role
 from .accounts import operations as accounts
 from .audit import SYSTEM
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
     @click.option("--until-empty", is_flag=True, help="End when no job is waiting.")
     def work(concurrency: int, until_empty: bool) -> None:
         """Do the long work: optimizer runs, imports."""
+        logs.write_to_files(app, "worker")
         jobs.run_worker(app, concurrency=concurrency, wait=not until_empty)
 
     @app.cli.command("serve")

@@ -72,7 +72,9 @@ def _children_gone(children: list[psutil.Process]) -> bool:
     return not alive
 
 
-def test_killed_worker_loses_nothing(planned: Planned, people: People, start_worker: Start) -> None:
+def test_killed_worker_loses_nothing(
+    planned: Planned, people: People, start_worker: Start, instance_dir: Path
+) -> None:
     run_id = operations.start_run(planned.plan, actor=people.an).id
     db.session.commit()
     first = start_worker("sleep=600")
@@ -83,10 +85,14 @@ def test_killed_worker_loses_nothing(planned: Planned, people: People, start_wor
     first.wait()
     assert _children_gone(children), "the optimizer outlives its killed worker"
     assert db.session.scalars(sa.select(RunNeed)).all() == []
+    left = instance_dir / "runs" / f"{run_id}-1"  # names and needs of people
+    assert {path.name for path in left.iterdir()} >= {"instance.json", "output.json"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (left.parent, left, *left.iterdir()))
     start_worker()
     run = _until(lambda run: not RunStatus(run.status).active, run_id)
     assert (run.status, run.attempts) == (RunStatus.OPTIMAL, 2)
     assert "lần thử 1" in (run.message or "")
+    assert not left.exists(), "what the killed one left is swept"
     seats = db.session.scalars(sa.select(RunNeed).where(RunNeed.option_id.is_not(None))).all()
     assert len(seats) == 3
 

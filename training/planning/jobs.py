@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from .. import private_files
 from ..db import db, is_away
 from ..errors import Refused
 from ..jobs import job
@@ -33,7 +34,8 @@ def run(run_id: int) -> None:
     db.session.commit()
     if attempt is None:
         return
-    folder = Path(current_app.config["INSTANCE_DIR"]).resolve() / "runs" / f"{run_id}-{attempt.number}"
+    _sweep()
+    folder = _runs_folder() / f"{run_id}-{attempt.number}"
     try:
         _solve(attempt, folder)
         db.session.commit()
@@ -53,6 +55,22 @@ def run(run_id: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _runs_folder() -> Path:
+    return private_files.folder(Path(current_app.config["INSTANCE_DIR"]).resolve() / "runs")
+
+
+def _sweep() -> None:
+    """Delete what killed workers left of attempts that are nobody's any more: names and needs of people."""
+    living = {f"{run_id}-{number}" for run_id, number in runs.living_attempts()}
+    private_files.sweep(_runs_folder(), "*-*", lambda left: left.name in living)
+
+
+@job("planning.sweep", cron="*/10 * * * *", queueing_lock="planning.sweep")
+def sweep(timestamp: int) -> None:
+    """The same for runs after which nobody starts another one."""
+    _sweep()
+
+
 def _solve(attempt: runs.Attempt, folder: Path) -> None:
     clock = Clock(float(attempt.parameters["time_limit"]))
     runs.record_progress(attempt, [[0.0, None, None, stages.READING]])
@@ -64,8 +82,9 @@ def _solve(attempt: runs.Attempt, folder: Path) -> None:
     if stopped:  # nothing has begun that a signal would have to end
         runs.end_stopped(attempt)
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "instance.json").write_text(text, encoding="utf-8")
+    private_files.folder(folder)
+    with private_files.create(folder / "instance.json") as file:
+        file.write(text.encode())
     watch = _Watch(attempt)
     ended = process.run(
         current_app.config["SOLVER_COMMAND"],

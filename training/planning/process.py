@@ -19,6 +19,8 @@ from typing import Any
 
 import solver
 
+from .. import private_files
+
 _LIBC = ctypes.CDLL(None)  # loaded before the fork: a child of a process with threads may not import
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.25  # how often the child is looked at
@@ -93,7 +95,7 @@ def run(
     arguments += ["--time-limit", str(parameters["time_limit"]), "--workers", str(parameters["workers"])]
     arguments += ["--seed", str(parameters["seed"])]
     latest = Latest()
-    with (folder / "output.json").open("wb") as output:
+    with private_files.create(folder / "output.json") as output:
         child = subprocess.Popen(
             arguments,
             cwd=folder,
@@ -105,6 +107,7 @@ def run(
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            umask=0o077,
             preexec_fn=_last_words(os.getpid(), memory_mb),  # noqa: PLW1509 (nothing is imported after the fork)
         )
     reader = threading.Thread(target=_read, args=(child, latest), daemon=True)

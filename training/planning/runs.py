@@ -79,6 +79,12 @@ def claim(run_id: int) -> Attempt | None:
         return Attempt(run.id, run.attempts, run.plan_id, run.parameters)
 
 
+def living_attempts() -> set[tuple[int, int]]:
+    """(run, attempt) of all that are being worked on."""
+    running = sa.select(OptimizerRun.id, OptimizerRun.attempts).where(OptimizerRun.status == RunStatus.RUNNING)
+    return {(run_id, number) for run_id, number in db.session.execute(running)}
+
+
 def take_input(attempt: Attempt) -> tuple[snapshot.Snapshot, str]:
     """The rows as they are in one moment, and the instance file made of them, stored with the run.
 

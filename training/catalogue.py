@@ -13,13 +13,12 @@ from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
-from wtforms import FieldList, HiddenField
 
 from .access import CATALOGUE_EDITORS, Role, Scope, allow, current_roles, current_scope
 from .checks import told_by_database
 from .db import db
 from .errors import Refused
-from .forms import EditForm, same_value, shown_value
+from .forms import EditForm, mark_conflicts
 from .listing import Column, Filter, listing
 
 
@@ -167,15 +166,7 @@ def changed_meanwhile(catalogue: Catalogue, row: Any, form: EditForm) -> tuple[s
     current = catalogue.form(obj=row, data=catalogue.initial(row), formdata=None)
     if catalogue.prepare:
         catalogue.prepare(current, row)
-    for name, shown in current._fields.items():
-        mine = form._fields.get(name)  # None: a field that the row as it was did not have
-        if mine is None or isinstance(shown, HiddenField) or same_value(shown, mine):
-            continue
-        if isinstance(shown, FieldList):
-            told = _("%(field)s: somebody else changed these rows.", field=shown.label.text)
-        else:
-            told = _("%(field)s is now “%(value)s”", field=shown.label.text, value=shown_value(shown))
-        mine.errors = [*mine.errors, told]
+    mark_conflicts(form, current)
     flash(
         _("Somebody else changed this row after you opened it; nothing was saved. Compare, then save again."),
         "warning",

@@ -122,6 +122,23 @@ def _comparable(value: Any) -> Any:
     return str(value).strip() or None
 
 
+def mark_conflicts(form: Form, current: Form) -> None:
+    """Beside each field of `form` that differs from what the row holds now, say what that is.
+
+    Args:
+        current: the same form over the row as somebody else saved it.
+    """
+    for name, shown in current._fields.items():
+        mine = form._fields.get(name)  # None: a field that the row as it was did not have
+        if mine is None or isinstance(shown, HiddenField) or same_value(shown, mine):
+            continue
+        if isinstance(shown, FieldList):
+            told = _("%(field)s: somebody else changed these rows.", field=shown.label.text)
+        else:
+            told = _("%(field)s is now “%(value)s”", field=shown.label.text, value=shown_value(shown))
+        mine.errors = [*mine.errors, told]
+
+
 class EditForm(Form):
     """A form over a row: remembers which version of it was shown, so that no one's change is lost unseen."""
 

@@ -139,10 +139,13 @@ def _shown_at() -> tuple[str, dict[str, Any]]:
 SearchPart = Any
 
 
+_AROUND_WORDS = "()[]“”\"',;:·–—"  # lists write «name (code)» and «code · name»: what stands there is found
+
+
 def matches(parts: SearchPart | Sequence[SearchPart], text: str) -> Any:
     """Condition: every word of `text` occurs in a search key of `parts`, marks ignored."""
     among = parts if isinstance(parts, tuple | list) else (parts,)
-    words = search_key(text).split()
+    words = [word for word in (word.strip(_AROUND_WORDS) for word in search_key(text).split()) if word]
     return sa.and_(sa.true(), *(sa.or_(*(_holds(part, word) for part in among)) for word in words))
 
 

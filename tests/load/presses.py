@@ -44,11 +44,16 @@ class Form:
             yield method, address, [*self.fields, *own]
 
 
-class _Page(HTMLParser):
-    """The links and forms of a page."""
+class Screen(HTMLParser):
+    """The links and forms of a page.
 
-    def __init__(self) -> None:
+    Args:
+        tick: tick every box, so that acts on what is ticked have something to act on; False: as they are.
+    """
+
+    def __init__(self, *, tick: bool = True) -> None:
         super().__init__()
+        self._tick = tick
         self.links: list[str] = []
         self.used_by_scripts: list[str] = []
         self.forms: list[Form] = []
@@ -78,8 +83,7 @@ class _Page(HTMLParser):
         elif tag == "input" and name and kind == "file":
             owner.files = True
         elif tag == "input" and name and kind in {"checkbox", "radio"}:
-            # Boxes are ticked, so that acts on what is ticked have something to act on; of radios the chosen one.
-            if kind == "checkbox" or "checked" in given:
+            if (kind == "checkbox" and self._tick) or "checked" in given:
                 owner.fields.append((name, given.get("value") or "on"))
         elif tag == "input" and name and kind not in {"button", "reset"}:
             owner.fields.append((name, given.get("value") or ""))
@@ -184,7 +188,7 @@ def walk(
         judge(origin, "GET", address, response.status_code, response.headers.get("Location"))
         if response.mimetype != "text/html" or response.status_code != 200:
             continue
-        page = _Page()
+        page = Screen()
         page.feed(response.get_data(as_text=True))
         for used in page.used_by_scripts:
             judge_script(address, used)

@@ -18,7 +18,7 @@ from ..budgets.models import Basis, CostKind, Fund
 from ..budgets.queries import fund_choices, payer_label
 from ..db import db
 from ..errors import Refused
-from ..forms import EditForm
+from ..forms import EditForm, mark_conflicts
 from ..language import day, money, number
 from ..listing import Column, Filter, listing, named, show_as
 from . import cost_sheet, costing, queries
@@ -283,7 +283,12 @@ def cost_line_edit(id: int) -> str | Response | tuple[str, int]:
         if form.version.data != str(line.version):
             db.session.rollback()
             flash(_("Somebody else changed this line after you opened it; nothing was saved."), "warning")
-            return redirect(url_for(".cost_line_edit", id=id))
+            line = db.session.get(CostLine, id) or abort(404)
+            current = LineForm(obj=line, formdata=None)
+            current.offer()
+            mark_conflicts(form, current)
+            form.version.data = str(line.version)
+            return _form(form, cost_sheet.line_name(line), _class(class_id), line), 409
         try:
             costing.save_cost_line(form.values(), actor=current_user, row=line)
             db.session.commit()

@@ -13,7 +13,7 @@ from ..access import CATALOGUE_EDITORS, EVERYBODY, STAFF, allow, current_roles
 from ..catalogue import Catalogue, register
 from ..forms import choices_of
 from ..language import number
-from ..listing import Column, Filter
+from ..listing import Column, Filter, named
 from ..people.models import Place
 from ..people.queries import place_choices
 from . import operations, queries
@@ -173,7 +173,7 @@ HOSTS = Catalogue(
         Column("place", _l("Place"), lambda h: h.place.name, (Place.sort_key,)),
         Column("phone", _l("Phone"), lambda h: h.phone, wide_only=True),
     ),
-    search=Host.search_key,
+    search=(Host.search_key, named(Host.place_id, Place)),
     filters=(Filter("place", _l("Place"), place_choices, lambda value: Host.place_id == int(value)),),
     form=HostForm,
     prepare=lambda form, row: form.place_id.offer(place_choices()),
@@ -265,7 +265,7 @@ register(
             ),
             Column("phone", _l("Phone"), lambda t: t.phone, wide_only=True),
         ),
-        search=Lecturer.search_key,
+        search=(Lecturer.search_key, named(Lecturer.host_id, Host)),
         filters=(_host_filter(Lecturer.host_id),),
         form=LecturerForm,
         prepare=lambda form, row: form.host_id.offer(queries.host_choices()),

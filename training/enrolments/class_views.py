@@ -278,6 +278,8 @@ def last_entry(id: int) -> Response:
         )
     else:
         flash("; ".join(str(fault) for fault in form.last_entry_on.errors), "danger")
+        typed = request.form.get("last_entry_on", "")[:40]
+        return redirect(url_for("classes.training_class", id=id, last_entry_on=typed))
     return redirect(url_for("classes.training_class", id=id))
 
 
@@ -311,6 +313,9 @@ def class_panel(row: TrainingClass) -> Markup | str:
     opened = queries.latest_open(row.id)
     if opened is None and not reader:
         return ""
+    form = LastEntryForm(formdata=None, obj=opened) if opened else None
+    if form is not None and request.args.get("last_entry_on"):
+        form.last_entry_on.raw_data = [request.args["last_entry_on"]]  # what was refused, to be mended
     kept = []
     if reader and opened is not None and opened.cancelled_at is None:
         against = queries.roster(row.id, current_scope(READERS)).where(Enrolment.override_ground.is_not(None))
@@ -321,7 +326,7 @@ def class_panel(row: TrainingClass) -> Markup | str:
             training_class=row,
             opened=opened,
             last_entry=entering.last_entry(opened) if opened else None,
-            form=LastEntryForm(formdata=None, obj=opened) if opened else None,
+            form=form,
             kept=kept,
             reader=reader,
             planner=Role.PLANNER in current_roles(),

@@ -112,8 +112,8 @@ def round_page(id: int) -> str:
     return show_round(load_round(id))
 
 
-def show_round(row: Round) -> str:
-    """The page of a round; after a refusal with what was ticked."""
+def show_round(row: Round, reopen_form: ReopenForm | None = None) -> str:
+    """The page of a round; after a refusal with what was ticked, and with the day that was typed."""
     listing.show_as("needs.round", id=row.id)
     counts = queries.counts(row, current_scope())
     steps = Chain(row.id).steps
@@ -134,7 +134,7 @@ def show_round(row: Round) -> str:
         waiting=queries.waiting_by_step(row, current_scope()),
         nobody=coverage.uncovered(row, current_scope()) if steps else [],
         page=needs_page(row, current_scope(), writable=may_write(row) or mends),
-        reopen=ReopenForm(formdata=None),
+        reopen=reopen_form or ReopenForm(formdata=None),
         reopenable=row.closed_at is not None or today() > row.closes_on,
         query=with_narrowing(""),
         sendable=len(ready),
@@ -153,19 +153,20 @@ def close(id: int) -> Response:
 
 @bp.post("/rounds/<int:id>/reopen")
 @allow(PLANNERS)
-def reopen(id: int) -> Response:
+def reopen(id: int) -> Response | tuple[str, int]:
     row = load_round(id)
     form = ReopenForm()
     if not form.validate_on_submit():
-        for error in form.closes_on.errors:
-            flash(error, "danger")
-        return redirect(url_for(".round", id=id))
-    closes_on = form.closes_on.data
-    return _round_act(
-        row,
-        lambda: operations.reopen_round(row, actor=current_user, closes_on=closes_on),
-        _("The round is open again."),
-    )
+        return show_round(row, form), 422
+    try:
+        operations.reopen_round(row, actor=current_user, closes_on=form.closes_on.data)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        form.show(refused)
+        return show_round(load_round(id), form), 409
+    flash(_("The round is open again."), "success")
+    return redirect(url_for(".round", id=id))
 
 
 def _round_act(row: Round, act: Any, done: str) -> Response:

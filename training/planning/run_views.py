@@ -14,14 +14,15 @@ from werkzeug.wrappers import Response
 
 from .. import audit
 from ..access import PLANNERS, allow
+from ..budgets.models import Fund
 from ..budgets.queries import left_of, money_of
-from ..classes.models import TrainingClass
+from ..classes.models import ClassOption, TrainingClass
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
 from ..exports.asking import ask_for_file
 from ..language import money, number, percent
-from ..listing import Column, Filter, listing
+from ..listing import Column, Filter, listing, named
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
 from . import charts, conflicts, costs, downloads, export, in_force, operations, quality, queries, stages
@@ -227,6 +228,12 @@ def _given(row: RunNeed) -> str:
     return row.option.training_class.code if row.option else ""
 
 
+def _in_class(word: str) -> sa.ColumnElement[bool]:
+    """Condition on `RunNeed`: it has a seat in a class of which the word is in name or code."""
+    options = sa.select(ClassOption.id).join(ClassOption.training_class)
+    return RunNeed.option_id.in_(options.where(TrainingClass.search_key.contains(word, autoescape=True)))
+
+
 @bp.get("/runs/<int:id>/needs")
 @allow(PLANNERS)
 def run_needs(id: int) -> str:
@@ -270,7 +277,7 @@ def run_needs(id: int) -> str:
         queries.run_needs(id),
         columns,
         default_sort="person",
-        search=(Employee.search_key, Unit.search_key, Course.search_key),
+        search=(Employee.search_key, Unit.search_key, Course.search_key, _in_class),
         filters=filters,
         tie=RunNeed.need_id,
     )
@@ -357,7 +364,7 @@ def run_classes(id: int) -> str:
         queries.run_classes(id),
         columns,
         default_sort="code",
-        search=(TrainingClass.search_key, Course.search_key),
+        search=(TrainingClass.search_key, Course.search_key, named(TrainingClass.fund_id, Fund)),
         filters=filters,
         tie=RunClass.class_id,
     )

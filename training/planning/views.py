@@ -16,7 +16,8 @@ from ..catalogue import Catalogue, register
 from ..db import db
 from ..errors import Refused
 from ..language import number, percent
-from ..listing import Column, Filter
+from ..listing import Column, Filter, named
+from ..needs.models import Round
 from . import cost_views, need_facts, operations, preflight, quality, queries
 from .blueprint import bp
 from .forms import PinForm, PlanForm
@@ -83,7 +84,7 @@ register(
             Column("gap", _l("Gap"), _gap, number=True, wide_only=True),
         ),
         default_sort="name",
-        search=Plan.search_key,
+        search=(Plan.search_key, named(Plan.round_id, Round)),
         filters=(
             Filter(
                 "state",

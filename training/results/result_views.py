@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -31,7 +32,14 @@ def band(value: str | None) -> str:
 @allow(HOSTS)
 def results(id: int) -> str:
     """What was found of everybody, and why somebody did not pass; before that, what is still missing."""
-    row = the_class(id)
+    return _results_page(the_class(id))
+
+
+def _results_page(row: OpenClass, notes: Mapping[int, str] | None = None) -> str:
+    """Args:
+    notes: what was typed beside corrections, by their ids, where a decision was refused.
+    """
+    id = row.class_id
     book = queries.book(id)
     running = book is None or book.state == BookState.RUNNING
     held = queries.held_half_days(row)
@@ -50,7 +58,7 @@ def results(id: int) -> str:
         four_eyes=by is not None and four_eyes.hold_for(row.training_class, FourEyes(by.four_eyes)),
         corrections=queries.corrections(id),
         correction_states=CorrectionState,
-        form=DecisionForm(),
+        notes=notes or {},
         recognition=certificates.recognition_of(id),
         faults_told=queries.faults_told,
         fault_told=queries.told,
@@ -188,15 +196,17 @@ def correct(id: int) -> str | Response | tuple[str, int]:
 
 @bp.post("/result-corrections/<int:id>/decide")
 @allow(HOSTS)
-def decide(id: int) -> Response:
+def decide(id: int) -> Response | tuple[str, int]:
     """Approve or refuse a correction that somebody else asked for."""
     correction = queries.correction(id, book_scope()) or abort(404)
     row, form = the_class(correction.result.class_id), DecisionForm()
     approve = request.form.get("decision") == "approve"
-    done(
+    decided = done(
         lambda: corrections.decide(row, correction, approve=approve, note=form.note.data, actor=current_user),
         _("Approved.") if approve else _("Refused."),
     )
+    if not decided:
+        return _results_page(the_class(row.class_id), {id: form.note.data or ""}), 409
     return redirect(address("results", row))
 
 

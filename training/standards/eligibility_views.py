@@ -141,7 +141,10 @@ def exception_new() -> str | BaseResponse:
 @bp.get("/eligibility-exceptions/<int:id>")
 @allow(READERS)
 def exception(id: int) -> str:
-    row = _exception(id)
+    return _exception_page(_exception(id), DecisionForm(formdata=None))
+
+
+def _exception_page(row: EligibilityException, form: DecisionForm) -> str:
     refused = queries.refusals([row.employee_id], [row.rule.course_id], today())
     return render_template(
         "standards/exception.html",
@@ -149,7 +152,7 @@ def exception(id: int) -> str:
         state=ExceptionState(row.state),
         kind=EligibilityKind(row.rule.kind).label,
         against=refused.get((row.employee_id, row.rule.course_id), []),
-        form=DecisionForm(),
+        form=form,
         may_decide=_may_decide(row),
         may_withdraw=in_scope(current_scope(REGISTRARS), row.employee.unit_id),
     )
@@ -162,7 +165,7 @@ def _may_decide(row: EligibilityException) -> bool:
 
 @bp.post("/eligibility-exceptions/<int:id>/decide")
 @allow(CATALOGUE_EDITORS)
-def exception_decide(id: int) -> Response | BaseResponse:
+def exception_decide(id: int) -> Response | BaseResponse | tuple[str, int]:
     """The second person's decision."""
     row = _exception(id)
     try:
@@ -175,8 +178,9 @@ def exception_decide(id: int) -> Response | BaseResponse:
         db.session.commit()
     except Refused as refused:
         db.session.rollback()
-        for fault in refused.faults:
-            flash(fault.message, "danger")
+        form = DecisionForm()
+        form.show(refused)
+        return _exception_page(_exception(id), form), 409
     else:
         flash(_("Decided: %(state)s", state=ExceptionState(row.state).label), "success")
     return redirect(url_for("standards.exception", id=id))

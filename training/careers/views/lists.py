@@ -25,9 +25,9 @@ from ...catalogue import Catalogue, register
 from ...db import db
 from ...forms import parse_day
 from ...language import day, number, today
-from ...listing import Column, Filter
+from ...listing import Column, Filter, named
 from ...people.history import below, parents_on
-from ...people.models import Employee, SensitiveRecord
+from ...people.models import Employee, SensitiveRecord, Unit
 from ...people.panels import person_panel
 from ...people.queries import PERSON_SEARCH, every_unit, kept_employees, subtree_ids, unit_choices
 from ...standards.models import Title, TitleKind
@@ -91,7 +91,7 @@ register(
             Column("removed", _l("Taken off on"), lambda p: day(p.removed_on), (PlannedTitle.removed_on,)),
             Column("paper", _l("Decision"), lambda p: p.paper, wide_only=True),
         ),
-        search=PERSON_SEARCH,
+        search=(*PERSON_SEARCH, named(PlannedTitle.title_id, Title), named(PlannedTitle.unit_id, Unit)),
         filters=(
             Filter(
                 "state",

@@ -10,7 +10,7 @@ from ...catalogue import Catalogue, register
 from ...db import db
 from ...forms import choices_of
 from ...language import number
-from ...listing import Column, Filter
+from ...listing import Column, Filter, named
 from .. import history, operations, queries
 from ..forms import UnitForm
 from ..models import Place, Tree, Unit, UnitKind
@@ -54,7 +54,7 @@ register(
                 number=True,
             ),
         ),
-        search=Unit.search_key,
+        search=(Unit.search_key, named(Unit.place_id, Place)),
         filters=(
             Filter("kind", _l("Kind"), lambda: choices_of(UnitKind), lambda value: Unit.kind == value),
             unit_filter(Unit.id),

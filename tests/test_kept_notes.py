@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
+import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
@@ -12,50 +14,59 @@ from tests.enrolments.conftest import Published, optimise, published, stand_in
 from tests.results.conftest import Held, held
 from training.audit import SYSTEM, operation
 from training.db import db
+from training.errors import Refused
 from training.language import today
 from training.results import corrections
 from training.results.models import ResultCorrection
 from training.standards import eligibility_operations
 from training.standards.models import EligibilityException, EligibilityRule
 
+NOTE = "Theo kết luận số 14 của Ban Thường vụ"
+
+
+def _refuse(*_given: object, **_more: object) -> None:
+    """An operation that finds a fault which the page could not know of."""
+    raise Refused("Hồ sơ vừa thay đổi.")
+
+
 __all__ = ["held", "optimise", "published", "stand_in"]
 
 
-def test_the_note_of_a_decision_on_an_exception(client: FlaskClient, province: Province, people: People) -> None:
-    eligibility_operations.save_eligibility_rule(
-        {"course_id": province.basic.id, "kind": "service_years", "value": "5", "valid_from": date(2020, 1, 1)},
-        actor=SYSTEM,
-    )
+def test_the_note_of_a_decision_on_an_exception(
+    client: FlaskClient, province: Province, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"course_id": province.basic.id, "kind": "age", "value": 45, "valid_from": date(2020, 1, 1)}
+    eligibility_operations.save_eligibility_rule({**values, "source": "Nghị định 171/2025/NĐ-CP"}, actor=SYSTEM)
     db.session.commit()
     rule = db.session.scalars(sa.select(EligibilityRule)).one()
-    values = {"employee_id": province.chi.id, "rule_id": rule.id, "ground": "Nhiệm vụ đặc thù"}
-    row = eligibility_operations.ask_exception(values, actor=people.binh, scope=people.binh.scope())
+    asked = {"employee_id": province.chi.id, "rule_id": rule.id, "ground": "Nhiệm vụ đặc thù"}
+    row = eligibility_operations.ask_exception(asked, actor=people.binh, scope=people.binh.scope())
     db.session.commit()
-    with operation(SYSTEM, "test.decided"):
-        db.session.get_one(EligibilityException, row.id).asked_by_id = people.an.id
-    db.session.commit()
-    login(client, people.an)  # who asked may not decide
-    data = {"decision": "approve", "note": "Theo kết luận số 14 của Ban Thường vụ"}
-    page = client.post(f"/eligibility-exceptions/{row.id}/decide", data=data)
-    assert page.status_code == 409
+    monkeypatch.setattr(eligibility_operations, "decide_exception", _refuse)
     login(client, people.quan)
-    long = "Theo kết luận số 14. " * 30
-    refused = client.post(f"/eligibility-exceptions/{row.id}/decide", data={"decision": "refuse", "note": long})
-    if refused.status_code == 409:
-        assert long.strip() in refused.text
+    page = client.post(f"/eligibility-exceptions/{row.id}/decide", data={"decision": "refuse", "note": NOTE})
+    assert page.status_code == 409
+    assert NOTE in page.text
+    assert "Hồ sơ vừa thay đổi." in page.text
+    assert db.session.get_one(EligibilityException, row.id).state == "asked"
 
 
-def test_the_note_of_a_decision_on_a_correction(client: FlaskClient, held: Held, people: People) -> None:
+def test_the_note_of_a_decision_on_a_correction(
+    client: FlaskClient, held: Held, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held.finish()
     held.recognise()
     result = held.result(held.dung)
-    corrections.ask(result, ground="Chấm sót một câu", scores={1: "8"}, marks={}, actor=people.long)
+    wanted = {1: Decimal(8)}
+    corrections.ask(held.opened, result, scores=wanted, marks={}, ground="Chấm sót một câu", actor=people.long)
     db.session.commit()
     asked = db.session.scalars(sa.select(ResultCorrection)).one()
-    login(client, people.long)  # a second person decides
-    note = "Đã xem lại bài, chờ biên bản"
-    page = client.post(f"/result-corrections/{asked.id}/decide", data={"decision": "approve", "note": note})
+    monkeypatch.setattr(corrections, "decide", _refuse)
+    login(client, people.an)
+    page = client.post(f"/result-corrections/{asked.id}/decide", data={"decision": "refuse", "note": NOTE})
     assert page.status_code == 409
+    assert NOTE in page.text
+    assert "Hồ sơ vừa thay đổi." in page.text
     db.session.refresh(asked)
     assert asked.state == "asked"
 

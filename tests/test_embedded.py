@@ -20,9 +20,11 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from tests.worker_process import until
+from training.db import db
 from training.embedded import keeper
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -303,3 +305,19 @@ def test_while_the_database_is_away_every_page_says_so(
     server.wait()
     until(_ended(folder))
     until(lambda: _ask(port, "/login")[0] == 0)
+
+
+def test_a_connection_lost_after_the_answer_was_made_spoils_no_answer(session_app: Flask) -> None:
+    with session_app.app_context():
+        session = db.session()
+        pid = session.scalar(sa.select(sa.func.pg_backend_pid()))
+        with db.engine.connect() as other:
+            other.execute(sa.select(sa.func.pg_terminate_backend(pid)))
+            until(lambda: not _lives(other, pid))
+    with session_app.app_context():  # leaving the first raised nothing, and the next works
+        assert db.session.scalar(sa.select(1)) == 1
+
+
+def _lives(connection: sa.Connection, pid: int | None) -> bool:
+    connection.rollback()
+    return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid}))

@@ -190,6 +190,16 @@ def reach() -> None:
     db.session.connection()
 
 
+def _let_go(_error: BaseException | None) -> None:
+    """Give the connection back. One that was lost after the answer was made is nobody's concern any more."""
+    try:
+        db.session.remove()
+    except sa.exc.DBAPIError as error:
+        if not is_away(error):
+            raise
+        db.session.registry.clear()
+
+
 def normalised_url(url: str) -> str:
     """`url` with the psycopg 3 driver, as SQLAlchemy wants it."""
     return sa.make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
@@ -207,6 +217,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8})
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
+    app.teardown_appcontext(_let_go)  # before the library's own, which would break a finished answer
     if not given:
         with app.app_context():
             event.listen(db.engine, "do_connect", _connect_patiently)

@@ -400,4 +400,6 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "imports.class_list": HOSTS,  # of their own classes, by scope; so for both below
     "imports.upload_class_list": HOSTS,
     "imports.class_sheet": HOSTS,  # and their own uploads alone
+    "imports.class_sheet_progress": HOSTS,
+    "imports.class_sheet_discard": HOSTS,
 }

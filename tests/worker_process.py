@@ -35,9 +35,9 @@ def workers(program: str, database_url: str, instance_dir: Path) -> Iterator[Sta
             worker.wait()
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], bool], patience: float = _PATIENCE) -> None:
     """Wait for it, and fail after a long while."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)

@@ -1,7 +1,6 @@
-"""What an operation says when it refuses, and the pages that people see then."""
+"""The pages that people see when something is refused or goes wrong."""
 
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -20,23 +19,9 @@ from werkzeug.routing import IntegerConverter, Map
 from .addresses import is_local
 from .audit import AuditEntry, record, utcnow
 from .db import db, is_away, reach
+from .refusals import Fault, Refused
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong: `field` names the form field or column («» for the whole), `message` says what
-    is wrong and what to do, in the reader's language."""
-
-    field: str
-    message: str
-
-
-class Refused(Exception):
-    """An operation did not happen because a rule stands in the way. Nothing was written."""
-
-    def __init__(self, *faults: Fault | str) -> None:
-        self.faults = [f if isinstance(f, Fault) else Fault("", f) for f in faults]
-        super().__init__("; ".join(f.message for f in self.faults))
+__all__ = ["Fault", "Refused", "came_from", "error_page", "init_app"]
 
 
 _TITLES = {

@@ -195,6 +195,7 @@ _ACTS = {
     "imports.discard": _l("Discarded the workbook"),
     "exports.file": _l("Downloaded a file"),
     "imports.export": _l("Downloaded a workbook"),
+    "imports.forget": _l("Put away uploads that nobody decided about"),
     "imports.request_apply": _l("Asked for the import"),
     "imports.upload": _l("Uploaded a workbook"),
     "messages.answer_correction": _l("Answered a request to put a record right"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from openpyxl import Workbook
-
 from ..language import day, today
+from ..sheets import Book
 from .models import FundKind
 from .queries import FundLine, money_of, province_name
 from .sheets import OfficialSheet, saved
@@ -18,7 +17,7 @@ _COLUMNS = (
 def workbook(year: int) -> bytes:
     """Every fund of the year: what it holds, what is planned, committed, spent and left."""
     lines, total = money_of(year)
-    book = Workbook()
+    book = Book()
     sheet = OfficialSheet(book, "Kinh phí", _COLUMNS)
     sheet.heading(
         province_name(), "", "Tình hình kinh phí đào tạo, bồi dưỡng",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from ..sheets import Book
 from .words import amount_in_words
 
 MONEY = "#,##0"
@@ -28,7 +27,7 @@ class OfficialSheet:
         columns: (heading, width in characters).
     """
 
-    def __init__(self, book: Workbook, name: str, columns: Sequence[tuple[str, int]]) -> None:
+    def __init__(self, book: Book, name: str, columns: Sequence[tuple[str, int]]) -> None:
         fresh = (
             len(book.worksheets) == 1 and book.worksheets[0].max_row == 1 and not book.worksheets[0]["A1"].value
         )
@@ -93,8 +92,6 @@ class OfficialSheet:
 
     def _cell(self, column: int, value: Any, *, bold: bool = False, align: str | None = None) -> None:
         cell = self.sheet.cell(self.row, column, value)
-        if isinstance(value, str):
-            cell.data_type = "s"  # what begins with «=» is no formula here
         number = isinstance(value, int)
         cell.number_format = MONEY if number else "@"
         cell.font = Font(name=_FONT, size=12, bold=bold)
@@ -110,7 +107,6 @@ class OfficialSheet:
         if last > first:
             self.sheet.merge_cells(start_row=self.row, start_column=first, end_row=self.row, end_column=last)
         cell = self.sheet.cell(self.row, first, text)
-        cell.data_type = "s"
         cell.font = Font(
             name=_FONT, size=size, bold=bold, italic=italic, underline="single" if underline else None
         )
@@ -119,7 +115,5 @@ class OfficialSheet:
             self.sheet.row_dimensions[self.row].height = 34
 
 
-def saved(book: Workbook) -> bytes:
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
+def saved(book: Book) -> bytes:
+    return book.content()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from openpyxl import Workbook
-
 from ..budgets.models import Basis, CostKind
 from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
 from ..language import day
+from ..sheets import Book
 from .models import CostLine, TrainingClass
 
 _ORDER = {kind.value: place for place, kind in enumerate(CostKind)}
@@ -77,7 +76,7 @@ def line_name(line: CostLine) -> str:
 def workbook(row: TrainingClass, seats: int) -> bytes:
     """The sheet as an official paper in Vietnamese: lines, sum in figures and in words."""
     found = cost_sheet(row, seats)
-    book = Workbook()
+    book = Book()
     sheet = OfficialSheet(book, "Dự toán", _COLUMNS)
     sheet.heading(
         province_name(),

@@ -31,6 +31,7 @@ from . import numbering, outdated
 from .filling import Filling
 from .models import Document, DocumentState, Paper, PaperBatch
 from .operations import Terms, filling_in_use, filling_of, make, refuse_terms, replace
+from .own_template import OwnTemplate
 from .plan_subjects import plan_in_force
 from .result_subjects import certificate_subjects
 from .subjects import DEFAULT_HOUR, LANGUAGE, Subject, open_class, seats_with_all, summonses
@@ -164,7 +165,7 @@ class Run:
 
     def __init__(self, batch_id: int) -> None:
         self.batch_id = batch_id
-        self._filling: Filling | None = None
+        self._filling: Filling | OwnTemplate | None = None
 
     def step(self) -> bool:
         """Issue the next chunk in the session's transaction; False: the batch has come to its end.

@@ -27,6 +27,7 @@ from . import numbering, plan_subjects, report_subject, result_subjects
 from .filling import Filling, standard
 from .models import Authority, Document, DocumentState, Issuer, Paper, PaperTemplate, Signer
 from .numbering import grouped
+from .own_template import OwnTemplate
 from .subjects import Subject, hold_seat, subject_of
 from .wording import long
 
@@ -52,21 +53,21 @@ class Terms:
     details: Mapping[str, str] | None = None
 
 
-def filling_in_use(kind: Paper) -> tuple[Filling, int | None]:
+def filling_in_use(kind: Paper) -> tuple[Filling | OwnTemplate, int | None]:
     """The template in use and its id; None: the standard one."""
     own = db.session.scalar(
         sa.select(PaperTemplate)
         .where(PaperTemplate.kind == kind, PaperTemplate.in_use)
         .options(sa.orm.undefer(PaperTemplate.content))
     )
-    return (Filling(own.content), own.id) if own else (Filling(standard(kind)), None)
+    return (OwnTemplate(own.content), own.id) if own else (Filling(standard(kind)), None)
 
 
-def filling_of(kind: Paper, template_id: int | None) -> Filling:
+def filling_of(kind: Paper, template_id: int | None) -> Filling | OwnTemplate:
     """The template with that id; None: the standard one."""
     if template_id is None:
         return Filling(standard(kind))
-    return Filling(db.session.get_one(PaperTemplate, template_id).content)
+    return OwnTemplate(db.session.get_one(PaperTemplate, template_id).content)
 
 
 def facts_of(subject: Subject, terms: Terms, symbol: str, issued_on: date, code: str) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def public_address(code: str) -> str:
     return absolute(f"{VERIFY_PATH}{code}")
 
 
-def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling, template_id: int | None,
+def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling | OwnTemplate, template_id: int | None,
          number: int | None, old: Document | None = None) -> Document:  # fmt: skip
     """The paper, not yet in the session.
 

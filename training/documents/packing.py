@@ -8,10 +8,12 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from ..errors import Refused
+from .. import archives
+from ..archives import ArchiveLimits, Flaw, Unsound
+from ..refusals import Refused
 
-_MOST_PARTS = 200
-_MOST_BYTES = 20_000_000  # unpacked
+# Tables of empty cells pack very well, so how much a file grows says nothing here.
+_LIMITS = ArchiveLimits(parts=200, unpacked=20_000_000, growth=10_000)
 _DAY = (2020, 1, 1, 0, 0, 0)  # of every part: the same text is the same file
 DOCUMENT = "word/document.xml"
 
@@ -23,12 +25,10 @@ def unpacked(content: bytes) -> dict[str, bytes]:
         Refused: it is none, or unpacks to more than a text ever needs.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            if len(entries) > _MOST_PARTS or sum(entry.file_size for entry in entries) > _MOST_BYTES:
-                raise Refused(_("The file is too large for a template."))
-            parts = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
+        parts = archives.read(content, _LIMITS)
+    except Unsound as unsound:
+        if unsound.flaw is Flaw.LARGE:
+            raise Refused(_("The file is too large for a template.")) from None
         raise Refused(_("This is not a Word file (.docx).")) from None
     if DOCUMENT not in parts or "[Content_Types].xml" not in parts:
         raise Refused(_("This is not a Word file (.docx)."))

@@ -11,8 +11,8 @@ from ..audit import Actor, operation
 from ..db import db
 from ..errors import Fault, Refused
 from .fields import SAMPLES
-from .filling import faults_of
 from .models import Paper, PaperTemplate
+from .own_template import faults_of
 
 
 def upload(kind: Paper, filename: str, content: bytes, note: str | None, *, actor: Actor) -> PaperTemplate:

@@ -7,10 +7,10 @@ from datetime import date
 from io import BytesIO
 
 from flask_babel import force_locale
-from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
+from ..sheets import Book
 from .reports import Headcount
 
 _HEAD = PatternFill("solid", fgColor="DDE7F3")
@@ -28,7 +28,7 @@ def headcounts_workbook(counts: Sequence[Headcount], of: str, day: date) -> Byte
         of: whose people they are, for the heading.
         day: as of which.
     """
-    book = Workbook()
+    book = Book()
     sheet = book.active
     assert sheet is not None, "a new workbook has a sheet"
     sheet.title = "TrinhDo"
@@ -70,7 +70,7 @@ def people_workbook(lines: Iterable[Sequence[str | None]], day: date) -> BytesIO
         lines: cells in the order of the columns.
         day: as of which.
     """
-    book = Workbook(write_only=True)
+    book = Book(write_only=True)
     sheet = book.create_sheet("TieuChuan")
     for letter, (_name, width) in zip("ABCDEFGHIJ", _OF_PEOPLE, strict=True):
         sheet.column_dimensions[letter].width = width

@@ -1,8 +1,13 @@
-"""A filled-in list of a class on its way: kept until it is confirmed, then written whole or not at all through the
-very operations that the forms use."""
+"""A filled-in list of a class on its way: read by a worker, kept until it is confirmed, then written whole or not
+at all through the very operations that the forms use.
+
+A request reads no file. The worker reads the list once, in a child process, and what it read is kept in place of
+the file: whoever confirms it has an answer at once, for only rows are compared then.
+"""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,17 +17,25 @@ from flask_babel import gettext as _
 
 from ..access import Scope
 from ..audit import Actor, operation, record, utcnow
+from ..confined import loaded
+from ..db import db
 from ..enrolments.models import OpenClass
 from ..errors import Fault, Refused
+from ..jobs import defer
+from ..results import queries
 from ..results.books import hold
 from ..results.half_days import parse_key
 from ..results.models import BookState, MarkKind
 from ..results.roll_call import Mark, save_marks
 from ..results.scoring import save_scores
-from .class_sheets import Look, look
+from .class_sheets import Look, look, read_list
 from .models import CLASS_SHEET, BatchStatus, ImportBatch
+from .queries import is_wanted
+from .reading import Remark
+from .workbook import CLASSES, Sheet, Unreadable
 
 MOST_BYTES = 2 * 2**20
+_UNDECIDED = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.FAULTY)
 
 
 def take(opened: OpenClass, filename: str, content: bytes, *, actor: Actor) -> ImportBatch:
@@ -41,7 +54,9 @@ def take(opened: OpenClass, filename: str, content: bytes, *, actor: Actor) -> I
             ImportBatch.kind == CLASS_SHEET,
             ImportBatch.user_id == actor.actor_id,
             ImportBatch.context == context,
-            ImportBatch.status.in_([BatchStatus.READY, BatchStatus.FAULTY]),
+            ImportBatch.status.in_(
+                [BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.FAULTY]
+            ),
         )
         for batch in session.scalars(earlier.with_for_update()):
             batch.status, batch.content, batch.preview = BatchStatus.DISCARDED, None, {}
@@ -49,17 +64,47 @@ def take(opened: OpenClass, filename: str, content: bytes, *, actor: Actor) -> I
             kind=CLASS_SHEET,
             context=context,
             filename=filename.replace("\\", "/").rsplit("/", 1)[-1][:255] or "?",
+            content=content,
             user_id=actor.actor_id,
         )
-        _keep(batch, look(opened, batch.filename, content), content)
         session.add(batch)
+        session.flush()
+        defer("imports.class_sheet", lock=f"imports.preview:{batch.user_id}", batch_id=batch.id)
     return batch
 
 
-def _keep(batch: ImportBatch, found: Look, content: bytes | None) -> None:
+def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
+    """Read a list and compare it with the class; nothing is written but the preview.
+
+    Args:
+        scope: whose classes the actor keeps.
+
+    Raises:
+        Refused: the class is not the actor's any more.
+        Abandoned: another list was sent, or this one discarded, meanwhile.
+    """
+    opened = queries.opened(batch.context["class"], scope)
+    if opened is None:
+        raise Refused(_("The account that uploaded the file may not do this any more."))
+    assert batch.content is not None, "a list that waits has its file"
+    read: tuple[Sheet, list[str]] | None = None
+    try:
+        read = read_list(batch.filename, batch.content, lambda: is_wanted(batch.id))
+    except Unreadable as unreadable:
+        found = Look(faults=[Remark(batch.filename, "", str(unreadable))])
+    else:
+        found = look(opened, *read)
+    db.session.refresh(batch, ["status"], with_for_update=True)
+    if batch.status == BatchStatus.DISCARDED:
+        return
+    _keep(batch, found, read)
+    db.session.flush()
+
+
+def _keep(batch: ImportBatch, found: Look, read: tuple[Sheet, list[str]] | None) -> None:
     batch.preview = found.preview()
     batch.status = BatchStatus.FAULTY if found.faults else BatchStatus.READY
-    batch.content = None if found.faults else content  # personal data is not kept longer than needed
+    batch.content = None if found.faults else pickle.dumps(read)  # personal data is not kept longer than needed
 
 
 def apply(
@@ -71,7 +116,7 @@ def apply(
     scope: Scope,
     answers: Mapping[str, str] | None = None,
 ) -> int | None:
-    """Write a list that was looked at, all or nothing. It is read and compared once more, alone with the book.
+    """Write a list that was looked at, all or nothing. It is compared once more, alone with the book.
 
     Args:
         overwrite: also what somebody else changed since the download, as it was shown.
@@ -89,12 +134,13 @@ def apply(
         session.refresh(batch, ["status", "content", "preview"], with_for_update=True)
         if batch.status != BatchStatus.READY or batch.content is None:
             raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
-        found = look(opened, batch.filename, batch.content)
+        read: tuple[Sheet, list[str]] = loaded(batch.content, CLASSES)
+        found = look(opened, *read)
         if found.preview() != batch.preview:
-            _keep(batch, found, batch.content)
+            _keep(batch, found, read)
             return None
         if found.questions.asked:
-            found = look(opened, batch.filename, batch.content, answers)
+            found = look(opened, *read, answers)
             if found.questions.open():
                 raise Refused(_("Choose an answer to each question."))
         chosen = [one for one in found.changes if overwrite or not one.others]

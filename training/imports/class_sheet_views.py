@@ -16,10 +16,10 @@ from ..enrolments.models import OpenClass
 from ..errors import Refused
 from ..results import queries as books
 from ..results.blueprint import book_scope, the_class
-from . import class_sheet_operations, class_sheets
+from . import class_sheet_operations, class_sheets, operations
 from .blueprint import bp
 from .forms import UploadForm
-from .models import CLASS_SHEET, BatchStatus, ImportBatch
+from .models import CLASS_SHEET, WORKING, BatchStatus, ImportBatch
 from .questions import answers_given
 from .writing import XLSX
 
@@ -61,18 +61,45 @@ def upload_class_list(id: int) -> str | Response:
     return _page("class_sheet_upload", row, form=form)
 
 
+def _own(class_id: int, batch_id: int) -> ImportBatch:
+    """The upload, if the signed-in person made it for that class; 404 otherwise."""
+    statement = sa.select(ImportBatch).where(
+        ImportBatch.id == batch_id,
+        ImportBatch.kind == CLASS_SHEET,
+        ImportBatch.user_id == current_user.id,
+        ImportBatch.context["class"].as_integer() == class_id,
+    )
+    return db.session.scalar(statement) or abort(404)
+
+
+@bp.get("/class-books/<int:id>/list/upload/<int:batch_id>/progress")
+@allow(HOSTS)
+def class_sheet_progress(id: int, batch_id: int) -> dict[str, object]:
+    the_class(id)
+    status = BatchStatus(_own(id, batch_id).status)
+    return {"working": status in WORKING, "status": status.label, "done": 0, "total": None}
+
+
+@bp.post("/class-books/<int:id>/list/upload/<int:batch_id>/discard")
+@allow(HOSTS)
+def class_sheet_discard(id: int, batch_id: int) -> Response:
+    the_class(id)
+    try:
+        operations.discard(_own(id, batch_id), actor=current_user)
+        db.session.commit()
+        flash(_("The upload was discarded; nothing of it was written."), "success")
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "danger")
+    return redirect(url_for("results.scores", id=id))
+
+
 @bp.route("/class-books/<int:id>/list/upload/<int:batch_id>", methods=["GET", "POST"])
 @allow(HOSTS)
 def class_sheet(id: int, batch_id: int) -> str | Response:
     """What a filled-in list would change and what is wrong with it; sent, it is written."""
     row = the_class(id)
-    statement = sa.select(ImportBatch).where(
-        ImportBatch.id == batch_id,
-        ImportBatch.kind == CLASS_SHEET,
-        ImportBatch.user_id == current_user.id,
-        ImportBatch.context["class"].as_integer() == id,
-    )
-    batch = db.session.scalar(statement) or abort(404)
+    batch = _own(id, batch_id)
     if request.method == "POST":
         try:
             changed = class_sheet_operations.apply(
@@ -95,4 +122,7 @@ def class_sheet(id: int, batch_id: int) -> str | Response:
             flash(_("Nothing was written: something was changed in the meantime. Look again."), "danger")
         return redirect(url_for(".class_sheet", id=id, batch_id=batch_id))
     status = BatchStatus(batch.status)
+    if status in WORKING:
+        address = url_for(".class_sheet_progress", id=id, batch_id=batch_id)
+        return _page("class_sheet_progress", row, batch=batch, status=status, progress=address)
     return _page("class_sheet", row, batch=batch, status=status, preview=batch.preview or {})

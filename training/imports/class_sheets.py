@@ -7,16 +7,14 @@ value says nothing; one that differs from it, while somebody else has changed th
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import openpyxl
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from openpyxl.styles import Font
@@ -24,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from .. import strict_json
 from ..db import db
 from ..enrolments.models import Enrolment, OpenClass
 from ..language import today
@@ -31,6 +30,7 @@ from ..people.models import Employee
 from ..results import queries
 from ..results.models import MarkKind, Part
 from ..results.scoring import read_score, score_fault
+from ..sheets import Book
 from ..vietnamese import code_key
 from .cells import CellFault, CellType, Choice, as_text, matching_key
 from .columns import Column, Plain
@@ -152,7 +152,7 @@ def write_list(opened: OpenClass) -> bytes:
     """The workbook: a row for each person, a column for each test and each half-day held so far."""
     values, present = _columns(opened), _present(opened.class_id)
     columns = (*_OF_PERSON, *values)
-    book = openpyxl.Workbook()
+    book = Book()
     sheet: Worksheet = book.active  # type: ignore[assignment]  # a new workbook has one
     sheet.title = _SHEET
     for index, column in enumerate(columns, start=1):
@@ -174,47 +174,57 @@ def write_list(opened: OpenClass) -> bytes:
                 kinds.add(cell)
             if plain is not None:
                 cell.value = column.type.cell(plain)
-                if isinstance(cell.value, str):
-                    cell.data_type = "s"  # text that begins with «=» is no formula
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
+    return book.content()
 
 
-def look(opened: OpenClass, filename: str, content: bytes, answers: Mapping[str, str] | None = None) -> Look:
-    """Read a filled-in list and compare it with the class as it stands; nothing is written.
+def read_list(filename: str, content: bytes, wanted: Callable[[], bool] = lambda: True) -> tuple[Sheet, list[str]]:
+    """The sheet of a filled-in list, and the names of those that were left out.
 
     Args:
-        answers: to what must be decided about the file, by key.
+        wanted: whether somebody still waits for it.
+
+    Raises:
+        Unreadable: the file as a whole cannot be read.
+        Abandoned: nobody waits any more.
     """
-    found = Look(questions=Questions(answers or {}))
+    left_out: list[str] = []
 
     def choose(every_name: list[str], hidden: frozenset[str]) -> list[str]:
         names = [name for name in every_name if name not in hidden]
         chosen = [name for name in names if matching_key(name) == matching_key(_SHEET)][:1] or names[:1]
-        for name in every_name:
-            if name not in chosen and name not in hidden:
-                message = _("The sheet was left out: its name is none of %(names)s.", names=_SHEET)
-                found.notes.append(Remark(name, "", message))
+        left_out.extend(name for name in every_name if name not in chosen and name not in hidden)
         return chosen
 
-    try:
-        limits = {"most_rows": MOST_ROWS, "most_unpacked": _MOST_UNPACKED}
-        sheets = list(read_sheets(filename, content, choose, **limits))
-    except Unreadable as unreadable:
-        found.faults.append(Remark(filename, "", str(unreadable)))
-        return found
-    rows = sheets[0].rows if sheets else []
-    header = next((r for r in rows[:_HEADER_ROWS] if _keys(r) & {*_CODE.matching()}), None)
+    limits: dict[str, Any] = {"most_rows": MOST_ROWS, "most_unpacked": _MOST_UNPACKED, "wanted": wanted}
+    sheets = list(read_sheets(filename, content, choose, **limits))
+    return sheets[0] if sheets else Sheet(filename), left_out
+
+
+def look(
+    opened: OpenClass,
+    sheet: Sheet,
+    left_out: Sequence[str],
+    answers: Mapping[str, str] | None = None,
+) -> Look:
+    """Compare a list that was read with the class as it stands; nothing is written.
+
+    Args:
+        sheet, left_out: as `read_list` gave them.
+        answers: to what must be decided about the file, by key.
+    """
+    found = Look(questions=Questions(answers or {}))
+    for name in left_out:
+        message = _("The sheet was left out: its name is none of %(names)s.", names=_SHEET)
+        found.notes.append(Remark(name, "", message))
+    header = next((r for r in sheet.rows[:_HEADER_ROWS] if _keys(r) & {*_CODE.matching()}), None)
     if header is None:
-        place = f"{sheets[0].name}!A1" if sheets else filename
         message = _("The header row was not found: it should name %(columns)s.", columns=_CODE.header)
-        found.faults.append(Remark(place, _CODE.header, message))
+        found.faults.append(Remark(f"{sheet.name}!A1", _CODE.header, message))
         return found
     try:
-        _Reader(opened, found, sheets[0]).read(header, [row for row in rows if row[0] > header[0]])
+        _Reader(opened, found, sheet).read(header, [row for row in sheet.rows if row[0] > header[0]])
     except Unreadable as unreadable:
-        found.faults.append(Remark(filename, "", str(unreadable)))
+        found.faults.append(Remark(sheet.name, "", str(unreadable)))
     return found
 
 
@@ -381,8 +391,8 @@ def _origin(text: str | None, columns: Sequence[Column]) -> dict[str, str]:
     """The values at the download; none of a row that was not downloaded, or whose hidden cell somebody wrote into:
     whatever stands was then others' work."""
     try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
+        found = strict_json.loads(text or "{}")
+    except ValueError:
         return {}
     if not isinstance(found, dict):
         return {}

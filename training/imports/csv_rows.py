@@ -12,9 +12,9 @@ from itertools import islice
 
 from flask_babel import gettext as _
 
+from ..sheets import unguarded
 from .worksheets import MOST_COLUMNS, Row
 
-_FORMULA = ("=", "+", "-", "@", "\t")
 _SEPARATORS = ";,\t|"
 _LOOKED_AT = 200  # rows that the separator is found by
 _OTHERS_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -91,12 +91,3 @@ def _evenness(text: str, separator: str) -> tuple[int, int]:
 
 def too_wide(row: Row) -> bool:
     return any(value is not None for value in row[1][MOST_COLUMNS:])
-
-
-def guarded(text: str) -> str:
-    """`text` for a CSV cell: what a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -6,13 +6,13 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import openpyxl
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..access import Scope
+from ..sheets import Book
 from .columns import Column, Plain
 from .comparing import EMPTY
 from .form_kinds import NEED_FORMS
@@ -36,7 +36,7 @@ def write_form(round_name: str, rows: Iterable[Plain], *, sensitive: bool) -> by
         sensitive: with the ethnicity; without, the column is left out.
     """
     columns = NEED_FORMS.shown_columns(sensitive=sensitive)
-    book = openpyxl.Workbook()
+    book = Book()
     sheet: Worksheet = book.active  # type: ignore[assignment]  # a new workbook has one
     sheet.title = NEED_FORMS.sheet
     _write_head(sheet, columns, round_name)
@@ -110,5 +110,3 @@ def _write_row(sheet: Worksheet, row: int, number: int, columns: Sequence[Column
         cell.value = value
         if isinstance(value, int) and column.field in _BIRTH:
             cell.number_format = "0"  # a year alone in a column of dates
-        if isinstance(value, str):
-            cell.data_type = "s"  # text that begins with «=» is no formula

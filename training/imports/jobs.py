@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from psycopg.errors import DeadlockDetected
 
-from ..access import Scope
+from ..access import HOSTS, Scope
 from ..accounts.models import User
 from ..audit import SYSTEM, Actor
+from ..confined import Abandoned
 from ..db import db, is_away
 from ..errors import Refused
 from ..jobs import job
-from . import operations
-from .kinds import importable, importers_of
-from .models import BatchStatus, ImportBatch
+from . import class_sheet_operations, operations
+from .kinds import importers_of
+from .models import CLASS_SHEET, BatchStatus, ImportBatch
 
 _MOST_ATTEMPTS = 3
 _log = logging.getLogger(__name__)
@@ -37,6 +38,20 @@ def apply(batch_id: int) -> None:
     _work(batch_id, (BatchStatus.APPLYING,), BatchStatus.APPLYING, operations.apply)
 
 
+@job("imports.class_sheet")
+def class_sheet(batch_id: int) -> None:
+    """Read the filled-in list of a class."""
+    statuses = (BatchStatus.QUEUED, BatchStatus.READING)
+    _work(batch_id, statuses, BatchStatus.READING, class_sheet_operations.preview)
+
+
+@job("imports.forget", cron="40 2 * * *")
+def forget(timestamp: int) -> None:
+    """Put away uploads that nobody decided about."""
+    operations.forget()
+    db.session.commit()
+
+
 def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Callable[..., Any]) -> None:
     """1. See that the upload still waits for this. 2. Say that it is at work. 3. Act for whoever uploaded it, with
     the rights that they have now. 4. Commit once; whatever goes wrong is told, and nothing of it is kept."""
@@ -48,6 +63,8 @@ def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Cal
     db.session.commit()
     try:
         _act(batch_id, act)
+    except Abandoned:
+        db.session.rollback()
     except Exception as error:  # the person who waits is told, whatever it was
         db.session.rollback()
         if is_away(error):  # the job is done again when the database is back
@@ -89,6 +106,7 @@ def _uploader(batch: ImportBatch) -> tuple[Actor, Scope]:
     if batch.user_id is None:
         return SYSTEM, operations.EVERYTHING
     user = db.session.get(User, batch.user_id)
-    if user is None or not user.active or batch.kind not in importable(user.role_set):
+    opened_to = HOSTS if batch.kind == CLASS_SHEET else importers_of(batch.kind)
+    if user is None or not user.active or not user.role_set & opened_to:
         raise Refused(_("The account that uploaded the file may not do this any more."))
-    return user, user.scope(importers_of(batch.kind))
+    return user, user.scope(opened_to)

@@ -44,6 +44,10 @@ _BATCH_STATUSES = {
 }
 
 
+# Somebody waits while a worker is at it.
+WORKING = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING)
+
+
 class ImportBatch(Base):
     """One upload: previewed with every fault, then applied whole or not at all."""
 

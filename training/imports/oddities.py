@@ -5,6 +5,7 @@ word."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,7 +66,7 @@ class Oddities:
             return rows
         by_number = {number: list(cells) for number, cells in rows}
         own = {number: self._known(cells) for number, cells in rows}
-        last, filled = rows[-1][0], 0
+        numbers, filled = sorted(by_number), 0
         for merge in self.sheet.merged:
             if merge.first_row < rows[0][0]:
                 continue  # of the headers
@@ -75,7 +76,7 @@ class Oddities:
             self._tell_of_columns(merge, value)
             if merge.first_column not in self.headers:
                 continue
-            below = range(merge.first_row + 1, min(merge.last_row, last) + 1)
+            below = numbers[bisect_right(numbers, merge.first_row) : bisect_right(numbers, merge.last_row)]
             filled += len(below)
             if filled > _MOST_MERGED:
                 raise Unreadable(_("The sheet has too many merged cells: unmerge them."))
@@ -97,7 +98,7 @@ class Oddities:
         return [(number, by_number[number]) for number, _cells in rows]
 
     def _tell_of_columns(self, merge: Merge, value: Any) -> None:
-        covered = [one for one in range(merge.first_column + 1, merge.last_column + 1) if one in self.headers]
+        covered = [one for one in sorted(self.headers) if merge.first_column < one <= merge.last_column]
         if not covered:
             return
         place = self._at(merge.first_column, merge.first_row)

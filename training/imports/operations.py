@@ -8,14 +8,15 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ..access import Scope
-from ..audit import Actor, memo, operation, record
+from ..audit import SYSTEM, Actor, memo, operation, record, utcnow
+from ..confined import Abandoned
 from ..db import db
 from ..errors import Fault, Refused
 from ..jobs import defer
@@ -23,6 +24,7 @@ from ..needs.hands import chained_rounds
 from .comparing import Comparison, compare
 from .kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
 from .models import BatchStatus, ImportBatch
+from .queries import is_wanted
 from .questions import answers_given
 from .reading import Reading, Remark, read_file
 from .saving import DatabaseRefused, Saving, remember
@@ -32,6 +34,7 @@ from .workbook import Unreadable
 # The system may see and write everything.
 EVERYTHING = Scope(everything=True, sensitive=True)
 _OPEN = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.APPLYING)
+KEPT = timedelta(days=7)  # so long an upload waits for its uploader
 _TOLD_EVERY = 0.5  # seconds between two reports of progress
 
 
@@ -93,8 +96,11 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> I
         batch: the upload.
         actor: in whose name it is tried.
         scope: whose rows they may see and write.
+
+    Raises:
+        Abandoned: the upload was discarded meanwhile.
     """
-    if batch.status not in _OPEN and batch.status != BatchStatus.FAULTY:
+    if batch.content is None or (batch.status not in _OPEN and batch.status != BatchStatus.FAULTY):
         return batch
     attempt = _Attempt(batch, actor, scope, trial=True)
     attempt.run()
@@ -103,6 +109,8 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> I
         return batch
     batch.preview = attempt.preview
     batch.status = BatchStatus.FAULTY if attempt.faulty else BatchStatus.READY
+    if attempt.faulty and not batch.preview["questions"]:
+        batch.content = None  # nothing but another file helps, and personal data is not kept longer than needed
     batch.message = None
     batch.rows_total = attempt.total
     batch.rows_done = attempt.total
@@ -157,6 +165,7 @@ def apply(
     batch.rows_total = batch.rows_done = attempt.total
     if attempt.faulty:
         batch.status = BatchStatus.FAULTY
+        batch.content = None
         batch.message = _("Nothing was written: faults came up when it was applied.")
     elif attempt.undecided:
         batch.status = BatchStatus.READY
@@ -245,6 +254,22 @@ def discard(batch: ImportBatch, *, actor: Actor) -> None:
         record(actor, "imports.discard", "import_batch", batch.id, batch.filename, {"kind": batch.kind})
 
 
+def forget() -> int:
+    """Put away the uploads, lists of classes among them, that nobody has decided about for `KEPT`.
+
+    Returns:
+        how many.
+    """
+    waiting = (BatchStatus.READY, BatchStatus.FAULTY, BatchStatus.FAILED)
+    with operation(SYSTEM, "imports.forget") as session:
+        statement = (
+            sa.update(ImportBatch)
+            .where(ImportBatch.status.in_(waiting), ImportBatch.created_at < utcnow() - KEPT)
+            .values(status=BatchStatus.DISCARDED, content=None, preview={}, finished_at=utcnow())
+        )
+        return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]  # the stubs say Result; DML gives a CursorResult
+
+
 def note_export(kind: str, *, actor: Actor, sensitive: bool) -> None:
     """Note in the audit log that rows left the system in a file, and which columns of sensitive personal data."""
     columns = [column.header for sheet in sheets_of(kind) for column in sheet.columns if column.sensitive]
@@ -255,6 +280,7 @@ def note_export(kind: str, *, actor: Actor, sensitive: bool) -> None:
 def fail(batch: ImportBatch, message: str) -> None:
     """Mark an upload whose work ended with an error of ours; nothing of it was written."""
     batch.status = BatchStatus.FAILED
+    batch.content = None
     batch.message = message
     batch.finished_at = datetime.now(UTC)
     db.session.flush()
@@ -325,6 +351,7 @@ class _Attempt:
                 context=self.context,
                 sensitive=self.scope.sensitive,
                 answers=batch.context.get("answers"),
+                wanted=lambda: is_wanted(batch.id),
             )
         except Unreadable as unreadable:
             self.reading.faults.append(Remark(batch.filename, "", str(unreadable)))
@@ -383,12 +410,15 @@ class _Attempt:
             )
 
     def _progress(self, done: int) -> None:
-        """Tell how far it is on a connection of its own: ours commits only at the end. An upload that our own
-        transaction has just made or touched cannot be told of; nobody sees it yet."""
+        """End where the upload was discarded, else tell how far it is: on a connection of its own, for ours
+        commits only at the end. An upload that our own transaction has just made or touched cannot be told of;
+        nobody sees it yet."""
         now = time.monotonic()
         if now - self._told < _TOLD_EVERY:
             return
         self._told = now
+        if not is_wanted(self.batch.id):
+            raise Abandoned
         waiting = (
             sa.select(ImportBatch.id).where(ImportBatch.id == self.batch.id).with_for_update(skip_locked=True)
         )

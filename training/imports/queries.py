@@ -8,13 +8,21 @@ import sqlalchemy as sa
 
 from ..db import db
 from ..needs.models import Round
-from .models import CLASS_SHEET, ImportBatch
+from .models import CLASS_SHEET, BatchStatus, ImportBatch
 
 
 def batches(user_id: int | None) -> sa.Select[Any]:
     """The uploads of an account, None: of all; those of classes' lists stand beside their class."""
     statement = sa.select(ImportBatch).where(ImportBatch.kind != CLASS_SHEET)
     return statement if user_id is None else statement.where(ImportBatch.user_id == user_id)
+
+
+def is_wanted(batch_id: int) -> bool:
+    """Whether an upload has not been discarded, asked on a connection of its own while ours is at work. One that
+    our own transaction has just made is seen by nobody else."""
+    with db.engine.connect() as connection:
+        status = connection.scalar(sa.select(ImportBatch.status).where(ImportBatch.id == batch_id))
+    return status != BatchStatus.DISCARDED
 
 
 def rounds() -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from openpyxl.utils import get_column_letter
 
+from ..confined import Abandoned
 from .cells import CellFault, matching_key
 from .columns import Column, Kind, Layout, Plain, find_layout
 from .oddities import Oddities, settled_dates
@@ -136,6 +137,7 @@ def read_file(
     sensitive: bool,
     answers: Mapping[str, str] | None = None,
     progress: Callable[[int], None] = lambda rows: None,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Reading:
     """Read a file.
 
@@ -148,9 +150,11 @@ def read_file(
         sensitive: whether sensitive columns are read.
         answers: to the questions that the file raises, by their keys.
         progress: told the number of rows read so far.
+        wanted: whether somebody still waits for it.
 
     Raises:
         Unreadable: the file as a whole cannot be read.
+        Abandoned: nobody waits any more.
     """
     reading = Reading(Questions(answers or {}))
     assigned: dict[str, Kind] = {}
@@ -173,7 +177,9 @@ def read_file(
                 reading.warnings[:] = [remark for remark in reading.warnings if remark.place != first]
         return assigned
 
-    for sheet in read_sheets(filename, content, choose):
+    for sheet in read_sheets(filename, content, choose, wanted=wanted):
+        if not wanted():
+            raise Abandoned
         found = _read_sheet(reading, sheet, assigned[sheet.name], context, sensitive)
         if found is not None:
             reading.sheets.append(found)

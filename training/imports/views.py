@@ -23,13 +23,12 @@ from .form_kinds import NEED_FORMS
 from .form_writing import export_form, write_form
 from .forms import UploadForm
 from .kinds import WORKBOOK, exportable, exporters_of, importable, importers_of, label, sheets_of
-from .models import BatchStatus, ImportBatch
+from .models import WORKING, BatchStatus, ImportBatch
 from .writing import XLSX, export, export_csv, template
 
 __all__ = ["bp", "class_sheet_views"]
 
 _OF_ROUND = ("needs", NEED_FORMS.name)  # imports into a round that is chosen beside the file
-_WORKING = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING)
 
 _COLUMNS = (
     Column(
@@ -154,7 +153,7 @@ def _batch(batch_id: int) -> ImportBatch:
 def batch(id: int) -> str:
     found = _batch(id)
     return render_template(
-        "imports/progress.html" if found.status in _WORKING else "imports/batch.html",
+        "imports/progress.html" if found.status in WORKING else "imports/batch.html",
         batch=found,
         status=BatchStatus(found.status),
         label=label(found.kind),
@@ -173,7 +172,7 @@ def batch(id: int) -> str:
 def progress(id: int) -> dict[str, Any]:
     found = _batch(id)
     return {
-        "working": found.status in _WORKING,
+        "working": found.status in WORKING,
         "status": BatchStatus(found.status).label,
         "done": found.rows_done,
         "total": found.rows_total,

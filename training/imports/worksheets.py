@@ -16,10 +16,17 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 from .raw_values import GENERAL, ErrorValue, NoValue, dressed
 
 MOST_COLUMNS = 120
+# Excel's own limits of a sheet.
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_MOST_MERGES = 50_000
 _YES = {"1", "true", "on"}
 _OTHER_WORKBOOK = re.compile(r"\[\d+\]")
 
 Row = tuple[int, list[Any]]
+
+
+class Beyond(Exception):
+    """A row or a cell that no sheet can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class _Parser(WorkSheetParser):
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
+        if not (0 < cell["row"] <= _LAST_ROW and 0 < cell["column"] <= _LAST_COLUMN):
+            raise Beyond(element.get("r") or f"{cell['row']}")
         if cell["data_type"] == "e":
             cell["value"] = ErrorValue(str(cell["value"] or "#VALUE!"))
         if len(element) and element[0].tag == FORMULA_TAG:
@@ -87,6 +96,8 @@ class _Parser(WorkSheetParser):
 
     def parse_row(self, row: Any) -> Any:
         number, cells = super().parse_row(row)
+        if not 0 < number <= _LAST_ROW:
+            raise Beyond(f"{number}")
         if row.get("hidden") in _YES or _is_zero(row.get("ht")):
             self.sheet.hidden_rows.add(number)
         self.row_dimensions.clear()
@@ -144,7 +155,10 @@ def read_rows(worksheet: Any, sheet: Sheet) -> Iterator[Row]:
             if filled:
                 yield number, values
     if parser.merged_cells:
+        merges = parser.merged_cells.mergeCell
+        if len(merges) > _MOST_MERGES:
+            raise Beyond(f"{len(merges)} × mergeCell")
         sheet.merged += [
-            Merge(one.min_row, one.max_row, one.min_col - 1, one.max_col - 1)
-            for one in parser.merged_cells.mergeCell
+            Merge(one.min_row, min(one.max_row, _LAST_ROW), one.min_col - 1, min(one.max_col, _LAST_COLUMN) - 1)
+            for one in merges
         ]

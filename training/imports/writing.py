@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ..access import Scope
+from ..sheets import XLSX, Book, csv_file
 from .cells import DAY_FORMAT, Choice
 from .columns import Column, Kind, Plain
 from .comparing import EMPTY
-from .csv_rows import guarded
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+__all__ = ["XLSX"]
 GUIDE = "HuongDan"
 _HEADER_FONT = Font(bold=True)
 _HEADER_FILL = PatternFill("solid", fgColor="DDE8F3")
@@ -45,7 +43,7 @@ def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[Shee
         sheets: what to write, one after another.
         guide: sheets whose columns are explained on a sheet of its own, which imports pass over.
     """
-    book = openpyxl.Workbook(write_only=True)
+    book = Book(write_only=True)
     for out in sheets:
         _write_sheet(book, out)
     if guide:
@@ -75,8 +73,6 @@ def _write_sheet(book: Any, out: SheetOut) -> None:
                 row.append(value)  # a year alone in a column of dates
                 continue
             cell.value = value
-            if isinstance(value, str):
-                cell.data_type = "s"  # text that begins with «=» is no formula
             row.append(cell)
         sheet.append(row)
 
@@ -154,19 +150,16 @@ def export(
 
 
 def export_csv(kind: Kind, *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
-    """The same of one kind as CSV: semicolons, UTF-8 with a byte-order mark, as Excel in Việt Nam opens it."""
+    """The same of one kind as CSV."""
     out = _export_sheet(kind, scope, context or {})
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow([column.header for column in out.columns])
-    for values in out.rows:
-        writer.writerow(
-            [
-                guarded(column.type.text(plain)) if (plain := values.get(column.field)) not in EMPTY else ""
-                for column in out.columns
-            ]
-        )
-    return text.getvalue().encode("utf-8-sig")
+    rows = [
+        [
+            column.type.text(plain) if (plain := values.get(column.field)) not in EMPTY else ""
+            for column in out.columns
+        ]
+        for values in out.rows
+    ]
+    return csv_file([[column.header for column in out.columns], *rows])
 
 
 def _export_sheet(kind: Kind, scope: Scope, context: Mapping[str, Any]) -> SheetOut:

@@ -13,10 +13,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-import openpyxl
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ..audit import AuditEntry, plain
 from ..db import Base, Named, db
@@ -24,6 +22,7 @@ from ..field_labels import field_label
 from ..labels import act_label, entity_label
 from ..language import day, moment
 from ..people.models import Employee
+from ..sheets import Book
 from ..value_labels import value_label
 from .kinds import KINDS
 
@@ -196,18 +195,15 @@ def archive(person: Employee) -> bytes:
 
 
 def _workbook(held: list[Held]) -> bytes:
-    book = openpyxl.Workbook()
+    book = Book()
     book.remove(book.worksheets[0])
     for title, one in zip(_titles(held), held, strict=True):
         sheet = book.create_sheet(title)
         for number, row in enumerate([[label for _name, label in one.columns], *one.rows], start=1):
             for column, text in enumerate(row, start=1):
-                cell = sheet.cell(number, column, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000])
-                cell.data_type = "s"  # a text that begins with «=» is no formula
+                sheet.cell(number, column, text)
         sheet.freeze_panes = "A2"
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
+    return book.content()
 
 
 def _titles(held: list[Held]) -> Iterator[str]:

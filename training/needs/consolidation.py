@@ -3,14 +3,12 @@ seats and money, and its workbook."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
@@ -23,6 +21,7 @@ from ..db import db
 from ..language import ZONE, day, today
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
+from ..sheets import Book
 from .models import ALIVE, PLANNED, Need, NeedState, Priority, Round
 from .queries import needs_of_round
 from .room import Room, is_supplementary, room_by_course
@@ -165,7 +164,7 @@ def workbook(round_: Round, scope: Scope) -> bytes:
             .order_by(Unit.sort_key, Employee.sort_key, Employee.id, Need.priority)
         )
     )
-    book = Workbook(write_only=True)
+    book = Book(write_only=True)
     priorities = [priority.label for priority in Priority]
     heading = [
         _("Code"), _("Name"), _("Needs (attendances)"), _("Persons"), _("For the plan"), _("Cut"), *priorities
@@ -216,12 +215,10 @@ def workbook(round_: Round, scope: Scope) -> bytes:
         [[f.name, f.needs, f.classes, f.seats, f.cost, f.amount] for f in found.funds],
         [50, 12, 10, 12, 20, 20],
     )
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
+    return book.content()
 
 
-def _matrix(book: Workbook, round_: Round, found: Consolidation, needs: Sequence[Need]) -> None:
+def _matrix(book: Book, round_: Round, found: Consolidation, needs: Sequence[Need]) -> None:
     """Lượt of each unit (rows) for each course (columns)."""
     cells: dict[tuple[int, int], int] = {}
     for need in needs:
@@ -242,7 +239,7 @@ def _matrix(book: Workbook, round_: Round, found: Consolidation, needs: Sequence
 
 
 def _sheet(
-    book: Workbook, title: str, round_: Round, heading: list[str], rows: Iterable[list[Any]], widths: list[int]
+    book: Book, title: str, round_: Round, heading: list[str], rows: Iterable[list[Any]], widths: list[int]
 ) -> None:
     sheet = book.create_sheet(title)
     for column, width in enumerate(widths, start=1):
@@ -256,20 +253,10 @@ def _sheet(
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.append(cells)
     for row in rows:
-        sheet.append([_text(sheet, value) for value in row])
+        sheet.append(row)
 
 
 def _cell(sheet: Any, text: str, font: Font) -> Any:
     cell = WriteOnlyCell(sheet, text)
     cell.font = font
-    cell.data_type = "s"
-    return cell
-
-
-def _text(sheet: Any, value: Any) -> Any:
-    """A value for a cell: what a spreadsheet would take for a formula stays text."""
-    if not isinstance(value, str) or not value.startswith("="):
-        return value
-    cell = WriteOnlyCell(sheet, value)
-    cell.data_type = "s"
     return cell

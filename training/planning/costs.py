@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from openpyxl import Workbook
 from sqlalchemy.orm import joinedload, selectinload
 
 from ..budgets.models import CostKind
@@ -20,6 +19,7 @@ from ..classes.queries import running_costs
 from ..db import db
 from ..language import day, moment, today
 from ..needs.models import Round
+from ..sheets import Book
 from .models import OptimizerRun, Plan, PlanState, RunClass
 
 _CLASSES = (
@@ -136,7 +136,7 @@ def workbook_in_force(year: int) -> bytes:
 def _workbook(found: list[ClassCost], beside: str, *about: str) -> bytes:
     """Its classes, sums by fund and by kind of cost, what others pay."""
     total = sum(one.amount for one in found)
-    book = Workbook()
+    book = Book()
     sheet = OfficialSheet(book, "Các lớp", (*_CLASSES, (beside, 20), ("Chênh lệch", 16)))
     sheet.heading(province_name(), "", "Dự toán kinh phí đào tạo, bồi dưỡng", *about)
     sheet.head()
@@ -191,7 +191,7 @@ def _counted(classes: Iterable[Mapping[Any, int]], labels: Mapping[Any, str]) ->
     return [(label, count[key], sums[key]) for key, label in labels.items() if count[key]]
 
 
-def _sums(book: Workbook, name: str, heading: str, about: Sequence[str], lines: Sums) -> None:
+def _sums(book: Book, name: str, heading: str, about: Sequence[str], lines: Sums) -> None:
     sheet = OfficialSheet(book, name, _SUMS)
     sheet.heading(province_name(), "", heading, *about)
     sheet.head()

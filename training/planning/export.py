@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 import sqlalchemy as sa
-from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -20,6 +19,7 @@ from ..db import db
 from ..language import day, moment, today
 from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
+from ..sheets import Book
 from . import in_force, queries
 from .costs import of_run, paid_by_others
 from .models import OptimizerRun, RunNeed
@@ -30,7 +30,7 @@ Column = tuple[str, int]  # heading, width in characters
 
 def workbook(run: OptimizerRun) -> BytesIO:
     """The result of a run that has a plan."""
-    book = Workbook(write_only=True)
+    book = Book(write_only=True)
     _classes(book, run)
     _seats(book, run)
     _unmet(book, run)
@@ -43,8 +43,8 @@ def workbook(run: OptimizerRun) -> BytesIO:
     return stream
 
 
-def sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    """A plain sheet of a write-only workbook: heading, then rows; text is never taken for a formula."""
+def sheet(book: Book, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+    """A plain sheet of a write-only workbook: heading, then rows."""
     made = book.create_sheet(title)
     made.freeze_panes = "A2"
     for number, (_heading, width) in enumerate(columns, start=1):
@@ -58,23 +58,14 @@ def sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[
         head.append(cell)
     made.append(head)
     for row in rows:
-        made.append([_safe(made, value) for value in row])
-
-
-def _safe(sheet: Any, value: Any) -> Any:
-    """Text stays text, whatever it begins with: «=…» entered by somebody is not a formula here."""
-    if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value=value)
-        cell.data_type = "s"
-        return cell
-    return value
+        made.append(row)
 
 
 def _days(option: ClassOption | None) -> str:
     return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.runs) if option else ""
 
 
-def _classes(book: Workbook, run: OptimizerRun) -> None:
+def _classes(book: Book, run: OptimizerRun) -> None:
     columns = (
         ("TT", 6), ("Mã lớp", 14), ("Tên lớp", 44), ("Chương trình", 40), ("Mở lớp", 10), ("Phương án", 14),
         ("Thời gian", 34), ("Địa điểm", 20), ("Tối thiểu", 10), ("Tối đa", 10), ("Học viên", 10),
@@ -125,7 +116,7 @@ _PERSON: tuple[Column, ...] = (
 )
 
 
-def _seats(book: Workbook, run: OptimizerRun) -> None:
+def _seats(book: Book, run: OptimizerRun) -> None:
     columns = (*_PERSON, ("Mã lớp", 14), ("Phương án", 14), ("Thời gian", 34))
     options = {
         option.id: option
@@ -149,7 +140,7 @@ def _seats(book: Workbook, run: OptimizerRun) -> None:
     )
 
 
-def _unmet(book: Workbook, run: OptimizerRun) -> None:
+def _unmet(book: Book, run: OptimizerRun) -> None:
     columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70), ("Từng lớp", 90))
     statement = _people(run, RunNeed.reason, RunNeed.blocks).where(RunNeed.option_id.is_(None))
     sheet(
@@ -166,7 +157,7 @@ def _unmet(book: Workbook, run: OptimizerRun) -> None:
     )  # fmt: skip
 
 
-def _money(book: Workbook, run: OptimizerRun) -> None:
+def _money(book: Book, run: OptimizerRun) -> None:
     columns = (("Nguồn kinh phí", 40), ("Được giao (đồng)", 20), ("Kế hoạch (đồng)", 20), ("Còn lại (đồng)", 20))
     names = queries.fund_names()
     funds = run.summary.get("funds", [])
@@ -178,14 +169,14 @@ def _money(book: Workbook, run: OptimizerRun) -> None:
     sheet(book, "Kinh phí", columns, [*rows, ("Tổng cộng", *total)])
 
 
-def _others(book: Workbook, run: OptimizerRun) -> None:
+def _others(book: Book, run: OptimizerRun) -> None:
     columns = (("Ai chi", 40), ("Số lớp", 10), ("Theo các dòng chi hiện nay (đồng)", 24))
     found = paid_by_others(of_run(run))
     rows: list[Sequence[Any]] = [(one.payer, one.classes, one.amount) for one in found]
     sheet(book, "Nguồn khác chi", columns, [*rows, ("Tổng cộng", "", sum(one.amount for one in found))])
 
 
-def _notes(book: Workbook, run: OptimizerRun) -> None:
+def _notes(book: Book, run: OptimizerRun) -> None:
     summary, now = run.summary, in_force.figures(run.plan.round.year)
     rows: list[Sequence[Any]] = [
         ("Phương án", f"{run.plan.name} ({run.plan.code})", ""),

@@ -263,7 +263,7 @@ def marks() -> Response | tuple[Response, int]:
     said = request.get_json(silent=True)
     sent = said.get("marks") if isinstance(said, dict) else None
     if not isinstance(sent, list) or len(sent) > _MOST_MARKS:
-        return jsonify(error="marks"), 400
+        return jsonify(error="marks", message=str(_("What was sent could not be read."))), 400
     read = [_read_mark(one) for one in sent]
     given = [one for one in read if one]
     told = iter(roll_call.save_marks(given, actor=current_user, scope=book_scope()))

@@ -1,0 +1,148 @@
+"""ZIP archives that strangers made (workbooks, Word files): looked through before anything in them is used.
+
+What an archive says of itself is not believed. Every part is unpacked once, in small pieces, and what really comes
+out is counted; the checksums are compared on the way.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+
+_PIECE = 64 * 1024
+# What unpacks to much more than this many times its size holds nothing that anybody typed (Apache POI's limit).
+_MOST_GROWTH = 100
+_FREE = 4 * 2**20  # so much may come out of any archive, however small
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_XML = (".xml", ".rels", ".vml")
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
+_ENCODINGS = re.compile(rb"(utf-?8|us-ascii|ascii|iso-8859-1|windows-125\d)", re.IGNORECASE)
+_DECLARATIONS = re.compile(rb"<!(DOCTYPE|ENTITY)")
+_OVERLAP = 16  # bytes of the piece before, so that a declaration cut in two is found
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, OSError, NotImplementedError, RuntimeError,
+    OverflowError,
+)  # fmt: skip
+
+
+class Flaw(StrEnum):
+    """Why an archive is not used."""
+
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
+    PACKING = "packing"  # packed in another way than Word and Excel do
+    LARGE = "large"
+    MARKUP = "markup"  # XML that declares entities, or is in an encoding that hides them
+
+
+class Unsound(Exception):
+    """The archive is not used."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """How much an archive may hold.
+
+    Attributes:
+        parts: number of parts.
+        unpacked: bytes of all parts together.
+        of_part: bytes of parts by name, where they may have less.
+        growth: how many times its size an archive may unpack to, beyond a few MB.
+    """
+
+    parts: int
+    unpacked: int
+    of_part: Mapping[str, int] = field(default_factory=dict)
+    growth: int = _MOST_GROWTH
+
+
+def names_in(content: bytes) -> set[str]:
+    """The names of the parts; nothing is unpacked.
+
+    Raises:
+        Unsound: it is no archive.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return set(archive.namelist())
+    except DAMAGE:
+        raise Unsound(Flaw.DAMAGED) from None
+
+
+def check(content: bytes, limits: ArchiveLimits) -> None:
+    """Unpack everything once and throw it away.
+
+    Raises:
+        Unsound: with the first flaw.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            _refuse_odd(parts, limits)
+            most = min(limits.unpacked, _FREE + limits.growth * len(content))
+            for part in parts:
+                room = min(most, limits.of_part.get(part.filename, most))
+                most -= _count(archive, part, room)
+    except DAMAGE:
+        raise Unsound(Flaw.DAMAGED) from None
+
+
+def read(content: bytes, limits: ArchiveLimits) -> dict[str, bytes]:
+    """All parts of a small archive by name.
+
+    Raises:
+        Unsound: with the first flaw.
+    """
+    check(content, limits)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {part.filename: archive.read(part) for part in archive.infolist()}
+
+
+def _refuse_odd(parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
+    if len(parts) > limits.parts:
+        raise Unsound(Flaw.LARGE)
+    if any(part.flag_bits & 1 for part in parts):
+        raise Unsound(Flaw.ENCRYPTED)
+    if any(part.compress_type not in _PACKINGS for part in parts):
+        raise Unsound(Flaw.PACKING)
+    names = [part.filename.lower() for part in parts]
+    if len(set(names)) != len(names):  # two readers would read two different files
+        raise Unsound(Flaw.DAMAGED)
+    spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
+    if any(end > start for (_, end), (start, _) in pairwise(spans)):
+        raise Unsound(Flaw.DAMAGED)  # parts that share bytes
+
+
+def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:
+    """The bytes that really come out of a part."""
+    is_xml, count, before, marked = part.filename.lower().endswith(_XML), 0, b"", False
+    with archive.open(part) as unpacked:
+        while piece := unpacked.read(_PIECE):
+            if is_xml:
+                hides = count == 0 and not _is_readable(piece)
+                marked = marked or hides or _DECLARATIONS.search(before + piece) is not None
+                before = piece[-_OVERLAP:]
+            count += len(piece)
+            if count > most:
+                raise Unsound(Flaw.LARGE)
+    if count != part.file_size:
+        raise Unsound(Flaw.DAMAGED)
+    if marked:
+        raise Unsound(Flaw.MARKUP)
+    return count
+
+
+def _is_readable(start: bytes) -> bool:
+    """Whether XML is in an encoding in which a declaration can be found by its bytes."""
+    declared = _ENCODING.match(start.removeprefix(b"\xef\xbb\xbf"))
+    return b"\0" not in start[:200] and (declared is None or _ENCODINGS.fullmatch(declared[1]) is not None)

@@ -27,6 +27,7 @@ from .db import Base, db
 
 T = TypeVar("T")
 _UNNAMED = re.compile(r"\bNone\b")
+MASK = "•••"  # what the log says instead of a value that it must not keep
 _AT_END = "at end"  # where the memo keeps what is judged when the operation ends
 
 
@@ -196,7 +197,7 @@ def _columns(row: Any) -> tuple[str, ...]:
 
 
 def _shown(row: Any, key: str, value: Any) -> Any:
-    return "•••" if key in row.__masked__ and value is not None else plain(value)
+    return MASK if key in row.__masked__ and value is not None else plain(value)
 
 
 def _changes(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -54,3 +54,21 @@ def test_only_administrators_read_it(client: FlaskClient, people: People) -> Non
     for user in (people.an, people.binh, people.chi):
         login(client, user)
         assert client.get("/audit-log").status_code == 403
+
+
+def test_an_entry_whose_values_are_masked_is_shown(
+    client: FlaskClient, people: People, province: Province
+) -> None:
+    hidden = {"party_member": True, "party_joined": today(), "ethnicity": "Tày", "citizen_id": "022088001234"}
+    save_employee(hidden, actor=people.binh, row=province.chi)
+    db.session.commit()
+    save_employee({"party_joined": today() - timedelta(days=1)}, actor=people.binh, row=province.chi)
+    db.session.commit()
+    login(client, people.quan)
+    entries = db.session.scalars(sa.select(AuditEntry.id).where(AuditEntry.entity == "sensitive_record")).all()
+    assert entries
+    for entry_id in entries:
+        answer = client.get(f"/audit-log/{entry_id}")
+        assert answer.status_code == 200
+        assert "•••" in answer.get_data(as_text=True)
+        assert "022088001234" not in answer.get_data(as_text=True)

@@ -199,6 +199,7 @@ class Fuzz:
         self.permitted = Permitted()
         self._clients: dict[int, FlaskClient] = {}
         self._tokens: dict[int, str] = {}
+        self._said: dict[int, set[str]] = defaultdict(set)  # views whose sentences the next page shows
         # By endpoint: each is as likely as any other, however many pages lead to it.
         self._links: dict[str, list[str]] = defaultdict(list)
         self._known: set[str] = set()
@@ -279,7 +280,15 @@ class Fuzz:
         endpoint = self._endpoint(address, method)
         if status in {200, 302}:
             self.found.reached.add(endpoint)
+        # What an act said waits for the next page, of whatever view: «Saved: …» stands on an error page, too.
+        said = self._said[actor.user_id]
         foreign = foreign_in(text, self.permitted.people(actor, endpoint))
+        for earlier in said if foreign else ():
+            foreign &= foreign_in(text, self.permitted.people(actor, earlier))
+        if status in range(300, 400) or method == "POST":
+            said.add(endpoint)
+        elif answer.mimetype == "text/html":
+            said.clear()
         if foreign and endpoint != "static":
             self.found.read.setdefault(f"{actor.name} {endpoint}", f"{label}: {sorted(foreign)[:5]}")
         return status, text, answer.mimetype or ""

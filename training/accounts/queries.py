@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Mapper, selectinload
 
-from ..audit import AuditEntry
+from ..audit import MASK, AuditEntry
 from ..db import Base, db
 from ..field_labels import field_label
 from ..language import ZONE, day, moment
@@ -119,6 +119,8 @@ def _field(entity: str, key: str) -> str:
 def _readable(mapper: Mapper[Any] | None, entity: str, key: str, value: Any) -> str:
     if value is None or value == "":
         return ""
+    if value == MASK:  # of whatever type the column is
+        return MASK
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     if isinstance(value, list):

@@ -25,7 +25,7 @@ def loads(text: str | bytes, **_ignored: Any) -> Any:
         raise ValueError("too long")
     try:
         found = json.loads(
-            text,
+            text.decode() if isinstance(text, bytes) else text,  # in UTF-8 and nothing else
             object_pairs_hook=_once,
             parse_constant=_no_number,
             parse_int=_integer,

@@ -1,4 +1,4 @@
-"""A password is refused by the same rules wherever one is set; one of an administrator is a first one only."""
+"""Passwords that everybody tries are refused wherever one is set; one of an administrator is a first one only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from training.db import db
 from training.errors import Refused
 
 GOOD = "trời xanh mây trắng 7"
-COMMON = ["NV001", "nv001@example.vn", "NV001@EXAMPLE.VN", "ngắn"]
+COMMON = [
+    "12345678", "password", "Password1", "P@ssw0rd", "qwertyuiop", "11111111", "abcd1234", "iloveyou", "1q2w3e4r",
+    "matkhau123", "Matkhau@123", "mật khẩu 1", "daotao2026", "Daotao@2026", "quantri123", "noivu2026", "hanoi2026",
+    "nv001nv001", "NV001-2026", "nv001@example.vn", "tranthichi", "TranThiChi1", "Trần Thị Chi",
+    "aaaaaaaaaaaaaaaa", "123456789012345", "abcabcabcabc", "27/11/2026", "ngắn",
+]  # fmt: skip
 
 
 def _change(client: FlaskClient, old: str, new: str) -> Any:
@@ -65,7 +70,7 @@ def test_common_passwords_are_refused_everywhere(
 
 def test_from_the_command_line_as_well(app: Flask, people: People) -> None:
     arguments = ["user-create", "moi", "--name", "Lý Văn Mới", "--email", "moi@example.vn", "--role", "planner"]
-    for password in ("1234567", "moi@example.vn"):
+    for password in ("12345678", "moi@example.vn", "Lyvanmoi1"):
         told = app.test_cli_runner().invoke(args=[*arguments, "--password", password])
         assert told.exit_code != 0, password
         db.session.rollback()

@@ -28,7 +28,7 @@ from flask_login import current_user, decode_cookie, user_logged_in, user_logged
 from flask_mail import Mail
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
-from flask_security.forms import ForgotPasswordForm, LoginForm
+from flask_security.forms import ChangePasswordForm, ForgotPasswordForm, LoginForm, VerifyForm
 from flask_security.mail_util import MailUtil
 from flask_security.password_util import PasswordUtil
 from flask_security.signals import user_authenticated
@@ -183,12 +183,7 @@ class SignInForm(LoginForm):
         )
         wait = sign_ins.waiting(given, address, self.user)
         if wait:
-            self.form_errors = [
-                _(
-                    "Too many failed attempts. Please wait %(minutes)d minutes and try again.",
-                    minutes=attempts.minutes(wait),
-                )
-            ]
+            self.form_errors = [_too_many_failures(wait)]
             return False
         self.ifield = self.identity
         if super().validate(**kwargs):
@@ -276,6 +271,46 @@ def _only_by_cookie(app: Flask, security: Security) -> None:
     app.before_request(_choose_a_password)
 
 
+class _PresentPassword:
+    """Forms of somebody signed in that ask for the present password. Guesses at it count like those of a sign-in,
+    so that a browser left open does not give the password away."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        name, address = current_user.code, request.remote_addr or ""
+        wait = sign_ins.waiting(name, address, current_user)
+        if wait:
+            self.form_errors = [_too_many_failures(wait)]
+            return False
+        valid: bool = super().validate(**kwargs)  # type: ignore[misc]  # the library's form comes after this class
+        password = self.password  # type: ignore[attr-defined]  # the library's field
+        if not valid and password.data and password.errors:
+            sign_ins.note_failure(name, address, current_user)
+            db.session.commit()  # the library's views commit only what succeeded
+        return valid
+
+
+class ChangeForm(_PresentPassword, ChangePasswordForm):
+    """Another password for oneself."""
+
+
+class AgainForm(_PresentPassword, VerifyForm):
+    """The password once more, before something that asks for it."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        if not is_local(self.next.data or "/"):
+            self.next.data = None
+        return super().validate(**kwargs)
+
+
+def _too_many_failures(wait: timedelta) -> str:
+    return str(
+        _(
+            "Too many failed attempts. Please wait %(minutes)d minutes and try again.",
+            minutes=attempts.minutes(wait),
+        )
+    )
+
+
 class ForgottenForm(ForgotPasswordForm):
     """Ask for a link to a new password. The form is never «valid»: the library would look the account up and write
     its mail here; it gives everybody the same answer instead, while the worker looks and writes."""
@@ -360,6 +395,8 @@ def init_app(app: Flask) -> None:
         datastore,
         login_form=SignInForm,
         forgot_password_form=ForgottenForm,
+        change_password_form=ChangeForm,
+        verify_form=AgainForm,
         mail_util_cls=Letters,
         password_util_cls=Passwords,
     )

@@ -149,3 +149,20 @@ def test_the_administrator_reads_how_long_it_holds(client: FlaskClient, people: 
     until = utcnow() + timedelta(days=7)
     assert f"{until:%m/%Y}" in page
     assert "phải đặt mật khẩu riêng" in page
+
+
+@pytest.mark.parametrize("page", ["/change", "/verify"])
+def test_guesses_at_the_present_password_are_counted(
+    app: Flask, client: FlaskClient, people: People, page: str
+) -> None:
+    """A browser that was left open does not give the password away to somebody who tries many."""
+    login(client, people.chi)
+
+    def ask(password: str) -> str:
+        data = {"password": password, "new_password": GOOD, "new_password_confirm": GOOD}
+        return str(client.post(page, data=data, follow_redirects=True).get_data(as_text=True))
+
+    answers = [ask(f"không phải {number}") for number in range(8)]
+    assert "phút" not in answers[0]
+    assert "phút" in answers[-1]
+    assert "phút" in ask(PASSWORD)  # the right one is not tried any more, so that it cannot be found

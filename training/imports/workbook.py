@@ -24,7 +24,7 @@ __all__ = ["Row", "Sheet", "Unreadable", "read_sheets"]
 
 # A workbook unpacks to at most this many bytes, whatever it pretends: beyond is a bomb, not a province.
 MOST_UNPACKED = 400 * 2**20
-MOST_SHARED_TEXT = 96 * 2**20
+MOST_SHARED_TEXT = 16 * 2**20  # 200,000 different names and codes fit in
 MOST_STYLES = 16 * 2**20
 MOST_PARTS = 2_000
 MOST_SHEETS = 60

@@ -89,7 +89,7 @@ def test_the_data_of_the_last_release_comes_through(
     [
         ("DROP TABLE message CASCADE", "message"),
         ("ALTER TABLE employee DROP COLUMN birth_date", "birth_date"),
-        ("ALTER TABLE training_class ALTER COLUMN name TYPE integer USING 1", "training_class.name"),
+        ("ALTER TABLE message ALTER COLUMN address TYPE integer USING 1", "message.address"),
         ("DELETE FROM alembic_version", "already exists"),
         ("UPDATE alembic_version SET version_num = '9999'", "newer release"),
     ],

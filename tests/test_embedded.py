@@ -321,3 +321,18 @@ def test_a_connection_lost_after_the_answer_was_made_spoils_no_answer(session_ap
 def _lives(connection: sa.Connection, pid: int | None) -> bool:
     connection.rollback()
     return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid}))
+
+
+@pytest.mark.parametrize("served", ["serve"], indirect=True)
+def test_a_killed_web_server_comes_back_though_its_workers_hold_the_port(
+    served: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    """Workers that are in the middle of an answer outlive their server by as long as that takes."""
+    process, port = served
+    [server] = [one for one in psutil.Process(process.pid).children() if "gunicorn" in " ".join(one.cmdline())]
+    until(lambda: len(server.children()) == 2)
+    for worker in server.children():
+        worker.suspend()
+    server.kill()
+    until(lambda: _ask(port, "/login")[0] == 200)
+    assert process.poll() is None

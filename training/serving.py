@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 WORKER = (sys.executable, "-m", "flask", "--app", "wsgi", "work")
 _LIBC = ctypes.CDLL(None)
@@ -39,6 +40,7 @@ class _Child:
         self.begun = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
+            process_group=0,
             preexec_fn=_ends_with(os.getpid(), self.last_signal),  # noqa: PLW1509 (nothing is imported after the fork)
         )
 
@@ -47,11 +49,18 @@ class _Child:
         code = self.process.poll()
         if code is None:
             return True
-        self.broken = self.broken + 1 if time.monotonic() - self.begun < _BROKEN_SECONDS else 0
+        self.kill()  # what it had started holds its port until the last answer is given
+        quick = code > 0 and time.monotonic() - self.begun < _BROKEN_SECONDS
+        self.broken = self.broken + 1 if quick else 0
         if code == 0 or self.broken >= _MOST_BROKEN:
             return False
         self.start()
         return True
+
+    def kill(self) -> None:
+        """End it and whatever it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def _ends_with(parent: int, signum: signal.Signals) -> Callable[[], None]:
@@ -90,4 +99,4 @@ def serve(port: int) -> int:
             try:
                 child.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
-                child.process.kill()
+                child.kill()

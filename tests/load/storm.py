@@ -2,14 +2,17 @@
 
     cp -a instance /tmp/storm && nice -n 10 .venv/bin/python -m tests.load.storm /tmp/storm --acts 100000 --seed 1
 
-Wants a **copy** of a demo instance: it changes seats and issues papers. It starts `flask serve` on the copy; the
-clients sign in once with their real accounts, open pages, and send the forms that stand there with what the page
-gave them, token included. **An act** is a form that was sent and answered (done, or refused in words); pages that
-are opened on the way are counted apart. Trainees confirm, give back, accept, leave and join the waiting list, ask
-for other classes; officers answer for many and send substitutes; planners place, take back and exchange; hosts
-mark, score, and issue and revoke papers. Three classes of the host are moved to these days first, so that their
-books are open. Every `--every` seconds one process is killed with SIGKILL, at random: the web server or one of its
-workers, the worker, the database or one of its connections, the database's keeper.
+Wants a **copy** of a demo instance: it changes seats and issues papers. It starts `flask serve` on the copy. The
+clients are real accounts with sessions that were made beforehand, as signing in makes them: two hundred people who
+sign in all the time would measure the hashing. Whoever loses the session signs in by the form. They open pages and
+send the forms that stand there with what the page gave them, token included.
+
+**An act** is a form that was sent and answered (done, or refused in words); pages that are opened on the way
+are counted apart. Trainees confirm, give back, accept, leave and join the waiting list, ask for other classes;
+officers answer for many and send substitutes; planners place, take back and exchange; hosts mark, score, and
+issue and revoke papers. Three classes of the host are moved to these days first, so that their books are open.
+Every `--every` seconds one process is killed with SIGKILL, at random: the web server or one of its workers, the
+worker, the database or one of its connections, the database's keeper.
 
 An act whose answer is lost is done again by nobody: it was written, or it was not, and both are right. What must
 hold is in `storm_holds.py`. An answer 503 and a refused connection are allowed for as long as something was killed
@@ -40,6 +43,7 @@ import gevent  # type: ignore[import-untyped]  # it ships no types
 import lxml.html
 import psutil
 import sqlalchemy as sa
+from flask import Flask
 from geventhttpclient import HTTPClient  # type: ignore[import-untyped]  # it ships no types
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -138,7 +142,7 @@ class Client:
     # -- the person --------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        self.sign_in()
+        self.cookies = dict(self.storm.sessions.get(self.account, {}))
         acts = {"trainee": self.trainee, "officer": self.officer, "planner": self.planner, "host": self.host}
         while not self.storm.over():
             acts[self.role]()
@@ -168,8 +172,7 @@ class Client:
 
     def become(self) -> None:
         """Another trainee's turn at this browser."""
-        self.account = self.dice.choice(self.storm.trainees)
-        self.sign_in()
+        self.account, self.cookies = self.storm.next_trainee(self.dice)
 
     def officer(self) -> None:
         page = self.page(self.dice.choice(["/answers", "/answers?answer=none", "/seats"]))
@@ -241,6 +244,10 @@ class Client:
             if kind == "checkbox" and value is None:
                 continue
             fields.append((name, value or ""))
+        buttons = [one for one in form.xpath(".//button[@name]") if one.get("name") not in leave_out]
+        if buttons:
+            pressed = self.dice.choice(buttons)
+            fields.append((pressed.get("name"), pressed.get("value") or ""))
         path = urljoin(address, form.action or address)
         self.follow(self.act(_path(path), fields), _path(path))
 
@@ -273,6 +280,7 @@ class Storm:
         self.begun = time.monotonic()
         self.serve: subprocess.Popen[bytes] | None = None
         self.trainees: list[str] = []
+        self.sessions: dict[str, dict[str, str]] = {}
         self.seats: list[int] = []
         self.needs: list[int] = []
         self.books: list[int] = []
@@ -282,6 +290,10 @@ class Storm:
 
     def over(self) -> bool:
         return self.told.done >= self.given.acts or time.monotonic() - self.begun > self.given.seconds
+
+    def next_trainee(self, dice: random.Random) -> tuple[str, dict[str, str]]:
+        account = dice.choice(self.trainees)
+        return account, dict(self.sessions.get(account, {}))
 
     def a_seat(self, dice: random.Random) -> int:
         return dice.choice(self.seats)
@@ -443,6 +455,21 @@ def _open_books(storm: Storm) -> None:
     db.session.commit()
 
 
+def _make_sessions(storm: Storm, app: Flask) -> None:
+    """Sessions of the accounts, as signing in makes them."""
+    from tests.conftest import login
+    from training.accounts.models import User
+    from training.db import db
+
+    accounts = [*storm.dice.sample(storm.trainees, min(len(storm.trainees), 10 * storm.given.clients))]
+    storm.trainees = accounts
+    for user in db.session.scalars(sa.select(User).where(User.code.in_([*accounts, "kehoach", "coso", "donvi"]))):
+        client = app.test_client()
+        login(client, user)
+        storm.sessions[user.code] = {cookie.key: cookie.value for cookie in client._cookies.values()}
+    db.session.commit()
+
+
 def _read(storm: Storm) -> None:
     from training.db import db
 
@@ -487,6 +514,7 @@ def main(arguments: list[str] | None = None) -> int:
         upgrade(directory=str(ROOT / "migrations"))
         _open_books(storm)
         _read(storm)
+        _make_sessions(storm, app)
         before, wrong_before = storm_holds.standing(), storm_holds.wrong()
         print(
             f"before: {len(before.seats)} seats, {len(before.papers)} papers, wrong: {wrong_before[:10]}",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from tests.gaps.test_states import completed, course_asked, level_asked, standar
 from training.audit import SYSTEM, operation
 from training.db import db
 from training.gaps import downloads, reports
+from training.language import today
 from training.people.models import Employee
 from training.standards.levels import Level
 from training.standards.models import Title
@@ -113,6 +115,22 @@ def test_the_list_goes_out_in_excel_as_it_is_narrowed(
     login(client, people.binh)
     monkeypatch.undo()
     assert "Lê Văn Dũng" not in names("/gaps/people.xlsx")
+
+
+def test_the_workbook_of_a_coming_day_says_what_it_counts(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    def cells(day: date) -> list[Any]:
+        book = openpyxl.load_workbook(io.BytesIO(client.get(f"/gaps/people.xlsx?day={day:%d/%m/%Y}").data))
+        return [row[0] for row in book.active.iter_rows(max_row=2, values_only=True)]
+
+    login(client, people.an)
+    coming = today() + timedelta(days=300)
+    told, head = cells(coming)
+    assert f"{coming:%d/%m/%Y}" in told
+    assert "Chưa tính các lớp mà học viên đã được xếp chỗ" in told
+    assert head == "Mã"
+    assert cells(today())[0] == "Mã", "of today there is nothing to say"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,14 @@ __all__ = ["held", "optimise", "planned", "published", "stand_in"]
 
 
 def day_off(first: date, last: date | None = None, **more: object) -> Holiday:
-    values = {"name": "Ngày Chiến thắng", "first": first, "last": last, "source": "Điều 112", **more}
+    values = {
+        "name": "Ngày Chiến thắng",
+        "first": first,
+        "last": last,
+        "source": "Điều 112",
+        "checked_on": today(),
+        **more,
+    }
     row = operations.save_holiday(values, actor=SYSTEM)
     db.session.commit()
     return row
@@ -211,3 +218,31 @@ def test_holidays_come_from_excel_and_go_back_to_it(province: Province) -> None:
     ]
     kind = BY_NAME["holidays"]
     assert len(list(kind.load(kind, None, {}))) == 2  # type: ignore[arg-type]
+
+
+def test_announced_days_name_their_source_and_when_it_was_compared(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    login(client, people.quan)
+    given = {
+        "name": "Ngày thành lập tỉnh", "kind": "off", "first": "30/10/2027", "last": "", "reach": "province",
+        "state": "decreed", "source": "", "checked_on": "", "note": "",
+    }  # fmt: skip
+    refused = client.post("/holidays/new", data=given).text
+    assert "Ghi văn bản làm căn cứ" in refused
+    assert "Ghi ngày đối chiếu với văn bản" in refused
+    assert db.session.scalar(sa.select(Holiday.id)) is None
+    full = {**given, "source": "Nghị quyết 10", "checked_on": f"{today():%d/%m/%Y}"}
+    page = client.post("/holidays/new", data=full, follow_redirects=True).text
+    assert "Nghị quyết 10" in page
+    assert f"{today():%d/%m/%Y}" in page
+
+
+def test_a_row_from_before_that_nobody_compared_is_shown_as_expected(
+    client: FlaskClient, province: Province, people: People
+) -> None:
+    with operation(SYSTEM, "test.older"):
+        db.session.add(Holiday(name="Ngày X", first=date(2027, 10, 30), last=date(2027, 10, 30), entered_by="An"))
+    db.session.commit()
+    login(client, people.chi)
+    assert "Dự kiến: thiếu căn cứ hoặc chưa đối chiếu" in client.get("/holidays").text

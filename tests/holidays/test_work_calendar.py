@@ -60,6 +60,16 @@ def test_what_the_host_decided_stands_before_the_holiday() -> None:
     assert [one.day for one in held if one.held] == [april(29), april(29), april(30), may(4), may(4)]
 
 
+def test_a_day_off_that_no_law_names_yet_is_expected() -> None:
+    """24 November is wanted by a resolution of the Politburo; no law says so."""
+    of_culture = [one for one in SHIPPED if one["first"].month == 11]
+    assert [one["first"].year for one in of_culture] == [2026, 2027, 2028, 2029]
+    for one in of_culture:
+        assert one["state"] == "expected"
+        assert "80-NQ/TW" in one["source"]
+        assert "cần kiểm tra" in one["note"]
+
+
 def test_the_days_that_come_with_the_product_agree_with_themselves() -> None:
     seen: set[date] = set()
     for one in SHIPPED:
@@ -68,6 +78,7 @@ def test_the_days_that_come_with_the_product_agree_with_themselves() -> None:
         seen.update(days)
         assert one["source"]
         assert one["note"]
+        assert one["checked_on"] is not None or one["state"] == "expected", one["name"]
         assert (one["kind"] == "worked") <= all(map(is_weekend, days))
     by_year = {year: sum(d.year == year for d in seen) for year in (2025, 2026, 2027, 2028)}
     assert all(count >= 11 for count in by_year.values()), by_year

@@ -12,13 +12,15 @@ from python_calamine import CalamineWorkbook
 from tests.classes.norms import make_norms
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM
+from training.audit import SYSTEM, operation
 from training.budgets.queries import money_of
 from training.budgets.words import amount_in_words
 from training.classes.cost_sheet import cost_sheet
 from training.classes.costing import compute_costs_of_year, save_cost_line
 from training.db import db
 from training.enrolments.operations import publish
+from training.language import money
+from training.planning.costs import of_run, others_of_run, paid_by_others
 from training.planning.models import OptimizerRun, Plan
 from training.planning.snapshot import take
 
@@ -86,3 +88,57 @@ def test_planned_money_is_that_of_the_plan_in_force(
     assert next(row for row in rows(content, "Các lớp") if row[2] == "Tổng cộng")[7] == line.planned
     login(client, people.binh)
     assert client.get(f"/runs/{run.id}/costs.xlsx").status_code == 403
+
+
+def test_what_others_pay_beside_a_result_is_that_of_its_plan(
+    client: FlaskClient,
+    planned: Planned,
+    province: Province,
+    people: People,
+    optimise: Callable[[Plan], OptimizerRun],
+) -> None:
+    """A cost line that is changed after the run changes what is in force, not what the plan said."""
+    make_norms()
+    compute_costs_of_year(province.year, actor=SYSTEM)
+    db.session.commit()
+    run = optimise(planned.plan)
+    then = others_of_run(run).amount
+    assert then == sum(one.amount for one in paid_by_others(of_run(run))) > 0, "nothing was changed so far"
+    line = next(one for one in province.class_basic.cost_lines if not one.from_fund)
+    save_cost_line({"own_price": line.rate * 3, "reason": "Giá mới"}, actor=SYSTEM, row=line)
+    db.session.commit()
+    now = sum(one.amount for one in paid_by_others(of_run(run)))
+    assert now > then
+    login(client, people.an)
+    shown = client.get(f"/runs/{run.id}").text
+    assert money(then) in shown
+    assert money(now) not in shown
+    assert "Theo các dòng chi khi lập kế hoạch" in shown
+    book = client.get(f"/runs/{run.id}/export.xlsx").data
+    head, *lines = rows(book, "Nguồn khác chi")
+    assert head[2] == "Theo các dòng chi khi lập kế hoạch (đồng)"
+    assert lines[-1][2] == then
+    login(client, people.khanh)
+    sheet = rows(client.get(f"/runs/{run.id}/costs.xlsx").data, "Nguồn khác chi")
+    assert next(row for row in sheet if row[1] == "Tổng cộng")[3] == then
+    assert any("theo các dòng chi khi lập kế hoạch" in str(row) for row in sheet)
+
+
+def test_an_older_result_says_that_others_pay_by_todays_lines(
+    client: FlaskClient,
+    planned: Planned,
+    province: Province,
+    people: People,
+    optimise: Callable[[Plan], OptimizerRun],
+) -> None:
+    make_norms()
+    compute_costs_of_year(province.year, actor=SYSTEM)
+    db.session.commit()
+    run = optimise(planned.plan)
+    with operation(SYSTEM, "test.older"):
+        run.summary = {key: value for key, value in run.summary.items() if key != "others_pay"}
+    db.session.commit()
+    login(client, people.an)
+    shown = client.get(f"/runs/{run.id}").text
+    assert "tính theo các dòng chi hiện nay" in shown
+    assert "Theo các dòng chi khi lập kế hoạch" not in shown

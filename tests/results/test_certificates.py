@@ -20,10 +20,12 @@ from training.documents.batches import seats_pending
 from training.documents.models import Document, Paper
 from training.documents.operations import Terms
 from training.errors import Refused
+from training.holidays.operations import save_holiday
 from training.language import today
 from training.people.operations import save_employee
 from training.results import certificates, recognition
 from training.results.models import Certificate, CertificateRequest, CertificateRequestState, CertificateWish
+from training.results.regulations import answer_by
 
 
 def _print(held: Held, kind: Paper, subject_id: int, reason: str | None = None) -> Document:
@@ -226,3 +228,31 @@ def test_a_certificate_in_the_register_is_not_none_yet(client: FlaskClient, held
     assert "Chưa có giấy triệu tập hoặc chứng chỉ" not in page
     _print(held, Paper.CERTIFICATE, held.chi.id)
     assert "Bản giấy chưa có trên trang này" not in client.get("/my-papers").text
+
+
+def test_pages_of_lost_and_wrong_certificates_say_what_they_rest_on(client: FlaskClient, held: Held) -> None:
+    """With the day on which each rule was compared; what could not be compared says so."""
+    entry = _issued(held)
+    login(client, held.people.chi)
+    own = client.get(f"/my-certificates/{entry.id}/ask").text
+    asked = certificates.ask(entry, CertificateWish.LOST, "Mất khi chuyển nhà", actor=held.people.chi)
+    db.session.commit()
+    login(client, held.people.long)
+    pages = [
+        f"/certificates/{entry.id}/confirm",
+        f"/certificates/{entry.id}/correct",
+        f"/certificate-requests/{asked.id}",
+    ]
+    for shown in (own, *(client.get(address).text for address in pages)):
+        assert "Thông tư 03/2023/TT-BNV, Điều 5" in shown
+        assert "Đối chiếu ngày 27/11/2026" in shown
+        assert "Thông tư 21/2019/TT-BGDĐT" in shown
+        assert "chưa đối chiếu được" in shown
+    assert f"{answer_by(today()):%d/%m/%Y}" in client.get(pages[-1]).text, "five working days"
+
+
+def test_a_request_is_answered_within_five_working_days(held: Held) -> None:
+    assert answer_by(date(2027, 3, 5)) == date(2027, 3, 12), "a Friday: the Friday after"
+    save_holiday({"name": "Nghỉ", "first": date(2027, 3, 10), "state": "expected", "source": "X"}, actor=SYSTEM)
+    db.session.commit()
+    assert answer_by(date(2027, 3, 5)) == date(2027, 3, 15)

@@ -11,6 +11,7 @@ from .sheets import OfficialSheet, saved
 _COLUMNS = (
     ("TT", 6), ("Mã nguồn", 14), ("Nguồn kinh phí", 44), ("Loại nguồn", 24), ("Được giao", 20),
     ("Kế hoạch", 20), ("Đã cam kết (lớp đã mở)", 20), ("Đã chi", 20), ("Còn lại", 20),
+    ("Trong số đã chi: cho lớp không tổ chức", 24),
 )  # fmt: skip
 
 
@@ -34,4 +35,4 @@ def workbook(year: int) -> bytes:
 
 
 def _amounts(line: FundLine) -> tuple[int, ...]:
-    return line.amount, line.planned, line.committed, line.spent, line.left
+    return line.amount, line.planned, line.committed, line.spent, line.left, line.sunk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -313,6 +313,46 @@ def sunk(year: int) -> dict[int, int]:
         .group_by(Payment.fund_id)
     )
     return {fund_id: int(amount) for fund_id, amount in db.session.execute(statement)}
+
+
+def spendable() -> sa.ColumnElement[int]:
+    """Of a `Fund` in a query: đồng that it has for the classes that run: its amount without what was paid for
+    classes that are not held. The optimizer and every door to a seat ask for this, never for the amount."""
+    lost = (
+        sa.select(sa.func.coalesce(sa.func.sum(Payment.amount), 0))
+        .where(Payment.fund_id == Fund.id, Payment.class_id.in_(sa.select(TrainingClass.id).where(not_held())))
+        .correlate(Fund)
+        .scalar_subquery()
+    )
+    return sa.cast(sa.func.greatest(Fund.amount - lost, 0), sa.BigInteger)
+
+
+def lost_unless_held(fund_ids: Iterable[int], class_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Class → fund → đồng paid from these funds that is lost where the class is not held: of those that are not
+    held now, and of those of `class_ids` that run."""
+    run = sa.and_(RUNS, TrainingClass.id.in_(list(class_ids)))
+    statement = (
+        sa.select(TrainingClass.id, Payment.fund_id, sa.func.sum(Payment.amount))
+        .join(Payment.training_class)
+        .where(Payment.fund_id.in_(list(fund_ids)), sa.or_(not_held(), run))
+        .group_by(TrainingClass.id, Payment.fund_id)
+    )
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for class_id, fund_id, amount in db.session.execute(statement):
+        found[class_id][fund_id] = int(amount)
+    return found
+
+
+def paid_by_others(class_ids: Iterable[int]) -> dict[int, dict[str, tuple[int, int]]]:
+    """Class → who pays beside its fund → đồng for the class and đồng for each seat, by today's cost lines."""
+    lines = sa.select(CostLine).where(CostLine.class_id.in_(list(class_ids))).order_by(CostLine.id)
+    found: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for line in db.session.scalars(lines):
+        if not line.from_fund:
+            whole, each = found[line.class_id].get(line.paid_by, (0, 0))
+            more = (0, line.amount) if line.per_seat else (line.amount, 0)
+            found[line.class_id][line.paid_by] = (whole + more[0], each + more[1])
+    return found
 
 
 @fund_figures.add("spent")

@@ -12,9 +12,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from ..audit import Actor
+from ..budgets.models import Fund
 from ..classes.costing import compute_costs
 from ..classes.models import ClassOption, OptionSession, TrainingClass, option_lecturer, option_room
 from ..classes.operations import save_training_class
+from ..classes.queries import spendable
 from ..courses.models import Lecturer, Room
 from ..db import db
 from ..errors import Fault, Refused
@@ -191,7 +193,8 @@ def _can_pay(made: TrainingClass, before: int) -> None:
             OpenClass.cancelled_at.is_(None), TrainingClass.fund_id == made.fund_id, TrainingClass.id != made.id
         )
     )
-    if int(others or 0) + now > made.fund.amount:
+    has = db.session.scalar(sa.select(spendable()).select_from(Fund).where(Fund.id == made.fund_id))
+    if int(others or 0) + now > int(has or 0):
         raise Refused(
             _(
                 "On these days the class costs %(cost)s: more than fund %(fund)s has left.",

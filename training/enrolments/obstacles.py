@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
-from ..classes.queries import runs_of_options
+from ..classes.queries import runs_of_options, spendable
 from ..courses.models import Course
 from ..db import db
 from ..language import today
@@ -317,7 +317,7 @@ class Situation:
         for seat in self.seats:
             needs[seat.need_id] = (seat.name, people[seat.employee_id].employee, seat.course)
         funds = db.session.execute(
-            sa.select(Fund.id, Fund.code, Fund.amount).where(
+            sa.select(Fund.id, Fund.code, spendable().label("amount")).where(
                 Fund.id.in_({row.fund_id for row in self.made.values()})
             )
         ).all()

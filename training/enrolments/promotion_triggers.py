@@ -22,7 +22,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapper, Session, UOWTransaction, aliased, object_session
 
 from ..budgets.models import Fund
-from ..classes.models import ClassQuota, OptionSession, TrainingClass
+from ..classes.models import ClassQuota, OptionSession, Payment, TrainingClass
+from ..classes.queries import spendable
 from ..completions.models import Completion
 from ..courses.models import CourseEquivalence, PrerequisiteGroup
 from ..db import db
@@ -102,6 +103,7 @@ FACTS: list[Fact] = [
         when=_ended,
     ),
     Fact(Fund, frozenset({"amount"}), {"funds": "id"}),
+    Fact(Payment, frozenset({"amount", "fund_id", "class_id"}), {"funds": "fund_id"}, gone=True),
     Fact(Unit, frozenset({"max_absent"}), {"units": "id"}),
     Fact(Unit, frozenset({"parent_id"}), everything=True),  # quotas count the units below
     Fact(Employee, frozenset({"max_days", "active"}), {"employees": "id"}),
@@ -329,7 +331,7 @@ def _tight_funds(ended: Counter[int]) -> set[int]:
         freed[row.fund_id] += row.seat_cost * ended[row.id]
     cost = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken
     money = db.session.execute(
-        sa.select(Fund.id, Fund.amount - sa.func.sum(cost), sa.func.max(TrainingClass.seat_cost))
+        sa.select(Fund.id, spendable() - sa.func.sum(cost), sa.func.max(TrainingClass.seat_cost))
         .join(TrainingClass, TrainingClass.fund_id == Fund.id)
         .where(_among(Fund.id, freed.keys()), held)
         .group_by(Fund.id)

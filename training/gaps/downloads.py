@@ -17,6 +17,7 @@ from ..audit import Actor
 from ..db import db
 from ..exports.producers import Made, Progress, producer
 from ..language import day as as_day
+from ..language import today
 from ..people.models import Employee, Position, Unit
 from ..people.queries import kept_employees
 from ..standards.wording import in_words
@@ -30,7 +31,7 @@ LARGE = 1500  # people: more than a second of work
 
 def people_file(ids: Collection[int], day: date, scope: Scope, *, actor: Actor) -> tuple[str, BytesIO]:
     """Name and content of the workbook of the people `ids` of `scope`, by unit and name; the download is noted."""
-    content = people_workbook(_lines(ids, day, scope), day)
+    content = people_workbook(_lines(ids, day, scope), day, coming=day > today())
     audit.record(actor, "gaps.download", "employee", None, as_day(day), {"people": len(ids)})
     return f"tieu-chuan-{as_day(day).replace('/', '-')}.xlsx", content
 

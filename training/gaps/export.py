@@ -63,8 +63,14 @@ _OF_PEOPLE = (
 )  # fmt: skip
 
 
-def people_workbook(lines: Iterable[Sequence[str | None]], day: date) -> BytesIO:
-    """One sheet with a line for each person.
+_COMING = (
+    "Tính đến ngày {day:%d/%m/%Y} theo hồ sơ hiện nay. Chưa tính các lớp mà học viên đã được xếp chỗ: chưa ai "
+    "hoàn thành những lớp đó. Chứng chỉ hết hạn trước ngày này được coi là đã hết hạn."
+)
+
+
+def people_workbook(lines: Iterable[Sequence[str | None]], day: date, *, coming: bool) -> BytesIO:
+    """One sheet with a line for each person; of a coming day, what is counted is said above them.
 
     Args:
         lines: cells in the order of the columns.
@@ -74,7 +80,11 @@ def people_workbook(lines: Iterable[Sequence[str | None]], day: date) -> BytesIO
     sheet = book.create_sheet("TieuChuan")
     for letter, (_name, width) in zip("ABCDEFGHIJ", _OF_PEOPLE, strict=True):
         sheet.column_dimensions[letter].width = width
-    sheet.freeze_panes = "C2"
+    sheet.freeze_panes = "C3" if coming else "C2"
+    if coming:
+        told = WriteOnlyCell(sheet, value=_COMING.format(day=day))
+        told.font = Font(italic=True)
+        sheet.append([told])
     heads = []
     for name, _width in _OF_PEOPLE:
         cell = WriteOnlyCell(sheet, value=f"{name} (ngày {day:%d/%m/%Y})" if name == "Tiêu chuẩn" else name)

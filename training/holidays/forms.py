@@ -18,6 +18,8 @@ class HolidayForm(EditForm):
         _l("Source"), [at_most(400)], description=_l("The law, or number and day of the announcement.")
     )
     checked_on = DayField(
-        _l("Compared with the source on"), [optional()], description=_l("Empty: nobody has compared it yet.")
+        _l("Compared with the source on"),
+        [optional()],
+        description=_l("Empty: nobody has compared it yet; the days are then expected."),
     )
     note = TextField(_l("Note"), [at_most(400)])

@@ -43,6 +43,7 @@ def save_holiday(values: dict[str, Any], *, actor: Actor, row: Holiday | None = 
         check.one_of("state", HolidayState)
         if not check.faults:
             _check_days(check)
+            _check_source(check)
         check.stop_if_wrong()
         values["entered_by"] = actor.actor_name
         saved: Holiday = check.write()
@@ -72,6 +73,17 @@ def _check_days(check: Check[Any]) -> None:
             check.wrong("first", _("A day is either off or worked in exchange: see %(other)s.", other=other))
         elif other.reach == reach:
             check.wrong("first", _("These days overlap %(other)s.", other=other))
+
+
+def _check_source(check: Check[Any]) -> None:
+    """Days that are said to be announced name the announcement, and when somebody compared them with it."""
+    if (check.get("state") or HolidayState.DECREED) != HolidayState.DECREED:
+        return
+    label = HolidayState.EXPECTED.label
+    if not check.get("source"):
+        check.wrong("source", _("Name the law or the announcement, or choose «%(expected)s».", expected=label))
+    if check.get("checked_on") is None:
+        check.wrong("checked_on", _("Say when it was compared, or choose «%(expected)s».", expected=label))
 
 
 def delete_holiday(row: Holiday, *, actor: Actor) -> None:

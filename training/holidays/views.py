@@ -37,8 +37,10 @@ def _checked(row: Holiday) -> str | Markup:
 def _state(row: Holiday) -> str | Markup:
     label = HolidayState(row.state).label
     if row.state == HolidayState.DECREED:
-        return label
-    return Markup('<span class="badge text-bg-warning">{}</span>').format(label)
+        if row.source and row.checked_on is not None:
+            return label
+        label = _("Expected: source or comparison missing")  # of a row older than the rule that asks for both
+    return Markup('<span class="badge text-bg-warning text-wrap">{}</span>').format(label)
 
 
 def _edit_address(row: Holiday) -> str | None:
@@ -78,8 +80,8 @@ HOLIDAYS = Catalogue(
             wide_only=True,
         ),
         Column("state", _l("Announced?"), _state, (Holiday.state, Holiday.first)),
-        Column("source", _l("Source"), lambda h: h.source or "", wide_only=True),
-        Column("checked_on", _l("Compared on"), _checked, (Holiday.checked_on, Holiday.first), wide_only=True),
+        Column("source", _l("Source"), lambda h: h.source or ""),
+        Column("checked_on", _l("Compared on"), _checked, (Holiday.checked_on, Holiday.first)),
         Column("entered_by", _l("Entered by"), lambda h: h.entered_by, wide_only=True),
         Column("note", _l("Note"), lambda h: h.note or "", wide_only=True),
     ),

@@ -117,6 +117,32 @@ def paid_by_others(found: Iterable[ClassCost]) -> list[OthersPay]:
     return [OthersPay(payer_label(payer), len(classes[payer]), amount) for payer, amount in sums.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class OthersBeside:
+    """What others pay beside the result of a run, or beside what is in force.
+
+    Attributes:
+        as_planned: by the cost lines that the optimizer was given; False: by today's, of what is in force and of
+            an older run, which did not keep them.
+    """
+
+    lines: list[OthersPay]
+    as_planned: bool
+
+    @property
+    def amount(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+
+def others_of_run(run: OptimizerRun) -> OthersBeside:
+    """What others pay for the classes of a result with its people."""
+    kept = run.summary.get("others_pay")
+    if kept is None:
+        return OthersBeside(paid_by_others(of_run(run)), as_planned=False)
+    lines = [OthersPay(payer_label(one["payer"]), one["classes"], one["amount"]) for one in kept]
+    return OthersBeside(lines, as_planned=True)
+
+
 # -- the workbook ---------------------------------------------------------------------------------------------
 
 
@@ -124,16 +150,21 @@ def workbook_of_run(run: OptimizerRun) -> bytes:
     """The cost sheet of a result in Vietnamese. The sum of the classes is to the đồng what the optimizer used;
     where cost lines were changed after the run, the difference stands beside it."""
     title = f"{run.plan.name} ({run.plan.code})"
-    return _workbook(of_run(run), _TODAY, title, f"Theo kết quả xếp lớp lúc {moment(run.finished_at)}")
+    return _workbook(
+        of_run(run), others_of_run(run), _TODAY, title, f"Theo kết quả xếp lớp lúc {moment(run.finished_at)}"
+    )
 
 
 def workbook_in_force(year: int) -> bytes:
     """The same of what is in force in a year: the classes that run, with the people who have a seat today. The
     sums by fund are those of the page of the year's money."""
-    return _workbook(in_force(year), _AT_PUBLICATION, f"Năm {year}", f"Đang có hiệu lực đến ngày {day(today())}")
+    found = in_force(year)
+    others = OthersBeside(paid_by_others(found), as_planned=False)
+    until = f"Đang có hiệu lực đến ngày {day(today())}"
+    return _workbook(found, others, _AT_PUBLICATION, f"Năm {year}", until)
 
 
-def _workbook(found: list[ClassCost], beside: str, *about: str) -> bytes:
+def _workbook(found: list[ClassCost], paid_beside: OthersBeside, beside: str, *about: str) -> bytes:
     """Its classes, sums by fund and by kind of cost, what others pay."""
     total = sum(one.amount for one in found)
     book = Book()
@@ -150,10 +181,17 @@ def _workbook(found: list[ClassCost], beside: str, *about: str) -> bytes:
     sheet.line("", "", "Tổng cộng", "", sum(one.seats for one in found), "", "", total, *sums, bold=True)
     sheet.in_words(total)
     sheet.signatures("Người lập", "Thủ trưởng đơn vị")
-    others = [(one.payer, one.classes, one.amount) for one in paid_by_others(found)]
+    others = [(one.payer, one.classes, one.amount) for one in paid_beside.lines]
+    lines_of = (_AT_PUBLICATION if paid_beside.as_planned else "hiện nay").lower()
     _sums(book, "Theo nguồn", "Kinh phí kế hoạch theo nguồn", about, _by_fund(found))
     _sums(book, "Theo nội dung", "Nội dung chi, theo các dòng chi hiện nay", about, _by_kind(found))
-    _sums(book, "Nguồn khác chi", "Phần do người khác chi, không tính vào nguồn của lớp", about, others)
+    _sums(
+        book,
+        "Nguồn khác chi",
+        f"Phần do người khác chi, không tính vào nguồn của lớp, theo các dòng chi {lines_of}",
+        about,
+        others,
+    )
     return saved(book)
 
 

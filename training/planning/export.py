@@ -21,7 +21,7 @@ from ..needs.models import Need, Priority
 from ..people.models import Employee, Unit
 from ..sheets import Book
 from . import in_force, queries
-from .costs import of_run, paid_by_others
+from .costs import others_of_run
 from .models import OptimizerRun, RunNeed
 from .reasons import blocks_in_words, idle_label, idle_sentence, reason_label, reason_sentence
 
@@ -158,20 +158,26 @@ def _unmet(book: Book, run: OptimizerRun) -> None:
 
 
 def _money(book: Book, run: OptimizerRun) -> None:
-    columns = (("Nguồn kinh phí", 40), ("Được giao (đồng)", 20), ("Kế hoạch (đồng)", 20), ("Còn lại (đồng)", 20))
+    columns = (("Nguồn kinh phí", 40), ("Được giao (đồng)", 20), ("Kế hoạch (đồng)", 20), ("Còn lại (đồng)", 20),
+               ("Đã chi cho lớp không tổ chức (đồng)", 24))  # fmt: skip
     names = queries.fund_names()
     funds = run.summary.get("funds", [])
     rows = [
-        (names.get(f["code"], f["code"]), f["budget"], f["planned"], left_of(f["budget"], f["planned"]))
+        (
+            names.get(f["code"], f["code"]), f["budget"], f["planned"],
+            left_of(f["budget"], f["planned"] + f.get("sunk", 0)), f.get("sunk", 0),
+        )
         for f in funds
-    ]
-    total = [sum(row[n] for row in rows) for n in (1, 2, 3)]
+    ]  # fmt: skip
+    total = [sum(row[n] for row in rows) for n in (1, 2, 3, 4)]
     sheet(book, "Kinh phí", columns, [*rows, ("Tổng cộng", *total)])
 
 
 def _others(book: Book, run: OptimizerRun) -> None:
-    columns = (("Ai chi", 40), ("Số lớp", 10), ("Theo các dòng chi hiện nay (đồng)", 24))
-    found = paid_by_others(of_run(run))
+    others = others_of_run(run)
+    by = "khi lập kế hoạch" if others.as_planned else "hiện nay"
+    columns = (("Ai chi", 40), ("Số lớp", 10), (f"Theo các dòng chi {by} (đồng)", 24))
+    found = others.lines
     rows: list[Sequence[Any]] = [(one.payer, one.classes, one.amount) for one in found]
     sheet(book, "Nguồn khác chi", columns, [*rows, ("Tổng cộng", "", sum(one.amount for one in found))])
 

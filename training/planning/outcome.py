@@ -53,7 +53,7 @@ def work_out(
                 "blocks": [plain(each) for each in reason.every] if reason else [],
             }
         )
-    return Outcome(needs, _classes(snapshot, options, seats), summarise(instance, options, seats, reasons))
+    return Outcome(needs, _classes(snapshot, options, seats), summarise(snapshot, options, seats, reasons))
 
 
 def plain(obstacle: Obstacle) -> dict[str, Any]:
@@ -77,15 +77,18 @@ def cost(training_class: TrainingClass, seats: int) -> int:
 
 
 def summarise(
-    instance: Instance, options: Sequence[str], seats: Sequence[Seat], reasons: Mapping[str, Reason]
+    snapshot: Snapshot, options: Sequence[str], seats: Sequence[Seat], reasons: Mapping[str, Reason]
 ) -> dict[str, Any]:
     """The figures that every page about the run begins with.
 
     Returns:
         needs, people: registered attendances (lượt) and the persons (người) behind them; seats, people_seated:
-        those placed; classes, running; cost in đồng; funds: planned against budget, by code; unmet: reason →
-        needs and people; units_short, needs_short: units below the policy's floor, and by how many needs.
+        those placed; classes, running; cost in đồng; funds: what each holds (`budget`), is planned, and was paid
+        for classes that are not held (`sunk`), by code; others_pay: who pays beside the funds, for how many
+        classes and how much, by the cost lines that the optimizer was given; unmet: reason → needs and people;
+        units_short, needs_short: units below the policy's floor, and by how many needs.
     """
+    instance = snapshot.instance
     trainee_of = {need.id: need.trainee for need in instance.needs}
     seated = {seat.need for seat in seats}
     running = {option: made for made in instance.classes for option in (o.id for o in made.options)}
@@ -93,6 +96,10 @@ def summarise(
     spent: Counter[str] = Counter()
     for option in options:
         spent[running[option].fund] += cost(running[option], per_class[running[option].id])
+    held = {running[option].id for option in options}
+    sunk: Counter[str] = Counter()
+    for (fund, class_id), paid in snapshot.money.paid.items():
+        sunk[fund] += 0 if class_id in held else paid
     unmet: dict[str, list[str]] = defaultdict(list)
     for need_id, reason in reasons.items():
         if need_id not in seated:
@@ -110,11 +117,31 @@ def summarise(
         "classes": len(instance.classes),
         "running": len(options),
         "cost": sum(spent.values()),
-        "funds": [{"code": f.id, "budget": f.budget, "planned": spent[f.id]} for f in instance.funds],
+        "funds": [
+            {
+                "code": fund.id,
+                "budget": snapshot.money.amounts.get(fund.id, fund.budget),
+                "planned": spent[fund.id],
+                "sunk": sunk[fund.id],
+            }
+            for fund in instance.funds
+        ],
+        "others_pay": _others_pay(snapshot, {class_id: per_class[class_id] for class_id in sorted(held)}),
         "unmet": {code: {"needs": len(who), "people": len(set(who))} for code, who in sorted(unmet.items())},
         "units_short": sum(1 for missing in short if missing),
         "needs_short": sum(short),
     }
+
+
+def _others_pay(snapshot: Snapshot, seats: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What others than the funds pay for these classes with so many seats; a class counts once for each payer."""
+    amounts: Counter[str] = Counter()
+    classes: Counter[str] = Counter()
+    for class_id, count in seats.items():
+        for payer, (whole, each) in snapshot.money.others.get(class_id, {}).items():
+            amounts[payer] += whole + each * count
+            classes[payer] += 1
+    return [{"payer": payer, "classes": classes[payer], "amount": amount} for payer, amount in amounts.items()]
 
 
 # -- why a class does not run -----------------------------------------------------------------------------------

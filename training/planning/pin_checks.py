@@ -17,6 +17,7 @@ from solver.instance import facts as solver_format
 
 from ..budgets.models import Fund
 from ..classes.models import TrainingClass
+from ..classes.queries import spendable
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
@@ -372,7 +373,8 @@ def _per_fund(facts: _Facts) -> Iterator[str]:
     least: Counter[int] = Counter()
     for row, made, pins in facts.by_class():
         least[row.fund_id] += made.fixed_cost + made.seat_cost * max(made.min_seats, len(pins))
-    for fund in db.session.scalars(sa.select(Fund).where(Fund.id.in_(least)).order_by(Fund.code)):
+    funds = sa.select(Fund.id, Fund.name, spendable().label("amount")).where(Fund.id.in_(least))
+    for fund in db.session.execute(funds.order_by(Fund.code)):
         if least[fund.id] > fund.amount:
             yield _(
                 "The classes that people are pinned to cost at least %(cost)s; fund %(fund)s has %(amount)s.",

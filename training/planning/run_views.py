@@ -140,11 +140,11 @@ def run_page(id: int) -> str:
             {
                 **fund,
                 "name": names.get(fund["code"], fund["code"]),
-                "left": left_of(fund["budget"], fund["planned"]),
+                "left": left_of(fund["budget"], fund["planned"] + fund.get("sunk", 0)),
             }
             for fund in run.summary.get("funds", [])
         ],
-        others_pay=costs.paid_by_others(costs.of_run(run)),
+        others_pay=costs.others_of_run(run),
         later=queries.later_plan(run.plan_id) if run.standing == PlanState.REPLACED else None,
         now=_now(run),
         unmet=[
@@ -410,7 +410,7 @@ def compare(id: int) -> str:
         verdict=quality.tell_apart(first, second),
         quality=quality.quality,
         thresholds=quality.thresholds(),
-        others_pay=[sum(one.amount for one in costs.paid_by_others(costs.of_run(run))) for run in (first, second)],
+        others_pay=[costs.others_of_run(run) for run in (first, second)],
         unmet=[
             (label, *(run.summary["unmet"].get(code, {}).get("needs", 0) for run in (first, second)))
             for code, label in reason_choices()

@@ -20,6 +20,7 @@ from solver.instance import facts as solver_format
 
 from ..budgets.models import Fund
 from ..classes.models import TrainingClass
+from ..classes.queries import spendable
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
@@ -158,7 +159,9 @@ class World:
         self._then = [self._options[option_id] for option_id in (*then.values(), *beside.values())]
         class_codes = {row.id: row.code for row, _made in classes}
         funds = db.session.execute(
-            sa.select(Fund.id, Fund.code, Fund.amount).where(Fund.id.in_({row.fund_id for row, _made in classes}))
+            sa.select(Fund.id, Fund.code, spendable().label("amount")).where(
+                Fund.id.in_({row.fund_id for row, _made in classes})
+            )
         ).all()
         others = [_others(fund.code, spent[fund.id], classes[0][1]) for fund in funds if spent.get(fund.id)]
         paid = [option.id for other in others for option in other.options]

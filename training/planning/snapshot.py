@@ -6,9 +6,9 @@ Ids are the codes that people know («NV001», «L001-a», «room:H1»); a need 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from solver.instance import facts as solver_format
 
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, ClassQuota, TrainingClass
+from ..classes.queries import lost_unless_held, paid_by_others, spendable
 from ..completions.models import Completion
 from ..courses.models import Course, CourseEquivalence, PrerequisiteGroup
 from ..db import db
@@ -35,6 +36,22 @@ _FEW = 2000  # people: so many and more are read without naming each
 
 
 @dataclass(frozen=True)
+class Money:
+    """What the optimizer is not told, and its results are shown with, as it was when the snapshot was taken.
+
+    Attributes:
+        amounts: code of a fund → what it holds, in đồng.
+        paid: (code of a fund, id of a class in the instance; "": of none there) → đồng that were paid and are lost
+            where the class is not held.
+        others: id of a class → who pays beside its fund → đồng for the class and for each seat.
+    """
+
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    paid: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """An instance, and the way back from its ids to the rows.
 
@@ -43,6 +60,7 @@ class Snapshot:
         needs: the id of each need in the instance → the row's id; so `options`, `classes`.
         class_of: option row id → class row id.
         worths: need row id → the parts of its value.
+        money: see `Money`.
     """
 
     instance: solver_format.Instance
@@ -51,6 +69,7 @@ class Snapshot:
     classes: Mapping[str, int]
     class_of: Mapping[int, int]
     worths: Mapping[int, list[Part]]
+    money: Money = field(default_factory=Money)
 
 
 def need_name(need_id: int, employee_code: str, course_code: str) -> str:
@@ -136,6 +155,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
         classes={code: row_id for row_id, code in class_codes.items()},
         class_of={option.id: row.id for row, _class in classes for option in row.options},
         worths=worths,
+        money=_shown_money(instance.funds, class_codes),
     )
 
 
@@ -370,9 +390,29 @@ def trainees_of(
 
 
 def _funds(year: int, used: set[int]) -> tuple[solver_format.Fund, ...]:
-    statement = sa.select(Fund.code, Fund.amount).where(sa.or_(Fund.year == year, Fund.id.in_(used)))
+    """The funds with what each has for classes. What was paid for classes that are not held is gone; one of them
+    that the optimizer runs again is charged whole, so that no fund is overdrawn."""
+    statement = sa.select(Fund.code, spendable()).where(sa.or_(Fund.year == year, Fund.id.in_(used)))
     return tuple(
         solver_format.Fund(code, amount) for code, amount in db.session.execute(statement.order_by(Fund.code))
+    )
+
+
+def _shown_money(funds: Iterable[solver_format.Fund], class_codes: Mapping[int, str]) -> Money:
+    """Args:
+    class_codes: row id of a class → its id in the instance.
+    """
+    wanted = Fund.code.in_([fund.id for fund in funds])
+    rows = db.session.execute(sa.select(Fund.id, Fund.code, Fund.amount).where(wanted)).all()
+    fund_codes = {row.id: row.code for row in rows}
+    paid: Counter[tuple[str, str]] = Counter()
+    for class_id, by_fund in lost_unless_held(fund_codes, class_codes).items():
+        for fund_id, amount in by_fund.items():
+            paid[fund_codes[fund_id], class_codes.get(class_id, "")] += amount
+    return Money(
+        amounts={row.code: row.amount for row in rows},
+        paid=paid,
+        others={class_codes[class_id]: payers for class_id, payers in paid_by_others(class_codes).items()},
     )
 
 

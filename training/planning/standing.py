@@ -76,7 +76,8 @@ def state_of(
         seats: (name of the need, code of the option) of the people's seats.
         running: codes of the options that run.
         classes: as `snapshot.classes_where` gives them.
-        units, funds: rows with their id, code and limit (`max_absent`, `amount`).
+        units, funds: rows with their id, code and limit (`max_absent`; `amount`: what a fund can still pay for
+            classes that run).
     """
     unit_codes = {unit.id: unit.code for unit in units}
     places = [option.place for _row, made in classes for option in made.options]

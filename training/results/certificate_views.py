@@ -12,7 +12,7 @@ from ..access import HOSTS, TRAINEES, allow, current_scope
 from ..classes.models import TrainingClass
 from ..enrolments.models import OpenClass
 from ..forms import choices_of
-from ..language import day, moment
+from ..language import ZONE, day, moment
 from ..listing import Column, Filter, listing, named
 from . import certificates, queries, signing
 from .blueprint import address, asked, book_scope, bp, done, page, the_class
@@ -25,6 +25,7 @@ from .models import (
     CertificateRequestState,
     CertificateWish,
 )
+from .regulations import REGULATIONS, answer_by
 from .result_views import band
 
 
@@ -105,6 +106,7 @@ def confirm(id: int) -> str | Response:
         title=_("Confirm certificate %(number)s of %(holder)s", number=entry.full_number, holder=entry.holder),
         told=_("A certificate is issued once. If it was lost or damaged, a confirmation takes its place."),
         submit=_("Enter the confirmation"),
+        regulations=REGULATIONS,
     )
 
 
@@ -145,6 +147,7 @@ def reissue(id: int) -> str | Response:
         ),
         against=against,
         submit=_("Enter the corrected certificate"),
+        regulations=REGULATIONS,
     )
 
 
@@ -175,7 +178,9 @@ def ask_certificate(id: int) -> str | Response:
             _("Your request was sent to whoever issued the certificate; the answer comes as a message."),
         ):
             return redirect(url_for(".mine"))
-    return render_template("results/ask_certificate.html", entry=entry, form=form, band=band)
+    return render_template(
+        "results/ask_certificate.html", entry=entry, form=form, band=band, regulations=REGULATIONS
+    )
 
 
 @bp.get("/certificate-requests")
@@ -221,6 +226,8 @@ def certificate_request(id: int) -> str | Response:
         form=form,
         wish=CertificateWish(row.wish),
         state=CertificateRequestState(row.state),
+        due=answer_by(row.asked_at.astimezone(ZONE).date()) if row.state == CertificateRequestState.OPEN else None,
+        regulations=REGULATIONS,
     )
 
 

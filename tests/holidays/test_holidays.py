@@ -13,7 +13,7 @@ from tests.enrolments.conftest import Published, optimise, planned, published, s
 from tests.imports.books import workbook
 from tests.planning.conftest import Planned
 from tests.results.conftest import Held, held
-from training.audit import SYSTEM
+from training.audit import SYSTEM, operation
 from training.classes.models import OptionSession, TrainingClass
 from training.db import db
 from training.documents.subjects import class_facts
@@ -25,6 +25,7 @@ from training.holidays import operations
 from training.holidays.models import Holiday
 from training.imports import operations as imports
 from training.imports.kinds import BY_NAME
+from training.language import today
 from training.planning import snapshot
 from training.results import queries
 
@@ -204,9 +205,9 @@ def test_feed_mail_month_and_papers_leave_the_holiday_out(published: Published, 
 
 def test_holidays_come_from_excel_and_go_back_to_it(province: Province) -> None:
     rows = [
-        ["Tên ngày nghỉ", "Từ ngày", "Đến ngày", "Loại ngày", "Phạm vi", "Công bố", "Văn bản"],
-        ["Tết", "04/02/2027", "10/02/2027", "Ngày nghỉ", "Cả nước", "Dự kiến, chưa công bố", ""],
-        ["Làm bù", "13/02/2027", None, "Ngày làm bù", "Trong tỉnh", "Đã công bố", "CV 12"],
+        ["Tên ngày nghỉ", "Từ ngày", "Đến ngày", "Loại ngày", "Phạm vi", "Công bố", "Văn bản", "Ngày đối chiếu"],
+        ["Tết", "04/02/2027", "10/02/2027", "Ngày nghỉ", "Cả nước", "Dự kiến, chưa công bố", "", None],
+        ["Làm bù", "13/02/2027", None, "Ngày làm bù", "Trong tỉnh", "Đã công bố", "CV 12", "01/10/2026"],
     ]
     batch = imports.import_now("holidays", "le.xlsx", workbook({"NgayNghiLe": rows}), actor=SYSTEM)
     db.session.commit()

@@ -4,13 +4,13 @@ What the days rest on: the Labour Code 2019 (Bộ luật Lao động 45/2019/QH1
 Tết, 10/3 by the lunar calendar, 30 April, 1 May, 2 September and the day before or after; article 111: a day that
 falls on a weekend is made good on the next working day. Which five days at Tết, which day beside 2 September, and
 which days are exchanged is announced each year: until then a row says `expected`. So do the rows of 24 November: a
-resolution of the Politburo wants the day off with pay, and the Government was told to have article 112 amended
+resolution of the Politburo wants the day off with pay, and the Government asked for article 112 to be amended
 (30/NQ-CP of February 2026); no act of the National Assembly that does so was found on `_COMPARED`.
 
 How far it was checked: on `_COMPARED` the days were compared with a second list (the open data set «holidays»
-0.109, which names its own sources), those of New Year 2026 with the press of 25 and 26/12/2025; nobody has compared
-them with the announcements themselves, which the notes say. A row that is announced names its source and the day on
-which it was compared; what could not be compared is `expected`.
+0.109, which names its own sources), those of New Year 2026 with the press of 25 and 26/12/2025; nobody has
+compared them with the announcements themselves, which the notes say. A row that is announced names its source and
+the day on which it was compared; what could not be compared is `expected`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _SECOND_LIST = "Đã đối chiếu với một danh mục mở (holidays 0.109)
 _OF_NEW_YEAR_2026 = "Văn bản 12729/VPCP-KGVX ngày 25/12/2025"
 _BY_PRESS = "Đã đối chiếu với tin đã đăng ngày 25 và 26/12/2025; chưa đối chiếu với bản gốc văn bản."
 _WANTED = (
-    "Chủ trương của Bộ Chính trị; Nghị quyết 30/NQ-CP giao sửa khoản 1 Điều 112 Bộ luật Lao động. Chưa tìm thấy văn "
-    "bản của Quốc hội quy định ngày nghỉ này: cần kiểm tra lại."
+    "Chủ trương của Bộ Chính trị; Nghị quyết 30/NQ-CP giao sửa khoản 1 Điều 112 Bộ luật Lao động. Chưa tìm thấy "
+    "văn bản của Quốc hội quy định ngày nghỉ này: cần kiểm tra lại."
 )
 _BY_PATTERN = "Chưa có thông báo chính thức; tính theo quy định và cách nghỉ các năm trước. " + _SECOND_LIST
 

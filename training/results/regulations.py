@@ -1,5 +1,5 @@
-"""What the law says about certificates that are lost, damaged or wrong, as far as it could be compared; shown beside
-the acts that rest on it.
+"""What the law says about certificates that are lost, damaged or wrong, as far as it could be compared; shown
+beside the acts that rest on it.
 
 Nobody has read the originals: `compared_with` says what was read instead. What could not be compared says so.
 """
@@ -43,21 +43,21 @@ REGULATIONS = (
     ),
     Regulation(
         f"{_TRAINING} khoản 3",
-        "Chứng chỉ bị mất, hư hỏng: cơ sở cấp giấy chứng nhận hoàn thành khóa học, có giá trị như chứng chỉ. Chứng "
-        "chỉ có sai sót do lỗi của cơ sở: cơ sở cấp lại chứng chỉ.",
+        "Chứng chỉ bị mất, hư hỏng: cơ sở cấp giấy chứng nhận hoàn thành khóa học, có giá trị như chứng chỉ. "
+        "Chứng chỉ có sai sót do lỗi của cơ sở: cơ sở cấp lại chứng chỉ.",
         _CHECKED,
         _QUOTED,
     ),
     Regulation(
         f"{_TRAINING} khoản 4",
-        "Thực hiện chậm nhất 05 ngày làm việc kể từ ngày nhận được đơn kèm theo chứng chỉ bị sai sót hoặc bị hỏng.",
+        "Thực hiện chậm nhất 05 ngày làm việc kể từ ngày nhận được đơn kèm theo chứng chỉ bị sai sót hoặc hỏng.",
         _CHECKED,
         _QUOTED,
     ),
     Regulation(
         f"{_EDUCATION} (văn bằng, chứng chỉ của hệ thống giáo dục quốc dân)",
-        "Người được cấp có quyền yêu cầu chỉnh sửa nội dung khi có quyết định thay đổi hoặc cải chính hộ tịch, xác "
-        "định lại dân tộc, giới tính, bổ sung hộ tịch, hoặc đăng ký khai sinh quá hạn, đăng ký lại.",
+        "Người được cấp có quyền yêu cầu chỉnh sửa nội dung khi có quyết định thay đổi hoặc cải chính hộ tịch, "
+        "xác định lại dân tộc, giới tính, bổ sung hộ tịch, hoặc đăng ký khai sinh quá hạn, đăng ký lại.",
         _CHECKED,
         "bài giới thiệu Thông tư (trangtinphapluat.com); chưa đối chiếu với bản gốc",
     ),

@@ -1,5 +1,5 @@
 """Every page that somebody reaches fits a desk (1280 px) and a telephone (390 px): nothing is wider than the
-window, no words are cut off; what is wide scrolls in a box of its own. On paper nothing of a form is lost."""
+window, no words are cut off; what is wide scrolls in a box of its own."""
 
 from __future__ import annotations
 

@@ -247,3 +247,10 @@ def test_a_row_from_before_that_nobody_compared_is_shown_as_expected(
     db.session.commit()
     login(client, people.chi)
     assert "Dự kiến: thiếu căn cứ hoặc chưa đối chiếu" in client.get("/holidays").text
+
+
+def test_the_page_says_what_becomes_of_weekends(client: FlaskClient, province: Province, people: People) -> None:
+    login(client, people.chi)
+    shown = client.get("/holidays").text
+    assert "Quyết định 188/1999/QĐ-TTg" in shown
+    assert "vẫn tính vào số ngày học" in shown

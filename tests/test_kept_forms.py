@@ -218,6 +218,17 @@ def test_a_form_with_a_single_button_can_be_sent_again(
     assert province.round.closed_at is not None
 
 
+def test_a_form_about_something_that_is_gone_says_so(
+    client: FlaskClient, app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token is too old, and what the form was about does not exist: that is told, not a fault of ours."""
+    login(client, people.chi)
+    with monkeypatch.context() as patch:
+        _aged(patch, app)
+        token = _token(_page_of(client, "/my-sessions"))
+    assert client.post("/my-sessions/999999/end", data={"csrf_token": token}).status_code == 404
+
+
 def test_the_sign_in_page_says_why(client: FlaskClient, people: People) -> None:
     assert "Xin đăng nhập lại" not in client.get("/", follow_redirects=True).text
     login(client, people.an)

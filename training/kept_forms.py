@@ -23,6 +23,7 @@ from flask_security.utils import login_user
 from flask_wtf.csrf import CSRFError, validate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
@@ -101,6 +102,8 @@ def _come_back(told: str) -> BaseResponse | tuple[str, int]:
             answer = current_app.make_response(current_app.dispatch_request())
         except Refused:
             pass
+        except HTTPException as error:  # what the form was about is gone, or never was
+            return current_app.make_response(current_app.handle_user_exception(error))
         finally:
             db.session.rollback()
     if answer is not None and answer.status_code not in range(300, 400):

@@ -71,7 +71,14 @@ HOLIDAYS = Catalogue(
     columns=(
         Column("days", _l("Days"), _days, (Holiday.first, Holiday.id)),
         Column("name", _l("Name"), lambda h: h.name, (Holiday.name, Holiday.first), link=_edit_address),
-        Column("kind", _l("Kind"), lambda h: HolidayKind(h.kind).label, (Holiday.kind, Holiday.first)),
+        Column("state", _l("Announced?"), _state, (Holiday.state, Holiday.first)),
+        Column(
+            "kind",
+            _l("Kind"),
+            lambda h: HolidayKind(h.kind).label,
+            (Holiday.kind, Holiday.first),
+            wide_only=True,
+        ),
         Column(
             "reach",
             _l("Where"),
@@ -79,7 +86,6 @@ HOLIDAYS = Catalogue(
             (Holiday.reach, Holiday.first),
             wide_only=True,
         ),
-        Column("state", _l("Announced?"), _state, (Holiday.state, Holiday.first)),
         Column("source", _l("Source"), lambda h: h.source or ""),
         Column("checked_on", _l("Compared on"), _checked, (Holiday.checked_on, Holiday.first)),
         Column("entered_by", _l("Entered by"), lambda h: h.entered_by, wide_only=True),

@@ -329,3 +329,23 @@ def test_a_list_is_read_by_codes_in_any_case(desk: Desk) -> None:
     address, _page = desk.upload(saved(book))
     desk.client.post(address)
     assert desk.scores()[code][0] == "7.00"
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_of_a_list_is_told(desk: Desk, state: str) -> None:
+    book = desk.download()
+    book.create_sheet("Bổ sung").append(["Mã nhân sự"])
+    book["Bổ sung"].sheet_state = state
+    _address, page = desk.upload(desk.filled({(desk.held.seats[0].employee.code, 5): 8}, book))
+    assert "Bổ sung" in page
+    assert "đang bị ẩn nên không được đọc" in page
+    assert [one["person"] for one in desk.preview()["changes"]]
+
+
+def test_a_list_whose_own_sheet_is_hidden_says_so(desk: Desk) -> None:
+    book = desk.download()
+    book.create_sheet("Trang1").append(["Ghi chú"])
+    book["Diem"].sheet_state = "hidden"
+    book.active = 1
+    _address, page = desk.upload(saved(book))
+    assert "đang bị ẩn nên không được đọc" in page

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -212,6 +212,50 @@ def test_a_hidden_sheet_is_asked_about(app: Flask) -> None:
     book.save(target)
     batch = look(target.getvalue(), "workbook")
     assert [one["place"] for one in batch.preview["questions"]] == ["DiaDiem"]
+
+
+def _book(sheets: Mapping[str, Any], **states: str) -> bytes:
+    """A workbook with sheets in these states, each by its name."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(sheets)))
+    for name, state in states.items():
+        book[name].sheet_state = state
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+@pytest.mark.parametrize("kind", ["employees", "workbook"])
+@pytest.mark.parametrize("name", ["BoSung", "DiaDiem"])
+def test_a_hidden_sheet_that_nothing_is_asked_about_is_told(
+    province: Province, kind: str, name: str, state: str
+) -> None:
+    """Under an unknown name, or under that of another import: what nobody sees is not silently left out."""
+    content = _book({"NhanSu": [PEOPLE_HEADER, ROW], name: PLACES}, **{name: state})
+    batch = look(content, kind)
+    asked = [one["place"] for one in batch.preview["questions"]]
+    if (kind, name) == ("workbook", "DiaDiem"):
+        assert asked == [name]
+    else:
+        assert asked == []
+        assert "đang bị ẩn nên không được đọc" in warnings(batch)[name]
+
+
+def test_a_shown_sheet_beside_a_hidden_one_that_is_imported_is_told(app: Flask) -> None:
+    content = _book({"Bìa": [["Danh mục"]], "DiaDiem": PLACES}, DiaDiem="hidden")
+    before = look(content, "workbook")
+    answers = {question["key"]: "import" for question in before.preview["questions"]}
+    batch = operations.import_now("workbook", "d.xlsx", content, actor=SYSTEM, answers=answers)
+    assert "Trang không được đọc" in warnings(batch)["Bìa"]
+
+
+def test_a_file_whose_only_sheet_of_use_is_hidden_is_asked_about_and_not_refused(app: Flask) -> None:
+    content = _book({"Huong dan": [["Cách điền"]], "DiaDiem": PLACES}, DiaDiem="hidden")
+    batch = look(content, "workbook")
+    assert batch.preview["faults"] == []
+    (question,) = batch.preview["questions"]
+    operations.import_now("workbook", "d.xlsx", content, actor=SYSTEM, answers={question["key"]: "import"})
+    assert db.session.query(Place).filter_by(code="HL").one()
 
 
 # -- merged cells ---------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from .reading import Remark
 from .workbook import CLASSES, Sheet, Unreadable
 
 MOST_BYTES = 2 * 2**20
+_Read = tuple[Sheet, list[str], list[str]]  # as `read_list` gives it
 _UNDECIDED = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.FAULTY)
 
 
@@ -87,7 +88,7 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
     if opened is None:
         raise Refused(_("The account that uploaded the file may not do this any more."))
     assert batch.content is not None, "a list that waits has its file"
-    read: tuple[Sheet, list[str]] | None = None
+    read: _Read | None = None
     try:
         read = read_list(batch.filename, batch.content, lambda: is_wanted(batch.id))
     except Unreadable as unreadable:
@@ -101,7 +102,7 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
     db.session.flush()
 
 
-def _keep(batch: ImportBatch, found: Look, read: tuple[Sheet, list[str]] | None) -> None:
+def _keep(batch: ImportBatch, found: Look, read: _Read | None) -> None:
     batch.preview = found.preview()
     batch.status = BatchStatus.FAULTY if found.faults else BatchStatus.READY
     batch.content = None if found.faults else pickle.dumps(read)  # personal data is not kept longer than needed
@@ -134,13 +135,13 @@ def apply(
         session.refresh(batch, ["status", "content", "preview"], with_for_update=True)
         if batch.status != BatchStatus.READY or batch.content is None:
             raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
-        read: tuple[Sheet, list[str]] = loaded(batch.content, CLASSES)
+        read: _Read = loaded(batch.content, CLASSES)
         found = look(opened, *read)
         if found.preview() != batch.preview:
             _keep(batch, found, read)
             return None
         if found.questions.asked:
-            found = look(opened, *read, answers)
+            found = look(opened, *read, answers=answers)
             if found.questions.open():
                 raise Refused(_("Choose an answer to each question."))
         chosen = [one for one in found.changes if overwrite or not one.others]

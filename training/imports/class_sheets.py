@@ -36,7 +36,7 @@ from .cells import CellFault, CellType, Choice, as_text, matching_key
 from .columns import Column, Plain
 from .oddities import Oddities
 from .questions import Questions
-from .reading import COUNTERS, Remark
+from .reading import COUNTERS, GUIDE_SHEETS, Remark, hidden_sheet
 from .text_cells import Text, code, named
 from .workbook import Row, Sheet, Unreadable, read_sheets
 
@@ -177,8 +177,10 @@ def write_list(opened: OpenClass) -> bytes:
     return book.content()
 
 
-def read_list(filename: str, content: bytes, wanted: Callable[[], bool] = lambda: True) -> tuple[Sheet, list[str]]:
-    """The sheet of a filled-in list, and the names of those that were left out.
+def read_list(
+    filename: str, content: bytes, wanted: Callable[[], bool] = lambda: True
+) -> tuple[Sheet, list[str], list[str]]:
+    """The sheet of a filled-in list, and the names of those that were left out: the shown ones, and the hidden.
 
     Args:
         wanted: whether somebody still waits for it.
@@ -188,34 +190,39 @@ def read_list(filename: str, content: bytes, wanted: Callable[[], bool] = lambda
         Abandoned: nobody waits any more.
     """
     left_out: list[str] = []
+    unseen: list[str] = []
 
     def choose(every_name: list[str], hidden: frozenset[str]) -> list[str]:
         names = [name for name in every_name if name not in hidden]
         chosen = [name for name in names if matching_key(name) == matching_key(_SHEET)][:1] or names[:1]
         left_out.extend(name for name in every_name if name not in chosen and name not in hidden)
+        unseen.extend(name for name in every_name if name in hidden and matching_key(name) not in GUIDE_SHEETS)
         return chosen
 
     limits: dict[str, Any] = {"most_rows": MOST_ROWS, "most_unpacked": _MOST_UNPACKED, "wanted": wanted}
     sheets = list(read_sheets(filename, content, choose, **limits))
-    return sheets[0] if sheets else Sheet(filename), left_out
+    return sheets[0] if sheets else Sheet(filename), left_out, unseen
 
 
 def look(
     opened: OpenClass,
     sheet: Sheet,
     left_out: Sequence[str],
+    unseen: Sequence[str] = (),
+    *,
     answers: Mapping[str, str] | None = None,
 ) -> Look:
     """Compare a list that was read with the class as it stands; nothing is written.
 
     Args:
-        sheet, left_out: as `read_list` gave them.
+        sheet, left_out, unseen: as `read_list` gave them.
         answers: to what must be decided about the file, by key.
     """
     found = Look(questions=Questions(answers or {}))
     for name in left_out:
         message = _("The sheet was left out: its name is none of %(names)s.", names=_SHEET)
         found.notes.append(Remark(name, "", message))
+    found.notes += [Remark(name, "", hidden_sheet()) for name in unseen]
     header = next((r for r in sheet.rows[:_HEADER_ROWS] if _keys(r) & {*_CODE.matching()}), None)
     if header is None:
         message = _("The header row was not found: it should name %(columns)s.", columns=_CODE.header)

@@ -163,12 +163,13 @@ def read_file(
         names = [name for name in every_name if name not in hidden]
         for name in every_name:
             kind = next((kind for kind in every_kind if matching_key(name) in kind.sheet_keys()), None)
-            if name in hidden:
-                if kind in kinds and kind is not None and _wanted_hidden(reading, name, kind):
-                    assigned[name] = kind
-            elif kind in kinds and kind is not None:
+            holds = kind is not None and kind in kinds
+            if name in hidden and (not holds or kind is None or not _wanted_hidden(reading, name, kind)):
+                if not holds and matching_key(name) not in GUIDE_SHEETS:
+                    reading.warnings.append(Remark(name, "", hidden_sheet()))
+            elif kind is not None and holds:
                 assigned[name] = kind
-            elif matching_key(name) not in GUIDE_SHEETS and len(names) > 1:
+            elif matching_key(name) not in GUIDE_SHEETS:
                 reading.warnings.append(Remark(name, "", _left_out(kind, kinds)))
         if not assigned and (len(kinds) == 1 or len(names) == 1):
             first = next((name for name in names if matching_key(name) not in GUIDE_SHEETS), None)
@@ -184,7 +185,7 @@ def read_file(
         if found is not None:
             reading.sheets.append(found)
         progress(reading.rows())
-    if not assigned:
+    if not assigned and not reading.questions.open():  # a hidden sheet that is asked about may be the one
         expected = ", ".join(kind.sheet for kind in kinds)
         reading.faults.append(
             Remark(
@@ -192,7 +193,7 @@ def read_file(
             )
         )
     elif (
-        not reading.rows() and not reading.faults
+        assigned and not reading.rows() and not reading.faults
     ):  # an emptied template, or the wrong file: «ready» would mislead
         message = _("There is no row in it to import: fill in rows below the headers and send the file again.")
         reading.faults.append(Remark(", ".join(assigned), "", message))
@@ -205,6 +206,12 @@ def _wanted_hidden(reading: Reading, name: str, kind: Kind) -> bool:
     message = _("The sheet is hidden and holds “%(kind)s”.", kind=kind.label)
     options = [(IMPORT, _("Import it too")), (LEAVE, _("Leave it out"))]
     return reading.questions.ask(f"sheet:{name}", name, message, options) == IMPORT
+
+
+def hidden_sheet() -> str:
+    """Of a hidden sheet that nobody asks about: it was not read, and how it is."""
+    message: str = _("The sheet is hidden and was not read: show it in Excel and send the file again if you need it.")
+    return message
 
 
 def _left_out(kind: Kind | None, kinds: Sequence[Kind]) -> str:

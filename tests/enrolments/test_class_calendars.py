@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
 from training.audit import SYSTEM, operation
+from training.classes import cost_sheet
 from training.classes.models import ClassOption, OptionSession
 from training.db import db
-from training.enrolments import placing
+from training.documents.subjects import class_facts
+from training.documents.wording import short
+from training.enrolments import feed, placing
 from training.enrolments.models import Enrolment
 from training.needs.models import Need
 
@@ -106,3 +111,48 @@ def test_who_has_no_seat_reads_the_same_reason_on_the_page_of_the_class(
     assert "chỗ đã hết" in own[own.index("Vì sao tôi chưa có chỗ") :]
     row = decision[decision.index("L001 ·") :]
     assert "chỗ đã hết" in row[: row.index("</tr>")]
+
+
+@pytest.mark.parametrize("who", ["an", "chi", "long", "binh"])
+def test_a_class_called_off_has_no_calendar_that_may_still_run(
+    client: FlaskClient, published: Published, people: People, other_days: date, who: str
+) -> None:
+    """Neither on its page, nor in lists: the calendars are no alternatives any more."""
+    placing.cancel_class(published.opened(published.first), reason="Bão số 3", actor=people.an)
+    db.session.commit()
+    login(client, getattr(people, who))
+    page = client.get(f"/classes/{published.first.id}").text
+    assert "chỉ mở theo một trong" not in page
+    assert "không có phương án lịch nào được thực hiện" in page
+    for address in ("/classes", f"/courses/{published.first.course_id}"):
+        found = client.get(address).text
+        row = found[found.index(">L001<") :]
+        row = row[: row.index("</tr>")]
+        assert "không mở" in row
+        assert f"{other_days:%d/%m/%Y}" not in row
+
+
+def test_page_feed_papers_and_sheet_tell_one_calendar(
+    client: FlaskClient, published: Published, people: People, other_days: date
+) -> None:
+    """What a trainee's feed says of a class, its page, its cost sheet and its opening paper say too."""
+    seat = published.seat("NV001/CV")
+    made = seat.training_class
+    runs = published.opened(made).option.runs
+    first = runs[0].first
+    login(client, people.chi)
+    page = client.get(f"/classes/{made.id}").text
+    assert f"{first:%d/%m/%Y}" in page[page.index("<table") : page.index("</table>")]
+    token = feed.new_address(seat.employee_id, actor=people.an)
+    db.session.commit()
+    calendar = client.get(f"/calendar/{token}.ics").text
+    assert f"DTSTART;VALUE=DATE:{first:%Y%m%d}" in calendar
+    sheet = openpyxl.load_workbook(io.BytesIO(cost_sheet.workbook(made, 5))).active
+    assert sheet is not None
+    words = " ".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None)
+    facts = class_facts(made, published.opened(made).option)
+    assert f"khai giảng {first:%d/%m/%Y}" in words
+    assert facts["tu_ngay"] == short(first)
+    for text in (calendar, words, str(facts)):
+        assert f"{other_days:%d/%m/%Y}" not in text
+        assert f"{other_days:%Y%m%d}" not in text

@@ -448,3 +448,21 @@ def test_a_year_alone_agrees_with_a_birth_date_of_that_year(province: Province, 
     assert "1985-03" not in told
     if not fine:
         assert "15/03/1985" in told
+
+
+# -- classes that cost nothing --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("costs", "told"), [((None, None), True), ((0, 0), True), ((5_000_000, None), False)])
+def test_a_class_that_costs_nothing_is_told_in_the_preview(
+    province: Province, costs: tuple[int | None, int | None], told: bool
+) -> None:
+    header = ["Mã lớp", "Tên lớp", "Năm", "Mã chương trình", "Sĩ số tối thiểu", "Sĩ số tối đa", "Mã nguồn",
+              "Chi phí cố định", "Chi phí mỗi học viên"]  # fmt: skip
+    row = ["L900", "Lớp mới", province.year, province.basic.code, 1, 30, province.fund.code, *costs]
+    options = [["Mã lớp", "Mã phương án", "Thời gian", "Mã địa điểm"],
+               ["L900", "L900-a", f"01/10/{province.year} - 05/10/{province.year}", province.place_x.code]]  # fmt: skip
+    batch = look(workbook({"LopHoc": [header, row], "PhuongAn": options}), "classes")
+    assert batch.preview["faults"] == []
+    said = [text for text in warnings(batch).values() if "chi phí 0 đ" in text]
+    assert bool(said) == told

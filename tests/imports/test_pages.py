@@ -239,3 +239,83 @@ def test_previews_of_different_people_do_not_wait_for_each_other(client: FlaskCl
     locks = db.session.scalars(sa.text("SELECT lock FROM procrastinate_jobs ORDER BY id")).all()
     assert locks[0] == locks[1] != locks[2]
     assert first.id != second.id
+
+
+def _with_hidden_row(*rows: list[str]) -> bytes:
+    """A sheet of places whose third row is hidden."""
+    header = ["Mã địa điểm", "Tên địa điểm"]
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"DiaDiem": [header, *rows]})))
+    book["DiaDiem"].row_dimensions[3].hidden = True
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _corrected(client: FlaskClient, content: bytes) -> ImportBatch:
+    """The upload that the page of the newest one, which has faults, leads to."""
+    page = client.get(f"/imports/batches/{newest().id}").text
+    (link,) = re.findall(r'href="(/imports/places/new[^"]*)"', page)
+    client.post(html.unescape(link), data={"file": (io.BytesIO(content), "dd.xlsx")})
+    work(newest().id)
+    return newest()
+
+
+def _faulty_and_answered(client: FlaskClient, people: People) -> None:
+    login(client, people.an)
+    content = _with_hidden_row(["UB", "Uông Bí"], ["MC", "Móng Cái"], ["QY", ""])
+    client.post("/imports/places/new", data={"file": (io.BytesIO(content), "dd.xlsx")})
+    work(newest().id)
+    client.post(f"/imports/batches/{newest().id}/answers", data={"answer-0": "leave"})
+    work(newest().id)
+    assert newest().status == BatchStatus.FAULTY
+
+
+def test_answers_hold_for_the_corrected_file_and_can_be_changed(client: FlaskClient, people: People) -> None:
+    _faulty_and_answered(client, people)
+    content = _with_hidden_row(["UB", "Uông Bí"], ["MC", "Móng Cái"], ["QY", "Quảng Yên"])
+    batch = _corrected(client, content)
+    page = client.get(f"/imports/batches/{batch.id}").text
+    assert "Đã trả lời ở tệp trước" in page
+    assert re.search(r'value="leave" checked', page)
+    assert (batch.status, batch.preview["new_count"]) == (BatchStatus.READY, 2)
+    client.post(f"/imports/batches/{batch.id}/answers", data={"answer-0": "import"})
+    work(batch.id)
+    assert newest().preview["new_count"] == 3
+    assert "Đã trả lời ở tệp trước" not in client.get(f"/imports/batches/{batch.id}").text
+    client.post(f"/imports/batches/{batch.id}/apply")
+    work(batch.id)
+    assert {"UB", "MC", "QY"} <= set(db.session.scalars(sa.select(Place.code)))
+
+
+def test_an_answer_goes_along_a_chain_of_corrections_and_is_applied(client: FlaskClient, people: People) -> None:
+    _faulty_and_answered(client, people)
+    still = _with_hidden_row(["UB", "Uông Bí"], ["MC", "Móng Cái"], ["QY", ""])
+    assert _corrected(client, still).status == BatchStatus.FAULTY
+    batch = _corrected(client, _with_hidden_row(["UB", "Uông Bí"], ["MC", "Móng Cái"]))
+    client.post(f"/imports/batches/{batch.id}/apply")
+    work(batch.id)
+    assert newest().status == BatchStatus.APPLIED
+    codes = set(db.session.scalars(sa.select(Place.code)))
+    assert "UB" in codes
+    assert "MC" not in codes, "its row is hidden, and was to be left out"
+
+
+def test_what_changed_is_asked_anew_and_another_file_begins_anew(client: FlaskClient, people: People) -> None:
+    _faulty_and_answered(client, people)
+    content = _with_hidden_row(["UB", "Uông Bí"], ["MC", "Móng Cái"], ["QY", "Quảng Yên"])
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    book["DiaDiem"].row_dimensions[4].hidden = True
+    target = io.BytesIO()
+    book.save(target)
+    faulty = newest().id
+    (question,) = _corrected(client, target.getvalue()).preview["questions"]
+    assert question["answer"] is None, "two rows are hidden now"
+    client.post("/imports/places/new", data={"file": (io.BytesIO(content), "dd.xlsx")})
+    work(newest().id)
+    assert newest().preview["questions"][0]["answer"] is None, "nobody said that it corrects another"
+    address = f"/imports/places/new?corrects={faulty}"
+    login(client, people.quan)
+    client.post(address, data={"file": (io.BytesIO(content), "dd.xlsx")})
+    work(newest().id)
+    assert newest().user_id == people.quan.id
+    assert newest().preview["questions"][0]["answer"] is None, "it was somebody else's answer"

@@ -10,6 +10,7 @@ from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
 from ..language import day
 from ..sheets import Book
+from .calendar_words import is_not_held
 from .models import CostLine, TrainingClass
 
 _ORDER = {kind.value: place for place, kind in enumerate(CostKind)}
@@ -106,6 +107,8 @@ def _begins(row: TrainingClass) -> str:
     """When the class begins; before that is fixed, the first days of all its options."""
     if row.first_day is not None:
         return f"khai giảng {day(row.first_day)}"
+    if is_not_held(row):
+        return "không mở"
     days = sorted({option.first_day for option in row.options if option.first_day is not None})
     return "chưa chốt ngày khai giảng" + (f" ({' hoặc '.join(map(day, days))})" if days else "")
 

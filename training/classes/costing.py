@@ -65,6 +65,17 @@ class Recomputed:
     faults: tuple[str, ...]
 
 
+def costs_nothing(row: TrainingClass) -> bool:
+    """Whether a plan would count the class as free."""
+    return not row.fixed_cost and not row.seat_cost
+
+
+def said_of_no_cost() -> str:
+    """What pages and previews tell of a class that costs nothing."""
+    message: str = _("This class costs 0 đ. A plan counts it as free: enter its costs unless that is so.")
+    return message
+
+
 def norm_day(row: TrainingClass) -> date | None:
     """The day whose norms hold: the first of the class's earliest option, whichever option will run. What a class
     costs is known before a plan decides its calendar, and that decision does not change it."""

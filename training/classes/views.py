@@ -19,8 +19,9 @@ from ..language import day, number, today
 from ..listing import Column, Filter, named
 from . import cost_views, money_views, operations, queries
 from .blueprint import bp
-from .calendar_words import calendar_in_short
+from .calendar_words import calendar_in_short, is_not_held
 from .calendars import on_holidays
+from .costing import costs_nothing, said_of_no_cost
 from .forms import ClassForm
 from .models import ClassMode, ClassOption, TrainingClass
 from .panels import class_panels
@@ -133,6 +134,9 @@ def training_class(id: int) -> str:
         where=_where,
         holidays_in_words=in_words,
         sees_money=staff,
+        costs_nothing=costs_nothing,
+        said_of_no_cost=said_of_no_cost,
+        not_held=is_not_held(row),
         sharings=queries.sharings(row) if staff else [],
         small_rooms=_small_rooms(row) if staff else [],
         panels=class_panels.of(row),

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from ..access import PLANNERS, READERS, TRAINEES, Role, allow, current_roles, current_scope
+from ..classes.calendar_words import tell_not_held
 from ..classes.calendars import on_holidays
 from ..classes.models import ClassOption, TrainingClass
 from ..classes.panels import class_panels
@@ -303,6 +304,11 @@ def _told(act: Callable[[], Any], said: str) -> None:
         db.session.rollback()
         for fault in refused.faults:
             flash(fault.message, "danger")
+
+
+@tell_not_held
+def _not_held() -> frozenset[int]:
+    return queries.not_held()
 
 
 @class_panels.add(20)

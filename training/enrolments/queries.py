@@ -238,6 +238,12 @@ def latest_open(class_id: int) -> OpenClass | None:
     )
 
 
+def not_held() -> frozenset[int]:
+    """Ids of the classes that were open and do not run any more."""
+    runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
+    return frozenset(db.session.scalars(sa.select(OpenClass.class_id).where(OpenClass.class_id.not_in(runs))))
+
+
 def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
     """Somebody's place in a queue, if `scope` may see them."""
     return db.session.scalar(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from ..access import READERS, Role, Scope
 from ..classes.calendars import on_holidays
+from ..classes.costing import costs_nothing, said_of_no_cost
 from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
 from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room
@@ -29,6 +30,14 @@ from .columns import Column, Complain, Existing, Kind, Plain
 from .composite_cells import Lookup, Lookups, Periods
 from .loading import load_columns
 from .text_cells import Text, code, named
+
+
+def _doubts(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
+    """What the pages of classes tell of those that they show."""
+    for place, row in enumerate(classes):
+        if costs_nothing(row):
+            yield place, "fixed_cost", said_of_no_cost()
+    yield from _on_holidays(classes)
 
 
 def _on_holidays(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
@@ -56,7 +65,7 @@ CLASSES = Kind(
         selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
         selectinload(TrainingClass.cost_lines),
     ),
-    doubts=_on_holidays,
+    doubts=_doubts,
     columns=(
         Column("code", "Mã lớp", code(), aliases=("Mã",), required=True, example="L001"),
         Column("name", "Tên lớp", named(50), aliases=("Tên",), required=True),

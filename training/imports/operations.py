@@ -25,7 +25,7 @@ from .comparing import Comparison, compare
 from .kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
 from .models import BatchStatus, ImportBatch
 from .queries import is_wanted
-from .questions import answers_given
+from .questions import answered, answers_given
 from .reading import Reading, Remark, read_file
 from .saving import DatabaseRefused, Saving, remember
 from .summary import summarise
@@ -45,6 +45,7 @@ def upload(
     *,
     actor: Actor,
     context: Mapping[str, Any] | None = None,
+    corrects: ImportBatch | None = None,
     queue: bool = True,
 ) -> ImportBatch:
     """Take a file in.
@@ -53,6 +54,7 @@ def upload(
         kind: one of `kinds.BY_NAME`, or `kinds.WORKBOOK`.
         filename, content: the file.
         context: what goes with it, such as {"round": code of the round} for needs.
+        corrects: the upload that this one comes in place of: what was answered about it need not be said again.
         queue: let a worker preview it; otherwise the caller does.
 
     Raises:
@@ -65,9 +67,10 @@ def upload(
     if not content:
         raise Refused(Fault("file", _("The file is empty.")))
     with operation(actor, "imports.upload") as session:
+        earlier = answered(corrects.preview.get("questions", ())) if corrects is not None else {}
         batch = ImportBatch(
             kind=kind,
-            context=dict(context or {}),
+            context={**(context or {}), **({"earlier": earlier} if earlier else {})},
             filename=filename.replace("\\", "/").rsplit("/", 1)[-1][:255] or "?",
             content=content,
             user_id=actor.actor_id,
@@ -351,6 +354,7 @@ class _Attempt:
                 context=self.context,
                 sensitive=self.scope.sensitive,
                 answers=batch.context.get("answers"),
+                earlier=batch.context.get("earlier"),
                 wanted=lambda: is_wanted(batch.id),
             )
         except Unreadable as unreadable:

@@ -22,6 +22,7 @@ class Question:
         message: what was found.
         options: (answer, label).
         answer: as given; None: not yet.
+        before: it was given to an earlier file, and taken over.
     """
 
     key: str
@@ -29,20 +30,32 @@ class Question:
     message: str
     options: tuple[tuple[str, str], ...]
     answer: str | None = None
+    before: bool = False
 
 
 @dataclass
 class Questions:
-    """The doubts about one file, and the answers given so far."""
+    """The doubts about one file, and the answers given so far.
+
+    Attributes:
+        answers: given to this file, by key.
+        earlier: (message, answer) of what was answered about the file that this one corrects, by key. An answer
+            holds on where the same is asked in the same words: then nothing about it has changed.
+    """
 
     answers: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asked: list[Question] = field(default_factory=list)
 
     def ask(self, key: str, place: str, message: str, options: Sequence[tuple[str, str]]) -> str | None:
         """Ask, and return the answer where there is one."""
-        given = self.answers.get(key)
-        answer = given if given in {value for value, _label in options} else None
-        self.asked.append(Question(key, place, message, tuple(options), answer))
+        known = {value for value, _label in options}
+        answer, before = self.answers.get(key), False
+        if answer not in known:
+            said, earlier = self.earlier.get(key, ("", None))
+            before = said == message and earlier in known
+            answer = earlier if before else None
+        self.asked.append(Question(key, place, message, tuple(options), answer, before))
         return answer
 
     def open(self) -> list[Question]:
@@ -55,6 +68,11 @@ class Questions:
 
 def import_or_leave() -> list[tuple[str, str]]:
     return [(IMPORT, _("Import them too")), (LEAVE, _("Leave them out"))]
+
+
+def answered(questions: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Of the questions of a preview those with an answer, as `Questions.earlier` takes them."""
+    return {one["key"]: [one["message"], one["answer"]] for one in questions if one["answer"] is not None}
 
 
 def answers_given(questions: Sequence[Mapping[str, Any]], form: Mapping[str, str]) -> dict[str, str]:

@@ -136,6 +136,7 @@ def read_file(
     context: Mapping[str, Any],
     sensitive: bool,
     answers: Mapping[str, str] | None = None,
+    earlier: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[int], None] = lambda rows: None,
     wanted: Callable[[], bool] = lambda: True,
 ) -> Reading:
@@ -149,6 +150,7 @@ def read_file(
         context: what the importer chose beside the file, such as the round of needs.
         sensitive: whether sensitive columns are read.
         answers: to the questions that the file raises, by their keys.
+        earlier: what was answered about the file that this one corrects, as `Questions` takes it.
         progress: told the number of rows read so far.
         wanted: whether somebody still waits for it.
 
@@ -156,7 +158,7 @@ def read_file(
         Unreadable: the file as a whole cannot be read.
         Abandoned: nobody waits any more.
     """
-    reading = Reading(Questions(answers or {}))
+    reading = Reading(Questions(answers or {}, earlier or {}))
     assigned: dict[str, Kind] = {}
 
     def choose(every_name: list[str], hidden: frozenset[str]) -> dict[str, Kind]:

@@ -127,13 +127,24 @@ def upload(kind: str) -> str | Response:
         file = form.file.data
         chosen = {"round": form.round.data} if kind in _OF_ROUND and form.round.data else {}
         try:
-            batch = operations.upload(kind, file.filename or "", file.read(), actor=current_user, context=chosen)
+            batch = operations.upload(
+                kind, file.filename or "", file.read(), actor=current_user, context=chosen, corrects=_corrected(kind)
+            )
         except Refused as refused:
             form.show(refused)
         else:
             db.session.commit()
             return redirect(url_for("imports.batch", id=batch.id))
     return render_template("imports/upload.html", form=form, kind=kind, label=label(kind))
+
+
+def _corrected(kind: str) -> ImportBatch | None:
+    """The reader's own upload that the new file corrects."""
+    mine = queries.batches(current_user.id).where(
+        ImportBatch.id == request.args.get("corrects", type=int), ImportBatch.kind == kind
+    )
+    found: ImportBatch | None = db.session.scalar(mine)
+    return found
 
 
 def _batches() -> Any:
@@ -160,7 +171,7 @@ def batch(id: int) -> str:
         sheet_label=label,
         preview=found.preview or {},
         round_name=dict(queries.rounds()).get(found.context.get("round", "")) or found.context.get("round"),
-        again=url_for("imports.upload", kind=found.kind, round=found.context.get("round")),
+        again=url_for("imports.upload", kind=found.kind, round=found.context.get("round"), corrects=id),
         may_answer=found.status in (BatchStatus.READY, BatchStatus.FAULTY)
         and found.kind in importable(current_roles()),
         may_apply=found.status == BatchStatus.READY and found.kind in importable(current_roles()),

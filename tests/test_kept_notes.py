@@ -44,7 +44,9 @@ def test_the_note_of_a_decision_on_an_exception(
     db.session.commit()
     monkeypatch.setattr(eligibility_operations, "decide_exception", _refuse)
     login(client, people.quan)
-    page = client.post(f"/eligibility-exceptions/{row.id}/decide", data={"decision": "refuse", "note": NOTE})
+    page = client.post(
+        f"/eligibility-exceptions/{row.id}/decide", data={"confirmed": "1", "decision": "refuse", "note": NOTE}
+    )
     assert page.status_code == 409
     assert NOTE in page.text
     assert "Hồ sơ vừa thay đổi." in page.text
@@ -63,7 +65,9 @@ def test_the_note_of_a_decision_on_a_correction(
     asked = db.session.scalars(sa.select(ResultCorrection)).one()
     monkeypatch.setattr(corrections, "decide", _refuse)
     login(client, people.an)
-    page = client.post(f"/result-corrections/{asked.id}/decide", data={"decision": "refuse", "note": NOTE})
+    page = client.post(
+        f"/result-corrections/{asked.id}/decide", data={"confirmed": "1", "decision": "refuse", "note": NOTE}
+    )
     assert page.status_code == 409
     assert NOTE in page.text
     assert "Hồ sơ vừa thay đổi." in page.text

@@ -98,7 +98,7 @@ def test_what_is_used_at_the_same_instant_is_not_deleted(
     db.session.commit()
     with db.engine.connect() as other:
         other.execute(sa.insert(Payment).values(fund_id=fund_id, paid_on=today(), paper="1", amount=1, version=1))
-        response = meet(app, other, lambda: client.post(f"/funds/{fund_id}/delete"))
+        response = meet(app, other, lambda: client.post(f"/funds/{fund_id}/delete", data={"confirmed": "1"}))
     assert response.status_code == 302
     assert response.headers["Location"].endswith(f"/funds/{fund_id}/edit")
     db.session.expire_all()

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from .access import CATALOGUE_EDITORS, Role, Scope, allow, current_roles, current_scope
 from .checks import told_by_database
+from .confirming import asks
 from .db import db
 from .errors import Refused
 from .forms import EditForm, mark_conflicts
@@ -134,6 +135,7 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
         return redirect(url_for(f".{c.key}_edit", id=row_id))
 
     @allow(c.editors)
+    @asks
     def delete_row(id: int) -> Response:
         row = c.load(id)
         label = str(row)

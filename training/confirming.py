@@ -3,16 +3,18 @@
 A form gets the page, and nothing is written, unless it says that it was confirmed (`CONFIRMED`), which the page
 alone sends: a form that leaves something out does not act. The page names every row that the act would touch;
 confirmed, it sends exactly these, with the version in which it showed them: rows that came since are left alone,
-rows that changed since are refused. A single button carries its question in the field `QUESTION`.
+rows that changed since are refused. A single button carries its question in the field `QUESTION`; its view is
+marked with `@asks`, and does not act unless it was confirmed either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
+from flask_babel import gettext as _
 
 from .forms import is_id
 
@@ -119,6 +121,20 @@ def seen_versions(row_ids: Iterable[int]) -> dict[int, int]:
 
 # -- a single button ------------------------------------------------------------------------------------------
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asks(view: View) -> View:
+    """Mark a view whose button asks a question: what is sent to it without a confirmation gets the question, and
+    nothing is done. Nearest to the function, beside `@allow`."""
+    view.asks = True  # type: ignore[attr-defined]  # a function carries its rule
+    return view
+
+
+def is_asking(endpoint: str) -> bool:
+    """Whether the view of an endpoint is marked with `@asks`."""
+    return bool(getattr(current_app.view_functions[endpoint], "asks", False))
+
 
 @dataclass
 class _Simple:
@@ -127,18 +143,21 @@ class _Simple:
 
 
 def _simple() -> _Simple | None:
-    """The question that the sent form carries, with all else that it sends; None: it carries none."""
+    """The question that the sent form carries, with all else that it sends; None: there is nothing to ask."""
     names = [QUESTION, *(f"{QUESTION}:{name}:{value}" for name, value in request.form.items(multi=True))]
     text = next((request.form[name] for name in names if request.form.get(name)), None)
+    if text is None and asked() and is_asking(request.endpoint or ""):
+        text = _("Shall this be done? Nothing has been done yet.")
     if text is None:
         return None
-    others = request.form.items(multi=True)
-    return _Simple(text, [(n, v) for n, v in others if n != "csrf_token" and not n.startswith(QUESTION)])
+    sent_too = request.form.items(multi=True)
+    fields = [(name, value) for name, value in sent_too if name not in {"csrf_token", CONFIRMED}]
+    return _Simple(text, [(name, value) for name, value in fields if not name.startswith(QUESTION)])
 
 
 def init_app(app: Flask) -> None:
     @app.before_request
     def _ask() -> str | None:
-        """Ask a button's question in a page of its own. Scripts ask it themselves, and then do not send it."""
+        """Ask a button's question in a page of its own. Scripts ask it themselves and send the answer."""
         simple = _simple() if request.method == "POST" and request.endpoint else None
         return render_template("question_simple.html", question=simple) if simple else None

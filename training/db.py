@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +22,7 @@ from . import embedded
 from .vietnamese import clean_code, code_key, nfc, person_sort_key, search_key, sort_key
 
 _Row = TypeVar("_Row")
+_COLLECTIONS = gc.get_threshold()
 
 
 class _Base(DeclarativeBase):
@@ -221,3 +225,14 @@ def init_app(app: Flask) -> None:
     if not given:
         with app.app_context():
             event.listen(db.engine, "do_connect", _connect_patiently)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Hundreds of thousands of objects come to life and stay: looking through all of them for garbage again and
+    again takes a third of the time."""
+    gc.set_threshold(100_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*_COLLECTIONS)  # the first of several that ends does so for all

@@ -122,7 +122,7 @@ def test_an_administrator_adds_an_account_and_shows_its_password_for_a_while(
     assert user is not None
     assert user.role_set == {Role.UNIT_OFFICER}
 
-    address = client.post(f"/accounts/{user.id}/password").headers["Location"]
+    address = client.post(f"/accounts/{user.id}/password", data={"confirmed": "1"}).headers["Location"]
     answer = client.get(address)
     shown = re.search(r'id="new-password">([^<]+)<', answer.get_data(as_text=True))
     assert shown is not None
@@ -153,7 +153,7 @@ def test_roles_are_changed_on_the_page(client: FlaskClient, people: People, prov
     db.session.expire_all()
     assert people.binh.role_set == {Role.PLANNER}
     assert people.binh.units == []
-    assert client.post(f"/accounts/{people.binh.id}/deactivate").status_code == 302
+    assert client.post(f"/accounts/{people.binh.id}/deactivate", data={"confirmed": "1"}).status_code == 302
     assert not db.session.get_one(User, people.binh.id).active
     listed = client.get("/accounts?active=no").get_data(as_text=True)
     assert "Phạm Thị Bình" in listed

@@ -145,7 +145,7 @@ def test_a_link_by_mail_takes_another_password_than_the_first(mailing: Flask, pe
 
 def test_the_administrator_reads_how_long_it_holds(client: FlaskClient, people: People) -> None:
     login(client, people.quan)
-    page = client.post(f"/accounts/{people.chi.id}/password", follow_redirects=True).text
+    page = client.post(f"/accounts/{people.chi.id}/password", data={"confirmed": "1"}, follow_redirects=True).text
     until = utcnow() + timedelta(days=7)
     assert f"{until:%m/%Y}" in page
     assert "phải đặt mật khẩu riêng" in page

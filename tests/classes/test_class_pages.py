@@ -149,7 +149,9 @@ def test_refused_change_of_a_class_with_people_is_told(
 def test_refused_deletion_says_why(client: FlaskClient, province: Province, people: People) -> None:
     enrol(province)
     login(client, people.an)
-    response = client.post(f"/classes/{province.class_basic.id}/delete", follow_redirects=True)
+    response = client.post(
+        f"/classes/{province.class_basic.id}/delete", data={"confirmed": "1"}, follow_redirects=True
+    )
     assert "Không xóa được" in response.text
     assert _classes() == 2
 

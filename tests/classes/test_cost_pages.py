@@ -52,14 +52,14 @@ def test_lines_are_added_and_taken_away_on_the_page(
     added = db.session.query(CostLine).one()
     assert province.class_basic.fixed_cost == 300_000
     assert "In bằng" in client.get(address).text
-    assert client.post(f"/cost-lines/{added.id}/delete").status_code == 302
+    assert client.post(f"/cost-lines/{added.id}/delete", data={"confirmed": "1"}).status_code == 302
     assert db.session.query(CostLine).count() == 0
 
 
 def test_only_the_finance_officer_agrees_to_costs(client: FlaskClient, province: Province, people: People) -> None:
     make_norms()
     login(client, people.an)
-    assert client.post("/costs/compute", data={"year": province.year}).status_code == 302
+    assert client.post("/costs/compute", data={"confirmed": "1", "year": province.year}).status_code == 302
     assert "Thẩm định chi phí" not in client.get("/costs").text
     assert client.post("/costs/appraise", data={"class": "1"}).status_code == 403
     login(client, people.khanh)

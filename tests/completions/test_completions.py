@@ -73,5 +73,5 @@ def test_an_officer_reads_completions_of_their_people_alone(
     assert "Trần Thị Chi" in page
     assert "Lê Văn Dũng" not in page
     assert client.get(f"/completions/{own.id}/edit").status_code == 403
-    assert client.post(f"/completions/{own.id}/delete").status_code == 403
+    assert client.post(f"/completions/{own.id}/delete", data={"confirmed": "1"}).status_code == 403
     assert db.session.query(Completion).count() == 2

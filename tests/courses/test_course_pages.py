@@ -98,7 +98,7 @@ def test_equivalence_is_added_listed_and_deleted(client: FlaskClient, province: 
     assert client.post("/equivalences/new", data=data).status_code == 302
     assert "chuyên viên chính" in client.get("/equivalences?q=chinh").text
     row = db.session.query(CourseEquivalence).one()
-    client.post(f"/equivalences/{row.id}/delete")
+    client.post(f"/equivalences/{row.id}/delete", data={"confirmed": "1"})
     assert db.session.query(CourseEquivalence).count() == 0
 
 

@@ -178,7 +178,7 @@ def test_the_address_is_secret_outlives_a_reload_and_ends_only_when_asked(
     client.post("/my-classes/feed", data={"replaces": named[1]})  # the same form once more
     assert _address(client.get("/my-classes/feed").text) == second
     assert client.get(f"/calendar/{token}.ics").status_code == 404
-    client.post("/my-classes/feed/end")
+    client.post("/my-classes/feed/end", data={"confirmed": "1"})
     assert client.get(f"/calendar/{second}.ics").status_code == 404
 
 

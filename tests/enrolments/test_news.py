@@ -193,12 +193,14 @@ def test_the_planner_announces_and_sees_how_far_it_is(
     assert "Báo cho mọi người" in client.get(f"/plans/{published.plan.id}").text
     address = f"/plans/{published.plan.id}/announce"
     assert "Còn 6 người chưa được báo." in client.get(address).text
-    page = client.post(address, follow_redirects=True).text
+    page = client.post(address, data={"confirmed": "1"}, follow_redirects=True).text
     assert "0 / 6" in page
     assert client.get(f"{address}/progress").json == {
         "working": True, "status": "Đang chờ xử lý", "done": 0, "total": 6
     }  # fmt: skip
-    assert "Hệ thống đang báo" in client.post(address, follow_redirects=True).text, "asked for twice"
+    assert "Hệ thống đang báo" in client.post(address, data={"confirmed": "1"}, follow_redirects=True).text, (
+        "asked for twice"
+    )
     tell_them(db.session.scalars(sa.select(Announcement)).one().id)
     page = client.get(address).text
     assert "6 / 6" in page

@@ -172,7 +172,7 @@ def test_who_left_the_list_is_shown_and_may_come_back(
     entry = db.session.scalars(
         sa.select(WaitingListEntry).where(WaitingListEntry.need_id == published.wants["NV005/CV"].id)
     ).one()
-    client.post(f"/waiting/{entry.id}/leave")
+    client.post(f"/waiting/{entry.id}/leave", data={"confirmed": "1"})
     assert entry.state == WaitingState.LEFT
     client.post(f"/needs/{entry.need_id}/wait")
     assert "NV005/CV" in published.waiting()

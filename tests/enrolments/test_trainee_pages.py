@@ -93,7 +93,7 @@ def test_the_planner_gives_what_is_asked_for_through_the_door(
     login(client, people.an)
     assert "Trần Thị Chi (NV001) đề nghị học lớp L003" in client.get("/").text
     assert "Trùng họp" in client.get(f"/seat-requests/{asked.id}").text
-    client.post(f"/seat-requests/{asked.id}", data={"accept": "yes"})
+    client.post(f"/seat-requests/{asked.id}", data={"confirmed": "1", "accept": "yes"})
     assert published.seats()["NV001/CV"] == "L003"
     login(client, people.chi)
     assert "Đề nghị được chấp nhận: bạn được xếp vào lớp L003" in client.get("/").text
@@ -105,9 +105,11 @@ def test_a_refusal_needs_words_and_the_person_reads_them(
     _free_a_seat(published, people)
     asked = _ask(client, published, people)
     login(client, people.an)
-    client.post(f"/seat-requests/{asked.id}", data={"accept": "no"})
+    client.post(f"/seat-requests/{asked.id}", data={"confirmed": "1", "accept": "no"})
     assert db.session.get_one(SeatRequest, asked.id).state == "open"
-    client.post(f"/seat-requests/{asked.id}", data={"accept": "no", "answer": "Ưu tiên người chờ"})
+    client.post(
+        f"/seat-requests/{asked.id}", data={"confirmed": "1", "accept": "no", "answer": "Ưu tiên người chờ"}
+    )
     login(client, people.chi)
     assert "Ưu tiên người chờ" in client.get("/my-classes").text
     assert published.seats()["NV001/CV"] == "L001"
@@ -123,7 +125,7 @@ def test_rules_are_asked_again_when_the_planner_answers(
         db.session.add(Absence(employee=province.chi, first=first, last=first + timedelta(days=1)))
     db.session.commit()
     login(client, people.an)
-    page = client.post(f"/seat-requests/{asked.id}", data={"accept": "yes"}).text
+    page = client.post(f"/seat-requests/{asked.id}", data={"confirmed": "1", "accept": "yes"}).text
     assert "Quy định không còn cho phép" in page
     assert published.seats()["NV001/CV"] == "L001"
 
@@ -140,4 +142,4 @@ def test_one_asks_once_at_a_time_and_may_take_it_back(
     assert db.session.get_one(SeatRequest, asked.id).state == "withdrawn"
     login(client, people.binh)
     assert "Trần Thị Chi" in client.get("/seat-requests").text
-    assert client.post(f"/seat-requests/{asked.id}", data={"accept": "yes"}).status_code == 403
+    assert client.post(f"/seat-requests/{asked.id}", data={"confirmed": "1", "accept": "yes"}).status_code == 403

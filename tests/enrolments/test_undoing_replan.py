@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from solver.check import Violation
+from solver.instance.facts import Seat
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published, announce
 from training.audit import SYSTEM, operation, utcnow
@@ -20,6 +22,7 @@ from training.needs.models import NeedState
 from training.people.models import Absence
 from training.planning.models import OptimizerRun, Plan, PlanState
 from training.planning.operations import save_pin, save_plan
+from training.planning.whole_round import WholeRound
 
 Optimise = Callable[[Plan], OptimizerRun]
 
@@ -212,6 +215,30 @@ def test_a_plan_that_was_in_force_once_is_not_deleted(
 ) -> None:
     login(client, people.an)
     assert _post(client, exchanged) == 302
-    client.post(f"/plans/{exchanged.id}/delete")
+    client.post(f"/plans/{exchanged.id}/delete", data={"confirmed": "1"})
     assert "từng có hiệu lực" in client.get("/plans").text
     assert db.session.get(Plan, exchanged.id) is not None
+
+
+def test_the_preview_looks_through_the_seats_as_often_however_many_cannot_come_back(
+    client: FlaskClient, exchanged: Plan, published: Published, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A province has 9,000 seats: once for each seat that is named would take minutes."""
+    looked: list[int] = []
+    lost = ("NV003/CV", "NV004/CV")
+    seats_of = WholeRound._seats
+
+    def counted(self: WholeRound, held: Iterable[tuple[int, int]]) -> list[Seat]:
+        looked.append(1)
+        return seats_of(self, held)
+
+    monkeypatch.setattr(WholeRound, "_seats", counted)
+    broken = [Violation("clash", published.wants[name].employee.code, "") for name in lost]
+    rules = WholeRound.violations
+    found = iter([[], broken, []])
+    monkeypatch.setattr(WholeRound, "violations", lambda self, held, run: (rules(self, held, run), next(found))[1])
+    login(client, people.an)
+    page = client.get(f"/plans/{exchanged.id}/unpublish").text
+    cannot = page[page.index("<h2") :]
+    assert all(published.wants[name].employee.name in cannot for name in lost)
+    assert len(looked) == 4, "three times the rules, once the words"

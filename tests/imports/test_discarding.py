@@ -58,7 +58,7 @@ def test_discarding_ends_the_reading(client: FlaskClient, people: People, worker
     until(lambda: children.look() or bool(children.seconds))  # type: ignore[func-returns-value]  # looks, then tells
     started = time.monotonic()
     assert "Bỏ" in client.get(f"/imports/batches/{large}").text
-    client.post(f"/imports/batches/{large}/discard")
+    client.post(f"/imports/batches/{large}/discard", data={"confirmed": "1"})
     assert _status(large) == BatchStatus.DISCARDED
     assert db.session.scalar(sa.select(ImportBatch.content).where(ImportBatch.id == large)) is None
     small = _upload(client, good())

@@ -460,8 +460,11 @@ def test_a_class_that_costs_nothing_is_told_in_the_preview(
     header = ["Mã lớp", "Tên lớp", "Năm", "Mã chương trình", "Sĩ số tối thiểu", "Sĩ số tối đa", "Mã nguồn",
               "Chi phí cố định", "Chi phí mỗi học viên"]  # fmt: skip
     row = ["L900", "Lớp mới", province.year, province.basic.code, 1, 30, province.fund.code, *costs]
-    options = [["Mã lớp", "Mã phương án", "Thời gian", "Mã địa điểm"],
-               ["L900", "L900-a", f"01/10/{province.year} - 05/10/{province.year}", province.place_x.code]]  # fmt: skip
+    days = f"01/10/{province.year} - 05/10/{province.year}"
+    options = [
+        ["Mã lớp", "Mã phương án", "Thời gian", "Mã địa điểm"],
+        ["L900", "L900-a", days, province.place_x.code],
+    ]
     batch = look(workbook({"LopHoc": [header, row], "PhuongAn": options}), "classes")
     assert batch.preview["faults"] == []
     said = [text for text in warnings(batch).values() if "chi phí 0 đ" in text]

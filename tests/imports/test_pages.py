@@ -131,7 +131,7 @@ def test_nobody_opens_the_upload_of_another_officer(
     batch = send(client, "places", [["Mã địa điểm", "Tên địa điểm"], ["UB", "Uông Bí"]])
     login(client, people.binh)
     assert client.get(f"/imports/batches/{batch.id}").status_code == 404
-    assert client.post(f"/imports/batches/{batch.id}/discard").status_code == 404
+    assert client.post(f"/imports/batches/{batch.id}/discard", data={"confirmed": "1"}).status_code == 404
 
 
 def test_a_job_whose_worker_died_is_done_again_and_once(client: FlaskClient, people: People) -> None:

@@ -186,7 +186,7 @@ def test_a_request_goes_to_the_unit_and_the_answer_back(
     assert "Trần Thị Chi (NV001) đề nghị sửa “Ngày sinh”." in client.get("/").text
     request = db.session.scalars(sa.select(CorrectionRequest)).one()
     assert "02/03/1985" in client.get(f"/corrections/{request.id}").text
-    said = {"answer": "Đã sửa theo giấy khai sinh", "done": "yes"}
+    said = {"answer": "Đã sửa theo giấy khai sinh", "done": "yes", "confirmed": "1"}
     # Nothing was changed yet: it cannot be «put right», however it is ticked.
     assert "hồ sơ chưa được sửa gì" in client.post(f"/corrections/{request.id}", data=said).text
     db.session.refresh(request)
@@ -217,10 +217,10 @@ def test_a_request_is_answered_without_a_change_by_saying_so(
     db.session.commit()
     login(client, people.binh)
     address = f"/corrections/{request.id}"
-    client.post(address, data={"answer": "Đã đối chiếu", "done": "what"})
+    client.post(address, data={"confirmed": "1", "answer": "Đã đối chiếu", "done": "what"})
     db.session.refresh(request)
     assert request.state == CorrectionState.OPEN
-    client.post(address, data={"answer": "Đã đối chiếu", "done": said})
+    client.post(address, data={"confirmed": "1", "answer": "Đã đối chiếu", "done": said})
     db.session.refresh(request)
     assert (request.state, request.change_id) == (state, None)
     login(client, people.chi)

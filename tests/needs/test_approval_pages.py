@@ -140,9 +140,12 @@ def test_the_head_delegates_and_takes_it_back(
     assert "xử lý thay cho: Đỗ Thị Hà (ha)" in page
     row = db.session.scalars(sa.select(Delegation)).one()
     login(client, people.binh)
-    assert "phần việc của mình" in client.post(f"/delegations/{row.id}/end", follow_redirects=True).text
+    assert (
+        "phần việc của mình"
+        in client.post(f"/delegations/{row.id}/end", data={"confirmed": "1"}, follow_redirects=True).text
+    )
     login(client, people.ha)
-    client.post(f"/delegations/{row.id}/end")
+    client.post(f"/delegations/{row.id}/end", data={"confirmed": "1"})
     login(client, people.khanh)
     assert "Trần Thị Chi" not in client.get("/approvals").text
 

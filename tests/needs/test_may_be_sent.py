@@ -87,5 +87,5 @@ def test_the_pages_of_an_exception(
     login(client, people.an)
     page = client.get("/eligibility-exceptions/1")
     assert 'value="approve"' in page.text
-    client.post("/eligibility-exceptions/1/decide", data={"decision": "approve"})
+    client.post("/eligibility-exceptions/1/decide", data={"confirmed": "1", "decision": "approve"})
     assert "Nguyễn Văn An" in client.get("/eligibility-exceptions/1").text

@@ -90,9 +90,11 @@ def test_a_round_of_a_plan_is_not_deleted(province: Province) -> None:
 def test_planners_close_and_reopen_on_the_page(client: FlaskClient, province: Province, people: People) -> None:
     address = f"/rounds/{province.round.id}"
     login(client, people.binh)
-    assert client.post(f"{address}/close").status_code == 403
+    assert client.post(f"{address}/close", data={"confirmed": "1"}).status_code == 403
     login(client, people.an)
-    assert "đã đóng ngày" in client.post(f"{address}/close", follow_redirects=True).get_data(as_text=True)
+    assert "đã đóng ngày" in client.post(
+        f"{address}/close", data={"confirmed": "1"}, follow_redirects=True
+    ).get_data(as_text=True)
     client.post(f"{address}/reopen", data={"closes_on": "hôm qua"})
     assert db.session.get_one(Round, province.round.id).closed_at is not None
     client.post(f"{address}/reopen", data={"closes_on": ""})

@@ -69,7 +69,7 @@ def test_an_officer_neither_sees_nor_names_people_of_others(
     login(client, people.binh)
     assert "Lê Văn Dũng" not in client.get("/absences").get_data(as_text=True)
     assert client.get(f"/absences/{foreign.id}/edit").status_code == 404
-    assert client.post(f"/absences/{foreign.id}/delete").status_code == 404
+    assert client.post(f"/absences/{foreign.id}/delete", data={"confirmed": "1"}).status_code == 404
     data = {"employee_id": "NV002", "first": "02/04/2026", "last": "02/04/2026"}
     response = client.post("/absences/new", data=data)
     assert "NV002" in response.get_data(as_text=True)

@@ -109,7 +109,7 @@ def test_a_stay_is_added_changed_and_deleted(client: FlaskClient, people: People
     assert "Trần Thị Chi" in _page(client, "/stays?kind=rotation")
     client.post(f"/stays/{row.id}/edit", data={**data, "last": "30/06/2022", "version": row.version})
     assert row.last == date(2022, 6, 30)
-    assert client.post(f"/stays/{row.id}/delete").status_code == 302
+    assert client.post(f"/stays/{row.id}/delete", data={"confirmed": "1"}).status_code == 302
     assert db.session.query(Assignment).count() == 0
     login(client, people.binh)
     assert client.get("/stays/new").status_code == 403

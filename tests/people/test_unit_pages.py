@@ -71,7 +71,7 @@ def test_a_unit_in_use_is_not_deleted_and_the_page_says_why(
     client: FlaskClient, people: People, province: Province
 ) -> None:
     login(client, people.an)
-    response = client.post(f"/units/{province.commune_y.id}/delete")
+    response = client.post(f"/units/{province.commune_y.id}/delete", data={"confirmed": "1"})
     assert "nhân sự (1)" in client.get(response.headers["Location"]).get_data(as_text=True)
     assert db.session.get(Unit, province.commune_y.id) is not None
 
@@ -106,7 +106,7 @@ def test_a_row_is_added_changed_and_deleted(
         **({"name": "Cô Tô mới"} if path == "places" else {"points": "7"}),
     }
     assert client.post(f"/{path}/{row_id}/edit", data=changed).status_code == 302
-    assert client.post(f"/{path}/{row_id}/delete").status_code == 302
+    assert client.post(f"/{path}/{row_id}/delete", data={"confirmed": "1"}).status_code == 302
     assert db.session.get(model, row_id) is None
 
 

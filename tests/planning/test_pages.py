@@ -81,7 +81,7 @@ def test_pin_by_hand_and_take_back(
     assert (
         "không đăng ký chương trình của lớp" in client.post(f"/plans/{planned.plan.id}/pins/new", data=wrong).text
     )
-    client.post(f"/pins/{pin.id}/delete")
+    client.post(f"/pins/{pin.id}/delete", data={"confirmed": "1"})
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Pin)) == 0
 
 
@@ -119,7 +119,7 @@ def test_progress_while_it_runs(client: FlaskClient, people: People, planned: Pl
     assert chart.mimetype == "image/svg+xml"
     assert "<svg" in chart.text
     assert "Cận trên đã chứng minh" in chart.text
-    client.post(f"/runs/{run.id}/stop")
+    client.post(f"/runs/{run.id}/stop", data={"confirmed": "1"})
     db.session.expire_all()
     assert db.session.get_one(OptimizerRun, run.id).stop_requested
 

@@ -39,14 +39,19 @@ def test_the_preview_says_who_passes_who_does_not_why_and_what_is_missing(client
     assert "phải từ 5" in rows["Lê Văn Dũng"]
     assert "Khá" in rows["Ngô Văn 1"]
     seen = re.findall(r'name="seen" value="(\w+)"', page)[0]
-    assert "Còn thiếu 1 điểm" in client.post(address, data={"seen": seen}, follow_redirects=True).text
+    assert (
+        "Còn thiếu 1 điểm"
+        in client.post(address, data={"confirmed": "1", "seen": seen}, follow_redirects=True).text
+    )
     assert queries.book_state(held.opened.class_id) == BookState.RUNNING
     held.score(held.dung, "6", "8")  # by somebody else, meanwhile
-    changed = client.post(address, data={"seen": seen, "without_scores": "1"}, follow_redirects=True).text
+    changed = client.post(
+        address, data={"confirmed": "1", "seen": seen, "without_scores": "1"}, follow_redirects=True
+    ).text
     assert "đã thay đổi từ khi mở trang này" in changed
     assert queries.book_state(held.opened.class_id) == BookState.RUNNING
     seen = re.findall(r'name="seen" value="(\w+)"', client.get(address).text)[0]
-    client.post(address, data={"seen": seen, "without_scores": "1"})
+    client.post(address, data={"confirmed": "1", "seen": seen, "without_scores": "1"})
     assert queries.book_state(held.opened.class_id) == BookState.ENTERED
     assert [held.result(seat).passed for seat in (held.chi, held.dung)] == [False, True]
 

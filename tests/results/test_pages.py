@@ -67,8 +67,8 @@ def test_pages_are_those_of_ones_own_classes(client: FlaskClient, held: Held, st
         listed = client.get("/class-books").text
         assert (f'{book}"' in listed) == (expected == 200)
         assert ("CC-TCT" in client.get("/certificate-register").text) == (expected == 200)
-    assert client.post(f"{book}/certificates").status_code == 404
-    assert client.post(f"{book}/results").status_code == 404
+    assert client.post(f"{book}/certificates", data={"confirmed": "1"}).status_code == 404
+    assert client.post(f"{book}/results", data={"confirmed": "1"}).status_code == 404
 
 
 def test_marks_of_a_telephone(client: FlaskClient, held: Held, stranger: User) -> None:

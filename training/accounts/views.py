@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from ..access import ADMINISTRATORS, ALL, EVERYBODY, Role, allow
 from ..audit import AuditEntry
 from ..catalogue import Catalogue, register
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..forms import parse_day
@@ -102,6 +103,7 @@ def _showing() -> URLSafeTimedSerializer:
 
 @bp.post("/accounts/<int:id>/password")
 @allow(ADMINISTRATORS)
+@asks
 def user_password(id: int) -> Response:
     """Give the account a new password, and lead to the page that shows it: loading that again makes no other."""
     user = _user(id)
@@ -143,6 +145,7 @@ def _turn(id: int, act: Any, done: str) -> Response:
 
 @bp.post("/accounts/<int:id>/deactivate")
 @allow(ADMINISTRATORS)
+@asks
 def user_deactivate(id: int) -> Response:
     return _turn(id, operations.deactivate_user, _("The account is closed."))
 

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from ..language import day
 from .models import ClassOption, TrainingClass
 
-
 _NotHeld = Callable[[], frozenset[int]]
 _not_held: list[_NotHeld] = []
 

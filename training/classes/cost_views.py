@@ -16,6 +16,7 @@ from .. import audit, confirming
 from ..access import CATALOGUE_EDITORS, FINANCE_OFFICERS, READERS, Role, allow, current_roles
 from ..budgets.models import Basis, CostKind, Fund
 from ..budgets.queries import fund_choices, payer_label
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..forms import EditForm, mark_conflicts
@@ -103,6 +104,7 @@ def _costs_page() -> str:
 
 @bp.post("/costs/compute")
 @allow(FINANCE_OFFICERS)
+@asks
 def costs_compute() -> Response:
     year = request.form.get("year", type=int) or abort(400)
     done = costing.compute_costs_of_year(year, actor=current_user)
@@ -243,6 +245,7 @@ def class_costs_compute(id: int) -> Response:
 
 @bp.post("/classes/<int:id>/costs/drop")
 @allow(FINANCE_OFFICERS)
+@asks
 def class_costs_drop(id: int) -> Response:
     return _act(
         id, costing.drop_costs, _("The lines are taken away; the costs stay as they were and can be typed.")
@@ -301,6 +304,7 @@ def cost_line_edit(id: int) -> str | Response | tuple[str, int]:
 
 @bp.post("/cost-lines/<int:id>/delete")
 @allow(FINANCE_OFFICERS)
+@asks
 def cost_line_delete(id: int) -> Response:
     line = db.session.get(CostLine, id) or abort(404)
     return _act(

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from ..access import PLANNERS, allow
 from ..accounts.models import User
 from ..chunks import WorkState
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..language import number
@@ -147,6 +148,7 @@ def publication_progress(id: int) -> dict[str, Any]:
 
 @bp.post("/publications/<int:id>/stop")
 @allow(PLANNERS)
+@asks
 def publication_stop(id: int) -> Response:
     try:
         publishing.stop(db.session.get(Publication, id) or abort(404), user=current_user)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from ..access import PLANNERS, REGISTRARS, Role, allow, current_roles, current_scope
 from ..chunks import WorkState
 from ..classes.models import TrainingClass
+from ..confirming import asks
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
@@ -30,6 +31,7 @@ from .trainee_models import RequestState, SeatRequest
 
 @bp.route("/plans/<int:id>/announce", methods=["GET", "POST"])
 @allow(PLANNERS)
+@asks
 def announce(id: int) -> str | Response:
     """Telling everybody what the plan decided for them: by an act of its own, after which nothing is undone."""
     plan = db.session.get(Plan, id) or abort(404)
@@ -102,6 +104,7 @@ def seat_requests() -> str:
 
 @bp.route("/seat-requests/<int:id>", methods=["GET", "POST"])
 @allow(REGISTRARS)
+@asks
 def seat_request(id: int) -> str | Response:
     """One request, what stands in its way now, and the planner's answer."""
     row = requests.request(id, current_scope()) or abort(404)

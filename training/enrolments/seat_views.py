@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import ANSWERERS, PLANNERS, REGISTRARS, Role, allow, current_roles, current_scope
+from ..confirming import asks
 from ..db import db
 from ..errors import Fault, Refused
 from ..forms import Form, is_id
@@ -169,6 +170,7 @@ def exchange(id: int) -> str | Response:
 
 @bp.post("/waiting/<int:id>/leave")
 @allow(ANSWERERS)
+@asks
 def leave(id: int) -> Response:
     entry = queries.waiting_entry(id, current_scope()) or abort(404)
     _done(lambda: promotion.leave(entry, actor=current_user), _("You wait no longer."))

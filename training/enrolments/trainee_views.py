@@ -12,6 +12,7 @@ from ..access import READERS, STAFF, TRAINEES, allow, current_roles, current_sco
 from ..addresses import absolute
 from ..classes.models import TrainingClass
 from ..classes.panels import class_panels
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..holidays.queries import work_calendar
@@ -122,6 +123,7 @@ def feed_new() -> Response:
 
 @bp.post("/my-classes/feed/end")
 @allow(TRAINEES)
+@asks
 def feed_end() -> Response:
     feed.end_address(_me(), actor=current_user)
     db.session.commit()

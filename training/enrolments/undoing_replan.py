@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from ..audit import Actor, utcnow
-from ..db import db
+from ..db import db, rare_collections
 from ..errors import Refused
 from ..language import day as as_day
 from ..language import today
@@ -72,6 +72,11 @@ def look_back(plan: Plan) -> Back:
     Args:
         plan: in force, in the place of another.
     """
+    with rare_collections():
+        return _look_back(plan)
+
+
+def _look_back(plan: Plan) -> Back:
     before = db.session.get_one(Plan, plan.replaces_id)
     closes, reopens = classes_changed(plan, before)
     ended = _ended_by(plan, before)
@@ -226,11 +231,12 @@ def _judge(before: Plan, back: Back, living: Sequence[Enrolment], runs: dict[int
         out = [s for s in back.returns if s.employee.code in own or round_.need_names.get(s.need_id) in own]
         if not out:
             break
-        for seat in out:
-            broken = own.get(seat.employee.code) or own[round_.need_names[seat.need_id]]
-            back.cannot.append(Cannot(seat, round_.sentence(broken, then, runs.values())))
-        back.returns = [seat for seat in back.returns if seat not in out]
-    back.in_the_way += [round_.sentence(one, then, runs.values()) for one in found]
+        broken = [own.get(seat.employee.code) or own[round_.need_names[seat.need_id]] for seat in out]
+        told = round_.sentences(broken, then, runs.values())
+        back.cannot += [Cannot(seat, why) for seat, why in zip(out, told, strict=True)]
+        gone = {seat.id for seat in out}
+        back.returns = [seat for seat in back.returns if seat.id not in gone]
+    back.in_the_way += round_.sentences(found, then, runs.values())
 
 
 def _held(seats: Sequence[Enrolment]) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from ..access import CATALOGUE_EDITORS, EVERYBODY, allow, current_roles
 from ..catalogue import Catalogue, register
+from ..confirming import asks
 from ..db import db
 from ..forms import choices_of
 from ..language import day
@@ -110,6 +111,7 @@ register(bp, HOLIDAYS)
 
 @bp.post("/holidays/official")
 @allow(CATALOGUE_EDITORS)
+@asks
 def add_shipped() -> Response:
     added = operations.add_shipped(actor=current_user)
     db.session.commit()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +15,7 @@ from flask_babel import gettext as _
 from ..access import Scope
 from ..audit import SYSTEM, Actor, memo, operation, record, utcnow
 from ..confined import Abandoned
-from ..db import db
+from ..db import db, rare_collections
 from ..errors import Fault, Refused
 from ..jobs import defer
 from ..needs.hands import chained_rounds
@@ -289,18 +287,6 @@ def fail(batch: ImportBatch, message: str) -> None:
     db.session.flush()
 
 
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Hundreds of thousands of objects come to life and stay: looking through all of them for garbage again and
-    again takes a third of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-
-
 class _Attempt:
     """Reading, comparing and saving an upload, once; leaves the session as it was unless everything went well and
     it was no trial."""
@@ -338,7 +324,7 @@ class _Attempt:
         """
         1. Read all sheets. 2. Compare. 3. Save within a savepoint. 4. Keep it, or roll it back.
         """
-        with _rare_collections():
+        with rare_collections():
             self._run()
 
     def _run(self) -> None:

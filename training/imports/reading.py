@@ -212,7 +212,9 @@ def _wanted_hidden(reading: Reading, name: str, kind: Kind) -> bool:
 
 def hidden_sheet() -> str:
     """Of a hidden sheet that nobody asks about: it was not read, and how it is."""
-    message: str = _("The sheet is hidden and was not read: show it in Excel and send the file again if you need it.")
+    message: str = _(
+        "The sheet is hidden and was not read: show it in Excel and send the file again if you need it."
+    )
     return message
 
 

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..exports.asking import ask_for_file
@@ -128,7 +129,12 @@ def upload(kind: str) -> str | Response:
         chosen = {"round": form.round.data} if kind in _OF_ROUND and form.round.data else {}
         try:
             batch = operations.upload(
-                kind, file.filename or "", file.read(), actor=current_user, context=chosen, corrects=_corrected(kind)
+                kind,
+                file.filename or "",
+                file.read(),
+                actor=current_user,
+                context=chosen,
+                corrects=_corrected(kind),
             )
         except Refused as refused:
             form.show(refused)
@@ -223,6 +229,7 @@ def apply(id: int) -> Response:
 
 @bp.post("/imports/batches/<int:id>/discard")
 @allow(READERS)
+@asks
 def discard(id: int) -> Response:
     try:
         operations.discard(_batch(id), actor=current_user)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from .. import audit
 from ..access import STAFF, TRAINEES, allow, current_scope
 from ..accounts.queries import changes as told
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..labels import act_label, entity_label
@@ -106,6 +107,7 @@ def requests() -> str:
 
 @bp.route("/corrections/<int:id>", methods=["GET", "POST"])
 @allow(STAFF)
+@asks
 def correction(id: int) -> str | Response:
     """One request, and answering it."""
     row = queries.correction(id, current_scope()) or abort(404)

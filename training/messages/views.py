@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import ADMINISTRATORS, CATALOGUE_EDITORS, EVERYBODY, STAFF, Role, allow, current_roles, current_scope
+from ..confirming import asks
 from ..db import db
 from ..language import moment, number
 from ..listing import Column, Filter, listing
@@ -164,6 +165,7 @@ def _delivery() -> dict[str, Any]:
 
 @bp.post("/messages/delivery/again")
 @allow(ADMINISTRATORS)
+@asks
 def send_again() -> Response:
     count = operations.send_failed_again(actor=current_user)
     db.session.commit()

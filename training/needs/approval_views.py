@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from .. import listing
 from ..access import APPROVERS, CATALOGUE_EDITORS, READERS, allow, current_roles, current_scope
-from ..confirming import sent_ids
+from ..confirming import asks, sent_ids
 from ..db import db
 from ..errors import Refused
 from ..gaps.queries import closing
@@ -127,6 +127,7 @@ def delegations() -> str | Response:
 
 @bp.post("/delegations/<int:id>/end")
 @allow(READERS)
+@asks
 def delegation_end(id: int) -> Response:
     row = db.session.get(Delegation, id) or abort(404)
     try:

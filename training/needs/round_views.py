@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from .. import audit, listing
 from ..access import PLANNERS, READERS, REGISTRARS, allow, current_roles, current_scope
 from ..catalogue import Catalogue, register
-from ..confirming import sent_ids
+from ..confirming import asks, sent_ids
 from ..db import db
 from ..errors import Refused
 from ..exports.asking import ask_for_file
@@ -146,6 +146,7 @@ def show_round(row: Round, reopen_form: ReopenForm | None = None) -> str:
 
 @bp.post("/rounds/<int:id>/close")
 @allow(PLANNERS)
+@asks
 def close(id: int) -> Response:
     row = load_round(id)
     return _round_act(row, lambda: operations.close_round(row, actor=current_user), _("The round is closed."))

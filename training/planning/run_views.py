@@ -17,6 +17,7 @@ from ..access import PLANNERS, allow
 from ..budgets.models import Fund
 from ..budgets.queries import left_of, money_of
 from ..classes.models import ClassOption, TrainingClass
+from ..confirming import asks
 from ..courses.models import Course
 from ..db import db
 from ..errors import Refused
@@ -208,6 +209,7 @@ def chart(id: int) -> FlaskResponse:
 
 @bp.post("/runs/<int:id>/stop")
 @allow(PLANNERS)
+@asks
 def stop(id: int) -> Response:
     run = _run(id)
     try:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..access import PLANNERS, allow
 from ..catalogue import Catalogue, register
+from ..confirming import asks
 from ..db import db
 from ..errors import Refused
 from ..language import number, percent
@@ -216,6 +217,7 @@ def _save_pin(plan: Plan, form: PinForm) -> None:
 
 @bp.post("/pins/<int:id>/delete")
 @allow(PLANNERS)
+@asks
 def pin_delete(id: int) -> Response:
     pin = queries.pin(id) or abort(404)
     plan_id = pin.plan_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from solver import check
 from solver.instance.facts import Seat
@@ -40,9 +40,14 @@ class WholeRound:
         left out."""
         return check.violations(self._known, self._run(running), self._seats(held))
 
-    def sentence(self, violation: check.Violation, held: Iterable[Held], running: Iterable[int]) -> str:
-        """A violation as a planner reads it."""
-        return violation_sentence(self._instance, self._run(running), self._seats(held), violation)
+    def sentences(
+        self, violations: Sequence[check.Violation], held: Iterable[Held], running: Iterable[int]
+    ) -> list[str]:
+        """Violations as a planner reads them. Asked for together, they look through the seats once."""
+        if not violations:
+            return []
+        run, seats = self._run(running), self._seats(held)
+        return [violation_sentence(self._instance, run, seats, violation) for violation in violations]
 
     def _seats(self, held: Iterable[Held]) -> list[Seat]:
         return [

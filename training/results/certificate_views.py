@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..access import HOSTS, TRAINEES, allow, current_scope
 from ..classes.models import TrainingClass
+from ..confirming import asks
 from ..enrolments.models import OpenClass
 from ..forms import choices_of
 from ..language import ZONE, day, moment
@@ -61,6 +62,7 @@ def _wrong(class_id: int) -> dict[int, list[certificates.Difference]]:
 
 @bp.post("/class-books/<int:id>/certificates")
 @allow(HOSTS)
+@asks
 def issue(id: int) -> Response:
     row = the_class(id)
     signer = signing.signer_of(row.training_class, request.form.get("signer_id", type=int))

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ..access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
+from ..confirming import asks
 from ..db import db
 from ..enrolments.fates import Fate, fates
 from ..enrolments.models import OpenClass
@@ -69,6 +70,7 @@ def _results_page(row: OpenClass, notes: Mapping[int, str] | None = None) -> str
 
 @bp.post("/class-books/<int:id>/results")
 @allow(HOSTS)
+@asks
 def enter(id: int) -> Response:
     row = the_class(id)
     done(
@@ -196,6 +198,7 @@ def correct(id: int) -> str | Response | tuple[str, int]:
 
 @bp.post("/result-corrections/<int:id>/decide")
 @allow(HOSTS)
+@asks
 def decide(id: int) -> Response | tuple[str, int]:
     """Approve or refuse a correction that somebody else asked for."""
     correction = queries.correction(id, book_scope()) or abort(404)

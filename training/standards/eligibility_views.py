@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..access import CATALOGUE_EDITORS, READERS, REGISTRARS, allow, current_roles, current_scope, require
 from ..catalogue import Catalogue, register
+from ..confirming import asks
 from ..courses.models import Course
 from ..courses.queries import course_choices
 from ..db import db
@@ -165,6 +166,7 @@ def _may_decide(row: EligibilityException) -> bool:
 
 @bp.post("/eligibility-exceptions/<int:id>/decide")
 @allow(CATALOGUE_EDITORS)
+@asks
 def exception_decide(id: int) -> Response | BaseResponse | tuple[str, int]:
     """The second person's decision."""
     row = _exception(id)
@@ -188,6 +190,7 @@ def exception_decide(id: int) -> Response | BaseResponse | tuple[str, int]:
 
 @bp.post("/eligibility-exceptions/<int:id>/withdraw")
 @allow(REGISTRARS)
+@asks
 def exception_withdraw(id: int) -> Response | BaseResponse:
     row = _exception(id)
     require(in_scope(current_scope(), row.employee.unit_id))

@@ -7,11 +7,17 @@ document.addEventListener("submit", (event) => {
   const own = `question:${submitter?.name}:${submitter?.value}`;
   const question = [...form.elements].find((field) => field.name === "question" || field.name === own);
   if (!question) return;
-  // Answered here, the question is not sent, or the server would ask it again in a page.
+  // Answered here, the answer is sent in place of the question, or the server would ask it again in a page.
   if (window.confirm(question.value)) {
     const asked = [...form.elements].filter((field) => field.name.startsWith("question"));
     for (const field of asked) field.disabled = true;
-    setTimeout(() => asked.forEach((field) => { field.disabled = false; })); // once the form is on its way
+    const answer = document.createElement("input");
+    Object.assign(answer, { type: "hidden", name: "confirmed", value: "1" });
+    form.append(answer);
+    setTimeout(() => { // once the form is on its way
+      answer.remove();
+      for (const field of asked) field.disabled = false;
+    });
   } else event.preventDefault();
 });
 // A second press while the first is on its way would make a second plan, paper or upload. Asked last, so that what

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from ...access import CATALOGUE_EDITORS, READERS, allow, current_scope
+from ...confirming import asks
 from ...db import db
 from ...errors import Refused
 from ...forms import choices_of, is_id, parse_day
@@ -123,6 +124,7 @@ def unit_parent(id: int) -> str | Response:
 
 @bp.post("/units/links/<int:id>/delete")
 @allow(CATALOGUE_EDITORS)
+@asks
 def unit_link_delete(id: int) -> Response:
     row = db.session.get(UnitLink, id) or abort(404)
     unit_id = row.unit_id
@@ -133,6 +135,7 @@ def unit_link_delete(id: int) -> Response:
 
 @bp.post("/units/successions/<int:id>/delete")
 @allow(CATALOGUE_EDITORS)
+@asks
 def unit_succession_delete(id: int) -> Response:
     row = db.session.get(UnitSuccession, id) or abort(404)
     unit_id = row.predecessor_id

@@ -97,9 +97,9 @@ def test_the_official_days_are_added_once_and_say_what_nobody_has_compared(
 ) -> None:
     login(client, people.an)
     day_off(date(2027, 2, 5), name="Tết do tỉnh nhập")
-    client.post("/holidays/official")
+    client.post("/holidays/official", data={"confirmed": "1"})
     count = db.session.scalar(sa.select(sa.func.count()).select_from(Holiday))
-    assert client.post("/holidays/official", follow_redirects=True).status_code == 200
+    assert client.post("/holidays/official", data={"confirmed": "1"}, follow_redirects=True).status_code == 200
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Holiday)) == count
     of_tet = db.session.scalars(
         sa.select(Holiday).where(Holiday.first.between(date(2027, 2, 1), date(2027, 2, 28)))
@@ -110,7 +110,7 @@ def test_the_official_days_are_added_once_and_say_what_nobody_has_compared(
     assert "Chưa có thông báo chính thức" in page
     login(client, people.chi)
     assert "/holidays/new" not in client.get("/holidays").text
-    assert client.post("/holidays/official").status_code == 403
+    assert client.post("/holidays/official", data={"confirmed": "1"}).status_code == 403
 
 
 def test_saving_a_class_says_which_of_its_days_are_holidays(

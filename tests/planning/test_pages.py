@@ -160,7 +160,7 @@ def test_export_holds_the_four_sheets(client: FlaskClient, people: People, poor_
         ["NV001", "Trần Thị Chi", "Phường Hồng Gai"]
     ]
     assert {row[1].value for row in book["Học viên"].iter_rows(min_row=2)} == {"NV001", "NV002"}
-    assert [cell.value for cell in book["Kinh phí"][2]][1:] == [11_000_000, 11_000_000, 0]
+    assert [cell.value for cell in book["Kinh phí"][2]][1:] == [11_000_000, 11_000_000, 0, 0]
     assert db.session.scalars(
         sa.select(AuditEntry.operation).where(AuditEntry.operation == "planning.export")
     ).one()

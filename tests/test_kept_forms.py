@@ -208,12 +208,12 @@ def test_a_form_with_a_single_button_can_be_sent_again(
         _aged(patch, app)
         token = _token(client.get("/"))
     address = f"/rounds/{province.round.id}/close"
-    page = client.post(address, data={"csrf_token": token})
+    page = client.post(address, data={"csrf_token": token, "confirmed": "1"})
     assert page.status_code == 409
     db.session.expire_all()
     assert province.round.closed_at is None
     assert f'action="{address}?"' in unescape(page.text)
-    assert client.post(address, data={"csrf_token": _token(page)}).status_code == 302
+    assert client.post(address, data={"csrf_token": _token(page), "confirmed": "1"}).status_code == 302
     db.session.expire_all()
     assert province.round.closed_at is not None
 

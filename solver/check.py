@@ -290,6 +290,39 @@ def _quota(plan: _Plan) -> Iterator[Violation]:
                 yield Violation("quota", training_class.id, text)
 
 
+def _reserve(plan: _Plan) -> Iterator[Violation]:
+    for training_class in plan.instance.classes:
+        if not training_class.reserves or training_class.id not in plan.running_classes:
+            continue
+        of_unit = Counter(seated.trainee.unit for seated in plan.of_class.get(training_class.id, ()))
+        seats = of_unit.total()
+        waiting = 0  # seats that are kept and in which nobody sits
+        for reserve in training_class.reserves:
+            kept = reserve.min_seats
+            if reserve.release:
+                kept = min(kept, _claims(plan, training_class, reserve.units))
+            waiting += max(0, kept - sum(of_unit[unit_id] for unit_id in reserve.units))
+        if waiting and seats + waiting > training_class.max_seats:
+            text = (
+                f"class {training_class.id!r} has {seats} seats and keeps {waiting} more for its reserves; "
+                f"its maximum is {training_class.max_seats}"
+            )
+            yield Violation("reserve", training_class.id, text)
+
+
+def _claims(plan: _Plan, training_class: TrainingClass, units: Sequence[str]) -> int:
+    """Needs of these units that could sit in the class: of its course, not banned, not pinned elsewhere."""
+    banned = {ban.need for ban in plan.instance.bans if ban.class_id == training_class.id}
+    elsewhere = {pin.need for pin in plan.instance.pins if pin.class_id != training_class.id}
+    return sum(
+        need.course == training_class.course
+        and plan.trainees[need.trainee].unit in units
+        and need.id not in banned
+        and need.id not in elsewhere
+        for need in plan.instance.needs
+    )
+
+
 def _load(plan: _Plan) -> Iterator[Violation]:
     for trainee_id, seats in plan.of_trainee.items():
         limit = seats[0].trainee.max_days
@@ -353,6 +386,7 @@ RULES: tuple[tuple[str, Callable[[_Plan], Iterator[Violation]]], ...] = (
     ("absence", _absence),
     ("resource", _resource),
     ("quota", _quota),
+    ("reserve", _reserve),
     ("load", _load),
     ("pin", _pin),
     ("ban", _ban),

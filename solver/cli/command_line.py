@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     one = commands.add_parser("solve", formatter_class=shown, help="solve an instance")
-    one.add_argument("instance", type=Path, help="a file training-plan/1")
+    one.add_argument("instance", type=Path, help="a file training-plan/2")
     one.add_argument("-o", "--output", type=Path, required=True, help="where the plan is written")
     one.add_argument("--time-limit", type=seconds, default=60.0, metavar="S", help="seconds, from start to end")
     one.add_argument("--gap", type=seconds, default=0.0, metavar="G", help="end at this gap, as a fraction")
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--quiet", action="store_true", help="tell no progress (errors are still told)")
 
     one = commands.add_parser("check", formatter_class=shown, help="check a plan against every rule")
-    one.add_argument("instance", type=Path, help="a file training-plan/1")
+    one.add_argument("instance", type=Path, help="a file training-plan/2")
     one.add_argument("solution", type=Path, help="a file training-plan-solution/1")
 
     plan_commands.add_explain(

@@ -23,7 +23,7 @@ _LEAVING = 1.0  # seconds kept for the confirmation of the last change found, an
 
 def add_explain(parser: argparse.ArgumentParser) -> None:
     """Arguments of `explain`."""
-    parser.add_argument("instance", type=Path, help="a file training-plan/1")
+    parser.add_argument("instance", type=Path, help="a file training-plan/2")
     parser.add_argument("solution", type=Path, help="a file training-plan-solution/1")
     parser.add_argument("--need", metavar="ID", help="one need in depth: the smallest changes that would seat it")
     parser.add_argument(
@@ -46,7 +46,7 @@ def changes(text: str) -> list[int | None]:
 
 def add_prices(parser: argparse.ArgumentParser) -> None:
     """Arguments of `prices`."""
-    parser.add_argument("instance", type=Path, help="a file training-plan/1")
+    parser.add_argument("instance", type=Path, help="a file training-plan/2")
     parser.add_argument("solution", type=Path, help="a file training-plan-solution/1")
     parser.add_argument("--top", type=count, default=20, metavar="N", help="prices of each kind that are told")
     parser.add_argument(
@@ -91,7 +91,7 @@ def prices(arguments: argparse.Namespace, instance: Instance, plan: Solution, le
 
 def add_frontier(parser: argparse.ArgumentParser) -> None:
     """Arguments of `frontier`."""
-    parser.add_argument("instance", type=Path, help="a file training-plan/1 with the plan in force in `current`")
+    parser.add_argument("instance", type=Path, help="a file training-plan/2 with the plan in force in `current`")
     parser.add_argument(
         "--changes", type=changes, default="0,50,200,all", metavar="N,…", help="seats that may change, or «all»"
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from solver.instance.facts import Instance, Need, Seat
 from solver.rules.obstacles import NOT_RUN, OUTRANKED, class_obstacles
 from solver.rules.plan_state import Obstacle, PlanState
-from solver.rules.table import ABSENCE, BAN, BUDGET, CLASH, LOAD, PREREQUISITE, QUOTA, SIZE
+from solver.rules.table import ABSENCE, BAN, BUDGET, CLASH, LOAD, PREREQUISITE, QUOTA, RESERVE, SIZE
 from solver.rules.trainees.clash import BUSY
 
 NO_CLASS = "no-class"  # no rule: the plan has no class of the course
@@ -27,6 +27,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     (LOAD.name,),
     (ABSENCE.name,),
     (QUOTA.name,),
+    (RESERVE.name,),
     (SIZE.name,),
     (BUDGET.name,),
     (OUTRANKED,),

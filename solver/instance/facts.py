@@ -1,6 +1,6 @@
 """One plan's facts, as the optimizer reads them: frozen, and refused at construction when they make no sense.
 
-`reading` turns the file `training-plan/1` into these and back.
+`file` turns the file `training-plan/2` into these and back.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 Period = tuple[date, date]  # first and last day, both included
 
 MAX_NUMBER = 10**18  # keeps one number within 64 bits; far above any budget in đồng
+MAX_RESERVES = 6  # of one class: their rows are as many as their subsets
 MAX_FAULTS = 10_000  # faults that are told in words; the rest are counted
 
 
@@ -71,6 +72,15 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """Seats kept for units. release: no more than these units have needs that could sit there."""
+
+    units: tuple[str, ...]
+    min_seats: int
+    release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     id: str
     place: str
@@ -89,6 +99,7 @@ class TrainingClass:
     seat_cost: int
     options: tuple[Option, ...]
     quotas: tuple[Quota, ...] = ()
+    reserves: tuple[Reserve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +311,8 @@ class _Examination:
         for i, quota in enumerate(training_class.quotas):
             self._known_list(f"{place}.quotas[{i}].units", "units", quota.units)
             self._number(f"{place}.quotas[{i}].max_seats", quota.max_seats)
+        if training_class.reserves:
+            self._reserves(place, training_class)
         if not training_class.options:
             self.add(f"{place}.options", "a class needs at least one option")
         for i, option in enumerate(training_class.options):
@@ -308,6 +321,27 @@ class _Examination:
             if not option.sessions:
                 self.add(f"{place}.options[{i}].sessions", "an option needs at least one session")
             self._periods(f"{place}.options[{i}].sessions", option.sessions)
+
+    def _reserves(self, place: str, training_class: TrainingClass) -> None:
+        kept = 0
+        first: dict[str, str] = {}
+        for i, reserve in enumerate(training_class.reserves):
+            here = f"{place}.reserves[{i}]"
+            self._known_list(f"{here}.units", "units", reserve.units)
+            self._number(f"{here}.min_seats", reserve.min_seats)
+            if type(reserve.release) is not bool:
+                self.add(f"{here}.release", f"{reserve.release!r} must be true or false")
+            kept += reserve.min_seats if type(reserve.min_seats) is int else 0
+            for unit in dict.fromkeys(reserve.units):
+                if first.setdefault(unit, here) != here:
+                    self.add(
+                        f"{here}.units", f"{unit!r} is in {first[unit]} already; a unit has one reserve a class"
+                    )
+        if len(training_class.reserves) > MAX_RESERVES:
+            self.add(f"{place}.reserves", f"a class has at most {MAX_RESERVES} reserves; join some")
+        if kept > training_class.max_seats:
+            text = f"{kept} seats are kept, but the class has {training_class.max_seats}; keep fewer"
+            self.add(f"{place}.reserves", text)
 
     def _trainees(self) -> None:
         for i, trainee in enumerate(self.facts.trainees):

@@ -1,4 +1,4 @@
-"""The file `training-plan/1`: JSON to Instance and back.
+"""The file `training-plan/2`: JSON to Instance and back; files of `training-plan/1` are read too.
 
 Reading goes in two steps that share one list of faults. First the shape: keys, kinds of value, dates; what is
 broken is told, and something empty stands in for it, so that positions stay those of the file. Then
@@ -27,6 +27,7 @@ from solver.instance.facts import (
     Period,
     Policy,
     Quota,
+    Reserve,
     Seat,
     Trainee,
     TrainingClass,
@@ -35,7 +36,8 @@ from solver.instance.facts import (
 )
 from solver.instance.strict_json import Repeating, Unreadable, dump, parse, read_bytes, shown, write_text
 
-FORMAT = "training-plan/1"
+FORMAT = "training-plan/2"
+FIRST_FORMAT = "training-plan/1"  # knows no `reserves`, `together`, `apart`, `max_changes_per_trainee`
 
 T = TypeVar("T")
 Item = Mapping[str, object]
@@ -46,16 +48,19 @@ _NO_PERIOD: Period = (date.min, date.min)  # stands for a period that could not 
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
+    """Keys of an object. `second`: optional ones that only format 2 knows."""
+
     required: frozenset[str]
     optional: frozenset[str] = frozenset()
+    second: frozenset[str] = frozenset()
 
-    @property
-    def known(self) -> frozenset[str]:
-        return self.required | self.optional
+    def known(self, first_format: bool) -> frozenset[str]:
+        known = self.required | self.optional
+        return known if first_format else known | self.second
 
 
-def _keys(required: str, optional: str = "") -> _Keys:
-    return _Keys(frozenset(required.split()), frozenset(optional.split()))
+def _keys(required: str, optional: str = "", second: str = "") -> _Keys:
+    return _Keys(frozenset(required.split()), frozenset(optional.split()), frozenset(second.split()))
 
 
 _FILE = _keys(
@@ -64,8 +69,9 @@ _FILE = _keys(
 _FUND = _keys("id budget")
 _UNIT = _keys("id place", "max_absent")
 _COURSE = _keys("id", "prerequisites")
-_CLASS = _keys("id course min_seats max_seats fund fixed_cost seat_cost options", "quotas")
+_CLASS = _keys("id course min_seats max_seats fund fixed_cost seat_cost options", "quotas", "reserves")
 _QUOTA = _keys("units max_seats")
+_RESERVE = _keys("units min_seats", "release")
 _OPTION = _keys("id place sessions", "resources")
 _TRAINEE = _keys("id unit", "completed busy max_days")
 _NEED = _keys("id trainee course value")
@@ -115,10 +121,12 @@ class _Reader:
         self.faults = faults
         self.unsure: set[str] = set()
         self._dates: dict[str, date] = {}
+        self._first_format = False
 
     def facts(self, document: object) -> Facts:
+        self._first_format = isinstance(document, dict) and document.get("format") == FIRST_FORMAT
         item = self._object("", document, _FILE)
-        if "format" in item and item["format"] != FORMAT:
+        if "format" in item and item["format"] not in (FORMAT, FIRST_FORMAT):
             self.faults.add("format", f"{shown(item['format'])} must be '{FORMAT}'")
         return Facts(
             name=self._text("name", item, "name"),
@@ -139,17 +147,18 @@ class _Reader:
     def _object(self, place: str, value: object, keys: _Keys) -> Item:
         """The object at a place, or an empty one; of missing keys only this first word is said."""
         dot = f"{place}." if place else ""
+        known = keys.known(self._first_format)
         if not isinstance(value, dict):
             self.faults.add(place or "the file", f"{shown(value)} must be an object")
-            self.faults.places.update(f"{dot}{key}" for key in keys.known)
+            self.faults.places.update(f"{dot}{key}" for key in known)
             return {}
         if isinstance(value, Repeating):
             for key in value.repeated:
                 self.faults.add(f"{dot}{key}", "the key is repeated; keep one")
-        if not value.keys() <= keys.known:
+        if not value.keys() <= known:
             for key in value:
-                if key not in keys.known:
-                    allowed = ", ".join(sorted(keys.known))
+                if key not in known:
+                    allowed = ", ".join(sorted(known))
                     self.faults.add(f"{dot}{key[:60]}", f"the key is unknown; allowed are {allowed}")
         if not keys.required <= value.keys():
             for key in sorted(keys.required - value.keys()):
@@ -276,12 +285,24 @@ class _Reader:
             seat_cost=self._number(place, item, "seat_cost"),
             options=self._list(f"{place}.options", item, "options", self._option),
             quotas=self._list(f"{place}.quotas", item, "quotas", self._quota),
+            reserves=self._list(f"{place}.reserves", item, "reserves", self._reserve),
         )
 
     def _quota(self, place: str, value: object) -> Quota:
         item = self._object(place, value, _QUOTA)
         return Quota(
             self._list(f"{place}.units", item, "units", self._one_text), self._number(place, item, "max_seats")
+        )
+
+    def _reserve(self, place: str, value: object) -> Reserve:
+        item = self._object(place, value, _RESERVE)
+        release = item.get("release", False)
+        if type(release) is not bool:
+            self.faults.add(f"{place}.release", f"{shown(release)} must be true or false")
+        return Reserve(
+            self._list(f"{place}.units", item, "units", self._one_text),
+            self._number(place, item, "min_seats"),
+            release is True,
         )
 
     def _option(self, place: str, value: object) -> Option:
@@ -381,6 +402,9 @@ def _class_item(each: TrainingClass) -> dict[str, object]:
             "fixed_cost": each.fixed_cost,
             "seat_cost": each.seat_cost,
             "quotas": tuple({"units": x.units, "max_seats": x.max_seats} for x in each.quotas),
+            "reserves": tuple(
+                {"units": x.units, "min_seats": x.min_seats, "release": x.release} for x in each.reserves
+            ),
             "options": options,
         }
     )

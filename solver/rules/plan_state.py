@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from solver.instance.facts import Instance, Option, Period, Seat, Trainee, TrainingClass
+from solver.instance.reserves import seats_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class Obstacle:
             resource: the class that has it on those days.
         days: clash, absence, resource: one stretch of days in the way, both included (the first comes first; each
             further stretch has an obstacle of its own).
-        unit: absence, quota: the trainee's unit.
-        limit: absence: people of the unit; quota, size: seats; load: days of class; size on its
-            minimum side: that minimum.
+        unit: absence, quota, reserve: the trainee's unit.
+        limit: absence: people of the unit; quota, size: seats; reserve: seats open to the unit; load: days of
+            class; size on its minimum side: that minimum.
         taken: what of `limit` is used without this need; size on its minimum side: people
             without a seat who could come.
         fund, missing: budget: the fund, and how many đồng it lacks for one more seat (or for opening the class
@@ -89,6 +90,7 @@ class PlanState:
         self.taken_by_unit: Counter[tuple[str, str]] = Counter()  # class, unit → seats
         self.absent: dict[str, Counter[int]] = defaultdict(Counter)  # unit → day → people
         self.left = {fund.id: fund.budget for fund in instance.funds}
+        self.reserved: dict[str, tuple[int, ...]] = seats_kept(instance)  # class → seats that each reserve keeps
         self.runs: dict[str, Option] = {}
         for option_id in options:
             self.open(option_id)

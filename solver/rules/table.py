@@ -10,6 +10,7 @@ from solver.instance.columns import Bools, Ints
 from solver.rules.base import Rule
 from solver.rules.classes.one_option import OneOption
 from solver.rules.classes.quota import Quota
+from solver.rules.classes.reserve import ReserveRule
 from solver.rules.classes.size import Size
 from solver.rules.plan.absence import Absence
 from solver.rules.plan.budget import Budget
@@ -26,7 +27,7 @@ from solver.rules.trainees.prerequisite import Prerequisite
 
 ONE_OPTION, ELIGIBLE, ONE_SEAT, SIZE, BUDGET = OneOption(), Eligible(), OneSeat(), Size(), Budget()
 CLASH, PREREQUISITE, ABSENCE, RESOURCE, QUOTA = Clash(), Prerequisite(), Absence(), Resource(), Quota()
-LOAD, PIN, BAN, CHANGES, FLOOR = Load(), Pin(), Ban(), Changes(), Floor()
+RESERVE, LOAD, PIN, BAN, CHANGES, FLOOR = ReserveRule(), Load(), Pin(), Ban(), Changes(), Floor()
 
 RULES: tuple[Rule, ...] = (
     ONE_OPTION,
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     ABSENCE,
     RESOURCE,
     QUOTA,
+    RESERVE,
     LOAD,
     PIN,
     BAN,
@@ -54,6 +56,7 @@ REASON_ORDER: tuple[Rule, ...] = (
     LOAD,
     ABSENCE,
     QUOTA,
+    RESERVE,
     SIZE,
     RESOURCE,
     BUDGET,

@@ -16,7 +16,7 @@ from tests.bench.comparison import METHODS, Moment, bench, run_ours
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add("instances", type=Path, nargs="*", metavar="INSTANCE", help="files training-plan/1 to compare on")
+    add("instances", type=Path, nargs="*", metavar="INSTANCE", help="files training-plan/2 to compare on")
     add("--time-limit", type=float, default=120.0, metavar="S", help="seconds for each method and instance")
     add("--workers", type=int, default=2, metavar="N", help="processes or threads that compute")
     add("--methods", type=_methods, default=tuple(METHODS), metavar="A,B", help=f"of: {', '.join(METHODS)}")

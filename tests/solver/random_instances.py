@@ -14,7 +14,7 @@ from dataclasses import replace
 from random import Random
 
 from solver.check import score, violations
-from solver.instance.facts import Instance, Need, NeedClass, Policy, Seat
+from solver.instance.facts import Instance, Need, NeedClass, Policy, Reserve, Seat
 from solver.result import Status
 from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
@@ -173,6 +173,23 @@ def large_numbers(instance: Instance, random: Random) -> Instance:
     return replace(instance, classes=classes, funds=funds, needs=needs, travel=travel, policy=policy)
 
 
+def reserved(instance: Instance, random: Random) -> Instance:
+    """Seats of most classes kept for some units; some of them released where nobody claims them."""
+    units = [unit.id for unit in instance.units]
+    classes = []
+    for each in instance.classes:
+        random.shuffle(units)
+        first = random.randrange(1, len(units))
+        sets = [tuple(units[:first]), tuple(units[first : first + 1])][: random.choice((1, 1, 2))]
+        left, reserves = each.max_seats, []
+        for chosen in sets:
+            kept = random.randrange(0, left + 1)
+            left -= kept
+            reserves.append(Reserve(chosen, kept, random.random() < 0.5))
+        classes.append(replace(each, reserves=tuple(reserves)))
+    return replace(instance, classes=tuple(classes))
+
+
 BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
     plain,
     pinned,
@@ -184,6 +201,7 @@ BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
     shared_halls,
     chained,
     large_numbers,
+    reserved,
 )
 
 

@@ -113,6 +113,13 @@ def _days(periods: tuple[Period, ...]) -> set[date]:
     return {first + timedelta(days=i) for first, last in periods for i in range((last - first).days + 1)}
 
 
+def _boolean(model: cp_model.CpModel, value: cp_model.LinearExprT) -> cp_model.IntVar:
+    """The value, which is 0 or 1, as a literal."""
+    literal = model.new_bool_var("")
+    model.add(literal == value)
+    return literal
+
+
 def exact_score(instance: Instance) -> int | None:
     """The best score, or None when no plan keeps all rules."""
     model = cp_model.CpModel()
@@ -139,6 +146,34 @@ def exact_score(instance: Instance) -> int | None:
         for quota in c.quotas:
             inside = [n for n in need if trainees[need[n].trainee].unit in quota.units]
             model.add(sum(v for (n, p), v in seat.items() if of[p] is c and n in inside) <= quota.max_seats)
+        kept = []
+        for reserve in c.reserves:
+            claims = [
+                n.id
+                for n in instance.needs
+                if n.course == c.course
+                and trainees[n.trainee].unit in reserve.units
+                and NeedClass(n.id, c.id) not in instance.bans
+                and all(pin.class_id == c.id for pin in instance.pins if pin.need == n.id)
+            ]
+            kept.append(min(reserve.min_seats, len(claims)) if reserve.release else reserve.min_seats)
+        if kept:
+            used = []
+            for reserve, least in zip(c.reserves, kept, strict=True):
+                here = [
+                    v
+                    for (n, p), v in seat.items()
+                    if of[p] is c and trainees[need[n].trainee].unit in reserve.units
+                ]
+                places = model.new_int_var(0, 10_000, "")
+                model.add_max_equality(places, [sum(here), least])
+                used.append((here, places))
+            everybody = sum(v for (_, p), v in seat.items() if of[p] is c)
+            inside = sum(v for here, _ in used for v in here)
+            running = sum(run[o.id] for o in c.options)
+            model.add(everybody - inside + sum(p for _, p in used) <= c.max_seats).only_enforce_if(
+                _boolean(model, running)
+            )
     for fund in instance.funds:
         paid = sum(c.fixed_cost * run[o.id] for c in instance.classes if c.fund == fund.id for o in c.options)
         paid += sum(of[p].seat_cost * v for (_, p), v in seat.items() if of[p].fund == fund.id)

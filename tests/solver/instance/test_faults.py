@@ -67,7 +67,7 @@ FAULTS = [
     (_drop("classes", 0, "options", 0, "sessions"), ["classes[0].options[0].sessions"]),
     (_drop("pins", 0, "class"), ["pins[0].class"]),
     # kinds of value
-    (_set("format", "training-plan/2"), ["format"]),
+    (_set("format", "training-plan/3"), ["format"]),
     (_set("name", 7), ["name"]),
     (_set("needs", {}), ["needs"]),
     (_set("needs", 0, []), ["needs[0]"]),

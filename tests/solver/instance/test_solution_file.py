@@ -38,7 +38,7 @@ def test_there_and_back_with_further_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("changes", "places"), [
-    ({"format": "training-plan/1"}, ["format"]),
+    ({"format": "training-plan/2"}, ["format"]),
     ({"options": "L001-a"}, ["options"]),
     ({"options": ["L001-a", 7]}, ["options[1]"]),
     ({"seats": {}}, ["seats"]),

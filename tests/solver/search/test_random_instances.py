@@ -9,10 +9,10 @@ from solver.instance.columns import build_columns
 from solver.model.cp_sat import search
 from solver.model.model import build_model
 from solver.model.submodel import restrict
-from tests.solver.random_instances import COUNT, deviations, instance_of, large_numbers
+from tests.solver.random_instances import BENDS, COUNT, deviations, instance_of, large_numbers
 from tests.solver.shapes import exact_score, shape
 
-ROUND = 10  # instances of one test: each bend once
+ROUND = len(BENDS)  # instances of one test: each bend once
 
 
 @pytest.mark.parametrize("first", range(0, COUNT, ROUND))

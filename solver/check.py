@@ -323,6 +323,32 @@ def _claims(plan: _Plan, training_class: TrainingClass, units: Sequence[str]) ->
     )
 
 
+def _together(plan: _Plan) -> Iterator[Violation]:
+    classes = _classes_of_needs(plan, {need for each in plan.instance.together for need in each.needs})
+    for position, each in enumerate(plan.instance.together):
+        found = [sorted(classes.get(need, ())) for need in each.needs]
+        if any(one != found[0] for one in found):
+            said = ", ".join(
+                f"{need!r} in {' and '.join(map(repr, one)) or 'none'}"
+                for need, one in zip(each.needs, found, strict=True)
+            )
+            text = f"together[{position}]: the needs sit in one class or in none, but {said}"
+            yield Violation("together", f"together[{position}]", text)
+
+
+def _apart(plan: _Plan) -> Iterator[Violation]:
+    classes = _classes_of_needs(plan, {need for each in plan.instance.apart for need in each.needs})
+    for position, each in enumerate(plan.instance.apart):
+        count = Counter(class_id for need in each.needs for class_id in classes.get(need, ()))
+        for class_id, seats in count.items():
+            if seats > each.max_seats:
+                text = (
+                    f"apart[{position}]: {seats} of the needs [{', '.join(each.needs)}] sit in "
+                    f"class {class_id!r}; at most {each.max_seats} may"
+                )
+                yield Violation("apart", f"apart[{position}]", text)
+
+
 def _load(plan: _Plan) -> Iterator[Violation]:
     for trainee_id, seats in plan.of_trainee.items():
         limit = seats[0].trainee.max_days
@@ -387,6 +413,8 @@ RULES: tuple[tuple[str, Callable[[_Plan], Iterator[Violation]]], ...] = (
     ("resource", _resource),
     ("quota", _quota),
     ("reserve", _reserve),
+    ("together", _together),
+    ("apart", _apart),
     ("load", _load),
     ("pin", _pin),
     ("ban", _ban),

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from solver.instance.facts import Instance, Need, Seat
 from solver.rules.obstacles import NOT_RUN, OUTRANKED, class_obstacles
 from solver.rules.plan_state import Obstacle, PlanState
-from solver.rules.table import ABSENCE, BAN, BUDGET, CLASH, LOAD, PREREQUISITE, QUOTA, RESERVE, SIZE
+from solver.rules.table import (
+    ABSENCE,
+    APART,
+    BAN,
+    BUDGET,
+    CLASH,
+    LOAD,
+    PREREQUISITE,
+    QUOTA,
+    RESERVE,
+    SIZE,
+    TOGETHER,
+)
 from solver.rules.trainees.clash import BUSY
 
 NO_CLASS = "no-class"  # no rule: the plan has no class of the course
@@ -30,6 +42,8 @@ RANKS: tuple[tuple[str, ...], ...] = (
     (RESERVE.name,),
     (SIZE.name,),
     (BUDGET.name,),
+    (APART.name,),
+    (TOGETHER.name,),
     (OUTRANKED,),
 )
 _RANK = {code: rank for rank, codes in enumerate(RANKS) for code in codes}

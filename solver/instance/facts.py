@@ -128,6 +128,20 @@ class NeedClass:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedSet:
+    """Needs that sit in the same class or not at all (`together`)."""
+
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApartSet(NeedSet):
+    """Needs of which at most `max_seats` sit in one class."""
+
+    max_seats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     need: str
     option: str
@@ -158,6 +172,8 @@ class Facts:
     bans: tuple[NeedClass, ...] = ()
     current: tuple[Seat, ...] = ()
     policy: Policy = Policy()
+    together: tuple[NeedSet, ...] = ()
+    apart: tuple[ApartSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +238,7 @@ class _Examination:
         self._trainees()
         self._needs()
         self._pairs()
+        self._need_sets()
         self._policy()
 
     def _text(self, place: str, text: object) -> None:
@@ -380,6 +397,30 @@ class _Examination:
             if seat in seats and seat.need and seat.option:
                 self.add(f"current[{i}]", f"need {seat.need!r} and option {seat.option!r} are listed twice")
             seats.add(seat)
+
+    def _need_sets(self) -> None:
+        course_of = {need.id: need.course for need in self.facts.needs}
+        first: dict[str, str] = {}
+        for key, sets in (("together", self.facts.together), ("apart", self.facts.apart)):
+            for i, each in enumerate(sets):
+                here = f"{key}[{i}]"
+                self._known_list(f"{here}.needs", "needs", each.needs)
+                if len(each.needs) < 2:
+                    self.add(f"{here}.needs", "a set needs two needs or more; add one or take the set out")
+        for i, group in enumerate(self.facts.together):
+            here = f"together[{i}].needs"
+            courses = {course_of[need] for need in group.needs if need in course_of}
+            if len(courses) > 1:
+                self.add(
+                    here, f"the needs are for different courses ({', '.join(sorted(courses))}); keep those of one"
+                )
+            for need in dict.fromkeys(group.needs):
+                if first.setdefault(need, here) != here:
+                    self.add(here, f"{need!r} is in {first[need]} already; a need is in one set at most")
+        for i, separate in enumerate(self.facts.apart):
+            self._number(f"apart[{i}].max_seats", separate.max_seats)
+            if separate.max_seats == 0:
+                self.add(f"apart[{i}].max_seats", "at least 1 may sit in a class; to keep all out, use bans")
 
     def _policy(self) -> None:
         policy = self.facts.policy

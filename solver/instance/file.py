@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from solver.instance.facts import (
+    ApartSet,
     Course,
     Facts,
     Faults,
@@ -23,6 +24,7 @@ from solver.instance.facts import (
     InstanceError,
     Need,
     NeedClass,
+    NeedSet,
     Option,
     Period,
     Policy,
@@ -64,7 +66,9 @@ def _keys(required: str, optional: str = "", second: str = "") -> _Keys:
 
 
 _FILE = _keys(
-    "format name funds units courses classes trainees needs policy", "travel resources pins bans current"
+    "format name funds units courses classes trainees needs policy",
+    "travel resources pins bans current",
+    "together apart",
 )
 _FUND = _keys("id budget")
 _UNIT = _keys("id place", "max_absent")
@@ -77,6 +81,8 @@ _TRAINEE = _keys("id unit", "completed busy max_days")
 _NEED = _keys("id trainee course value")
 _NEED_CLASS = _keys("need class")
 _SEAT = _keys("need option")
+_TOGETHER = _keys("needs")
+_APART = _keys("needs max_seats")
 _POLICY = _keys("", "floor_percent floor_penalty change_penalty max_changes")
 
 
@@ -142,6 +148,8 @@ class _Reader:
             bans=self._list("bans", item, "bans", self._need_class),
             current=self._list("current", item, "current", self._seat),
             policy=self._policy("policy", item.get("policy", {})),
+            together=self._list("together", item, "together", self._together),
+            apart=self._list("apart", item, "apart", self._apart),
         )
 
     def _object(self, place: str, value: object, keys: _Keys) -> Item:
@@ -341,6 +349,14 @@ class _Reader:
         item = self._object(place, value, _SEAT)
         return Seat(self._text(f"{place}.need", item, "need"), self._text(f"{place}.option", item, "option"))
 
+    def _together(self, place: str, value: object) -> NeedSet:
+        item = self._object(place, value, _TOGETHER)
+        return NeedSet(self._texts(f"{place}.needs", item, "needs"))
+
+    def _apart(self, place: str, value: object) -> ApartSet:
+        item = self._object(place, value, _APART)
+        return ApartSet(self._texts(f"{place}.needs", item, "needs"), self._number(place, item, "max_seats"))
+
     def _policy(self, place: str, value: object) -> Policy:
         item = self._object(place, value, _POLICY)
         return Policy(
@@ -369,6 +385,8 @@ def _lines(instance: Instance) -> Iterator[str]:
         ("pins", ({"need": x.need, "class": x.class_id} for x in instance.pins)),
         ("bans", ({"need": x.need, "class": x.class_id} for x in instance.bans)),
         ("current", ({"need": x.need, "option": x.option} for x in instance.current)),
+        ("together", ({"needs": x.needs} for x in instance.together)),
+        ("apart", ({"needs": x.needs, "max_seats": x.max_seats} for x in instance.apart)),
     )
     for key, entries in lists:
         yield f',\n"{key}":['

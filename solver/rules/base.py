@@ -26,6 +26,7 @@ class Scope(StrEnum):
     CLASS = "class"  # the seats of one class
     OPTION = "option"  # which options run, no seat
     UNIT = "unit"  # the seats of one unit's people
+    GROUP = "group"  # a set of needs
     FUND = "fund"  # all that one fund pays
     PLAN = "plan"
 

@@ -36,6 +36,7 @@ class Obstacle:
             at its minimum size).
         courses: prerequisite: a group of which none is completed in time.
         resource: resource: the hall or lecturer.
+        needs: together: those without whom it does not sit there; apart: those of the set who sit there.
     """
 
     rule: str
@@ -51,6 +52,7 @@ class Obstacle:
     missing: int | None = None
     courses: tuple[str, ...] = ()
     resource: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -91,6 +93,15 @@ class PlanState:
         self.absent: dict[str, Counter[int]] = defaultdict(Counter)  # unit → day → people
         self.left = {fund.id: fund.budget for fund in instance.funds}
         self.reserved: dict[str, tuple[int, ...]] = seats_kept(instance)  # class → seats that each reserve keeps
+        self.partners: dict[str, tuple[str, ...]] = {  # need → the others of its set in `together`
+            need: tuple(each for each in group.needs if each != need)
+            for group in instance.together
+            for need in group.needs
+        }
+        self.apart_of: dict[str, list[int]] = defaultdict(list)  # need → positions of its sets in `apart`
+        for number, separate in enumerate(instance.apart):
+            for need in separate.needs:
+                self.apart_of[need].append(number)
         self.runs: dict[str, Option] = {}
         for option_id in options:
             self.open(option_id)

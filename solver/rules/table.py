@@ -12,6 +12,8 @@ from solver.rules.classes.one_option import OneOption
 from solver.rules.classes.quota import Quota
 from solver.rules.classes.reserve import ReserveRule
 from solver.rules.classes.size import Size
+from solver.rules.groups.apart import ApartRule
+from solver.rules.groups.together import TogetherRule
 from solver.rules.plan.absence import Absence
 from solver.rules.plan.budget import Budget
 from solver.rules.plan.changes import Changes
@@ -27,6 +29,7 @@ from solver.rules.trainees.prerequisite import Prerequisite
 
 ONE_OPTION, ELIGIBLE, ONE_SEAT, SIZE, BUDGET = OneOption(), Eligible(), OneSeat(), Size(), Budget()
 CLASH, PREREQUISITE, ABSENCE, RESOURCE, QUOTA = Clash(), Prerequisite(), Absence(), Resource(), Quota()
+TOGETHER, APART = TogetherRule(), ApartRule()
 RESERVE, LOAD, PIN, BAN, CHANGES, FLOOR = ReserveRule(), Load(), Pin(), Ban(), Changes(), Floor()
 
 RULES: tuple[Rule, ...] = (
@@ -41,6 +44,8 @@ RULES: tuple[Rule, ...] = (
     RESOURCE,
     QUOTA,
     RESERVE,
+    TOGETHER,
+    APART,
     LOAD,
     PIN,
     BAN,
@@ -60,6 +65,8 @@ REASON_ORDER: tuple[Rule, ...] = (
     SIZE,
     RESOURCE,
     BUDGET,
+    APART,
+    TOGETHER,
 )
 
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.instance.columns import Columns, Ints
+from solver.rules.groups.places import pairs_of
 from solver.rules.table import RULES
 
 
@@ -32,6 +33,7 @@ class Seating:
         self.seats_of: dict[int, list[int]] = {}
         self._missing = columns.unit_target.tolist()
         self._penalty = columns.instance.policy.floor_penalty
+        self._partners = _partners(columns)
         self._limits = [limit for rule in RULES if (limit := rule.greedy_limit(columns)) is not None]
 
     # -- what is left -------------------------------------------------------------------------------------
@@ -66,6 +68,34 @@ class Seating:
             if not limit.allows(self, need, trainee, unit, option, kind):
                 return False
         return True
+
+    def add_if_fits(self, pair: int, *, gains: bool = True) -> list[int]:
+        """Seat the pair in its running option, and with it the needs that only sit together with it.
+
+        gains: only where they earn points together. The pairs seated; none, and nothing changed, where one of
+        them does not fit.
+        """
+        worth, added = 0, []
+        for each in self._with_partners(pair):
+            if each is None or not self.fits(each):
+                break
+            worth += self.worth(each)
+            self.add(each)
+            added.append(each)
+        else:
+            if worth > 0 or not gains:
+                return added
+        for each in reversed(added):
+            self.remove(each)
+        return []
+
+    def _with_partners(self, pair: int) -> list[int | None]:
+        """The pair, and those of its partners in the same option (None where one cannot sit there)."""
+        partners = self._partners.get(int(self.columns.pair_need[pair]))
+        if not partners:
+            return [pair]
+        option = int(self.columns.pair_option[pair])
+        return [pair, *(pairs.get(option) for pairs in partners)]
 
     def _of(self, need: int, option: int) -> tuple[int, int, int]:
         """The need's trainee, their unit, and the option's class."""
@@ -131,13 +161,10 @@ class Seating:
             for pair in pairs[np.argsort(-worth, kind="stable")].tolist():
                 option = int(columns.pair_option[pair])
                 if self.runs[option]:
-                    if self.fits(pair) and self.worth(pair) > 0:
-                        self.add(pair)
-                        changed = True
-                elif self.could_open(option, 1) and self.worth(pair) > 0:
+                    changed |= bool(self.add_if_fits(pair))
+                elif self.could_open(option, 1):
                     self.open(option)
-                    if self.fits(pair):
-                        self.add(pair)
+                    if self.add_if_fits(pair):
                         changed = True
                     else:
                         self.close(option)
@@ -154,9 +181,7 @@ class Seating:
         pairs = self._order[begin:end]
         added = []
         for pair in pairs[np.argsort(-columns.pair_gain[pairs], kind="stable")].tolist():
-            if self.fits(pair) and self.worth(pair) > 0:
-                self.add(pair)
-                added.append(pair)
+            added += self.add_if_fits(pair)
         if len(added) >= max(1, int(columns.class_min[kind])):
             return True
         for pair in added:
@@ -173,6 +198,19 @@ class Seating:
     def plan(self) -> tuple[Ints, Ints]:
         """Positions of the running options, and of the seated pairs, ascending."""
         return np.flatnonzero(self.runs), np.array(sorted(self.pair_of.values()), dtype=np.int64)
+
+
+def _partners(columns: Columns) -> dict[int, list[dict[int, int]]]:
+    """Need → of each need that only sits together with it: option → pair."""
+    found: dict[int, list[dict[int, int]]] = {}
+    if columns.part or not columns.instance.together:
+        return found
+    need_at = {need.id: i for i, need in enumerate(columns.instance.needs)}
+    pair_of = pairs_of(columns, columns.instance.together)
+    for group in columns.instance.together:
+        for need in group.needs:
+            found[need_at[need]] = [pair_of[other] for other in group.needs if other != need]
+    return found
 
 
 def first_plan(columns: Columns) -> Seating:

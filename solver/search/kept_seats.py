@@ -115,12 +115,16 @@ def contradiction(model: Model, best: Kept, most: int) -> Bools:
 
 
 def with_supports(columns: Columns, pairs: Bools) -> Bools:
-    """[P] the pairs, and all that could be a prerequisite of one of them, and of those, and so on."""
+    """[P] the pairs; all that could be a prerequisite of one of them or sits only with it; and so on."""
     asking = np.zeros(len(columns.need_trainee), dtype=np.bool_)
+    need_at = {need.id: i for i, need in enumerate(columns.instance.needs)} if columns.instance.together else {}
+    sets = [[need_at[need] for need in each.needs] for each in columns.instance.together]
     while True:
         asking[columns.pair_need[pairs]] = True
         support = np.zeros_like(asking)
         support[columns.support_need[asking[columns.group_need[columns.support_group]]]] = True
+        for needs in sets:
+            support[needs] |= asking[needs].any()
         wider = pairs | support[columns.pair_need]
         if np.array_equal(wider, pairs):
             return wider

@@ -179,9 +179,7 @@ def _by_hand(columns: Columns, given_up: Bools | None = None) -> Seating:
             if not seating.could_open(option, int(columns.class_min[columns.option_class[option]])):
                 continue
             seating.open(option)
-        if seating.fits(pair):
-            seating.add(pair)
-        elif not opened:
+        if not seating.add_if_fits(pair, gains=False) and not opened:
             seating.close(option)
     least = columns.class_min[columns.option_class]
     for option in np.flatnonzero(seating.runs).tolist():
@@ -189,6 +187,5 @@ def _by_hand(columns: Columns, given_up: Bools | None = None) -> Seating:
         for pair in pairs[np.argsort(-columns.pair_gain[pairs], kind="stable")].tolist():
             if seating.count[option] >= least[option]:
                 break
-            if seating.fits(pair):
-                seating.add(pair)
+            seating.add_if_fits(pair, gains=False)
     return seating

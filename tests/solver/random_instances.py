@@ -14,7 +14,7 @@ from dataclasses import replace
 from random import Random
 
 from solver.check import score, violations
-from solver.instance.facts import Instance, Need, NeedClass, Policy, Reserve, Seat
+from solver.instance.facts import ApartSet, Instance, Need, NeedClass, NeedSet, Policy, Reserve, Seat
 from solver.result import Status
 from solver.solve import solve
 from tests.solver.shapes import exact_score, shape
@@ -190,6 +190,26 @@ def reserved(instance: Instance, random: Random) -> Instance:
     return replace(instance, classes=tuple(classes))
 
 
+def grouped(instance: Instance, random: Random) -> Instance:
+    """Needs of one course that only sit together; others of which few may sit in one class."""
+    of_course: dict[str, list[str]] = {}
+    for need in instance.needs:
+        of_course.setdefault(need.course, []).append(need.id)
+    together, apart = [], []
+    for mine in of_course.values():
+        random.shuffle(mine)
+        at = 0
+        while len(mine) - at > 1 and random.random() < 0.6:
+            size = min(random.choice((2, 2, 3)), len(mine) - at)
+            together.append(NeedSet(tuple(mine[at : at + size])))
+            at += size
+        if len(mine) - at > 2:
+            apart.append(ApartSet(tuple(mine[at:][: random.choice((2, 3, 4))]), random.choice((1, 1, 2))))
+    needs = list(instance.needs)
+    random.shuffle(needs)  # no trainee's needs lie side by side
+    return replace(instance, needs=tuple(needs), together=tuple(together), apart=tuple(apart))
+
+
 BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
     plain,
     pinned,
@@ -202,6 +222,7 @@ BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
     chained,
     large_numbers,
     reserved,
+    grouped,
 )
 
 

@@ -174,6 +174,15 @@ def exact_score(instance: Instance) -> int | None:
             model.add(everybody - inside + sum(p for _, p in used) <= c.max_seats).only_enforce_if(
                 _boolean(model, running)
             )
+    for group in instance.together:
+        for c in instance.classes:
+            seats = [sum(v for (n, p), v in seat.items() if n == one and of[p] is c) for one in group.needs]
+            for one in seats[1:]:
+                model.add(one == seats[0])
+    for separate in instance.apart:
+        for c in instance.classes:
+            inside = [v for (n, p), v in seat.items() if n in separate.needs and of[p] is c]
+            model.add(sum(inside) <= separate.max_seats)
     for fund in instance.funds:
         paid = sum(c.fixed_cost * run[o.id] for c in instance.classes if c.fund == fund.id for o in c.options)
         paid += sum(of[p].seat_cost * v for (_, p), v in seat.items() if of[p].fund == fund.id)

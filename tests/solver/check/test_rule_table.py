@@ -7,7 +7,7 @@ from tests.solver.tiny import TINY, bent, broken
 def test_the_rules_are_those_of_the_table_in_its_order() -> None:
     assert [name for name, _ in RULES] == [
         "one-option", "eligible", "one-seat", "size", "budget", "clash", "prerequisite",
-        "absence", "resource", "quota", "reserve", "load", "pin", "ban", "changes",
+        "absence", "resource", "quota", "reserve", "together", "apart", "load", "pin", "ban", "changes",
     ]  # fmt: skip
 
 

@@ -401,6 +401,18 @@ def _changes(plan: _Plan) -> Iterator[Violation]:
         yield Violation("changes", "max_changes", text)
 
 
+def _trainee_changes(plan: _Plan) -> Iterator[Violation]:
+    limit = plan.instance.policy.max_changes_per_trainee
+    if limit is None:
+        return
+    kept = set(plan.seats)
+    changed = Counter(plan.needs[seat.need].trainee for seat in plan.instance.current if seat not in kept)
+    for trainee_id, seats in changed.items():
+        if seats > limit:
+            text = f"{seats} seats of trainee {trainee_id!r} are not kept; at most {limit} may change"
+            yield Violation("trainee-changes", trainee_id, text)
+
+
 RULES: tuple[tuple[str, Callable[[_Plan], Iterator[Violation]]], ...] = (
     ("one-option", _one_option),
     ("eligible", _eligible),
@@ -419,6 +431,7 @@ RULES: tuple[tuple[str, Callable[[_Plan], Iterator[Violation]]], ...] = (
     ("pin", _pin),
     ("ban", _ban),
     ("changes", _changes),
+    ("trainee-changes", _trainee_changes),
 )
 
 

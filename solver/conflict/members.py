@@ -11,7 +11,8 @@ from solver.check import violations
 from solver.instance.facts import Instance, Seat
 from solver.result import Plan
 from solver.rules.seat_variables import Constraint, Member, SeatCatalogue, SeatVariables
-from solver.rules.table import BY_NAME, CHANGES, PIN
+from solver.rules.table import BY_NAME, CHANGES, PIN, TRAINEE_CHANGES
+from solver.rules.trainees.trainee_changes import bound_trainees
 
 _MAX_CHANGES = Member(CHANGES.name, "max_changes")
 
@@ -22,10 +23,11 @@ def words(member: Member) -> str:
 
 
 def asked(instance: Instance) -> list[Member]:
-    """What an empty plan does not keep: the pins, and `max_changes`."""
+    """What an empty plan does not keep: the pins, `max_changes`, and `max_changes_per_trainee`."""
     members = [Member(PIN.name, pin.need, pin.class_id) for pin in instance.pins]
     if instance.policy.max_changes is not None:
         members.append(_MAX_CHANGES)
+    members += [Member(TRAINEE_CHANGES.name, trainee) for trainee in bound_trainees(instance)]
     return list(dict.fromkeys(members))
 
 

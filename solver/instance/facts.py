@@ -153,6 +153,7 @@ class Policy:
     floor_penalty: int = 0
     change_penalty: int = 0
     max_changes: int | None = None
+    max_changes_per_trainee: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +431,8 @@ class _Examination:
             self.add("policy.floor_percent", f"{policy.floor_percent} must be at most 100")
         if policy.max_changes is not None:
             self._number("policy.max_changes", policy.max_changes)
+        if policy.max_changes_per_trainee is not None:
+            self._number("policy.max_changes_per_trainee", policy.max_changes_per_trainee)
 
 
 def _cycles(courses: Sequence[Course]) -> Iterator[list[str]]:

@@ -83,7 +83,7 @@ _NEED_CLASS = _keys("need class")
 _SEAT = _keys("need option")
 _TOGETHER = _keys("needs")
 _APART = _keys("needs max_seats")
-_POLICY = _keys("", "floor_percent floor_penalty change_penalty max_changes")
+_POLICY = _keys("", "floor_percent floor_penalty change_penalty max_changes", "max_changes_per_trainee")
 
 
 def read_instance(path: str | Path) -> Instance:
@@ -364,6 +364,7 @@ class _Reader:
             floor_penalty=self._number(place, item, "floor_penalty"),
             change_penalty=self._number(place, item, "change_penalty"),
             max_changes=self._limit(place, item, "max_changes"),
+            max_changes_per_trainee=self._limit(place, item, "max_changes_per_trainee"),
         )
 
 

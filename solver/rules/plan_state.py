@@ -102,6 +102,9 @@ class PlanState:
         for number, separate in enumerate(instance.apart):
             for need in separate.needs:
                 self.apart_of[need].append(number)
+        self.in_force_of: dict[str, list[Seat]] = defaultdict(list)  # trainee → seats in force
+        for current in instance.current:
+            self.in_force_of[self.needs[current.need].trainee].append(current)
         self.runs: dict[str, Option] = {}
         for option_id in options:
             self.open(option_id)

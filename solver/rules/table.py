@@ -26,10 +26,11 @@ from solver.rules.seats.pin import Pin
 from solver.rules.trainees.clash import Clash
 from solver.rules.trainees.load import Load
 from solver.rules.trainees.prerequisite import Prerequisite
+from solver.rules.trainees.trainee_changes import TraineeChanges
 
 ONE_OPTION, ELIGIBLE, ONE_SEAT, SIZE, BUDGET = OneOption(), Eligible(), OneSeat(), Size(), Budget()
 CLASH, PREREQUISITE, ABSENCE, RESOURCE, QUOTA = Clash(), Prerequisite(), Absence(), Resource(), Quota()
-TOGETHER, APART = TogetherRule(), ApartRule()
+TOGETHER, APART, TRAINEE_CHANGES = TogetherRule(), ApartRule(), TraineeChanges()
 RESERVE, LOAD, PIN, BAN, CHANGES, FLOOR = ReserveRule(), Load(), Pin(), Ban(), Changes(), Floor()
 
 RULES: tuple[Rule, ...] = (
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     PIN,
     BAN,
     CHANGES,
+    TRAINEE_CHANGES,
     FLOOR,
 )
 

@@ -7,15 +7,16 @@ first plan.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 
-from solver.instance.columns import Bools, Columns, Ints
+from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints
 from solver.instance.facts import Instance, Seat
 from solver.model.model import Model
 from solver.result import Conflict, Plan
-from solver.rules.table import FLOOR
+from solver.rules.table import FLOOR, TRAINEE_CHANGES
 from solver.search.greedy import Seating, filled
 from solver.search.kept_seats import Kept, contradiction, most_kept
 from solver.search.rounding import keeps_rules, plan_score
@@ -107,10 +108,11 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
     columns = model.columns
     instance = columns.instance
     limit = instance.policy.max_changes
+    each = instance.policy.max_changes_per_trainee
     seating = _by_hand(columns)
     if keeps_rules(model, *seating.plan()):
         return filled(seating).plan()
-    best = None if limit is None else most_kept(model)
+    best = None if limit is None and each is None else most_kept(model)
     if best is not None and keeps_rules(model, best.runs, best.pairs):
         return _filled_from(columns, best.runs, best.pairs)
     answer: Plan | tuple[Conflict, ...] | None = None
@@ -119,6 +121,8 @@ def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
         if len(asked.current) > _EXPLAINED:
             return (too_many_changes(limit, lost),)
         answer = explain(asked, lost)
+    if answer is None and each is not None and len(instance.current) > _EXPLAINED:
+        answer = explain(_with_moved_people(model))
     if answer is None or isinstance(answer, Plan):
         answer = explain(instance)
     if not isinstance(answer, Plan):
@@ -135,6 +139,32 @@ def _filled_from(columns: Columns, runs: Ints, pairs: Ints) -> tuple[Ints, Ints]
     return filled(seating).plan()
 
 
+def _with_moved_people(model: Model) -> Instance:
+    """The instance with the seats in force of few people: those who lose more of them than they may in a plan that
+    keeps the most. If these cannot be kept, no plan is left either."""
+    instance = model.columns.instance
+    bound = model.rows_where(lambda rule: rule is TRAINEE_CHANGES)
+    loose = replace(model, lower=np.where(bound, -NO_LIMIT, model.lower))
+    best = most_kept(loose)
+    if best is None:
+        return instance
+    trainee_of = {need.id: need.trainee for need in instance.needs}
+    kept = _seats(model.columns, best.pairs)
+    lost = Counter(trainee_of[seat.need] for seat in instance.current if seat not in kept)
+    most = instance.policy.max_changes_per_trainee or 0
+    return replace(
+        instance, current=tuple(seat for seat in instance.current if lost[trainee_of[seat.need]] > most)
+    )
+
+
+def _seats(columns: Columns, pairs: Ints) -> set[Seat]:
+    """Pairs as seats."""
+    instance = columns.instance
+    options = [option.id for training_class in instance.classes for option in training_class.options]
+    found = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
+    return {Seat(instance.needs[need].id, options[option]) for need, option in found}
+
+
 def _what_is_lost(model: Model, best: Kept, limit: int) -> tuple[Instance, list[Seat]]:
     """The instance with few seats in force, of which too many are lost; and the fewest of all that are lost.
 
@@ -142,17 +172,11 @@ def _what_is_lost(model: Model, best: Kept, limit: int) -> tuple[Instance, list[
     """
     columns = model.columns
     instance = columns.instance
-    options = [option.id for training_class in instance.classes for option in training_class.options]
-
-    def seats(pairs: Ints) -> set[Seat]:
-        found = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
-        return {Seat(instance.needs[need].id, options[option]) for need, option in found}
-
-    kept = seats(best.pairs)
+    kept = _seats(columns, best.pairs)
     lost = [seat for seat in instance.current if seat not in kept]
-    impossible = set(instance.current) - seats(np.flatnonzero(columns.pair_kept))
+    impossible = set(instance.current) - _seats(columns, np.flatnonzero(columns.pair_kept))
     if len(impossible) <= limit:
-        impossible |= seats(np.flatnonzero(contradiction(model, best, limit - len(impossible))))
+        impossible |= _seats(columns, np.flatnonzero(contradiction(model, best, limit - len(impossible))))
     asked = tuple(seat for seat in instance.current if seat in impossible)
     return replace(instance, current=asked), lost
 

@@ -210,6 +210,18 @@ def grouped(instance: Instance, random: Random) -> Instance:
     return replace(instance, needs=tuple(needs), together=tuple(together), apart=tuple(apart))
 
 
+def few_changes_each(instance: Instance, random: Random) -> Instance:
+    """Another plan is in force, of which nobody loses more than a seat or two, while money may shrink."""
+    seats = another_plan(instance, random)
+    limit = random.choice((0, 1, 1, 2))
+    policy = replace(
+        instance.policy, max_changes=None, max_changes_per_trainee=limit, change_penalty=random.choice((0, 30))
+    )
+    percent = random.choice((100, 100, 85, 60))
+    funds = tuple(replace(fund, budget=fund.budget * percent // 100) for fund in instance.funds)
+    return replace(instance, current=seats, policy=policy, funds=funds)
+
+
 BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
     plain,
     pinned,
@@ -223,6 +235,7 @@ BENDS: tuple[Callable[[Instance, Random], Instance], ...] = (
     large_numbers,
     reserved,
     grouped,
+    few_changes_each,
 )
 
 

@@ -220,6 +220,10 @@ def exact_score(instance: Instance) -> int | None:
     changed = len(instance.current) - kept
     if policy.max_changes is not None:
         model.add(changed <= policy.max_changes)
+    most = policy.max_changes_per_trainee
+    for t in instance.trainees if most is not None else ():
+        own = [s for s in instance.current if need[s.need].trainee == t.id]
+        model.add(len(own) - sum(seat[s.need, s.option] for s in own if (s.need, s.option) in seat) <= most)
     score = sum(need[n].value * v for (n, _), v in seat.items()) - policy.change_penalty * changed
     for (n, p), v in seat.items():
         home = units[trainees[need[n].trainee].unit].place

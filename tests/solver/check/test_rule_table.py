@@ -8,6 +8,7 @@ def test_the_rules_are_those_of_the_table_in_its_order() -> None:
     assert [name for name, _ in RULES] == [
         "one-option", "eligible", "one-seat", "size", "budget", "clash", "prerequisite",
         "absence", "resource", "quota", "reserve", "together", "apart", "load", "pin", "ban", "changes",
+        "trainee-changes",
     ]  # fmt: skip
 
 

@@ -21,12 +21,14 @@ from ..language import day, number, today
 from ..needs.models import ALIVE, Need, Round
 from ..people.models import Employee
 from ..planning import standing
+from ..planning.rule_facts import Scope, having_rivals
+from ..planning.rule_texts import text_of
 from ..standards.recommending import may_be_recommended
 from . import records
 from .models import Enrolment, EnrolmentState
 from .obstacles import ClassStanding, OwnSeat, Situation
 
-_TAKEN = frozenset({"size", "quota", "absence"})  # what a seat given back by somebody else may mend
+_TAKEN = having_rivals(Scope.CLASS, Scope.UNIT)  # what a seat given back by somebody else may mend
 _SHOWN = 5  # classes named in one sentence
 
 
@@ -234,8 +236,7 @@ def _raise_limit(case: _Case) -> Iterator[Advice]:
 def _lift_ban(case: _Case) -> Iterator[Advice]:
     banned = case.blocked_by({"ban"}, _TAKEN if case.waits else ())
     if banned:
-        text = _("Ask your unit officer for the ground of your exclusion; the planner can lift it.")
-        yield Advice(Kind.LIFT_BAN, text, _ids(banned))
+        yield Advice(Kind.LIFT_BAN, _next_step("ban"), _ids(banned))
 
 
 def _take_first(case: _Case) -> Iterator[Advice]:
@@ -297,42 +298,27 @@ def _take_first(case: _Case) -> Iterator[Advice]:
 def _wait(case: _Case) -> Iterator[Advice]:
     full = case.blocked_by({"size"})
     if case.waits and full:
-        text = _(
-            "When somebody gives a seat back, it is offered to those who wait, in their order (class %(codes)s).",
-            codes=_codes(full),
-        )
-        yield Advice(Kind.WAIT, text, _ids(full))
+        yield Advice(Kind.WAIT, _next_step("size", codes=_codes(full)), _ids(full))
 
 
 def _wait_absence(case: _Case) -> Iterator[Advice]:
     limit = case.situation.unit_limit(case.need_id)
     tight = case.blocked_by({"absence"}) if limit else []
     if case.waits and tight:
-        text = _(
-            "A seat in class %(codes)s comes within reach when fewer people of your unit are away on its days: "
-            "your unit may let %(limit)s go at once.",
-            codes=_codes(tight),
-            limit=number(limit),
-        )
+        text = _next_step("absence", codes=_codes(tight), limit=number(limit))
         yield Advice(Kind.WAIT_ABSENCE, text, _ids(tight))
 
 
 def _wait_quota(case: _Case) -> Iterator[Advice]:
     tight = [one for one in case.blocked_by({"quota"}, {"size"}) if not _no_quota(case, one)]
     if case.waits and tight:
-        text = _(
-            "A seat in class %(codes)s comes within reach when somebody gives back one of those meant for your "
-            "unit.",
-            codes=_codes(tight),
-        )
-        yield Advice(Kind.WAIT_QUOTA, text, _ids(tight))
+        yield Advice(Kind.WAIT_QUOTA, _next_step("quota", codes=_codes(tight)), _ids(tight))
 
 
 def _more_money(case: _Case) -> Iterator[Advice]:
     poor = case.blocked_by({"budget"})
     if poor:
-        text = _("A seat in class %(codes)s comes within reach when its fund gets more money.", codes=_codes(poor))
-        yield Advice(Kind.MORE_MONEY, text, _ids(poor))
+        yield Advice(Kind.MORE_MONEY, _next_step("budget", codes=_codes(poor)), _ids(poor))
 
 
 _RULES: tuple[Callable[[_Case], Iterator[Advice]], ...] = (
@@ -351,6 +337,10 @@ _RULES: tuple[Callable[[_Case], Iterator[Advice]], ...] = (
 
 
 # -- parts ------------------------------------------------------------------------------------------------------
+
+
+def _next_step(rule: str, **words: str) -> str:
+    return str(text_of(rule).next_step) % words
 
 
 def _no_quota(case: _Case, one: ClassStanding) -> bool:

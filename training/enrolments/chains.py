@@ -14,6 +14,7 @@ from ..errors import Refused
 from ..needs.models import Need
 from ..people.models import Travel
 from ..planning.models import Plan, PlanState, RunNeed
+from ..planning.rule_facts import CLASH_NAME, Scope, having_rivals
 from ..planning.seat_rules import Broken, Held, each_broken_by
 from . import around, door
 from .models import Enrolment, EnrolmentState, How, OpenClass
@@ -25,7 +26,7 @@ _JUDGED = 24  # chains of one length that are judged, at most: into classes with
 _SHOWN = 5
 
 # Rules that somebody else's move may mend; the others are facts about the person, the class or the money.
-_OF_OTHERS = frozenset({"size", "quota", "absence", "clash"})
+_OF_OTHERS = having_rivals(Scope.CLASS, Scope.UNIT) | {CLASH_NAME}
 
 
 @dataclass(frozen=True, slots=True)

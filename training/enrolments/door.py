@@ -26,14 +26,15 @@ from ..classes.models import TrainingClass
 from ..db import db
 from ..errors import Fault, Refused
 from ..needs.models import PLANNED, Need
+from ..planning import rule_facts
 from ..planning.seat_rules import Broken, Held, broken_by, each_broken_by
 from . import around, entering, news, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
 from .offer_ends import offer_end
 from .progress import Progress, in_chunks, nobody_waits
 
-# What a planner may break knowingly, with a ground. The others are facts (a day, a seat, money).
-OVERRIDABLE = frozenset({"prerequisite", "absence", "quota", "load", "ban", "begun", "small"})
+# What a planner may break knowingly, with a ground: of the rules of a plan, and of what only seats in force meet.
+OVERRIDABLE = rule_facts.OVERRIDABLE | {"begun", "small"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from ..needs.models import Need
 from ..planning.reasons import reason_label, reason_sentence
+from ..planning.rule_texts import text_of
 from .advice import Advice, Kind, advise
 from .fates import Fate, Told
 from .models import WaitingListEntry
 from .obstacles import Situation
 
-# The sentences of `planning.reasons` that speak of «this person», in the second person.
-_SENTENCES = {
-    "ban": _l("The planner has excluded you from every class of this course."),
-    "prerequisite": _l("You have not completed a course that must come first."),
-    "not-run": _l("Of the classes of this course that you could have attended, none runs."),
-    "clash.busy": _l(
-        "The classes that were still possible are held on days for which an absence of yours is recorded."
-    ),
-    "clash": _l("The classes that were still possible are held on days when you already sit in another class."),
-    "load": _l("With the classes that were still possible you would exceed your most days of class in a year."),
-}
 _NO_CLASS = frozenset({"no-class", "not-run"})
 
 
@@ -98,7 +87,7 @@ def _words(
 
 def own_sentence(reason: str | None) -> str:
     """A reason as a sentence to the person."""
-    return str(_SENTENCES.get(reason or "") or reason_sentence(reason))
+    return str(text_of(reason).own or reason_sentence(reason))
 
 
 def now_in_words(now: str | None) -> str:

@@ -22,6 +22,7 @@ from ..language import day as as_day
 from ..language import number, today
 from ..people.models import Employee
 from ..planning.models import Plan, RunNeed
+from ..planning.rule_facts import Scope, of_scope
 from ..planning.seat_rules import Broken, Held, World
 from . import around, door, entering, host_news, news, promotion_triggers, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass
@@ -30,7 +31,7 @@ from .offer_ends import offer_end
 Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
 Moves = Mapping[int, int | None]  # need id → the class in which it shall sit; None: it loses its seat
 
-_OF_A_PERSON = frozenset({"clash", "prerequisite", "load", "ban"})
+_OF_A_PERSON = of_scope(Scope.TRAINEE, Scope.SEAT)
 _OF_MANY = frozenset({"absence", "size"})  # one seat less mends them, whoever's it is
 
 

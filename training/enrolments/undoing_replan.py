@@ -24,13 +24,13 @@ from ..needs.models import PLANNED, Need
 from ..people.models import Employee
 from ..planning.models import OptimizerRun, Plan, RunClass, RunNeed
 from ..planning.operations import mark_unpublished
+from ..planning.rule_facts import ONLY_OF_RUNS, Scope, of_scope
 from ..planning.whole_round import WholeRound
 from . import door, entering, named, promotion_triggers, records, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 from .progress import QUEUE, Progress, in_chunks, nobody_waits
 
-_OF_ONE = frozenset({"clash", "prerequisite", "load", "ban", "eligible"})  # rules about one person's own seats
-_NOT_ASKED = frozenset({"pin", "changes"})  # they bind a run of the optimizer, not what was decided already
+_OF_ONE = of_scope(Scope.TRAINEE, Scope.SEAT)  # rules about one person's own seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _judge(before: Plan, back: Back, living: Sequence[Enrolment], runs: dict[int
             one
             for one in round_.violations(then, runs.values())
             if (one.rule, one.where, one.message) not in had
-            and one.rule not in _NOT_ASKED | grounds  # broken knowingly, as the seats say
+            and one.rule not in ONLY_OF_RUNS | grounds  # broken knowingly, as the seats say
             and not (one.rule == "size" and count[one.where] < round_.least.get(one.where, 0))
         ]
         own = {one.where: one for one in found if one.rule in _OF_ONE}

@@ -19,11 +19,14 @@ from ..language import money, number
 from ..needs.models import Need
 from ..people.models import Employee, Unit
 from .models import Pin, PinKind
+from .rule_facts import Scope, of_scope
+from .rule_texts import text_of
 
 Members = Sequence[Mapping[str, Any]]
 _NAMED = 20  # seats in force that cannot be kept: so many are named
 _STORED = 200
 _NEED = re.compile(r"n(\d+):")
+_OF_TRAINEES, _OF_UNITS = of_scope(Scope.TRAINEE), of_scope(Scope.UNIT)
 
 
 def stored(report: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -119,92 +122,55 @@ def _coded(model: Any, codes: Collection[str]) -> sa.Select[Any]:
     return sa.select(model).where(model.code.in_(set(codes)))
 
 
+class _Words(dict[str, Callable[[], str]]):
+    """Figures of a sentence, each looked up when the sentence asks for it."""
+
+    def __getitem__(self, key: str) -> Any:
+        return super().__getitem__(key)()
+
+
 def _sentence(member: Mapping[str, Any], names: _Names, max_changes: int | None) -> str:
     rule = str(member["rule"])
     where, other = ([str(one) for one in member["where"]] + [""])[:2]
-    known: dict[str, Callable[[], str]] = {
-        "pin": lambda: _pin(where, other, names),
-        "ban": lambda: _(
-            "%(person)s must never be in class %(class_)s.",
-            person=names.need(where).person,
-            class_=names.training_class(other),
-        ),
-        "eligible": lambda: _(
-            "Class %(class_)s does not teach the course that %(person)s needs.",
-            class_=names.training_class(other),
-            person=names.need(where).person,
-        ),
-        "one-seat": lambda: _(
-            "%(person)s gets one seat only for “%(course)s”.",
-            person=names.need(where).person,
-            course=names.need(where).course,
-        ),
-        "prerequisite": lambda: _(
-            "%(person)s must complete another course before “%(course)s” begins.",
-            person=names.need(where).person,
-            course=names.need(where).course,
-        ),
-        "clash": lambda: _(
-            "%(person)s cannot be in two classes on one day, nor in class during an absence.",
-            person=names.person(where),
-        ),
-        "load": lambda: _(
-            "%(person)s may have at most %(most)s days of class.",
-            person=names.person(where),
-            most=number(names.people[where].max_days if where in names.people else None),
-        ),
-        "absence": lambda: _(
-            "Unit %(unit)s may let at most %(most)s people go on one day.",
-            unit=names.units[where].name if where in names.units else where,
-            most=number(names.units[where].max_absent if where in names.units else None),
-        ),
-        "size": lambda: _size(where, names),
-        "one-option": lambda: _(
-            "Class %(class_)s runs in one of its calendars only.", class_=names.training_class(where)
-        ),
-        "quota": lambda: _(
-            "Class %(class_)s limits how many people of some units it takes.", class_=names.training_class(where)
-        ),
-        "budget": lambda: _(
-            "Fund %(fund)s has %(amount)s.",
-            fund=f"{names.funds[where].name} ({where})" if where in names.funds else where,
-            amount=money(names.funds[where].amount if where in names.funds else None),
-        ),
-        "resource": lambda: _resource(where, names),
-        "changes": lambda: _changes(member, names, max_changes),
-    }
-    return str(known[rule]()) if rule in known else str(_("Another rule of the plan stands against it."))
-
-
-def _pin(need: str, class_code: str, names: _Names) -> str:
-    words = {"person": names.need(need).person, "class_": names.training_class(class_code)}
-    if names.by_hand(need, class_code):
-        return str(_("%(person)s must be in class %(class_)s.", **words))
-    return str(_("%(person)s stays in class %(class_)s, which has begun or has results.", **words))
-
-
-def _size(code: str, names: _Names) -> str:
-    row = names.classes.get(code)
-    return str(
-        _(
-            "Class %(class_)s takes between %(least)s and %(most)s people.",
-            class_=names.training_class(code),
-            least=number(row.min_seats if row is not None else None),
-            most=number(row.max_seats if row is not None else None),
-        )
+    if rule == "changes" and member.get("lost"):
+        return _changes(member, names, max_changes)
+    sentence = text_of(_side(rule, where, other, names)).conflict
+    if not sentence:
+        return str(_("Another rule of the plan stands against it."))
+    return str(sentence) % _Words(
+        person=lambda: names.need(where).person if _NEED.match(where) else names.person(where),
+        course=lambda: names.need(where).course,
+        class_=lambda: names.training_class(other or where),
+        unit=lambda: names.units[where].name if where in names.units else where,
+        fund=lambda: f"{names.funds[where].name} ({where})" if where in names.funds else where,
+        amount=lambda: money(names.funds[where].amount if where in names.funds else None),
+        resource=lambda: names.resource(where),
+        least=lambda: number(names.classes[where].min_seats if where in names.classes else None),
+        most=lambda: number(_most(rule, where, names)),
+        limit=lambda: number(max_changes or 0),
     )
 
 
-def _resource(name: str, names: _Names) -> str:
-    if name.startswith("lecturer:"):
-        return str(_("Lecturer %(name)s can teach one class only on one day.", name=names.resource(name)))
-    return str(_("Room %(name)s holds one class only on one day.", name=names.resource(name)))
+def _side(rule: str, where: str, other: str, names: _Names) -> str:
+    """The row of the words, where a rule has several."""
+    if rule == "pin" and not names.by_hand(where, other):
+        return "pin.stays"
+    if rule == "resource" and where.startswith("lecturer:"):
+        return "resource.lecturer"
+    return rule
+
+
+def _most(rule: str, where: str, names: _Names) -> int | None:
+    """The limit of a person, unit or class that the rule speaks of."""
+    if rule in _OF_TRAINEES:
+        return names.people[where].max_days if where in names.people else None
+    if rule in _OF_UNITS:
+        return names.units[where].max_absent if where in names.units else None
+    return names.classes[where].max_seats if where in names.classes else None
 
 
 def _changes(member: Mapping[str, Any], names: _Names, limit: int | None) -> str:
-    lost = list(member.get("lost") or ())
-    if not lost:
-        return str(_("At most %(limit)s seats in force may change.", limit=number(limit or 0)))
+    lost = list(member["lost"])
     count = int(member.get("count") or len(lost))
     named = "; ".join(
         f"{names.need(str(s['need'])).person}: {names.option(str(s['option']))}" for s in lost[:_NAMED]

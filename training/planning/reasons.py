@@ -1,4 +1,4 @@
-"""Why a need has no seat, why a class does not run, which rule a plan breaks: the one place of these words."""
+"""Why a need has no seat and why a class does not run, in words; those of the rules: `rule_texts`."""
 
 from __future__ import annotations
 
@@ -12,44 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..language import day, money, number
 from ..messages.own_data import IN_WORDS
-
-# In the order in which they are looked for: the first that holds is the reason that is told.
-_LABELS = {
-    "ban": _l("Not eligible"),
-    "no-class": _l("No class of the course"),
-    "prerequisite": _l("Prerequisite missing"),
-    "not-run": _l("No class of the course runs"),
-    "begun": _l("The class has begun"),
-    "entered": _l("Results of the class entered"),
-    "twice": _l("Has a seat for the course"),
-    "clash.busy": _l("Busy on the days of class"),
-    "clash": _l("Clash with another class"),
-    "load": _l("Too many days of class"),
-    "absence": _l("The unit's absence limit"),
-    "quota": _l("The class's quota"),
-    "size": _l("Class full"),
-    "budget": _l("Fund spent"),
-    "outranked": _l("Others had the greater value"),
-}
-
-_SENTENCES = {
-    "ban": _l("The planner has excluded this person from every class of the course."),
-    "no-class": _l("No class of this course is planned this year."),
-    "prerequisite": _l("A course that must be completed first is missing."),
-    "not-run": _l("Of the classes of this course that this person could have attended, none runs."),
-    "clash.busy": _l(
-        "The classes that were still possible are held on days for which an absence of this person is recorded."
-    ),
-    "clash": _l(
-        "The classes that were still possible are held on days when this person already sits in another class."
-    ),
-    "load": _l("The classes that were still possible would exceed the most days of class set for this person."),
-    "absence": _l("On the days of the classes that were still possible, the unit may let no more people go."),
-    "quota": _l("In the classes that were still possible, the seats meant for this unit are taken."),
-    "size": _l("The classes that were still possible are full."),
-    "budget": _l("The fund of the classes that were still possible is spent."),
-    "outranked": _l("Seats were given to others, whose needs bring the whole plan more points."),
-}
+from .rule_texts import TEXTS, text_of
 
 _IDLE_LABELS = {
     "few-needs": _l("Too few registered"),
@@ -62,20 +25,17 @@ _IDLE_LABELS = {
 
 def reason_label(code: str | None) -> str:
     """A reason in a few words, for lists and filters."""
-    return str(_LABELS.get(code, code)) if code else ""
+    return str(text_of(code).label or code or "")
 
 
 def reason_sentence(code: str | None) -> str:
     """A reason as a plain sentence to the person concerned."""
-    return str(_SENTENCES.get(code, code)) if code else ""
-
-
-_SINCE = frozenset({"begun", "entered", "twice"})  # they come up after a plan: no plan gives them as its reason
+    return str(text_of(code).reason or code or "")
 
 
 def reason_choices() -> list[tuple[str, str]]:
     """(code, label) of every reason that a plan may give."""
-    return [(code, str(label)) for code, label in _LABELS.items() if code not in _SINCE]
+    return [(code, str(text.label)) for code, text in TEXTS.items() if text.reason]
 
 
 def idle_label(code: str | None) -> str:
@@ -202,45 +162,21 @@ def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
 
 def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Mapping[str, str], idle: str) -> str:
     """What kept the need out of one class, with its figures; the general sentence where there are none."""
-    taken, limit = number(block.get("taken")), number(block.get("limit"))
-    sentences = {
-        "ban": lambda: _("The planner has excluded this person from this class."),
-        "prerequisite": lambda: _(
-            "None of these is completed before it begins: %(courses)s.",
-            courses="; ".join(courses.get(code, code) for code in block.get("courses", ())),
-        ),
-        "not-run": lambda: (
-            _("This class does not run: %(why)s.", why=idle[:1].lower() + idle[1:])
-            if idle
-            else _("This class does not run.")
-        ),
-        "clash.busy": lambda: _("An absence is recorded %(days)s.", days=days),
-        "clash": lambda: _(
-            "Already sits in class %(other)s %(days)s.",
-            other=block.get("other"),
-            days=days,
-        ),
-        "load": lambda: _(
-            "Already has %(taken)s days of class; at most %(limit)s are set for this person.",
-            taken=taken,
-            limit=limit,
-        ),
-        "absence": lambda: _(
-            "The unit already has %(taken)s people in class %(days)s; its limit is %(limit)s.",
-            taken=taken,
-            days=days,
-            limit=limit,
-        ),
-        "quota": lambda: _("All %(limit)s seats meant for this unit are taken.", limit=limit),
-        "size": lambda: _("All %(limit)s seats are taken.", limit=limit),
-        "budget": lambda: _(
-            "Fund %(fund)s lacks %(missing)s for one more seat.",
-            fund=block.get("fund"),
-            missing=money(block.get("missing")),
-        ),
-        "outranked": lambda: _("A seat in this class would cost the whole plan more points than it brings."),
+    if code == "not-run" and not idle:
+        return str(_("This class does not run."))
+    obstacle = text_of(code).obstacle
+    if not obstacle:
+        return reason_sentence(code)
+    return str(obstacle) % {
+        "taken": number(block.get("taken")),
+        "limit": number(block.get("limit")),
+        "days": days,
+        "courses": "; ".join(courses.get(each, each) for each in block.get("courses", ())),
+        "why": idle[:1].lower() + idle[1:],
+        "other": block.get("other"),
+        "fund": block.get("fund"),
+        "missing": money(block.get("missing")),
     }
-    return str(sentences[code]()) if code in sentences else reason_sentence(code)
 
 
 def blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:

@@ -28,13 +28,15 @@ from ..needs.models import Need
 from ..people.models import Employee, Place, Unit
 from . import snapshot
 from .models import Pin, PinKind, Plan, PlanState
+from .rule_facts import Scope, of_scope
 from .verification import violation_sentence
 
-_OWN = frozenset({"clash", "prerequisite", "load"})  # rules that look at one person's seats alone
-_SHARED = frozenset(name for name, _rule in check.RULES) - _OWN
-_OF_SEATS = frozenset({"eligible", "one-seat", "ban"})  # … at one need's seat alone
-_OF_UNITS = frozenset({"absence"})  # … at the seats of one unit's people
-_OF_OPTIONS = frozenset({"one-option", "resource"})  # … at no seat, but at the options that run
+_ALL = frozenset(name for name, _rule in check.RULES)
+_OWN = of_scope(Scope.TRAINEE)  # rules that look at one person's seats alone
+_SHARED = _ALL - _OWN
+_OF_SEATS = of_scope(Scope.SEAT)  # … at one need's seat alone
+_OF_UNITS = of_scope(Scope.UNIT)  # … at the seats of one unit's people
+_OF_OPTIONS = of_scope(Scope.OPTION)  # … at no seat, but at the options that run
 _OF_CLASSES = _SHARED - _OF_SEATS - _OF_UNITS - _OF_OPTIONS
 _ORDER = {name: place for place, (name, _rule) in enumerate(check.RULES)}
 _ENOUGH = 10**6  # seats of a class that is in the instance only for the days of those who sit in it

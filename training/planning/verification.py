@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
@@ -16,6 +18,7 @@ from ..needs.models import Need
 from ..people.models import Employee
 from . import snapshot
 from .models import OptimizerRun, RunClass, RunNeed
+from .rule_texts import text_of
 
 _TOLD = 50  # violations that are told one by one
 
@@ -77,49 +80,34 @@ def violation_sentence(
     instance: Instance, options: list[str], seats: list[Seat], violation: check.Violation
 ) -> str:
     """A broken rule as a planner reads it, with the figures that matter."""
-    where = violation.where
-    if violation.rule == "size":
-        made = next(c for c in instance.classes if c.id == where)
+    figures = _FIGURES.get(violation.rule)
+    code, words = figures(instance, options, seats, violation.where) if figures else (violation.rule, {})
+    sentence = text_of(code).violation
+    return str(sentence) % {"where": violation.where, **words} if sentence else violation.message
+
+
+_Figures = tuple[str, dict[str, str]]  # the row of the words, and what is filled in
+
+
+def _size_figures(instance: Instance, options: list[str], seats: list[Seat], where: str) -> _Figures:
+    made = next(c for c in instance.classes if c.id == where)
+    own = {option.id for option in made.options}
+    count = sum(seat.option in own for seat in seats)
+    words = {"seats": number(count), "least": number(made.min_seats), "most": number(made.max_seats)}
+    return "size" if count > made.max_seats else "size.minimum", words
+
+
+def _budget_figures(instance: Instance, options: list[str], seats: list[Seat], where: str) -> _Figures:
+    fund = next(f for f in instance.funds if f.id == where)
+    spent = 0
+    for made in instance.classes:
         own = {option.id for option in made.options}
-        count = sum(seat.option in own for seat in seats)
-        words = {
-            "where": where,
-            "seats": number(count),
-            "least": number(made.min_seats),
-            "most": number(made.max_seats),
-        }
-        if count > made.max_seats:
-            return str(_("Class %(where)s would have %(seats)s people; it takes at most %(most)s.", **words))
-        return str(
-            _("Class %(where)s would have %(seats)s people; it takes between %(least)s and %(most)s.", **words)
-        )
-    if violation.rule == "budget":
-        fund = next(f for f in instance.funds if f.id == where)
-        spent = 0
-        for made in instance.classes:
-            own = {option.id for option in made.options}
-            if made.fund == where and own & set(options):
-                spent += made.fixed_cost + made.seat_cost * sum(seat.option in own for seat in seats)
-        return str(
-            _(
-                "Fund %(where)s would pay %(spent)s; it has %(budget)s.",
-                where=where,
-                spent=money(spent),
-                budget=money(fund.budget),
-            )
-        )
-    sentences = {
-        "one-option": _("Class %(where)s would run more than once, or no longer has its dates.", where=where),
-        "eligible": _("%(where)s: the class no longer runs, or teaches another course.", where=where),
-        "one-seat": _("%(where)s would have two seats.", where=where),
-        "clash": _("%(where)s is busy, or in another class, on the days of a class.", where=where),
-        "prerequisite": _("%(where)s: a course that must be completed first is missing.", where=where),
-        "absence": _("Unit %(where)s would have more people in class on one day than its limit.", where=where),
-        "resource": _("%(where)s would be used twice on one day.", where=where),
-        "quota": _("Class %(where)s would take more people of some units than their quota.", where=where),
-        "load": _("%(where)s would be in class on more days than the limit.", where=where),
-        "pin": _("%(where)s is pinned to a class, but does not sit in it.", where=where),
-        "ban": _("%(where)s sits in a class that is banned for it.", where=where),
-        "changes": _("More seats of the plan in force would change than the policy allows."),
-    }
-    return str(sentences.get(violation.rule, violation.message))
+        if made.fund == where and own & set(options):
+            spent += made.fixed_cost + made.seat_cost * sum(seat.option in own for seat in seats)
+    return "budget", {"spent": money(spent), "budget": money(fund.budget)}
+
+
+_FIGURES: dict[str, Callable[[Instance, list[str], list[Seat], str], _Figures]] = {
+    "size": _size_figures,
+    "budget": _budget_figures,
+}

@@ -1,0 +1,182 @@
+"""The words of every rule and reason, a row each: in lists, to the person concerned, to the planner.
+
+A row is named as obstacles are: by the rule, with its side behind a dot where it has two (`clash.busy`). Codes
+that are no rules (`not-run`, `outranked`…) have rows as well. Texts are templates, filled in where they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """
+    Attributes:
+        label: in a few words, for lists and filters.
+        reason: why somebody has no seat at all, of «this person».
+        own: the same to the person themself; empty: as `reason`.
+        obstacle: why somebody has no seat in one class, with its figures; empty: as `reason`.
+        violation: a planner reads that seats break the rule; `where` is what breaks it.
+        conflict: a planner reads what the rule asks for, where decisions by hand run into it.
+        next_step: what would bring a seat within reach, with the `codes` of the classes.
+    """
+
+    label: Any = ""
+    reason: Any = ""
+    own: Any = ""
+    obstacle: Any = ""
+    violation: Any = ""
+    conflict: Any = ""
+    next_step: Any = ""
+
+
+# In the order in which reasons are looked for: the first that holds is the one that is told.
+TEXTS: Mapping[str, RuleText] = {
+    "ban": RuleText(
+        label=_l("Not eligible"),
+        reason=_l("The planner has excluded this person from every class of the course."),
+        own=_l("The planner has excluded you from every class of this course."),
+        obstacle=_l("The planner has excluded this person from this class."),
+        violation=_l("%(where)s sits in a class that is banned for it."),
+        conflict=_l("%(person)s must never be in class %(class_)s."),
+        next_step=_l("Ask your unit officer for the ground of your exclusion; the planner can lift it."),
+    ),
+    "no-class": RuleText(
+        label=_l("No class of the course"),
+        reason=_l("No class of this course is planned this year."),
+    ),
+    "prerequisite": RuleText(
+        label=_l("Prerequisite missing"),
+        reason=_l("A course that must be completed first is missing."),
+        own=_l("You have not completed a course that must come first."),
+        obstacle=_l("None of these is completed before it begins: %(courses)s."),
+        violation=_l("%(where)s: a course that must be completed first is missing."),
+        conflict=_l("%(person)s must complete another course before “%(course)s” begins."),
+    ),
+    "not-run": RuleText(
+        label=_l("No class of the course runs"),
+        reason=_l("Of the classes of this course that this person could have attended, none runs."),
+        own=_l("Of the classes of this course that you could have attended, none runs."),
+        obstacle=_l("This class does not run: %(why)s."),
+    ),
+    "begun": RuleText(label=_l("The class has begun")),
+    "entered": RuleText(label=_l("Results of the class entered")),
+    "twice": RuleText(label=_l("Has a seat for the course")),
+    "clash.busy": RuleText(
+        label=_l("Busy on the days of class"),
+        reason=_l(
+            "The classes that were still possible are held on days for which an absence of this person is "
+            "recorded."
+        ),
+        own=_l("The classes that were still possible are held on days for which an absence of yours is recorded."),
+        obstacle=_l("An absence is recorded %(days)s."),
+    ),
+    "clash": RuleText(
+        label=_l("Clash with another class"),
+        reason=_l(
+            "The classes that were still possible are held on days when this person already sits in another class."
+        ),
+        own=_l("The classes that were still possible are held on days when you already sit in another class."),
+        obstacle=_l("Already sits in class %(other)s %(days)s."),
+        violation=_l("%(where)s is busy, or in another class, on the days of a class."),
+        conflict=_l("%(person)s cannot be in two classes on one day, nor in class during an absence."),
+    ),
+    "load": RuleText(
+        label=_l("Too many days of class"),
+        reason=_l("The classes that were still possible would exceed the most days of class set for this person."),
+        own=_l("With the classes that were still possible you would exceed your most days of class in a year."),
+        obstacle=_l("Already has %(taken)s days of class; at most %(limit)s are set for this person."),
+        violation=_l("%(where)s would be in class on more days than the limit."),
+        conflict=_l("%(person)s may have at most %(most)s days of class."),
+    ),
+    "absence": RuleText(
+        label=_l("The unit's absence limit"),
+        reason=_l("On the days of the classes that were still possible, the unit may let no more people go."),
+        obstacle=_l("The unit already has %(taken)s people in class %(days)s; its limit is %(limit)s."),
+        violation=_l("Unit %(where)s would have more people in class on one day than its limit."),
+        conflict=_l("Unit %(unit)s may let at most %(most)s people go on one day."),
+        next_step=_l(
+            "A seat in class %(codes)s comes within reach when fewer people of your unit are away on its days: "
+            "your unit may let %(limit)s go at once."
+        ),
+    ),
+    "quota": RuleText(
+        label=_l("The class's quota"),
+        reason=_l("In the classes that were still possible, the seats meant for this unit are taken."),
+        obstacle=_l("All %(limit)s seats meant for this unit are taken."),
+        violation=_l("Class %(where)s would take more people of some units than their quota."),
+        conflict=_l("Class %(class_)s limits how many people of some units it takes."),
+        next_step=_l(
+            "A seat in class %(codes)s comes within reach when somebody gives back one of those meant for your "
+            "unit."
+        ),
+    ),
+    "size": RuleText(
+        label=_l("Class full"),
+        reason=_l("The classes that were still possible are full."),
+        obstacle=_l("All %(limit)s seats are taken."),
+        violation=_l("Class %(where)s would have %(seats)s people; it takes at most %(most)s."),
+        conflict=_l("Class %(class_)s takes between %(least)s and %(most)s people."),
+        next_step=_l(
+            "When somebody gives a seat back, it is offered to those who wait, in their order (class %(codes)s)."
+        ),
+    ),
+    "size.minimum": RuleText(
+        violation=_l("Class %(where)s would have %(seats)s people; it takes between %(least)s and %(most)s."),
+    ),
+    "budget": RuleText(
+        label=_l("Fund spent"),
+        reason=_l("The fund of the classes that were still possible is spent."),
+        obstacle=_l("Fund %(fund)s lacks %(missing)s for one more seat."),
+        violation=_l("Fund %(where)s would pay %(spent)s; it has %(budget)s."),
+        conflict=_l("Fund %(fund)s has %(amount)s."),
+        next_step=_l("A seat in class %(codes)s comes within reach when its fund gets more money."),
+    ),
+    "outranked": RuleText(
+        label=_l("Others had the greater value"),
+        reason=_l("Seats were given to others, whose needs bring the whole plan more points."),
+        obstacle=_l("A seat in this class would cost the whole plan more points than it brings."),
+    ),
+    # Nobody is told these: they keep classes apart, or bind a run as a whole.
+    "one-option": RuleText(
+        violation=_l("Class %(where)s would run more than once, or no longer has its dates."),
+        conflict=_l("Class %(class_)s runs in one of its calendars only."),
+    ),
+    "eligible": RuleText(
+        violation=_l("%(where)s: the class no longer runs, or teaches another course."),
+        conflict=_l("Class %(class_)s does not teach the course that %(person)s needs."),
+    ),
+    "one-seat": RuleText(
+        violation=_l("%(where)s would have two seats."),
+        conflict=_l("%(person)s gets one seat only for “%(course)s”."),
+    ),
+    "resource": RuleText(
+        violation=_l("%(where)s would be used twice on one day."),
+        conflict=_l("Room %(resource)s holds one class only on one day."),
+    ),
+    "resource.lecturer": RuleText(
+        conflict=_l("Lecturer %(resource)s can teach one class only on one day."),
+    ),
+    "pin": RuleText(
+        violation=_l("%(where)s is pinned to a class, but does not sit in it."),
+        conflict=_l("%(person)s must be in class %(class_)s."),
+    ),
+    "pin.stays": RuleText(
+        conflict=_l("%(person)s stays in class %(class_)s, which has begun or has results."),
+    ),
+    "changes": RuleText(
+        violation=_l("More seats of the plan in force would change than the policy allows."),
+        conflict=_l("At most %(limit)s seats in force may change."),
+    ),
+}
+_NO_TEXT = RuleText()
+
+
+def text_of(code: str | None) -> RuleText:
+    """The row of a rule, side or reason; an empty one for a code that nobody named."""
+    return TEXTS.get(code or "", _NO_TEXT)

@@ -271,6 +271,7 @@ _FIELDS = {
     "max_changes": _l("Most changes"),
     "max_seats": _l("Most seats"),
     "message": _l("Message"),
+    "release": _l("Release what nobody claims"),
     "mf_recovery_codes": _l("Recovery codes"),
     "min_seats": _l("Least seats"),
     "mode": _l("Mode"),

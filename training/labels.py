@@ -58,6 +58,8 @@ _ENTITIES = {
     "option_lecturer": _l("lecturer of an option"),
     "class_quota": _l("quota"),
     "quota_unit": _l("unit of a quota"),
+    "class_reserve": _l("reserve of seats"),
+    "reserve_unit": _l("unit of a reserve"),
     "round": _l("round"),
     "need": _l("need"),
     "approval_step": _l("approval step"),

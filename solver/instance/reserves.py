@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from solver.instance.facts import Instance, TrainingClass
+from solver.instance.facts import Facts, TrainingClass
 
 
-def seats_kept(instance: Instance) -> dict[str, tuple[int, ...]]:
+def seats_kept(instance: Facts) -> dict[str, tuple[int, ...]]:
     """Class → seats that each of its reserves keeps: `min_seats`; with `release`, no more than are claimed.
 
     A need claims a seat of a reserve when it is of one of its units, for the class's course, not banned from the

@@ -1,4 +1,4 @@
-"""The form over a class, with its options, their runs of days, and its quotas."""
+"""The form over a class, with its options, their runs of days, its quotas and reserves."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ class QuotaForm(wtforms.Form):
     unit_ids = ManyField(_l("for people of these units and those below them"))
 
 
+class ReserveForm(wtforms.Form):
+    min_seats = WholeField(_l("So many seats are kept"), [optional()])
+    release = wtforms.BooleanField(
+        _l("Release what nobody claims"),
+        description=_l("Keeps no more seats than people of these units need."),
+    )
+    unit_ids = ManyField(_l("for people of these units and those below them"))
+
+
 class ClassForm(RowsForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
@@ -70,6 +79,7 @@ class ClassForm(RowsForm):
     note = TextField(_l("Note"), [at_most(400)])
     options = RowsField(FormField(OptionForm), label=_l("Options"), min_entries=1)
     quotas = RowsField(FormField(QuotaForm), label=_l("Quotas"), min_entries=1)
+    reserves = RowsField(FormField(ReserveForm), label=_l("Seats kept for units"), min_entries=1)
 
     def offer(self) -> None:
         """Read all choices."""
@@ -90,9 +100,9 @@ class ClassForm(RowsForm):
             option.place_id.offer(self._places)
             option.room_ids.choices = self._rooms
             option.lecturer_ids.choices = self._lecturers
-        for row in self.quotas:
-            quota: Any = row.form
-            quota.unit_ids.choices = self._units
+        for row in (*self.quotas, *self.reserves):
+            share: Any = row.form
+            share.unit_ids.choices = self._units
 
     def values(self) -> dict[str, Any]:
         """As `save_training_class` takes them; rows in which nothing was entered are left out."""
@@ -107,4 +117,5 @@ class ClassForm(RowsForm):
             **super().values(),
             "options": [option for option in options if any(option.values())],
             "quotas": [quota for quota in self.quotas.data if any(quota.values()) or quota["max_seats"] == 0],
+            "reserves": [one for one in self.reserves.data if any(one.values()) or one["min_seats"] == 0],
         }

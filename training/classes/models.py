@@ -37,6 +37,12 @@ quota_unit = sa.Table(
     sa.Column("quota_id", sa.ForeignKey("class_quota.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("unit_id", sa.ForeignKey("unit.id"), primary_key=True),
 )
+reserve_unit = sa.Table(
+    "reserve_unit",
+    Base.metadata,
+    sa.Column("reserve_id", sa.ForeignKey("class_reserve.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("unit_id", sa.ForeignKey("unit.id"), primary_key=True),
+)
 
 
 class ClassMode(StrEnum):
@@ -97,6 +103,9 @@ class TrainingClass(Audited, Named, Base):
     )
     quotas: Mapped[list[ClassQuota]] = relationship(
         back_populates="training_class", cascade="all, delete-orphan", order_by="ClassQuota.id"
+    )
+    reserves: Mapped[list[ClassReserve]] = relationship(
+        back_populates="training_class", cascade="all, delete-orphan", order_by="ClassReserve.id"
     )
 
     cost_lines: Mapped[list[CostLine]] = relationship(
@@ -235,6 +244,30 @@ class ClassQuota(Audited, Base):
 
     def __str__(self) -> str:
         return ", ".join(unit.code for unit in self.units) + f": {self.max_seats}"
+
+
+class ClassReserve(Audited, Base):
+    """Of the class's seats at least `min_seats` are kept for people of these units and the units below them:
+    others cannot take them. `release`: no more are kept than such people need."""
+
+    __tablename__ = "class_reserve"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[int] = mapped_column(sa.ForeignKey("training_class.id", ondelete="CASCADE"), index=True)
+    min_seats: Mapped[int]
+    release: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+
+    training_class: Mapped[TrainingClass] = relationship(back_populates="reserves")
+    units: Mapped[list[Unit]] = relationship(secondary=reserve_unit, order_by=Unit.sort_key)
+
+    @property
+    def unit_ids(self) -> list[int]:
+        return [unit.id for unit in self.units]
+
+    __table_args__ = (sa.CheckConstraint("min_seats >= 1", name="min_seats"),)
+
+    def __str__(self) -> str:
+        return ", ".join(unit.code for unit in self.units) + f": {self.min_seats}"
 
 
 class CostLine(Audited, Record, Base):

@@ -1,5 +1,5 @@
-"""Writes over training classes, with their options and quotas. Two options of different classes may want the
-same room or lecturer on a day: which of them runs is the optimizer's decision."""
+"""Writes over training classes, with their options, quotas and reserves. Two options of different classes may
+want the same room or lecturer on a day: which of them runs is the optimizer's decision."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..people.models import Unit
 from .calendars import CalendarCheck, write_options
 from .costing import regenerate
 from .models import ClassMode, ClassQuota, TrainingClass
+from .reserves import check_reserves, write_reserves
 
 
 def save_training_class(
@@ -30,16 +31,16 @@ def save_training_class(
             computed again, unless it is opened. Lists replace what stands: `options`: dicts of `code` (unique
             among all classes; None: class code and a letter), `place_id`, `sessions` (list of (first, last)
             days, both included), `room_ids`, `lecturer_ids`; an option is known by its code; `quotas`: dicts
-            of `unit_ids` (with the units below them) and `max_seats`.
+            of `unit_ids` (with the units below them) and `max_seats`; `reserves`: dicts of `unit_ids`, `min_seats`
+            and `release`.
 
     Raises:
-        Refused: with every fault; nothing was written. Faults inside the lists stand at `options` and
-        `quotas` and
-            name the option or quota.
+        Refused: with every fault; nothing was written. Faults inside the lists stand at `options`, `quotas`
+            and `reserves` and name the option, quota or reserve.
     """
     with operation(actor, "classes.save_class"):
         check = Check(TrainingClass, dict(values), row)
-        check.columns("options", "quotas")
+        check.columns("options", "quotas", "reserves")
         check.unique("code")
         check.one_of("mode", ClassMode)
         check.not_negative("fixed_cost", "seat_cost")
@@ -53,15 +54,18 @@ def save_training_class(
             calendars.run()
         if "quotas" in check.values:
             _check_quotas(check)
+        check_reserves(check)
         check.stop_if_wrong()
         costs_move = row is not None and (
             "options" in check.values or check.changes("course_id") or check.changes("tier_id")
         )
-        saved: TrainingClass = check.write("options", "quotas")
+        saved: TrainingClass = check.write("options", "quotas", "reserves")
         if calendars is not None:
             write_options(saved, calendars.wanted)
         if "quotas" in check.values:
             _write_quotas(saved, check.values["quotas"] or [])
+        if "reserves" in check.values:
+            write_reserves(saved, check.values["reserves"] or [])
         if costs_move and saved.cost_lines and saved.opened_on is None:
             regenerate(saved)
         return saved
@@ -155,7 +159,7 @@ def _write_quotas(training_class: TrainingClass, quotas: list[dict[str, Any]]) -
 
 
 def delete_training_class(row: TrainingClass, *, actor: Actor) -> None:
-    """Delete a class with its options and quotas.
+    """Delete a class with its options, quotas and reserves.
 
     Raises:
         Refused: people are enrolled, pins name it, or a run of the optimizer decided over it.

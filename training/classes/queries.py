@@ -20,6 +20,7 @@ from ..holidays.work_calendar import Period
 from .models import (
     ClassOption,
     ClassQuota,
+    ClassReserve,
     CostLine,
     OptionSession,
     Payment,
@@ -35,6 +36,7 @@ WHOLE = (
     selectinload(TrainingClass.options).selectinload(ClassOption.lecturers),
     selectinload(TrainingClass.options).joinedload(ClassOption.place),
     selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
+    selectinload(TrainingClass.reserves).selectinload(ClassReserve.units),
 )
 
 RUNS = TrainingClass.running_option_id.is_not(None)

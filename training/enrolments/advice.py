@@ -45,6 +45,7 @@ class Kind(StrEnum):
     WAIT = "wait"
     WAIT_ABSENCE = "wait_absence"
     WAIT_QUOTA = "wait_quota"
+    WAIT_RESERVE = "wait_reserve"
     MORE_MONEY = "more_money"
 
 
@@ -315,6 +316,12 @@ def _wait_quota(case: _Case) -> Iterator[Advice]:
         yield Advice(Kind.WAIT_QUOTA, _next_step("quota", codes=_codes(tight)), _ids(tight))
 
 
+def _wait_reserve(case: _Case) -> Iterator[Advice]:
+    kept = case.blocked_by({"reserve"})
+    if case.waits and kept:
+        yield Advice(Kind.WAIT_RESERVE, _next_step("reserve", codes=_codes(kept)), _ids(kept))
+
+
 def _more_money(case: _Case) -> Iterator[Advice]:
     poor = case.blocked_by({"budget"})
     if poor:
@@ -330,6 +337,7 @@ _RULES: tuple[Callable[[_Case], Iterator[Advice]], ...] = (
     _raise_limit,
     _wait,
     _wait_quota,
+    _wait_reserve,
     _wait_absence,
     _send_instead,
     _more_money,

@@ -27,6 +27,7 @@ _SHOWN = 5
 
 # Rules that somebody else's move may mend; the others are facts about the person, the class or the money.
 _OF_OTHERS = having_rivals(Scope.CLASS, Scope.UNIT) | {CLASH_NAME}
+_ANYBODY = frozenset({"size", "reserve"})  # … and it may be somebody of any unit who makes room
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _spots(broken: Sequence[Broken], targets: dict[int, tuple[int, int]]) -> tup
     for one in broken:
         for need_id in sorted(one.need_ids & targets.keys()):
             class_id, unit_id = targets[need_id]
-            found[Spot(class_id, None if one.rule == "size" else unit_id)] = None
+            found[Spot(class_id, None if one.rule in _ANYBODY else unit_id)] = None
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from ..classes.costing import compute_costs
 from ..classes.models import ClassOption, OptionSession, TrainingClass, option_lecturer, option_room
 from ..classes.operations import save_training_class
 from ..classes.queries import spendable
+from ..classes.reserves import fitting
 from ..courses.models import Lecturer, Room
 from ..db import db
 from ..errors import Fault, Refused
@@ -257,6 +258,7 @@ def copied(like: TrainingClass, new: NewClass, actor: Actor) -> TrainingClass:
             "max_seats": new.max_seats,
             "options": [new.calendar.as_values()],
             "quotas": [{"unit_ids": quota.unit_ids, "max_seats": quota.max_seats} for quota in like.quotas],
+            "reserves": fitting(like, new.max_seats),
         },
         actor=actor,
     )

@@ -26,6 +26,7 @@ from ..needs.models import Need, Round
 from ..people.models import Employee, Place, Unit
 from ..planning import models as planning
 from ..planning import reasons, seat_rules, snapshot, standing
+from ..planning.reserve_claims import with_seats_kept
 from ..planning.standing import Obstacle
 from . import entering, records
 from .models import Enrolment, EnrolmentState, OpenClass
@@ -284,7 +285,7 @@ class Situation:
         pairs = {(row.course_id, row.year) for row in self._rows.values()}
         places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
         dated = TrainingClass.options.any() & ~TrainingClass.options.any(~ClassOption.sessions.any())
-        return snapshot.classes_where(
+        found = snapshot.classes_where(
             sa.and_(
                 sa.or_(
                     TrainingClass.id.in_(self.opened),
@@ -296,6 +297,7 @@ class Situation:
             self._unit_codes,
             places,
         )
+        return list(with_seats_kept(found))
 
     def _of_course(self, row: Any) -> list[TrainingClass]:
         """The classes that could be meant: those of the round's year, and others that run and have not begun."""
@@ -334,7 +336,7 @@ class Situation:
 
     def _by_unit(self) -> dict[tuple[str, str], int]:
         """(class, unit) → seats, of the classes that keep some for certain units."""
-        bounded = [row.id for row in self.made.values() if row.quotas]
+        bounded = [row.id for row in self.made.values() if row.quotas or row.reserves]
         if not bounded:
             return {}
         rows = db.session.execute(

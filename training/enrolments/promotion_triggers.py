@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapper, Session, UOWTransaction, aliased, object_session
 
 from ..budgets.models import Fund
-from ..classes.models import ClassQuota, OptionSession, Payment, TrainingClass
+from ..classes.models import ClassQuota, ClassReserve, OptionSession, Payment, TrainingClass
 from ..classes.queries import spendable
 from ..completions.models import Completion
 from ..courses.models import CourseEquivalence, PrerequisiteGroup
@@ -92,6 +92,7 @@ FACTS: list[Fact] = [
     Fact(TrainingClass, frozenset({"max_seats"}), {"classes": "id"}),
     Fact(TrainingClass, frozenset({"fixed_cost", "seat_cost", "fund_id"}), {"classes": "id", "funds": "fund_id"}),
     Fact(ClassQuota, frozenset({"max_seats", "units"}), {"classes": "class_id"}, gone=True),
+    Fact(ClassReserve, frozenset({"min_seats", "release", "units"}), {"classes": "class_id"}, gone=True),
     Fact(OptionSession, frozenset({"first", "last"}), {"options": "option_id"}, made=True, gone=True),
     Fact(OpenClass, frozenset({"last_entry_on"}), {"classes": "class_id"}),
     Fact(OpenClass, frozenset({"cancelled_at"}), {"classes": "class_id", "ended": "class_id"}),
@@ -118,7 +119,8 @@ FACTS: list[Fact] = [
     Fact(PrerequisiteGroup, frozenset({"alternatives"}), {"courses": "course_id"}, gone=True),
     Fact(CourseEquivalence, frozenset({"course_id", "substitute_id"}), made=True, everything=True),
     Fact(Pin, frozenset({"kind", "need_id", "class_id"}), {"needs": "need_id", "classes": "class_id"}, gone=True),
-    Fact(Need, frozenset({"state"}), {"needs": "id"}),
+    # A need that is given up claims no seat of a reserve any more: others of its course may enter.
+    Fact(Need, frozenset({"state"}), {"needs": "id", "courses": "course_id"}),
     Fact(Holiday, frozenset({"first", "last", "kind", "state"}), made=True, gone=True, everything=True),
 ]
 

@@ -1,4 +1,4 @@
-"""Sheets of classes with their options and quotas, of rounds and of needs."""
+"""Sheets of classes with their options, quotas and reserves, of rounds and of needs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..access import READERS, Role, Scope
 from ..classes.calendars import on_holidays
 from ..classes.costing import costs_nothing, said_of_no_cost
 from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
+from ..classes.models import ClassMode, ClassOption, ClassQuota, ClassReserve, TrainingClass
 from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room
 from ..db import db
@@ -63,6 +64,7 @@ CLASSES = Kind(
         selectinload(TrainingClass.options).selectinload(ClassOption.rooms),
         selectinload(TrainingClass.options).selectinload(ClassOption.lecturers),
         selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
+        selectinload(TrainingClass.reserves).selectinload(ClassReserve.units),
         selectinload(TrainingClass.cost_lines),
     ),
     doubts=_doubts,
@@ -173,6 +175,39 @@ QUOTAS = Kind(
         Column("units", "Mã đơn vị", Lookups(kind="units"), "unit_ids", ("Đơn vị", "Các đơn vị"), required=True),
         Column("max_seats", "Số chỗ tối đa", Whole(width=10, most=10_000), aliases=("Chỉ tiêu", "Hạn mức"),
                required=True),
+    ),
+)  # fmt: skip
+
+
+def _load_reserves(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+    units = _codes(TrainingClass.metadata.tables["reserve_unit"], Unit, "reserve_id", "unit_id")
+    statement = (
+        sa.select(ClassReserve.id, ClassReserve.min_seats, ClassReserve.release, TrainingClass.code)
+        .join(TrainingClass, TrainingClass.id == ClassReserve.class_id)
+        .order_by(sa.collate(TrainingClass.code, "C"), ClassReserve.id)
+    )
+    for row in db.session.execute(statement):
+        values = {"training_class": row.code, "units": units.get(row.id, [])}
+        yield Existing(row.id, {**values, "min_seats": row.min_seats, "release": row.release})
+
+
+RESERVES = Kind(
+    name="reserves",
+    sheet="GiuCho",
+    aliases=("Giữ chỗ", "Giữ chỗ cho đơn vị", "reserves"),
+    label=_l("Seats kept for units"),
+    model=ClassReserve,
+    key=("training_class", "units"),
+    load=_load_reserves,
+    part_of="classes",
+    part_attr="reserves",
+    owner_field="training_class",
+    columns=(
+        Column("training_class", "Mã lớp", Lookup(kind="classes"), "class_id", ("Lớp",), required=True),
+        Column("units", "Mã đơn vị", Lookups(kind="units"), "unit_ids", ("Đơn vị", "Các đơn vị"), required=True),
+        Column("min_seats", "Số chỗ giữ", Whole(width=10, least=1, most=10_000), aliases=("Số chỗ", "Giữ chỗ"),
+               required=True),
+        Column("release", "Nhả chỗ thừa", YesNo(), aliases=("Nhả chỗ",), empty_keeps=True),
     ),
 )  # fmt: skip
 
@@ -311,4 +346,4 @@ NEEDS = Kind(
     ),
 )  # fmt: skip
 
-KINDS = (CLASSES, OPTIONS, QUOTAS, ROUNDS, STEPS, NEEDS)
+KINDS = (CLASSES, OPTIONS, QUOTAS, RESERVES, ROUNDS, STEPS, NEEDS)

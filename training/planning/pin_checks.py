@@ -26,6 +26,7 @@ from ..needs.models import PLANNED, Need
 from ..people.models import Employee, Place, Unit
 from . import in_force, snapshot
 from .models import Pin, PinKind, Plan
+from .reserve_claims import with_seats_kept
 
 _Days = Sequence[tuple[date, date]]
 
@@ -113,7 +114,7 @@ class _Facts:
             {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))},
             without=self.ended.options,
         )
-        self.classes = {row.id: (row, made) for row, made in classes}
+        self.classes = {row.id: (row, made) for row, made in with_seats_kept(classes, plan)}
         self.trainees = {
             one.id: one
             for one in snapshot.trainees_of(list(self.needs.values()), self.unit_codes, snapshot.days_of(classes))
@@ -322,6 +323,23 @@ def _per_class(facts: _Facts) -> Iterator[str]:
                     class_=_class(row),
                     most=number(quota.max_seats),
                 )
+        yield from _reserves(facts, row, made, pins)
+
+
+def _reserves(
+    facts: _Facts, row: TrainingClass, made: solver_format.TrainingClass, pins: Sequence[_Pinned]
+) -> Iterator[str]:
+    inside = [sum(facts.unit_codes[one.need.unit_id] in each.units for one in pins) for each in made.reserves]
+    waiting = sum(max(0, each.min_seats - count) for each, count in zip(made.reserves, inside, strict=True))
+    if waiting and len(pins) <= made.max_seats < len(pins) + waiting:
+        yield _(
+            "%(count)s people are pinned to class %(class_)s, which has %(most)s seats and keeps %(waiting)s more "
+            "for people of other units.",
+            count=number(len(pins)),
+            class_=_class(row),
+            most=number(made.max_seats),
+            waiting=number(waiting),
+        )
 
 
 def _per_unit(facts: _Facts) -> Iterator[str]:

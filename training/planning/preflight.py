@@ -3,6 +3,7 @@ run, each with the page where it is mended."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..language import day as as_day
 from ..language import today
 from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
-from . import in_force, need_facts, pin_checks, snapshot
+from . import in_force, need_facts, pin_checks, reserve_checks, snapshot
 from .models import Plan, PlanState
 
 _SHOWN = 10  # rows of one kind that are named one by one
@@ -33,7 +34,12 @@ class Obstacle:
 
 def obstacles(plan: Plan) -> list[Obstacle]:
     """Everything for which a run would be refused; empty when it can start."""
-    found = [*_other_round(plan), *_classes_without_days(plan), *_empty_quotas(plan)]
+    found = [
+        *_other_round(plan),
+        *_classes_without_days(plan),
+        *_empty_quotas(plan),
+        *_reserves(reserve_checks.faults(plan)),
+    ]
     try:
         snapshot.check_courses()
     except Refused as refused:
@@ -69,7 +75,7 @@ def remarks(plan: Plan) -> list[Obstacle]:
             )
         )
     if plan.state == PlanState.DRAFT:
-        found += [*_past_year(plan), *_begun_already(plan)]
+        found += [*_past_year(plan), *_begun_already(plan), *_reserves(reserve_checks.unclaimed(plan))]
         found += [Obstacle(told) for told in pin_checks.contradictions(plan, pin_checks.of_plan(plan))]
     return [*found, *_free_of_charge(plan)]
 
@@ -212,3 +218,10 @@ def _empty_quotas(plan: Plan) -> list[Obstacle]:
         )
         for row in rows
     ]
+
+
+def _reserves(told: Sequence[reserve_checks.OfClass]) -> list[Obstacle]:
+    found = [Obstacle(one.message, "classes.training_class_edit", {"id": one.class_id}) for one in told[:_SHOWN]]
+    if len(told) > _SHOWN:
+        found.append(Obstacle(_("…and %(count)d further reserves of classes.", count=len(told) - _SHOWN)))
+    return found

@@ -116,6 +116,19 @@ TEXTS: Mapping[str, RuleText] = {
             "unit."
         ),
     ),
+    "reserve": RuleText(
+        label=_l("Seats kept for other units"),
+        reason=_l("In the classes that were still possible, the seats that are left are kept for other units."),
+        obstacle=_l(
+            "The seats that are left are kept for other units; the %(limit)s open to this unit are taken."
+        ),
+        violation=_l("Class %(where)s would have no room for people of units for which it keeps seats."),
+        conflict=_l("Class %(class_)s keeps seats for people of some units."),
+        next_step=_l(
+            "A seat in class %(codes)s comes within reach when enough people whose units have no seats kept give "
+            "theirs back, or the planner keeps fewer seats for other units."
+        ),
+    ),
     "size": RuleText(
         label=_l("Class full"),
         reason=_l("The classes that were still possible are full."),

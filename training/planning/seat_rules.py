@@ -28,6 +28,7 @@ from ..needs.models import Need
 from ..people.models import Employee, Place, Unit
 from . import snapshot
 from .models import Pin, PinKind, Plan, PlanState
+from .reserve_claims import with_seats_kept
 from .rule_facts import Scope, of_scope
 from .verification import violation_sentence
 
@@ -137,11 +138,13 @@ class World:
             )
         ).all()
         unit_codes = {unit.id: unit.code for unit in units}
-        classes = snapshot.classes_where(
-            TrainingClass.id.in_({seat.class_id for seat in held} | whole | set(beside)),
-            snapshot.subtrees_of((unit.id, unit.parent_id) for unit in units),
-            unit_codes,
-            places,
+        classes = with_seats_kept(
+            snapshot.classes_where(
+                TrainingClass.id.in_({seat.class_id for seat in held} | whole | set(beside)),
+                snapshot.subtrees_of((unit.id, unit.parent_id) for unit in units),
+                unit_codes,
+                places,
+            )
         )
         rows = _one_a_course(_needs({seat.need_id for seat in held}), held, classes)
         self._names = {row.id: snapshot.need_name(row.id, row.employee, row.course) for row in rows}
@@ -289,6 +292,7 @@ def _bounded(made: solver_format.TrainingClass, whole: bool) -> solver_format.Tr
         seat_cost=made.seat_cost if whole else 0,
         options=made.options,
         quotas=made.quotas if whole else (),
+        reserves=made.reserves if whole else (),
     )
 
 

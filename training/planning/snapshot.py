@@ -19,7 +19,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from solver.instance import facts as solver_format
 
 from ..budgets.models import Fund
-from ..classes.models import ClassOption, ClassQuota, TrainingClass
+from ..classes.models import ClassOption, ClassQuota, ClassReserve, TrainingClass
 from ..classes.queries import lost_unless_held, paid_by_others, spendable
 from ..completions.models import Completion
 from ..courses.models import Course, CourseEquivalence, PrerequisiteGroup
@@ -273,6 +273,7 @@ def classes_where(
             ),
             selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
         )
+            selectinload(TrainingClass.reserves).selectinload(ClassReserve.units),
         # Rows that the session already holds may be older than the database: publishing reads under a lock.
         .execution_options(populate_existing=True)
     )
@@ -317,12 +318,33 @@ def classes_where(
                     if quota.units
                 ),
             ),
+                reserves=_reserves(row, subtrees, unit_codes),
         )
         for row in rows
     ]
 
 
 def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
+def _reserves(
+    row: TrainingClass, subtrees: Mapping[int, list[int]], unit_codes: Mapping[int, str]
+) -> tuple[solver_format.Reserve, ...]:
+    """The reserves with the units below theirs. Units that were put under one another since are in two of them:
+    each then belongs to the reserve that names the nearest unit above it."""
+    named = [(len(subtrees[unit.id]), at, unit.id) for at, one in enumerate(row.reserves) for unit in one.units]
+    owner: dict[int, int] = {}
+    for _size, at, unit_id in sorted(named):
+        for below in subtrees[unit_id]:
+            owner.setdefault(below, at)
+    codes: dict[int, list[str]] = defaultdict(list)
+    for below, at in owner.items():
+        codes[at].append(unit_codes[below])
+    return tuple(
+        solver_format.Reserve(tuple(sorted(codes[at])), one.min_seats, one.release)
+        for at, one in enumerate(row.reserves)
+        if codes[at]
+    )
+
+
     """The first and the last day on which any class could be held."""
     sessions = [session for _row, made in classes for option in made.options for session in option.sessions]
     return (min(first for first, _last in sessions), max(last for _first, last in sessions)) if sessions else None

@@ -38,7 +38,7 @@ class HeldByAll:
     """How much everybody's seats take.
 
     Attributes:
-        by_unit: (code of the class, code of the unit) → seats, of the classes with quotas.
+        by_unit: (code of the class, code of the unit) → seats, of the classes with quotas or reserves.
         away: code of a unit with a limit → ordinal of a day → its people who sit in a class on that day.
         spent: fund id → đồng that the classes that run cost.
     """

@@ -1,0 +1,82 @@
+"""Seats that are kept for units, where single seats are won: the door, the waiting list, the advice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from tests.conftest import People, Province, login
+from tests.enrolments.conftest import Published
+from training.audit import SYSTEM, operation
+from training.classes.operations import save_training_class
+from training.db import db
+from training.enrolments import door, placing, promotion
+from training.enrolments.door import Change
+from training.enrolments.obstacles import Situation
+from training.needs.models import NeedState
+
+
+def keep(published: Published, unit_id: int, seats: int, **more: Any) -> None:
+    values = {"max_seats": 3, "reserves": [{"unit_ids": [unit_id], "min_seats": seats, "release": True, **more}]}
+    save_training_class(values, actor=SYSTEM, row=published.first)
+    db.session.commit()
+
+
+def broken(published: Published, name: str) -> list[str]:
+    need = published.wants[name]
+    by_door = [one.rule for one in door.judge([Change(need.id, published.first.id)]).broken]
+    by_page = next(one for one in Situation([need]).classes(need.id) if one.made.id == published.first.id)
+    assert sorted(by_page.codes) == sorted(by_door)
+    return by_door
+
+
+def test_claims_of_everybody_keep_the_seats_and_not_only_of_those_at_hand(
+    published: Published, province: Province, people: People
+) -> None:
+    """Two seats are kept for commune Y, where three people need the course; one of them sits here."""
+    keep(published, province.commune_y.id, 2)
+    assert broken(published, "NV005/CV") == ["reserve"]
+    assert broken(published, "NV006/CV") == []
+
+
+def test_what_nobody_claims_any_more_is_released(published: Published, province: Province, people: People) -> None:
+    keep(published, province.commune_y.id, 2)
+    with operation(SYSTEM, "test.withdraw"):
+        for name in ("NV004/CV", "NV006/CV"):
+            published.wants[name].state = NeedState.WITHDRAWN
+    db.session.commit()
+    assert broken(published, "NV005/CV") == []
+
+
+def test_without_release_the_seats_stay_kept(published: Published, province: Province, people: People) -> None:
+    keep(published, province.commune_y.id, 2, release=False)
+    with operation(SYSTEM, "test.withdraw"):
+        for name in ("NV004/CV", "NV006/CV"):
+            published.wants[name].state = NeedState.WITHDRAWN
+    db.session.commit()
+    assert broken(published, "NV005/CV") == ["reserve"]
+
+
+def test_the_waiting_list_offers_a_kept_seat_to_whom_it_is_kept_for(
+    published: Published, province: Province, people: People
+) -> None:
+    keep(published, province.commune_y.id, 2)
+    assert published.waiting() == ["NV005/CV", "NV006/CV"]
+    assert promotion.promote(published.first.id, actor=SYSTEM) == 1
+    db.session.commit()
+    assert published.seats()["NV006/CV"] == "L001"
+    assert "NV005/CV" not in published.seats()
+
+
+def test_a_planner_may_give_a_kept_seat_with_a_ground(
+    published: Published, province: Province, people: People, client: FlaskClient
+) -> None:
+    keep(published, province.commune_y.id, 2)
+    seat = placing.place(
+        published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Lãnh đạo đồng ý"
+    )
+    db.session.commit()
+    assert [rule for rule, _sentence in seat.overridden] == ["reserve"]
+    login(client, people.an)
+    assert "Lớp L001 sẽ không còn đủ chỗ đã giữ cho một số đơn vị." in str(seat.overridden)

@@ -16,7 +16,8 @@ from training.enrolments import feed, operations, placing
 from training.enrolments.models import Enrolment, How, OpenClass
 from training.errors import Refused
 from training.messages.models import Message
-from training.planning.models import OptimizerRun, Plan, PlanState
+from training.planning import operations as planning_operations
+from training.planning.models import OptimizerRun, Plan, PlanState, RunNeed
 from training.planning.operations import save_pin, save_plan, start_run
 
 Optimise = Callable[[Plan], OptimizerRun]
@@ -182,3 +183,53 @@ def test_planning_again_offers_the_untouched_draft_that_is_there(
     )
     db.session.commit()
     assert client.post(address).location not in (first, second), "its limit was set"
+
+
+def test_no_person_is_moved_more_often_than_the_policy_allows(
+    client: FlaskClient, published: Published, people: People, replan: Optimise
+) -> None:
+    """The needs of those who wait become worth more: without a limit they take the seats of others."""
+    with operation(SYSTEM, "test.priorities"):
+        for name, need in published.wants.items():
+            need.priority = 4 if name in {"NV005/CV", "NV006/CV"} else 1
+    db.session.commit()
+    held = published.seats()
+    free = replan(_scenario(published, people, "KH2", change_penalty=0, floor_penalty=0))
+    assert _kept(free, held, published) < len(held)
+    bound = replan(
+        _scenario(published, people, "KH3", change_penalty=0, floor_penalty=0, max_changes_per_trainee=0)
+    )
+    assert _kept(bound, held, published) == len(held)
+    login(client, people.an)
+    page = client.get(f"/plans/{bound.plan_id}").text
+    assert "Số lần đổi lớp tối đa của một người" in page
+    page = client.get(f"/runs/{free.id}/compare?with={bound.id}").text
+    assert "Số lần đổi lớp tối đa của một người" in page
+    assert "không giới hạn" in page
+
+
+def _kept(run: OptimizerRun, held: dict[str, str], published: Published) -> int:
+    rows = db.session.scalars(sa.select(RunNeed).where(RunNeed.run_id == run.id)).all()
+    given = {row.need_id: row.option.training_class.code if row.option else None for row in rows}
+    return sum(given[published.wants[name].id] == code for name, code in held.items())
+
+
+def test_a_pin_against_the_limit_of_one_person_is_told_in_words(
+    published: Published, people: People, replan: Optimise
+) -> None:
+    plan = _scenario(published, people, max_changes_per_trainee=0)
+    need_id = published.wants["NV001/CV"].id
+    save_pin(
+        {"plan_id": plan.id, "class_id": published.second.id, "kind": "pin", "need_id": need_id}, actor=people.an
+    )
+    db.session.commit()
+    run = replan(plan)
+    assert run.status == "INFEASIBLE"
+    assert "Trần Thị Chi (NV001) chỉ được đổi nhiều nhất 0 chỗ đang có hiệu lực." in (run.message or "")
+
+
+def test_a_change_of_a_plan_keeps_its_limit_for_one_person(published: Published, people: People) -> None:
+    with operation(SYSTEM, "test.limit"):
+        published.plan.max_changes_per_trainee = 1
+    db.session.commit()
+    assert planning_operations.replan(published.plan, actor=people.an).max_changes_per_trainee == 1

@@ -41,10 +41,19 @@ def stored(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     return kept
 
 
-def sentences(members: Members, plan_id: int, max_changes: int | None) -> list[str]:
-    """Each member as a planner reads it."""
+def sentences(members: Members, plan_id: int, limits: Mapping[str, int | None]) -> list[str]:
+    """Each member as a planner reads it.
+
+    Args:
+        limits: rule → the limit of changes that the policy set.
+    """
     names = _Names(members, plan_id)
-    return [_sentence(member, names, max_changes) for member in members]
+    return [_sentence(member, names, limits.get(str(member["rule"]))) for member in members]
+
+
+def limits_of(kept: Mapping[str, Any]) -> dict[str, int | None]:
+    """The limits of changes that a policy, or a run's summary, holds."""
+    return {"changes": kept.get("max_changes"), "trainee-changes": kept.get("max_changes_per_trainee")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +138,11 @@ class _Words(dict[str, Callable[[], str]]):
         return super().__getitem__(key)()
 
 
-def _sentence(member: Mapping[str, Any], names: _Names, max_changes: int | None) -> str:
+def _sentence(member: Mapping[str, Any], names: _Names, limit: int | None) -> str:
     rule = str(member["rule"])
     where, other = ([str(one) for one in member["where"]] + [""])[:2]
     if rule == "changes" and member.get("lost"):
-        return _changes(member, names, max_changes)
+        return _changes(member, names, limit)
     sentence = text_of(_side(rule, where, other, names)).conflict
     if not sentence:
         return str(_("Another rule of the plan stands against it."))
@@ -147,7 +156,7 @@ def _sentence(member: Mapping[str, Any], names: _Names, max_changes: int | None)
         resource=lambda: names.resource(where),
         least=lambda: number(names.classes[where].min_seats if where in names.classes else None),
         most=lambda: number(_most(rule, where, names)),
-        limit=lambda: number(max_changes or 0),
+        limit=lambda: number(limit or 0),
     )
 
 

@@ -91,6 +91,11 @@ class PlanForm(EditForm):
         [optional(), between(0, MOST_POINTS)],
         description=_l("Empty: no limit."),
     )
+    max_changes_per_trainee = WholeField(
+        _l("Most seats in force that may change for one person"),
+        [optional(), between(0, MOST_POINTS)],
+        description=_l("Empty: no limit. 0: nobody loses or changes a seat that they have."),
+    )
     time_limit = WholeField(
         _l("Time for the optimizer (seconds)"),
         [required(), between(1, LONGEST_RUN)],

@@ -60,6 +60,7 @@ class Plan(Audited, Named, Base):
     floor_penalty: Mapped[int] = mapped_column(default=150)
     change_penalty: Mapped[int] = mapped_column(default=30)
     max_changes: Mapped[int | None]
+    max_changes_per_trainee: Mapped[int | None]
     time_limit: Mapped[int] = mapped_column(default=60)  # seconds
     seed: Mapped[int] = mapped_column(default=1)
     published_run_id: Mapped[int | None] = mapped_column(
@@ -80,6 +81,7 @@ class Plan(Audited, Named, Base):
             "AND floor_penalty >= 0 AND change_penalty >= 0 AND max_changes >= 0 AND seed >= 0",
             name="policy",
         ),
+        sa.CheckConstraint("max_changes_per_trainee >= 0", name="changes_per_trainee"),
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
         sa.CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told"),
         # One plan in force a round; others are scenarios.

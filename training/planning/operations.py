@@ -32,6 +32,7 @@ _POINTS = (
     "floor_penalty",
     "change_penalty",
     "max_changes",
+    "max_changes_per_trainee",
     "seed",
 )
 LONGEST_RUN = 86_400  # seconds
@@ -43,7 +44,8 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
 
     Args:
         values: `code`, `name`, `round_id` (of a new plan), and the policy: `value_*`, `floor_percent`,
-            `floor_penalty`, `change_penalty`, `max_changes` in points and counts, `time_limit` in seconds, `seed`.
+            `floor_penalty`, `change_penalty`, `max_changes`, `max_changes_per_trainee` in points and counts,
+            `time_limit` in seconds, `seed`.
 
     Raises:
         Refused: with every fault; nothing was written. A published plan is history and does not change.
@@ -289,8 +291,8 @@ def mark_unpublished(plan: Plan, *, actor: Actor) -> None:
 
 def replan(plan: Plan, *, actor: Actor) -> Plan:
     """A scenario to change a plan in force: its policy and what was decided by hand, under a code of its own. Its
-    runs keep to the seats in force as far as `max_changes` and `change_penalty` ask. One that was made so before,
-    and that nobody has touched since, is taken instead of a new one.
+    runs keep to the seats in force as far as `max_changes`, `max_changes_per_trainee` and `change_penalty` ask.
+    One that was made so before, and that nobody has touched since, is taken instead of a new one.
 
     Raises:
         Refused: the plan is not in force.

@@ -86,7 +86,8 @@ def summarise(
         those placed; classes, running; cost in đồng; funds: what each holds (`budget`), is planned, and was paid
         for classes that are not held (`sunk`), by code; others_pay: who pays beside the funds, for how many
         classes and how much, by the cost lines that the optimizer was given; unmet: reason → needs and people;
-        units_short, needs_short: units below the policy's floor, and by how many needs.
+        units_short, needs_short: units below the policy's floor, and by how many needs;
+            max_changes, max_changes_per_trainee: the policy's limits, None where it sets none.
     """
     instance = snapshot.instance
     trainee_of = {need.id: need.trainee for need in instance.needs}
@@ -128,6 +129,8 @@ def summarise(
         ],
         "others_pay": _others_pay(snapshot, {class_id: per_class[class_id] for class_id in sorted(held)}),
         "unmet": {code: {"needs": len(who), "people": len(set(who))} for code, who in sorted(unmet.items())},
+        "max_changes": instance.policy.max_changes,
+        "max_changes_per_trainee": instance.policy.max_changes_per_trainee,
         "units_short": sum(1 for missing in short if missing),
         "needs_short": sum(short),
     }

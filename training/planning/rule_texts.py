@@ -182,6 +182,10 @@ TEXTS: Mapping[str, RuleText] = {
     "pin.stays": RuleText(
         conflict=_l("%(person)s stays in class %(class_)s, which has begun or has results."),
     ),
+    "trainee-changes": RuleText(
+        violation=_l("More seats in force of %(where)s would change than the policy allows for one person."),
+        conflict=_l("Of the seats in force of %(person)s at most %(limit)s may change."),
+    ),
     "changes": RuleText(
         violation=_l("More seats of the plan in force would change than the policy allows."),
         conflict=_l("At most %(limit)s seats in force may change."),

@@ -191,7 +191,7 @@ def _conflict(run: OptimizerRun) -> list[str]:
     members = run.summary.get("conflict_members")
     if members is None:
         return list(run.summary.get("conflict", ()))
-    return conflicts.sentences(members, run.plan_id, run.summary.get("max_changes"))
+    return conflicts.sentences(members, run.plan_id, conflicts.limits_of(run.summary))
 
 
 @bp.get("/runs/<int:id>/progress")

@@ -213,10 +213,14 @@ def judge(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended, at_stage: Ca
         return Found(RunStatus.FAILED, _why_it_failed(ended, taken))
     if ended.code == 3:
         members = conflicts.stored(report)
-        limit = taken.instance.policy.max_changes
-        words = conflicts.sentences(members, attempt.plan_id, limit)
+        policy = taken.instance.policy
+        limits = {
+            "max_changes": policy.max_changes,
+            "max_changes_per_trainee": policy.max_changes_per_trainee,
+        }
+        words = conflicts.sentences(members, attempt.plan_id, conflicts.limits_of(limits))
         told = "\n".join(words) or _("The optimizer found no plan that keeps all rules.")
-        return Found(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, "max_changes": limit})
+        return Found(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, **limits})
     if ended.code == 4:
         stopped = ended.asked or report.get("status") == RunStatus.STOPPED
         return Found(RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME)

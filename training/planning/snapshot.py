@@ -144,6 +144,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
                 floor_penalty=plan.floor_penalty,
                 change_penalty=plan.change_penalty,
                 max_changes=plan.max_changes,
+                max_changes_per_trainee=plan.max_changes_per_trainee,
             ),
         )
     except ValueError as error:  # the instance checks itself and names the place of each fault
@@ -272,8 +273,8 @@ def classes_where(
                 selectinload(ClassOption.lecturers),
             ),
             selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
-        )
             selectinload(TrainingClass.reserves).selectinload(ClassReserve.units),
+        )
         # Rows that the session already holds may be older than the database: publishing reads under a lock.
         .execution_options(populate_existing=True)
     )
@@ -317,14 +318,13 @@ def classes_where(
                     for quota in row.quotas
                     if quota.units
                 ),
-            ),
                 reserves=_reserves(row, subtrees, unit_codes),
+            ),
         )
         for row in rows
     ]
 
 
-def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
 def _reserves(
     row: TrainingClass, subtrees: Mapping[int, list[int]], unit_codes: Mapping[int, str]
 ) -> tuple[solver_format.Reserve, ...]:
@@ -345,6 +345,7 @@ def _reserves(
     )
 
 
+def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
     """The first and the last day on which any class could be held."""
     sessions = [session for _row, made in classes for option in made.options for session in option.sessions]
     return (min(first for first, _last in sessions), max(last for _first, last in sessions)) if sessions else None

@@ -269,6 +269,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "planning.start": PLANNERS,
     "planning.pin_new": PLANNERS,
     "planning.pin_delete": PLANNERS,
+    "planning.need_set_new": PLANNERS,
+    "planning.need_set_delete": PLANNERS,
     "planning.run": PLANNERS,
     "planning.progress": PLANNERS,
     "planning.chart": PLANNERS,

@@ -21,6 +21,7 @@ from training.careers.models import CareerLimits, KnowledgeTest, PlannedTitle, P
 from training.classes.models import (
     ClassOption,
     ClassQuota,
+    ClassReserve,
     CostLine,
     OptionSession,
     Payment,
@@ -45,7 +46,7 @@ from training.people.models import (
     UnitLink,
     UnitSuccession,
 )
-from training.planning.models import OptimizerRun, Pin, Plan, RunClass, RunNeed
+from training.planning.models import NeedSet, NeedSetMember, OptimizerRun, Pin, Plan, RunClass, RunNeed
 from training.standards.models import Commitment, HeldTitle, Title
 
 _SUMMARY = {
@@ -106,6 +107,7 @@ def grow(p: Province, first: int, last: int) -> None:
             training_class = TrainingClass(
                 code=f"K{n}", name=f"Lớp {n}", year=p.year, course=p.basic, host=p.host, fund=p.fund,
                 min_seats=1, max_seats=9, options=[option], quotas=[ClassQuota(units=[unit], max_seats=3)],
+                reserves=[ClassReserve(units=[unit], min_seats=1, release=True)],
             )  # fmt: skip
             p.class_basic.options.append(
                 ClassOption(
@@ -141,6 +143,12 @@ def grow(p: Province, first: int, last: int) -> None:
                     RunNeed(run_id=run.id, need=third, value=300, reason="no-class"),
                     RunClass(run_id=run.id, training_class=training_class, option=option, seats=1),
                     Pin(plan=plan, need=other, training_class=training_class, kind="ban"),
+                    NeedSet(
+                        plan=plan,
+                        name=f"Nhóm {n}",
+                        kind="apart",
+                        members=[NeedSetMember(need=other), NeedSetMember(need=third)],
+                    ),
                 ]
             )
             if n % 2:

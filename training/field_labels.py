@@ -22,6 +22,7 @@ _FIELDS = {
     "round_id": _l("Round"),
     "plan_id": _l("Plan"),
     "need_id": _l("need"),
+    "set_id": _l("set of needs"),
     "option_id": _l("class option"),
     "origin_id": _l("From place"),
     "destination_id": _l("To place"),

@@ -72,6 +72,8 @@ _ENTITIES = {
     "correction_request": _l("request to put a record right"),
     "plan": _l("plan"),
     "pin": _l("pin or ban"),
+    "need_set": _l("set of needs"),
+    "need_set_member": _l("need of a set"),
     "optimizer_run": _l("optimizer run"),
     "run_need": _l("result of a need"),
     "run_class": _l("result of a class"),

@@ -14,7 +14,7 @@ from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_no_seat import account
 from training.audit import SYSTEM, operation
-from training.classes.models import ClassQuota
+from training.classes.models import ClassQuota, ClassReserve
 from training.courses.models import Course, PrerequisiteGroup
 from training.db import db
 from training.enrolments import answers, door, placing, requests
@@ -25,11 +25,11 @@ from training.enrolments.obstacles import Situation
 from training.enrolments.waiting import places
 from training.needs.models import Need, NeedState
 from training.people.models import Absence
-from training.planning.models import Pin, RunNeed
+from training.planning.models import NeedSet, NeedSetMember, Pin, RunNeed
 from training.standards.models import CourseLevel, EligibilityRule
 
 # What may still be in the way of somebody who is told to wait for a seat that comes free.
-_COMES_FREE = {"size", "quota", "absence"}
+_COMES_FREE = {"size", "quota", "absence", "reserve", "apart"}
 
 
 def without_seat(published: Published) -> list[Need]:
@@ -103,6 +103,22 @@ def _try(advice: Advice, need: Need, people: People) -> str | None:
             for seat in living(Enrolment.class_id == class_id):
                 if seat.employee.unit_id == person.unit_id:
                     give_back(seat)
+    elif advice.kind is Kind.WAIT_RESERVE:
+        for class_id in advice.class_ids:
+            for seat in living(Enrolment.class_id == class_id):
+                if not _kept_for(seat):
+                    give_back(seat)
+    elif advice.kind is Kind.WAIT_APART:
+        for class_id in advice.class_ids:
+            for seat in living(Enrolment.class_id == class_id, Enrolment.need_id.in_(_set_of(need, "apart"))):
+                give_back(seat)
+    elif advice.kind is Kind.WAIT_TOGETHER:
+        for class_id in advice.class_ids:
+            for other in _set_of(need, "together"):
+                if not living(Enrolment.need_id == other, Enrolment.class_id == class_id):
+                    found = {one.rule for one in door.judge([Change(other, class_id)]).broken}
+                    assert found <= {"together", "size", "absence"}, found
+        return None
     elif advice.kind is Kind.WAIT_ABSENCE:
         for seat in living():
             if seat.employee.unit_id == person.unit_id and seat.employee_id != person.id:
@@ -118,6 +134,19 @@ def _try(advice: Advice, need: Need, people: People) -> str | None:
         if found:
             return f"{advice.kind}: {found} still in the way of class {class_id}"
     return None
+
+
+def _kept_for(seat: Enrolment) -> bool:
+    """Whether seats of its class are kept for the unit of whoever sits there."""
+    units = {unit.id for reserve in seat.training_class.reserves for unit in reserve.units}
+    return seat.employee.unit_id in units
+
+
+def _set_of(need: Need, kind: str) -> set[int]:
+    """The needs of the sets of this kind in which the need is."""
+    sets = db.session.scalars(sa.select(NeedSet).where(NeedSet.kind == kind))
+    found = [{member.need_id for member in one.members} for one in sets]
+    return set().union(*(one for one in found if need.id in one))
 
 
 def _opened(advice: Advice) -> list[door.OpenClass]:
@@ -167,11 +196,30 @@ def stir(random: Random, published: Published, province: Province) -> None:
     db.session.commit()
 
 
-@pytest.mark.parametrize("seed", range(14))
+def keep(random: Random, published: Published, province: Province) -> None:
+    """Seats are kept for units, people together or apart, whatever seats are in force."""
+    wants = [need for name, need in sorted(published.wants.items()) if name.endswith("/CV")]
+    random.shuffle(wants)
+    with operation(SYSTEM, "test.keep") as session:
+        for made in (published.first, published.second):
+            if random.random() < 0.6:
+                unit = random.choice([province.commune_x, province.commune_y])
+                seats, release = random.choice([1, 2]), random.random() < 0.5
+                made.reserves.append(ClassReserve(units=[unit], min_seats=seats, release=release))
+        for kind, members in (("together", wants[:2]), ("apart", wants[1 : random.choice([3, 4])])):
+            if random.random() < 0.7:
+                found = [NeedSetMember(need=need) for need in members]
+                session.add(NeedSet(plan=published.plan, name=kind, kind=kind, members=found))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("seed", range(24))
 def test_every_advice_works_when_it_is_done(
     published: Published, province: Province, people: People, seed: int
 ) -> None:
     stir(Random(seed), published, province)
+    if seed >= 14:
+        keep(Random(seed), published, province)
     wrong = []
     for need in without_seat(published):
         for advice in advise(Situation([need]), need.id, waits=need.id in places([need.id])):
@@ -181,12 +229,14 @@ def test_every_advice_works_when_it_is_done(
     assert not wrong
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", range(24))
 def test_what_is_told_to_be_in_the_way_is_what_keeps_the_seat_away(
     published: Published, province: Province, seed: int
 ) -> None:
     """Nothing is told where a seat could be given, and something wherever it could not."""
     stir(Random(seed), published, province)
+    if seed >= 14:
+        keep(Random(seed), published, province)
     for need in published.wants.values():
         for one in Situation([need]).classes(need.id):
             if one.option is not None and not one.here:

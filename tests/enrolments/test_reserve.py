@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask.testing import FlaskClient
-
-from tests.conftest import People, Province, login
+from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
+from tests.enrolments.test_promotion_triggers import jobs, no_jobs
 from training.audit import SYSTEM, operation
+from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
 from training.db import db
 from training.enrolments import door, placing, promotion
@@ -70,7 +70,7 @@ def test_the_waiting_list_offers_a_kept_seat_to_whom_it_is_kept_for(
 
 
 def test_a_planner_may_give_a_kept_seat_with_a_ground(
-    published: Published, province: Province, people: People, client: FlaskClient
+    published: Published, province: Province, people: People
 ) -> None:
     keep(published, province.commune_y.id, 2)
     seat = placing.place(
@@ -78,5 +78,50 @@ def test_a_planner_may_give_a_kept_seat_with_a_ground(
     )
     db.session.commit()
     assert [rule for rule, _sentence in seat.overridden] == ["reserve"]
-    login(client, people.an)
     assert "Lớp L001 sẽ không còn đủ chỗ đã giữ cho một số đơn vị." in str(seat.overridden)
+
+
+def test_whatever_frees_a_kept_seat_sends_the_waiting_list_to_look(
+    published: Published, province: Province, people: People
+) -> None:
+    """Fewer seats are kept; a need that claims one is withdrawn."""
+    keep(published, province.commune_y.id, 2, release=False)
+    no_jobs()
+    reserves = [{"unit_ids": [province.commune_y.id], "min_seats": 1, "release": True}]
+    save_training_class({"reserves": reserves}, actor=SYSTEM, row=published.first)
+    db.session.commit()
+    assert jobs() == [published.first.id]
+    no_jobs()
+    claims = published.wants["NV006/CV"]
+    with operation(SYSTEM, "test.withdraw"):
+        before, claims.state = claims.state, NeedState.WITHDRAWN
+    db.session.commit()
+    assert published.first.id in jobs()
+    with operation(SYSTEM, "test.restore"):
+        claims.state = before
+    db.session.commit()
+    no_jobs()
+    with operation(SYSTEM, "test.leave"):
+        claims.employee.active = False
+    db.session.commit()
+    assert published.first.id in jobs()
+
+
+def test_another_class_without_dates_stands_in_nobodys_way(
+    published: Published, province: Province, people: People
+) -> None:
+    keep(published, province.commune_y.id, 2)
+    with operation(SYSTEM, "test.class") as session:
+        session.add(
+            TrainingClass(
+                code="L009",
+                name="Đang nhập",
+                year=province.year,
+                course=province.basic,
+                fund=province.fund,
+                min_seats=1,
+                max_seats=2,
+            )
+        )
+    db.session.commit()
+    assert broken(published, "NV005/CV") == ["reserve"]

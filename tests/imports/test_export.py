@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -22,7 +23,10 @@ from training.holidays.operations import add_shipped
 from training.imports import operations
 from training.imports.kinds import BY_NAME, ORDER, WORKBOOK
 from training.imports.writing import export, export_csv, template
+from training.needs.models import Need
 from training.people.models import Place
+from training.planning.need_set_operations import save_need_set
+from training.planning.operations import save_plan
 
 EVERYTHING = Scope(everything=True, sensitive=True)
 
@@ -33,7 +37,17 @@ def demo(app: Flask, tmp_path: Path) -> None:
     for file in write_workbooks(tmp_path, trainees=120, classes=12):
         operations.import_now(WORKBOOK, file.name, file.read_bytes(), actor=SYSTEM)
     add_shipped(actor=SYSTEM)
+    keep_together()
     db.session.commit()
+
+
+def keep_together() -> None:
+    """Two people who need one course sit in the same class."""
+    needs = db.session.scalars(sa.select(Need).order_by(Need.course_id, Need.id)).all()
+    pair = next([one, two] for one, two in pairwise(needs) if one.course_id == two.course_id)
+    plan = save_plan({"code": "KH1", "name": "Phương án 1", "round_id": pair[0].round_id}, actor=SYSTEM)
+    db.session.flush()
+    save_need_set({"plan_id": plan.id, "kind": "together", "need_ids": [need.id for need in pair]}, actor=SYSTEM)
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])

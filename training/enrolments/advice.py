@@ -46,6 +46,8 @@ class Kind(StrEnum):
     WAIT_ABSENCE = "wait_absence"
     WAIT_QUOTA = "wait_quota"
     WAIT_RESERVE = "wait_reserve"
+    WAIT_APART = "wait_apart"
+    WAIT_TOGETHER = "wait_together"
     MORE_MONEY = "more_money"
 
 
@@ -322,6 +324,33 @@ def _wait_reserve(case: _Case) -> Iterator[Advice]:
         yield Advice(Kind.WAIT_RESERVE, _next_step("reserve", codes=_codes(kept)), _ids(kept))
 
 
+def _wait_apart(case: _Case) -> Iterator[Advice]:
+    others = case.blocked_by({"apart"})
+    if case.waits and others:
+        yield Advice(Kind.WAIT_APART, _next_step("apart", codes=_codes(others)), _ids(others))
+
+
+def _wait_together(case: _Case) -> Iterator[Advice]:
+    alone = [one for one in case.blocked_by({"together"}, {"size"}) if _others_could_come(case, one)]
+    if case.waits and alone:
+        yield Advice(Kind.WAIT_TOGETHER, _next_step("together", codes=_codes(alone)), _ids(alone))
+
+
+def _others_could_come(case: _Case, one: ClassStanding) -> bool:
+    """Whether those without whom the need has no seat sit in the class, or want for nothing but a seat there."""
+    state = case.situation.state
+    option = state.runs[one.made.code].id
+    for other in state.partners.get(case.situation.name(case.need_id), ()):
+        sits = state.option_by_need.get(other)
+        if sits is None:
+            codes = {block["code"] for block in standing.blocks(state, other, one.made.code)}
+            if not codes <= {"together", "size"}:
+                return False
+        elif sits != option:
+            return False
+    return True
+
+
 def _more_money(case: _Case) -> Iterator[Advice]:
     poor = case.blocked_by({"budget"})
     if poor:
@@ -338,6 +367,8 @@ _RULES: tuple[Callable[[_Case], Iterator[Advice]], ...] = (
     _wait,
     _wait_quota,
     _wait_reserve,
+    _wait_apart,
+    _wait_together,
     _wait_absence,
     _send_instead,
     _more_money,

@@ -12,6 +12,7 @@ from ..classes.models import TrainingClass
 from ..db import db
 from ..needs.models import Need
 from ..people.models import Employee, Unit
+from ..planning.need_sets import partners_of_people
 from ..planning.seat_rules import Held
 from .models import Enrolment, EnrolmentState, OpenClass
 
@@ -21,7 +22,8 @@ class Around:
     """What `seat_rules.broken_by` asks to be given.
 
     Attributes:
-        held: the living seats of the classes, and of everybody in the units of the people.
+        held: the living seats of the classes, of everybody in the units of the people, and of those who are to sit
+            with them or not.
         whole_classes: class id → the option in which it runs.
         whole_units: the units of the people.
         spent: fund id → đồng that other open classes cost.
@@ -55,6 +57,7 @@ def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Co
 def read(class_ids: Collection[int], employee_ids: Collection[int]) -> Around:
     """The seats around these classes and people, as they are now."""
     units = frozenset(db.session.scalars(sa.select(Employee.unit_id).where(Employee.id.in_(employee_ids))))
+    partners = partners_of_people(employee_ids)  # who is to sit with them, or not
     limited = sa.select(Unit.id).where(Unit.id.in_(units), Unit.max_absent.is_not(None))
     held = db.session.execute(
         sa.select(Enrolment.need_id, Enrolment.employee_id, Enrolment.class_id, Enrolment.option_id)
@@ -64,6 +67,7 @@ def read(class_ids: Collection[int], employee_ids: Collection[int]) -> Around:
             sa.or_(
                 Enrolment.class_id.in_(class_ids),
                 Enrolment.employee_id.in_(employee_ids),
+                Enrolment.need_id.in_(partners),
                 Employee.unit_id.in_(limited),
             ),
         )

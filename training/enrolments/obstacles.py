@@ -25,7 +25,7 @@ from ..language import today
 from ..needs.models import Need, Round
 from ..people.models import Employee, Place, Unit
 from ..planning import models as planning
-from ..planning import reasons, seat_rules, snapshot, standing
+from ..planning import need_sets, reasons, seat_rules, snapshot, standing
 from ..planning.reserve_claims import with_seats_kept
 from ..planning.standing import Obstacle
 from . import entering, records
@@ -318,6 +318,11 @@ class Situation:
         needs = {row.id: (self.name(row.id), row.employee, row.course) for row in self._rows.values()}
         for seat in self.seats:
             needs[seat.need_id] = (seat.name, people[seat.employee_id].employee, seat.course)
+        sets = need_sets.in_force(needs.keys())
+        partners = self._read_partners({need_id for one in sets for need_id in one.need_ids} - needs.keys())
+        for row in partners:
+            people.setdefault(row.employee_id, row)
+            needs[row.id] = (snapshot.need_name(row.id, row.employee, row.course), row.employee, row.course)
         funds = db.session.execute(
             sa.select(Fund.id, Fund.code, spendable().label("amount")).where(
                 Fund.id.in_({row.fund_id for row in self.made.values()})
@@ -326,13 +331,43 @@ class Situation:
         return standing.state_of(
             list(people.values()),
             needs,
-            [(seat.name, self._options[seat.option_id].code) for seat in self.seats],
+            [
+                *((seat.name, self._options[seat.option_id].code) for seat in self.seats),
+                *(
+                    (needs[row.id][0], self._options[row.option_id].code)
+                    for row in partners
+                    if row.option_id in self._options
+                ),
+            ],
             [self._options[row.option_id].code for class_id, row in self.opened.items() if class_id in self.made],
             self._classes,
             units,
             funds,
             standing.HeldByAll(self._by_unit(), self._away(), _spent([fund.id for fund in funds])),
+            need_sets.as_rules(sets, {need_id: name for need_id, (name, *_codes) in needs.items()}),
         )
+
+    def _read_partners(self, need_ids: Collection[int]) -> Sequence[Any]:
+        """Needs of others in one set with those at hand, with the option of their living seat."""
+        if not need_ids:
+            return []
+        return db.session.execute(
+            sa.select(
+                Need.id,
+                Need.employee_id,
+                Employee.code.label("employee"),
+                Employee.unit_id,
+                Employee.max_days,
+                Course.code.label("course"),
+                Enrolment.option_id,
+            )
+            .join(Need.employee)
+            .join(Need.course)
+            .outerjoin(
+                Enrolment, sa.and_(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
+            )
+            .where(Need.id.in_(need_ids))
+        ).all()
 
     def _by_unit(self) -> dict[tuple[str, str], int]:
         """(class, unit) → seats, of the classes that keep some for certain units."""

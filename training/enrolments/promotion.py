@@ -17,7 +17,9 @@ from ..errors import Refused
 from ..language import today
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
-from ..planning.models import Plan, PlanState, RunNeed
+from ..planning import need_sets
+from ..planning.models import NeedSetKind, Plan, PlanState, RunNeed
+from ..planning.rule_facts import OF_SEATS_WON as SEATED_TOGETHER
 from ..planning.seat_rules import Broken
 from . import door, entering, promotion_triggers, waiting
 from .models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
@@ -40,6 +42,7 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
         how many offers were made.
     """
     made, free = 0, _free(class_id)
+    offered: set[int] = set()  # with others of their set, before it was their turn
     if free <= 0:
         return 0
     opened = db.session.scalars(
@@ -57,7 +60,14 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
         for row in batch:
             if made == free:
                 return made
-            if row.need_id not in verdicts:
+            if row.need_id not in verdicts or row.need_id in offered:
+                continue
+            together = _with_others(row.need_id, class_id, verdicts[row.need_id], free - made)
+            if together:
+                if _offer_together(together, class_id, ends, actor):
+                    made += len(together)
+                    offered.update(together)
+                    after()
                 continue
             # An offer makes room for nobody: whom the rules kept out before it, they keep out after it.
             told = _pass_over(row.id, class_id, verdicts[row.need_id], actor) or _offer(
@@ -99,6 +109,48 @@ def _pass_over(entry_id: int, class_id: int, broken: Sequence[Broken], actor: Ac
         if rules:
             waiting.pass_over(entry, class_id, rules)
     return _Told.PASSED_OVER
+
+
+def _with_others(need_id: int, class_id: int, broken: Sequence[Broken], free: int) -> list[int]:
+    """All needs of a set that would get seats together, where nothing else keeps the need from one; empty where
+    there are not enough seats, or they cannot all come."""
+    if {one.rule for one in broken} != SEATED_TOGETHER:
+        return []
+    found = {need_id}.union(
+        *(one.need_ids for one in need_sets.in_force([need_id]) if one.kind == NeedSetKind.TOGETHER)
+    )
+    seated = set(
+        db.session.scalars(
+            sa.select(Enrolment.need_id).where(
+                Enrolment.need_id.in_(found), Enrolment.state != EnrolmentState.CANCELLED
+            )
+        )
+    )
+    needs = sorted(found - seated)
+    waits = sa.select(WaitingListEntry.need_id).where(
+        WaitingListEntry.need_id.in_(needs), WaitingListEntry.state == WaitingState.WAITING
+    )
+    if (
+        not needs
+        or len(needs) > free
+        or set(needs) - set(db.session.scalars(waits))
+        or waiting.barred(class_id, needs)
+    ):
+        return []
+    try:
+        return needs if door.judge([door.Change(need, class_id) for need in needs]).allowed else []
+    except Refused:  # called off this moment
+        return []
+
+
+def _offer_together(need_ids: Sequence[int], class_id: int, ends: datetime, actor: Actor) -> bool:
+    """Offer a seat to each of a set, or to none."""
+    changes = [door.Change(need_id, class_id) for need_id in need_ids]
+    try:
+        door.change(changes, actor=actor, how=How.PROMOTED, name="enrolments.promote", offer_ends_at=ends)
+    except Refused:  # changed between looking and locking: the next run of this job looks again
+        return False
+    return True
 
 
 class _Told(Enum):

@@ -31,7 +31,7 @@ from ..holidays.models import Holiday
 from ..jobs import defer
 from ..needs.models import PLANNED, Need
 from ..people.models import Absence, Employee, Unit
-from ..planning.models import Pin, Plan
+from ..planning.models import NeedSetMember, Pin, Plan
 from .models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 
 PROMOTE = "enrolments.promote"  # the job
@@ -45,6 +45,7 @@ class Touched:
     Attributes:
         classes, courses: have seats to give perhaps, or ask for less than before.
         funds: have more money; `ended`: class → seats that it pays no more.
+        claimants: people who claim seats of reserves no more, or whom others of their set need not wait for.
         employees, needs: may enter what was closed to them; `units`: so may all their people.
         options: have other days, so that those who sit in them are free on others.
         everything: whatever class.
@@ -55,6 +56,7 @@ class Touched:
     funds: set[int] = field(default_factory=set)
     ended: Counter[int] = field(default_factory=Counter)
     employees: set[int] = field(default_factory=set)
+    claimants: set[int] = field(default_factory=set)
     needs: set[int] = field(default_factory=set)
     units: set[int] = field(default_factory=set)
     options: set[int] = field(default_factory=set)
@@ -108,6 +110,7 @@ FACTS: list[Fact] = [
     Fact(Unit, frozenset({"max_absent"}), {"units": "id"}),
     Fact(Unit, frozenset({"parent_id"}), everything=True),  # quotas count the units below
     Fact(Employee, frozenset({"max_days", "active"}), {"employees": "id"}),
+    Fact(Employee, frozenset({"active", "unit_id"}), {"claimants": "id"}),
     Fact(Employee, frozenset({"unit_id"}), {"employees": "id", "units": "unit_id"}),
     Fact(Absence, frozenset({"employee_id", "first", "last"}), {"employees": "employee_id"}, gone=True),
     Fact(
@@ -119,7 +122,7 @@ FACTS: list[Fact] = [
     Fact(PrerequisiteGroup, frozenset({"alternatives"}), {"courses": "course_id"}, gone=True),
     Fact(CourseEquivalence, frozenset({"course_id", "substitute_id"}), made=True, everything=True),
     Fact(Pin, frozenset({"kind", "need_id", "class_id"}), {"needs": "need_id", "classes": "class_id"}, gone=True),
-    # A need that is given up claims no seat of a reserve any more: others of its course may enter.
+    # A need that is given up claims no seat of a reserve and is in no set any more: others may enter.
     Fact(Need, frozenset({"state"}), {"needs": "id", "courses": "course_id"}),
     Fact(Holiday, frozenset({"first", "last", "kind", "state"}), made=True, gone=True, everything=True),
 ]
@@ -273,6 +276,17 @@ def _somebody_waits(*who: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     )
 
 
+def _rests_on_claims(employee_ids: Collection[int]) -> sa.ColumnElement[bool]:
+    """Condition on `TrainingClass`: a refusal there may rest on needs of these people, by a reserve that releases
+    what nobody claims, or by a set."""
+    needs = sa.select(Need.course_id).where(_among(Need.employee_id, employee_ids))
+    in_sets = needs.join(NeedSetMember, NeedSetMember.need_id == Need.id)
+    return sa.or_(
+        sa.and_(TrainingClass.reserves.any(ClassReserve.release), TrainingClass.course_id.in_(needs)),
+        TrainingClass.course_id.in_(in_sets),
+    )
+
+
 def _classes(touched: Touched) -> list[int]:
     """The classes that are worth a look."""
     if touched.everything:
@@ -284,6 +298,8 @@ def _classes(touched: Touched) -> list[int]:
                         (TrainingClass.fund_id, funds)):  # fmt: skip
         if ids:
             conditions.append(_among(column, ids))
+    if touched.claimants:
+        conditions.append(_rests_on_claims(touched.claimants))
     units = touched.units | _limited_units(touched.employees)
     for column, ids in ((Need.employee_id, employees), (Need.id, touched.needs), (Employee.unit_id, units)):
         if ids:

@@ -14,6 +14,7 @@ from . import (
     holiday_kinds,
     organisation_kinds,
     people_kinds,
+    plan_kinds,
     standards_kinds,
 )
 from .columns import Kind
@@ -30,6 +31,7 @@ ORDER: tuple[Kind, ...] = (
     *budget_kinds.KINDS,
     *class_kinds.KINDS,
     *budget_kinds.OF_CLASSES,
+    *plan_kinds.KINDS,
     *form_kinds.KINDS,
 )
 BY_NAME = {kind.name: kind for kind in ORDER}

@@ -11,6 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from solver.instance.facts import Instance
+from solver.rules.groups.places import needs_at
+
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
 from ..courses.models import Course, Lecturer, Room
@@ -29,11 +32,15 @@ _NEED = re.compile(r"n(\d+):")
 _OF_TRAINEES, _OF_UNITS = of_scope(Scope.TRAINEE), of_scope(Scope.UNIT)
 
 
-def stored(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The conflict of the optimizer's report, as a run keeps it: rule, ids and, of `max_changes`, lost seats."""
+def stored(report: Mapping[str, Any], instance: Instance) -> list[dict[str, Any]]:
+    """The conflict of the optimizer's report, as a run keeps it: rule, ids, the needs of a set, and of
+    `max_changes` lost seats."""
     kept = []
     for member in report.get("conflict_members") or []:
         one: dict[str, Any] = {"rule": str(member["rule"]), "where": [str(each) for each in member["where"]]}
+        sets = {"together": instance.together, "apart": instance.apart}.get(one["rule"])
+        if sets is not None:
+            one["needs"] = list(needs_at(sets, one["where"][0]))
         lost = member.get("lost")
         if lost is not None:
             one |= {"lost": lost[:_STORED], "count": len(lost)}
@@ -66,7 +73,7 @@ class _Names:
     """What the ids of a conflict are called, read at once."""
 
     def __init__(self, members: Members, plan_id: int) -> None:
-        ids = [str(one) for member in members for one in member["where"]]
+        ids = [str(one) for member in members for one in (*member["where"], *member.get("needs", ()))]
         lost = [seat for member in members for seat in member.get("lost") or ()]
         needs = {int(found[1]) for one in (*ids, *(str(s["need"]) for s in lost)) if (found := _NEED.match(one))}
         self._needs: dict[int, _NeedNames] = {
@@ -157,6 +164,7 @@ def _sentence(member: Mapping[str, Any], names: _Names, limit: int | None) -> st
         least=lambda: number(names.classes[where].min_seats if where in names.classes else None),
         most=lambda: number(_most(rule, where, names)),
         limit=lambda: number(limit or 0),
+        people=lambda: "; ".join(names.need(str(need)).person for need in member.get("needs", ())),
     )
 
 

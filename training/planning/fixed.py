@@ -36,12 +36,7 @@ def pins_and_bans(
         recorded: needs with a record, as the instance calls them.
     """
     begun = _begun(classes, current)
-    class_of = {option.id: made.id for made in classes for option in made.options}
-    stays = {
-        seat.need: class_of[seat.option]
-        for seat in current
-        if seat.option in begun or (seat.need in recorded and seat.option in class_of)
-    }
+    stays = staying(classes, current, recorded)
     pins = [
         *(pin for pin in _pins(plan_id, PinKind.PIN, named, class_codes) if pin.need not in stays),
         *(solver_format.NeedClass(need, class_id) for need, class_id in stays.items()),
@@ -56,6 +51,21 @@ def pins_and_bans(
         if row.course == course and (named[row.id], class_id) not in known
     ]
     return tuple(pins), tuple(bans)
+
+
+def staying(
+    classes: Sequence[solver_format.TrainingClass],
+    current: Sequence[solver_format.Seat],
+    recorded: Set[str],
+) -> dict[str, str]:
+    """Need → the class in which it stays, whatever a hand decides: it has begun, or has a record of the person."""
+    begun = _begun(classes, current)
+    class_of = {option.id: made.id for made in classes for option in made.options}
+    return {
+        seat.need: class_of[seat.option]
+        for seat in current
+        if seat.option in begun or (seat.need in recorded and seat.option in class_of)
+    }
 
 
 def _pins(

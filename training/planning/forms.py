@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import wtforms
 from flask_babel import lazy_gettext as _l
+from wtforms import FormField
 
 from ..forms import (
     ChoiceField,
@@ -17,7 +19,8 @@ from ..forms import (
     required,
 )
 from ..people.person_field import PersonField
-from .models import PinKind
+from ..rows import RowsField, RowsForm
+from .models import NeedSetKind, PinKind
 from .operations import LONGEST_RUN, MOST_POINTS
 
 
@@ -111,6 +114,33 @@ class PlanForm(EditForm):
         default=1,
         description=_l("Another number, another search; the same number repeats a run."),
     )
+
+
+class MemberForm(wtforms.Form):
+    employee_id = PersonField(_l("Person"), [optional()])
+
+
+class NeedSetForm(RowsForm):
+    kind = ChoiceField(_l("Decision"), [required()])
+    name = TextField(_l("Name of the set"), [optional(), at_most(100)], description=_l("Empty: a number."))
+    course_id = ChoiceField(_l("Course"), [required()], coerce=int)
+    members = RowsField(FormField(MemberForm), label=_l("People of the set"), min_entries=2)
+    max_seats = WholeField(
+        _l("At most so many in one class"),
+        [optional(), between(1, 200)],
+        description=_l("Only for people who do not sit in the same class. Empty: one."),
+    )
+    ground = TextField(_l("Ground"), [optional(), at_most(400)], description=_l("Why it is decided by hand."))
+
+    def offer(self, courses: list[tuple[int, str]]) -> None:
+        """Fill the choices."""
+        self.kind.offer(choices_of(NeedSetKind))
+        self.course_id.offer(courses)
+
+    @property
+    def people(self) -> list[int]:
+        """Ids of the people that were named."""
+        return [row["employee_id"] for row in self.members.data if row["employee_id"] is not None]
 
 
 class PinForm(Form):

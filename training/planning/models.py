@@ -122,6 +122,65 @@ class Pin(Audited, Record, Base):
         return f"{self.need} / {self.training_class}"
 
 
+class NeedSetKind(StrEnum):
+    TOGETHER = "together"
+    APART = "apart"
+
+    @property
+    def label(self) -> str:
+        return str(
+            {
+                NeedSetKind.TOGETHER: _l("In the same class, or none of them"),
+                NeedSetKind.APART: _l("Not in the same class"),
+            }[self]
+        )
+
+
+class NeedSet(Audited, Record, Base):
+    """The planner decides over several needs of one course: all sit in one class or none has a seat (`together`);
+    or at most `max_seats` of them sit in one class (`apart`)."""
+
+    __tablename__ = "need_set"
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(100))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    max_seats: Mapped[int] = mapped_column(default=1, server_default="1")
+    ground: Mapped[str | None] = mapped_column(sa.String(400))
+
+    plan: Mapped[Plan] = relationship()
+    members: Mapped[list[NeedSetMember]] = relationship(
+        back_populates="need_set", cascade="all, delete-orphan", order_by="NeedSetMember.id"
+    )
+
+    __table_args__ = (
+        sa.UniqueConstraint("plan_id", "name"),
+        sa.CheckConstraint("kind IN ('together', 'apart')", name="kind"),
+        sa.CheckConstraint("max_seats >= 1", name="max_seats"),
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NeedSetMember(Audited, Base):
+    """One need of a set."""
+
+    __tablename__ = "need_set_member"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int] = mapped_column(sa.ForeignKey("need_set.id", ondelete="CASCADE"))
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), index=True)
+
+    need_set: Mapped[NeedSet] = relationship(back_populates="members")
+    need: Mapped[Need] = relationship()
+
+    __table_args__ = (sa.UniqueConstraint("set_id", "need_id"),)
+
+    def __str__(self) -> str:
+        return str(self.need)
+
+
 class RunStatus(StrEnum):
     """`queued` and `running` are ours; the others are the optimizer's own words."""
 

@@ -16,8 +16,9 @@ from ..errors import Fault, Refused
 from ..jobs import defer
 from ..language import moment
 from ..needs.models import PLANNED, Need
-from . import pin_checks
+from . import need_sets, pin_checks
 from .models import OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
+from .need_set_operations import copy_need_sets
 from .preflight import obstacles
 
 _POINTS = (
@@ -74,8 +75,8 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
 
 
 def delete_plan(row: Plan, *, actor: Actor) -> None:
-    """Delete a scenario with its pins and runs. A published plan stays, and so does one that was in force until it
-    was undone: ended seats name it."""
+    """Delete a scenario with its pins, sets and runs. A published plan stays, and so does one that was in force
+    until it was undone: ended seats name it."""
     with operation(actor, "planning.delete_plan") as session:
         if row.state != PlanState.DRAFT:
             raise Refused(_("A published plan cannot be deleted."))
@@ -319,6 +320,7 @@ def replan(plan: Plan, *, actor: Actor) -> Plan:
             session.add(
                 Pin(plan_id=made.id, need_id=pin.need_id, class_id=pin.class_id, kind=pin.kind, ground=pin.ground)
             )
+        copy_need_sets(plan, made)
         return made
 
 
@@ -339,6 +341,7 @@ def _untouched_change(plan: Plan) -> Plan | None:
         .order_by(Plan.id)
     )
     for draft in drafts:
-        if set(db.session.execute(sa.select(*decided).where(Pin.plan_id == draft.id))) == of_plan:
+        pins = set(db.session.execute(sa.select(*decided).where(Pin.plan_id == draft.id)))
+        if pins == of_plan and need_sets.decided_alike(plan, draft):
             return draft
     return None

@@ -24,8 +24,8 @@ from ..errors import Refused
 from ..language import money, number, today
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee, Place, Unit
-from . import in_force, snapshot
-from .models import Pin, PinKind, Plan
+from . import in_force, need_sets, snapshot
+from .models import NeedSetKind, Pin, PinKind, Plan
 from .reserve_claims import with_seats_kept
 
 _Days = Sequence[tuple[date, date]]
@@ -47,9 +47,15 @@ def of_plan(plan: Plan) -> list[Decision]:
     return [Decision(row.need_id, row.class_id, row.kind) for row in rows]
 
 
-def contradictions(plan: Plan, decisions: Collection[Decision]) -> list[str]:
+def contradictions(
+    plan: Plan, decisions: Collection[Decision], sets: Sequence[need_sets.Decided] | None = None
+) -> list[str]:
     """Why no plan could keep all of these decisions, a sentence for each reason, with people and classes by their
-    names; empty when nothing is seen at a glance."""
+    names; empty when nothing is seen at a glance.
+
+    Args:
+        sets: needs that sit together or apart; None: those of the plan.
+    """
     if not decisions:
         return []
     try:
@@ -63,6 +69,7 @@ def contradictions(plan: Plan, decisions: Collection[Decision]) -> list[str]:
         *_per_unit(facts),
         *_per_resource(facts),
         *_per_fund(facts),
+        *_per_set(facts, need_sets.of_plan(plan) if sets is None else sets),
     ]
     return list(dict.fromkeys(str(sentence) for sentence in found))
 
@@ -400,6 +407,45 @@ def _per_fund(facts: _Facts) -> Iterator[str]:
                 fund=fund.name,
                 amount=money(fund.amount),
             )
+
+
+def _per_set(facts: _Facts, sets: Sequence[need_sets.Decided]) -> Iterator[str]:
+    """Pins that a set of needs does not allow: in two classes, in one that is closed to another of the set, or too
+    many in one."""
+    banned = {(one.need_id, one.class_id): one for one in facts.decisions if one.kind == PinKind.BAN}
+    for one in sets:
+        pins = [pin for pin in facts.pinned if pin.need.id in one.need_ids]
+        classes = {pin.row.id: pin for pin in pins}
+        if one.kind == NeedSetKind.APART:
+            for class_id, pin in classes.items():
+                count = sum(each.row.id == class_id for each in pins)
+                if count > one.max_seats:
+                    yield _(
+                        "%(count)s people of set “%(set)s” are pinned to class %(class_)s; at most %(most)s of "
+                        "them sit in one class.",
+                        count=number(count),
+                        set=one.name,
+                        class_=_class(pin.row),
+                        most=number(one.max_seats),
+                    )
+            continue
+        if len(classes) > 1:
+            yield _(
+                "The people of set “%(set)s” sit in the same class, but are pinned to several: %(classes)s.",
+                set=one.name,
+                classes=", ".join(sorted(_class(pin.row) for pin in classes.values())),
+            )
+        for class_id, pin in classes.items():
+            for need_id in sorted(one.need_ids):
+                if (need_id, class_id) in banned:
+                    yield _(
+                        "%(person)s is pinned to class %(class_)s, which is closed to %(other)s of the same set "
+                        "“%(set)s”.",
+                        person=_who(pin.need),
+                        class_=_class(pin.row),
+                        other=_who(facts.needs[need_id]),
+                        set=one.name,
+                    )
 
 
 def new_contradictions(plan: Plan, decision: Decision, instead_of: Iterable[Decision] = ()) -> list[str]:

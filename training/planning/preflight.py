@@ -17,7 +17,7 @@ from ..language import day as as_day
 from ..language import today
 from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
-from . import in_force, need_facts, pin_checks, reserve_checks, snapshot
+from . import in_force, need_facts, need_set_checks, pin_checks, reserve_checks, snapshot
 from .models import Plan, PlanState
 
 _SHOWN = 10  # rows of one kind that are named one by one
@@ -76,6 +76,7 @@ def remarks(plan: Plan) -> list[Obstacle]:
         )
     if plan.state == PlanState.DRAFT:
         found += [*_past_year(plan), *_begun_already(plan), *_reserves(reserve_checks.unclaimed(plan))]
+        found += [Obstacle(told) for told in need_set_checks.without_class(plan)]
         found += [Obstacle(told) for told in pin_checks.contradictions(plan, pin_checks.of_plan(plan))]
     return [*found, *_free_of_charge(plan)]
 

@@ -138,12 +138,23 @@ def in_words(
     of one clash stand in one sentence."""
     same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for block in blocks:
-        key = (str(block["code"]), block.get("other"), block.get("limit"), tuple(block.get("courses", ())))
+        key = (
+            str(block["code"]),
+            block.get("other"),
+            block.get("limit"),
+            tuple(block.get("courses", ())),
+            tuple(block.get("needs", ())),
+        )
         same.setdefault(key, []).append(block)
     return [
         (key[0], _block_sentence(key[0], several[0], _stretches(several), courses, idle))
         for key, several in same.items()
     ]
+
+
+def person_of(need: str) -> str:
+    """The code of the person of a need, as the optimizer's files call it (`snapshot.need_name`)."""
+    return need.partition(":")[2].partition("/")[0] or need
 
 
 def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
@@ -176,6 +187,7 @@ def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Map
         "other": block.get("other"),
         "fund": block.get("fund"),
         "missing": money(block.get("missing")),
+        "people": ", ".join(person_of(need) for need in block.get("needs", ())),
     }
 
 

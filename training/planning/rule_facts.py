@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solver.rules.base import Scope
-from solver.rules.table import CHANGES, CLASH, PIN, RULES, TRAINEE_CHANGES
+from solver.rules.table import CHANGES, CLASH, PIN, RULES, TOGETHER, TRAINEE_CHANGES
 
 __all__ = ["Scope", "having_rivals", "of_scope"]
 
@@ -11,6 +11,8 @@ __all__ = ["Scope", "having_rivals", "of_scope"]
 OVERRIDABLE = frozenset(rule.name for rule in RULES if rule.overridable)
 # These bind a run of the optimizer, not what is decided after it.
 ONLY_OF_RUNS = frozenset({PIN.name, CHANGES.name, TRAINEE_CHANGES.name})
+# A seat that is given up breaks these only for the others: nobody is kept in a class by them.
+OF_SEATS_WON = frozenset({TOGETHER.name})
 CLASH_NAME = CLASH.name
 
 

@@ -119,9 +119,7 @@ TEXTS: Mapping[str, RuleText] = {
     "reserve": RuleText(
         label=_l("Seats kept for other units"),
         reason=_l("In the classes that were still possible, the seats that are left are kept for other units."),
-        obstacle=_l(
-            "The seats that are left are kept for other units; the %(limit)s open to this unit are taken."
-        ),
+        obstacle=_l("The seats that are left are kept for other units."),
         violation=_l("Class %(where)s would have no room for people of units for which it keeps seats."),
         conflict=_l("Class %(class_)s keeps seats for people of some units."),
         next_step=_l(
@@ -149,6 +147,30 @@ TEXTS: Mapping[str, RuleText] = {
         violation=_l("Fund %(where)s would pay %(spent)s; it has %(budget)s."),
         conflict=_l("Fund %(fund)s has %(amount)s."),
         next_step=_l("A seat in class %(codes)s comes within reach when its fund gets more money."),
+    ),
+    "apart": RuleText(
+        label=_l("Not in one class with others"),
+        reason=_l("In the classes that were still possible sit others who do not share a class with this person."),
+        own=_l("In the classes that were still possible sit others with whom you do not share a class."),
+        obstacle=_l("Does not share the class with: %(people)s."),
+        violation=_l("Too many of these would sit in one class: %(where)s."),
+        conflict=_l("These do not sit in the same class, or only so many of them: %(people)s."),
+        next_step=_l(
+            "A seat in class %(codes)s comes within reach when somebody with whom you do not share a class gives "
+            "theirs back."
+        ),
+    ),
+    "together": RuleText(
+        label=_l("In one class with others"),
+        reason=_l("There was no class with a seat for everybody who sits in the same class as this person."),
+        own=_l("There was no class with a seat for everybody who is to sit in the same class as you."),
+        obstacle=_l("Sits in the same class as the following or in none: %(people)s."),
+        violation=_l("These sit in the same class, or none of them has a seat: %(where)s."),
+        conflict=_l("These sit in the same class, or none of them has a seat: %(people)s."),
+        next_step=_l(
+            "A seat in class %(codes)s comes within reach together with those who are to sit in the same class as "
+            "you: once there is one for each."
+        ),
     ),
     "outranked": RuleText(
         label=_l("Others had the greater value"),

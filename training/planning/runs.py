@@ -212,7 +212,7 @@ def judge(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended, at_stage: Ca
     if ended.killed or ended.code not in {0, 3, 4} or not report:
         return Found(RunStatus.FAILED, _why_it_failed(ended, taken))
     if ended.code == 3:
-        members = conflicts.stored(report)
+        members = conflicts.stored(report, taken.instance)
         policy = taken.instance.policy
         limits = {
             "max_changes": policy.max_changes,

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 
 from solver import check
 from solver.instance import facts as solver_format
+from solver.rules.groups.places import place
 
 from ..budgets.models import Fund
 from ..classes.models import TrainingClass
@@ -26,11 +27,11 @@ from ..db import db
 from ..errors import Refused
 from ..needs.models import Need
 from ..people.models import Employee, Place, Unit
-from . import snapshot
+from . import need_sets, snapshot
 from .models import Pin, PinKind, Plan, PlanState
 from .reserve_claims import with_seats_kept
-from .rule_facts import Scope, of_scope
-from .verification import violation_sentence
+from .rule_facts import OF_SEATS_WON, Scope, of_scope
+from .verification import said_as, violation_sentence
 
 _ALL = frozenset(name for name, _rule in check.RULES)
 _OWN = of_scope(Scope.TRAINEE)  # rules that look at one person's seats alone
@@ -146,8 +147,12 @@ class World:
                 places,
             )
         )
-        rows = _one_a_course(_needs({seat.need_id for seat in held}), held, classes)
+        sets = need_sets.in_force({seat.need_id for seat in held})
+        in_sets = {need_id for one in sets for need_id in one.need_ids}
+        rows = _one_a_course(_needs({seat.need_id for seat in held} | in_sets), held, classes)
         self._names = {row.id: snapshot.need_name(row.id, row.employee, row.course) for row in rows}
+        together, apart = need_sets.as_rules(sets, self._names)
+        self._sets_of = _sets_of_needs(together, apart)
         self._options = {option.id: option.code for row, _made in classes for option in row.options}
         self._rows = {row.id: row for row in rows}
         self._unit_of = {row.id: row.unit_id for row in rows}
@@ -197,11 +202,19 @@ class World:
                 pins=(),
                 bans=bans_in_force(self._names, class_codes),
                 current=(),
+                together=together,
+                apart=apart,
                 policy=solver_format.Policy(),
             )
         except ValueError as error:
             raise Refused(_("The data contradict each other: %(fault)s", fault=error)) from error
         self._known = check.Lookup(self.instance)
+        person = {self._names[row.id]: f"{row.person} ({row.employee})" for row in rows}
+        self._set_people = {
+            place(rule, number): ", ".join(person[need] for need in one.needs)
+            for rule, sets_ in (("together", together), ("apart", apart))
+            for number, one in enumerate(sets_)
+        }
         self._people = {u.code: u.name for u in units if u.code not in class_codes.values()} | {
             name: f"{row.person} ({row.employee})" for row in rows for name in (row.employee, self._names[row.id])
         }
@@ -241,7 +254,8 @@ class World:
     def _marks(self, seat: Held) -> set[str]:
         """Ids of everything in whose rules the seat counts."""
         row, made = self._rows[seat.need_id], self._classes[seat.class_id]
-        return {row.employee, self._units[row.unit_id], self._names[seat.need_id], made.id, made.fund}
+        need = self._names[seat.need_id]
+        return {row.employee, self._units[row.unit_id], need, made.id, made.fund, *self._sets_of.get(need, ())}
 
     def broken(self, before: Collection[Held], after: Collection[Held], had: Set[check.Violation]) -> list[Broken]:
         """What the seats `after` break beyond what they `had` broken `before`."""
@@ -253,11 +267,12 @@ class World:
             violation
             for violation in self._violations_after(before, after, options, seats)
             if violation not in had
+            and (violation.rule not in OF_SEATS_WON or violation.where in touched)
             and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
         ]
         told: dict[Broken, None] = {}  # a limit passed on several days is told once
         for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message)):
-            sentence = self.told(violation_sentence(self.instance, options, seats, violation), violation.where)
+            sentence = self.told(violation_sentence(self.instance, options, seats, violation), violation)
             need_ids = frozenset(
                 [need_id for need_id, marks in won.items() if violation.where in marks]
                 or [need_id for need_id, name in self._names.items() if name == violation.where]
@@ -265,9 +280,24 @@ class World:
             told[Broken(violation.rule, sentence, need_ids)] = None
         return list(told)
 
-    def told(self, sentence: str, where: str) -> str:
+    def told(self, sentence: str, violation: check.Violation) -> str:
         """People and units by their names, where the sentence calls them as the optimizer's files do."""
+        where = violation.where
+        if where in self._set_people:
+            return sentence.replace(said_as(self.instance, violation), self._set_people[where])
         return sentence.replace(where, self._people[where]) if where in self._people else sentence
+
+
+def _sets_of_needs(
+    together: Sequence[solver_format.NeedSet], apart: Sequence[solver_format.NeedSet]
+) -> dict[str, list[str]]:
+    """Need → the places of its sets, as violations name them."""
+    found: dict[str, list[str]] = {}
+    for rule, sets in (("together", together), ("apart", apart)):
+        for number, one in enumerate(sets):
+            for need in one.needs:
+                found.setdefault(need, []).append(place(rule, number))
+    return found
 
 
 def _bystanders(
@@ -336,7 +366,7 @@ def _one_a_course(
     last: dict[int, date] = {}
     for seat in held:
         last[seat.need_id] = max(last.get(seat.need_id, date.min), ends.get(seat.option_id, date.min))
-    kept = {(row.employee, row.course): row.id for row in sorted(rows, key=lambda row: last[row.id])}
+    kept = {(row.employee, row.course): row.id for row in sorted(rows, key=lambda row: last.get(row.id, date.min))}
     return [row for row in rows if kept[row.employee, row.course] == row.id]
 
 

@@ -27,7 +27,7 @@ from ..db import db
 from ..errors import Refused
 from ..needs.models import Need
 from ..people.models import Absence, Employee, Place, Travel, Unit
-from . import fixed, in_force, need_facts
+from . import fixed, in_force, need_facts, need_sets
 from .models import Plan
 from .need_facts import planned_needs
 from .values import Part, Points, total, worth
@@ -117,9 +117,10 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
         if need_id in named and option_id in option_codes
     )
     recorded = {named[need_id] for need_id in in_force.recorded(plan.round_id) if need_id in named}
-    pins, bans = fixed.pins_and_bans(
-        plan.id, rows, named, [made for _row, made in classes], class_codes, current, recorded
-    )
+    made_classes = [made for _row, made in classes]
+    pins, bans = fixed.pins_and_bans(plan.id, rows, named, made_classes, class_codes, current, recorded)
+    stays = fixed.staying(made_classes, current, recorded)
+    together, apart = need_sets.as_rules(need_sets.of_plan(plan), named, stays)
     try:
         instance = solver_format.Instance(
             name=f"{plan.name} ({plan.code})",
@@ -139,6 +140,8 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
             pins=pins,
             bans=bans,
             current=current,
+            together=together,
+            apart=apart,
             policy=solver_format.Policy(
                 floor_percent=plan.floor_percent,
                 floor_penalty=plan.floor_penalty,

@@ -14,6 +14,7 @@ from solver.rules.plan_state import PlanState
 
 from ..classes.models import TrainingClass
 from . import snapshot
+from .need_sets import Sets
 from .outcome import plain
 from .reasons import in_words
 from .seat_rules import bans_in_force
@@ -67,6 +68,7 @@ def state_of(
     units: Sequence[Any],
     funds: Sequence[Any],
     held: HeldByAll,
+    sets: Sets = ((), ()),
 ) -> PlanState:
     """The seats of a few people with all that bears on them; everybody else's only as numbers.
 
@@ -76,6 +78,7 @@ def state_of(
         seats: (name of the need, code of the option) of the people's seats.
         running: codes of the options that run.
         classes: as `snapshot.classes_where` gives them.
+        sets: needs at hand that sit together, and apart.
         units, funds: rows with their id, code and limit (`max_absent`; `amount`: what a fund can still pay for
             classes that run).
     """
@@ -93,6 +96,8 @@ def state_of(
         classes=tuple(made for _row, made in classes),
         trainees=snapshot.trainees_of(people, unit_codes, snapshot.days_of(classes)),
         needs=tuple(solver_format.Need(name, person, course, 0) for name, person, course in needs.values()),
+        together=sets[0],
+        apart=sets[1],
         bans=bans_in_force({need_id: name for need_id, (name, *_codes) in needs.items()}, class_codes),
     )
     state = PlanState(instance, running, [solver_format.Seat(*seat) for seat in seats])

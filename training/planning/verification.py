@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from solver import check
 from solver.instance.facts import Instance, Seat
+from solver.rules.groups.places import needs_at
 
 from ..courses.models import Course
 from ..db import db
@@ -83,7 +84,17 @@ def violation_sentence(
     figures = _FIGURES.get(violation.rule)
     code, words = figures(instance, options, seats, violation.where) if figures else (violation.rule, {})
     sentence = text_of(code).violation
-    return str(sentence) % {"where": violation.where, **words} if sentence else violation.message
+    where = said_as(instance, violation)
+    return str(sentence) % {"where": where, **words} if sentence else violation.message
+
+
+def said_as(instance: Instance, violation: check.Violation) -> str:
+    """What breaks the rule, as the sentence calls it: of a set of needs its people, by their codes."""
+    sets = {"together": instance.together, "apart": instance.apart}.get(violation.rule)
+    if sets is None:
+        return violation.where
+    persons = {need.id: need.trainee for need in instance.needs}
+    return ", ".join(persons[need] for need in needs_at(sets, violation.where))
 
 
 _Figures = tuple[str, dict[str, str]]  # the row of the words, and what is filled in

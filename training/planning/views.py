@@ -15,14 +15,14 @@ from ..access import PLANNERS, allow
 from ..catalogue import Catalogue, register
 from ..confirming import asks
 from ..db import db
-from ..errors import Refused
+from ..errors import Fault, Refused
 from ..language import number, percent
 from ..listing import Column, Filter, named
 from ..needs.models import Round
-from . import cost_views, need_facts, operations, preflight, quality, queries
+from . import cost_views, need_facts, need_set_operations, need_sets, operations, preflight, quality, queries
 from .blueprint import bp
-from .forms import PinForm, PlanForm
-from .models import OptimizerRun, PinKind, Plan, PlanState, RunStatus
+from .forms import NeedSetForm, PinForm, PlanForm
+from .models import NeedSetKind, OptimizerRun, PinKind, Plan, PlanState, RunStatus
 from .policy_effect import effect
 from .run_views import run_page
 from .values import Points
@@ -129,6 +129,8 @@ def plan_page(id: int) -> str:
         later=queries.later_plan(id) if plan.state == PlanState.REPLACED else None,
         pins=queries.pins_of(id),
         PinKind=PinKind,
+        sets=need_sets.listed(id),
+        NeedSetKind=NeedSetKind,
         obstacles=preflight.obstacles(plan) if plan.state == PlanState.DRAFT else [],
         remarks=preflight.remarks(plan),
         runs=runs,
@@ -213,6 +215,59 @@ def _save_pin(plan: Plan, form: PinForm) -> None:
     if need is None:
         raise Refused(_("This person has no registered need for the course of this class in the plan's round."))
     operations.save_pin({**values, "plan_id": plan.id, "need_id": need.id}, actor=current_user)
+
+
+@bp.route("/plans/<int:id>/sets/new", methods=["GET", "POST"])
+@allow(PLANNERS)
+def need_set_new(id: int) -> str | Response:
+    plan = queries.plan(id) or abort(404)
+    form = NeedSetForm()
+    form.offer(need_sets.courses_of(plan))
+    if form.validate_on_submit():
+        try:
+            _save_need_set(plan, form)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        else:
+            flash(_("Saved. It counts from the next run on."), "success")
+            return redirect(url_for(".plan", id=id, _anchor="sets"))
+    return render_template("planning/need_set_new.html", plan=plan, form=form)
+
+
+def _save_need_set(plan: Plan, form: NeedSetForm) -> None:
+    needs = [(person, queries.need_of(plan.round_id, person, form.course_id.data)) for person in form.people]
+    if any(need is None for _person, need in needs):
+        message = _("One of these people has no registered need for this course in the plan's round.")
+        raise Refused(Fault("members", message))
+    need_set_operations.save_need_set(
+        {
+            "plan_id": plan.id,
+            "kind": form.kind.data,
+            "name": form.name.data,
+            "max_seats": form.max_seats.data,
+            "ground": form.ground.data,
+            "need_ids": [need.id for _person, need in needs if need is not None],
+        },
+        actor=current_user,
+    )
+
+
+@bp.post("/sets/<int:id>/delete")
+@allow(PLANNERS)
+def need_set_delete(id: int) -> Response:
+    found = need_sets.need_set(id) or abort(404)
+    plan_id = found.plan_id
+    try:
+        need_set_operations.delete_need_set(found, actor=current_user)
+        db.session.commit()
+        flash(_("Taken back. It counts from the next run on."), "success")
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+    return redirect(url_for(".plan", id=plan_id, _anchor="sets"))
 
 
 @bp.post("/pins/<int:id>/delete")

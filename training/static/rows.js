@@ -22,6 +22,7 @@ function emptied(row) {
   }
   for (const field of row.querySelectorAll("input, select, textarea")) {
     if (field.tagName === "SELECT") [...field.options].forEach((option) => { option.selected = false; });
+    else if (field.type === "checkbox") field.checked = false;
     else field.value = "";
     field.classList.remove("is-invalid");
   }

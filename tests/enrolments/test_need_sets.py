@@ -1,0 +1,110 @@
+"""People who sit in the same class, or not, where single seats are won: the door, the waiting list, the advice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import People
+from tests.enrolments.conftest import Published
+from training.audit import SYSTEM, operation
+from training.classes.operations import save_training_class
+from training.db import db
+from training.enrolments import answers, door, placing, promotion
+from training.enrolments.door import Change
+from training.enrolments.obstacles import Situation
+from training.errors import Refused
+from training.planning.models import NeedSet, NeedSetMember
+
+
+def keep(published: Published, kind: str, *names: str) -> None:
+    """A set of the plan in force."""
+    with operation(SYSTEM, "test.set") as session:
+        members = [NeedSetMember(need_id=published.wants[name].id) for name in names]
+        session.add(NeedSet(plan_id=published.plan.id, name=names[0], kind=kind, members=members))
+    db.session.commit()
+
+
+def room(published: Published, first: int = 2, second: int = 2) -> None:
+    save_training_class({"max_seats": first}, actor=SYSTEM, row=published.first)
+    save_training_class({"max_seats": second}, actor=SYSTEM, row=published.second)
+    db.session.commit()
+
+
+def broken(published: Published, name: str, class_id: int) -> list[str]:
+    """What the door says; pages of the same moment say it, too."""
+    need = published.wants[name]
+    by_door = [one.rule for one in door.judge([Change(need.id, class_id)]).broken]
+    by_list = [one.rule for one in door.judge_each(need.id, [class_id])[0].broken]
+    by_page = next(one for one in Situation([need]).classes(need.id) if one.made.id == class_id)
+    assert by_list == by_door
+    assert by_page.here or sorted(by_page.codes) == sorted(by_door)
+    return by_door
+
+
+def test_a_seat_for_one_alone_is_refused_unless_a_planner_gives_a_ground(
+    published: Published, people: People
+) -> None:
+    keep(published, "together", "NV005/CV", "NV006/CV")
+    room(published, first=4)
+    assert broken(published, "NV005/CV", published.first.id) == ["together"]
+    with pytest.raises(Refused) as refused:
+        placing.place(published.wants["NV005/CV"], published.first.id, actor=people.an)
+    assert refused.value.faults[0].message == (
+        "Những người sau phải học cùng lớp, hoặc không ai được xếp: "
+        "Nguyễn Thị Số 5 (NV005), Nguyễn Thị Số 6 (NV006)."
+    )
+    db.session.rollback()
+    seat = placing.place(published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Sẽ xếp bù")
+    db.session.commit()
+    assert [rule for rule, _sentence in seat.overridden] == ["together"]
+    assert broken(published, "NV006/CV", published.first.id) == [], "now both sit there"
+
+
+def test_a_member_who_has_a_seat_moves_only_with_the_others(published: Published, people: People) -> None:
+    keep(published, "together", "NV001/CV", "NV002/CV")
+    room(published, second=4)
+    one, two = published.wants["NV001/CV"], published.wants["NV002/CV"]
+    assert broken(published, "NV001/CV", published.second.id) == ["together"]
+    both = [Change(one.id, published.second.id), Change(two.id, published.second.id)]
+    assert [each.rule for each in door.judge(both).broken] == []
+
+
+def test_whoever_cannot_come_gives_the_seat_back(published: Published, people: People) -> None:
+    keep(published, "together", "NV001/CV", "NV002/CV")
+    answers.decline(published.seat("NV001/CV"), reason="Ốm", actor=people.an)
+    db.session.commit()
+    assert "NV001/CV" not in published.seats()
+    assert published.seats()["NV002/CV"] == "L001"
+
+
+def test_people_who_are_kept_apart_do_not_meet(published: Published, people: People) -> None:
+    keep(published, "apart", "NV001/CV", "NV005/CV")
+    room(published, first=3, second=3)
+    assert broken(published, "NV005/CV", published.first.id) == ["apart"]
+    assert broken(published, "NV005/CV", published.second.id) == []
+
+
+def test_the_waiting_list_offers_no_seat_to_one_alone(published: Published, people: People) -> None:
+    keep(published, "together", "NV005/CV", "NV006/CV")
+    room(published, first=3)
+    assert promotion.promote(published.first.id, actor=SYSTEM) == 0
+    db.session.commit()
+    assert published.waiting() == ["NV005/CV", "NV006/CV"]
+
+
+def test_the_waiting_list_offers_seats_to_all_of_a_set_once_there_is_room(
+    published: Published, people: People
+) -> None:
+    keep(published, "together", "NV005/CV", "NV006/CV")
+    room(published, first=4)
+    assert promotion.promote(published.first.id, actor=SYSTEM) == 2
+    db.session.commit()
+    assert {published.seats()[name] for name in ("NV005/CV", "NV006/CV")} == {"L001"}
+
+
+def test_the_waiting_list_passes_over_whoever_is_kept_apart(published: Published, people: People) -> None:
+    keep(published, "apart", "NV001/CV", "NV005/CV")
+    room(published, first=3)
+    assert promotion.promote(published.first.id, actor=SYSTEM) == 1
+    db.session.commit()
+    assert published.seats()["NV006/CV"] == "L001"

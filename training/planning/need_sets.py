@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from solver.instance import facts as solver_format
 
+from ..courses.models import Course
 from ..db import db
 from ..needs.models import PLANNED, Need
 from ..people.models import Employee
@@ -130,15 +131,14 @@ def need_set(set_id: int) -> NeedSet | None:
 
 def courses_of(plan: Plan) -> list[tuple[int, str]]:
     """(id, name) of the courses that people need in the plan's round, for a choice."""
-    rows = db.session.scalars(
-        sa.select(Need)
-        .join(Need.course)
+    rows = db.session.execute(
+        sa.select(Course.id, Course.name)
+        .join(Need, Need.course_id == Course.id)
         .where(Need.round_id == plan.round_id, Need.state.in_(PLANNED))
-        .options(contains_eager(Need.course))
-        .distinct(Need.course_id)
-        .order_by(Need.course_id)
+        .distinct()
+        .order_by(Course.name)
     )
-    return sorted(((need.course_id, need.course.name) for need in rows), key=lambda one: one[1])
+    return [(row.id, row.name) for row in rows]
 
 
 def decided_alike(plan: Plan, other: Plan) -> bool:

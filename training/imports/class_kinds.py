@@ -14,7 +14,6 @@ from sqlalchemy.orm import selectinload
 from ..access import READERS, Role, Scope
 from ..classes.calendars import on_holidays
 from ..classes.costing import costs_nothing, said_of_no_cost
-from ..classes.models import ClassMode, ClassOption, ClassQuota, TrainingClass
 from ..classes.models import ClassMode, ClassOption, ClassQuota, ClassReserve, TrainingClass
 from ..classes.operations import save_training_class
 from ..courses.models import Lecturer, Room

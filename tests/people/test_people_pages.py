@@ -78,7 +78,7 @@ def test_an_officer_sees_and_keeps_the_people_of_their_units_alone(
     for address in (f"/people/{foreign}", f"/people/{foreign}/edit", f"/people/{foreign}/sensitive"):
         assert client.get(address).status_code == 404
     for address in (f"/people/{foreign}/edit", f"/people/{foreign}/sensitive", f"/people/{foreign}/delete"):
-        assert client.post(address, data={"name": "Đổi Tên"}).status_code == 404
+        assert client.post(address, data={"confirmed": "1", "name": "Đổi Tên"}).status_code == 404
     assert db.session.get_one(Employee, foreign).name == "Lê Văn Dũng"
 
 

@@ -6,9 +6,12 @@ import io
 import os
 import subprocess
 import sys
+import tracemalloc
 import unicodedata
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -224,3 +227,73 @@ def test_a_backup_of_an_older_release_is_read(
     assert told.returncode == 0, told.stderr
     assert "not encrypted" in told.stdout
     assert "Everything is back" in told.stdout
+
+
+def _old_file(file: Path, dump: bytes = b"PGDMP", packing: int = zipfile.ZIP_STORED, **secrets: bytes) -> None:
+    """As releases before the sealing wrote it, or somebody who makes believe."""
+    given = {"SECRET_KEY": b"k", "SECURITY_PASSWORD_SALT": b"s", **secrets}
+    with zipfile.ZipFile(file, "w", packing) as archive:
+        archive.writestr("database.dump", dump)
+        for name, value in given.items():
+            archive.writestr(name, value)
+
+
+_ZEROS = bytes(64 * 2**20)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"SECRET_KEY": _ZEROS, "packing": zipfile.ZIP_DEFLATED},
+        {"SECURITY_PASSWORD_SALT": _ZEROS, "packing": zipfile.ZIP_DEFLATED},
+        {"dump": _ZEROS, "packing": zipfile.ZIP_DEFLATED},
+        {"SECRET_KEY": _ZEROS, "packing": zipfile.ZIP_BZIP2},
+        {"packing": zipfile.ZIP_LZMA},
+        {"SECRET_KEY": b"\xff\xfe"},
+        {"SECRET_KEY": b""},
+        {"another": b"part"},
+    ],
+    ids=["key", "salt", "dump", "bzip2", "lzma", "no text", "empty", "more parts"],
+)
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_file_made_to_fill_the_memory_is_refused(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hostile: dict[str, Any], sealed: bool
+) -> None:
+    """A backup comes from wherever somebody kept it; whoever made it may have known the passphrase."""
+    _nothing_is_there(monkeypatch)
+    monkeypatch.setattr(backup, "_tool", lambda *_arguments, **_pipes: pytest.fail("the database was reached"))
+    file, clear = tmp_path / "a.backup", tmp_path / "a.zip"
+    _old_file(clear, **hostile)
+    with file.open("wb") as target:
+        if sealed:
+            sealer = sealing.Sealer(target, PASSPHRASE)
+            sealer.write(clear.read_bytes())
+            sealer.finish()
+        else:
+            target.write(clear.read_bytes())
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused, match="no backup of this product, or damaged"):
+            backup.load(file, PASSPHRASE)
+        assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_a_file_says_of_its_sizes_is_not_believed(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _nothing_is_there(monkeypatch)
+    file = tmp_path / "a.zip"
+    _old_file(file, SECRET_KEY=_ZEROS, packing=zipfile.ZIP_DEFLATED)
+    size = len(_ZEROS).to_bytes(4, "little")
+    content = file.read_bytes()
+    assert content.count(size) >= 2  # once in the part's head, once in the list at the end
+    file.write_bytes(content.replace(size, (64).to_bytes(4, "little")))
+    with pytest.raises(Refused, match="no backup of this product, or damaged"):
+        backup.load(file)
+
+
+def _nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database of the tests has tables, but a backup comes into an empty one alone."""
+    monkeypatch.setattr(backup.sa, "inspect", lambda _engine: SimpleNamespace(get_table_names=list))

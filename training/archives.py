@@ -87,14 +87,28 @@ def check(content: bytes, limits: ArchiveLimits) -> None:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            _refuse_odd(parts, limits)
-            most = min(limits.unpacked, _FREE + limits.growth * len(content))
-            for part in parts:
-                room = min(most, limits.of_part.get(part.filename, most))
-                most -= _count(archive, part, room)
+            check_opened(archive, len(content), limits)
     except DAMAGE:
         raise Unsound(Flaw.DAMAGED) from None
+
+
+def check_opened(archive: zipfile.ZipFile, size: int, limits: ArchiveLimits) -> None:
+    """`check` of an archive that may be too large for memory.
+
+    Args:
+        archive: opened for reading.
+        size: bytes of its file.
+        limits: what it may hold.
+
+    Raises:
+        Unsound: with the first flaw; damage comes as one of `DAMAGE`, too.
+    """
+    parts = archive.infolist()
+    _refuse_odd(parts, limits)
+    most = min(limits.unpacked, _FREE + limits.growth * size)
+    for part in parts:
+        room = min(most, limits.of_part.get(part.filename, most))
+        most -= _count(archive, part, room)
 
 
 def read(content: bytes, limits: ArchiveLimits) -> dict[str, bytes]:

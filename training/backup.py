@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from . import private_files, sealing
+from . import archives, private_files, sealing
 from .db import db
 from .errors import Refused
 
@@ -28,6 +28,11 @@ _SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
 _AT_ONCE = 2**20  # bytes
 _PLAIN = ("--no-owner", "--no-privileges")
 _WHOLE_OR_NOTHING = ("--single-transaction", "--exit-on-error")
+_LONGEST_SECRET = 4096  # bytes
+# The dump is packed before it comes into the archive: what grows when it is unpacked is none of ours.
+_LIMITS = archives.ArchiveLimits(
+    parts=1 + len(_SECRETS), unpacked=2**50, of_part=dict.fromkeys(_SECRETS, _LONGEST_SECRET), growth=2
+)
 
 
 @contextmanager
@@ -129,14 +134,17 @@ def load(source: Path, passphrase: str = "") -> dict[str, str]:
         raise Refused("The database is not empty: a backup is only loaded into a new one, nothing was changed.")
     try:
         with _in_clear(source, passphrase) as clear, zipfile.ZipFile(clear) as archive:
+            archives.check_opened(archive, os.fstat(clear.fileno()).st_size, _LIMITS)
             secrets = {name: archive.read(name).decode() for name in _SECRETS}
+            if not all(secrets.values()):
+                raise archives.Unsound(archives.Flaw.DAMAGED)
             with (
                 archive.open(_DUMP) as dump,
                 _tool("pg_restore", *_PLAIN, *_WHOLE_OR_NOTHING, stdin=subprocess.PIPE) as restore,
             ):
                 assert restore.stdin is not None
                 shutil.copyfileobj(dump, restore.stdin, _AT_ONCE)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (archives.Unsound, *archives.DAMAGE) as error:
         raise Refused(f"{source} is no backup of this product, or damaged: {error}") from error
     return secrets
 

@@ -15,11 +15,12 @@ def ensure_database(url: sa.URL, database: str) -> None:
     engine.dispose()
 
 
-def new_database(url: sa.URL, database: str) -> sa.URL:
-    """Create `database` anew, whatever was in one of that name."""
+def new_database(url: sa.URL, database: str, template: str = "") -> sa.URL:
+    """Create `database` anew, whatever was in one of that name; as a copy of `template` that nobody uses."""
     engine = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'))
-        connection.execute(sa.text(f'CREATE DATABASE "{database}"'))
+        copied = f' TEMPLATE "{template}"' if template else ""
+        connection.execute(sa.text(f'CREATE DATABASE "{database}"{copied}'))
     engine.dispose()
     return url.set(database=database)

@@ -97,7 +97,12 @@ def test_a_backup_overwrites_nothing_and_leaves_no_half(app: Flask, tmp_path: Pa
 
 @pytest.mark.parametrize("damage", ["cut", "another", "text"])
 def test_a_damaged_file_changes_nothing(
-    app: Flask, tmp_path: Path, empty_database: str, key_file: str, damage: str
+    app: Flask,
+    tmp_path: Path,
+    empty_database: str,
+    key_file: str,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: str,
 ) -> None:
     file = tmp_path / "sao-luu.backup"
     if damage == "text":
@@ -108,10 +113,11 @@ def test_a_damaged_file_changes_nothing(
     else:
         backup.save(file, app.config, PASSPHRASE)
         file.write_bytes(file.read_bytes()[:-2000])
-    told = _flask(tmp_path / "new", empty_database, "restore", "--passphrase-file", key_file, str(file))
-    assert told.returncode == 1
-    assert ("cannot be used" if damage == "cut" else "no backup of this product") in told.stderr
-    assert "Traceback" not in told.stderr
+    _into(empty_database, monkeypatch)
+    told = app.test_cli_runner().invoke(args=["restore", "--passphrase-file", key_file, str(file)])
+    assert told.exit_code == 1
+    assert isinstance(told.exception, SystemExit)  # told in words
+    assert ("changed or cut off" if damage == "cut" else "no backup of this product") in told.stderr
     assert not sa.inspect(sa.create_engine(empty_database)).get_table_names()
 
 
@@ -159,10 +165,10 @@ def test_a_changed_backup_is_told_and_changes_nothing(
     file = tmp_path / "sao-luu.backup"
     backup.save(file, app.config, PASSPHRASE)
     _damaged(file, how)
-    inspector = sa.inspect(sa.create_engine(empty_database))
-    monkeypatch.setattr(backup.sa, "inspect", lambda _engine: inspector)
+    _into(empty_database, monkeypatch)
     with pytest.raises(Refused, match=r"changed|damaged|cannot be used"):
         backup.load(file, PASSPHRASE)
+    assert not sa.inspect(sa.create_engine(empty_database)).get_table_names()
 
 
 def test_pieces_of_a_backup_cannot_be_exchanged_or_left_out(tmp_path: Path) -> None:
@@ -202,15 +208,19 @@ def test_the_wrong_passphrase_is_told_and_changes_nothing(app: Flask, tmp_path: 
     assert not sa.inspect(sa.create_engine(empty_database)).get_table_names()
 
 
-def test_a_passphrase_is_long_and_its_file_is_its_owners(tmp_path: Path, empty_database: str) -> None:
+def test_a_passphrase_is_long_and_its_file_is_its_owners(app: Flask, tmp_path: Path) -> None:
     target = str(tmp_path / "sao-luu.backup")
-    told = _flask(tmp_path / "new", empty_database, "backup", target)
+    run = app.test_cli_runner().invoke
+    told = run(args=["backup", target])
+    assert told.exit_code != 0
     assert "--passphrase-file" in told.stderr
     short = _key_file(tmp_path, "ngắn quá")
-    told = _flask(tmp_path / "new", empty_database, "backup", "--passphrase-file", short, target)
+    told = run(args=["backup", "--passphrase-file", short, target])
+    assert told.exit_code != 0
     assert "fewer than 12" in told.stderr
     Path(short).chmod(0o644)
-    told = _flask(tmp_path / "new", empty_database, "backup", "--passphrase-file", short, target)
+    told = run(args=["backup", "--passphrase-file", short, target])
+    assert told.exit_code != 0
     assert "chmod 600" in told.stderr
     assert not Path(target).exists()
 
@@ -297,3 +307,8 @@ def test_what_a_file_says_of_its_sizes_is_not_believed(
 def _nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database of the tests has tables, but a backup comes into an empty one alone."""
     monkeypatch.setattr(backup.sa, "inspect", lambda _engine: SimpleNamespace(get_table_names=list))
+
+
+def _into(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backups are loaded into another database than that of the tests."""
+    monkeypatch.setattr(backup, "db", SimpleNamespace(engine=sa.create_engine(url)))

@@ -48,6 +48,23 @@ def folder() -> Iterator[Path]:
             process.kill()
 
 
+@pytest.fixture(scope="module")
+def new_installation() -> Iterator[Path]:
+    """A new installation after its first `flask db upgrade`; nothing runs in it. Tests take copies."""
+    with tempfile.TemporaryDirectory(prefix="tp-") as made:
+        Path(made).chmod(0o755)
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+        subprocess.run(command, cwd=ROOT, env=_environment(Path(made)), check=True, capture_output=True)
+        assert _ended(Path(made))()
+        yield Path(made)
+
+
+@pytest.fixture
+def installed(folder: Path, new_installation: Path) -> Path:
+    subprocess.run(["cp", "-a", f"{new_installation}/.", str(folder)], check=True)
+    return folder
+
+
 def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return {**kept, "TRAINING_INSTANCE": str(folder)}
@@ -99,10 +116,10 @@ def _ended(folder: Path) -> Callable[[], bool]:
 
 
 @pytest.fixture
-def held(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def held(installed: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that uses the server and does nothing else."""
-    user = _start(folder, "-c", _HOLDS)
-    until(lambda: (folder / keeper.PASSWORD).exists() and _reachable(folder))
+    user = _start(installed, "-c", _HOLDS)
+    until(lambda: _reachable(installed))
     yield user
     user.kill()
     user.wait()
@@ -152,16 +169,17 @@ def test_a_command_waits_for_a_server_that_takes_long(folder: Path, held: subpro
     watch.suspend()
     for server in _postmasters(folder):
         server.kill()
-    command = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "db", "current"],
-        cwd=ROOT, env=_environment(folder), stderr=subprocess.PIPE,
-    )  # fmt: skip
-    time.sleep(15)
+    said = folder / "said"
+    with said.open("wb") as stderr:
+        command = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "db", "current"],
+            cwd=ROOT, env=_environment(folder), stderr=stderr,
+        )  # fmt: skip
+    until(lambda: "Waiting for the database" in said.read_text() or command.poll() is not None)
     assert command.poll() is None
     watch.resume()
-    _out, told = command.communicate(timeout=60)
-    assert command.returncode == 0, told
-    assert b"Traceback" not in told
+    assert command.wait(timeout=60) == 0, said.read_text()
+    assert "Traceback" not in said.read_text()
 
 
 def test_the_applications_account_can_do_nothing_but_its_work(folder: Path, held: subprocess.Popen[bytes]) -> None:
@@ -262,16 +280,12 @@ def _ask(port: int, path: str, data: bytes | None = None, method: str | None = N
 
 
 @pytest.fixture(params=["serve", "web server alone"])
-def served(folder: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def served(installed: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = _free_port()
     command = ["flask", "--app", "wsgi", "serve", "--port", str(port)]
     if request.param != "serve":
         command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
-        subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
-            cwd=ROOT, env=_environment(folder), check=True, capture_output=True,
-        )  # fmt: skip
-    server = _start(folder, "-m", *command)
+    server = _start(installed, "-m", *command)
     until(lambda: _ask(port, "/login")[0] == 200)
     yield server, port
     with suppress(ProcessLookupError):

@@ -107,7 +107,7 @@ def unseal(source: IO[bytes], passphrase: str) -> Iterator[bytes]:
             yield cipher.decrypt(_nonce(head, number, last), piece, head)
         except InvalidTag:
             raise Refused(
-                "The passphrase is not that of this file, or the file was changed."
+                "The passphrase is not that of this file, or the file was changed or cut off."
                 if number == 0
                 else "The file was changed or cut off after it was made: it cannot be used."
             ) from None

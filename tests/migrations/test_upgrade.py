@@ -19,7 +19,8 @@ from training import schema as comparison
 from training.db import db
 
 _OLD = Path(__file__).parent / "revision_0002.sql.xz"  # the demo of 160 people as release 0.1 (54bfc4d) made it
-_GONE = {"alembic_version"}
+# What is another afterwards: the revision; the failures of an hour, which are counted elsewhere now.
+_GONE = {"alembic_version", "failed_check", "sign_in_failure"}
 
 
 def test_a_migration_that_has_landed_is_never_changed() -> None:
@@ -37,6 +38,11 @@ def test_a_change_a_loss_and_a_new_one_are_told() -> None:
     assert "tests.migrations.freeze" in new
 
 
+def _run(url: str, sql: str) -> None:
+    command = [tool("psql"), "--quiet", "--set=ON_ERROR_STOP=1", plain(url)]
+    subprocess.run(command, input=sql, text=True, check=True, capture_output=True)
+
+
 @pytest.fixture
 def make(session_app: Flask) -> Callable[[str], str]:
     """A database filled by SQL."""
@@ -49,21 +55,32 @@ def make(session_app: Flask) -> Callable[[str], str]:
         url = new_database(engine_url, f"{engine_url.database}_{next(numbers)}").render_as_string(
             hide_password=False
         )
-        command = [tool("psql"), "--quiet", "--set=ON_ERROR_STOP=1", plain(url)]
-        subprocess.run(command, input=sql, text=True, check=True, capture_output=True)
+        _run(url, sql)
         return url
 
     return fill
 
 
-def _old() -> str:
-    return lzma.decompress(_OLD.read_bytes()).decode()
+@pytest.fixture(scope="module")
+def last_release(session_app: Flask) -> sa.URL:
+    """The data of the last release; tests take copies."""
+    with session_app.app_context():
+        url = db.engine.url
+    url = new_database(url, f"{url.database}_old")
+    _run(url.render_as_string(hide_password=False), lzma.decompress(_OLD.read_bytes()).decode())
+    return url
+
+
+@pytest.fixture
+def old(last_release: sa.URL) -> str:
+    copy = new_database(last_release, f"{last_release.database}_copy", template=str(last_release.database))
+    return copy.render_as_string(hide_password=False)
 
 
 def test_the_data_of_the_last_release_comes_through(
-    session_app: Flask, make: Callable[[str], str], tmp_path: Path
+    session_app: Flask, make: Callable[[str], str], old: str, tmp_path: Path
 ) -> None:
-    url = make(_old())
+    url = old
     before = rows(url)
     assert before["enrolment"] > 100
     assert before["certificate"] > 0
@@ -95,11 +112,11 @@ def test_the_data_of_the_last_release_comes_through(
     ],
 )
 def test_a_database_that_is_not_what_its_revision_says_is_told_in_words(
-    make: Callable[[str], str], tmp_path: Path, damage: str, word: str
+    old: str, tmp_path: Path, damage: str, word: str
 ) -> None:
     """As one that was made by an earlier state of the same migrations."""
-    url = make(_old() + f";\nSET search_path = public;\n{damage};")
-    told = flask(tmp_path, url, "db", "upgrade")
+    _run(old, f"SET search_path = public;\n{damage};")
+    told = flask(tmp_path, old, "db", "upgrade")
     assert told.returncode == 1
     assert word in told.stderr
     assert "Traceback" not in told.stderr

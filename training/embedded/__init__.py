@@ -28,6 +28,7 @@ from . import keeper
 _WATCH_SECONDS = 1.0
 _AFTER_FAILURE = 5.0  # seconds until a keeper that could not start the server is followed by another
 _PATIENCE = 600.0  # seconds that a command waits for a server that recovers; it tells that it waits
+_TELLS = 5.0  # seconds between two times that it tells so
 _FAREWELL = 60.0  # seconds that the last user waits for the server to end
 
 
@@ -142,7 +143,7 @@ def wait_for(host: str, error: Exception, since: float, told: float) -> float:
         raise RuntimeError(f"The embedded PostgreSQL does not start:\n{troubles[0]}") from error
     if now - since > _PATIENCE:
         raise error
-    if now - max(since, told) > 10:
+    if now - max(since, told) > _TELLS:
         print(f"Waiting for the database under {host} ({now - since:.0f} s) …", file=sys.stderr, flush=True)
         told = now
     time.sleep(0.1 if now - since < 5 else 1.0)

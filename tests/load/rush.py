@@ -46,7 +46,8 @@ _MADE = 90  # users a second that locust makes ahead of their turn
 
 
 def _visitors(app: Flask) -> list[tuple[str, str]]:
-    """(cookie, name) of every trainee."""
+    """(cookie, name) of every trainee: the cookie holds the key of a session that stands on the server, as signing
+    in begins it."""
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own has it
     now = utcnow()
     statement = sa.select(User.id, User.fs_uniquifier, User.name).where(
@@ -68,7 +69,9 @@ def _visitors(app: Flask) -> list[tuple[str, str]]:
     db.session.commit()
     return [
         (
-            signer.dumps(
+            app.config["SESSION_COOKIE_NAME"]
+            + "="
+            + signer.dumps(
                 {
                     "_user_id": keys[person.id],
                     "_fresh": True,
@@ -98,7 +101,7 @@ def _user_class(visitors: list[tuple[str, str]], host: str, begin: float, rate: 
             if cookie:
                 gevent.sleep(max(0.0, begin + number / rate - time.monotonic()))
                 with self.client.get(
-                    MINE, headers={"Cookie": f"session={cookie}"}, allow_redirects=False, catch_response=True
+                    MINE, headers={"Cookie": cookie}, allow_redirects=False, catch_response=True
                 ) as answer:
                     if answer.status_code != 200 or name not in (answer.text or ""):
                         answer.failure(f"{answer.status_code}, or another's page")

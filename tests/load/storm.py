@@ -5,14 +5,17 @@
 Wants a **copy** of a demo instance: it changes seats and issues papers. It starts `flask serve` on the copy. The
 clients are real accounts with sessions that were made beforehand, as signing in makes them: two hundred people who
 sign in all the time would measure the hashing. Whoever loses the session signs in by the form. They open pages and
-send the forms that stand there with what the page gave them, token included.
+send the forms that stand there with what the page gave them, token included, several from one page: as from tabs
+that stayed open, and buttons that are pressed again. A form that holds nothing but a reason is read once, and then
+sent with the token of the own session for whatever the page names.
 
-**An act** is a form that was sent and answered (done, or refused in words); pages that are opened on the way
-are counted apart. Trainees confirm, give back, accept, leave and join the waiting list, ask for other classes;
-officers answer for many and send substitutes; planners place, take back and exchange; hosts mark, score, and
-issue and revoke papers. Three classes of the host are moved to these days first, so that their books are open.
-Every `--every` seconds one process is killed with SIGKILL, at random: the web server or one of its workers, the
-worker, the database or one of its connections, the database's keeper.
+**An act** is a form that was sent and answered (done, or refused in words); pages that are opened on the way,
+refused tokens and unknown rows are counted apart. Trainees confirm, give back, accept, leave and join the waiting
+list, ask for other classes; officers answer for many and send substitutes; planners place, take back and exchange;
+hosts mark, score, and issue and revoke papers. Three classes of the host are moved to these days first, so that
+their books are open. The entries that the audit log gained say how many acts wrote something. Every `--every`
+seconds one process is killed with SIGKILL, at random: the web server or one of its workers, the worker, the
+database or one of its connections, the database's keeper.
 
 An act whose answer is lost is done again by nobody: it was written, or it was not, and both are right. What must
 hold is in `storm_holds.py`. An answer 503 and a refused connection are allowed for as long as something was killed
@@ -23,9 +26,11 @@ of process over the time, and the growth of the logs; ends with 1 if anything di
 from __future__ import annotations
 
 import argparse
+import lzma
 import os
 import random
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -45,21 +50,30 @@ import psutil
 import sqlalchemy as sa
 from flask import Flask
 from geventhttpclient import HTTPClient  # type: ignore[import-untyped]  # it ships no types
+from itsdangerous import URLSafeTimedSerializer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "daotao-2020"  # of every account of the demo
 _GRACE = 90.0  # seconds after a kill in which 503 and refused connections are nobody's fault
+_IDLE = 1.0  # seconds that a connection is kept; the server closes one after two, and what is sent then is lost
 _KILLED = ("web server", "web worker", "worker", "database", "database", "connection", "keeper")
+_ANSWERED = {"200", "302", "409", "422"}  # done, or refused in words
 _ASKS = 'name="confirmed"'  # on a page that asks before it acts
 _REASONS = ("Bận việc cơ quan", "Đổi lịch công tác", "Nghỉ ốm")
-_KINDS = ("present", "excused", "unexcused")
+_SIMPLE = {"csrf_token", "reason", "question"}  # a form with these fields alone is read once
 
-# Of each role: pages where its forms and the links to its acts are, the links, and the forms.
-_TRAINEE = (
-    ("/my-classes",),
-    re.compile(r"^/(seats/of/\d+/decline|my-classes/\d+/other)$"),
-    re.compile(r"^/(seats/of/\d+/(confirm|accept|decline)|waiting/\d+/leave|needs/\d+/wait|my-classes/\d+/other|seat-requests/\d+/withdraw)$"),
-)  # fmt: skip
+# What trainees may do with what their page names.
+_TRAINEES_FORM = re.compile(
+    r"^/(seats/of/\d+/(confirm|accept|decline)|waiting/\d+/leave|needs/\d+/wait|my-classes/\d+/other"
+    r"|seat-requests/\d+/withdraw)$"
+)
+_NAMED = re.compile(r"^/(seats/of|needs|waiting|my-classes)/(\d+)/")
+_OWN_ACTS = {
+    "seats/of": ("confirm", "accept", "decline"),
+    "needs": ("wait", "wait"),
+    "waiting": ("leave",),
+    "my-classes": ("other",),
+}
 
 
 @dataclass
@@ -73,12 +87,13 @@ class Told:
     kills: Counter[str] = field(default_factory=Counter)
     given_back: set[int] = field(default_factory=set)
     memory: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    cpu: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))  # first and last
     logs: list[tuple[int, int]] = field(default_factory=list)  # (acts, bytes)
     last_kill: float = 0.0
 
     @property
     def done(self) -> int:
-        return sum(count for answer, count in self.acts.items() if answer not in {"503", "lost"})
+        return sum(count for answer, count in self.acts.items() if answer in _ANSWERED)
 
 
 class Client:
@@ -87,12 +102,17 @@ class Client:
     def __init__(self, storm: Storm, account: str, role: str, seed: int) -> None:
         self.storm, self.account, self.role, self.dice = storm, account, role, random.Random(seed)
         self.cookies: dict[str, str] = {}
+        self.token = ""
         self.http: Any = None
+        self.used = 0.0
 
     # -- the wire ----------------------------------------------------------------------------------------------
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str, str]:
         """(status, location, text); 0: nobody answered."""
+        if self.http is not None and time.monotonic() - self.used > _IDLE:
+            self.http.close()
+            self.http = None
         if self.http is None:
             self.http = HTTPClient("127.0.0.1", self.storm.port, connection_timeout=10, network_timeout=150)
         sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), "Accept-Encoding": "identity"}
@@ -101,6 +121,7 @@ class Client:
         try:
             answer = self.http.request(method, path, body.encode(), {**sent, **headers})
             text = bytes(answer.read()).decode(errors="replace")
+            self.used = time.monotonic()
         except Exception:  # whatever the wire says: nobody answered
             with suppress(Exception):
                 self.http.close()
@@ -122,14 +143,24 @@ class Client:
             if status in {0, 503}:
                 gevent.sleep(self.dice.uniform(0.3, 1.5))
             return None
-        return lxml.html.fromstring(text)
+        page = lxml.html.fromstring(text)
+        self.token = next(iter(page.xpath("//input[@name='csrf_token']/@value")), self.token)
+        return page
 
     def act(self, path: str, fields: list[tuple[str, str]], **headers: str) -> tuple[int, str, str]:
-        # A script asks a button's question itself, and then does not send it.
+        # A script asks a button's question itself, and sends the answer.
         sent = [(name, value) for name, value in fields if not name.startswith("question")]
+        if len(sent) < len(fields):
+            sent.append(("confirmed", "1"))
         answer = self.ask("POST", path, urlencode(sent), **headers)
         asks = answer[0] == 200 and _ASKS in answer[2]
+        if answer[0] == 302 and urlsplit(answer[1]).path == "/login":
+            self.storm.told.acts["signed out"] += 1
+            self.sign_in()
+            return 0, "", ""
         (self.storm.note_page if asks else self.storm.note_act)(path, answer[0], answer[2])
+        if answer[0] in {0, 503}:
+            gevent.sleep(self.dice.uniform(0.3, 1.5))
         return answer
 
     def sign_in(self) -> None:
@@ -147,36 +178,38 @@ class Client:
 
     def run(self) -> None:
         self.cookies = dict(self.storm.sessions.get(self.account, {}))
+        self.token = self.storm.tokens.get(self.account, "")
         acts = {"trainee": self.trainee, "officer": self.officer, "planner": self.planner, "host": self.host}
         while not self.storm.over():
             acts[self.role]()
 
     def trainee(self) -> None:
-        pages, links, forms = _TRAINEE
-        page = self.page(self.dice.choice(pages))
+        """A page, and then several acts: forms that stand on it, and whatever may be tried with what it names."""
+        page = self.page("/my-classes")
         if page is None:
-            return None
-        found: list[Any] = [form for form in page.forms if forms.match(_path(form.action))]
-        found += [link for link in page.xpath("//a/@href") if links.match(_path(link))]
-        if not found:
-            return self.become()
-        one = self.dice.choice(found)
-        if isinstance(one, str):
-            opened = self.page(one)
-            ours = (
-                [form for form in opened.forms if _path(form.action or one) == _path(one)]
-                if opened is not None
-                else []
-            )
-            if ours:
-                self.send(ours[0], one)
-        else:
-            self.send(one, pages[0])
-        return None
+            return
+        forms = [form for form in page.forms if _TRAINEES_FORM.match(_path(form.action))]
+        addresses = [_path(one) for one in [*page.xpath("//a/@href"), *(form.action for form in page.forms)]]
+        named = sorted({(found[1], found[2]) for one in addresses if (found := _NAMED.match(one))})
+        acts = [f"/{what}/{row}/{act}" for what, row in named for act in _OWN_ACTS[what]]
+        for _turn in range(self.storm.given.acts_a_page if acts else 0):
+            if self.storm.over():
+                return
+            if forms and self.dice.random() < 0.5:
+                self.send(self.dice.choice(forms), "/my-classes")
+            else:
+                self.try_act(self.dice.choice(acts))
+        self.account, self.cookies, self.token = self.storm.next_trainee(self.dice)
 
-    def become(self) -> None:
-        """Another trainee's turn at this browser."""
-        self.account, self.cookies = self.storm.next_trainee(self.dice)
+    def try_act(self, path: str) -> None:
+        """Send a form that is known from before; otherwise open its page first."""
+        fields = self.storm.forms.get(_kind(path))
+        if fields is None:
+            if not path.endswith(("/confirm", "/accept", "/leave", "/wait")):  # these have no page of their own
+                self.open_and_send(path)
+            return
+        values = {"csrf_token": self.token, "reason": self.dice.choice(_REASONS), "question": "?"}
+        self.follow(self.act(path, [(name, values[name]) for name in fields]), path)
 
     def officer(self) -> None:
         page = self.page(self.dice.choice(["/answers", "/answers?answer=none", "/seats"]))
@@ -187,20 +220,20 @@ class Client:
             form for form in page.forms if "/answers/" in (form.action or "") or form.xpath(".//*[@formaction]")
         ]
         if boxes and forms:
-            ticked = [("seat", one) for one in self.dice.sample(boxes, min(len(boxes), self.dice.randint(1, 3)))]
-            fields = [*_hidden(forms[0]), *ticked, ("reason", self.dice.choice(_REASONS))]
-            act = self.dice.choice(["confirm", "confirm", "decline"])
-            self.follow(self.act(f"/answers/{act}", fields), f"/answers/{act}")
+            for _turn in range(self.storm.given.acts_a_page):
+                ticked = self.dice.sample(boxes, min(len(boxes), self.dice.randint(1, 3)))
+                reason = ("reason", self.dice.choice(_REASONS))
+                act = self.dice.choice(["confirm", "confirm", "decline"])
+                fields = [*_hidden(forms[0]), *(("seat", one) for one in ticked), reason]
+                self.follow(self.act(f"/answers/{act}", fields), f"/answers/{act}")
         elif self.storm.seats:
             self.open_and_send(f"/seats/of/{self.dice.choice(self.storm.seats)}/substitute")
 
     def planner(self) -> None:
-        dice, seat, need = self.dice, self.storm.a_seat(self.dice), self.storm.a_need(self.dice)
-        path = dice.choice([
-            f"/seats/of/{seat}/take-back", f"/seats/of/{seat}/decline", f"/seats/of/{seat}/exchange",
-            f"/needs/{need}/place", f"/needs/{need}/place",
-        ])  # fmt: skip
-        self.open_and_send(path)
+        for _turn in range(self.storm.given.acts_a_page):
+            self.try_act(f"/seats/of/{self.storm.a_seat(self.dice)}/{self.dice.choice(['take-back', 'decline'])}")
+        self.open_and_send(f"/seats/of/{self.storm.a_seat(self.dice)}/exchange")
+        self.open_and_send(f"/needs/{self.storm.a_need(self.dice)}/place")
 
     def host(self) -> None:
         dice = self.dice
@@ -214,12 +247,12 @@ class Client:
         elif what == "scores" and self.storm.books:
             self.open_and_send(f"/class-books/{dice.choice(self.storm.books)}/scores")
         elif self.storm.books:
-            self.open_and_send(f"/class-books/{dice.choice(self.storm.books)}/roll-call", most=3)
+            self.open_and_send(f"/class-books/{dice.choice(self.storm.books)}/roll-call", most=3, times=3)
 
-    def open_and_send(self, path: str, *, most: int = 0, leave_out: tuple[str, ...] = ()) -> None:
+    def open_and_send(self, path: str, *, most: int = 0, leave_out: tuple[str, ...] = (), times: int = 1) -> None:
         page = self.page(path)
         forms = [form for form in page.forms if _path(form.action or path) == path] if page is not None else []
-        if forms:
+        for _time in range(times if forms else 0):
             self.send(forms[-1], path, most=most, leave_out=leave_out)
 
     def send(self, form: Any, address: str, *, most: int = 0, leave_out: tuple[str, ...] = ()) -> None:
@@ -249,6 +282,9 @@ class Client:
                 continue
             fields.append((name, value or ""))
         buttons = [one for one in form.xpath(".//button[@name]") if one.get("name") not in leave_out]
+        names = [name for name, _value in fields]
+        if not buttons and set(names) <= _SIMPLE:
+            self.storm.forms.setdefault(_kind(_path(urljoin(address, form.action or address))), names)
         if buttons:
             pressed = self.dice.choice(buttons)
             fields.append((pressed.get("name"), pressed.get("value") or ""))
@@ -272,6 +308,11 @@ def _hidden(form: Any) -> list[tuple[str, str]]:
     return [(one.get("name"), one.get("value") or "") for one in form.xpath(".//input[@type='hidden'][@name]")]
 
 
+def _kind(path: str) -> str:
+    """An address without the rows that it names."""
+    return re.sub(r"[0-9]+", "N", path)
+
+
 def _path(address: str | None) -> str:
     return urlsplit(address or "").path
 
@@ -285,6 +326,8 @@ class Storm:
         self.serve: subprocess.Popen[bytes] | None = None
         self.trainees: list[str] = []
         self.sessions: dict[str, dict[str, str]] = {}
+        self.tokens: dict[str, str] = {}
+        self.forms: dict[str, list[str]] = {}  # fields of the forms that were read, by the kind of their address
         self.seats: list[int] = []
         self.needs: list[int] = []
         self.books: list[int] = []
@@ -295,9 +338,10 @@ class Storm:
     def over(self) -> bool:
         return self.told.done >= self.given.acts or time.monotonic() - self.begun > self.given.seconds
 
-    def next_trainee(self, dice: random.Random) -> tuple[str, dict[str, str]]:
+    def next_trainee(self, dice: random.Random) -> tuple[str, dict[str, str], str]:
+        """Whoever sits down at a browser next: account, cookies, token."""
         account = dice.choice(self.trainees)
-        return account, dict(self.sessions.get(account, {}))
+        return account, dict(self.sessions.get(account, {})), self.tokens.get(account, "")
 
     def a_seat(self, dice: random.Random) -> int:
         return dice.choice(self.seats)
@@ -332,7 +376,7 @@ class Storm:
     def note_act(self, path: str, status: int, text: str) -> None:
         answer = self._answer(path, status, text)
         self.told.acts[answer] += 1
-        self.told.kinds[f"{re.sub(r'[0-9]+', 'N', path)} {answer}"] += 1
+        self.told.kinds[f"{_kind(path)} {answer}"] += 1
 
     # -- serving and killing -----------------------------------------------------------------------------------
 
@@ -373,9 +417,7 @@ class Storm:
             gevent.sleep(self.dice.uniform(0.5, 1.5) * self.given.every)
             if self.over():
                 return
-            kind = self.dice.choice(
-                ["web server", "web worker", "worker", "database", "database", "connection", "keeper"]
-            )
+            kind = self.dice.choice(_KILLED)
             running = self.processes().get(kind)
             if running:
                 self.told.last_kill = time.monotonic()
@@ -391,6 +433,10 @@ class Storm:
                 sizes = []
                 for process in running:
                     with suppress(psutil.Error):
+                        used = process.cpu_times()
+                        known = self.told.cpu[kind, process.pid]
+                        known[1:] = [used.user + used.system]
+                        known[:1] = known[:1] or known[-1:]
                         if time.time() - process.create_time() > 20:
                             sizes.append(process.memory_info().rss)
                 if sizes and kind != "connection":
@@ -467,9 +513,13 @@ def _make_sessions(storm: Storm, app: Flask) -> None:
 
     accounts = [*storm.dice.sample(storm.trainees, min(len(storm.trainees), 10 * storm.given.clients))]
     storm.trainees = accounts
+    serializer = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token")
     for user in db.session.scalars(sa.select(User).where(User.code.in_([*accounts, "kehoach", "coso", "donvi"]))):
-        client = app.test_client()
+        client, secret = app.test_client(), secrets.token_hex(20)
         login(client, user)
+        with client.session_transaction() as session:
+            session["csrf_token"] = secret
+        storm.tokens[user.code] = serializer.dumps(secret)
         storm.sessions[user.code] = {cookie.key: cookie.value for cookie in client._cookies.values()}
     db.session.commit()
 
@@ -499,7 +549,10 @@ def main(arguments: list[str] | None = None) -> int:
         "--seconds", type=float, default=36_000, help="end after so long, whatever was done (10 hours)"
     )
     parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--every", type=float, default=20, help="seconds between two kills, about; 0: none (20)")
+    parser.add_argument("--every", type=float, default=120, help="seconds between two kills, about; 0: none (120)")
+    parser.add_argument("--acts-a-page", type=int, default=10, help="acts from one page that was opened (10)")
+    parser.add_argument("--settle", type=float, default=30, help="seconds before it is looked what holds (30)")
+    parser.add_argument("--from-sql", type=Path, help="fill the empty instance from this dump (.sql.xz) first")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     os.environ.pop("DATABASE_URL", None)
@@ -515,11 +568,13 @@ def main(arguments: list[str] | None = None) -> int:
         from tests.load import storm_holds
         from training.db import db
 
+        if given.from_sql:
+            _fill(given.from_sql)
         upgrade(directory=str(ROOT / "migrations"))
         _open_books(storm)
         _read(storm)
         _make_sessions(storm, app)
-        before, wrong_before = storm_holds.standing(), storm_holds.wrong()
+        before, wrong_before, entries = storm_holds.standing(), storm_holds.wrong(), _entries()
         print(
             f"before: {len(before.seats)} seats, {len(before.papers)} papers, wrong: {wrong_before[:10]}",
             flush=True,
@@ -530,7 +585,8 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             _wait(storm)
             storm.blow()
-            time.sleep(0 if given.every == 0 else 30)  # what was interrupted is done again
+            time.sleep(0 if given.every == 0 else given.settle)  # what was interrupted is done again
+            _wait(storm)  # and everything is back
         finally:
             assert storm.serve is not None
             storm.serve.send_signal(signal.SIGTERM)
@@ -538,8 +594,26 @@ def main(arguments: list[str] | None = None) -> int:
         new = [
             one for one in storm_holds.wrong(before, frozenset(storm.told.given_back)) if one not in wrong_before
         ]
+        print(f"entries in the audit log: {_entries() - entries} more")
     _report(storm, new)
     return 1 if new or storm.told.bad else 0
+
+
+def _entries() -> int:
+    from training.db import db
+
+    return db.session.scalar(sa.text("SELECT count(*) FROM audit_entry")) or 0
+
+
+def _fill(dump: Path) -> None:
+    from tests.migrations.upgrading import plain, tool
+    from training.db import db
+
+    sql = lzma.decompress(dump.read_bytes())
+    url = plain(db.engine.url.render_as_string(hide_password=False))
+    subprocess.run(
+        [tool("psql"), "--quiet", "--set=ON_ERROR_STOP=1", url], input=sql, check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def _wait(storm: Storm) -> None:
@@ -556,6 +630,11 @@ def _report(storm: Storm, wrong: list[str]) -> None:
     storm.line()
     for kind, count in told.kinds.most_common(40):
         print(f"  {count:>7}  {kind}")
+    spent: defaultdict[str, float] = defaultdict(float)
+    for (kind, _pid), seen in told.cpu.items():
+        spent[kind] += seen[-1] - seen[0]
+    each = ", ".join(f"{kind} {1000 * used / max(1, told.done):.0f} ms" for kind, used in spent.items())
+    print(f"processor time for an act, pages included: {each}")
     for kind, sizes in told.memory.items():
         fourth, values = max(1, len(sizes) // 4), [size / 2**20 for _when, size in sizes]
         early, late = sum(values[:fourth]) / fourth, sum(values[-fourth:]) / fourth

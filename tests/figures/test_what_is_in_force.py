@@ -21,7 +21,7 @@ from training.audit import SYSTEM, operation
 from training.budgets.models import FundKind
 from training.budgets.queries import money_of
 from training.classes.calendar_words import calendar_in_short
-from training.classes.models import ClassOption, OptionSession
+from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.completions.models import Completion
 from training.db import db
 from training.documents.models import Paper
@@ -43,17 +43,25 @@ Optimise = Callable[[Plan], OptimizerRun]
 
 
 def test_a_class_that_is_not_planned_yet_shows_every_alternative(rich: Rich, browse: Browse) -> None:
-    """L005 was called off: it runs in no calendar, so none is said to be the one."""
+    """Nobody has decided of it, so no calendar is said to be the one; a class called off has none any more."""
+    like = rich.classes["L005"]
+    assert calendar_in_short(like) == "không mở"
     with operation(SYSTEM, "test.alternative"):
-        made = rich.classes["L005"]
-        first = made.options[0].sessions[0].first
-        made.options.append(
-            ClassOption(
-                code="L005-b",
-                place=made.options[0].place,
-                sessions=[OptionSession(first=first + timedelta(days=40), last=first + timedelta(days=42))],
+        made = TrainingClass(
+            code="L098", name="Lớp chưa quyết định", year=like.year, course=like.course, fund=like.fund,
+            mode=like.mode, min_seats=1, max_seats=10, fixed_cost=0, seat_cost=0,
+        )  # fmt: skip
+        first = like.options[0].sessions[0].first
+        for letter, later in (("a", 0), ("b", 40)):
+            day = first + timedelta(days=later)
+            made.options.append(
+                ClassOption(
+                    code=f"L098-{letter}",
+                    place=like.options[0].place,
+                    sessions=[OptionSession(first=day, last=day + timedelta(days=2))],
+                )
             )
-        )
+        db.session.add(made)
     db.session.commit()
     words = calendar_in_short(made)
     assert words.startswith("chưa chốt: ")

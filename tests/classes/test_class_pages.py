@@ -223,7 +223,7 @@ def test_change_by_somebody_else_in_the_meantime_is_shown_first(
     )
     response = client.post(f"/classes/{class_id}/edit", data=mine)
     assert response.status_code == 409
-    assert "1 dòng, khác với nội dung của bạn" in response.text
+    assert "hiện là “9”" in response.text
     assert db.session.get_one(TrainingClass, class_id).max_seats == 9
     response = client.post(f"/classes/{class_id}/edit", data={**mine, "version": "2"})
     assert response.status_code == 302

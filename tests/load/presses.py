@@ -20,7 +20,7 @@ from werkzeug.routing import RequestRedirect
 from training.access import Role, roles_of
 
 Fields = list[tuple[str, str]]
-ENDS_THE_SESSION = {"security.logout"}
+ENDS_THE_SESSION = {"security.logout", "accounts.session_end"}
 
 
 @dataclass

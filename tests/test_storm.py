@@ -19,7 +19,7 @@ def test_nothing_is_lost_or_doubled_while_everything_is_killed() -> None:
         Path(folder).chmod(0o755)
         command = [
             sys.executable, "-m", "tests.load.storm", folder, "--from-sql", str(DEMO), "--seed", "3",
-            "--clients", "12", "--acts", "1000000", "--seconds", "15", "--every", "4", "--settle", "2",
+            "--clients", "12", "--acts", "1000000", "--seconds", "12", "--every", "4", "--settle", "2",
         ]  # fmt: skip
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -582,6 +582,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         db.session.remove()
         db.engine.dispose()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what is served ends with this
         storm.start()
         try:
             _wait(storm)

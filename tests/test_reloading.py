@@ -24,7 +24,7 @@ from training.db import db
 _LOOKS_ONLY = {"planning.policy_effect"}
 # Whose records were read is written down; a large download is made in the background, once while it is waited for,
 # and its address leads to a page of its own.
-_NOTES = ("INSERT INTO audit_entry", "INSERT INTO export_file")
+_NOTES = ("INSERT INTO audit_entry", "UPDATE audit_entry SET after", "INSERT INTO export_file")
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 
 

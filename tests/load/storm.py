@@ -615,6 +615,11 @@ def _fill(dump: Path) -> None:
     db.session.rollback()
     sql = lzma.decompress(dump.read_bytes())
     url = plain(db.engine.url.render_as_string(hide_password=False))
+    for _try in range(60):  # the keeper may just have begun another server
+        asked = [tool("psql"), "--quiet", "--command=SELECT 1", url]
+        if subprocess.run(asked, check=False, capture_output=True).returncode == 0:
+            break
+        time.sleep(1)
     subprocess.run(
         [tool("psql"), "--quiet", "--set=ON_ERROR_STOP=1", url], input=sql, check=True, stdout=subprocess.DEVNULL
     )

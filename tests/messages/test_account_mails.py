@@ -31,6 +31,7 @@ from training.messages.outbox import tell
 
 _KEPT = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_PASSWORD_HASH",
          "SECURITY_PASSWORD_SCHEMES", "SECURITY_PASSWORD_SINGLE_HASH")  # fmt: skip
+_FIRST = "cây tre bờ suối 5"
 _NEW = "mật khẩu hoàn toàn mới"
 
 
@@ -143,10 +144,10 @@ def test_a_bad_mail_server_harms_no_request_and_no_password(app: Flask, people: 
     assert known.status_code == unknown.status_code
     assert _without("an@example.vn", known.text) == _without("khong-co@example.vn", unknown.text)
 
-    set_password(people.chi, PASSWORD, actor=people.quan)
+    set_password(people.chi, _FIRST, actor=people.quan)
     db.session.commit()
     login(client, people.chi)
-    data = {"password": PASSWORD, "new_password": _NEW, "new_password_confirm": _NEW}
+    data = {"password": _FIRST, "new_password": _NEW, "new_password_confirm": _NEW}
     assert client.post("/change", data=data).status_code == 302
     client.post("/logout")
     signed_in = client.post("/login", data={"identity": "NV001", "password": _NEW})

@@ -41,7 +41,9 @@ def test_everybody_gets_a_seat(
     assert classes == {province.class_basic.id: (2, 11_000_000), province.class_advanced.id: (1, 10_500_000)}
     assert run.summary["seats"] == 3
     assert run.summary["people_seated"] == 2
-    assert run.summary["funds"] == [{"code": province.fund.code, "budget": 1_000_000_000, "planned": 21_500_000}]
+    assert run.summary["funds"] == [
+        {"code": province.fund.code, "budget": 1_000_000_000, "planned": 21_500_000, "sunk": 0}
+    ]
 
 
 def test_run_keeps_its_exact_input(planned: Planned, optimise: Callable[[Plan], OptimizerRun]) -> None:

@@ -100,7 +100,7 @@ def _of(
                 course=course,
                 training_class=seats[need_id],
             )
-        elif round_.is_open(today()) and round_.id not in decided:
+        elif round_.is_open(today()) and round_.decided_on is None and round_.id not in decided:
             yield _(
                 "is registered for “%(course)s” in another open round as well: %(round)s.",
                 course=course,

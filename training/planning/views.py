@@ -256,6 +256,7 @@ def _save_need_set(plan: Plan, form: NeedSetForm) -> None:
 
 @bp.post("/sets/<int:id>/delete")
 @allow(PLANNERS)
+@asks
 def need_set_delete(id: int) -> Response:
     found = need_sets.need_set(id) or abort(404)
     plan_id = found.plan_id

@@ -85,7 +85,7 @@ def test_the_documented_example_is_read(tmp_path: Path) -> None:
         (
             "bad_values",
             [
-                "format: 'training-plan/2' ",
+                "format: 'training-plan/3' ",
                 "funds[0].budget: -5 ",
                 "funds[1].budget: NaN ",
                 "funds[1].id: 'province' ",

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from config import Config
-from tests.conftest import PASSWORD, Browser, People, login
+from tests.conftest import Browser, People, login
 from tests.messages.test_sending import Postbox, _free_port
 from training import create_app, jobs
 from training.accounts.operations import set_password

@@ -303,8 +303,9 @@ def _reserve(plan: _Plan) -> Iterator[Violation]:
                 kept = min(kept, _claims(plan, training_class, reserve.units))
             waiting += max(0, kept - sum(of_unit[unit_id] for unit_id in reserve.units))
         if waiting and seats + waiting > training_class.max_seats:
+            # The sum alone: somebody who takes a seat that is kept for them changes nothing of it.
             text = (
-                f"class {training_class.id!r} has {seats} seats and keeps {waiting} more for its reserves; "
+                f"class {training_class.id!r} needs {seats + waiting} seats, with those that its reserves keep; "
                 f"its maximum is {training_class.max_seats}"
             )
             yield Violation("reserve", training_class.id, text)

@@ -69,6 +69,15 @@ def test_the_waiting_list_offers_a_kept_seat_to_whom_it_is_kept_for(
     assert "NV005/CV" not in published.seats()
 
 
+def test_who_a_seat_is_kept_for_gets_it_though_others_sit_there_already(
+    published: Published, province: Province, people: People
+) -> None:
+    """All three seats are kept for commune Y after somebody of commune X had sat down."""
+    keep(published, province.commune_y.id, 3, release=False)
+    assert broken(published, "NV006/CV") == []
+    assert broken(published, "NV005/CV") == ["reserve"]
+
+
 def test_a_planner_may_give_a_kept_seat_with_a_ground(
     published: Published, province: Province, people: People
 ) -> None:

@@ -20,7 +20,8 @@ from ..db import db
 from ..language import day, number, today
 from ..needs.models import ALIVE, Need, Round
 from ..people.models import Employee
-from ..planning import standing
+from ..planning import need_sets, standing
+from ..planning.models import NeedSetKind
 from ..planning.rule_facts import Scope, having_rivals
 from ..planning.rule_texts import text_of
 from ..standards.recommending import may_be_recommended
@@ -145,7 +146,12 @@ def _send_instead(case: _Case) -> Iterator[Advice]:
     full = {one.made.id: one for one in case.blocked_by(_TAKEN)}
     found: dict[int, list[int]] = defaultdict(list)
     unit = case.situation.unit_code(case.need_id)
-    for seat in _colleagues(case.need, full):
+    colleagues = _colleagues(case.need, full)
+    sets = need_sets.in_force([seat.need_id for seat in colleagues])
+    together = {need_id for one in sets if one.kind == NeedSetKind.TOGETHER for need_id in one.need_ids}
+    for seat in colleagues:
+        if seat.need_id in together:
+            continue  # the others of the set would be left without them
         code = full[seat.class_id].made.code
         standing.count_seats(case.situation.state, unit, code, -1)
         if not case.situation.blocks(case.need_id, seat.class_id):
@@ -299,7 +305,8 @@ def _take_first(case: _Case) -> Iterator[Advice]:
 
 
 def _wait(case: _Case) -> Iterator[Advice]:
-    full = case.blocked_by({"size"})
+    """For a class that has a seat for this person whoever of it leaves."""
+    full = [one for one in case.blocked_by({"size"}) if not _units_whose_seats_stay_kept(case, one)]
     if case.waits and full:
         yield Advice(Kind.WAIT, _next_step("size", codes=_codes(full)), _ids(full))
 
@@ -313,15 +320,46 @@ def _wait_absence(case: _Case) -> Iterator[Advice]:
 
 
 def _wait_quota(case: _Case) -> Iterator[Advice]:
-    tight = [one for one in case.blocked_by({"quota"}, {"size"}) if not _no_quota(case, one)]
+    tight = [
+        one
+        for one in case.blocked_by({"quota"}, {"size"})
+        if not _no_quota(case, one) and not _only_partners_hold_the_quota(case, one)
+    ]
     if case.waits and tight:
         yield Advice(Kind.WAIT_QUOTA, _next_step("quota", codes=_codes(tight)), _ids(tight))
 
 
 def _wait_reserve(case: _Case) -> Iterator[Advice]:
-    kept = case.blocked_by({"reserve"})
+    kept = [
+        *case.blocked_by({"reserve"}),
+        *(one for one in case.blocked_by({"size"}) if _somebody_leaves_a_free_seat(case, one)),
+    ]
     if case.waits and kept:
         yield Advice(Kind.WAIT_RESERVE, _next_step("reserve", codes=_codes(kept)), _ids(kept))
+
+
+def _units_whose_seats_stay_kept(case: _Case, one: ClassStanding) -> set[str]:
+    """Codes of the units of whose people a seat in the class, given back, would be kept for others."""
+    state, code = case.situation.state, one.made.code
+    if not one.made.reserves:
+        return set()
+    units = [unit for (class_code, unit), seats in state.taken_by_unit.items() if class_code == code and seats]
+    found = set()
+    for unit in units:
+        standing.count_seats(state, unit, code, -1)
+        if case.situation.blocks(case.need_id, one.made.id):
+            found.add(unit)
+        standing.count_seats(state, unit, code, 1)
+    return found
+
+
+def _somebody_leaves_a_free_seat(case: _Case, one: ClassStanding) -> bool:
+    """Whether not everybody, but somebody for whose unit no seats are kept, would leave a seat for this person."""
+    state, code = case.situation.state, one.made.code
+    stay_kept = _units_whose_seats_stay_kept(case, one)
+    reserved = {unit for reserve in state.class_of[state.runs[code].id].reserves for unit in reserve.units}
+    sitting = {unit for (class_code, unit), seats in state.taken_by_unit.items() if class_code == code and seats}
+    return bool(stay_kept) and bool(sitting - stay_kept - reserved)
 
 
 def _wait_apart(case: _Case) -> Iterator[Advice]:
@@ -386,6 +424,20 @@ def _no_quota(case: _Case, one: ClassStanding) -> bool:
     """No seat of the class is meant for the unit at all: nobody can give one back."""
     blocks = case.situation.blocks(case.need_id, one.made.id)
     return any(block["code"] == "quota" and not block.get("limit") for block in blocks)
+
+
+def _only_partners_hold_the_quota(case: _Case, one: ClassStanding) -> bool:
+    """All seats of a quota of the person's unit are held by those with whom they sit together or not at all."""
+    state, name = case.situation.state, case.situation.name(case.need_id)
+    option = state.runs[one.made.code]
+    mine = [other for other in state.partners.get(name, ()) if state.option_by_need.get(other) == option.id]
+    units = [state.trainees[state.needs[other].trainee].unit for other in mine]
+    return any(
+        case.situation.unit_code(case.need_id) in quota.units
+        and sum(state.taken_by_unit[one.made.code, unit] for unit in quota.units)
+        == sum(unit in quota.units for unit in units)
+        for quota in (state.class_of[option.id].quotas if mine else ())
+    )
 
 
 def _courses(codes: Collection[str]) -> Sequence[Course]:

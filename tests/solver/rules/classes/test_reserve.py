@@ -17,7 +17,7 @@ def test_the_others_may_take_what_is_not_kept() -> None:
 def test_the_others_may_not_take_what_is_kept() -> None:
     kept = reserves(Reserve(("u2",), 2))
     assert broken(kept, "b1:A-1 b2:A-1") == [("reserve", "A")]
-    assert "keeps 2 more for its reserves" in messages(kept, "b1:A-1 b2:A-1")
+    assert "needs 4 seats, with those that its reserves keep" in messages(kept, "b1:A-1 b2:A-1")
 
 
 def test_who_it_is_kept_for_may_sit_there_and_beyond() -> None:

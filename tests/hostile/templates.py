@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from xml.sax.saxutils import escape
 
 from tests.hostile.archives import encrypted, overlapping, parts_of, with_size, zipped
@@ -135,7 +136,7 @@ def templates() -> list[Made]:
 
 def _made() -> Iterator[Made]:
     for new in EXPRESSIONS:
-        yield new[:40], "mau.docx", lambda new=new: with_text(new)  # type: ignore[misc]  # mypy sees no defaults
+        yield new[:40], "mau.docx", partial(with_text, new)
     for text in _INSTRUCTIONS:
         for name, shape in _SHAPES.items():
             yield f"field {text.split()[0]} {name}", "mau.docx", _body(f"<w:p>{shape(text)}</w:p>")
@@ -145,22 +146,32 @@ def _made() -> Iterator[Made]:
             "mau.docx",
             _with(
                 RELATIONS,
-                lambda old, xml=xml: old.replace(b"</Relationships>", xml.encode() + b"</Relationships>"),
+                partial(
+                    lambda xml, old: old.replace(b"</Relationships>", xml.encode() + b"</Relationships>"), xml
+                ),
             ),
-        )  # type: ignore[misc]
+        )
     for number, xml in enumerate(_ELEMENTS):
         yield f"element {number}", "mau.docx", _body(xml)
     for name in _PROGRAMS:
-        yield name, "mau.docx", lambda name=name: zipped({**standard(), name: b"<a/>"})  # type: ignore[misc]
+        yield name, "mau.docx", partial(lambda name: zipped({**standard(), name: b"<a/>"}), name)
     for part in (DOCUMENT, STYLES, RELATIONS, TYPES):
         for name, doctype in DOCTYPES.items():
-            yield f"{name} in {part}", "mau.docx", _with(part, lambda old, d=doctype: declared(old, d))  # type: ignore[misc]
+            yield f"{name} in {part}", "mau.docx", _with(part, partial(declared, doctype=doctype))
         yield f"bomb in {part}", "mau.docx", _with(part, lambda old: old + b" " * 90_000_000)
-        yield f"bzip2 in {part}", "mau.docx", lambda part=part: zipped(standard(), {part: zipfile.ZIP_BZIP2})  # type: ignore[misc]
-        yield f"lzma in {part}", "mau.docx", lambda part=part: zipped(standard(), {part: zipfile.ZIP_LZMA})  # type: ignore[misc]
-        yield f"{part} encrypted", "mau.docx", lambda part=part: encrypted(zipped(standard()), part)  # type: ignore[misc]
-        yield f"{part} says 1 byte", "mau.docx", lambda part=part: with_size(zipped(standard()), part, 1)  # type: ignore[misc]
-        yield f"{part} twice", "mau.docx", lambda part=part: zipped(standard(), more=[(part, b"<a/>")])  # type: ignore[misc]
+        yield (
+            f"bzip2 in {part}",
+            "mau.docx",
+            partial(lambda part: zipped(standard(), {part: zipfile.ZIP_BZIP2}), part),
+        )
+        yield (
+            f"lzma in {part}",
+            "mau.docx",
+            partial(lambda part: zipped(standard(), {part: zipfile.ZIP_LZMA}), part),
+        )
+        yield f"{part} encrypted", "mau.docx", partial(lambda part: encrypted(zipped(standard()), part), part)
+        yield f"{part} says 1 byte", "mau.docx", partial(lambda part: with_size(zipped(standard()), part, 1), part)
+        yield f"{part} twice", "mau.docx", partial(lambda part: zipped(standard(), more=[(part, b"<a/>")]), part)
         yield f"{part} not well-formed", "mau.docx", _with(part, lambda old: old[:-20])
     yield "deep nesting", "mau.docx", _body("<w:p>" * 100_000 + "</w:p>" * 100_000)
     yield "parts that overlap", "mau.docx", lambda: overlapping(zipped(standard()), STYLES, DOCUMENT)
@@ -172,13 +183,16 @@ def _made() -> Iterator[Made]:
             "mau.docx",
             _with(
                 TYPES,
-                lambda old, kind=kind: old.replace(
-                    b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml", kind
+                partial(
+                    lambda kind, old: old.replace(
+                        b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml", kind
+                    ),
+                    kind,
                 ),
             ),
-        )  # type: ignore[misc]
+        )
     for content in (b"", b"x", b"PK", b"%PDF-1.7", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, b"{\\rtf1}"):
-        yield f"no Word file {content[:6]!r}", "mau.docx", lambda content=content: content  # type: ignore[misc]
+        yield f"no Word file {content[:6]!r}", "mau.docx", partial(lambda content: content, content)
     yield "a workbook", "mau.docx", lambda: zipped({TYPES: b"<a/>", "xl/workbook.xml": b"<a/>"})
     yield (
         "six megabytes",
@@ -213,4 +227,4 @@ def json_bodies() -> list[Made]:
         "UTF-16": '{"marks": []}'.encode("utf-16"),
         "cut": b'{"marks": [',
     }
-    return [(f"JSON: {name}", "body.json", lambda body=body: body) for name, body in bodies.items()]  # type: ignore[misc]
+    return [(f"JSON: {name}", "body.json", partial(lambda body: body, body)) for name, body in bodies.items()]

@@ -7,6 +7,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import openpyxl
 
@@ -122,21 +123,22 @@ def _packings() -> Iterator[Made]:
             yield (
                 f"{name} in {part}",
                 "nen.xlsx",
-                lambda part=part, packing=packing: zipped(parts_of(good()), {part: packing}),
-            )  # type: ignore[misc]  # mypy does not see the defaults
+                partial(lambda part, packing: zipped(parts_of(good()), {part: packing}), part, packing),
+            )
         yield (
             f"{name} bomb",
             "nen.xlsx",
-            lambda packing=packing: zipped({**parts_of(good()), SHEET: b" " * _BIG}, {SHEET: packing}),
-        )  # type: ignore[misc]
+            partial(lambda packing: zipped({**parts_of(good()), SHEET: b" " * _BIG}, {SHEET: packing}), packing),
+        )
     for part in (SHEET, STRINGS, STYLES, BOOK, TYPES, "docProps/app.xml", "xl/media/image1.png", "a/b/c.bin"):
         yield (
             f"deflate bomb in {part}",
             "bom.xlsx",
-            lambda part=part: zipped(
-                {**parts_of(good()), part: parts_of(good()).get(part, b"") + b" " * 3 * _BIG}
+            partial(
+                lambda part: zipped({**parts_of(good()), part: parts_of(good()).get(part, b"") + b" " * 3 * _BIG}),
+                part,
             ),
-        )  # type: ignore[misc]
+        )
     inner = zipped({"a": b"\0" * _BIG})
     yield "bomb in a bomb", "long.xlsx", lambda: zipped({**parts_of(good()), "xl/b.zip": inner * 2000})
     for size in (0, 1, 100, 2**31 - 1, 2**32 - 2):
@@ -144,24 +146,28 @@ def _packings() -> Iterator[Made]:
             yield (
                 f"{part} says {size} bytes",
                 "doi.xlsx",
-                lambda part=part, size=size: with_size(good(), part, size),
-            )  # type: ignore[misc]
+                partial(lambda part, size: with_size(good(), part, size), part, size),
+            )
     for part in (SHEET, STRINGS, BOOK, TYPES):
-        yield f"{part} encrypted", "khoa.xlsx", lambda part=part: encrypted(good(), part)  # type: ignore[misc]
-        yield f"{part} twice", "hai.xlsx", lambda part=part: zipped(parts_of(good()), more=[(part, b"<a/>")])  # type: ignore[misc]
+        yield f"{part} encrypted", "khoa.xlsx", partial(lambda part: encrypted(good(), part), part)
+        yield (
+            f"{part} twice",
+            "hai.xlsx",
+            partial(lambda part: zipped(parts_of(good()), more=[(part, b"<a/>")]), part),
+        )
         yield (
             f"{part} twice in capitals",
             "hai.xlsx",
-            lambda part=part: zipped(parts_of(good()), more=[(part.upper(), b"<a/>")]),
-        )  # type: ignore[misc]
+            partial(lambda part: zipped(parts_of(good()), more=[(part.upper(), b"<a/>")]), part),
+        )
     for part, other in ((STRINGS, SHEET), (SHEET, STYLES), (STYLES, BOOK)):
         yield (
             f"{part} in the bytes of {other}",
             "chong.xlsx",
-            lambda part=part, other=other: overlapping(good(), part, other),
-        )  # type: ignore[misc]
+            partial(lambda part, other: overlapping(good(), part, other), part, other),
+        )
     for share in (3, 10, 25, 40, 55, 70, 80, 90, 95, 99):
-        yield f"cut at {share} %", "cut.xlsx", lambda share=share: good()[: len(good()) * share // 100]  # type: ignore[misc]
+        yield f"cut at {share} %", "cut.xlsx", partial(lambda share: good()[: len(good()) * share // 100], share)
     yield "5,000 parts", "nhieu.xlsx", lambda: zipped({**parts_of(good()), **{f"x/{n}": b"" for n in range(5000)}})
     yield "part missing", "thieu.xlsx", lambda: zipped({k: v for k, v in parts_of(good()).items() if k != SHEET})
 
@@ -189,13 +195,13 @@ def declared(old: bytes, doctype: str) -> bytes:
 def _entities() -> Iterator[Made]:
     for part in (SHEET, STRINGS, STYLES, BOOK, TYPES, RELATIONS):
         for name, doctype in DOCTYPES.items():
-            yield f"{name} in {part}", "thuc-the.xlsx", changed(part, lambda old, d=doctype: declared(old, d))  # type: ignore[misc]
+            yield f"{name} in {part}", "thuc-the.xlsx", changed(part, partial(declared, doctype=doctype))
         for code in ("utf-16", "utf-16-be", "utf-7"):
             yield (
                 f"{code} in {part}",
                 "ma.xlsx",
-                changed(part, lambda old, code=code: declared(old, _LAUGHS).decode().encode(code)),
-            )  # type: ignore[misc]
+                changed(part, partial(lambda code, old: declared(old, _LAUGHS).decode().encode(code), code)),
+            )
 
 
 def _masses() -> Iterator[Made]:
@@ -330,7 +336,7 @@ def _others() -> Iterator[Made]:
         "word.xlsx": zipped({TYPES: b"<a/>", "word/document.xml": b"<a/>"}),
         "mo.xlsx": zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
     }.items():
-        yield name, name, lambda content=content: content  # type: ignore[misc]
+        yield name, name, partial(lambda content: content, content)
     head = "Mã địa điểm;Tên địa điểm\n"
     for name, text in {
         "field of 200,000 signs": head + f'UB;"{"x" * 200_000}"\n',
@@ -343,7 +349,7 @@ def _others() -> Iterator[Made]:
         "quotes": head + '"' * 300_001,
         "no headers": "UB;Uông Bí\n" * 10,
     }.items():
-        yield f"CSV: {name}", "bang.csv", lambda text=text: text.encode()  # type: ignore[misc]
+        yield f"CSV: {name}", "bang.csv", partial(lambda text: text.encode(), text)
     yield (
         "CSV: of another encoding",
         "bang.csv",

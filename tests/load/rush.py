@@ -17,29 +17,29 @@ import gevent.monkey  # type: ignore[import-untyped]  # it ships no types
 gevent.monkey.patch_all()
 
 import argparse  # noqa: E402  # the network must be patched before anything opens it
-import hashlib  # noqa: E402
-import os  # noqa: E402
-import secrets  # noqa: E402
-import signal  # noqa: E402
-import socket  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-import urllib.request  # noqa: E402
-from typing import Any  # noqa: E402
+import hashlib  # noqa: E402  # as above
+import os  # noqa: E402  # as above
+import secrets  # noqa: E402  # as above
+import signal  # noqa: E402  # as above
+import socket  # noqa: E402  # as above
+import subprocess  # noqa: E402  # as above
+import sys  # noqa: E402  # as above
+import time  # noqa: E402  # as above
+import urllib.request  # noqa: E402  # as above
+from typing import Any  # noqa: E402  # as above
 
 import gevent  # type: ignore[import-untyped]  # noqa: E402  # it ships no types
-import sqlalchemy as sa  # noqa: E402
-from flask import Flask  # noqa: E402
-from locust import FastHttpUser, constant, task  # noqa: E402
-from locust.env import Environment  # noqa: E402
-from locust.exception import StopUser  # noqa: E402
+import sqlalchemy as sa  # noqa: E402  # as above
+from flask import Flask  # noqa: E402  # as above
+from locust import FastHttpUser, constant, task  # noqa: E402  # as above
+from locust.env import Environment  # noqa: E402  # as above
+from locust.exception import StopUser  # noqa: E402  # as above
 
-from config import Config  # noqa: E402
-from training import create_app  # noqa: E402
-from training.accounts.models import SignInSession, User  # noqa: E402
-from training.audit import utcnow  # noqa: E402
-from training.db import db  # noqa: E402
+from config import Config  # noqa: E402  # as above
+from training import create_app  # noqa: E402  # as above
+from training.accounts.models import SignInSession, User  # noqa: E402  # as above
+from training.audit import utcnow  # noqa: E402  # as above
+from training.db import db  # noqa: E402  # as above
 
 MINE, BARE = "/my-classes", "/bare/"
 _MADE = 90  # users a second that locust makes ahead of their turn

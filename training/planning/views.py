@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..needs.models import Round
 from . import cost_views, need_facts, need_set_operations, need_sets, operations, preflight, quality, queries
 from .blueprint import bp
 from .forms import NeedSetForm, PinForm, PlanForm
-from .models import NeedSetKind, OptimizerRun, PinKind, Plan, PlanState, RunStatus
+from .models import NeedSet, NeedSetKind, OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from .policy_effect import effect
 from .run_views import run_page
 from .values import Points
@@ -259,16 +260,7 @@ def _save_need_set(plan: Plan, form: NeedSetForm) -> None:
 @asks
 def need_set_delete(id: int) -> Response:
     found = need_sets.need_set(id) or abort(404)
-    plan_id = found.plan_id
-    try:
-        need_set_operations.delete_need_set(found, actor=current_user)
-        db.session.commit()
-        flash(_("Taken back. It counts from the next run on."), "success")
-    except Refused as refused:
-        db.session.rollback()
-        for fault in refused.faults:
-            flash(fault.message, "danger")
-    return redirect(url_for(".plan", id=plan_id, _anchor="sets"))
+    return _take_back(need_set_operations.delete_need_set, found, found.plan_id, "sets")
 
 
 @bp.post("/pins/<int:id>/delete")
@@ -276,13 +268,17 @@ def need_set_delete(id: int) -> Response:
 @asks
 def pin_delete(id: int) -> Response:
     pin = queries.pin(id) or abort(404)
-    plan_id = pin.plan_id
+    return _take_back(operations.delete_pin, pin, pin.plan_id, "pins")
+
+
+def _take_back(delete: Callable[..., None], decision: NeedSet | Pin, plan_id: int, anchor: str) -> Response:
+    """Delete a decision of the planner's, and return to its part of the plan's page."""
     try:
-        operations.delete_pin(pin, actor=current_user)
+        delete(decision, actor=current_user)
         db.session.commit()
         flash(_("Taken back. It counts from the next run on."), "success")
     except Refused as refused:
         db.session.rollback()
         for fault in refused.faults:
             flash(fault.message, "danger")
-    return redirect(url_for(".plan", id=plan_id, _anchor="pins"))
+    return redirect(url_for(".plan", id=plan_id, _anchor=anchor))

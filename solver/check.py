@@ -55,6 +55,28 @@ class Lookup:
                 self.option_of[option.id] = option
                 self.class_of[option.id] = training_class
         self.days = {option.id: _union(option.sessions) for option in self.option_of.values()}
+        self.claims = _claims(self)
+
+
+def _claims(known: Lookup) -> dict[str, Counter[str]]:
+    """Class with reserves → unit → needs that could sit there: of its course, not banned, not pinned elsewhere."""
+    instance = known.instance
+    reserved = [each for each in instance.classes if each.reserves]
+    found: dict[str, Counter[str]] = {each.id: Counter() for each in reserved}
+    if not found:
+        return found
+    banned = {(ban.need, ban.class_id) for ban in instance.bans}
+    pinned: dict[str, set[str]] = defaultdict(set)
+    for pin in instance.pins:
+        pinned[pin.need].add(pin.class_id)
+    of_course: dict[str, list[str]] = defaultdict(list)
+    for each in reserved:
+        of_course[each.course].append(each.id)
+    for need in instance.needs:
+        for class_id in of_course.get(need.course, ()):
+            if (need.id, class_id) not in banned and pinned.get(need.id, {class_id}) == {class_id}:
+                found[class_id][known.trainees[need.trainee].unit] += 1
+    return found
 
 
 class _Plan:
@@ -71,6 +93,7 @@ class _Plan:
             known.needs,
         )
         self.option_of, self.class_of, self.days = known.option_of, known.class_of, known.days
+        self.claims = known.claims
         self.running = [option_id for option_id in dict.fromkeys(options) if option_id in self.option_of]
         self.seated: list[_Seated] = []
         self.of_trainee: dict[str, list[_Seated]] = defaultdict(list)
@@ -300,7 +323,8 @@ def _reserve(plan: _Plan) -> Iterator[Violation]:
         for reserve in training_class.reserves:
             kept = reserve.min_seats
             if reserve.release:
-                kept = min(kept, _claims(plan, training_class, reserve.units))
+                claims = plan.claims[training_class.id]
+                kept = min(kept, sum(claims[unit_id] for unit_id in reserve.units))
             waiting += max(0, kept - sum(of_unit[unit_id] for unit_id in reserve.units))
         if waiting and seats + waiting > training_class.max_seats:
             # The sum alone: somebody who takes a seat that is kept for them changes nothing of it.
@@ -309,19 +333,6 @@ def _reserve(plan: _Plan) -> Iterator[Violation]:
                 f"its maximum is {training_class.max_seats}"
             )
             yield Violation("reserve", training_class.id, text)
-
-
-def _claims(plan: _Plan, training_class: TrainingClass, units: Sequence[str]) -> int:
-    """Needs of these units that could sit in the class: of its course, not banned, not pinned elsewhere."""
-    banned = {ban.need for ban in plan.instance.bans if ban.class_id == training_class.id}
-    elsewhere = {pin.need for pin in plan.instance.pins if pin.class_id != training_class.id}
-    return sum(
-        need.course == training_class.course
-        and plan.trainees[need.trainee].unit in units
-        and need.id not in banned
-        and need.id not in elsewhere
-        for need in plan.instance.needs
-    )
 
 
 def _together(plan: _Plan) -> Iterator[Violation]:

@@ -1,9 +1,9 @@
 """Why no plan exists: a smallest set of pins and rule instances; or, on the way, the plan that does exist.
 
-Rules are brought in lazily. First only the pins (and `max_changes`) are asked for, with few seats; the checker
-says which rule instances that plan breaks («L001 size», «fund province»); those join, and so on, until nothing
-is broken (a plan) or nothing is left (a conflict). Then members are left out and the rest is solved again, until
-every member that stays is needed; and last it is tried whether a conflict of fewer members exists.
+Rules are brought in lazily. First only the pins and the limits of changes are asked for, with few seats; the
+checker says which rule instances that plan breaks («L001 size», «fund province»); those join, and so on, until
+nothing is broken (a plan) or nothing is left (a conflict). Then members are left out and the rest is solved again,
+until every member that stays is needed; and last it is tried whether a conflict of fewer members exists.
 """
 
 from __future__ import annotations

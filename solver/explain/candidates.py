@@ -1,7 +1,7 @@
 """What stands in the way of every unmet need, class by class, and where else a need could sit.
 
 The reason (`reasons.py`) is one rule. Here is the whole list: for each class of the need's course every rule that
-one more seat in it would break, a class that does not run included. `explain_changes.py` and `explain_moves.py`
+one more seat in it would break, a class that does not run included. `smallest_changes.py` and `ejection_chains.py`
 tell what would have to change. docs/explanations.md describes the JSON.
 """
 
@@ -18,7 +18,7 @@ from solver.explain.reasons import reason_of
 from solver.instance.facts import Instance, Need, Option
 from solver.rules.obstacles import about_class, obstacles
 from solver.rules.plan_state import Obstacle, PlanState
-from solver.rules.table import SIZE
+from solver.rules.table import SIZE, TOGETHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,16 @@ class Explainer:
             self._company[option.id] = [
                 need
                 for need in self._unmet.get(self.state.class_of[option.id].course, ())
-                if all(map(about_class, obstacles(self.state, need, option)))
+                if all(about_class(each) or self._could_join(each) for each in obstacles(self.state, need, option))
             ]
         return self._company[option.id]
 
+    def _could_join(self, obstacle: Obstacle) -> bool:
+        """It is only that the others of the set have no seat either: they could come as well."""
+        return obstacle.rule == TOGETHER.name and self.state.seated.isdisjoint(obstacle.needs)
+
     def _could_come(self, option: Option) -> int:
-        """At most so many could sit there together: units spare a few only, and quotas bound some."""
+        """At most so many could sit there together: units spare a few only, quotas and reserves bound some."""
         state = self.state
         of_unit = Counter(state.trainees[need.trainee].unit for need in self.company(option))
         for unit_id, people in of_unit.items():
@@ -99,7 +103,11 @@ class Explainer:
         for quota in state.class_of[option.id].quotas:
             inside = sum(of_unit[unit_id] for unit_id in quota.units)
             total = min(total, total - inside + min(inside, quota.max_seats))
-        return total
+        made = state.class_of[option.id]
+        waiting = 0
+        for reserve, kept in zip(made.reserves, state.reserved.get(made.id, ()), strict=False):
+            waiting += max(0, kept - sum(of_unit[unit_id] for unit_id in reserve.units))
+        return min(total, made.max_seats - waiting)
 
     def candidate(self, need: Need, option: Option) -> Candidate:
         """Every rule in the way of `need`, which has no seat, in `option`."""

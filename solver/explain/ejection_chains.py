@@ -8,7 +8,7 @@ Three questions, all with the rest of the plan as it is:
   the course may open or close.
 
 Around a need are all people with a need for its course, its own trainee, and the trainee's unit. The answers are
-exact within that reach when HiGHS ends by itself, and they are only proposals: `explain_changes.checked` judges.
+exact within that reach when HiGHS ends by itself, and they are only proposals: `smallest_changes.checked` judges.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """One seat for another: who would have to give theirs up so that a need could be seated.
 
 One seat given up is the smallest exchange there can be, and is looked for directly, in plain Python. Where none is
-enough, `explain_moves.Board.exchange` searches for several.
+enough, `ejection_chains.Board.exchange` searches for several.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solver.check import violations
+from solver.check import Lookup, violations
 from solver.explain.candidates import Explainer
 from solver.explain.smallest_changes import Found
 from solver.instance.facts import Need, Option, Seat
@@ -35,10 +35,11 @@ def one_for_another(explainer: Explainer, need: Need) -> Found | None:
         for other in list(_in_the_way(state, need, option)):
             if _gives_way(state, other, need, option):
                 found.append((_loss(explainer, other) - earned, other, option.id))
+    known = Lookup(state.instance) if found else None
     for _, other, option_id in sorted(found)[:_TRIED]:
         seats = tuple(seat for seat in state.seats() if seat.need != other)
         seats = (*seats, Seat(need.id, option_id))
-        if not violations(state.instance, options, seats):
+        if not violations(known or state.instance, options, seats):
             return Found("exchange", option_id, options, seats)
     return None
 

@@ -1,7 +1,7 @@
 """Large plans: prices for the whole, then block after block, at a cost that grows with the size.
 
 1. Dual ascent on the whole plan (`lagrangian.py`): the bound, which classes will run, and whose seats are open.
-2. The classes fall into blocks (`clusters.py`); what blocks share is parted among them (`division.py`).
+2. The classes fall into blocks (`clustering.py`); what blocks share is parted among them (`shares.py`).
 3. Each block: the simplex on the few pairs that the prices leave open, a dive for the classes, seats made whole.
 4. The blocks' plans together are one plan; it is completed, and bettered block after block.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -43,6 +43,7 @@ class SeatCatalogue:
         for training_class in instance.classes:
             of_course[training_class.course].extend(training_class.options)
         self.current = {(seat.need, seat.option) for seat in instance.current}
+        self.in_force_of = Counter(self.needs[seat.need].trainee for seat in instance.current)
         self.current_needs = list(dict.fromkeys(seat.need for seat in instance.current))
         self.seats: list[tuple[str, str]] = []
         self.of_need: dict[str, list[int]] = defaultdict(list)

@@ -1,7 +1,8 @@
 """A plan that grows seat by seat, all rules kept: the first plan, and the seats that could simply be added.
 
 Adding one seat never breaks a prerequisite, so that «could simply be seated» needs only what is left: places,
-money, days, people of the unit. A plan on which `complete` has been called is maximal.
+money, days, people of the unit, seats that are not kept for others. Needs that sit together are seated together.
+A plan on which `complete` has been called is maximal.
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ def _partners(columns: Columns) -> dict[int, list[dict[int, int]]]:
 
 
 def first_plan(columns: Columns) -> Seating:
-    """A plan within a second, without any optimizing. It knows nothing of pins and of `max_changes`."""
+    """A plan within a second, without any optimizing. It knows nothing of pins and of limits of changes."""
     return filled(Seating(columns))
 
 

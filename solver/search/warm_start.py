@@ -1,8 +1,8 @@
-"""A first plan from what is given: pins and `max_changes`, the plan in force, or any plan.
+"""A first plan from what is given: pins and limits of changes, the plan in force, or any plan.
 
-Where an empty plan is not allowed, the rules are brought in one by one (`conflict.py`), which ends with a plan of
-as few seats as can be, or with the reason why there is none. The classes that are left are then filled as in any
-first plan.
+Where an empty plan is not allowed, the rules are brought in one by one (`conflict/irreducible.py`), which ends
+with a plan of as few seats as can be, or with the reason why there is none. The classes that are left are then
+filled as in any first plan.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from training.enrolments import answers, door, placing, promotion
 from training.enrolments.door import Change
 from training.enrolments.obstacles import Situation
 from training.errors import Refused
+from training.language import today
 from training.planning.models import NeedSet, NeedSetMember
 
 
@@ -108,3 +109,17 @@ def test_the_waiting_list_passes_over_whoever_is_kept_apart(published: Published
     assert promotion.promote(published.first.id, actor=SYSTEM) == 1
     db.session.commit()
     assert published.seats()["NV006/CV"] == "L001"
+
+
+@pytest.mark.parametrize("kind", ["together", "apart"])
+def test_who_sits_in_a_class_that_has_begun_binds_nobody_of_the_set(
+    published: Published, people: People, kind: str
+) -> None:
+    """They stay where they are; the others need not have begun with them to be seated."""
+    with operation(SYSTEM, "test.begun"):
+        session = published.first.options[0].sessions[0]
+        session.first = session.last = today()
+    db.session.commit()
+    keep(published, kind, "NV001/CV", "NV005/CV")
+    room(published, second=4)
+    assert broken(published, "NV005/CV", published.second.id) == []

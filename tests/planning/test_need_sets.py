@@ -164,7 +164,7 @@ def test_the_planner_makes_sees_and_removes_a_set(planned: Planned, people: Peop
     page = client.get(f"/plans/{planned.plan.id}").text
     for text in ("Nhóm 1", "Học cùng lớp", "Trần Thị Chi (NV001), Lê Văn Dũng (NV002)", "Cùng tổ công tác"):
         assert text in page
-    client.post(f"/sets/{db.session.scalars(sa.select(NeedSet.id)).one()}/delete")
+    client.post(f"/sets/{db.session.scalars(sa.select(NeedSet.id)).one()}/delete", data={"confirmed": "1"})
     assert db.session.scalars(sa.select(NeedSet)).all() == []
 
 

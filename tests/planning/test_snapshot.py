@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from solver.check import violations
 from solver.instance.facts import Instance, NeedClass, Seat, Trainee
 from solver.instance.facts import Need as InstanceNeed
 from solver.instance.facts import TrainingClass as InstanceClass
@@ -13,6 +14,7 @@ from tests.conftest import People, Province
 from tests.planning.conftest import Planned
 from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, ClassQuota, OptionSession
+from training.classes.operations import save_training_class
 from training.completions.models import Completion
 from training.courses.models import Course, CourseEquivalence, Lecturer, PrerequisiteGroup, Room
 from training.db import db
@@ -213,3 +215,28 @@ def test_a_class_that_has_begun_keeps_its_people_and_takes_nobody(
     instance = snapshot.take(planned.plan).instance
     assert instance.pins == (NeedClass(f"n{planned.chi_basic.id}:NV001/CV", "L001"),)
     assert instance.bans == (NeedClass(f"n{planned.dung_basic.id}:NV002/CV", "L001"),)
+
+
+def test_a_class_that_has_begun_keeps_no_seats_for_anybody(
+    planned: Planned, province: Province, people: People
+) -> None:
+    """Nobody enters it any more: what is kept there would stand against every plan."""
+    option = province.class_basic.options[0]
+    values = {
+        "max_seats": 2,
+        "reserves": [{"unit_ids": [province.commune_y.id], "min_seats": 2, "release": False}],
+    }
+    save_training_class(values, actor=SYSTEM, row=province.class_basic)
+    with operation(SYSTEM, "test.seats"):
+        option.sessions[0].first = option.sessions[0].last = today()
+        db.session.add(
+            Enrolment(
+                plan_id=planned.plan.id, need_id=planned.chi_basic.id, employee_id=province.chi.id,
+                class_id=province.class_basic.id, option_id=option.id,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    instance = snapshot.take(planned.plan).instance
+    begun = next(made for made in instance.classes if made.id == "L001")
+    assert begun.reserves == ()
+    assert not violations(instance, ["L001-a"], instance.current)

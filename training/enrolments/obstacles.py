@@ -328,23 +328,25 @@ class Situation:
                 Fund.id.in_({row.fund_id for row in self.made.values()})
             )
         ).all()
+        held = [
+            *((seat.name, self._options[seat.option_id].code) for seat in self.seats),
+            *(
+                (needs[row.id][0], self._options[row.option_id].code)
+                for row in partners
+                if row.option_id in self._options
+            ),
+        ]
+        named = {need_id: name for need_id, (name, *_codes) in needs.items()}
         return standing.state_of(
             list(people.values()),
             needs,
-            [
-                *((seat.name, self._options[seat.option_id].code) for seat in self.seats),
-                *(
-                    (needs[row.id][0], self._options[row.option_id].code)
-                    for row in partners
-                    if row.option_id in self._options
-                ),
-            ],
+            held,
             [self._options[row.option_id].code for class_id, row in self.opened.items() if class_id in self.made],
             self._classes,
             units,
             funds,
             standing.HeldByAll(self._by_unit(), self._away(), _spent([fund.id for fund in funds])),
-            need_sets.as_rules(sets, {need_id: name for need_id, (name, *_codes) in needs.items()}),
+            need_sets.as_rules(sets, named, standing.staying(self._classes, held)),
         )
 
     def _read_partners(self, need_ids: Collection[int]) -> Sequence[Any]:

@@ -83,6 +83,7 @@ class Look:
             seen.spent,
             self._then,
             beside,
+            seen.held,
         )
         self._had = self._world.violations(seen.held)
 

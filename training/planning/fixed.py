@@ -4,6 +4,7 @@ of which something is recorded."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +52,14 @@ def pins_and_bans(
         if row.course == course and (named[row.id], class_id) not in known
     ]
     return tuple(pins), tuple(bans)
+
+
+def without_reserves_of_begun(
+    classes: Sequence[solver_format.TrainingClass], current: Sequence[solver_format.Seat]
+) -> list[solver_format.TrainingClass]:
+    """The classes; those that have begun keep no seats any more: who sits there stays, and nobody enters."""
+    begun = set(_begun(classes, current).values())
+    return [replace(made, reserves=()) if made.id in begun else made for made in classes]
 
 
 def staying(

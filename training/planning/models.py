@@ -238,7 +238,9 @@ class OptimizerRun(Audited, Base):
     stop_requested: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    instance: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # training-plan/1, gzip
+    instance: Mapped[bytes | None] = mapped_column(
+        sa.LargeBinary, deferred=True
+    )  # training-plan/2 (older runs: 1), gzip
     solution: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)  # …-solution/1, gzip
     history: Mapped[list[list[float | int | None]]] = mapped_column(JSONB, default=list)  # [seconds, score, bound]
     score: Mapped[int | None] = mapped_column(sa.BigInteger)

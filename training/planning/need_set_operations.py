@@ -32,7 +32,7 @@ def save_need_set(values: dict[str, Any], *, actor: Actor, row: NeedSet | None =
     """
     with operation(actor, "planning.save_need_set"):
         given = dict(values)
-        if not given.get("max_seats"):
+        if given.get("max_seats") is None:
             given["max_seats"] = row.max_seats if row is not None else 1
         plan = find(Plan, given.get("plan_id") or (row.plan_id if row is not None else 0))
         if not (given.get("name") or "").strip() and plan is not None and row is None:
@@ -212,7 +212,7 @@ def _set_of(plan: Plan, values: dict[str, Any]) -> NeedSet:
     if found is None:
         found = NeedSet(
             plan=plan, name=name, kind=values.get("kind") or NeedSetKind.TOGETHER,
-            max_seats=values.get("max_seats") or 1, ground=values.get("ground"),
+            max_seats=1 if values.get("max_seats") is None else values["max_seats"], ground=values.get("ground"),
         )  # fmt: skip
         db.session.add(found)
     return found

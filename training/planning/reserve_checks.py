@@ -15,7 +15,7 @@ from ..db import db
 from ..language import number
 from ..needs.models import Need
 from ..people.models import Employee, Unit
-from . import snapshot
+from . import in_force, snapshot
 from .models import Plan
 from .need_facts import planned_needs
 
@@ -112,7 +112,11 @@ def _of_class(made: TrainingClass, wanted: Counter[int], subtrees: dict[int, lis
 def _classes(plan: Plan) -> Sequence[TrainingClass]:
     return db.session.scalars(
         sa.select(TrainingClass)
-        .where(TrainingClass.year == plan.round.year, TrainingClass.reserves.any())
+        .where(
+            TrainingClass.year == plan.round.year,
+            TrainingClass.reserves.any(),
+            TrainingClass.id.not_in(in_force.ended().classes),
+        )
         .options(selectinload(TrainingClass.reserves).selectinload(ClassReserve.units))
         .order_by(TrainingClass.code)
     ).all()

@@ -27,7 +27,7 @@ from ..db import db
 from ..errors import Refused
 from ..needs.models import Need
 from ..people.models import Employee, Place, Unit
-from . import need_sets, snapshot
+from . import fixed, need_sets, snapshot
 from .models import Pin, PinKind, Plan, PlanState
 from .reserve_claims import with_seats_kept
 from .rule_facts import OF_SEATS_WON, Scope, of_scope
@@ -101,7 +101,7 @@ def each_broken_by(
     asked for: whoever has found enough stops."""
     started = {*before}
     movers = {seat.employee_id for after in afters for seat in started.symmetric_difference(after)}
-    world = World(started.union(*afters), movers, whole_classes, whole_units, spent)
+    world = World(started.union(*afters), movers, whole_classes, whole_units, spent, sitting=started)
     had = world.violations(before)
     for after in afters:
         yield world.broken(before, after, had)
@@ -118,6 +118,8 @@ class World:
         then: where classes open, close or get other days: class id → the option in which it runs after the change,
             of all whole classes that run then.
         beside: other classes that run, for their rooms and lecturers: class id → option.
+        sitting: the seats as they are before the change; all of `held` where that is not given. Who sits in a
+            class that has begun stays there, and binds nobody of their set any more, as in a run.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class World:
         spent: Mapping[int, int],
         then: Mapping[int, int] | None = None,
         beside: Mapping[int, int] | None = None,
+        sitting: Collection[Held] | None = None,
     ) -> None:
         then, beside = whole_classes if then is None else then, beside or {}
         whole = {*whole_classes, *then}
@@ -151,9 +154,18 @@ class World:
         in_sets = {need_id for one in sets for need_id in one.need_ids}
         rows = _one_a_course(_needs({seat.need_id for seat in held} | in_sets), held, classes)
         self._names = {row.id: snapshot.need_name(row.id, row.employee, row.course) for row in rows}
-        together, apart = need_sets.as_rules(sets, self._names)
-        self._sets_of = _sets_of_needs(together, apart)
         self._options = {option.id: option.code for row, _made in classes for option in row.options}
+        stays = fixed.staying(
+            [made for _row, made in classes],
+            [
+                solver_format.Seat(self._names[seat.need_id], self._options[seat.option_id])
+                for seat in (held if sitting is None else sitting)
+                if seat.need_id in self._names and seat.option_id in self._options
+            ],
+            recorded=frozenset(),
+        )
+        together, apart = need_sets.as_rules(sets, self._names, stays)
+        self._sets_of = _sets_of_needs(together, apart)
         self._rows = {row.id: row for row in rows}
         self._unit_of = {row.id: row.unit_id for row in rows}
         self._of_options: dict[tuple[str, ...], list[check.Violation]] = {}

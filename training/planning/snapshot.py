@@ -117,7 +117,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
         if need_id in named and option_id in option_codes
     )
     recorded = {named[need_id] for need_id in in_force.recorded(plan.round_id) if need_id in named}
-    made_classes = [made for _row, made in classes]
+    made_classes = fixed.without_reserves_of_begun([made for _row, made in classes], current)
     pins, bans = fixed.pins_and_bans(plan.id, rows, named, made_classes, class_codes, current, recorded)
     stays = fixed.staying(made_classes, current, recorded)
     together, apart = need_sets.as_rules(need_sets.of_plan(plan), named, stays)
@@ -131,7 +131,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
                 sorted({r for _row, made in classes for option in made.options for r in option.resources})
             ),
             courses=courses,
-            classes=tuple(made for _row, made in classes),
+            classes=tuple(made_classes),
             trainees=trainees_of(rows, unit_codes, days_of(classes)),
             needs=tuple(
                 solver_format.Need(named[row.id], row.employee, row.course, total(worths.get(row.id, ())))

@@ -13,7 +13,7 @@ from solver.rules import obstacles as rules
 from solver.rules.plan_state import PlanState
 
 from ..classes.models import TrainingClass
-from . import snapshot
+from . import fixed, snapshot
 from .need_sets import Sets
 from .outcome import plain
 from .reasons import in_words
@@ -107,6 +107,18 @@ def state_of(
         state.absent[unit] = Counter(days)
     state.left = {fund.code: fund.amount - held.spent.get(fund.id, 0) for fund in funds}
     return state
+
+
+def staying(
+    classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]], seats: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Need → the class that has begun and in which it stays, as `fixed.staying` says it of a run.
+
+    Args:
+        seats: (name of the need, code of the option).
+    """
+    current = [solver_format.Seat(*seat) for seat in seats]
+    return fixed.staying([made for _row, made in classes], current, frozenset())
 
 
 def class_obstacles(

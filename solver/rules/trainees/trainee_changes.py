@@ -45,7 +45,7 @@ class TraineeChanges(Rule):
     def constraints(self, variables: SeatVariables, where: str, other: str) -> Iterator[Constraint]:
         catalogue = variables.catalogue
         kept = variables.total(self.helpful_seats(catalogue, where, other))
-        yield kept >= bound_trainees(catalogue.instance).get(where, 0)
+        yield kept >= catalogue.in_force_of[where] - (catalogue.instance.policy.max_changes_per_trainee or 0)
 
     def helpful_seats(self, catalogue: SeatCatalogue, where: str, other: str) -> list[int]:
         needs = dict.fromkeys(catalogue.seats[i][0] for i in catalogue.of_trainee[where])

@@ -232,12 +232,13 @@ def _forget_machine(app: Flask) -> None:
 
 
 def _begin_session(_app: Flask, user: User, **_facts: Any) -> None:
-    session["_user_id"] = sessions.begin(  # the cookie of «Stay signed in» holds the same
+    key, g.sign_in_session = sessions.begin(
         user,
         address=request.remote_addr or "",
         device=request.user_agent.string,
         remembered=session.get("_remember") == "set",
     )
+    session["_user_id"] = key  # the cookie of «Stay signed in» holds the same
 
 
 def _of_session(key: str) -> User | None:

@@ -52,7 +52,7 @@ def _alive(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(_within_limits(now), account.active, SignInSession.fs_uniquifier == account.fs_uniquifier)
 
 
-def begin(user: User, *, address: str, device: str, remembered: bool) -> str:
+def begin(user: User, *, address: str, device: str, remembered: bool) -> tuple[str, int]:
     """Note that `user` signed in, and forget sessions that are over.
 
     Args:
@@ -61,24 +61,23 @@ def begin(user: User, *, address: str, device: str, remembered: bool) -> str:
         remembered: whether «Stay signed in on this machine» was chosen.
 
     Returns:
-        the key that the device shows from now on; kept nowhere else.
+        the key that the device shows from now on, kept nowhere else; and the session's id.
     """
     now, key = utcnow(), secrets.token_urlsafe(32)
     db.session.execute(sa.delete(SignInSession).where(sa.not_(_within_limits(now))))
-    db.session.add(
-        SignInSession(
-            user_id=user.id,
-            token_hash=_hash(key),
-            fs_uniquifier=user.fs_uniquifier,
-            remembered=remembered,
-            began_at=now,
-            seen_at=now,
-            address=address[:64],
-            device=device[:400],
-        )
+    begun = SignInSession(
+        user_id=user.id,
+        token_hash=_hash(key),
+        fs_uniquifier=user.fs_uniquifier,
+        remembered=remembered,
+        began_at=now,
+        seen_at=now,
+        address=address[:64],
+        device=device[:400],
     )
+    db.session.add(begun)
     db.session.flush()
-    return key
+    return key, begun.id
 
 
 def find(key: str, *, address: str) -> tuple[User, int] | None:
@@ -121,7 +120,7 @@ def forget(*, session_id: int | None = None, key: str | None = None) -> None:
 
 
 def end(sessions: Sequence[SignInSession], *, actor: Actor) -> None:
-    """End sessions from another device than theirs; the audit log says which."""
+    """End sessions that their owner chose from the list; the audit log says which."""
     with operation(actor, "accounts.end_sessions"):
         for one in sessions:
             facts: dict[str, Any] = {"device": one.device, "address": one.address, "began_at": one.began_at}

@@ -177,14 +177,14 @@ def my_sessions() -> str:
 @allow(EVERYBODY)
 def session_end(id: int) -> Response:
     """End one's session on one device; on this one that is signing out."""
-    if id == g.sign_in_session:
-        logout_user()
-        return redirect(url_for("security.login"))
     rows = [row for row in sessions.of(current_user) if row.id == id]
     if not rows:
         abort(404)
     sessions.end(rows, actor=current_user)
     db.session.commit()
+    if id == g.sign_in_session:
+        logout_user()  # last: where nothing may be written, nobody is signed out
+        return redirect(url_for("security.login"))
     flash(_("You are signed out on that device."), "success")
     return redirect(url_for(".my_sessions"))
 

@@ -122,6 +122,50 @@ def test_another_spelling_of_the_name_is_no_new_try(client: FlaskClient, people:
     assert _sign_in(client, "binh", address="2001:db8:1:3::1") == "/"
 
 
+def _tries(client: FlaskClient, names: list[str], address: str = "10.0.0.1") -> list[str]:
+    """What is answered to a wrong password under each of these names, but for the form's own lines."""
+    answers = [_sign_in(client, name, "sai mật khẩu", address) for name in names]
+    return [re.sub(r'value="[^"]*"|content="[^"]*"', "", answer) for answer in answers]
+
+
+def test_the_names_of_an_account_are_no_more_tries(client: FlaskClient, people: People) -> None:
+    names = ["an", "an@example.vn", " AN@Example.VN ", "aN", "an@example.vn\u200b"]
+    assert all(_WRONG in answer for answer in _tries(client, names))
+    for name in ("an", "an@example.vn", "AN"):
+        assert _LOCKED in _sign_in(client, name), "the right password does not help under any of them"
+    for number in range(20):  # from everywhere, by turns
+        _sign_in(client, ("binh", "binh@example.vn")[number % 2], "sai mật khẩu", address=f"10.0.1.{number}")
+    assert _LOCKED in _sign_in(client, "binh", address="10.0.2.1")
+    assert _LOCKED in _sign_in(client, "binh@example.vn", address="10.0.2.2")
+
+
+def test_guesses_at_the_present_password_count_with_those_under_either_name(
+    client: FlaskClient, people: People
+) -> None:
+    _tries(client, ["NV001@example.vn"] * 3)
+    login(client, people.chi)
+    new = "trời xanh mây trắng 7"
+    data = {"password": "không phải", "new_password": new, "new_password_confirm": new}
+    for _attempt in range(2):
+        client.post("/change", data=data, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    client.post("/logout")
+    assert _LOCKED in _sign_in(client, "NV001@example.vn")
+
+
+def test_success_under_one_name_forgets_failures_under_the_other(client: FlaskClient, people: People) -> None:
+    _tries(client, ["an@example.vn"] * 4)
+    assert _sign_in(client, "an") == "/"
+    client.post("/logout")
+    assert all(_WRONG in answer for answer in _tries(client, ["an@example.vn"] * 4))
+
+
+def test_a_name_that_nobody_has_gets_the_same_answers(client: FlaskClient, people: People) -> None:
+    for known, unknown in (("an", "khong-ai"), ("binh@example.vn", "khong-ai@example.vn")):
+        answers = [_tries(client, [name] * 8) for name in (known, unknown)]
+        assert answers[0] == answers[1]
+        assert [_LOCKED in answer for answer in answers[1]] == [False] * 5 + [True] * 3
+
+
 def test_an_owner_gets_in_from_where_they_signed_in_before(client: FlaskClient, people: People) -> None:
     assert _sign_in(client, "an", address="10.0.0.1") == "/"
     client.post("/logout")

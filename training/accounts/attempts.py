@@ -1,7 +1,8 @@
 """What is tried again and again: sign-ins that fail, papers that do not exist, links to a new password.
 
 Each kind has so many free tries; after them the wait doubles with each further one. A wait is counted for a
-subject (what was typed) at a network address, so that nobody is kept out by somebody else behind the same proxy.
+subject (an account, or what was typed) at a network address, so that nobody is kept out by somebody else behind
+the same proxy.
 """
 
 from __future__ import annotations

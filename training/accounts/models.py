@@ -144,7 +144,7 @@ class Attempt(Base):
 
     Attributes:
         kind: what was tried: «sign_in», «check», «reset».
-        subject: what was typed, as `attempts.subject_key` has it.
+        subject: what was tried, as `attempts.subject_key` has it: the code of an account, or what was typed.
         address: the network that it came from.
     """
 

@@ -25,23 +25,30 @@ _FROM_ANYWHERE = Limit(free=20, first=timedelta(minutes=1), longest=timedelta(mi
 _LATELY = timedelta(days=30)
 
 
+def _subject(identity: str, user: User | None) -> str:
+    """Whose failures are counted: an account's together, whichever of its names was typed; of a name that no account
+    has its own."""
+    return user.code if user is not None else identity
+
+
 def waiting(identity: str, address: str, user: User | None) -> timedelta:
     """How long nobody may try to sign in as `identity` from `address`.
 
     Args:
         user: the account of that name; None: there is none, which makes no difference that anybody sees.
     """
+    subject = _subject(identity, user)
     known = _signed_in_lately(user.id if user is not None else 0, address)
     crowded = not known and attempts.count(KIND, address=address) >= _CROWD
     here = _FROM_A_CROWD if crowded else _FROM_HERE
-    wait = attempts.wait(KIND, here, subject=identity, address=address)
-    return wait if known else max(wait, attempts.wait(KIND, _FROM_ANYWHERE, subject=identity))
+    wait = attempts.wait(KIND, here, subject=subject, address=address)
+    return wait if known else max(wait, attempts.wait(KIND, _FROM_ANYWHERE, subject=subject))
 
 
 def note_failure(identity: str, address: str, user: User | None) -> None:
     """A sign-in failed: it counts, and the audit log says so. What was typed as a name that no account has is not
     written down: it may be a password. Of those only the first from a network stand in the log."""
-    attempts.note(KIND, identity, address)
+    attempts.note(KIND, _subject(identity, user), address)
     tries = attempts.count(KIND, address=address)
     if user is not None or tries <= _CROWD:
         told = {"address": attempts.address_key(address), "failures": tries}
@@ -55,8 +62,7 @@ def note_success(user: User, address: str, ways: list[str]) -> None:
     Args:
         ways: by what they proved who they are, such as «password».
     """
-    for name in (user.code, user.email):
-        attempts.forget(KIND, name, address)
+    attempts.forget(KIND, user.code, address)
     told = {"address": attempts.address_key(address), "ways": ways}
     record(user, SIGNED_IN, "user_account", user.id, str(user), told)
 

@@ -1,5 +1,5 @@
-"""Forms that arrive with a stale token, or after their session ended: whatever they would do, nobody sees an error of
-ours, and nobody's session ends half."""
+"""Forms that arrive with a stale token, or after their session ended: whatever they would do, nobody sees an error
+of ours, and nobody's session ends half."""
 
 from __future__ import annotations
 

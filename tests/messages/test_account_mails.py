@@ -21,12 +21,15 @@ from config import Config
 from tests.conftest import Browser, People, login
 from tests.messages.test_sending import Postbox, _free_port
 from training import create_app, jobs
+from training.accounts.models import User
 from training.accounts.operations import set_password
+from training.audit import SYSTEM, operation
+from training.confirming import CONFIRMED
 from training.db import db
 from training.exports import operations as exports
-from training.messages import sending
+from training.messages import bounces, sending
 from training.messages.account_letters import post_letter
-from training.messages.models import Message, MessageState
+from training.messages.models import BouncedAddress, Message, MessageState
 from training.messages.outbox import tell
 
 _KEPT = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_PASSWORD_HASH",
@@ -225,6 +228,105 @@ def test_while_it_waits_nobody_reads_the_link_in_the_database(app: Flask, people
     assert waits.state == MessageState.QUEUED
     assert "/reset/" not in str(waits.facts)
     assert "Xin mở liên kết" not in str(waits.facts)
+
+
+def _everything_kept() -> str:
+    """All that the database keeps of messages."""
+    db.session.expire_all()
+    return str(db.session.scalar(sa.text("SELECT string_agg(message::text, ' ') FROM message")))
+
+
+def _block(address: str) -> None:
+    with operation(SYSTEM, "test.block") as session:
+        session.add(BouncedAddress(address=address, status="5.1.1"))
+    db.session.commit()
+
+
+def _returned(message: Message) -> None:
+    """A mail server reports that there is no such mailbox."""
+    bounces.record(bounces.Report(message.id, "failed", "5.1.1", "no such user"), actor=SYSTEM)
+    db.session.commit()
+
+
+def _to_a_dead_address(mailing: Flask, postbox: Postbox) -> None:
+    _block("an@example.vn")
+    _ask(mailing.test_client(), "an@example.vn")
+
+
+def _waiting_when_another_mail_comes_back(mailing: Flask, postbox: Postbox) -> None:
+    post_letter(db.session.scalars(sa.select(User).where(User.code == "an")).one(), "Liên kết", "https://…")
+    tell([_letters()[0].user_id or 0], "messages.correction_asked", "news", {"person": "Chi", "about": "x"})
+    db.session.commit()
+    _returned(db.session.scalars(sa.select(Message).where(Message.key == "news", Message.channel == "mail")).one())
+
+
+def _coming_back_before_it_is_marked(mailing: Flask, postbox: Postbox) -> None:
+    """The worker was killed between the server's «250» and its mark."""
+    post_letter(db.session.scalars(sa.select(User).where(User.code == "an")).one(), "Liên kết", "https://…")
+    db.session.commit()
+    _returned(_letters()[0])
+
+
+def _refused_by_the_server(mailing: Flask, postbox: Postbox) -> None:
+    postbox.answer = lambda address: "550 5.1.1 không có hộp thư này"
+    _ask(mailing.test_client(), "an@example.vn")
+
+
+def _of_a_kind_that_nobody_words_any_more(mailing: Flask, postbox: Postbox) -> None:
+    post_letter(db.session.scalars(sa.select(User).where(User.code == "an")).one(), "Liên kết", "https://…")
+    db.session.execute(sa.update(Message).values(kind="accounts.of_an_older_release"))
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    "fate",
+    [
+        _to_a_dead_address,
+        _waiting_when_another_mail_comes_back,
+        _coming_back_before_it_is_marked,
+        _refused_by_the_server,
+        _of_a_kind_that_nobody_words_any_more,
+    ],
+)
+def test_nothing_of_a_letter_that_is_not_sent_is_kept(
+    client: FlaskClient, people: People, postbox: Postbox, mailing: Flask, fate: Callable[[Flask, Postbox], None]
+) -> None:
+    """Not even encrypted: whoever reads the database and knows the key would open the account. Nor is it tried
+    again when the address is mended: who still wants a link asks for another."""
+    with mailing.app_context():
+        fate(mailing, postbox)
+    jobs.run_worker(mailing, wait=False)
+    assert "sealed" not in _everything_kept()
+    (letter,) = [one for one in db.session.scalars(sa.select(Message)) if one.kind.startswith("accounts.")]
+    assert letter.state != MessageState.QUEUED
+    assert letter.facts == {"subject": letter.facts["subject"]}
+
+    login(client, people.quan)
+    assert client.get(f"/messages/{letter.id}").status_code == 200
+    for row in db.session.scalars(sa.select(BouncedAddress.id)).all():
+        client.post(f"/messages/bounced/{row}/release")
+    before = (letter.state, letter.note)
+    assert client.post("/messages/delivery/again", data={CONFIRMED: "1"}).status_code == 302
+    postbox.answer = lambda address: "250 OK"
+    jobs.run_worker(mailing, wait=False)
+    db.session.expire_all()
+    assert (letter.state, letter.note) == before
+    assert letter.subject not in [one["Subject"] for one in postbox.letters]
+
+    if letter.kind == "accounts.letter":
+        _ask(mailing.test_client(), "an@example.vn")
+        jobs.run_worker(mailing, wait=False)
+        assert "/reset/" in postbox.letters[-1].get_content()
+
+
+def test_the_database_refuses_to_keep_what_is_not_to_be_sent(app: Flask, people: People) -> None:
+    post_letter(people.an, "Liên kết", "https://…")
+    db.session.commit()
+    for state in MessageState:
+        if state is not MessageState.QUEUED:
+            with pytest.raises(sa.exc.IntegrityError, match="ck_message_sealed"):
+                db.session.execute(sa.update(Message).values(state=state, next_try_at=None))
+            db.session.rollback()
 
 
 def test_many_requests_make_few_mails(app: Flask, people: People, postbox: Postbox, mailing: Flask) -> None:

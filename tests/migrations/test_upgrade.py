@@ -101,6 +101,21 @@ def test_the_data_of_the_last_release_comes_through(
     assert "0 disagreements" in compared.stdout
 
 
+def test_letters_that_were_never_sent_lose_what_opens_accounts(old: str, tmp_path: Path) -> None:
+    facts = '{"subject": "x", "sealed": "secret"}'
+    for key, state, due in (("a", "off", "NULL"), ("b", "failed", "NULL"), ("c", "queued", "now()")):
+        columns = "channel, user_id, kind, key, facts, about, state, tries, next_try_at"
+        row = f"'mail', min(id), 'accounts.letter', '{key}', '{facts}', '{{}}', '{state}', 0, {due}"
+        _run(old, f"INSERT INTO public.message ({columns}) SELECT {row} FROM public.user_account;")
+    told = flask(tmp_path, old, "db", "upgrade")
+    assert told.returncode == 0, told.stderr
+    with sa.create_engine(old).connect() as connection:
+        kept = connection.execute(
+            sa.text("SELECT key, facts FROM message WHERE kind = 'accounts.letter' ORDER BY key")
+        ).all()
+    assert [(key, facts.get("sealed")) for key, facts in kept] == [("a", None), ("b", None), ("c", "secret")]
+
+
 @pytest.mark.parametrize(
     ("damage", "word"),
     [

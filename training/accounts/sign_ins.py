@@ -26,8 +26,8 @@ _LATELY = timedelta(days=30)
 
 
 def _subject(identity: str, user: User | None) -> str:
-    """Whose failures are counted: an account's together, whichever of its names was typed; of a name that no account
-    has its own."""
+    """Whose failures are counted: an account's together, whichever of its names was typed; of a name that no
+    account has its own."""
     return user.code if user is not None else identity
 
 

@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..accounts.models import User
 from .kinds import letter, wording
+from .models import SEALED
 from .outbox import post
 
 KIND = "accounts.letter"
@@ -30,7 +31,7 @@ def post_letter(user: User, subject: str, body: str) -> None:
     Args:
         body: what stands between greeting and closing.
     """
-    facts = {"subject": subject, "sealed": _cipher().encrypt(body.encode()).decode()}
+    facts = {"subject": subject, SEALED: _cipher().encrypt(body.encode()).decode()}
     post(user, KIND, f"letter/{secrets.token_hex(8)}", facts)
 
 
@@ -47,7 +48,7 @@ def _letter(facts: Mapping[str, Any]) -> str:
         ValueError: it was sealed by another installation, or under a key that was changed.
     """
     try:
-        body: bytes = _cipher().decrypt(str(facts["sealed"]).encode())
+        body: bytes = _cipher().decrypt(str(facts[SEALED]).encode())
         return body.decode()
     except InvalidToken:
         raise ValueError("sealed with another SECRET_KEY") from None

@@ -131,8 +131,7 @@ def record(report: Report, *, actor: Actor) -> Told:
             return Told.DELAYED if report.action == "delayed" else Told.NOT_OURS
         if message.state == MessageState.BOUNCED:
             return Told.KNOWN
-        message.state, message.next_try_at = MessageState.BOUNCED, None
-        message.note = f"{report.status} {report.why}".strip()[:400]
+        message.drop(MessageState.BOUNCED, f"{report.status} {report.why}".strip()[:400])
         if report.of_the_address:
             _block(message, report)
         return Told.RETURNED
@@ -143,11 +142,11 @@ def _block(message: Message, report: Report) -> None:
     if db.session.scalar(sa.select(BouncedAddress.id).where(BouncedAddress.address == address)) is None:
         row = BouncedAddress(address=address, status=report.status, note=report.why, message_id=message.id)
         db.session.add(row)
-    db.session.execute(
-        sa.update(Message)
-        .where(Message.state == MessageState.QUEUED, sa.func.lower(Message.mail_to) == address)
-        .values(state=MessageState.OFF, note=Off.BOUNCED, next_try_at=None)
+    waiting = sa.select(Message).where(
+        Message.state == MessageState.QUEUED, sa.func.lower(Message.mail_to) == address
     )
+    for one in db.session.scalars(waiting.with_for_update(of=Message.__table__)):
+        one.drop(MessageState.OFF, Off.BOUNCED)
 
 
 def release(row: BouncedAddress, *, actor: Actor) -> None:

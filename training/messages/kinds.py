@@ -59,6 +59,11 @@ def letter(kind: str) -> Callable[[Wording], Wording]:
     return register
 
 
+def secret_kinds() -> list[str]:
+    """The kinds whose mails open an account: somebody waits for them, and what they say is kept nowhere."""
+    return [kind.name for kind in KINDS.values() if kind.secret]
+
+
 def kind_label(name: str) -> str:
     """What the kind is called; its own name if nobody words it any more."""
     return str(KINDS[name].label) if name in KINDS else name

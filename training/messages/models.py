@@ -49,6 +49,9 @@ _STATES = {
 }
 
 
+SEALED = "sealed"  # the fact that holds, encrypted, what opens an account; kept while a mail waits, and no longer
+
+
 class Off(StrEnum):
     """Why a message is not sent."""
 
@@ -118,6 +121,7 @@ class Message(Base):
         sa.CheckConstraint("channel IN ('site', 'mail')", name="channel"),
         sa.CheckConstraint("state IN ('queued', 'sent', 'kept', 'failed', 'off', 'bounced')", name="state"),
         sa.CheckConstraint("(state = 'queued') = (next_try_at IS NOT NULL)", name="queued"),
+        sa.CheckConstraint(f"state = 'queued' OR NOT facts ? '{SEALED}'", name="sealed"),
         sa.Index("ix_message_due", "next_try_at", "id", postgresql_where=sa.text("state = 'queued'")),
         sa.Index(
             "ix_message_unread",
@@ -127,6 +131,11 @@ class Message(Base):
         sa.Index("ix_message_kind_key", "kind", "key"),
         sa.Index("ix_message_about", "about", postgresql_using="gin"),
     )
+
+    def drop(self, state: MessageState, note: str) -> None:
+        """Let it wait no more: it is not sent, and what it would have opened is not kept."""
+        self.state, self.note, self.next_try_at = state, note, None
+        self.facts = {name: value for name, value in self.facts.items() if name != SEALED}
 
     @property
     def recipient(self) -> str:

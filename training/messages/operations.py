@@ -21,7 +21,7 @@ from ..field_labels import field_label
 from ..jobs import defer
 from ..people.models import Employee
 from . import queries
-from .kinds import KINDS, wording
+from .kinds import KINDS, secret_kinds, wording
 from .models import (
     Channel,
     CorrectionRequest,
@@ -61,14 +61,18 @@ def choose_mail(user: User, wanted: bool, *, actor: Actor) -> None:
 
 
 def send_failed_again(*, actor: Actor) -> int:
-    """Queue the mails that could not be sent once more.
+    """Queue the mails that could not be sent once more; but of a secret one nothing is left that could be sent.
 
     Returns:
         how many.
     """
     statement = (
         sa.update(Message)
-        .where(Message.channel == Channel.MAIL, Message.state == MessageState.FAILED)
+        .where(
+            Message.channel == Channel.MAIL,
+            Message.state == MessageState.FAILED,
+            Message.kind.not_in(secret_kinds()),
+        )
         .values(state=MessageState.QUEUED, tries=0, next_try_at=utcnow())
         .returning(Message.id)
     )

@@ -22,7 +22,7 @@ from ..jobs import defer
 from ..people.models import Employee
 from . import kinds
 from .kinds import KINDS, wording
-from .models import BouncedAddress, Channel, KindSetting, MailChoice, Message, MessageState, Off
+from .models import SEALED, BouncedAddress, Channel, KindSetting, MailChoice, Message, MessageState, Off
 
 __all__ = ["News", "mark_read", "post", "tell", "tell_each", "tell_people", "text_of", "unread", "wording"]
 
@@ -123,7 +123,8 @@ def tell_each(news: Iterable[tuple[int, News]]) -> int:
 
 
 def post(user: User, kind: str, key: str, facts: Mapping[str, Any]) -> None:
-    """Write one mail to an account, whatever is switched off; unless its address is known to be dead."""
+    """Write one mail to an account, whatever is switched off; unless its address is known to be dead. Then nothing
+    is kept of what the mail would have opened."""
     dead = db.session.scalar(sa.select(BouncedAddress.id).where(BouncedAddress.address == user.email.lower()))
     row = {
         "channel": Channel.MAIL,
@@ -132,7 +133,7 @@ def post(user: User, kind: str, key: str, facts: Mapping[str, Any]) -> None:
         "mail_to": user.email,
         "kind": kind,
         "key": key,
-        "facts": dict(facts),
+        "facts": {name: value for name, value in facts.items() if name != SEALED or not dead},
         "about": [],
         "state": MessageState.OFF if dead else MessageState.QUEUED,
         "note": Off.BOUNCED if dead else None,

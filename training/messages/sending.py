@@ -30,8 +30,8 @@ from ..db import db
 from ..people.models import Employee
 from . import certificates, mail_format
 from .bounce_token import token_of
-from .kinds import KINDS
-from .models import Channel, Message, MessageState
+from .kinds import KINDS, secret_kinds
+from .models import SEALED, Channel, Message, MessageState
 
 MOST_TRIES = 12
 TIMEOUT = 30  # seconds that a mail server may be silent
@@ -124,8 +124,7 @@ class _Server(Connection):
 
 def _due(most: int) -> Sequence[Any]:
     """The next mails, with their recipient's name, locked; first those for which somebody waits at a screen."""
-    urgent = [kind.name for kind in KINDS.values() if kind.secret]
-    return _due_of(most, Message.kind.in_(urgent)) or _due_of(most, sa.true())
+    return _due_of(most, Message.kind.in_(secret_kinds())) or _due_of(most, sa.true())
 
 
 def _due_of(most: int, which: sa.ColumnElement[bool]) -> Sequence[Any]:
@@ -178,9 +177,10 @@ def _worded(row: Any) -> dict[str, Any]:
 def _kept(row: Any, marked: dict[str, Any]) -> dict[str, Any]:
     """What is kept of a mail that waits no more: of a secret one its subject alone."""
     kind = KINDS.get(row.kind)
-    if kind is None or not kind.secret:
+    if SEALED not in row.facts and (kind is None or not kind.secret):
         return marked
-    return {**marked, **({"body": None} if "body" in marked else {}), "facts": {"subject": row.facts["subject"]}}
+    told = {"subject": row.facts.get("subject", "")}
+    return {**marked, **({"body": None} if "body" in marked else {}), "facts": told}
 
 
 def _keep_all() -> int:

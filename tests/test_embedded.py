@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.cookiejar
 import os
 import re
 import signal
@@ -267,16 +268,42 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _ask(port: int, path: str, data: bytes | None = None, method: str | None = None) -> tuple[int, str, str]:
+def _ask(port: int, path: str, data: bytes | None = None, cookies: str = "") -> tuple[int, str, str]:
     """(status, Retry-After, text); status 0: nobody answers."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, method=method)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, headers={"Cookie": cookies})
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=60) as answer:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=20) as answer:
             return answer.status, "", answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.headers.get("Retry-After", ""), error.read().decode(errors="replace")
     except OSError:
         return 0, "", ""
+
+
+def _signed_in(folder: Path, port: int) -> str:
+    """The cookies of an account that signed in on the server at `port`."""
+    command = ["user-create", "quan", "--name", "Hoàng Quản", "--email", "quan@example.vn"]
+    made = [sys.executable, "-m", "flask", "--app", "wsgi", *command, "--role", "administrator"]
+    given = ["--password", _PASSWORD]
+    subprocess.run([*made, *given], cwd=ROOT, env=_environment(folder), check=True, capture_output=True)
+    with psycopg.connect(_url(folder)) as connection:  # as if they had chosen it themselves
+        connection.execute("UPDATE user_account SET password_expires_at = NULL")
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    page = browser.open(f"http://127.0.0.1:{port}/login", timeout=20).read().decode()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]*)"', page)
+    assert token
+    sent = {"identity": "quan", "password": _PASSWORD, "csrf_token": token[1]}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/login",
+        data=urllib.parse.urlencode(sent).encode(),
+        headers={"Referer": f"http://127.0.0.1:{port}/login"},
+    )
+    assert "Hoàng Quản" in browser.open(request, timeout=20).read().decode()
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+
+
+_PASSWORD = "mật khẩu thử của tôi 27"
 
 
 @pytest.fixture(params=["serve", "web server alone"])
@@ -297,10 +324,19 @@ def test_while_the_database_is_away_every_page_says_so(
     session_app: Flask, folder: Path, served: tuple[subprocess.Popen[bytes], int]
 ) -> None:
     server, port = served
+    cookies = _signed_in(folder, port)
     [watch] = _keepers(folder)
     watch.suspend()  # the server stays away for as long as this looks
     for one in _postmasters(folder):
         one.kill()
+    # Of whoever is signed in first of all: each of these would keep a thread of the server waiting.
+    session = "; ".join(one for one in cookies.split("; ") if one.startswith("session="))
+    for sent in (cookies, session):
+        for path in ("/", "/people", "/needs/", "/nowhere", "/login"):
+            assert _ask(port, path, cookies=sent)[0] == 503, path
+            assert _ask(port, path, b"csrf_token=x&question=x&name=a", sent)[0] == 503, path
+        assert _ask(port, "/static/app.css", cookies=sent)[0] == 200
+        assert _ask(port, "/static/nothing.css", cookies=sent)[0] in {404, 503}
     rules = [rule for rule in session_app.url_map.iter_rules() if not rule.endpoint.endswith("static")]
     told = {path: _ask(port, path) for path in sorted({re.sub(r"<[^>]*>", "1", str(rule)) for rule in rules})}
     assert {path: answer[0] for path, answer in told.items() if answer[0] != 503} == {}

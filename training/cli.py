@@ -56,7 +56,9 @@ def init_app(app: Flask) -> None:
     @click.argument("code")
     @click.option("--name", required=True, help="Full name.")
     @click.option("--email", required=True)
-    @click.option("--role", "roles", multiple=True, type=click.Choice(list(Role)), required=True)
+    @click.option(
+        "--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True
+    )
     @click.option("--unit", "units", multiple=True, help="Code of a unit that an officer is over.")
     @click.option("--employee", help="Code of the employee that this account belongs to.")
     @click.password_option()

@@ -183,6 +183,11 @@ def is_away(error: BaseException | None) -> bool:
     return False
 
 
+def wait_for_none() -> None:
+    """From now on, while this request is answered, a database that is away is told at once."""
+    setattr(g, _ANSWERING, True)
+
+
 def reach() -> None:
     """Take this request's connection. Each page needs one in the end; taken first, a database that is away is told
     before anything is done.
@@ -190,7 +195,6 @@ def reach() -> None:
     Raises:
         sa.exc.OperationalError: the database is away.
     """
-    setattr(g, _ANSWERING, True)
     db.session.connection()
 
 

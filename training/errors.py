@@ -18,8 +18,9 @@ from werkzeug.routing import IntegerConverter, Map
 
 from .addresses import is_local
 from .audit import AuditEntry, record, utcnow
-from .db import db, is_away, reach
+from .db import db, is_away, reach, wait_for_none
 from .refusals import Fault, Refused
+from .responses import is_static
 
 __all__ = ["Fault", "Refused", "came_from", "error_page", "init_app"]
 
@@ -117,6 +118,12 @@ class _RowNumber(IntegerConverter):
         super().__init__(map, max=2**31 - 1)
 
 
+def _reach_the_database() -> None:
+    wait_for_none()
+    if not is_static():
+        reach()
+
+
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = _RowNumber
     app.jinja_env.globals["came_from"] = came_from
@@ -131,10 +138,7 @@ def init_app(app: Flask) -> None:
         )
         return _page(BadRequest(detail))
 
-    @app.before_request
-    def _reach_the_database() -> None:
-        if (request.endpoint or "").rpartition(".")[2] != "static":
-            reach()
+    app.before_request(_reach_the_database)  # before all that ask who is signed in, which is read from there
 
     @app.errorhandler(StaleDataError)
     @app.errorhandler(DBAPIError)

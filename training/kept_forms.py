@@ -31,7 +31,8 @@ from . import access
 from .audit import writes_refused
 from .db import db
 from .errors import Refused, came_from, error_page
-from .security import SignInForm, cookie_name
+from .responses import is_static
+from .security import SignInForm, choose_a_password, cookie_name
 
 KEPT = "kept"
 _LONGEST = 12 * 3600  # seconds for which what was typed waits for its author to sign in again
@@ -194,7 +195,8 @@ def _signed_in_again() -> BaseResponse | tuple[str, int]:
     if kept is None or kept["author"] != current_user.id:
         return _of_another() if kept else redirect(url_for("dashboard.home"))
     request.form = ImmutableMultiDict(kept["fields"])  # type: ignore[misc]  # read once and kept by Werkzeug
-    return access.guard() or _come_back(_("You are signed in again. Nothing is saved yet: please check and send."))
+    told = _("You are signed in again. Nothing is saved yet: please check and send.")
+    return access.guard() or choose_a_password() or _come_back(told)
 
 
 def _seen() -> str:
@@ -203,7 +205,7 @@ def _seen() -> str:
 
 
 def _of_a_page() -> bool:
-    return request.endpoint is not None and not request.endpoint.endswith("static")
+    return request.endpoint is not None and not is_static()
 
 
 def _why_here() -> str | None:
@@ -226,8 +228,9 @@ def init_app(app: Flask) -> None:
             return None
         return _signed_in_again() if KEPT in request.form else _ended()
 
-    # Before whatever else looks at a request: who is not signed in would be sent away, and the form with them.
-    app.before_request_funcs.setdefault(None, []).insert(0, first)
+    # Before the guard, which would send whoever is not signed in away, and the form with them.
+    steps = app.before_request_funcs[None]
+    steps.insert(steps.index(access.guard), first)
     app.register_error_handler(CSRFError, _stale)
     app.jinja_env.globals["why_here"] = _why_here
 
@@ -235,7 +238,9 @@ def init_app(app: Flask) -> None:
     def _note_sign_in(response: Response) -> Response:
         if request.endpoint == "security.logout":
             response.delete_cookie(_seen(), secure=app.config["HTTPS"])
-        elif _of_a_page() and _seen() not in request.cookies and current_user.is_authenticated:
+        elif response.status_code >= 500 or not _of_a_page() or _seen() in request.cookies:
+            return response  # of a database that is away nothing is asked
+        elif current_user.is_authenticated:
             secure = bool(app.config["HTTPS"])
             response.set_cookie(_seen(), "1", 30 * 86400, secure=secure, httponly=True, samesite="Lax")
         return response

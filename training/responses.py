@@ -23,7 +23,8 @@ _PACKED = ("text/", "application/json", "application/javascript", "application/x
 _MOST_PADDING = 100  # bytes of random length beside a page, so that its length tells nothing of a secret in it
 
 
-def _static() -> bool:
+def is_static() -> bool:
+    """Whether a file is asked for that is the same for everybody."""
     return (request.endpoint or "").rpartition(".")[2] == "static"
 
 
@@ -35,7 +36,7 @@ def _for_everybody() -> bool:
 def _keep(response: Response) -> Response:
     """Say who may keep the answer: of a page behind sign-in nobody. A view for everybody that says «private» and
     no more than that is followed: a calendar feed, which programs ask for again and again."""
-    if _static():
+    if is_static():
         known = response.status_code in {200, 206, 304} and request.args.get("v")
         response.headers["Cache-Control"] = FOR_EVER if known else ASK_FIRST
     elif not _for_everybody() or not response.cache_control.private or response.cache_control.no_store:
@@ -45,7 +46,7 @@ def _keep(response: Response) -> Response:
 
 def _pack(response: Response) -> Response:
     """Compress a text for whoever takes it so."""
-    static = _static()
+    static = is_static()
     if not (static or _is_text(response)):
         return response
     response.vary.add("Accept-Encoding")
@@ -93,7 +94,7 @@ class PageSessions(SecureCookieSessionInterface):
     """Static files are the same for everybody: their answers say nothing of cookies."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not _static():
+        if not is_static():
             super().save_session(app, session, response)
 
 

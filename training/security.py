@@ -49,6 +49,7 @@ from .audit import SYSTEM, operation, utcnow
 from .db import db, same_code
 from .demo.accounts import PASSWORD, shown_accounts
 from .messages.account_letters import post_letter
+from .responses import is_static
 from .vietnamese import nfc
 
 
@@ -150,7 +151,7 @@ def _first_password_expired(user: User | None) -> bool:
     return user is not None and user.password_expires_at is not None and user.password_expires_at <= utcnow()
 
 
-def _choose_a_password() -> BaseResponse | None:
+def choose_a_password() -> BaseResponse | None:
     """With a password that somebody else set nothing opens but the page of choosing one's own."""
     if request.endpoint is None or roles_of(request.endpoint) is None or not _is_first_password(current_user):
         return None
@@ -242,7 +243,10 @@ def _begin_session(_app: Flask, user: User, **_facts: Any) -> None:
 
 
 def _of_session(key: str) -> User | None:
-    """Whose session it is that the browser's key opens."""
+    """Whose session it is that the browser's key opens; for a static file, which is the same for everybody, nobody
+    is looked up."""
+    if is_static():
+        return None
     found = sessions.find(key, address=request.remote_addr or "")
     if found is None:
         return None
@@ -269,7 +273,6 @@ def _only_by_cookie(app: Flask, security: Security) -> None:
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # the library sets it
     security.want_json(lambda _request: False)
     app.before_request(_no_json)
-    app.before_request(_choose_a_password)
 
 
 class _PresentPassword:
@@ -327,7 +330,7 @@ class ForgottenForm(ForgotPasswordForm):
                 )
             ]
             after_this_request(_too_many_requests)
-        elif email := (self.email.data or "").strip():
+        elif email := nfc(self.email.data or ""):
             resets.ask_for_link(email[:255], address)
             db.session.commit()
         else:
@@ -376,6 +379,7 @@ def init_app(app: Flask) -> None:
         **{f"SECURITY_MSG_{key}": (text, "info") for key, text in _MESSAGES.items()},
     )
     proxies.init_app(app)
+    app.before_request(choose_a_password)  # before stale forms are answered, which come back with their page
     CSRFProtect(app)
     Mail(app)
     Bootstrap5(app)

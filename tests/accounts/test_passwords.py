@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +77,9 @@ def test_from_the_command_line_as_well(app: Flask, people: People) -> None:
         assert told.exit_code != 0, password
         db.session.rollback()
     assert db.session.scalar(sa.select(User).where(User.code == "moi")) is None
+    told = app.test_cli_runner().invoke(args=[*arguments, "--password", GOOD])
+    assert told.exit_code == 0, told.output
+    assert db.session.scalar(sa.select(User.name).where(User.code == "moi")) == "Lý Văn Mới"
 
 
 @pytest.mark.parametrize(
@@ -166,3 +171,53 @@ def test_guesses_at_the_present_password_are_counted(
     assert "phút" not in answers[0]
     assert "phút" in answers[-1]
     assert "phút" in ask(PASSWORD)  # the right one is not tried any more, so that it cannot be found
+
+
+@pytest.fixture
+def forms_need_tokens(app: Flask) -> Iterator[None]:
+    app.config["WTF_CSRF_ENABLED"] = True
+    yield
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+def _kept_token(page: Any) -> str:
+    found = re.search(r'name="csrf-token" content="([^"]*)"', page.text)
+    assert found
+    return found[1]
+
+
+_FORMS = {"an": ("/courses/new", "/rounds/new", "/needs/1/edit"), "quan": ("/accounts/new", "/courses/new")}
+
+
+@pytest.mark.usefixtures("forms_need_tokens")
+@pytest.mark.parametrize("token", ["x", "", None, "of the session"])
+def test_no_form_however_stale_shows_a_page_to_whoever_has_a_first_password(
+    client: FlaskClient, people: People, token: str | None
+) -> None:
+    set_password(people.an, GOOD, actor=people.quan)
+    set_password(people.quan, GOOD, actor=people.quan)
+    db.session.commit()
+    for user in (people.an, people.quan):
+        login(client, user)
+        sent = {"name": "Khóa thử"}
+        if token is not None:
+            sent["csrf_token"] = _kept_token(client.get("/change")) if token == "of the session" else token
+        for address in _FORMS[user.code]:
+            answer = client.post(address, data=sent, headers={"Origin": "http://127.0.0.1:5000"})
+            assert (answer.status_code, answer.headers.get("Location")) == (302, "/change"), address
+
+
+@pytest.mark.usefixtures("forms_need_tokens")
+def test_signing_in_again_with_a_first_password_shows_no_page(client: FlaskClient, people: People) -> None:
+    login(client, people.an)
+    token = _kept_token(client.get("/courses/new"))
+    with client.session_transaction() as session:
+        session.clear()
+    page = client.post("/courses/new", data={"name": "Khóa thử", "csrf_token": token})
+    kept = re.search(r'name="kept" value="([^"]*)"', page.text)
+    assert kept
+    set_password(people.an, GOOD, actor=people.quan)
+    db.session.commit()
+    sent = {"kept": kept[1], "csrf_token": _kept_token(page), "identity": "an", "password": GOOD}
+    answer = client.post("/courses/new", data=sent)
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/change")

@@ -7,6 +7,7 @@ killed when it takes too much, when nobody waits for it any more, and when its p
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import pickle
@@ -16,9 +17,10 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -222,13 +224,42 @@ class Confined:
 _OVER_TIME = -signal.SIGXCPU
 
 
-def loaded(packed: bytes, classes: Iterable[type[Any]]) -> Any:
-    """What a child once answered, kept with `pickle.dumps`.
+class Outdated(Exception):
+    """What was kept is of a release that kept it in another shape."""
+
+
+def kept(answer: Any, shape: Any, classes: Sequence[type[Any]]) -> bytes:
+    """What a child answered, to be kept until `loaded` reads it.
 
     Args:
+        shape: the type of the answer.
         classes: as of `Confined`.
     """
-    return _Loader(io.BytesIO(packed), _by_name(classes)).load()
+    return _mark(shape, classes) + pickle.dumps(answer)
+
+
+def loaded(packed: bytes, shape: Any, classes: Sequence[type[Any]]) -> Any:
+    """What `kept` gave.
+
+    Raises:
+        Outdated: it is of a release in which the shape or the classes were others.
+    """
+    mark = _mark(shape, classes)
+    if not packed.startswith(mark):
+        raise Outdated
+    return _Loader(io.BytesIO(packed[len(mark) :]), _by_name(classes)).load()
+
+
+def _mark(shape: Any, classes: Sequence[type[Any]]) -> bytes:
+    """Differs from that of a release that reads another shape, or had other fields or members in a class."""
+    described = [(one.__module__, one.__qualname__, *_parts_of(one)) for one in classes]
+    return hashlib.sha256(repr((str(shape), described)).encode()).digest()
+
+
+def _parts_of(one: type[Any]) -> list[str]:
+    if issubclass(one, Enum):
+        return [f"{member.name}={member.value}" for member in one]
+    return [f"{field.name}: {field.type}" for field in fields(one)] if is_dataclass(one) else []
 
 
 def _by_name(classes: Iterable[type[Any]]) -> dict[tuple[str, str], type[Any]]:

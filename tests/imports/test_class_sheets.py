@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import io
+import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import openpyxl
@@ -24,6 +26,7 @@ from training.db import db
 from training.enrolments.models import Enrolment
 from training.imports import jobs
 from training.imports.models import CLASS_SHEET, BatchStatus, ImportBatch
+from training.imports.worksheets import Sheet
 from training.people.models import Employee
 from training.results import queries, roll_call
 from training.results.models import AttendanceMark
@@ -349,3 +352,47 @@ def test_a_list_whose_own_sheet_is_hidden_says_so(desk: Desk) -> None:
     book.active = 1
     _address, page = desk.upload(saved(book))
     assert "đang bị ẩn nên không được đọc" in page
+
+
+def _raw_file(content: bytes) -> bytes:
+    """As release 0.1 kept the list itself."""
+    return content
+
+
+def _unmarked(content: bytes) -> bytes:
+    """As the releases kept it that did not say in which shape."""
+    return content[32:]
+
+
+def _with_an_old_class(content: bytes) -> bytes:
+    return pickle.dumps((datetime.timezone.utc, [], []))
+
+
+def _of_other_fields(content: bytes) -> bytes:
+    """A sheet without what a later release notes of it."""
+    sheet = Sheet("Diem")
+    del sheet.__dict__["formulas"]
+    return content[:31] + b"?" + pickle.dumps((sheet, [], []))
+
+
+@pytest.mark.parametrize(
+    "older",
+    [_raw_file, _unmarked, _with_an_old_class, _of_other_fields, lambda content: b"", lambda content: b"x"],
+)
+def test_a_list_that_an_older_release_read_is_refused_in_words(
+    desk: Desk, older: Callable[[bytes], bytes]
+) -> None:
+    content = desk.filled({(desk.held.chi.employee.code, 5): 8.5})
+    address, text = desk.upload(content)
+    assert ">Ghi vào hệ thống<" in text
+    batch = db.session.scalars(sa.select(ImportBatch)).one()
+    batch.content = older(content if older is _raw_file else batch.content or b"")
+    db.session.commit()
+    for answer in (desk.client.get(address), desk.client.post(address, follow_redirects=True)):
+        assert answer.status_code == 200
+        assert "xin gửi lại tệp" in answer.text
+        assert ">Ghi vào hệ thống<" not in answer.text
+        assert "Tải lên tệp khác" in answer.text
+    assert desk.scores() == {}
+    address, _text = desk.upload(content)
+    assert "Đã lưu 1 giá trị" in desk.client.post(address, follow_redirects=True).text

@@ -7,7 +7,6 @@ the file: whoever confirms it has an answer at once, for only rows are compared 
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +16,7 @@ from flask_babel import gettext as _
 
 from ..access import Scope
 from ..audit import Actor, operation, record, utcnow
-from ..confined import loaded
+from ..confined import Outdated, kept, loaded
 from ..db import db
 from ..enrolments.models import OpenClass
 from ..errors import Fault, Refused
@@ -102,10 +101,28 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
     db.session.flush()
 
 
+def readable(batch: ImportBatch) -> _Read:
+    """What was read of a list that waits to be confirmed.
+
+    Raises:
+        Refused: it was read by an older release, which kept it in another shape.
+    """
+    try:
+        read: _Read = loaded(batch.content or b"", _Read, CLASSES)
+    except Outdated:
+        told = _(
+            "The software was updated after the file was read. Nothing was written: please send the file again."
+        )
+        raise Refused(told) from None
+    return read
+
+
 def _keep(batch: ImportBatch, found: Look, read: _Read | None) -> None:
     batch.preview = found.preview()
     batch.status = BatchStatus.FAULTY if found.faults else BatchStatus.READY
-    batch.content = None if found.faults else pickle.dumps(read)  # personal data is not kept longer than needed
+    batch.content = (
+        None if found.faults else kept(read, _Read, CLASSES)
+    )  # personal data is not kept longer than needed
 
 
 def apply(
@@ -128,14 +145,15 @@ def apply(
         how many values changed; None: none, for it would no longer do what was shown: look again.
 
     Raises:
-        Refused: it is not ready, the results are entered, or what the forms' operations refuse.
+        Refused: it is not ready, an older release read it, the results are entered, or what the forms' operations
+            refuse.
     """
     with operation(actor, "imports.class_sheet") as session:
         hold(opened.class_id, BookState.RUNNING)
         session.refresh(batch, ["status", "content", "preview"], with_for_update=True)
         if batch.status != BatchStatus.READY or batch.content is None:
             raise Refused(_("This import cannot be applied: it is not ready, or already under way."))
-        read: _Read = loaded(batch.content, CLASSES)
+        read = readable(batch)
         found = look(opened, *read)
         if found.preview() != batch.preview:
             _keep(batch, found, read)

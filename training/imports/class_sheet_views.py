@@ -125,4 +125,11 @@ def class_sheet(id: int, batch_id: int) -> str | Response:
     if status in WORKING:
         address = url_for(".class_sheet_progress", id=id, batch_id=batch_id)
         return _page("class_sheet_progress", row, batch=batch, status=status, progress=address)
-    return _page("class_sheet", row, batch=batch, status=status, preview=batch.preview or {})
+    outdated = None
+    if status is BatchStatus.READY:
+        try:
+            class_sheet_operations.readable(batch)
+        except Refused as refused:
+            outdated = str(refused)
+    preview = {} if outdated else batch.preview or {}
+    return _page("class_sheet", row, batch=batch, status=status, preview=preview, outdated=outdated)

@@ -365,7 +365,7 @@ def _unmarked(content: bytes) -> bytes:
 
 
 def _with_an_old_class(content: bytes) -> bytes:
-    return pickle.dumps((datetime.timezone.utc, [], []))
+    return pickle.dumps((datetime.UTC, [], []))
 
 
 def _of_other_fields(content: bytes) -> bytes:

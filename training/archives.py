@@ -57,7 +57,7 @@ class ArchiveLimits:
         parts: number of parts.
         unpacked: bytes of all parts together.
         of_part: bytes of parts by name, where they may have less.
-        growth: how many times its size an archive may unpack to, beyond a few MB.
+        growth: how many times its size an archive, and each part of it, may unpack to, beyond a few MB.
     """
 
     parts: int
@@ -107,7 +107,8 @@ def check_opened(archive: zipfile.ZipFile, size: int, limits: ArchiveLimits) -> 
     _refuse_odd(parts, limits)
     most = min(limits.unpacked, _FREE + limits.growth * size)
     for part in parts:
-        room = min(most, limits.of_part.get(part.filename, most))
+        grown = _FREE + limits.growth * part.compress_size  # what other parts weigh gives this one no room
+        room = min(most, grown, limits.of_part.get(part.filename, most))
         most -= _count(archive, part, room)
 
 

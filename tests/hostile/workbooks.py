@@ -318,6 +318,14 @@ def _masses() -> Iterator[Made]:
     yield "style of a number that is none", "kieu.xlsx", _in_sheet('<row r="9"><c r="A9" s="x"><v>1</v></c></row>')
 
 
+def padded(content: bytes, megabytes: int) -> bytes:
+    """The workbook with a part that packs badly and that nothing refers to."""
+    target = io.BytesIO(content)
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_STORED) as archive:
+        archive.writestr("xl/media/picture1.png", random.Random(1).randbytes(megabytes << 20))
+    return target.getvalue()
+
+
 def _others() -> Iterator[Made]:
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4000
     for name, content in {

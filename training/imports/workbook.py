@@ -32,8 +32,9 @@ MOST_ROWS = 200_000  # of all sheets together, empty ones not counted
 MOST_CELLS = 3_000_000
 MOST_TEXT = 30_000_000  # characters of all cells together
 MOST_CELL_TEXT = 32_767  # characters; Excel's own limit
-# Processor time of reading: of any file, and more for each MB that was sent.
-_SECONDS, _SECONDS_PER_MB = 2.8, 6.0
+# Processor time of reading: of any file; more for each MB of what holds cells, and a little for each MB that is
+# only unpacked and counted; however large the file is, no more than `_MOST_SECONDS`.
+_SECONDS, _SECONDS_PER_MB, _SECONDS_PER_MB_OF_ANYTHING, _MOST_SECONDS = 2.8, 6.0, 0.3, 30.0
 _CHUNK = 1_000  # rows that the child hands over at a time
 _DAMAGE = (ParseError, *archives.DAMAGE, TypeError, AttributeError, RecursionError)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old .xls, and .xlsx behind a password
@@ -72,16 +73,16 @@ def read_sheets(
         Unreadable: not a workbook, an old or encrypted one, damaged, or too large.
         Abandoned: nobody waits any more.
     """
-    seconds = _SECONDS + _SECONDS_PER_MB * len(content) / 2**20
+    opening = _seconds(len(content), _SECONDS_PER_MB_OF_ANYTHING)
     try:
         with Confined(
             f"{__name__}:Book", filename, content, most_rows, most_unpacked,
-            limits=Limits(seconds), classes=CLASSES, refusals=[Unreadable], wanted=wanted,
+            limits=Limits(opening), classes=CLASSES, refusals=[Unreadable], wanted=wanted,
         ) as book:  # fmt: skip
-            names, hidden = book.call("names", seconds=seconds)
+            names, hidden, weight = book.call("names", seconds=1.0)
             chosen = choose(names, frozenset(hidden))
             rows: list[Row] = []
-            left = max(1.0, seconds - book.seconds_used)
+            left = max(1.0, _seconds(weight, _SECONDS_PER_MB) - book.seconds_used)
             for found in book.stream("read", [name for name in names if name in chosen], seconds=left):
                 if isinstance(found, Sheet):
                     found.rows, rows = rows, []
@@ -90,6 +91,11 @@ def read_sheets(
                     rows += found
     except Exceeded as exceeded:
         raise Unreadable(_of_exceeded(exceeded)) from exceeded
+
+
+def _seconds(weight: int, per_mb: float) -> float:
+    """Processor time that so many bytes may take."""
+    return min(_MOST_SECONDS, _SECONDS + per_mb * weight / 2**20)
 
 
 def _of_exceeded(exceeded: Exceeded) -> str:
@@ -126,12 +132,14 @@ class Book:
         else:
             raise Unreadable(_of_another_kind(content))
 
-    def names(self) -> tuple[list[str], list[str]]:
-        """The names of all sheets, and of those that are hidden."""
+    def names(self) -> tuple[list[str], list[str], int]:
+        """The names of all sheets, of those that are hidden, and how many bytes of the file hold cells: what else
+        it carries (pictures, parts that nothing refers to) takes no time to read."""
         if self._book is None:
-            return [self._name], []
+            return [self._name], [], len(self._content)
         sheets = self._book.worksheets
-        return [one.title for one in sheets], [one.title for one in sheets if one.sheet_state != "visible"]
+        hidden = [one.title for one in sheets if one.sheet_state != "visible"]
+        return [one.title for one in sheets], hidden, _weight(self._book)
 
     def read(self, chosen: Sequence[str]) -> Iterator[list[Row] | Sheet]:
         """Of each sheet its rows, in chunks, and then everything else about it."""
@@ -271,6 +279,13 @@ def _opened(content: bytes, most_unpacked: int) -> Any:
     if len(book.worksheets) > MOST_SHEETS:
         raise Unreadable(_("More than %(most)s sheets: divide the workbook.", most=MOST_SHEETS))
     return book
+
+
+def _weight(book: Any) -> int:
+    """Bytes, as packed, of the sheets of a workbook and of the texts that they share."""
+    parts = {one._worksheet_path.lstrip("/") for one in book.worksheets}
+    packed = {part.filename: part.compress_size for part in book._archive.infolist()}
+    return sum(size for name, size in packed.items() if name in parts or name.endswith("sharedStrings.xml"))
 
 
 def _of_flaw(flaw: Flaw) -> str:

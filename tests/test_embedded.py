@@ -139,6 +139,51 @@ def test_whatever_is_killed_is_started_again(
     assert len(_keepers(folder)) == len(_postmasters(folder)) == 1
 
 
+# Waits until the server answers, as every command does, and says so.
+_CONNECTS = (
+    _HOLDS.replace("input()", "")
+    + """
+import time, psycopg
+url, since, told = embedded.url(pathlib.Path(os.environ["TRAINING_INSTANCE"])), time.monotonic(), 0.0
+print("begun", flush=True)
+while True:
+    try:
+        host = url.query["host"]
+        psycopg.connect(host=host, user=url.username, password=url.password, dbname="training").close()
+        break
+    except psycopg.OperationalError as error:
+        told = embedded.wait_for(url.query["host"], error, since, told)
+print("connected", flush=True)
+"""
+)
+
+
+def test_a_killed_keeper_is_told_as_killed_and_followed_by_another(installed: Path) -> None:
+    """Out of memory, say: whoever waits for the database goes on waiting, and is told what happened."""
+    command = subprocess.Popen(
+        [sys.executable, "-c", _CONNECTS], cwd=ROOT, env=_environment(installed), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until(lambda: bool(_keepers(installed)))
+    for process in _keepers(installed):  # before the server that it is to start answers
+        process.kill()
+    out, told = command.communicate(timeout=120)
+    assert command.returncode == 0, told
+    assert "connected" in out
+    assert "was killed (signal 9)" in told
+    assert "does not start" not in told
+
+
+def test_a_keeper_that_cannot_start_the_server_is_told_with_its_last_words(installed: Path) -> None:
+    (installed / "postgres" / "PG_VERSION").unlink()  # what else is there is not thrown away
+    command = subprocess.run(
+        [sys.executable, "-c", _CONNECTS], cwd=ROOT, env=_environment(installed), capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert command.returncode == 1
+    assert "does not start" in command.stderr
+
+
 def test_it_ends_with_the_last_of_its_users_even_when_they_are_killed(
     folder: Path, held: subprocess.Popen[bytes]
 ) -> None:

@@ -67,7 +67,10 @@ def _tool(name: str, *arguments: str, **pipes: Any) -> Iterator[subprocess.Popen
             process.wait()
         if process.returncode:
             said.seek(0)
-            raise Refused(f"{name}: {said.read().decode(errors='replace').strip()}")
+            words = said.read().decode(errors="replace").strip()
+            if process.returncode < 0:
+                words = f"{words}\nkilled by signal {-process.returncode}".strip()
+            raise Refused(f"{name}: {words}")
 
 
 def save(target: Path, secrets: Mapping[str, Any], passphrase: str) -> int:

@@ -212,16 +212,17 @@ class Confined:
             raise Exceeded("time")
 
     def _died(self) -> Exceeded:
-        """How it ended: by the kernel's limit of time, or otherwise."""
+        """How it ended: by the kernel's limit of time, killed (as the kernel does where memory runs out), or
+        otherwise."""
         try:
             code = self._child.wait(timeout=5)
         except subprocess.TimeoutExpired:
             code = 0
         self.close()
-        return Exceeded("time" if code == _OVER_TIME else "failed", f"exit code {code}")
+        return Exceeded(_ENDED_BY.get(-code, "failed"), f"exit code {code}")
 
 
-_OVER_TIME = -signal.SIGXCPU
+_ENDED_BY: dict[int, str] = {signal.SIGXCPU: "time", signal.SIGKILL: "memory"}
 
 
 class Outdated(Exception):

@@ -39,7 +39,7 @@ class _User:
         self.folder = folder
         self._arguments = [str(folder), database, *(["--may-create-databases"] if may_create_databases else [])]
         self._keeper: subprocess.Popen[bytes] | None = None
-        self._next_start = 0.0
+        self._next_start, self._leaving = 0.0, False
         self._lock = _opened(folder / keeper.USERS)
         fcntl.flock(self._lock, fcntl.LOCK_SH)  # waits while a keeper without users ends
         self.look()
@@ -47,10 +47,16 @@ class _User:
         atexit.register(self._leave, os.getpid())
 
     def look(self) -> None:
-        """Start a keeper if there is none."""
-        ended = self._keeper.poll() if self._keeper else None
-        if time.monotonic() < self._next_start or self.kept() or (self._keeper and ended is None):
+        """Start a keeper if there is none: after one that gave up not in a hurry, after one that was killed at
+        once."""
+        code = self._keeper.poll() if self._keeper else None
+        killed = code is not None and code < 0
+        early = time.monotonic() < self._next_start and not killed
+        if early or self._leaving or self.kept() or (self._keeper and code is None):
             return
+        if killed:
+            print(f"The keeper of the database was killed (signal {-(code or 0)}); it is started again.",
+                  file=sys.stderr, flush=True)  # fmt: skip
         script = [sys.executable, "-P", keeper.__file__, *self._arguments]
         log = os.open(self.folder / keeper.LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -66,8 +72,10 @@ class _User:
         return not _may_lock(self.folder / keeper.KEEPER, fcntl.LOCK_SH)
 
     def trouble(self) -> str:
-        """What a keeper that gave up wrote last; nothing while one is at work."""
-        if self._keeper is None or not self._keeper.poll():
+        """What a keeper that gave up wrote last; nothing while one is at work, or one that was killed is about to
+        be followed by another."""
+        code = self._keeper.poll() if self._keeper else None
+        if code is None or code <= 0:
             return ""
         lines = (self.folder / keeper.LOG).read_text(errors="replace").splitlines()
         return "\n".join(lines[-8:])
@@ -85,7 +93,7 @@ class _User:
         """Let go; the last user stays until the server has ended, so that its files may be copied at once."""
         if os.getpid() != pid:  # a child made by fork: the lock is its parent's
             return
-        self._next_start = float("inf")
+        self._leaving = True
         fcntl.flock(self._lock, fcntl.LOCK_UN)
         deadline = time.monotonic() + _FAREWELL
         while self.folder.exists() and self.kept() and time.monotonic() < deadline:

@@ -24,6 +24,7 @@ _XML = (".xml", ".rels", ".vml")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
 _ENCODINGS = re.compile(rb"(utf-?8|us-ascii|ascii|iso-8859-1|windows-125\d)", re.IGNORECASE)
 _DECLARATIONS = re.compile(rb"<!(DOCTYPE|ENTITY)")
+_EBCDIC = b"\x4c\x6f\xa7\x94"  # «<?xm» as mainframes write it, which libxml2 reads
 _OVERLAP = 16  # bytes of the piece before, so that a declaration cut in two is found
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, OSError, NotImplementedError, RuntimeError,
@@ -92,13 +93,16 @@ def check(content: bytes, limits: ArchiveLimits) -> None:
         raise Unsound(Flaw.DAMAGED) from None
 
 
-def check_opened(archive: zipfile.ZipFile, size: int, limits: ArchiveLimits) -> None:
+def check_opened(
+    archive: zipfile.ZipFile, size: int, limits: ArchiveLimits, into: dict[str, bytes] | None = None
+) -> None:
     """`check` of an archive that may be too large for memory.
 
     Args:
         archive: opened for reading.
         size: bytes of its file.
         limits: what it may hold.
+        into: takes what comes out, by the names of the parts; None: it is thrown away.
 
     Raises:
         Unsound: with the first flaw; damage comes as one of `DAMAGE`, too.
@@ -109,7 +113,10 @@ def check_opened(archive: zipfile.ZipFile, size: int, limits: ArchiveLimits) -> 
     for part in parts:
         grown = _FREE + limits.growth * part.compress_size  # what other parts weigh gives this one no room
         room = min(most, grown, limits.of_part.get(part.filename, most))
-        most -= _count(archive, part, room)
+        kept: list[bytes] | None = None if into is None else []
+        most -= _count(archive, part, room, kept)
+        if into is not None and kept is not None:
+            into[part.filename] = b"".join(kept)
 
 
 def read(content: bytes, limits: ArchiveLimits) -> dict[str, bytes]:
@@ -118,9 +125,13 @@ def read(content: bytes, limits: ArchiveLimits) -> dict[str, bytes]:
     Raises:
         Unsound: with the first flaw.
     """
-    check(content, limits)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {part.filename: archive.read(part) for part in archive.infolist()}
+    parts: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            check_opened(archive, len(content), limits, parts)
+    except DAMAGE:
+        raise Unsound(Flaw.DAMAGED) from None
+    return parts
 
 
 def _refuse_odd(parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
@@ -138,23 +149,31 @@ def _refuse_odd(parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
         raise Unsound(Flaw.DAMAGED)  # parts that share bytes
 
 
-def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:
-    """The bytes that really come out of a part."""
-    is_xml, count, before, marked = part.filename.lower().endswith(_XML), 0, b"", False
+def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, kept: list[bytes] | None) -> int:
+    """The bytes that really come out of a part; `kept` takes them."""
+    count, before, marked = 0, b"", False
     with archive.open(part) as unpacked:
         while piece := unpacked.read(_PIECE):
-            if is_xml:
-                hides = count == 0 and not _is_readable(piece)
-                marked = marked or hides or _DECLARATIONS.search(before + piece) is not None
-                before = piece[-_OVERLAP:]
+            if count == 0 and (part.filename.lower().endswith(_XML) or begins_as_xml(piece)):
+                marked = not _is_readable(piece)
+            # In every part: readers find XML by what other parts say of it, whatever its name.
+            marked = marked or _DECLARATIONS.search(before + piece) is not None
+            before = piece[-_OVERLAP:]
             count += len(piece)
             if count > most:
                 raise Unsound(Flaw.LARGE)
+            if kept is not None:
+                kept.append(piece)
     if count != part.file_size:
         raise Unsound(Flaw.DAMAGED)
     if marked:
         raise Unsound(Flaw.MARKUP)
     return count
+
+
+def begins_as_xml(start: bytes) -> bool:
+    """Whether some reader could take what begins so for XML, in one encoding or another."""
+    return start.lstrip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe")[:1] == b"<" or start.startswith(_EBCDIC)
 
 
 def _is_readable(start: bytes) -> bool:

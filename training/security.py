@@ -43,7 +43,7 @@ from . import proxies
 from .access import roles_of
 from .accounts import attempts, resets, sessions, sign_ins
 from .accounts.models import RoleRecord, User
-from .accounts.passwords import MIN_PASSWORD, weakness
+from .accounts.passwords import MIN_PASSWORD, MOST_PASSWORD, weakness
 from .addresses import is_local
 from .audit import SYSTEM, operation, utcnow
 from .db import db, same_code
@@ -130,6 +130,11 @@ _CONTENT_SECURITY_POLICY = {
 
 class Passwords(PasswordUtil):
     """New passwords that their owner chooses, on whichever page, meet the same rules as those set for them."""
+
+    def normalize(self, password: str) -> str:
+        """As it is compared. One that is longer than any is cut, and then is no account's: hashing would raise."""
+        normal: str = super().normalize(password)
+        return normal[: MOST_PASSWORD + 1]
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[Any] | None, str]:
         user = kwargs.get("user")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from flask_babel import gettext as _
 
@@ -11,6 +12,7 @@ from ..vietnamese import search_key
 from .models import User
 
 MIN_PASSWORD = 8
+MOST_PASSWORD = 1000  # letters, decomposed: what is hashed has no more than some thousand bytes
 _LEAST_SCORE = 3  # of 4: more than 10^8 guesses, which is the sign-in library's own measure
 _LOOKED_AT = 72  # letters: zxcvbn takes no more, and the time it needs grows with their square
 
@@ -34,6 +36,8 @@ def weakness(password: str, user: User | None) -> str | None:
     """What is wrong with a new password of `user`, in words; None: nothing."""
     if len(password) < MIN_PASSWORD:
         return str(_("At least %(min)d characters.", min=MIN_PASSWORD))
+    if len(unicodedata.normalize("NFKD", password)) > MOST_PASSWORD:
+        return str(_("At most %(max)d characters.", max=MOST_PASSWORD))
     if user is not None and password.lower() in {user.code.lower(), user.email.lower()}:
         return str(_("The password must not be the name of the account."))
     from zxcvbn import zxcvbn  # its lists take a while to load, and only new passwords need them

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Response as FlaskResponse
 from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
@@ -239,7 +240,9 @@ def batch_units(id: int) -> Response:
 
 
 def _sent(row: PaperBatch, pieces: Iterator[bytes], name: str) -> Response:
-    audit.record(current_user, "documents.download", "paper_batch", row.id, str(row), {"file": name})
+    papers = sa.select(sa.func.count()).where(Document.batch_id == row.id)
+    facts = {"file": name, "rows": db.session.scalar(papers)}
+    audit.record(current_user, "documents.download", "paper_batch", row.id, str(row), facts)
     db.session.commit()
     answer = FlaskResponse(pieces, mimetype="application/zip")
     answer.headers.set("Content-Disposition", "attachment", filename=name)

@@ -27,7 +27,7 @@ from training.imports.writing import export
 from training.needs.models import Need, NeedState
 from training.people.models import Employee
 from training.people.operations import save_absence
-from training.planning import need_sets, operations, preflight, snapshot
+from training.planning import need_sets, operations, pin_checks, preflight, snapshot
 from training.planning.models import NeedSet, OptimizerRun, Plan, RunNeed
 from training.planning.need_set_operations import delete_need_set, save_need_set
 
@@ -247,3 +247,60 @@ def test_a_change_of_a_plan_takes_its_sets_along(planned: Planned, people: Peopl
     assert operations.replan(planned.plan, actor=people.an).id == made.id, "the untouched one is taken"
     with pytest.raises(Refused):
         delete_need_set(need_sets.listed(planned.plan.id)[0], actor=SYSTEM)
+
+
+def _sheet(*rows: tuple[str, str, str, int | None]) -> bytes:
+    return workbook(
+        {"NhomHocVien": [HEADER, *(["KH1", name, kind, who, "CV", most, None] for name, kind, who, most in rows)]}
+    )
+
+
+def _told(content: bytes) -> list[str]:
+    with pytest.raises(Refused) as error:
+        imports.import_now("need_sets", "nhom.xlsx", content, actor=SYSTEM)
+    db.session.rollback()
+    return [fault.message for fault in error.value.faults]
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_all_rows_of_a_set_say_the_same(
+    planned: Planned, province: Province, people: People, existing: bool
+) -> None:
+    _third_person(province)
+    apart, together = "Không học cùng lớp", "Học cùng lớp"
+    if existing:
+        imports.import_now(
+            "need_sets", "nhom.xlsx", _sheet(*(("A", apart, who, 1) for who in ("NV001", "NV002"))), actor=SYSTEM
+        )
+        db.session.commit()
+    for first, second, third in (
+        ((apart, 1), (apart, 2), (apart, 1)),
+        ((apart, 2), (apart, 2), (apart, 1)),
+        ((apart, 1), (together, 1), (apart, 1)),
+        ((apart, 1), (apart, 1), (together, 1)),
+    ):
+        rows = [
+            ("A", kind, who, most)
+            for who, (kind, most) in zip(("NV001", "NV002", "NV003"), (first, second, third), strict=True)
+        ]
+        assert any("mọi dòng" in told.lower() for told in _told(_sheet(*rows)))
+    imports.import_now(
+        "need_sets",
+        "nhom.xlsx",
+        _sheet(*(("A", apart, who, 2) for who in ("NV001", "NV002", "NV003"))),
+        actor=SYSTEM,
+    )
+    made = db.session.scalars(sa.select(NeedSet)).one()
+    assert (made.kind, made.max_seats, len(made.members)) == ("apart", 2, 3), "said by all of its rows"
+
+
+def test_a_sheet_is_judged_beside_the_pins_once(
+    planned: Planned, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    real = pin_checks.contradictions
+    monkeypatch.setattr(pin_checks, "contradictions", lambda *given: calls.append(given) or real(*given))
+    rows = [(f"N{number}", "Không học cùng lớp", who, 1) for number in range(20) for who in ("NV001", "NV002")]
+    imports.import_now("need_sets", "nhom.xlsx", _sheet(*rows), actor=SYSTEM)
+    assert len(db.session.scalars(sa.select(NeedSet)).all()) == 20
+    assert len(calls) <= 4, "of the preview and of the writing two each"

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation
+from ..audit import Actor, memo, operation
 from ..checks import Check, find
 from ..db import db
 from ..errors import Fault, Refused
@@ -17,6 +17,8 @@ from . import need_sets, pin_checks
 from .models import NeedSet, NeedSetKind, NeedSetMember, Plan, PlanState
 
 MOST_MEMBERS = 200
+_OF_THE_SET = ("kind", "max_seats")  # what each row of the sheet says of its whole set
+_SAID, _BEFORE = "rows of sets", "sets before"  # where the operation's memo keeps both
 
 
 def save_need_set(values: dict[str, Any], *, actor: Actor, row: NeedSet | None = None) -> NeedSet:
@@ -168,7 +170,8 @@ def save_member(values: dict[str, Any], *, actor: Actor, row: NeedSetMember | No
             the need.
 
     Raises:
-        Refused: there is no such plan or need, the plan is published, or the set is of another kind.
+        Refused: there is no such plan or need, or the plan is published. That all rows of a set say the same is
+            judged over them together (`faults_of_members`).
     """
     with operation(actor, "planning.save_need_set") as session:
         if row is not None:
@@ -191,17 +194,19 @@ def save_member(values: dict[str, Any], *, actor: Actor, row: NeedSetMember | No
                 message = _("This person has no registered need for this course in the plan's round.")
                 raise Refused(Fault("employee", message))
             found = _set_of(plan, values)
-            if found.members and values.get("kind") and found.kind != values["kind"]:
-                message = _("The set “%(set)s” is of the other kind: all its rows say the same.", set=found.name)
-                raise Refused(Fault("kind", message))
         if found.plan.state != PlanState.DRAFT:
             raise Refused(_("A published plan does not change: make another scenario of its round."))
+        if found.members:
+            stood = {key: getattr(found, key) for key in _OF_THE_SET}
+            memo().setdefault(_BEFORE, {}).setdefault(found, stood)
         for key in ("kind", "max_seats", "ground"):
             if key in values and values[key] is not None and getattr(found, key) != values[key]:
                 setattr(found, key, values[key])
         if row is None:
             row = NeedSetMember(need=need)
             found.members.append(row)
+        told = {key: values[key] for key in _OF_THE_SET if values.get(key) is not None}
+        memo().setdefault(_SAID, {})[row] = told
         session.flush()
         return row
 
@@ -219,13 +224,58 @@ def _set_of(plan: Plan, values: dict[str, Any]) -> NeedSet:
 
 
 def faults_of_members(members: Sequence[NeedSetMember]) -> Iterator[tuple[int, str, str]]:
-    """Of rows that were saved: (place, field, message) of those whose set cannot stand as it is now."""
-    for place, member in enumerate(members):
-        found = member.need_set
+    """Of rows that were saved: (place, field, message) of those whose set cannot stand as it is now. A set is
+    judged once, however many rows it has, and beside the pins all sets of a plan at once where nothing is wrong.
+    """
+    differing = dict(_differing(members))
+    faults: dict[NeedSet, list[Fault]] = {}
+    for found in dict.fromkeys(member.need_set for member in members):
         check = Check(NeedSet, {}, found)
-        need_ids = [each.need_id for each in found.members]
-        _check_needs(check, found.plan, need_ids, found)
-        if not check.faults:
-            _refuse_contradictions(check, found.plan, need_ids, found)
-        for fault in check.faults[:1]:
+        _check_needs(check, found.plan, [each.need_id for each in found.members], found)
+        faults[found] = check.faults
+    for plan in dict.fromkeys(found.plan for found in faults):
+        of_plan = [found for found in faults if found.plan is plan]
+        if _add_contradictions(plan, {found.name for found in of_plan}):
+            for found in of_plan:
+                if not faults[found]:
+                    check = Check(NeedSet, {}, found)
+                    _refuse_contradictions(check, plan, [each.need_id for each in found.members], found)
+                    faults[found] = check.faults
+    for place, member in enumerate(members):
+        if member in differing:
+            yield place, differing[member], _told_differently(member.need_set, differing[member])
+            continue
+        for fault in faults[member.need_set][:1]:
             yield place, "max_seats" if fault.field == "max_seats" else "set_name", fault.message
+
+
+def _told_differently(found: NeedSet, field: str) -> str:
+    if field == "kind":
+        text: str = _("The set “%(set)s” is of the other kind: all its rows say the same.", set=found.name)
+    else:
+        text = _("All rows of the set “%(set)s” say the same greatest number in one class.", set=found.name)
+    return text
+
+
+def _differing(members: Sequence[NeedSetMember]) -> Iterator[tuple[NeedSetMember, str]]:
+    """Of rows that were saved: those that say another kind or limit of their set than the rest of its rows, with
+    the field. Rows that were not saved say what the set was before."""
+    said: dict[NeedSetMember, dict[str, Any]] = memo().get(_SAID, {})
+    before: dict[NeedSet, dict[str, Any]] = memo().get(_BEFORE, {})
+    saved = set(members)
+    for found in dict.fromkeys(member.need_set for member in members):
+        of_set = [member for member in found.members if member in saved]
+        rest = before.get(found, {}) if len(of_set) < len(found.members) else {}
+        for key in _OF_THE_SET:
+            told = [said[member][key] for member in of_set if key in said.get(member, {})]
+            first = rest.get(key, told[0] if told else None)
+            for member in of_set:
+                if said.get(member, {}).get(key, first) != first:
+                    yield member, key
+
+
+def _add_contradictions(plan: Plan, names: Collection[str]) -> bool:
+    """Whether the sets of these names, all together, make anything impossible that is not so without them."""
+    sets, decisions = need_sets.of_plan(plan), pin_checks.of_plan(plan)
+    without = set(pin_checks.contradictions(plan, decisions, [one for one in sets if one.name not in names]))
+    return any(sentence not in without for sentence in pin_checks.contradictions(plan, decisions, sets))

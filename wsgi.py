@@ -5,7 +5,8 @@ import gc
 import click
 
 from config import Config
-from training import create_app, logs
+from training import create_app
+from training.running import logs
 
 app = create_app(Config)
 if click.get_current_context(silent=True) is None:  # a command tells whoever typed it; a server writes its log

@@ -8,7 +8,7 @@ from alembic import context
 from alembic.util import CommandError
 from flask import current_app
 
-from training import schema
+from training.running import schema
 
 database = current_app.extensions["migrate"].db
 

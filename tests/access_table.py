@@ -1,6 +1,6 @@
 """Who may open what: endpoint → roles; None: everybody, signed in or not. Every view of ours stands here."""
 
-from training.access import (
+from training.core.access import (
     ADMINISTRATORS,
     ANSWERERS,
     CATALOGUE_EDITORS,

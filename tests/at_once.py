@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from training.db import db
+from training.core.db import db
 
 _PATIENCE = 30.0  # seconds until a test gives up; nothing is measured with it
 _WAITING = sa.text(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from training.refusals import Fault, Refused
+from training.core.refusals import Fault, Refused
 
 
 class Busy:

@@ -24,14 +24,14 @@ from flask_migrate import upgrade
 from config import Config
 from tests.databases import ensure_database
 from training import create_app
-from training.access import Role
 from training.accounts.models import RoleRecord, SignInSession, User, user_host
-from training.audit import SYSTEM, operation, utcnow
 from training.budgets.models import Fund
 from training.classes.models import ClassOption, OptionSession, TrainingClass
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db, embedded_url, normalised_url
+from training.core.i18n import today
 from training.courses.models import Course, Host
-from training.db import db, embedded_url, normalised_url
-from training.language import today
 from training.needs.models import Round
 from training.people.models import Employee, Place, Position, Unit
 
@@ -101,9 +101,9 @@ def app(session_app: Flask) -> Iterator[Flask]:
 def _empty() -> None:
     """Remove every row, and count from 1 again.
 
-    A test fills a few of the hundred tables. Truncating them all makes and removes some five hundred files, which
-    took longer than most tests. One statement deletes from all tables that hold something: foreign keys, circles of
-    them too, are looked at when it ends.
+    A test fills a few of the hundred tables. To truncate all of them makes and removes some five hundred files, and
+    takes longer than most tests. One statement deletes from all tables that hold something: foreign keys, also in
+    circles, are checked when it ends.
     """
     with db.engine.begin() as connection:
         tables = connection.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()

@@ -126,7 +126,12 @@ def lines() -> dict[str, int]:
     for folder in ("training", "templates"):
         for path in (ROOT / folder).rglob("*"):
             parts = path.relative_to(ROOT).parts
-            if {"demo", "translations", "vendor"} & set(parts) or path.suffix not in {".py", ".html", ".js", ".css"}:
+            if {"demo", "translations", "vendor"} & set(parts) or path.suffix not in {
+                ".py",
+                ".html",
+                ".js",
+                ".css",
+            }:
                 continue
             if ".min." not in path.name:
                 found[path.suffix] += sum(1 for line in path.read_text().splitlines() if line.strip())
@@ -138,7 +143,11 @@ def main() -> None:
     found = circles()
     print(f"circles of imports: {len(found)}", *(" → ".join(each) for each in found), sep="\n  ")
     shared = shared_names()
-    print(f"names of classes used twice: {len(shared)}", *(f"{n}: {', '.join(p)}" for n, p in shared.items()), sep="\n  ")
+    print(
+        f"names of classes used twice: {len(shared)}",
+        *(f"{n}: {', '.join(p)}" for n, p in shared.items()),
+        sep="\n  ",
+    )
     words = unplain_words()
     print(f"words that are no plain English, in docstrings: {sum(words.values())} {dict(words)}")
     print(f"functions over {LONGEST} lines: {len(long_functions())}", *long_functions(), sep="\n  ")

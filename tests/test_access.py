@@ -7,7 +7,7 @@ from werkzeug.routing import IntegerConverter
 
 from tests.access_table import TABLE
 from tests.conftest import People, login
-from training.access import Role, roles_of
+from training.core.access import Role, roles_of
 
 _SIGNED_IN = {
     Role.PLANNER: "an",

@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 
 from config import Config
 from tests.conftest import PASSWORD, Browser, People, login
-from training import create_app, jobs
-from training.addresses import absolute, is_local
-from training.messages import sending
+from training import create_app
+from training.core import tasks
+from training.messages.mail import sending
+from training.web.addresses import absolute, is_local
 
 EVIL = "evil.example"
 _KEYS = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT")
@@ -108,12 +109,12 @@ def test_a_reset_link_leads_to_the_public_address(
     given = {"email": "nv001@example.vn"}
     client = mailing.test_client()
     client.post("/reset", data=given, headers={"Host": EVIL})
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     assert not sent, "asked for under a host that is not ours"
     client.post(
         "/reset", data=given, headers={"Host": host, "X-Forwarded-Host": EVIL, "Forwarded": f"host={EVIL}"}
     )
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     assert len(sent) == 1
     links = re.findall(r"https?://\S+", sent[0])
     assert links

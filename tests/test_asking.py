@@ -14,10 +14,10 @@ from jinja2 import nodes
 
 from tests.conftest import People, Province, login
 from tests.test_access import _SIGNED_IN
-from training.access import roles_of
-from training.audit import AuditEntry
-from training.confirming import is_asking
-from training.db import db
+from training.core.access import roles_of
+from training.core.audit import AuditEntry
+from training.core.db import db
+from training.web.confirming import is_asking
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # Templates whose form with questions sends to the address of its page.

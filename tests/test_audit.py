@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.figures.conftest import Rich, optimise, planned_year, rich, stand_in
-from training.audit import SYSTEM, AuditEntry, WriteOutsideOperation, operation, record
 from training.classes.models import ClassOption, OptionSession
 from training.completions.models import Completion
-from training.db import db
-from training.language import today
+from training.core.audit import SYSTEM, AuditEntry, WriteOutsideOperation, operation, record
+from training.core.db import db
+from training.core.i18n import today
 from training.needs.models import Need
 from training.people.models import Employee, Place
 from training.people.operations import save_absence, save_employee, save_place

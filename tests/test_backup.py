@@ -19,9 +19,10 @@ from flask import Flask
 
 from tests.conftest import People, Province
 from tests.databases import new_database
-from training import backup, sealing
-from training.db import db
-from training.errors import Refused
+from training.core.db import db
+from training.core.errors import Refused
+from training.files import sealing
+from training.running import backup
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,9 +14,9 @@ from tests.load.presses import walk
 from tests.needs.chains import bring_to, draft, give_chain
 from tests.results.conftest import Held, held
 from tests.test_query_counts import grow
-from training.db import db
-from training.needs.approval import Act
-from training.results import certificates
+from training.core.db import db
+from training.needs.approval.workflow import Act
+from training.results.certificates import registry
 
 __all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]
 
@@ -56,6 +56,6 @@ def test_over_the_book_of_a_class(app: Flask, held: Held, people: People, issued
     if issued:
         held.finish()
         held.recognise()
-        certificates.issue(held.opened, actor=held.people.an)
+        registry.issue(held.opened, actor=held.people.an)
         db.session.commit()
     _walk_as_everybody(app, people)

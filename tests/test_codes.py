@@ -12,15 +12,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import PASSWORD, People, Province, login
 from training.accounts.operations import save_user
-from training.audit import SYSTEM, operation
 from training.budgets.operations import save_fund
 from training.classes.operations import save_training_class
+from training.core.audit import SYSTEM, operation
+from training.core.db import Base, Named, db
+from training.core.errors import Refused
+from training.core.vietnamese import clean_code, nfc, person_sort_key, search_key
 from training.courses.operations import save_course, save_host
-from training.db import Base, Named, db
-from training.errors import Refused
 from training.people.models import Position
 from training.people.operations import save_employee, save_position, save_unit
-from training.vietnamese import clean_code, nfc, person_sort_key, search_key
 
 SAVERS: list[tuple[Any, str]] = [
     (save_employee, "nv001"),

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from training.confined import Abandoned, Confined, Exceeded, Limits
-from training.db import db
-from training.refusals import Refused
+from training.core.db import db
+from training.core.refusals import Refused
+from training.files.confined import Abandoned, Confined, Exceeded, Limits
 
 BUSY = "tests.confined_objects:Busy"
 

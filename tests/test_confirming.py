@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, draft, give_chain
-from training.access import ALL
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.needs.approval import Act, move
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.needs.approval.workflow import Act, move
 from training.needs.models import Need, NeedState
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 from training.people.models import Employee
 
 _INPUT = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')

@@ -12,8 +12,8 @@ from tests.conftest import People, Province, login
 from tests.figures.conftest import Rich, optimise, planned_year, rich, stand_in
 from tests.load.presses import Form, Screen
 from tests.test_query_counts import _addresses, grow
-from training.access import Role
-from training.db import Base, db
+from training.core.access import Role
+from training.core.db import Base, db
 
 __all__ = ["optimise", "planned_year", "rich", "stand_in"]
 

@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.worker_process import until
-from training.db import db
+from training.core.db import db
 from training.embedded import keeper
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.access import READERS, allow
-from training.db import db
+from training.core.access import READERS, allow
+from training.core.db import db
 
 
 @pytest.mark.parametrize("statement", [None, "SELECT 1 / 0 FROM nowhere"])

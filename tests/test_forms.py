@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
-from training.forms import ChoiceField, DayField, Form, MoneyField, TextField, WholeField, between, required
-from training.imports.cells import CellFault, read_day
+from training.core.forms import ChoiceField, DayField, Form, MoneyField, TextField, WholeField, between, required
+from training.imports.reading.cells import CellFault, read_day
 
 
 class _Form(Form):

@@ -13,9 +13,9 @@ from tests.conftest import People
 from tests.documents.conftest import Office, office, optimise, planned, published, stand_in
 from tests.load.fuzz import Fuzz, make_actors, report
 from tests.load.fuzz_rows import Actor, planted, written
-from training.access import EVERYBODY, Role
 from training.accounts.models import User
-from training.db import db
+from training.core.access import EVERYBODY, Role
+from training.core.db import db
 from training.documents.models import Paper
 
 __all__ = ["office", "optimise", "planned", "published", "stand_in"]

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from flask import Flask
 
-from training.db import db
-from training.jobs import defer
+from training.core.db import db
+from training.core.tasks import defer
 
 
 def _waiting() -> int:

@@ -21,9 +21,9 @@ from tests.load.crawl import crawl
 from tests.needs.chains import bring_to, draft, give_chain
 from tests.test_query_counts import grow
 from training.accounts.models import User
+from training.core.db import db
 from training.courses.models import Course
-from training.db import db
-from training.needs.approval import Act
+from training.needs.approval.workflow import Act
 from training.needs.models import Need
 from training.people.models import Employee
 

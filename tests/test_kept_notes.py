@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published, optimise, published, stand_in
 from tests.results.conftest import Held, held
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.results import corrections
 from training.results.models import ResultCorrection
-from training.standards import eligibility_operations
+from training.standards.eligibility import operations
 from training.standards.models import EligibilityException, EligibilityRule
 
 NOTE = "Theo kết luận số 14 của Ban Thường vụ"
@@ -36,13 +36,13 @@ def test_the_note_of_a_decision_on_an_exception(
     client: FlaskClient, province: Province, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = {"course_id": province.basic.id, "kind": "age", "value": 45, "valid_from": date(2020, 1, 1)}
-    eligibility_operations.save_eligibility_rule({**values, "source": "Nghị định 171/2025/NĐ-CP"}, actor=SYSTEM)
+    operations.save_eligibility_rule({**values, "source": "Nghị định 171/2025/NĐ-CP"}, actor=SYSTEM)
     db.session.commit()
     rule = db.session.scalars(sa.select(EligibilityRule)).one()
     asked = {"employee_id": province.chi.id, "rule_id": rule.id, "ground": "Nhiệm vụ đặc thù"}
-    row = eligibility_operations.ask_exception(asked, actor=people.binh, scope=people.binh.scope())
+    row = operations.ask_exception(asked, actor=people.binh, scope=people.binh.scope())
     db.session.commit()
-    monkeypatch.setattr(eligibility_operations, "decide_exception", _refuse)
+    monkeypatch.setattr(operations, "decide_exception", _refuse)
     login(client, people.quan)
     page = client.post(
         f"/eligibility-exceptions/{row.id}/decide", data={"confirmed": "1", "decision": "refuse", "note": NOTE}

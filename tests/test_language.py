@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from flask import Flask
 from flask.testing import FlaskClient
 
-from training.language import _compile, merged_catalogue, money, number
+from training.core.i18n import _compile, merged_catalogue, money, number
 
 ROOT = Path(__file__).resolve().parent.parent
 _KEYWORDS = {"_": None, "gettext": None, "_l": None, "lazy_gettext": None}

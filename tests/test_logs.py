@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import People, login
-from training import logs
+from training.running import logs
 
 _MOST = 20_000
 

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import feed
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.enrolments.calendar import feed
 from training.needs.models import Need
 from training.people.models import Employee
 

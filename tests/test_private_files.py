@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 
 import config
-from training.planning import jobs, runs
-from training.private_files import create, folder, sweep, younger_than_a_day
+from training.files.private_files import create, folder, sweep, younger_than_a_day
+from training.planning import jobs
+from training.planning.runs import lifecycle
 
 
 def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_runs_of_nobody_are_swept_every_few_minutes(app: Flask, instance_dir: Pa
         file.write(b"{}")
     jobs.sweep(timestamp=0)
     assert not left.exists()
-    assert runs.living_attempts() == set()
+    assert lifecycle.living_attempts() == set()
 
 
 def test_a_secret_that_others_could_read_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

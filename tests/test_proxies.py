@@ -14,7 +14,7 @@ from config import Config
 from tests.conftest import PASSWORD, Browser, People
 from training import create_app
 from training.accounts.models import Attempt
-from training.db import db
+from training.core.db import db
 
 _KEPT = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_PASSWORD_HASH",
          "SECURITY_PASSWORD_SCHEMES", "SECURITY_PASSWORD_SINGLE_HASH")  # fmt: skip

@@ -14,8 +14,6 @@ from sqlalchemy import event
 from werkzeug.routing import IntegerConverter
 
 from tests.conftest import People, Province, login
-from training.access import Role, roles_of
-from training.audit import SYSTEM, operation
 from training.budgets.models import CostNorm, Fund, LecturerTier
 from training.careers.models import CareerLimits, KnowledgeTest, PlannedTitle, PlanningReview
 from training.classes.models import (
@@ -28,8 +26,10 @@ from training.classes.models import (
     TrainingClass,
 )
 from training.completions.models import Completion
+from training.core.access import Role, roles_of
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Course, CourseEquivalence, Host, Lecturer, PrerequisiteGroup, Room
-from training.db import db
 from training.documents.models import Document, Issuer, PaperBatch, PaperRegister, PaperTemplate, Signer
 from training.enrolments.models import Enrolment
 from training.exports.models import ExportFile

@@ -11,12 +11,12 @@ from werkzeug.routing import IntegerConverter
 
 from tests.access_table import TABLE
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import downloads as seat_downloads
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.enrolments.views import downloads as seat_downloads
 from training.gaps import downloads as gap_downloads
-from training.needs import downloads as need_downloads
 from training.needs.models import Need
+from training.needs.views import downloads as need_downloads
 
 # What is written of reading itself, and what is counted.
 _NOTED = {"audit_entry", "attempt", "alembic_version"}

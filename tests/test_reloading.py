@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.load.crawl import crawl
 from tests.test_query_counts import grow
-from training.db import db
+from training.core.db import db
 
 # They answer with a page, and change nothing.
 _LOOKS_ONLY = {"planning.policy_effect"}

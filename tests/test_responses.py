@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from config import Config
 from tests.conftest import PASSWORD, Browser, People, login
 from training import create_app
-from training.access import READERS, allow
+from training.core.access import READERS, allow
 
 PAGE = "no-store, private"
 PACKED = {"Accept-Encoding": "gzip, deflate, br"}

@@ -18,14 +18,14 @@ from werkzeug.routing import IntegerConverter, Rule
 from tests.access_table import TABLE
 from tests.conftest import login, make_user
 from tests.documents.conftest import Office, office, optimise, planned, published, stand_in
-from training.access import Role
 from training.accounts.models import User, user_host
-from training.audit import SYSTEM, operation
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Host
-from training.db import db
 from training.documents.models import DocumentState, Paper
 from training.enrolments.models import Enrolment, EnrolmentState, WaitingListEntry, WaitingState
-from training.needs.hands import hands_of
+from training.needs.approval.approvers import hands_of
 from training.needs.models import ApprovalStep
 from training.people.models import Absence, Employee, SensitiveRecord
 

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import Connection
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
 from training.budgets.models import CostNorm, Fund
 from training.budgets.operations import save_fund
 from training.classes.models import Payment
-from training.db import db
-from training.language import today
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.i18n import today
 
 
 def meet(app: Flask, other: Connection, send: Any) -> Any:

@@ -19,12 +19,12 @@ from tests.figures.conftest import Rich, optimise, planned_year, rich, stand_in
 from tests.needs.chains import bring_to, draft, give_chain
 from tests.results.conftest import Held, held
 from tests.test_query_counts import _addresses, grow
-from training.access import Role
-from training.db import db
-from training.listing import Page
-from training.needs.approval import Act
-from training.results import certificates
-from training.vietnamese import search_key
+from training.core.access import Role
+from training.core.db import db
+from training.core.tables import Page
+from training.core.vietnamese import search_key
+from training.needs.approval.workflow import Act
+from training.results.certificates import registry
 
 __all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]
 
@@ -119,7 +119,7 @@ def test_what_waits_for_approval(app: Flask, province: Province, people: People)
 def test_books_and_certificates(app: Flask, held: Held, people: People) -> None:
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=people.an)
+    registry.issue(held.opened, actor=people.an)
     db.session.commit()
     lists = {"results.books", "results.register"}
     missed, searched = _look(app, people, only=lists)

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from openpyxl.cell import WriteOnlyCell
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.sheets import XLSX, Book, csv_file, guarded, unguarded
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.files.sheets import XLSX, Book, csv_file, guarded, unguarded
 
 ROOT = Path(__file__).resolve().parent.parent
 _WRITERS = {"openpyxl.Workbook", "csv.writer", "csv.DictWriter"}
@@ -70,7 +70,7 @@ def test_the_gaps_of_people(client: FlaskClient, people: People, province: Provi
 
 
 def test_there_is_one_writer() -> None:
-    """Workbooks and CSV files are made by `training/sheets.py` alone."""
+    """Workbooks and CSV files are made by `training/files/sheets.py` alone."""
     wrong = []
     for path in sorted((ROOT / "training").rglob("*.py")):
         if path == ROOT / "training" / "sheets.py":

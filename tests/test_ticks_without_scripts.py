@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.load.crawl import crawl
 from tests.test_query_counts import grow
-from training import listing
+from training.core import tables
 
 TOLD = "Dấu chọn chỉ tính trong trang này"
 
@@ -21,7 +21,7 @@ def test_lists_with_boxes_say_that_ticks_count_for_one_page(
     app: Flask, client: FlaskClient, province: Province, people: People, monkeypatch: pytest.MonkeyPatch,
     name: str, lists: int,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(listing, "PAGE_SIZE", 1)
+    monkeypatch.setattr(tables, "PAGE_SIZE", 1)
     grow(province, 0, 3)
     login(client, getattr(people, name))
     found = 0

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from training.vietnamese import nfc, person_sort_key, search_key, sort_key
+from training.core.vietnamese import nfc, person_sort_key, search_key, sort_key
 
 
 @pytest.mark.parametrize(

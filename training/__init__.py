@@ -12,25 +12,11 @@ def create_app(config: object, **overrides: Any) -> Flask:
         config: an object with the settings of `config.Config`.
         **overrides: settings that replace those (tests).
     """
-    from . import (  # not above: a child that reads one file (`confined`) imports the module for it alone
-        access,
-        addresses,
-        cli,
-        confirming,
-        db,
-        downloads,
-        errors,
-        features,
-        forms,
-        jobs,
-        kept_forms,
-        language,
-        listing,
-        logs,
-        responses,
-        security,
-        strict_json,
-    )
+    from . import cli, features
+    from .core import access, db, errors, forms, i18n, tables, tasks
+    from .files import downloads, strict_json
+    from .running import logs
+    from .web import addresses, confirming, kept_forms, responses, security
 
     app = addresses.Application(__name__, template_folder="../templates", instance_path=None)
     app.config.from_object(config)
@@ -40,16 +26,16 @@ def create_app(config: object, **overrides: Any) -> Flask:
     strict_json.init_app(app)
     responses.init_app(app)
     db.init_app(app)
-    language.init_app(app)
+    i18n.init_app(app)
     errors.init_app(app)
     access.init_app(app)
     forms.init_app(app)
-    listing.init_app(app)
+    tables.init_app(app)
     security.init_app(app)
     downloads.init_app(app)
     kept_forms.init_app(app)
     confirming.init_app(app)  # after forged requests are refused and before any view
     features.init_app(app)
-    jobs.init_app(app)  # after the features: it collects the jobs that they registered
+    tasks.init_app(app)  # after the features: it collects the jobs that they registered
     cli.init_app(app)
     return app

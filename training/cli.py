@@ -13,17 +13,18 @@ from flask_migrate import upgrade
 
 from config import keep_secrets, served_at
 
-from . import backup, jobs, logs
-from .access import Role
 from .accounts import operations as accounts
-from .audit import SYSTEM
-from .db import db
+from .core import tasks
+from .core.access import Role
+from .core.audit import SYSTEM
+from .core.db import db
+from .core.errors import Refused
+from .core.vietnamese import code_key
 from .demo import command as demonstration
-from .errors import Refused
-from .messages import bounces
+from .messages.mail import bounces
 from .people.models import Employee, Unit
-from .serving import serve as serve_here
-from .vietnamese import code_key
+from .running import backup, logs
+from .running.serving import serve as serve_here
 
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     def work(concurrency: int, until_empty: bool) -> None:
         """Do the long work: optimizer runs, imports."""
         logs.write_to_files(app, "worker")
-        jobs.run_worker(app, concurrency=concurrency, wait=not until_empty)
+        tasks.run_worker(app, concurrency=concurrency, wait=not until_empty)
 
     @app.cli.command("serve")
     @click.option("--port", default=5000, show_default=True)

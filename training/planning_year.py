@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from .db import db
-from .language import today
+from .core.db import db
+from .core.i18n import today
 
 _FROM_MONTH = 7  # from July on units register for, and planners prepare, the year that follows
 # The year of a round is wanted by features upstream of rounds: the column is read, nothing of theirs is imported.

@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from flask_security.utils import verify_password
 
 from tests.conftest import People, Province, login
-from training.access import Role
 from training.accounts.models import User
 from training.accounts.operations import deactivate_user, new_password, reactivate_user, save_user, set_password
-from training.audit import AuditEntry
-from training.db import db
-from training.errors import Refused
+from training.core.access import Role
+from training.core.audit import AuditEntry
+from training.core.db import db
+from training.core.errors import Refused
 
 
 def _fields(refused: pytest.ExceptionInfo[Refused]) -> set[str]:

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import AuditEntry
-from training.db import db
-from training.language import today
+from training.core.audit import AuditEntry
+from training.core.db import db
+from training.core.i18n import today
 from training.people.operations import save_employee, save_place, save_unit
 
 

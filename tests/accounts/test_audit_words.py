@@ -15,14 +15,14 @@ from flask_babel import force_locale
 
 from tests.conftest import People, Province, login
 from tests.results.conftest import Held, held
-from training.audit import SYSTEM, Audited, AuditEntry, operation
-from training.db import Base, db
-from training.field_labels import field_label
-from training.imports.kinds import BY_NAME, WORKBOOK
-from training.labels import act_label, entity_label
-from training.needs.approval import Act
-from training.results import roll_call
-from training.value_labels import value_label
+from training.core.audit import SYSTEM, Audited, AuditEntry, operation
+from training.core.db import Base, db
+from training.imports.kinds.all_kinds import BY_NAME, WORKBOOK
+from training.labels.fields import field_label
+from training.labels.records import act_label, entity_label
+from training.labels.values import value_label
+from training.needs.approval.workflow import Act
+from training.results.books import roll_call
 
 __all__ = ["held"]
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from config import Config
 from tests.conftest import PASSWORD, Browser, People, login
 from training import create_app
-from training.db import db
+from training.core.db import db
 
 _KEYS = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT")
 JSON = {"Accept": "application/json"}

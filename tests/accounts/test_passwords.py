@@ -18,9 +18,9 @@ from tests.conftest import PASSWORD, Browser, People, login
 from training import create_app
 from training.accounts.models import User
 from training.accounts.operations import new_password, set_password
-from training.audit import utcnow
-from training.db import db
-from training.errors import Refused
+from training.core.audit import utcnow
+from training.core.db import db
+from training.core.errors import Refused
 
 GOOD = "trời xanh mây trắng 7"
 COMMON = [

@@ -18,8 +18,8 @@ from tests.conftest import PASSWORD, Browser, People
 from training import create_app
 from training.accounts.models import SignInSession, User
 from training.accounts.operations import deactivate_user, reactivate_user, set_password
-from training.audit import AuditEntry, utcnow
-from training.db import db
+from training.core.audit import AuditEntry, utcnow
+from training.core.db import db
 
 PAGE, HOST = "/my-record", "127.0.0.1"
 WINDOWS = (

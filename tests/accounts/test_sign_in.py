@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 
 from config import Config
 from tests.conftest import PASSWORD, Browser, People, login
-from training import create_app, jobs
+from training import create_app
 from training.accounts.models import Attempt
 from training.accounts.operations import deactivate_user, set_password
-from training.audit import AuditEntry, utcnow
-from training.db import db
-from training.messages import sending
+from training.core import tasks
+from training.core.audit import AuditEntry, utcnow
+from training.core.db import db
+from training.messages.mail import sending
 
 _WRONG = "Tài khoản hoặc mật khẩu không đúng."
 _LOCKED = "Đăng nhập sai quá nhiều lần"
@@ -253,7 +254,7 @@ def test_a_forgotten_password_is_reset_by_mail_where_there_is_a_mail_server(
 
     # A thread of its own: browser tests leave an event loop running in this one.
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(jobs.run_worker, mailing, wait=False).result(60)
+        pool.submit(tasks.run_worker, mailing, wait=False).result(60)
     (sent,) = letters
     link = re.search(r"/reset/[\w.\-]+", sent)
     assert link is not None

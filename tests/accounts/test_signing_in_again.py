@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import PASSWORD, Browser, People
-from training.access import roles_of
 from training.accounts.models import SignInSession, User
-from training.db import db
+from training.core.access import roles_of
+from training.core.db import db
 
 PAGE = "/my-sessions"
 

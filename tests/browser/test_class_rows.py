@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import PASSWORD, People, Province
 from training.classes.models import TrainingClass
-from training.db import db
+from training.core.db import db
 
 
 @pytest.mark.browser

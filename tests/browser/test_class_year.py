@@ -14,12 +14,12 @@ from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published, optimise, planned, published, stand_in
 from tests.results.conftest import host_signer
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
-from training.db import db
-from training.enrolments import promotion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.enrolments.models import Enrolment
-from training.language import today
+from training.enrolments.waiting_list import promotion
 from training.people.models import Employee
 from training.results import queries
 from training.results.models import AttendanceMark, CourseTest, ResultRule

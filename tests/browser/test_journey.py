@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import PASSWORD, People, Province
-from training.audit import SYSTEM, operation
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Course
-from training.db import db
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import PASSWORD, People, Province
 from tests.planning.conftest import Planned, planned
 from training.classes.models import ClassReserve
-from training.db import db
+from training.core.db import db
 from training.planning.models import NeedSet
 
 __all__ = ["planned"]

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
 from tests.needs.chains import bring_to, draft, give_chain
-from training.db import db
-from training.needs.approval import Act
+from training.core.db import db
+from training.needs.approval.workflow import Act
 from training.needs.models import NeedState
 
 pytestmark = pytest.mark.browser

@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
-from training.access import Role
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Course
-from training.db import db
-from training.needs.chain import save_chain
+from training.needs.approval.chains import save_chain
 from training.standards.versions import save_standard
 
 pytestmark = pytest.mark.browser

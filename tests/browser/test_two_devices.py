@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_journey import _sign_in
 from tests.results.conftest import Held, held
-from training.db import db
+from training.core.db import db
 from training.results import queries
 
 __all__ = ["held"]

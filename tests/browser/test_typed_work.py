@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.needs.models import Need
 from training.people.models import Employee
 

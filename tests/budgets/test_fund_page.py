@@ -3,9 +3,9 @@
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
 from training.budgets.models import Fund
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 
 
 def test_page_tells_amount_classes_and_what_they_cost(

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
 from training.budgets.models import CostNorm, LecturerTier
 from training.budgets.operations import delete_cost_norm, save_cost_norm, save_lecturer_tier
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 
 TEA = {"kind": "tea", "amount": 20_000, "lessons": 4, "valid_from": date(2026, 1, 1), "source": "NQ 1"}
 

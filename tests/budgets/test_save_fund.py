@@ -3,11 +3,11 @@
 import pytest
 
 from tests.conftest import Province
-from training.audit import SYSTEM
 from training.budgets.models import Fund
 from training.budgets.operations import delete_fund, save_fund
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 
 
 def test_amount_may_be_nothing_but_not_less(province: Province) -> None:

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from tests.conftest import Province
-from training.audit import SYSTEM, operation
 from training.careers.models import CareerLimits
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.people.models import Employee
 from training.standards.models import Title, TitleKind
 

@@ -7,13 +7,13 @@ from flask.testing import FlaskClient
 
 from tests.careers.conftest import staff
 from tests.conftest import People, Province, login
-from training.access import ALL
-from training.audit import SYSTEM, AuditEntry, operation
 from training.careers import mobility
-from training.db import db
+from training.core.access import ALL
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
 from training.people.models import AssignmentKind, Employee, Position, SensitiveRecord
-from training.people.moves import save_assignment
 from training.people.operations import save_employee
+from training.people.transfers import save_assignment
 
 
 def _rotate(person: Employee, province: Province, first: date, last: date) -> None:

@@ -8,8 +8,6 @@ from flask.testing import FlaskClient
 
 from tests.careers.conftest import Careers, staff
 from tests.conftest import People, Province, login
-from training.access import ALL, Scope
-from training.audit import SYSTEM, AuditEntry, operation
 from training.careers import queries
 from training.careers.models import PlannedTitle, PlanningReview
 from training.careers.operations import (
@@ -19,9 +17,11 @@ from training.careers.operations import (
     save_planning_review,
 )
 from training.careers.rules import Size
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.access import ALL, Scope
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.people.models import Employee, SensitiveRecord
 from training.people.operations import save_employee
 from training.standards.models import HeldTitle, Title

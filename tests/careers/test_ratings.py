@@ -8,14 +8,14 @@ from flask.testing import FlaskClient
 from tests.careers.conftest import Careers, staff
 from tests.conftest import People, Province, login
 from tests.imports.books import workbook
-from training.access import ALL, Scope
-from training.audit import SYSTEM
 from training.careers.operations import delete_knowledge_test, save_career_limits, save_knowledge_test
 from training.careers.queries import limits_on
 from training.careers.ratings import rate_unit, ratings_of_year
 from training.careers.rules import Rating, rating_of
-from training.db import db
-from training.errors import Refused
+from training.core.access import ALL, Scope
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.imports import operations as imports
 from training.people.models import Employee
 from training.people.operations import save_employee

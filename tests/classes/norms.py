@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from training.audit import SYSTEM
 from training.budgets.models import CostNorm
 from training.budgets.operations import save_cost_norm, save_lecturer_tier
-from training.db import db
+from training.core.audit import SYSTEM
+from training.core.db import db
 
 SOURCE = "Nghị quyết thử"
 

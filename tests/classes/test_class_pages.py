@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 
 from tests.classes.test_save_training_class import enrol, values_of
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
 from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
+from training.core.audit import SYSTEM
+from training.core.db import db
 from training.courses.operations import save_room
-from training.db import db
 
 
 def _form(province: Province, **more: Any) -> dict[str, Any]:

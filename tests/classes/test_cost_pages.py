@@ -11,7 +11,7 @@ from tests.classes.test_save_training_class import enrol
 from tests.conftest import People, Province, login
 from training.budgets.words import amount_in_words
 from training.classes.models import CostLine
-from training.db import db
+from training.core.db import db
 
 
 def test_costs_are_computed_changed_and_told_on_the_page(

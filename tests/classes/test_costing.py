@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.classes.norms import make_norms
 from tests.classes.test_save_training_class import enrol
 from tests.conftest import Province
-from training.audit import SYSTEM
 from training.budgets.models import CostKind, CostNorm
 from training.budgets.operations import save_cost_norm
 from training.classes.cost_sheet import cost_sheet
@@ -31,8 +30,9 @@ from training.classes.costing import (
 from training.classes.models import CostLine, TrainingClass
 from training.classes.money import save_opening
 from training.classes.operations import delete_training_class, save_training_class
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 
 # Course of 5 days, one run of days: 10 half-days, 1 trip, 5 days of hall.
 FIXED = 10 * 1_000_000 + 300_000 + 5 * 500_000

@@ -10,14 +10,14 @@ from python_calamine import CalamineWorkbook
 
 from tests.classes.test_save_training_class import enrol
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
 from training.budgets.operations import save_fund
 from training.budgets.queries import money_of
 from training.classes.models import Payment
 from training.classes.money import delete_payment, save_opening, save_payment
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 
 
 def pay(province: Province, **more: Any) -> Payment:

@@ -9,13 +9,13 @@ import pytest
 
 from tests.classes.test_save_training_class import enrol, values_of
 from tests.conftest import Province
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
 from training.courses.operations import save_room
-from training.db import db
 from training.enrolments.models import Enrolment
-from training.errors import Refused
 
 
 def _option(province: Province, code: str | None = "L9-a", **more: Any) -> dict[str, Any]:

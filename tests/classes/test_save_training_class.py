@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Province
-from training.audit import SYSTEM, AuditEntry, operation
 from training.budgets.operations import save_fund
 from training.classes.models import ClassOption, TrainingClass
 from training.classes.operations import delete_training_class, save_training_class
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.courses.operations import save_lecturer, save_room
-from training.db import db
 from training.enrolments.models import Enrolment
-from training.errors import Refused
 from training.needs.models import Need
 from training.planning.models import Plan
 

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from training.completions.models import Completion
 from training.completions.operations import delete_completion, save_completion
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 
 
 def _values(province: Province) -> dict[str, object]:

@@ -7,11 +7,11 @@ from datetime import date
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.access import ALL
-from training.audit import SYSTEM, operation
 from training.completions.operations import clear_suspicion, delete_completion, save_completion
 from training.completions.queries import cleared, suspicions
-from training.db import db
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 
 
 def add(province: Province, **changes: object) -> None:

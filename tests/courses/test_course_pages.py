@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
+from training.core.audit import SYSTEM
+from training.core.db import db
 from training.courses.models import Course, CourseEquivalence
 from training.courses.operations import save_course, save_course_equivalence, save_lecturer, save_room
-from training.db import db
 
 
 def _form(**more: object) -> dict[str, object]:

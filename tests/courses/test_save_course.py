@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from tests.conftest import Province
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.courses.models import Course
 from training.courses.operations import delete_course, save_course, save_course_equivalence
-from training.db import db
-from training.errors import Refused
 
 
 def _fields(refused: pytest.ExceptionInfo[Refused]) -> list[str]:

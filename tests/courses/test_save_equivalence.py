@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Province
-from training.audit import SYSTEM
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.courses.models import CourseEquivalence
 from training.courses.operations import (
     delete_course_equivalence,
@@ -16,8 +18,6 @@ from training.courses.operations import (
     save_lecturer,
     save_room,
 )
-from training.db import db
-from training.errors import Refused
 
 
 def test_course_does_not_stand_in_for_itself(province: Province) -> None:

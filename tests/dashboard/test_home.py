@@ -7,12 +7,12 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.enrolments.models import Enrolment
-from training.language import today
 from training.needs.models import Need
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 from training.people.models import Employee
 from training.planning.models import OptimizerRun, Plan
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 
-from training.audit import SYSTEM
-from training.db import db
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.i18n import today
 from training.demo.accounts import create_accounts
 from training.demo.needs import carry_over_last_year
 from training.demo.papers import create_offices
 from training.demo.province import write_workbooks
 from training.demo.results import declare_results, hold_last_classes
 from training.imports import operations
-from training.imports.kinds import WORKBOOK
-from training.language import today
+from training.imports.kinds.all_kinds import WORKBOOK
 from training.needs.models import Round
 from training.results.models import BookState, Certificate, ClassBook, Result
 

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
-from training.audit import SYSTEM
 from training.budgets.models import Fund
 from training.classes.models import TrainingClass
 from training.completions.models import Completion
-from training.db import db
+from training.core.audit import SYSTEM
+from training.core.db import db
 from training.demo.province import write_workbooks
 from training.imports import operations
-from training.imports.kinds import WORKBOOK
+from training.imports.kinds.all_kinds import WORKBOOK
 from training.needs.models import Need
 from training.people.models import Employee, Unit
 

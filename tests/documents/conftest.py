@@ -11,13 +11,13 @@ import pytest
 
 from tests.conftest import People
 from tests.enrolments.conftest import Published, optimise, planned, published, stand_in
-from training.access import ALL
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.documents import operations
 from training.documents.models import Document, Issuer, Paper, Signer
 from training.documents.operations import Terms
-from training.language import today
 
 __all__ = ["optimise", "planned", "published", "stand_in"]
 

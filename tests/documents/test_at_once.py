@@ -11,20 +11,21 @@ from flask import Flask
 
 from tests.at_once import at_once, by_another
 from tests.documents.conftest import Office
-from training.access import ALL
-from training.audit import SYSTEM
-from training.chunks import WorkState
-from training.db import db
+from training.core.access import ALL
+from training.core.audit import SYSTEM
+from training.core.chunked_jobs import WorkState
+from training.core.db import db
+from training.core.errors import Refused
 from training.documents import batches, operations
 from training.documents.models import Document, Paper, PaperBatch
-from training.enrolments import placing, undoing
 from training.enrolments.models import Enrolment
-from training.errors import Refused
+from training.enrolments.publishing import undo
+from training.enrolments.rearranging import manual
 from training.planning.models import Plan
 
 
 def _undo(plan_id: int) -> None:
-    undoing.unpublish(db.session.get_one(Plan, plan_id), actor=SYSTEM)
+    undo.unpublish(db.session.get_one(Plan, plan_id), actor=SYSTEM)
 
 
 def test_no_letter_for_a_seat_of_a_plan_that_is_taken_back_this_moment(
@@ -111,7 +112,7 @@ def test_letters_and_a_seat_that_is_taken_back_do_not_wait_for_each_other(
 
 
 def _undo_one(seat_id: int) -> None:
-    placing.take_back(db.session.get_one(Enrolment, seat_id), reason="Nhầm", actor=SYSTEM)
+    manual.take_back(db.session.get_one(Enrolment, seat_id), reason="Nhầm", actor=SYSTEM)
 
 
 def test_a_stopped_batch_does_not_go_on_beside_another(office: Office) -> None:

@@ -17,13 +17,13 @@ from flask.testing import FlaskClient
 from tests.conftest import login
 from tests.documents.conftest import Office, words
 from tests.worker_process import Start, until, workers
-from training.access import ALL
-from training.chunks import WorkState
-from training.db import db
+from training.core.access import ALL
+from training.core.chunked_jobs import WorkState
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.documents import batches, bundles
 from training.documents.models import Document, DocumentState, Paper, PaperBatch
-from training.errors import Refused
-from training.language import today
 
 # A worker whose chunks are single letters, each of which takes a while: time to kill it between two of them.
 WORKER = """
@@ -31,7 +31,7 @@ import sys, time
 from config import Config
 from training import create_app
 from training.documents import batches
-from training.jobs import run_worker
+from training.core.tasks import run_worker
 batches.CHUNK = 1
 slow = float(sys.argv[1])
 make = batches.make

@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 
 from tests.documents.conftest import Office
 from training.accounts.models import Attempt
-from training.audit import SYSTEM, operation, utcnow
-from training.db import db
-from training.documents import check_views, operations
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.documents import operations
 from training.documents.models import Paper
+from training.documents.views import checks
 
 
 def test_genuine_replaced_revoked_unknown(client: FlaskClient, office: Office) -> None:
@@ -63,8 +64,8 @@ def test_a_file_is_compared_by_its_checksum(client: FlaskClient, office: Office)
 
 
 def test_nobody_tries_codes_for_long(client: FlaskClient, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = replace(check_views._LIMIT, free=3)
-    monkeypatch.setattr(check_views, "_LIMIT", limit)
+    limit = replace(checks._LIMIT, free=3)
+    monkeypatch.setattr(checks, "_LIMIT", limit)
     made = office.issue(Paper.TRAINEE_LIST, office.published.first.id)
     content = made.content
     genuine, unknown = f"/xac-minh/{made.code}", "/xac-minh/AAAABBBBCCCCDDDD"

@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import login
 from tests.documents.conftest import Office, words
-from training.access import ALL
-from training.db import db
+from training.core.access import ALL
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.documents import numbering, operations, queries
 from training.documents.models import Document, DocumentState, Paper
-from training.enrolments import placing
-from training.errors import Refused
-from training.language import today
+from training.enrolments.rearranging import manual
 
 
 def test_a_summons_says_who_where_and_when(office: Office) -> None:
@@ -177,7 +177,7 @@ def test_the_letter_of_whoever_is_sent_instead_names_the_letter_that_it_follows(
     old = office.issue(Paper.SUMMONS, seat.id)
     assert "Đi thay" not in words(old.content)
     instead = office.published.wants["NV005/CV"].employee
-    made = placing.substitute(seat, instead, reason="Nghỉ ốm", actor=office.people.binh)
+    made = manual.substitute(seat, instead, reason="Nghỉ ốm", actor=office.people.binh)
     db.session.commit()
     text = words(office.issue(Paper.SUMMONS, made.id).content)
     assert f"Đi thay: Trần Thị Chi (Giấy triệu tập số {old.symbol} ngày {today():%d/%m/%Y}" in text

@@ -9,12 +9,12 @@ from flask.testing import FlaskClient
 from tests.conftest import Province, login
 from tests.documents.conftest import Office, words
 from tests.documents.test_batches import ask, letters, work
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.documents import outdated
 from training.documents.models import Document, DocumentState, Paper
-from training.enrolments import moving, placing
+from training.enrolments.rearranging import manual, reschedule
 
 
 def _move(office: Office, province: Province) -> None:
@@ -28,7 +28,7 @@ def _move(office: Office, province: Province) -> None:
         published.second.options.append(option)
     db.session.commit()
     opened = published.opened(published.second)
-    moving.move_class(opened, option.id, leaving=[], reason="Hội trường hỏng", actor=office.people.an)
+    reschedule.move_class(opened, option.id, leaving=[], reason="Hội trường hỏng", actor=office.people.an)
     db.session.commit()
 
 
@@ -66,7 +66,7 @@ def test_letters_of_a_class_that_was_moved(client: FlaskClient, office: Office, 
 def test_the_letter_of_a_seat_that_ended(client: FlaskClient, office: Office) -> None:
     made = office.issue(Paper.SUMMONS, office.published.seat("NV003/CV").id)
     made_id, code = made.id, made.code
-    placing.take_back(office.published.seat("NV003/CV"), reason="Trùng công tác", actor=office.people.an)
+    manual.take_back(office.published.seat("NV003/CV"), reason="Trùng công tác", actor=office.people.an)
     db.session.commit()
     public = client.get(f"/xac-minh/{code}").text
     assert "Không còn giá trị" in public

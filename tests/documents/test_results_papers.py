@@ -9,16 +9,17 @@ from flask.testing import FlaskClient
 from tests.conftest import login
 from tests.documents.conftest import make_office, words
 from tests.results.conftest import Held, held
-from training.access import ALL
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.documents import operations
 from training.documents.models import Document, DocumentState, Paper, Signer
 from training.documents.operations import Terms
-from training.documents.result_subjects import certificate_subjects
-from training.documents.wording import long
-from training.language import today
-from training.results import certificates, recognition
+from training.documents.papers.results import certificate_subjects
+from training.documents.papers.wording import long
+from training.results import recognition
+from training.results.certificates import registry
 from training.results.models import CertificateKind, MarkKind
 
 __all__ = ["held"]
@@ -27,7 +28,7 @@ __all__ = ["held"]
 def test_recognition_register_certificate_confirmation(held: Held) -> None:
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=SYSTEM)
+    registry.issue(held.opened, actor=SYSTEM)
     issuer, signer = make_office()
     db.session.commit()
 
@@ -49,10 +50,10 @@ def test_recognition_register_certificate_confirmation(held: Held) -> None:
     assert "Trần Thị Chi" in register
     assert "Lê Văn Dũng" not in register
     first = issue(Paper.CERTIFICATE, held.chi.id)
-    (entry,) = certificates.living_entries(class_id, held.chi.id)
+    (entry,) = registry.living_entries(class_id, held.chi.id)
     assert first.symbol == entry.full_number
     assert entry.full_number in words(first.content)
-    certificates.confirm(entry, reason="Mất bản gốc", actor=SYSTEM)
+    registry.confirm(entry, reason="Mất bản gốc", actor=SYSTEM)
     second = issue(Paper.CERTIFICATE, held.chi.id, reason="Mất bản gốc")
     assert "GIẤY XÁC NHẬN" in words(second.content)
     assert re.search("Xác nhận (Bà|Ông|Ông/Bà): Trần Thị Chi", words(second.content))
@@ -69,7 +70,7 @@ def test_register_shows_every_number_and_counts_kinds_apart(held: Held, client: 
     its line: without it the register would have a gap."""
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=SYSTEM)
+    registry.issue(held.opened, actor=SYSTEM)
     issuer, signer = make_office()
     db.session.commit()
 
@@ -80,10 +81,10 @@ def test_register_shows_every_number_and_counts_kinds_apart(held: Held, client: 
         db.session.commit()
         return made
 
-    (lost,) = certificates.living_entries(held.opened.class_id, held.chi.id)
-    certificates.confirm(lost, reason="Mất bản gốc", actor=SYSTEM)
-    (wrong,) = certificates.living_entries(held.opened.class_id, held.others[0].id)
-    certificates.cancel(wrong, reason="In sai", actor=SYSTEM)
+    (lost,) = registry.living_entries(held.opened.class_id, held.chi.id)
+    registry.confirm(lost, reason="Mất bản gốc", actor=SYSTEM)
+    (wrong,) = registry.living_entries(held.opened.class_id, held.others[0].id)
+    registry.cancel(wrong, reason="In sai", actor=SYSTEM)
     db.session.commit()
     text = words(issue(Paper.CERTIFICATE_REGISTER, held.opened.class_id).content)
     assert wrong.full_number in text
@@ -98,12 +99,12 @@ def test_confirmation_of_a_certificate_of_a_register_that_is_younger(held: Held)
     """The year's register of confirmations may have been begun before its register of certificates."""
     held.finish()
     held.recognise()
-    series = certificates.series_of(held.opened.training_class, CertificateKind.CONFIRMATION)
+    series = registry.series_of(held.opened.training_class, CertificateKind.CONFIRMATION)
     with operation(SYSTEM, "test.older_register"):
-        certificates.take_numbers(today().year, series, 1)
-    certificates.issue(held.opened, actor=SYSTEM)
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
-    confirmation = certificates.confirm(entry, reason="Mất bản gốc", actor=SYSTEM)
+        registry.take_numbers(today().year, series, 1)
+    registry.issue(held.opened, actor=SYSTEM)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
+    confirmation = registry.confirm(entry, reason="Mất bản gốc", actor=SYSTEM)
     db.session.commit()
     (subject,) = certificate_subjects([held.chi.id])
     assert subject.symbol == confirmation.full_number
@@ -146,7 +147,7 @@ def test_papers_of_a_class_offer_what_can_be_issued(held: Held, client: FlaskCli
     """A certificate is offered for those in the register alone; a sheet without a number is opened, not «open»."""
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=SYSTEM)
+    registry.issue(held.opened, actor=SYSTEM)
     make_office()
     db.session.commit()
     login(client, held.people.an)
@@ -172,7 +173,7 @@ def test_what_the_book_took_back_is_not_called_in_force(held: Held, client: Flas
     """Whoever scans a certificate cancelled in the register, or a withdrawn decision, is told."""
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=SYSTEM)
+    registry.issue(held.opened, actor=SYSTEM)
     issuer, signer = make_office()
     db.session.commit()
     terms = Terms(issuer, signer, today())
@@ -185,8 +186,8 @@ def test_what_the_book_took_back_is_not_called_in_force(held: Held, client: Flas
     certificate, decision = issue(Paper.CERTIFICATE, held.chi.id), issue(Paper.RECOGNITION, held.opened.class_id)
     for address in (certificate, decision):
         assert "Giấy thật, đang có hiệu lực" in client.get(address).text
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
-    certificates.cancel(entry, reason="In sai tên", actor=SYSTEM)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
+    registry.cancel(entry, reason="In sai tên", actor=SYSTEM)
     db.session.commit()
     page = client.get(certificate).text
     assert "đã hủy trong sổ cấp chứng chỉ" in page

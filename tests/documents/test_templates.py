@@ -14,13 +14,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.documents.conftest import Office, words
-from training.db import db
-from training.documents import filling, templates_store
-from training.documents.fields import REPORT_COLUMNS, SAMPLES
+from training.core.db import db
+from training.core.errors import Refused
 from training.documents.models import Paper, PaperTemplate
-from training.documents.packing import DOCUMENT, packed, unpacked
+from training.documents.papers.fields import REPORT_COLUMNS, SAMPLES
 from training.documents.standard.papers import write_all
-from training.errors import Refused
+from training.documents.word_templates import filling, store
+from training.documents.word_templates.packing import DOCUMENT, packed, unpacked
 
 
 @pytest.mark.parametrize("kind", list(Paper))
@@ -117,7 +117,7 @@ def changed(kind: Paper, old: str, new: str) -> bytes:
 def test_bad_templates_are_refused_by_name(people: People, new: str, told: str) -> None:
     content = changed(Paper.SUMMONS, "{{ hoc_vien.ho_ten }}", new)
     with pytest.raises(Refused) as refused:
-        templates_store.upload(Paper.SUMMONS, "mau.docx", content, None, actor=people.quan)
+        store.upload(Paper.SUMMONS, "mau.docx", content, None, actor=people.quan)
     assert told in str(refused.value)
     db.session.rollback()
     assert db.session.scalars(sa.select(PaperTemplate)).all() == []
@@ -140,7 +140,7 @@ def test_what_fetches_or_runs_is_refused(people: People) -> None:
         b"no Word file",
     ):
         with pytest.raises(Refused):
-            templates_store.upload(Paper.SUMMONS, "mau.docx", content, None, actor=people.quan)
+            store.upload(Paper.SUMMONS, "mau.docx", content, None, actor=people.quan)
 
 
 def test_values_are_text_and_nothing_else(app: object) -> None:

@@ -14,11 +14,11 @@ from config import Config
 from tests.conftest import People, Province
 from tests.planning.conftest import optimise, planned, stand_in, work_here
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession, TrainingClass
-from training.db import db
-from training.enrolments import announcing, operations
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
+from training.enrolments.publishing import announcements, publish
 from training.needs.models import Need
 from training.people.models import Employee
 from training.planning.models import OptimizerRun, Plan
@@ -101,7 +101,7 @@ def published(province: Province, people: People, optimise: Callable[[Plan], Opt
     )
     db.session.commit()
     run = optimise(plan)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     return Published(plan, wants, province.class_basic, second, province.class_advanced)
 
@@ -117,12 +117,12 @@ def replan(
 
 def announce(plan: Plan, user: User) -> None:
     """Tell everybody, as the worker does it: with a session of its own."""
-    announcement_id = announcing.ask(plan, user=user).id
+    announcement_id = announcements.ask(plan, user=user).id
     db.session.commit()
     tell_them(announcement_id)
 
 
 def tell_them(announcement_id: int, after: Callable[[], None] | None = None) -> None:
     with current_app._get_current_object().app_context():  # type: ignore[attr-defined]  # Werkzeug's proxy
-        announcing.work(announcement_id, after=after)
+        announcements.work(announcement_id, after=after)
     db.session.expire_all()

@@ -14,17 +14,19 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.enrolments.seat_acts import Clock, World, last_day
 from tests.results.conftest import host_signer
-from training.access import ALL
-from training.audit import utcnow
+from training.core.access import ALL
+from training.core.audit import utcnow
+from training.core.db import db
+from training.core.i18n import today
 from training.courses.models import Host
-from training.db import db
 from training.enrolments.models import OpenClass
-from training.language import today
-from training.needs import approval
+from training.needs.approval import workflow
 from training.needs.models import Need, NeedState
-from training.needs.operations import Wish, delete_need, register_wishes
 from training.needs.proposals import Origin, Suggestion, suggestions
-from training.results import certificates, corrections, operations, queries, recognition, roll_call, scoring
+from training.needs.registering import Wish, delete_need, register_wishes
+from training.results import corrections, operations, queries, recognition
+from training.results.books import roll_call, score_entry
+from training.results.certificates import registry
 from training.results.models import Certificate, CorrectionState, MarkKind, Part, Result, ResultCorrection
 
 
@@ -79,7 +81,7 @@ def result_acts(
             seat.id: {1: value if n == low else Decimal(7)}
             for n, seat in enumerate(queries.attendants(opened.class_id))
         }
-        scoring.save_scores(opened.training_class, given, actor=people.long)
+        score_entry.save_scores(opened.training_class, given, actor=people.long)
 
     numbers = itertools.count(1)
 
@@ -113,7 +115,7 @@ def result_acts(
         def score(self, index: int, value: Decimal | None) -> None:
             seat = world.pick(index)
             if seat:
-                world.act(scoring.save_scores, seat.training_class, {seat.id: {1: value}}, actor=people.long)
+                world.act(score_entry.save_scores, seat.training_class, {seat.id: {1: value}}, actor=people.long)
 
         @rule(class_id=classes, who=any_of, value=scores, kind=kinds, sure=st.integers(0, 1))
         def finish(self, class_id: int, who: int, value: Decimal | None, kind: MarkKind, sure: int) -> None:
@@ -165,7 +167,7 @@ def result_acts(
         @rule(class_id=classes)
         def issue(self, class_id: int) -> None:
             if opened := world.opened(class_id):
-                world.act(certificates.issue, opened, actor=people.long)
+                world.act(registry.issue, opened, actor=people.long)
 
         @precondition(lambda self: _every(Result))
         @rule(index=any_of, value=scores, kind=kinds, with_mark=st.booleans())
@@ -192,7 +194,7 @@ def result_acts(
         @rule(index=any_of, lost=st.booleans())
         def lose_or_cancel_certificate(self, index: int, lost: bool) -> None:
             rows = _every(Certificate)
-            act: Callable[..., Any] = certificates.confirm if lost else certificates.cancel
+            act: Callable[..., Any] = registry.confirm if lost else registry.cancel
             world.act(act, rows[index % len(rows)], reason="Mất", actor=people.long)
 
         # -- the next round ------------------------------------------------------------------------------------
@@ -219,6 +221,6 @@ def result_acts(
                 world.act(delete_need, row, actor=people.an)
             else:
                 back = row.state == NeedState.WITHDRAWN
-                world.act(approval.restore if back else approval.withdraw, [row], actor=people.an, scope=ALL)
+                world.act(workflow.restore if back else workflow.withdraw, [row], actor=people.an, scope=ALL)
 
     return ResultActs

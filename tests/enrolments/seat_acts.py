@@ -14,16 +14,18 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.conftest import People
 from tests.enrolments.conftest import Published
-from training.access import ALL
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import TrainingClass
-from training.db import db
-from training.enrolments import answers, chains, exchanging, moving, operations, placing, promotion, undoing
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
-from training.enrolments.new_options import Calendar, NewClass
-from training.errors import Refused
-from training.language import today
-from training.needs import approval
+from training.enrolments.publishing import publish, undo
+from training.enrolments.rearranging import ejection_chains, manual, reschedule, responses, swaps
+from training.enrolments.rearranging.new_options import Calendar, NewClass
+from training.enrolments.waiting_list import promotion
+from training.needs.approval import workflow
 from training.needs.models import PLANNED, NeedState, Round
 from training.planning.models import OptimizerRun
 
@@ -119,32 +121,32 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
 
         @rule(name=st.sampled_from(names), class_id=st.sampled_from(classes), ground=grounds)
         def place(self, name: str, class_id: int, ground: str | None) -> None:
-            world.act(placing.place, published.wants[name], class_id, actor=people.an, ground=ground)
+            world.act(manual.place, published.wants[name], class_id, actor=people.an, ground=ground)
 
         @rule(index=st.integers(0, 20))
         def decline(self, index: int) -> None:
             seat = world.pick(index)
             if seat:
-                world.act(answers.decline, seat, reason="Bận", actor=people.chi)
+                world.act(responses.decline, seat, reason="Bận", actor=people.chi)
 
         @rule(index=st.integers(0, 20))
         def take_back(self, index: int) -> None:
             seat = world.pick(index)
             if seat:
-                world.act(placing.take_back, seat, reason="Nhầm", actor=people.an)
+                world.act(manual.take_back, seat, reason="Nhầm", actor=people.an)
 
         @rule(first=st.integers(0, 20), second=st.integers(0, 20))
         def exchange(self, first: int, second: int) -> None:
             one, other = world.pick(first), world.pick(second)
             if one and other and one.need_id != other.need_id:
-                world.act(exchanging.exchange, one, other, actor=people.an)
+                world.act(swaps.exchange, one, other, actor=people.an)
 
         @rule(index=st.integers(0, 20), name=st.sampled_from(names))
         def substitute(self, index: int, name: str) -> None:
             seat = world.pick(index)
             if seat:
                 instead = published.wants[name].employee
-                world.act(placing.substitute, seat, instead, reason="Đổi người", actor=people.binh)
+                world.act(manual.substitute, seat, instead, reason="Đổi người", actor=people.binh)
 
         @rule(class_id=st.sampled_from(classes))
         def promote(self, class_id: int) -> None:
@@ -157,25 +159,25 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             if seat is None:
                 return
             class_id = seat.class_id
-            if world.act(answers.decline, seat, reason="Bận", actor=people.chi):
+            if world.act(responses.decline, seat, reason="Bận", actor=people.chi):
                 hold()
                 world.act(promotion.promote, class_id, actor=SYSTEM)
                 hold()
                 found = offers()
                 if comes and found:
-                    world.act(answers.accept, found[index % len(found)], actor=people.chi)
+                    world.act(responses.accept, found[index % len(found)], actor=people.chi)
 
         @precondition(lambda self: bool(offers()))
         @rule(index=st.integers(0, 20))
         def accept(self, index: int) -> None:
             found = offers()
-            world.act(answers.accept, found[index % len(found)], actor=people.chi)
+            world.act(responses.accept, found[index % len(found)], actor=people.chi)
 
         @rule(index=st.integers(0, 20))
         def accept_what_is_none(self, index: int) -> None:
             seat = world.pick(index)
             if seat and seat.state == EnrolmentState.ENROLLED:
-                assert not world.act(answers.accept, seat, actor=people.chi)
+                assert not world.act(responses.accept, seat, actor=people.chi)
 
         @precondition(lambda self: bool(offers()))
         @rule()
@@ -197,7 +199,7 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
         def withdraw_by_unit(self, name: str) -> None:
             """As the unit may, who sits in a class or not."""
             need = published.wants[name]
-            act = approval.restore if need.state == NeedState.WITHDRAWN else approval.withdraw
+            act = workflow.restore if need.state == NeedState.WITHDRAWN else workflow.withdraw
             world.act(act, [need], actor=people.an, scope=ALL)
 
         @rule(name=st.sampled_from(names))
@@ -215,7 +217,7 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
         def cancel(self, class_id: int, sure: int) -> None:
             opened = world.opened(class_id)
             if opened is not None and sure == 0:
-                world.act(placing.cancel_class, opened, reason="Không đủ điều kiện", actor=people.an)
+                world.act(manual.cancel_class, opened, reason="Không đủ điều kiện", actor=people.an)
 
         @rule(
             class_id=st.sampled_from(classes),
@@ -232,8 +234,10 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             onto = Calendar(opened.option.place_id, [(first, first + timedelta(days=4))])
 
             def move_class() -> None:
-                leaving = moving.look_at_move(opened, onto, actor=people.an).cannot if drop else ()
-                moving.move_class(opened, onto, leaving=leaving, reason="Dời lịch", actor=people.an, ground=ground)
+                leaving = reschedule.look_at_move(opened, onto, actor=people.an).cannot if drop else ()
+                reschedule.move_class(
+                    opened, onto, leaving=leaving, reason="Dời lịch", actor=people.an, ground=ground
+                )
 
             world.act(move_class)
 
@@ -246,32 +250,34 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             calendar = Calendar(opened.option.place_id, [(s.first, s.last) for s in opened.option.sessions])
             going = [seat.need_id for seat in living() if seat.class_id == class_id][:part]
             new = NewClass(f"T{len(codes)}", 1, 2, calendar)
-            world.act(moving.split_class, opened, new, going=going, reason="Tách", actor=people.an, ground=ground)
+            world.act(
+                reschedule.split_class, opened, new, going=going, reason="Tách", actor=people.an, ground=ground
+            )
 
         @rule(
             class_id=st.sampled_from(classes), index=st.integers(0, 5), drop=st.booleans(), sure=st.integers(0, 2)
         )
         def merge(self, class_id: int, index: int, drop: bool, sure: int) -> None:
             opened = world.opened(class_id)
-            others = moving.partners(opened) if opened else []
+            others = reschedule.partners(opened) if opened else []
             if opened is None or not others or sure:
                 return
             into = others[index % len(others)]
 
             def merge_class() -> None:
-                leaving = moving.look_at_merge(opened, into).cannot if drop else ()
-                moving.merge_class(opened, into, leaving=leaving, reason="Gộp lớp", actor=people.an)
+                leaving = reschedule.look_at_merge(opened, into).cannot if drop else ()
+                reschedule.merge_class(opened, into, leaving=leaving, reason="Gộp lớp", actor=people.an)
 
             world.act(merge_class)
 
         @rule(name=st.sampled_from(names))
         def chain(self, name: str) -> None:
             need = published.wants[name]
-            found = chains.chains(need, placing.alternatives(need)) if need.state in PLANNED else []
+            found = ejection_chains.chains(need, manual.alternatives(need)) if need.state in PLANNED else []
             if found:
                 moves = found[0].moves
-                steps = [chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in moves]
-                world.act(chains.place_by_chain, need, found[0].into.class_id, steps, actor=people.an)
+                steps = [ejection_chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in moves]
+                world.act(ejection_chains.place_by_chain, need, found[0].into.class_id, steps, actor=people.an)
 
         @rule(
             name=st.sampled_from(names),
@@ -287,22 +293,22 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             ).all()
             if one and other and len({one.need_id, other.need_id, need.id}) == 3:
                 steps = [
-                    chains.Step(one.id, one.version, other.class_id),
-                    chains.Step(other.id, other.version, running[onto % len(running)]),
+                    ejection_chains.Step(one.id, one.version, other.class_id),
+                    ejection_chains.Step(other.id, other.version, running[onto % len(running)]),
                 ]
-                world.act(chains.place_by_chain, need, one.class_id, steps, actor=people.an)
+                world.act(ejection_chains.place_by_chain, need, one.class_id, steps, actor=people.an)
 
         @rule(indices=st.lists(st.integers(0, 20), min_size=1, max_size=4))
         def answer_for_many(self, indices: list[int]) -> None:
             seats = {seat.id: seat for index in indices if (seat := world.pick(index))}
             if seats:
-                world.act(answers.confirm_many, list(seats.values()), actor=people.binh)
+                world.act(responses.confirm_many, list(seats.values()), actor=people.binh)
 
         @rule(indices=st.lists(st.integers(0, 20), min_size=1, max_size=3))
         def give_many_back(self, indices: list[int]) -> None:
             seats = {seat.id: seat for index in indices if (seat := world.pick(index))}
             if seats:
-                world.act(answers.decline_many, list(seats.values()), reason="Bận", actor=people.binh)
+                world.act(responses.decline_many, list(seats.values()), reason="Bận", actor=people.binh)
 
         @rule(class_id=st.sampled_from(classes), seats=st.integers(1, 4))
         def more_room(self, class_id: int, seats: int) -> None:
@@ -317,16 +323,16 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             opened = world.opened(class_id)
             if opened is not None:
                 until = last_day(opened) - timedelta(days=before)
-                world.act(placing.set_last_entry, opened, until, actor=people.an)
+                world.act(manual.set_last_entry, opened, until, actor=people.an)
 
         @rule(sure=st.integers(0, 5))
         def undo_and_publish_again(self, sure: int) -> None:
             run_id = published.plan.published_run_id
 
             def undo_and_publish() -> None:
-                undoing.unpublish(published.plan, actor=people.an)
+                undo.unpublish(published.plan, actor=people.an)
                 hold()
-                operations.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
+                publish.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
 
             if sure == 0:
                 world.act(undo_and_publish)

@@ -13,16 +13,17 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_no_seat import account
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassQuota, ClassReserve
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Course, PrerequisiteGroup
-from training.db import db
-from training.enrolments import answers, door, placing, requests
-from training.enrolments.advice import Advice, Kind, advise
-from training.enrolments.door import Change
 from training.enrolments.models import Enrolment, EnrolmentState, How
-from training.enrolments.obstacles import Situation
-from training.enrolments.waiting import places
+from training.enrolments.rearranging import manual, requests, responses
+from training.enrolments.seats import changes
+from training.enrolments.seats.advice import Advice, Kind, advise
+from training.enrolments.seats.changes import Change
+from training.enrolments.seats.obstacles import Situation
+from training.enrolments.waiting_list.queue import places
 from training.needs.models import Need, NeedState
 from training.people.models import Absence
 from training.planning.models import NeedSet, NeedSetMember, Pin, RunNeed
@@ -39,11 +40,13 @@ def without_seat(published: Published) -> list[Need]:
 
 def broken(need: Need, class_id: int) -> set[str]:
     db.session.expire_all()
-    return {one.rule for one in door.judge([Change(need.id, class_id)]).broken}
+    return {one.rule for one in changes.judge([Change(need.id, class_id)]).broken}
 
 
 def give_back(seat: Enrolment) -> None:
-    door.change([Change(seat.need_id, None)], actor=SYSTEM, how=How.DECLINED, name="test.give_back", ending=[seat])
+    changes.change(
+        [Change(seat.need_id, None)], actor=SYSTEM, how=How.DECLINED, name="test.give_back", ending=[seat]
+    )
 
 
 def living(*conditions: sa.ColumnElement[bool]) -> Sequence[Enrolment]:
@@ -72,12 +75,12 @@ def _try(advice: Advice, need: Need, people: People) -> str | None:
         for seat_id in advice.seat_ids:
             seat = db.session.get_one(Enrolment, seat_id)
             assert seat.employee_id == person.id, "somebody's own seat"
-            answers.decline(seat, reason="Đổi lớp", actor=people.an)
+            responses.decline(seat, reason="Đổi lớp", actor=people.an)
     elif advice.kind is Kind.SEND_INSTEAD:
         for seat_id in advice.seat_ids:
             inner = db.session.begin_nested()
             seat = db.session.get_one(Enrolment, seat_id)
-            placing.substitute(seat, person, reason="Đi thay", actor=people.an)
+            manual.substitute(seat, person, reason="Đi thay", actor=people.an)
             inner.rollback()
             db.session.expire_all()
         return None
@@ -117,7 +120,7 @@ def _try(advice: Advice, need: Need, people: People) -> str | None:
         for class_id in advice.class_ids:
             for other in _set_of(need, "together"):
                 if not living(Enrolment.need_id == other, Enrolment.class_id == class_id):
-                    found = {one.rule for one in door.judge([Change(other, class_id)]).broken}
+                    found = {one.rule for one in changes.judge([Change(other, class_id)]).broken}
                     assert found <= {"together", "size", "absence"}, found
         return None
     elif advice.kind is Kind.WAIT_ABSENCE:
@@ -150,8 +153,10 @@ def _set_of(need: Need, kind: str) -> set[int]:
     return set().union(*(one for one in found if need.id in one))
 
 
-def _opened(advice: Advice) -> list[door.OpenClass]:
-    return list(db.session.scalars(sa.select(door.OpenClass).where(door.OpenClass.class_id.in_(advice.class_ids))))
+def _opened(advice: Advice) -> list[changes.OpenClass]:
+    return list(
+        db.session.scalars(sa.select(changes.OpenClass).where(changes.OpenClass.class_id.in_(advice.class_ids)))
+    )
 
 
 def stir(random: Random, published: Published, province: Province) -> None:
@@ -241,7 +246,7 @@ def test_what_is_told_to_be_in_the_way_is_what_keeps_the_seat_away(
     for need in published.wants.values():
         for one in Situation([need]).classes(need.id):
             if one.option is not None and not one.here:
-                judged = door.judge([Change(need.id, one.made.id)])
+                judged = changes.judge([Change(need.id, one.made.id)])
                 if need.id in {n.id for n in without_seat(published)} or judged.broken:
                     assert bool(one.obstacles) == bool(judged.broken), (need, one.made.code, one.obstacles, judged)
 

@@ -15,12 +15,13 @@ from flask import Flask
 from tests.conftest import People
 from tests.enrolments.conftest import Published, announce, tell_them
 from tests.worker_process import Start, until, workers
-from training.audit import SYSTEM, operation
-from training.chunks import WorkState
-from training.db import db
-from training.enrolments import announcing, placing, undoing
+from training.core.audit import SYSTEM, operation
+from training.core.chunked_jobs import WorkState
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Announcement
-from training.errors import Refused
+from training.enrolments.publishing import announcements, undo
+from training.enrolments.rearranging import manual
 from training.messages.models import Channel, Message, MessageState
 
 EVERYBODY = Counter({f"NV00{n}": 1 for n in range(1, 7)})
@@ -31,7 +32,7 @@ import sys, time
 from config import Config
 from training import create_app
 from training.enrolments import announcing
-from training.jobs import run_worker
+from training.core.tasks import run_worker
 announcing.CHUNK = 1
 slow = float(sys.argv[1])
 tell = announcing.tell_each
@@ -54,7 +55,7 @@ def told() -> Counter[str]:
 
 
 def ask(published: Published, people: People) -> int:
-    made = announcing.ask(published.plan, user=people.an)
+    made = announcements.ask(published.plan, user=people.an)
     db.session.commit()
     return made.id
 
@@ -78,7 +79,7 @@ def test_killed_in_the_middle_none_is_missed_and_none_told_twice(
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     assert 2 <= len(told()) < 6
-    assert undoing.obstacles(db.session.get_one(type(published.plan), published.plan.id)), "the first was told"
+    assert undo.obstacles(db.session.get_one(type(published.plan), published.plan.id)), "the first was told"
     start_worker(0.0)
     until(lambda: not told() or row(announcement_id).state == WorkState.READY)
     assert told() == EVERYBODY
@@ -96,7 +97,7 @@ def test_a_job_queues_another_in_the_worker_itself(
     with operation(SYSTEM, "test.addresses"):
         for need in published.wants.values():
             need.employee.email = f"{need.employee.code}@tinh.gov.vn"
-    placing.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=people.an)
+    manual.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=people.an)
     db.session.commit()
     start_worker(0.0)
     offered = sa.select(Message.state).where(Message.kind == "enrolments.offered", Message.channel == Channel.MAIL)
@@ -109,18 +110,18 @@ def test_a_job_queues_another_in_the_worker_itself(
 
 
 def test_stopped_and_gone_on_with(published: Published, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announcing, "CHUNK", 2)
+    monkeypatch.setattr(announcements, "CHUNK", 2)
     announcement_id, plan_id, user_id = ask(published, people), published.plan.id, people.an.id
 
     def stop_now() -> None:
         user = db.session.get_one(type(people.an), user_id)
-        announcing.stop(row(announcement_id), actor=user)
+        announcements.stop(row(announcement_id), actor=user)
         db.session.commit()
 
     tell_them(announcement_id, stop_now)
     assert row(announcement_id).state == WorkState.STOPPED
     assert sum(told().values()) == 2
-    again = announcing.ask(
+    again = announcements.ask(
         db.session.get_one(type(published.plan), plan_id), user=db.session.get_one(type(people.an), user_id)
     )
     db.session.commit()
@@ -132,7 +133,7 @@ def test_stopped_and_gone_on_with(published: Published, people: People, monkeypa
 
 def test_a_plan_taken_back_before_the_first_chunk_is_not_told(published: Published, people: People) -> None:
     announcement_id = ask(published, people)
-    undoing.unpublish(published.plan, actor=people.an)
+    undo.unpublish(published.plan, actor=people.an)
     db.session.commit()
     tell_them(announcement_id)
     assert (row(announcement_id).state, told()) == (WorkState.FAILED, Counter())
@@ -143,7 +144,7 @@ def test_whoever_changes_seats_meanwhile_is_told_what_is_then(
     published: Published, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The third person loses the seat while the first two are told: the change is told, and the plan as it is."""
-    monkeypatch.setattr(announcing, "CHUNK", 2)
+    monkeypatch.setattr(announcements, "CHUNK", 2)
     announcement_id, user_id = ask(published, people), people.an.id
     done: list[bool] = []
 
@@ -151,7 +152,7 @@ def test_whoever_changes_seats_meanwhile_is_told_what_is_then(
         if not done:
             done.append(True)
             user = db.session.get_one(type(people.an), user_id)
-            placing.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=user)
+            manual.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=user)
             db.session.commit()
 
     tell_them(announcement_id, take_seat)
@@ -168,7 +169,7 @@ def test_whoever_changes_seats_meanwhile_is_told_what_is_then(
 def test_somebody_with_a_need_who_comes_later_is_reached_by_the_next(published: Published, people: People) -> None:
     announce(published.plan, people.an)
     with pytest.raises(Refused):
-        announcing.ask(published.plan, user=people.an)
+        announcements.ask(published.plan, user=people.an)
     db.session.rollback()
     db.session.execute(sa.delete(Message).where(Message.employee_id == published.wants["NV004/CV"].employee_id))
     db.session.commit()

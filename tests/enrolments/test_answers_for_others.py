@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
 from tests.test_confirming import confirm
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 
 
 def _ids(published: Published, *names: str) -> list[int]:

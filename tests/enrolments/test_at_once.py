@@ -14,27 +14,21 @@ from flask.testing import FlaskClient
 from tests.at_once import at_once, by_another
 from tests.conftest import People, Province, login, make_user
 from tests.enrolments.conftest import Published, announce
-from training.access import Role
 from training.accounts.models import user_host
-from training.audit import SYSTEM, operation
 from training.budgets.models import Fund
-from training.db import db
-from training.enrolments import (
-    answers,
-    around,
-    door,
-    feed,
-    jobs,
-    operations,
-    placing,
-    promotion,
-    replanning,
-    told,
-    undoing,
-    waiting,
-)
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.enrolments import jobs
+from training.enrolments.calendar import feed
 from training.enrolments.models import Enrolment, EnrolmentState, WaitingListEntry, WaitingState
-from training.errors import Refused
+from training.enrolments.publishing import announced, publish, undo
+from training.enrolments.publishing import replan as replanning
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.seats import changes as seat_changes
+from training.enrolments.seats import context
+from training.enrolments.waiting_list import promotion, queue
 from training.messages.models import Channel, Message
 from training.needs.models import Need
 from training.people.models import Absence, Employee
@@ -58,9 +52,9 @@ def test_a_seat_given_while_the_publication_is_undone(
     ended = at_once(
         app,
         monkeypatch,
-        lambda: placing.place(need(), class_id, actor=SYSTEM),
-        lambda: undoing.unpublish(db.session.get_one(Plan, plan_id), actor=SYSTEM),
-        holding=(around, "lock"),
+        lambda: manual.place(need(), class_id, actor=SYSTEM),
+        lambda: undo.unpublish(db.session.get_one(Plan, plan_id), actor=SYSTEM),
+        holding=(context, "lock"),
     )
     assert ended == [None, None]
     assert published.seats() == {}
@@ -79,9 +73,9 @@ def test_a_seat_given_while_somebody_publishes(
     ended = at_once(
         app,
         monkeypatch,
-        lambda: placing.place(need(), class_id, actor=SYSTEM),
-        lambda: operations.publish(db.session.get_one(OptimizerRun, run_id), actor=SYSTEM),
-        holding=(around, "lock"),
+        lambda: manual.place(need(), class_id, actor=SYSTEM),
+        lambda: publish.publish(db.session.get_one(OptimizerRun, run_id), actor=SYSTEM),
+        holding=(context, "lock"),
     )
     assert ended[0] is None
     assert isinstance(ended[1], Refused)  # it is in force already
@@ -101,8 +95,8 @@ def test_an_offer_made_while_the_publication_is_undone(
         app,
         monkeypatch,
         lambda: promotion.promote(class_id, actor=SYSTEM),
-        lambda: undoing.unpublish(db.session.get_one(Plan, plan_id), actor=SYSTEM),
-        holding=(around, "lock"),
+        lambda: undo.unpublish(db.session.get_one(Plan, plan_id), actor=SYSTEM),
+        holding=(context, "lock"),
     )
     assert ended[0] is None
     assert isinstance(ended[1], Refused)
@@ -114,8 +108,8 @@ def _crossed_queues(published: Published, province: Province) -> None:
     courses' classes are paid from two funds."""
     for name in ("NV001/CV", "NV002/CV", "NV001/CVC", "NV002/CVC"):
         seat = published.seat(name)
-        placing.take_back(seat, reason="Đổi", actor=SYSTEM)
-        placing.offer_again(seat, actor=SYSTEM)
+        manual.take_back(seat, reason="Đổi", actor=SYSTEM)
+        manual.offer_again(seat, actor=SYSTEM)
     with operation(SYSTEM, "test.queues") as session:
         province.class_advanced.fund = Fund(code="KHAC", name="Quỹ khác", year=province.year, amount=10**9)
         value = {
@@ -136,7 +130,11 @@ def test_two_classes_give_seats_to_the_same_people(
     first, second = published.first.id, published.advanced.id
     db.session.rollback()
     ended = at_once(
-        app, monkeypatch, lambda: jobs.promote(first), lambda: jobs.promote(second), holding=(door, "change")
+        app,
+        monkeypatch,
+        lambda: jobs.promote(first),
+        lambda: jobs.promote(second),
+        holding=(seat_changes, "change"),
     )
     assert ended == [None, None]
     assert {"NV001/CV", "NV002/CV", "NV001/CVC", "NV002/CVC"} <= published.seats().keys()
@@ -150,7 +148,7 @@ def test_offers_end_while_others_are_given_back(
         province.class_advanced.fund = Fund(code="KHAC", name="Quỹ khác", year=province.year, amount=10**9)
         for name in ("NV003/CV", "NV001/CVC"):
             seat = published.seat(name)
-            seat.state, seat.offer_ends_at = EnrolmentState.OFFERED, waiting.utcnow()
+            seat.state, seat.offer_ends_at = EnrolmentState.OFFERED, queue.utcnow()
     db.session.commit()
     first, second = published.seat("NV003/CV"), published.seat("NV001/CVC")
     assert (first.id, second.class_id) < (second.id, first.class_id)
@@ -159,9 +157,9 @@ def test_offers_end_while_others_are_given_back(
 
     def give_back() -> None:
         seats = [db.session.get_one(Enrolment, seat_id) for seat_id in ids]
-        answers.decline_many(seats, reason="Bận", actor=SYSTEM)
+        responses.decline_many(seats, reason="Bận", actor=SYSTEM)
 
-    ended = at_once(app, monkeypatch, lambda: jobs.expire(0), give_back, holding=(door, "change"))
+    ended = at_once(app, monkeypatch, lambda: jobs.expire(0), give_back, holding=(seat_changes, "change"))
     assert ended == [None, None]
     assert set(published.seats()) == {"NV001/CV", "NV002/CV"}
 
@@ -173,7 +171,7 @@ def test_whoever_leaves_the_queue_this_moment_is_offered_nothing(
         published.second.max_seats = 3
     db.session.commit()
     need_id = published.wants[published.waiting()[0]].id
-    read = door.judge
+    read = seat_changes.judge
 
     def leaving(changes: Any) -> Any:
         def leave() -> None:
@@ -189,10 +187,10 @@ def test_whoever_leaves_the_queue_this_moment_is_offered_nothing(
         by_another(app, leave)
         return found
 
-    monkeypatch.setattr(door, "judge", leaving)
+    monkeypatch.setattr(seat_changes, "judge", leaving)
     jobs.promote(published.second.id)
     db.session.expire_all()
-    assert placing.seat_of(need_id) is None
+    assert manual.seat_of(need_id) is None
     assert len(published.seats()) == 7  # the next one has the seat
 
 
@@ -204,10 +202,10 @@ def test_two_tell_of_a_plan_for_the_first_time(
 
     def tell() -> None:
         plan = db.session.get_one(Plan, plan_id)  # as the page or a seat has read it
-        told.mark_told(plan_id, actor=SYSTEM)
+        announced.mark_told(plan_id, actor=SYSTEM)
         assert plan.told_at is not None
 
-    assert at_once(app, monkeypatch, tell, tell, holding=(told, "mark_told")) == [None, None]
+    assert at_once(app, monkeypatch, tell, tell, holding=(announced, "mark_told")) == [None, None]
 
 
 def test_a_seat_is_confirmed_while_another_plan_ends_it(
@@ -226,11 +224,11 @@ def test_a_seat_is_confirmed_while_another_plan_ends_it(
 
     def confirming(held: Any, seats: Any) -> Any:
         if held and db.session.get_one(Enrolment, seat_id).confirmed_at is None:
-            by_another(app, lambda: answers.confirm(db.session.get_one(Enrolment, seat_id), actor=SYSTEM))
+            by_another(app, lambda: responses.confirm(db.session.get_one(Enrolment, seat_id), actor=SYSTEM))
         return read(held, seats)
 
     monkeypatch.setattr(replanning, "staying", confirming)
-    operations.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
+    publish.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
     db.session.commit()
     assert published.seats().get("NV001/CV") != "L001"
 
@@ -250,7 +248,7 @@ def test_a_calendar_read_while_the_seat_is_moved(
 
     def moved(employee_id: int) -> Any:
         monkeypatch.setattr(feed, "_known", known)
-        by_another(app, lambda: (placing.place(need(), class_id, actor=SYSTEM), feed.events(who)))
+        by_another(app, lambda: (manual.place(need(), class_id, actor=SYSTEM), feed.events(who)))
         return known(employee_id)
 
     monkeypatch.setattr(feed, "_known", moved)
@@ -268,7 +266,7 @@ def _moved_meanwhile(app: Flask, published: Published, name: str) -> Enrolment:
     db.session.commit()
     seat, need, class_id = published.seat(name), _need(published, name), published.second.id
     assert (seat.training_class.code, seat.need.course_id, seat.employee.name) != ("", 0, "")  # read by the page
-    by_another(app, lambda: placing.place(need(), class_id, actor=SYSTEM))
+    by_another(app, lambda: manual.place(need(), class_id, actor=SYSTEM))
     return seat
 
 
@@ -278,9 +276,9 @@ def test_a_seat_that_was_moved_meanwhile_is_not_ended(
 ) -> None:
     seat = _moved_meanwhile(app, published, "NV001/CV")
     acts: dict[str, Callable[[], Any]] = {
-        "take_back": lambda: placing.take_back(seat, reason="Nhầm", actor=people.an),
-        "decline": lambda: answers.decline(seat, reason="Bận", actor=people.chi),
-        "decline_many": lambda: answers.decline_many([seat], reason="Bận", actor=people.binh),
+        "take_back": lambda: manual.take_back(seat, reason="Nhầm", actor=people.an),
+        "decline": lambda: responses.decline(seat, reason="Bận", actor=people.chi),
+        "decline_many": lambda: responses.decline_many([seat], reason="Bận", actor=people.binh),
     }
     with pytest.raises(Refused, match=r"Người khác vừa thay đổi|Somebody else"):
         acts[act]()
@@ -294,7 +292,7 @@ def test_nobody_goes_in_the_place_of_somebody_who_was_moved_meanwhile(
     seat = _moved_meanwhile(app, published, "NV001/CV")
     instead = db.session.scalars(sa.select(Employee).where(Employee.code == "NV005")).one()
     with pytest.raises(Refused, match=r"Người khác vừa thay đổi|Somebody else"):
-        placing.substitute(seat, instead, reason="Ốm", actor=people.an)
+        manual.substitute(seat, instead, reason="Ốm", actor=people.an)
     db.session.rollback()
     assert published.seats()["NV001/CV"] == "L003"
     assert "NV005/CV" not in published.seats()
@@ -325,7 +323,7 @@ def test_a_chain_that_names_a_seat_twice_is_refused(
 def test_nobody_is_placed_in_a_class_of_another_course(published: Published, people: People) -> None:
     need = db.session.get_one(Need, published.wants["NV005/CV"].id)
     with pytest.raises(Refused):
-        placing.place(need, published.advanced.id, actor=people.an, ground="Thử")
+        manual.place(need, published.advanced.id, actor=people.an, ground="Thử")
     db.session.rollback()
     assert "NV005/CV" not in published.seats()
 

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
 from tests.test_query_counts import counted
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession, TrainingClass
-from training.db import db
-from training.enrolments import answers, chains, placing
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import OpenClass
-from training.errors import Refused
+from training.enrolments.rearranging import ejection_chains, manual, responses
 from training.needs.models import Need
 from training.people.models import Absence, Employee, Travel
 
@@ -60,9 +60,9 @@ def _room_in_second(published: Published) -> None:
     db.session.commit()
 
 
-def _chains(published: Published, name: str) -> list[chains.Chain]:
+def _chains(published: Published, name: str) -> list[ejection_chains.Chain]:
     need = published.wants[name]
-    return chains.chains(need, placing.alternatives(need))
+    return ejection_chains.chains(need, manual.alternatives(need))
 
 
 def _found(published: Published, name: str) -> set[tuple[str, ...]]:
@@ -79,8 +79,8 @@ def _found(published: Published, name: str) -> set[tuple[str, ...]]:
     }
 
 
-def _steps(chain: chains.Chain) -> list[chains.Step]:
-    return [chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in chain.moves]
+def _steps(chain: ejection_chains.Chain) -> list[ejection_chains.Step]:
+    return [ejection_chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in chain.moves]
 
 
 def test_planner_places_by_a_chain(client: FlaskClient, published: Published, people: People) -> None:
@@ -128,7 +128,7 @@ def test_two_others_move_where_one_does_not_help(
     with operation(SYSTEM, "test.way"):
         db.session.add(Travel(origin=province.place_x, destination=province.place_y, points=7))
         db.session.add(Travel(origin=province.place_y, destination=province.place_x, points=2))
-    answers.confirm(two_needed.seat("NV004/CV"), actor=SYSTEM)
+    responses.confirm(two_needed.seat("NV004/CV"), actor=SYSTEM)
     db.session.commit()
     found = _found(two_needed, "NV005/CV")
     assert ("NV001 L001 L003", "NV003 L003 L004", "L001") in found
@@ -154,11 +154,13 @@ def test_two_others_move_where_one_does_not_help(
 def test_whoever_takes_the_free_seat_first_stops_the_whole_chain(two_needed: Published, people: People) -> None:
     chain = _chains(two_needed, "NV005/CV")[0]
     third = chain.moves[1].to.class_id
-    placing.place(two_needed.wants["NV006/CV"], third, actor=people.an)
+    manual.place(two_needed.wants["NV006/CV"], third, actor=people.an)
     db.session.commit()
     before = two_needed.seats()
     with pytest.raises(Refused, match="L004"):
-        chains.place_by_chain(two_needed.wants["NV005/CV"], chain.into.class_id, _steps(chain), actor=people.an)
+        ejection_chains.place_by_chain(
+            two_needed.wants["NV005/CV"], chain.into.class_id, _steps(chain), actor=people.an
+        )
     db.session.rollback()
     assert two_needed.seats() == before
 
@@ -166,10 +168,10 @@ def test_whoever_takes_the_free_seat_first_stops_the_whole_chain(two_needed: Pub
 def test_nobody_who_has_confirmed_meanwhile_is_moved(two_needed: Published, people: People) -> None:
     chain = _chains(two_needed, "NV005/CV")[0]
     steps, before = _steps(chain), two_needed.seats()
-    answers.confirm(chain.moves[0].seat, actor=SYSTEM)
+    responses.confirm(chain.moves[0].seat, actor=SYSTEM)
     db.session.commit()
     with pytest.raises(Refused):
-        chains.place_by_chain(two_needed.wants["NV005/CV"], chain.into.class_id, steps, actor=people.an)
+        ejection_chains.place_by_chain(two_needed.wants["NV005/CV"], chain.into.class_id, steps, actor=people.an)
     db.session.rollback()
     assert two_needed.seats() == before
 
@@ -196,9 +198,9 @@ def test_a_rush_for_the_free_seat_leaves_nothing_half_done(
             try:
                 if number == 0:
                     need = db.session.get_one(Need, need_id)
-                    chains.place_by_chain(need, into, steps, actor=SYSTEM)
+                    ejection_chains.place_by_chain(need, into, steps, actor=SYSTEM)
                 else:
-                    placing.place(db.session.get_one(Need, want_ids[number - 1]), third, actor=SYSTEM)
+                    manual.place(db.session.get_one(Need, want_ids[number - 1]), third, actor=SYSTEM)
                 db.session.commit()
             except Refused as refused:
                 db.session.rollback()
@@ -230,7 +232,9 @@ def test_a_colleague_makes_room_in_the_limit_of_absences(
     db.session.commit()
     assert ("NV003 L003 L005", "L004") in _found(published, "NV005/CV")
     chain = next(one for one in _chains(published, "NV005/CV") if one.into.training_class.code == "L004")
-    chains.place_by_chain(published.wants["NV005/CV"], chain.into.class_id, _steps(chain), actor=people.an)
+    ejection_chains.place_by_chain(
+        published.wants["NV005/CV"], chain.into.class_id, _steps(chain), actor=people.an
+    )
     db.session.commit()
     assert (published.seats()["NV005/CV"], published.seats()["NV003/CV"]) == ("L004", "L005")
 
@@ -250,7 +254,7 @@ def test_queries_do_not_grow_with_people(two_needed: Published, province: Provin
         db.session.add_all([*crowd, *wants])
         db.session.flush()
         for n, need in enumerate(wants):
-            placing.place(need, (two_needed.first if n % 2 else two_needed.second).id, actor=SYSTEM)
+            manual.place(need, (two_needed.first if n % 2 else two_needed.second).id, actor=SYSTEM)
             third = db.session.get_one(OpenClass, _third(two_needed)).option.sessions[0]
             if n % 2:
                 db.session.add(Absence(employee=need.employee, first=third.first, last=third.last))
@@ -263,7 +267,7 @@ def test_queries_do_not_grow_with_people(two_needed: Published, province: Provin
 def _third(published: Published) -> int:
     (third,) = (
         one.opened.id
-        for one in placing.alternatives(published.wants["NV005/CV"])
+        for one in manual.alternatives(published.wants["NV005/CV"])
         if one.opened.training_class.code == "L004"
     )
     return third

@@ -11,14 +11,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
 from training.classes import cost_sheet
 from training.classes.models import ClassOption, OptionSession
-from training.db import db
-from training.documents.subjects import class_facts
-from training.documents.wording import short
-from training.enrolments import feed, placing
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.documents.papers.subjects import class_facts
+from training.documents.papers.wording import short
+from training.enrolments.calendar import feed
 from training.enrolments.models import Enrolment
+from training.enrolments.rearranging import manual
 from training.needs.models import Need
 
 ROLES = ["an", "binh", "chi", "dung", "quan", "ha", "giang", "khanh", "long"]
@@ -88,7 +89,7 @@ def test_before_a_plan_all_calendars_may_still_run(
 def test_a_class_called_off_says_so_to_everybody(
     client: FlaskClient, published: Published, people: People, who: str
 ) -> None:
-    placing.cancel_class(published.opened(published.first), reason="Bão số 3", actor=people.an)
+    manual.cancel_class(published.opened(published.first), reason="Bão số 3", actor=people.an)
     db.session.commit()
     login(client, getattr(people, who))
     page = client.get(f"/classes/{published.first.id}").text
@@ -100,7 +101,7 @@ def test_who_has_no_seat_reads_the_same_reason_on_the_page_of_the_class(
     client: FlaskClient, published: Published, people: People
 ) -> None:
     need: Need = published.wants["NV001/CV"]
-    placing.take_back(published.seat("NV001/CV"), reason="Chuyển lớp", actor=people.an)
+    manual.take_back(published.seat("NV001/CV"), reason="Chuyển lớp", actor=people.an)
     db.session.commit()
     db.session.refresh(published.first)  # its seats are counted by the database
     with operation(SYSTEM, "test.full"):
@@ -118,7 +119,7 @@ def test_a_class_called_off_has_no_calendar_that_may_still_run(
     client: FlaskClient, published: Published, people: People, other_days: date, who: str
 ) -> None:
     """Neither on its page, nor in lists: the calendars are no alternatives any more."""
-    placing.cancel_class(published.opened(published.first), reason="Bão số 3", actor=people.an)
+    manual.cancel_class(published.opened(published.first), reason="Bão số 3", actor=people.an)
     db.session.commit()
     login(client, getattr(people, who))
     page = client.get(f"/classes/{published.first.id}").text

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
 from training.classes.models import TrainingClass
-from training.db import db
-from training.enrolments import promotion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.enrolments.waiting_list import promotion
 
 
 def _calendar(published: Published, province: Province, days: int) -> dict[str, str]:

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, AuditEntry, operation
-from training.db import db
-from training.enrolments import answers, exchanging, placing
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Enrolment, How
-from training.errors import Refused
+from training.enrolments.rearranging import manual, responses, swaps
 from training.people.models import Absence
 
 
@@ -28,7 +28,7 @@ def test_what_publishing_leaves(published: Published) -> None:
 def _refusal(published: Published, name: str, code: str, people: People, ground: str | None = None) -> str:
     made = {"L001": published.first, "L002": published.advanced, "L003": published.second}[code]
     with pytest.raises(Refused) as refused:
-        placing.place(published.wants[name], made.id, actor=people.an, ground=ground)
+        manual.place(published.wants[name], made.id, actor=people.an, ground=ground)
     db.session.rollback()
     return " ".join(fault.message for fault in refused.value.faults)
 
@@ -48,7 +48,7 @@ def test_someone_moves_and_leaves_a_seat_behind(published: Published, people: Pe
     with operation(SYSTEM, "test.room"):
         published.first.max_seats = 3
     db.session.commit()
-    made = placing.place(published.wants["NV003/CV"], published.first.id, actor=people.an)
+    made = manual.place(published.wants["NV003/CV"], published.first.id, actor=people.an)
     db.session.commit()
     assert made.how == How.SWAPPED
     assert published.seats()["NV003/CV"] == "L001"
@@ -77,7 +77,7 @@ def test_the_units_limit_can_be_broken_with_a_ground_that_stays_with_the_seat(
         province.commune_x.max_absent = 1  # Chi of that commune already sits in L001
     db.session.commit()
     assert "Phường Hồng Gai" in _refusal(published, "NV005/CV", "L001", people)
-    seat = placing.place(
+    seat = manual.place(
         published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Đơn vị đã đồng ý bằng văn bản"
     )
     db.session.commit()
@@ -91,7 +91,7 @@ def test_a_limit_that_is_broken_already_stops_no_one_from_leaving(
     with operation(SYSTEM, "test.change"):
         province.commune_x.max_absent = 0
     db.session.commit()
-    answers.decline(published.seat("NV003/CV"), reason="Ốm dài ngày", actor=people.chi)
+    responses.decline(published.seat("NV003/CV"), reason="Ốm dài ngày", actor=people.chi)
     db.session.commit()
     assert "NV003/CV" not in published.seats()
 
@@ -112,14 +112,14 @@ def test_nobody_enters_after_the_class_began_without_a_ground(published: Publish
         session.last -= timedelta(days=2000)
     db.session.commit()
     assert "L001" in _refusal(published, "NV005/CV", "L001", people)
-    seat = placing.place(
+    seat = manual.place(
         published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Đến muộn có phép"
     )
     assert [rule for rule, _sentence in seat.overridden] == ["begun"]
 
 
 def test_two_people_exchange_their_classes(published: Published, people: People) -> None:
-    exchanging.exchange(published.seat("NV001/CV"), published.seat("NV003/CV"), actor=people.an)
+    swaps.exchange(published.seat("NV001/CV"), published.seat("NV003/CV"), actor=people.an)
     db.session.commit()
     seats = published.seats()
     assert (seats["NV001/CV"], seats["NV003/CV"]) == ("L003", "L001")
@@ -127,7 +127,7 @@ def test_two_people_exchange_their_classes(published: Published, people: People)
 
 def test_another_of_the_unit_goes_instead(published: Published, people: People) -> None:
     instead = published.wants["NV005/CV"].employee
-    placing.substitute(published.seat("NV003/CV"), instead, reason="Trùng đợt công tác", actor=people.binh)
+    manual.substitute(published.seat("NV003/CV"), instead, reason="Trùng đợt công tác", actor=people.binh)
     db.session.commit()
     assert published.seats()["NV005/CV"] == "L003"
     assert "NV003/CV" not in published.seats()
@@ -137,32 +137,32 @@ def test_another_of_the_unit_goes_instead(published: Published, people: People) 
 def test_only_somebody_of_the_same_unit_with_an_approved_need(published: Published, people: People) -> None:
     other_unit = published.wants["NV006/CV"].employee
     with pytest.raises(Refused):
-        placing.substitute(published.seat("NV003/CV"), other_unit, reason="…", actor=people.binh)
+        manual.substitute(published.seat("NV003/CV"), other_unit, reason="…", actor=people.binh)
 
 
 def test_whoever_is_displaced_waits_before_others_of_equal_value(published: Published, people: People) -> None:
-    placing.take_back(published.seat("NV004/CV"), reason="Nhầm đối tượng", actor=people.an)
+    manual.take_back(published.seat("NV004/CV"), reason="Nhầm đối tượng", actor=people.an)
     db.session.commit()
     assert published.waiting()[0] == "NV004/CV"
 
 
 def test_a_cancelled_class_lets_go_of_everybody(published: Published, people: People) -> None:
-    count = placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    count = manual.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     db.session.commit()
     assert count == 2
     assert set(published.waiting()) == {"NV003/CV", "NV004/CV", "NV005/CV", "NV006/CV"}
     assert published.second.seats_taken == 0
     assert not [
         one
-        for one in placing.alternatives(published.wants["NV005/CV"])
+        for one in manual.alternatives(published.wants["NV005/CV"])
         if one.opened.class_id == published.second.id
     ]
     with pytest.raises(Refused):
-        placing.cancel_class(published.opened(published.second), reason="Lần nữa", actor=people.an)
+        manual.cancel_class(published.opened(published.second), reason="Lần nữa", actor=people.an)
 
 
 def test_alternatives_name_the_rules_that_each_breaks(published: Published, people: People) -> None:
-    found = {one.opened.training_class.code: one for one in placing.alternatives(published.wants["NV001/CV"])}
+    found = {one.opened.training_class.code: one for one in manual.alternatives(published.wants["NV001/CV"])}
     assert found["L001"].here
     assert [one.rule for one in found["L003"].broken] == ["size"]
     assert not found["L003"].allowed
@@ -170,8 +170,8 @@ def test_alternatives_name_the_rules_that_each_breaks(published: Published, peop
 
 
 def test_every_change_leaves_an_entry(published: Published, people: People) -> None:
-    answers.confirm(published.seat("NV001/CV"), actor=people.chi)
-    answers.decline(published.seat("NV004/CV"), reason="Bận việc gia đình", actor=people.chi)
+    responses.confirm(published.seat("NV001/CV"), actor=people.chi)
+    responses.decline(published.seat("NV004/CV"), reason="Bận việc gia đình", actor=people.chi)
     db.session.commit()
     names = set(db.session.scalars(sa.select(AuditEntry.operation).where(AuditEntry.entity == "enrolment")))
     assert {"enrolments.publish", "enrolments.confirm", "enrolments.decline"} <= names

@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import answers, exchanging
-from training.errors import Refused
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.enrolments.rearranging import responses, swaps
 from training.people.models import Absence
 
 
@@ -32,7 +32,7 @@ def test_officer_lets_two_colleagues_change_classes(
     client: FlaskClient, published: Published, people: People
 ) -> None:
     """NV001 and NV003 are of the officer's commune; they sit in L001 and L003."""
-    answers.confirm(published.seat("NV003/CV"), actor=SYSTEM)
+    responses.confirm(published.seat("NV003/CV"), actor=SYSTEM)
     db.session.commit()
     login(client, people.binh)
     seat_page = client.get(f"/seats/{published.wants['NV001/CV'].id}").text
@@ -89,10 +89,10 @@ def test_a_seat_that_ended_meanwhile_is_not_exchanged(
     published: Published, province: Province, people: People
 ) -> None:
     first, second = published.seat("NV001/CV"), published.seat("NV003/CV")
-    answers.decline(second, reason="Bận", actor=SYSTEM)
+    responses.decline(second, reason="Bận", actor=SYSTEM)
     db.session.commit()
     with pytest.raises(Refused):
-        exchanging.exchange(first, second, actor=people.an)
+        swaps.exchange(first, second, actor=people.an)
     db.session.rollback()
     assert published.seats()["NV001/CV"] == "L001"
 

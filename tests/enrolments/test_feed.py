@@ -13,10 +13,12 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession
-from training.db import db
-from training.enrolments import answers, feed, moving, placing, promotion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.enrolments.calendar import feed
+from training.enrolments.rearranging import manual, reschedule, responses
+from training.enrolments.waiting_list import promotion
 from training.people.models import Employee
 
 
@@ -58,7 +60,7 @@ def _move(published: Published, province: Province, people: People, runs: list[t
         published.second.options.append(option)
     db.session.commit()
     opened = published.opened(published.second)
-    moving.move_class(opened, option.id, leaving=[], reason="Hội trường hỏng", actor=people.an)
+    reschedule.move_class(opened, option.id, leaving=[], reason="Hội trường hỏng", actor=people.an)
     db.session.commit()
     return option
 
@@ -116,8 +118,8 @@ def test_a_class_called_off_and_a_seat_given_back_are_cancelled_events(
     client: FlaskClient, published: Published, people: People, tokens: dict[str, str]
 ) -> None:
     before = read(client, tokens["NV001"])
-    placing.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.binh)
+    manual.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.binh)
     db.session.commit()
     after = read(client, tokens["NV001"])
     assert set(after) == set(before)
@@ -134,14 +136,14 @@ def test_an_offer_is_tentative_and_a_seat_won_again_is_the_same_event(
     ((uid, event),) = read(client, tokens["NV003"]).items()
     assert facts(event)[2:] == ("CONFIRMED", 0)
     seat = published.seat("NV003/CV")
-    placing.take_back(seat, reason="Nhầm", actor=people.an)
-    placing.offer_again(seat, actor=people.an)
+    manual.take_back(seat, reason="Nhầm", actor=people.an)
+    manual.offer_again(seat, actor=people.an)
     db.session.commit()
     assert facts(read(client, tokens["NV003"])[uid])[2:] == ("CANCELLED", 1)
     promotion.promote(published.second.id, actor=SYSTEM)
     db.session.commit()
     assert facts(read(client, tokens["NV003"])[uid])[2:] == ("TENTATIVE", 2)
-    answers.accept(published.seat("NV003/CV"), actor=people.an)
+    responses.accept(published.seat("NV003/CV"), actor=people.an)
     db.session.commit()
     assert facts(read(client, tokens["NV003"])[uid])[2:] == ("CONFIRMED", 3)
 
@@ -191,7 +193,7 @@ def test_what_is_called_off_says_so_in_its_title_and_goes_after_a_time(
 ) -> None:
     before = read(client, tokens["NV001"])
     titles = {event.summary.value for event in before.values()}
-    placing.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
+    manual.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
     db.session.commit()
     after = read(client, tokens["NV001"])
     (off,) = [event for event in after.values() if event.status.value == "CANCELLED"]

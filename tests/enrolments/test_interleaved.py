@@ -18,9 +18,9 @@ from tests.enrolments import what_holds
 from tests.enrolments.conftest import Published
 from tests.enrolments.result_acts import result_acts
 from tests.enrolments.seat_acts import Clock, World, seat_acts
-from training import audit, language
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core import audit, i18n
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.needs.models import Round
 from training.people.models import Absence
 from training.results.models import CourseTest, ResultRule
@@ -48,7 +48,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
 
 @pytest.fixture
 def world(published: Published, province: Province, people: People, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(language, "datetime", Clock)
+    monkeypatch.setattr(i18n, "datetime", Clock)
     monkeypatch.setattr(audit, "datetime", Clock)
     with operation(SYSTEM, "test.world"):
         province.commune_x.max_absent = 2

@@ -12,14 +12,17 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_promotion_triggers import no_jobs, work
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import answers, leaving, news, placing, promotion, requests
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.enrolments.models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingState
-from training.enrolments.told import mark_told
+from training.enrolments.notices import of_seats
+from training.enrolments.publishing.announced import mark_told
+from training.enrolments.rearranging import manual, requests, responses
+from training.enrolments.seats import leaving
 from training.enrolments.trainee_models import RequestState
-from training.errors import Refused
-from training.language import today
+from training.enrolments.waiting_list import promotion
 from training.messages.models import Message
 from training.people import jobs as people_jobs
 from training.people.models import Employee
@@ -73,7 +76,7 @@ def test_the_seat_ends_and_goes_to_the_next(
 
 
 def test_offers_places_in_the_queue_and_requests_end(published: Published, people: People) -> None:
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
     db.session.commit()
     work()
     assert published.seat("NV005/CV").state == EnrolmentState.OFFERED
@@ -88,7 +91,7 @@ def test_offers_places_in_the_queue_and_requests_end(published: Published, peopl
     assert published.waiting() == []
     assert request.state == RequestState.WITHDRAWN
     with pytest.raises(Refused, match="thôi công tác"):
-        placing.place(published.wants["NV006/CV"], published.second.id, actor=people.an)
+        manual.place(published.wants["NV006/CV"], published.second.id, actor=people.an)
 
 
 def test_they_are_told_nothing_when_the_class_is_called_off(published: Published, people: People) -> None:
@@ -96,8 +99,8 @@ def test_they_are_told_nothing_when_the_class_is_called_off(published: Published
     who = _who(published, "NV003/CV")
     save_employee({"active": False, "email": "nv003@example.vn"}, actor=people.an, row=who)
     db.session.commit()
-    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
-    news.tell_daily(actor=SYSTEM)
+    manual.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    of_seats.tell_daily(actor=SYSTEM)
     db.session.commit()
     assert db.session.scalars(sa.select(Message).where(Message.employee_id == who.id)).all() == []
     told = sa.select(Message).where(Message.employee_id == _who(published, "NV004/CV").id)
@@ -126,7 +129,7 @@ def test_whoever_leaves_on_a_day_to_come_keeps_the_classes_before_it(
     assert published.seats()["NV001/CV"] == "L001"
     assert "NV001/CVC" not in published.seats(), "held after the last day"
     with pytest.raises(Refused):
-        placing.place(published.wants["NV001/CVC"], published.advanced.id, actor=people.an)
+        manual.place(published.wants["NV001/CVC"], published.advanced.id, actor=people.an)
     db.session.rollback()
     with operation(SYSTEM, "test.time"):
         who.leaves_on = today()

@@ -7,13 +7,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
 from training.budgets.queries import money_of
 from training.classes.models import TrainingClass
 from training.classes.money import save_opening, save_payment
-from training.db import db
-from training.enrolments import moving, placing
-from training.language import today
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
+from training.enrolments.rearranging import manual, reschedule
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_class_that_is_called_off_is_committed_no_more(
 
 def test_what_was_paid_for_it_stays_paid(opened: Published, province: Province, people: People) -> None:
     _pay(opened.second, 3_000_000)
-    placing.cancel_class(opened.opened(opened.second), reason="Không có giảng viên", actor=people.an)
+    manual.cancel_class(opened.opened(opened.second), reason="Không có giảng viên", actor=people.an)
     db.session.commit()
     (line,), _total = money_of(province.year)
     assert (line.committed, line.spent) == (11_000_000, 3_000_000)
@@ -60,6 +60,6 @@ def test_a_class_that_joined_another_is_committed_no_more(
         opened.first.max_seats = 4
     db.session.commit()
     into, gone = opened.opened(opened.first), opened.opened(opened.second)
-    moving.merge_class(gone, into, leaving=(), reason="Ít người", actor=people.an)
+    reschedule.merge_class(gone, into, leaving=(), reason="Ít người", actor=people.an)
     db.session.commit()
     assert money_of(province.year)[1].committed == 10_000_000 + 4 * 500_000

@@ -9,14 +9,15 @@ import sqlalchemy as sa
 
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, AuditEntry, operation
 from training.classes.models import ClassOption, OptionSession, TrainingClass
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.courses.models import Room
-from training.db import db
-from training.enrolments import answers, moving, promotion
 from training.enrolments.models import Enrolment, How, OpenClass
-from training.enrolments.new_options import Calendar, NewClass
-from training.errors import Refused
+from training.enrolments.rearranging import reschedule, responses
+from training.enrolments.rearranging.new_options import Calendar, NewClass
+from training.enrolments.waiting_list import promotion
 from training.people.models import Absence
 from training.planning import snapshot
 
@@ -37,9 +38,9 @@ def _needs(published: Published, *names: str) -> list[int]:
 
 def test_everybody_comes_along_to_other_days(published: Published, province: Province, people: People) -> None:
     opened, seat = published.opened(published.first), published.seat("NV001/CV")
-    answers.confirm(seat, actor=people.chi)
+    responses.confirm(seat, actor=people.chi)
     calendar = _later(published.first, 7, province)
-    moving.move_class(opened, calendar, leaving=(), reason=WHY, actor=people.an)
+    reschedule.move_class(opened, calendar, leaving=(), reason=WHY, actor=people.an)
     db.session.commit()
     assert published.seat("NV001/CV").id == seat.id, "it is the same seat, on other days"
     assert [(s.first, s.last) for s in seat.option.sessions] == list(calendar.sessions)
@@ -57,12 +58,12 @@ def test_no_later_plan_runs_the_days_that_a_class_left(
     published: Published, province: Province, people: People
 ) -> None:
     opened = published.opened(published.first)
-    moving.move_class(opened, _later(published.first, 7, province), leaving=(), reason=WHY, actor=people.an)
+    reschedule.move_class(opened, _later(published.first, 7, province), leaving=(), reason=WHY, actor=people.an)
     db.session.commit()
     made = next(c for c in snapshot.take(published.plan).instance.classes if c.id == "L001")
     assert [option.id for option in made.options] == [opened.option.code]
     old = next(option for option in published.first.options if option.id != opened.option_id)
-    moving.move_class(opened, old.id, leaving=(), reason="Như cũ", actor=people.an)
+    reschedule.move_class(opened, old.id, leaving=(), reason="Như cũ", actor=people.an)
     db.session.commit()
     assert (opened.option.code, opened.revision) == ("L001-a", 2)
 
@@ -76,16 +77,16 @@ def test_whoever_cannot_come_is_named_and_loses_the_seat_only_by_the_planners_wo
         seat = published.seat("NV002/CVC")
         seat.state, seat.ended_at, seat.ended_how = "cancelled", seat.enrolled_at, How.DECLINED
     db.session.commit()
-    seen = moving.look_at_move(opened, onto, actor=people.an)
+    seen = reschedule.look_at_move(opened, onto, actor=people.an)
     assert list(seen.cannot) == _needs(published, "NV001/CV")
     assert "Trần Thị Chi" in seen.cannot[published.wants["NV001/CV"].id][0].sentence
     assert not seen.in_the_way
     db.session.commit()
     assert (opened.revision, len(published.first.options)) == (0, 1), "looking wrote nothing"
     with pytest.raises(Refused, match="Trần Thị Chi"):
-        moving.move_class(opened, onto, leaving=(), reason=WHY, actor=people.an)
+        reschedule.move_class(opened, onto, leaving=(), reason=WHY, actor=people.an)
     db.session.rollback()
-    moving.move_class(opened, onto, leaving=list(seen.cannot), reason=WHY, actor=people.an)
+    reschedule.move_class(opened, onto, leaving=list(seen.cannot), reason=WHY, actor=people.an)
     db.session.commit()
     assert published.waiting()[0] == "NV001/CV", "before others of equal value"
     assert "NV002/CV" in published.seats()
@@ -109,13 +110,13 @@ def test_a_ground_keeps_people_over_the_limit_of_their_unit(
     db.session.commit()
     opened = published.opened(published.second)  # NV003 and NV004 of one commune now
     onto = _later(published.first, 0, province)  # NV001 of the commune is in class then
-    seen = moving.look_at_move(opened, onto, actor=people.an)
+    seen = reschedule.look_at_move(opened, onto, actor=people.an)
     assert set(seen.cannot) == set(_needs(published, "NV003/CV", "NV004/CV"))
     leaving = _needs(published, "NV004/CV")
     with pytest.raises(Refused, match="Phường Hồng Gai"):
-        moving.move_class(opened, onto, leaving=leaving, reason=WHY, actor=people.an)
+        reschedule.move_class(opened, onto, leaving=leaving, reason=WHY, actor=people.an)
     db.session.rollback()
-    moving.move_class(opened, onto, leaving=leaving, reason=WHY, ground="Đơn vị đồng ý", actor=people.an)
+    reschedule.move_class(opened, onto, leaving=leaving, reason=WHY, ground="Đơn vị đồng ý", actor=people.an)
     db.session.commit()
     seat = published.seat("NV003/CV")
     assert (seat.overridden[0][0], seat.override_ground) == ("absence", "Đơn vị đồng ý")
@@ -131,25 +132,27 @@ def test_a_room_is_not_used_twice(published: Published, province: Province, peop
     onto = Calendar(
         province.place_x.id, [(s.first, s.last) for s in published.advanced.options[0].sessions], [room.id]
     )
-    seen = moving.look_at_move(opened, onto, actor=people.an)
+    seen = reschedule.look_at_move(opened, onto, actor=people.an)
     assert [one.rule for one in seen.in_the_way] == ["resource"]
     with pytest.raises(Refused, match="H1"):
-        moving.move_class(opened, onto, leaving=(), reason=WHY, ground="Cứ dùng", actor=people.an)
+        reschedule.move_class(opened, onto, leaving=(), reason=WHY, ground="Cứ dùng", actor=people.an)
 
 
 def test_days_gone_by_do_not_change(published: Published, province: Province, people: People) -> None:
     opened = published.opened(published.first)
     with pytest.raises(Refused, match="ngày đã qua"):
-        moving.move_class(opened, _later(published.first, -700, province), leaving=(), reason=WHY, actor=people.an)
+        reschedule.move_class(
+            opened, _later(published.first, -700, province), leaving=(), reason=WHY, actor=people.an
+        )
 
 
 def test_part_of_a_class_goes_to_a_new_one(published: Published, province: Province, people: People) -> None:
     opened = published.opened(published.first)
     new = NewClass("L001B", 1, 5, _later(published.first, 60, province))
     going = _needs(published, "NV002/CV")
-    seen = moving.look_at_split(opened, new, going, actor=people.an)
+    seen = reschedule.look_at_split(opened, new, going, actor=people.an)
     assert (seen.cannot, seen.in_the_way) == ({}, [])
-    second = moving.split_class(opened, new, going=going, reason="Quá đông", actor=people.an)
+    second = reschedule.split_class(opened, new, going=going, reason="Quá đông", actor=people.an)
     db.session.commit()
     assert published.seats()["NV002/CV"] == "L001B"
     assert published.seats()["NV001/CV"] == "L001"
@@ -177,12 +180,12 @@ def test_part_of_a_class_goes_to_one_that_did_not_run(
         db.session.add(idle)
     db.session.commit()
     opened = published.opened(published.first)
-    assert [option.code for option in moving.idle_options(opened)] == ["L009-a"]
+    assert [option.code for option in reschedule.idle_options(opened)] == ["L009-a"]
     going = _needs(published, "NV002/CV")
     with pytest.raises(Refused, match="L009"):  # from two on
-        moving.split_class(opened, idle.options[0].id, going=going, reason="Tách", actor=people.an)
+        reschedule.split_class(opened, idle.options[0].id, going=going, reason="Tách", actor=people.an)
     db.session.rollback()
-    moving.split_class(
+    reschedule.split_class(
         opened, idle.options[0].id, going=going, reason="Tách", ground="Sẽ đủ người", actor=people.an
     )
     db.session.commit()
@@ -194,14 +197,14 @@ def test_two_classes_become_one(published: Published, people: People) -> None:
         published.first.max_seats = 3
     db.session.commit()
     opened, into = published.opened(published.second), published.opened(published.first)
-    assert [other.id for other in moving.partners(opened)] == [into.id]
-    seen = moving.look_at_merge(opened, into)
+    assert [other.id for other in reschedule.partners(opened)] == [into.id]
+    seen = reschedule.look_at_merge(opened, into)
     assert len(seen.members) == 2
     assert list(seen.cannot) == _needs(published, "NV004/CV"), "three seats for four people: the younger need"
     with pytest.raises(Refused, match="L001"):
-        moving.merge_class(opened, into, leaving=(), reason="Ít người", actor=people.an)
+        reschedule.merge_class(opened, into, leaving=(), reason="Ít người", actor=people.an)
     db.session.rollback()
-    assert moving.merge_class(opened, into, leaving=list(seen.cannot), reason="Ít người", actor=people.an) == 1
+    assert reschedule.merge_class(opened, into, leaving=list(seen.cannot), reason="Ít người", actor=people.an) == 1
     db.session.commit()
     assert published.seats()["NV003/CV"] == "L001"
     assert published.waiting()[0] == "NV004/CV"
@@ -214,7 +217,7 @@ def test_a_class_that_was_called_off_is_not_run_by_a_later_plan(published: Publi
         published.first.max_seats = 4
     db.session.commit()
     opened, into = published.opened(published.second), published.opened(published.first)
-    moving.merge_class(opened, into, leaving=(), reason="Ít người", actor=people.an)
+    reschedule.merge_class(opened, into, leaving=(), reason="Ít người", actor=people.an)
     db.session.commit()
     assert "L003" not in {made.id for made in snapshot.take(published.plan).instance.classes}
     assert db.session.scalars(sa.select(OpenClass).where(OpenClass.called_off)).one() is opened

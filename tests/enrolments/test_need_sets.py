@@ -6,14 +6,16 @@ import pytest
 
 from tests.conftest import People
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
 from training.classes.operations import save_training_class
-from training.db import db
-from training.enrolments import answers, door, placing, promotion
-from training.enrolments.door import Change
-from training.enrolments.obstacles import Situation
-from training.errors import Refused
-from training.language import today
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.seats import changes
+from training.enrolments.seats.changes import Change
+from training.enrolments.seats.obstacles import Situation
+from training.enrolments.waiting_list import promotion
 from training.planning.models import NeedSet, NeedSetMember
 
 
@@ -34,8 +36,8 @@ def room(published: Published, first: int = 2, second: int = 2) -> None:
 def broken(published: Published, name: str, class_id: int) -> list[str]:
     """What the door says; pages of the same moment say it, too."""
     need = published.wants[name]
-    by_door = [one.rule for one in door.judge([Change(need.id, class_id)]).broken]
-    by_list = [one.rule for one in door.judge_each(need.id, [class_id])[0].broken]
+    by_door = [one.rule for one in changes.judge([Change(need.id, class_id)]).broken]
+    by_list = [one.rule for one in changes.judge_each(need.id, [class_id])[0].broken]
     by_page = next(one for one in Situation([need]).classes(need.id) if one.made.id == class_id)
     assert by_list == by_door
     assert by_page.here or sorted(by_page.codes) == sorted(by_door)
@@ -49,13 +51,13 @@ def test_a_seat_for_one_alone_is_refused_unless_a_planner_gives_a_ground(
     room(published, first=4)
     assert broken(published, "NV005/CV", published.first.id) == ["together"]
     with pytest.raises(Refused) as refused:
-        placing.place(published.wants["NV005/CV"], published.first.id, actor=people.an)
+        manual.place(published.wants["NV005/CV"], published.first.id, actor=people.an)
     assert refused.value.faults[0].message == (
         "Những người sau phải học cùng lớp, hoặc không ai được xếp: "
         "Nguyễn Thị Số 5 (NV005), Nguyễn Thị Số 6 (NV006)."
     )
     db.session.rollback()
-    seat = placing.place(published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Sẽ xếp bù")
+    seat = manual.place(published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Sẽ xếp bù")
     db.session.commit()
     assert [rule for rule, _sentence in seat.overridden] == ["together"]
     assert broken(published, "NV006/CV", published.first.id) == [], "now both sit there"
@@ -67,12 +69,12 @@ def test_a_member_who_has_a_seat_moves_only_with_the_others(published: Published
     one, two = published.wants["NV001/CV"], published.wants["NV002/CV"]
     assert broken(published, "NV001/CV", published.second.id) == ["together"]
     both = [Change(one.id, published.second.id), Change(two.id, published.second.id)]
-    assert [each.rule for each in door.judge(both).broken] == []
+    assert [each.rule for each in changes.judge(both).broken] == []
 
 
 def test_whoever_cannot_come_gives_the_seat_back(published: Published, people: People) -> None:
     keep(published, "together", "NV001/CV", "NV002/CV")
-    answers.decline(published.seat("NV001/CV"), reason="Ốm", actor=people.an)
+    responses.decline(published.seat("NV001/CV"), reason="Ốm", actor=people.an)
     db.session.commit()
     assert "NV001/CV" not in published.seats()
     assert published.seats()["NV002/CV"] == "L001"

@@ -11,18 +11,21 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login, make_user
 from tests.enrolments.conftest import Published, announce, tell_them
-from training.access import Role
 from training.accounts.models import User, user_host
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.courses.models import Host
-from training.db import db
-from training.enrolments import answers, moving, news, operations, placing, promotion
 from training.enrolments.models import Announcement, Enrolment
-from training.enrolments.new_options import Calendar
-from training.errors import Refused
-from training.language import today
-from training.messages import sending
+from training.enrolments.notices import of_seats
+from training.enrolments.publishing import publish
+from training.enrolments.rearranging import manual, reschedule, responses
+from training.enrolments.rearranging.new_options import Calendar
+from training.enrolments.waiting_list import promotion
+from training.messages.mail import sending
 from training.messages.models import Channel, Message
 from training.messages.outbox import text_of
 from training.planning.models import OptimizerRun, Plan
@@ -73,7 +76,7 @@ def test_announcing_tells_everybody_once_with_everything(published: Published, p
 
 
 def test_before_the_announcement_only_offers_are_told(published: Published, people: People) -> None:
-    placing.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=people.an)
+    manual.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=people.an)
     db.session.commit()
     assert told() == []
     promotion.promote(published.second.id, actor=SYSTEM)
@@ -85,11 +88,11 @@ def test_before_the_announcement_only_offers_are_told(published: Published, peop
 def test_after_it_every_change_is_told_to_those_concerned(published: Published, people: People) -> None:
     _announce(published, people)
     known = len(told())
-    placing.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=people.an)
+    manual.take_back(published.seat("NV003/CV"), reason="Trùng công tác", actor=people.an)
     db.session.commit()
     assert told()[known:] == [("NV003", "seat_lost")]
     assert "Lý do: Trùng công tác" in last_text("NV003")
-    placing.place(published.wants["NV005/CV"], published.second.id, actor=people.an)
+    manual.place(published.wants["NV005/CV"], published.second.id, actor=people.an)
     db.session.commit()
     assert told()[known + 1 :] == [("NV005", "seat_won")]
     assert "L003" in last_text("NV005")
@@ -98,16 +101,16 @@ def test_after_it_every_change_is_told_to_those_concerned(published: Published, 
 def test_whoever_gives_a_seat_back_is_not_told_of_it(published: Published, people: People) -> None:
     _announce(published, people)
     known = len(told())
-    answers.decline(published.seat("NV001/CV"), reason="Bận", actor=people.chi)
+    responses.decline(published.seat("NV001/CV"), reason="Bận", actor=people.chi)
     db.session.commit()
     assert told()[known:] == []
-    answers.decline(published.seat("NV003/CV"), reason="Nghỉ ốm", actor=people.binh)
+    responses.decline(published.seat("NV003/CV"), reason="Nghỉ ốm", actor=people.binh)
     db.session.commit()
     assert told()[known:] == [("NV003", "seat_lost")], "the unit answered for them"
 
 
 def test_an_offer_that_ends_is_told(published: Published, people: People) -> None:
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
     promotion.promote(published.second.id, actor=SYSTEM)
     with operation(SYSTEM, "test.late"):
         seat = published.seat("NV005/CV")
@@ -128,7 +131,7 @@ def test_a_class_on_other_days_tells_those_in_it(published: Published, province:
         )  # fmt: skip
         published.second.options.append(option)
     db.session.commit()
-    moving.move_class(
+    reschedule.move_class(
         published.opened(published.second), option.id, leaving=[], reason="Hội trường hỏng", actor=people.an
     )
     db.session.commit()
@@ -146,7 +149,7 @@ def test_a_replanned_class_tells_exactly_those_who_move(
     published: Published, people: People, replan: Callable[[Plan], OptimizerRun]
 ) -> None:
     _announce(published, people)
-    placing.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
+    manual.cancel_class(published.opened(published.first), reason="Trường sửa chữa", actor=people.an)
     with operation(SYSTEM, "test.room"):
         published.second.max_seats = 4
     db.session.commit()
@@ -156,7 +159,7 @@ def test_a_replanned_class_tells_exactly_those_who_move(
     )
     db.session.commit()
     run = replan(again)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     moved = {
         seat.employee.code for seat in db.session.scalars(sa.select(Enrolment).where(Enrolment.how == "replanned"))
@@ -177,10 +180,10 @@ def test_answers_are_asked_for_before_a_class_and_once(published: Published, peo
     with operation(SYSTEM, "test.soon"):
         for session in published.first.options[0].sessions:
             session.first, session.last = today() + timedelta(days=10), today() + timedelta(days=12)
-    answers.confirm(published.seat("NV001/CV"), actor=people.chi)
+    responses.confirm(published.seat("NV001/CV"), actor=people.chi)
     db.session.commit()
     for _twice in range(2):
-        news.tell_daily(actor=SYSTEM)
+        of_seats.tell_daily(actor=SYSTEM)
         db.session.commit()
     assert told()[known:] == [("NV002", "answer_wanted")]
     assert f"{today() + timedelta(days=3):%d/%m/%Y}" in last_text("NV002")
@@ -244,14 +247,14 @@ def test_hosts_learn_what_becomes_of_their_classes(
     opened = published.opened(published.second)
     first = published.second.options[0].sessions[0].first
     onto = Calendar(province.place_y.id, [(first + timedelta(days=70), first + timedelta(days=74))])
-    moving.move_class(opened, onto, leaving=[], reason="Thử", actor=people.an)
+    reschedule.move_class(opened, onto, leaving=[], reason="Thử", actor=people.an)
     db.session.commit()
     assert _host_was_told(mine) == [], "nobody knows of the plan yet"
     _announce(published, people)
     assert len(_host_was_told(mine)) == 1, "the classes that are theirs to hold"
     back = Calendar(province.place_y.id, [(first + timedelta(days=77), first + timedelta(days=81))])
-    moving.move_class(opened, back, leaving=[], reason="Hội trường hỏng", actor=people.an)
-    placing.cancel_class(opened, reason="Thiếu giảng viên", actor=people.an)
+    reschedule.move_class(opened, back, leaving=[], reason="Hội trường hỏng", actor=people.an)
+    manual.cancel_class(opened, reason="Thiếu giảng viên", actor=people.an)
     db.session.commit()
     moved, off = _host_was_told(mine)[1:]
     old, new = (

@@ -8,12 +8,13 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login, make_user
 from tests.enrolments.conftest import Published
 from tests.needs.test_two_rounds import second_round
-from training.access import Role
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import answers, placing, promotion
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.enrolments.models import Enrolment, WaitingListEntry, WaitingState
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.waiting_list import promotion
 from training.needs.models import Need
 from training.people.models import Employee
 
@@ -94,7 +95,7 @@ def test_classes_that_cannot_be_asked_for_say_why(
 
 
 def test_an_offer_is_no_seat_yet_in_any_list(client: FlaskClient, published: Published, people: People) -> None:
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.binh)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.binh)
     db.session.commit()
     promotion.promote(published.second.id, actor=SYSTEM)
     db.session.commit()
@@ -114,7 +115,7 @@ def test_who_was_replaced_reads_that_another_goes(
     assert "Nguyễn Thị Số 5" in page, "of the same unit, approved, without a seat"
     assert "Nguyễn Thị Số 6" not in page, "of another unit"
     instead = published.wants["NV005/CV"].employee
-    placing.substitute(seat, instead, reason="Nghỉ ốm", actor=people.binh)
+    manual.substitute(seat, instead, reason="Nghỉ ốm", actor=people.binh)
     db.session.commit()
     login(client, people.chi)
     page = client.get("/my-classes").text

@@ -11,19 +11,20 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login, make_user
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_promotion_triggers import work
-from training.access import Role
-from training.audit import SYSTEM, operation, utcnow
-from training.db import db
-from training.enrolments import answers, moving, placing, promotion
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Enrolment, WaitingListEntry, WaitingState
-from training.enrolments.new_options import Calendar
-from training.errors import Refused
+from training.enrolments.rearranging import manual, reschedule, responses
+from training.enrolments.rearranging.new_options import Calendar
+from training.enrolments.waiting_list import promotion
 
 WHY = "Đơn vị xin rút"
 
 
 def _take_back(published: Published, people: People, name: str = "NV003/CV") -> None:
-    placing.take_back(published.seat(name), reason=WHY, actor=people.an)
+    manual.take_back(published.seat(name), reason=WHY, actor=people.an)
     db.session.commit()
 
 
@@ -45,7 +46,7 @@ def test_the_seat_goes_to_the_next_and_the_person_waits_for_others(published: Pu
     assert "NV003/CV" not in published.seats()
     assert published.seats()["NV005/CV"] == "L003", "«for the next one», as the page says"
     assert published.waiting()[0] == "NV003/CV"
-    answers.decline(published.seat("NV001/CV"), reason="Bận", actor=people.chi)
+    responses.decline(published.seat("NV001/CV"), reason="Bận", actor=people.chi)
     db.session.commit()
     work()
     assert published.seats()["NV003/CV"] == "L001", "another class of the course is offered, first of all"
@@ -121,7 +122,7 @@ def test_asking_to_wait_does_not_lift_what_the_planner_took_back(published: Publ
 
 
 def test_an_offer_that_ran_out_is_not_made_again(published: Published, people: People) -> None:
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
     db.session.commit()
     work()
     with operation(SYSTEM, "test.time"):
@@ -137,7 +138,7 @@ def test_an_offer_that_ran_out_is_not_made_again(published: Published, people: P
 def test_a_seat_given_by_hand_is_given(published: Published, people: People) -> None:
     _nobody_else_waits(published, people)
     _take_back(published, people)
-    placing.place(published.wants["NV003/CV"], published.second.id, actor=people.an)
+    manual.place(published.wants["NV003/CV"], published.second.id, actor=people.an)
     db.session.commit()
     assert published.seats()["NV003/CV"] == "L003"
     assert not db.session.scalars(sa.select(Enrolment).where(Enrolment.not_again)).all()
@@ -155,7 +156,7 @@ def test_whom_the_planner_leaves_behind_when_a_class_moves_is_not_offered_it_at_
     )
     opened = published.opened(published.second)
     leaving = [published.wants["NV003/CV"].id]
-    moving.move_class(opened, onto, leaving=leaving, reason="Đổi lịch", actor=people.an)
+    reschedule.move_class(opened, onto, leaving=leaving, reason="Đổi lịch", actor=people.an)
     db.session.commit()
     work()
     assert "NV003/CV" not in published.seats()

@@ -10,14 +10,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, utcnow
 from training.classes.models import OptionSession
-from training.db import db
-from training.enrolments import answers, offer_ends, placing, promotion
+from training.core.audit import SYSTEM, utcnow
+from training.core.db import db
+from training.core.i18n import ZONE, today
 from training.enrolments.models import EnrolmentState
-from training.enrolments.offer_ends import Term, end_of_offer
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.waiting_list import offer_terms, promotion
+from training.enrolments.waiting_list.offer_terms import Term, end_of_offer
 from training.holidays.work_calendar import WorkCalendar
-from training.language import ZONE, today
 
 # Friday 30 April 2027 is off, and Monday 3 May in place of Saturday the 1st.
 CALENDAR = WorkCalendar(off=dict.fromkeys([date(2027, 4, 30), date(2027, 5, 1), date(2027, 5, 3)], "Lễ"))
@@ -57,7 +58,7 @@ def test_an_offer_ends_at_the_close_of_a_working_day_within_the_days_of_entry(
 
 
 def _free_a_seat(published: Published, people: People) -> None:
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.chi)
     db.session.commit()
 
 
@@ -74,7 +75,7 @@ def test_an_offer_in_a_class_that_has_begun_lives_until_entry_ends_and_can_be_ta
     _free_a_seat(published, people)
     _begin(published, today() - timedelta(days=2), today() + timedelta(days=40))
     opened = published.opened(published.second)
-    placing.set_last_entry(opened, today() + timedelta(days=30), actor=people.an)
+    manual.set_last_entry(opened, today() + timedelta(days=30), actor=people.an)
     db.session.commit()
     assert promotion.promote(published.second.id, actor=SYSTEM) == 1
     db.session.commit()
@@ -88,10 +89,10 @@ def test_an_offer_in_a_class_that_has_begun_lives_until_entry_ends_and_can_be_ta
     assert "Nguyễn Thị Số 5" in listed  # their officer may answer for them
     page = client.get(f"/seats/{published.wants['NV005/CV'].id}").text
     assert "vẫn nhận người" in page
-    answers.decline(seat, reason="Không đi được", actor=people.chi)
+    responses.decline(seat, reason="Không đi được", actor=people.chi)
     db.session.commit()
     assert promotion.promote(published.second.id, actor=SYSTEM) == 1
-    answers.accept(published.seat("NV006/CV"), actor=people.chi)
+    responses.accept(published.seat("NV006/CV"), actor=people.chi)
     db.session.commit()
     assert published.seat("NV006/CV").state == EnrolmentState.ENROLLED
 
@@ -99,7 +100,7 @@ def test_an_offer_in_a_class_that_has_begun_lives_until_entry_ends_and_can_be_ta
 def test_nobody_is_offered_a_seat_after_the_last_day_of_entry(published: Published, people: People) -> None:
     _free_a_seat(published, people)
     _begin(published, today() - timedelta(days=5), today() + timedelta(days=40))
-    placing.set_last_entry(published.opened(published.second), today() - timedelta(days=1), actor=people.an)
+    manual.set_last_entry(published.opened(published.second), today() - timedelta(days=1), actor=people.an)
     db.session.commit()
     assert promotion.promote(published.second.id, actor=SYSTEM) == 0
 
@@ -109,7 +110,7 @@ def test_an_earlier_last_day_of_entry_shortens_open_offers(published: Published,
     assert promotion.promote(published.second.id, actor=SYSTEM) == 1
     before = published.seat("NV005/CV").offer_ends_at
     opened = published.opened(published.second)
-    placing.set_last_entry(opened, today(), actor=people.an)
+    manual.set_last_entry(opened, today(), actor=people.an)
     db.session.commit()
     after = published.seat("NV005/CV").offer_ends_at
     assert after is not None
@@ -122,9 +123,9 @@ def test_the_term_is_data_from_a_day_on(client: FlaskClient, province: Province,
     login(client, people.an)
     given = {"valid_from": f"{today():%d/%m/%Y}", "working_days": "5", "hour": "16", "source": "QĐ 12"}
     assert "QĐ 12" in client.post("/offer-terms/new", data=given, follow_redirects=True).text
-    assert offer_ends.term_on(today()) == Term(5, 16)
-    assert offer_ends.term_on(today() - timedelta(days=1)) == Term()
+    assert offer_terms.term_on(today()) == Term(5, 16)
+    assert offer_terms.term_on(today() - timedelta(days=1)) == Term()
     refused = client.post("/offer-terms/new", data={**given, "working_days": "0", "valid_from": "01/01/2030"})
     assert "Từ 1 đến 60 ngày làm việc." in refused.text
-    far = offer_ends.offer_end(date(2050, 1, 1))
+    far = offer_terms.offer_end(date(2050, 1, 1))
     assert far.astimezone(ZONE).hour == 16

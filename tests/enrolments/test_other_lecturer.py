@@ -11,16 +11,17 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_promotion_triggers import jobs, no_jobs
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession
 from training.classes.operations import save_training_class
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.courses.models import Lecturer, Room
-from training.db import db
-from training.enrolments import answers, moving, replanning
 from training.enrolments.models import Enrolment
-from training.enrolments.new_options import Calendar
-from training.enrolments.told import mark_told
-from training.errors import Refused
+from training.enrolments.publishing import replan
+from training.enrolments.publishing.announced import mark_told
+from training.enrolments.rearranging import reschedule, responses
+from training.enrolments.rearranging.new_options import Calendar
 from training.messages.models import Channel, Message
 
 WHY = "Giảng viên đi công tác"
@@ -35,7 +36,7 @@ def told() -> Counter[str]:
 def known(published: Published, people: People) -> Published:
     """People know of the plan; NV003 has confirmed; a seat of L003 is free, and two wait."""
     mark_told(published.plan.id, actor=people.an)
-    answers.confirm(published.seat("NV003/CV"), actor=people.an)
+    responses.confirm(published.seat("NV003/CV"), actor=people.an)
     with operation(SYSTEM, "test.room"):
         published.second.max_seats = 3
         for number, name in ((1, "Nguyễn Văn Giảng"), (2, "Trần Thị Dạy")):
@@ -60,9 +61,9 @@ def test_another_lecturer_by_move_tells_the_host_alone(known: Published, people:
     opened = known.opened(known.second)
     before = opened.option_id
     onto = _same_days(known, [], [_id(Lecturer, "GV1")])
-    seen = moving.look_at_move(opened, onto, actor=people.an)
+    seen = reschedule.look_at_move(opened, onto, actor=people.an)
     assert (seen.stays, seen.cannot, seen.free) == (True, {}, 0)
-    moving.move_class(opened, onto, leaving=(), reason=WHY, actor=people.an)
+    reschedule.move_class(opened, onto, leaving=(), reason=WHY, actor=people.an)
     db.session.commit()
     assert told() == {"enrolments.class_resources": 1}
     assert jobs() == [], "no offer that the preview did not mention"
@@ -92,7 +93,7 @@ def test_the_page_says_so(client: FlaskClient, known: Published, people: People)
 def test_another_room_is_told_as_that(known: Published, people: People) -> None:
     opened = known.opened(known.second)
     onto = _same_days(known, [_id(Room, "H2")], [])
-    moving.move_class(opened, onto, leaving=(), reason="Phòng cũ hỏng", actor=people.an)
+    reschedule.move_class(opened, onto, leaving=(), reason="Phòng cũ hỏng", actor=people.an)
     db.session.commit()
     assert told() == {"enrolments.class_resources": 1, "enrolments.room_changed": 2}
     facts = db.session.scalars(sa.select(Message.facts).where(Message.kind == "enrolments.room_changed")).first()
@@ -127,7 +128,7 @@ def test_another_option_on_the_same_days_is_no_move_either(known: Published, peo
         known.second.options.append(other)
     db.session.commit()
     opened = known.opened(known.second)
-    moving.move_class(opened, other.id, leaving=(), reason=WHY, actor=people.an)
+    reschedule.move_class(opened, other.id, leaving=(), reason=WHY, actor=people.an)
     db.session.commit()
     assert told() == {"enrolments.class_resources": 1}
     assert [one.code for one in opened.option.lecturers] == ["GV2"]
@@ -136,13 +137,13 @@ def test_another_option_on_the_same_days_is_no_move_either(known: Published, peo
         type("Row", (), {"need_id": seat.need_id, "class_id": seat.class_id, "option_id": other.id})()
         for seat in seats
     ]
-    assert replanning.difference(list(seats), run) == replanning.Difference(2, 0, 0, 0, 0), "nor by a later plan"
+    assert replan.difference(list(seats), run) == replan.Difference(2, 0, 0, 0, 0), "nor by a later plan"
 
 
 def test_what_cannot_be_is_refused(known: Published, people: People) -> None:
     opened = known.opened(known.second)
     with pytest.raises(Refused, match="Không có gì thay đổi"):
-        moving.move_class(opened, _same_days(known, [], []), leaving=(), reason=WHY, actor=people.an)
+        reschedule.move_class(opened, _same_days(known, [], []), leaving=(), reason=WHY, actor=people.an)
     db.session.rollback()
     with operation(SYSTEM, "test.busy"):
         lecturer = db.session.get_one(Lecturer, _id(Lecturer, "GV1"))
@@ -151,13 +152,13 @@ def test_what_cannot_be_is_refused(known: Published, people: People) -> None:
         known.first.options[0].sessions[0].first, known.first.options[0].sessions[0].last = days.first, days.last
     db.session.commit()
     onto = _same_days(known, [], [_id(Lecturer, "GV1")])
-    assert [one.rule for one in moving.look_at_move(opened, onto, actor=people.an).in_the_way] == ["resource"]
+    assert [one.rule for one in reschedule.look_at_move(opened, onto, actor=people.an).in_the_way] == ["resource"]
     with pytest.raises(Refused, match="L001"):
-        moving.move_class(opened, onto, leaving=(), reason=WHY, actor=people.an)
+        reschedule.move_class(opened, onto, leaving=(), reason=WHY, actor=people.an)
     db.session.rollback()
     onto = _same_days(known, [], [_id(Lecturer, "GV2")])
     with pytest.raises(Refused, match="không ai mất chỗ"):
-        moving.move_class(opened, onto, leaving=[known.wants["NV003/CV"].id], reason=WHY, actor=people.an)
+        reschedule.move_class(opened, onto, leaving=[known.wants["NV003/CV"].id], reason=WHY, actor=people.an)
 
 
 def test_a_real_move_previews_the_offers_that_follow(
@@ -174,7 +175,9 @@ def test_a_real_move_previews_the_offers_that_follow(
     page = client.post(f"/classes/{known.second.id}/move", data=data).text
     assert "còn trống 1 chỗ" in page
     assert "(2 người)" in page
-    moving.move_class(opened, Calendar(option.place_id, [(first, first)]), leaving=(), reason=WHY, actor=people.an)
+    reschedule.move_class(
+        opened, Calendar(option.place_id, [(first, first)]), leaving=(), reason=WHY, actor=people.an
+    )
     db.session.commit()
     assert jobs() == [known.second.id]
     assert told()["enrolments.seat_moved"] == 2

@@ -13,18 +13,19 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
 from tests.imports.books import workbook
-from training.audit import SYSTEM, operation
 from training.budgets.operations import save_fund
 from training.classes.models import ClassQuota
 from training.classes.operations import save_training_class
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.courses.models import PrerequisiteGroup
-from training.db import db
-from training.enrolments import answers, placing, promotion, promotion_triggers
-from training.enrolments.told import mark_told
+from training.enrolments.publishing.announced import mark_told
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.waiting_list import promotion, promotion_triggers
 from training.imports import operations as import_operations
-from training.imports.kinds import WORKBOOK
-from training.language import today
+from training.imports.kinds.all_kinds import WORKBOOK
 from training.people.models import Absence
 from training.people.operations import delete_absence, save_absence, save_employee, save_unit
 from training.planning.models import Pin, PinKind
@@ -149,7 +150,7 @@ def _cost(room: Published, people: People) -> None:
 
 def _last_entry(room: Published, people: People) -> None:
     until = room.second.options[0].sessions[0].first
-    placing.set_last_entry(room.opened(room.second), until, actor=people.an)
+    manual.set_last_entry(room.opened(room.second), until, actor=people.an)
 
 
 def _completed(room: Published, people: People) -> None:
@@ -174,7 +175,7 @@ def test_a_colleague_who_goes_no_more(room: Published, province: Province, peopl
         province.commune_x.max_absent = 1
     db.session.commit()
     no_jobs()
-    answers.decline(room.seat("NV001/CV"), reason="Bận", actor=people.chi)
+    responses.decline(room.seat("NV001/CV"), reason="Bận", actor=people.chi)
     db.session.commit()
     assert room.second.id in jobs()
 

@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, AuditEntry, operation
 from training.classes.models import TrainingClass
-from training.db import db
-from training.enrolments import operations
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Enrolment
-from training.errors import Refused
+from training.enrolments.publishing import publish
 from training.needs.models import NeedState
 from training.people.models import Absence
 from training.planning.models import OptimizerRun, Plan, PlanState
@@ -33,7 +33,7 @@ def test_everyone_with_a_seat_is_enrolled(
     province: Province, planned: Planned, people: People, optimise: Optimise
 ) -> None:
     run = optimise(planned.plan)
-    assert operations.publish(run, actor=people.an) == 3
+    assert publish.publish(run, actor=people.an) == 3
     db.session.commit()
     db.session.expire_all()
     assert _seats() == {("NV001", "L001"), ("NV001", "L002"), ("NV002", "L001")}
@@ -46,10 +46,10 @@ def test_everyone_with_a_seat_is_enrolled(
 
 def test_publishing_twice_is_refused(planned: Planned, people: People, optimise: Optimise) -> None:
     run = optimise(planned.plan)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     with pytest.raises(Refused):
-        operations.publish(run, actor=people.an)
+        publish.publish(run, actor=people.an)
     db.session.rollback()
     assert len(_seats()) == 3
 
@@ -61,10 +61,10 @@ def test_a_run_older_than_the_plan_in_force_is_refused(
     other = save_plan({"code": "KH2", "name": "Phương án 2", "round_id": planned.plan.round_id}, actor=people.an)
     db.session.commit()
     second = optimise(other)
-    operations.publish(first, actor=people.an)
+    publish.publish(first, actor=people.an)
     db.session.commit()
     with pytest.raises(Refused, match="Phương án 1"):
-        operations.publish(second, actor=people.an)
+        publish.publish(second, actor=people.an)
     db.session.rollback()
     assert other.state == PlanState.DRAFT
     with pytest.raises(Refused):
@@ -105,7 +105,7 @@ def test_refused_when_rows_changed_since_the_run(
         change(province, planned)
     db.session.commit()
     with pytest.raises(Refused, match=told):
-        operations.publish(run, actor=people.an)
+        publish.publish(run, actor=people.an)
     db.session.rollback()
     assert _seats() == set()
     assert db.session.get_one(Plan, planned.plan.id).state == PlanState.DRAFT
@@ -117,14 +117,14 @@ def test_run_without_a_plan_is_not_published(
     run = start_run(planned.plan, actor=people.an)
     db.session.commit()
     with pytest.raises(Refused):
-        operations.publish(run, actor=people.an)
+        publish.publish(run, actor=people.an)
 
 
 def test_database_holds_the_capacity_itself(
     province: Province, planned: Planned, people: People, optimise: Optimise
 ) -> None:
     """Whichever path a seat comes by: no class holds more people than its size, no need two seats."""
-    operations.publish(optimise(planned.plan), actor=people.an)
+    publish.publish(optimise(planned.plan), actor=people.an)
     with operation(SYSTEM, "test.change"):
         province.class_advanced.max_seats = 1
     db.session.commit()

@@ -20,12 +20,13 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
-from training.chunks import WorkState
-from training.db import db
-from training.enrolments import door, operations, progress, publishing
+from training.core.audit import SYSTEM, operation
+from training.core.chunked_jobs import WorkState
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Enrolment, Publication
-from training.errors import Refused
+from training.enrolments.publishing import in_background, progress, publish
+from training.enrolments.seats import changes
 from training.planning.models import OptimizerRun, Plan, PlanState
 from training.planning.operations import save_pin, save_plan
 
@@ -34,15 +35,15 @@ Optimise = Callable[[Plan], OptimizerRun]
 
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "AT_ONCE", 0)
-    monkeypatch.setattr(publishing, "_REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(in_background, "AT_ONCE", 0)
+    monkeypatch.setattr(in_background, "_REPORT_SECONDS", 0.0)
     monkeypatch.setattr(progress, "CHUNK", 1)
 
 
 def _work(publication_id: int) -> None:
     """As the worker does it: with a session of its own."""
     with current_app._get_current_object().app_context():  # type: ignore[attr-defined]  # Werkzeug's proxy
-        publishing.work(publication_id)
+        in_background.work(publication_id)
         db.session.remove()
     db.session.rollback()
     db.session.expire_all()
@@ -123,7 +124,7 @@ def test_the_result_says_why_it_cannot_be_published(
     login(client, people.an)
     old = published.plan.published_run_id
     run = _second(published, people, replan)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     page = client.get(f"/runs/{old}").text
     assert f"/runs/{old}/publish" not in page
@@ -153,11 +154,11 @@ def test_two_clicks_and_two_planners_make_one_publication(
     assert client.post(f"/runs/{run.id}/publish").location == first
     assert client.get(f"/runs/{run.id}/publish").location == first
     assert client.get(f"/plans/{published.plan.id}/unpublish").location == first
-    asked = publishing.ask_publish(run, user=people.quan)
+    asked = in_background.ask_publish(run, user=people.quan)
     db.session.commit()
     assert first == f"/publications/{asked.id}"
     with pytest.raises(Refused, match="đang được công bố"):
-        publishing.ask_undo(published.plan, user=people.quan)
+        in_background.ask_undo(published.plan, user=people.quan)
     db.session.rollback()
     jobs = sa.text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'enrolments.publication'")
     assert db.session.scalar(jobs) == 1
@@ -179,7 +180,7 @@ def test_two_who_ask_at_the_same_moment(
         with app.app_context():
             run, user = db.session.get_one(OptimizerRun, run_id), db.session.get_one(User, user_id)
             barrier.wait(10)
-            asked.append(publishing.ask_publish(run, user=user).id)
+            asked.append(in_background.ask_publish(run, user=user).id)
             db.session.commit()
             db.session.remove()
 
@@ -198,25 +199,25 @@ def test_stop_takes_everything_back(
 ) -> None:
     run = _second(published, people, replan)
     before = published.seats()
-    asked, told, user_id = publishing.ask_publish(run, user=people.an).id, [], people.an.id
+    asked, told, user_id = in_background.ask_publish(run, user=people.an).id, [], people.an.id
     db.session.commit()
-    report = publishing._Report.__call__
+    report = in_background._Report.__call__
 
-    def told_and_stopped(self: publishing._Report, stage: str, done: int = 0, total: int = 0) -> None:
+    def told_and_stopped(self: in_background._Report, stage: str, done: int = 0, total: int = 0) -> None:
         told.append((stage, done, total))
         if len(told) == at:
             with app.app_context():
-                publishing.stop(_row(asked), user=db.session.get_one(User, user_id))
+                in_background.stop(_row(asked), user=db.session.get_one(User, user_id))
                 db.session.commit()
                 db.session.remove()
         report(self, stage, done, total)
 
-    monkeypatch.setattr(publishing._Report, "__call__", told_and_stopped)
+    monkeypatch.setattr(in_background._Report, "__call__", told_and_stopped)
     _work(asked)
     assert _row(asked).state == WorkState.STOPPED
     assert (published.seats(), published.plan.state) == (before, PlanState.PUBLISHED)
     monkeypatch.undo()
-    again = publishing.ask_publish(run, user=people.an).id
+    again = in_background.ask_publish(run, user=people.an).id
     db.session.commit()
     _work(again)
     assert published.seats()["NV005/CV"] == "L003"
@@ -245,22 +246,22 @@ def test_an_error_that_nobody_foresaw_writes_nothing_and_frees_the_round(
 ) -> None:
     run = _second(published, people, replan)
     before = published.seats()
-    asked = publishing.ask_publish(run, user=people.an).id
+    asked = in_background.ask_publish(run, user=people.an).id
     db.session.commit()
-    monkeypatch.setattr(door, "exchange_published", lambda *_a: 1 / 0)
+    monkeypatch.setattr(changes, "exchange_published", lambda *_a: 1 / 0)
     _work(asked)
     assert (_row(asked).state, published.seats()) == (WorkState.FAILED, before)
-    assert publishing.active(published.plan.round_id) is None
+    assert in_background.active(published.plan.round_id) is None
 
 
 def test_work_that_no_job_does_any_more_bars_nobody(
     published: Published, people: People, replan: Optimise
 ) -> None:
     run = _second(published, people, replan)
-    lost = publishing.ask_publish(run, user=people.an).id
+    lost = in_background.ask_publish(run, user=people.an).id
     db.session.execute(sa.text("DELETE FROM procrastinate_jobs"))
     db.session.commit()
-    again = publishing.ask_undo(published.plan, user=people.quan).id
+    again = in_background.ask_undo(published.plan, user=people.quan).id
     db.session.commit()
     assert (_row(lost).state, _row(again).state) == (WorkState.FAILED, WorkState.QUEUED)
 
@@ -272,7 +273,7 @@ import sys, time
 from config import Config
 from training import create_app
 from training.enrolments import progress, publishing
-from training.jobs import run_worker
+from training.core.tasks import run_worker
 progress.CHUNK = 1
 if sys.argv[1] == "slow":
     report = publishing._Report.__call__
@@ -321,7 +322,7 @@ def test_a_killed_worker_has_written_nothing_and_another_does_it(
     start_worker: Callable[[str], subprocess.Popen[bytes]],
 ) -> None:
     before = set(db.session.scalars(sa.select(Enrolment.id).where(Enrolment.state != "cancelled")))
-    asked = publishing.ask_undo(published.plan, user=people.an).id
+    asked = in_background.ask_undo(published.plan, user=people.an).id
     db.session.commit()
     worker = start_worker("slow")
     row = _until(lambda row: row.stage == progress.SEATS, asked)

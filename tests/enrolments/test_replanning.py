@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published, announce
-from training.audit import SYSTEM, AuditEntry, operation, utcnow
-from training.db import db
-from training.enrolments import feed, operations, placing
+from training.core.audit import SYSTEM, AuditEntry, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.enrolments.calendar import feed
 from training.enrolments.models import Enrolment, How, OpenClass
-from training.errors import Refused
+from training.enrolments.publishing import publish
+from training.enrolments.rearranging import manual
 from training.messages.models import Message
 from training.planning import operations as planning_operations
 from training.planning.models import OptimizerRun, Plan, PlanState, RunNeed
@@ -42,13 +44,13 @@ def test_after_a_cancelled_class_only_those_who_move_are_touched(
     published: Published, people: People, replan: Optimise
 ) -> None:
     untouched = {name: published.seat(name).id for name in ("NV001/CV", "NV002/CV", "NV001/CVC", "NV002/CVC")}
-    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    manual.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     with operation(SYSTEM, "test.room"):
         published.first.max_seats = 4
     db.session.commit()
     second = _scenario(published, people, max_changes=0)
     run = replan(second)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     assert {name: published.seat(name).id for name in untouched} == untouched
     assert published.seats()["NV003/CV"] == published.seats()["NV004/CV"] == "L001"
@@ -63,7 +65,7 @@ def test_a_plan_in_place_of_one_that_nobody_was_told_of_is_told_to_everybody(
     client: FlaskClient, published: Published, people: People, replan: Optimise
 ) -> None:
     second = _scenario(published, people)
-    operations.publish(replan(second), actor=people.an)
+    publish.publish(replan(second), actor=people.an)
     db.session.commit()
     login(client, people.an)
     assert "Mỗi người có nhu cầu trong kế hoạch nhận" in client.get(f"/plans/{second.id}/announce").text
@@ -84,7 +86,7 @@ def test_whoever_loses_a_seat_waits_first_among_equals(
     db.session.commit()
     run = replan(second)
     assert run.score is not None, (run.status, run.message)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     assert published.seats()["NV005/CV"] == published.seats()["NV006/CV"] == "L003"
     ended = db.session.scalars(sa.select(Enrolment).where(Enrolment.ended_how == How.REPLANNED)).all()
@@ -95,7 +97,7 @@ def test_whoever_loses_a_seat_waits_first_among_equals(
 
 def test_a_replaced_plan_is_history(published: Published, people: People, replan: Optimise) -> None:
     run = replan(_scenario(published, people))
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     with pytest.raises(Refused):
         start_run(published.plan, actor=people.an)
@@ -103,7 +105,7 @@ def test_a_replaced_plan_is_history(published: Published, people: People, replan
         OptimizerRun, db.session.scalar(sa.select(Plan.published_run_id).where(Plan.code == "KH1"))
     )
     with pytest.raises(Refused):
-        operations.publish(old, actor=people.an)
+        publish.publish(old, actor=people.an)
 
 
 def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
@@ -115,7 +117,7 @@ def test_after_a_cancelled_class_no_more_seats_change_than_the_planner_allows(
             published.wants[name].priority = 1  # worth more than the two of L001
         published.first.max_seats = 3
     db.session.commit()
-    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    manual.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     db.session.commit()
     held = {name: published.seat(name).id for name in published.seats()}
     db.session.commit()

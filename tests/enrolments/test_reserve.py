@@ -7,13 +7,15 @@ from typing import Any
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_promotion_triggers import jobs, no_jobs
-from training.audit import SYSTEM, operation
 from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
-from training.db import db
-from training.enrolments import door, placing, promotion
-from training.enrolments.door import Change
-from training.enrolments.obstacles import Situation
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.enrolments.rearranging import manual
+from training.enrolments.seats import changes
+from training.enrolments.seats.changes import Change
+from training.enrolments.seats.obstacles import Situation
+from training.enrolments.waiting_list import promotion
 from training.needs.models import NeedState
 
 
@@ -25,7 +27,7 @@ def keep(published: Published, unit_id: int, seats: int, **more: Any) -> None:
 
 def broken(published: Published, name: str) -> list[str]:
     need = published.wants[name]
-    by_door = [one.rule for one in door.judge([Change(need.id, published.first.id)]).broken]
+    by_door = [one.rule for one in changes.judge([Change(need.id, published.first.id)]).broken]
     by_page = next(one for one in Situation([need]).classes(need.id) if one.made.id == published.first.id)
     assert sorted(by_page.codes) == sorted(by_door)
     return by_door
@@ -82,9 +84,7 @@ def test_a_planner_may_give_a_kept_seat_with_a_ground(
     published: Published, province: Province, people: People
 ) -> None:
     keep(published, province.commune_y.id, 2)
-    seat = placing.place(
-        published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Lãnh đạo đồng ý"
-    )
+    seat = manual.place(published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Lãnh đạo đồng ý")
     db.session.commit()
     assert [rule for rule, _sentence in seat.overridden] == ["reserve"]
     assert "Lớp L001 sẽ không còn đủ chỗ đã giữ cho một số đơn vị." in str(seat.overridden)

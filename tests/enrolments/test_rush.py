@@ -11,12 +11,12 @@ from flask import Flask
 
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
 from training.classes.models import TrainingClass
-from training.db import db
-from training.enrolments import placing
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Enrolment, EnrolmentState
-from training.errors import Refused
+from training.enrolments.rearranging import manual
 from training.needs.models import Need
 from training.people.models import Employee
 
@@ -42,7 +42,7 @@ def test_the_last_seats_go_to_exactly_as_many(
     def client(need_id: int) -> str:
         with app.app_context():
             try:
-                placing.place(db.session.get_one(Need, need_id), class_id, actor=SYSTEM)
+                manual.place(db.session.get_one(Need, need_id), class_id, actor=SYSTEM)
                 db.session.commit()
             except Refused as refused:
                 db.session.rollback()

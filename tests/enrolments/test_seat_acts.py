@@ -6,10 +6,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import promotion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.enrolments.models import EnrolmentState
+from training.enrolments.waiting_list import promotion
 
 
 def test_trainee_confirms_their_seat(client: FlaskClient, published: Published, people: People) -> None:

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation, utcnow
-from training.db import db
-from training.enrolments import operations
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.enrolments.publishing import publish
 from training.needs.models import Need, Round
 from training.people.models import Employee
 from training.planning.models import OptimizerRun, Plan
@@ -26,7 +26,7 @@ def published(
         province.fund.amount = 11_000_000
     db.session.commit()
     run = optimise(planned.plan)
-    operations.publish(run, actor=people.an)
+    publish.publish(run, actor=people.an)
     db.session.commit()
     return run
 

@@ -14,16 +14,16 @@ from python_calamine import CalamineWorkbook
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
 from tests.enrolments.test_promotion_triggers import jobs, no_jobs, work
-from training.audit import SYSTEM
 from training.budgets.operations import save_fund
 from training.budgets.queries import FundLine, money_of
 from training.classes.models import Payment
 from training.classes.money import delete_payment, save_payment
 from training.classes.operations import save_training_class
-from training.db import db
-from training.enrolments import placing
-from training.errors import Refused
-from training.language import money, today
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import money, today
+from training.enrolments.rearranging import manual
 from training.planning import snapshot
 from training.planning.models import OptimizerRun, Plan
 from training.planning.operations import replan as plan_again
@@ -56,7 +56,7 @@ def called_off(published: Published, province: Province, people: People) -> Call
     values = {"fund_id": province.fund.id, "class_id": published.second.id, "paid_on": today(), "paper": "PC 1"}
     payment = save_payment({**values, "amount": PAID}, actor=SYSTEM)
     db.session.commit()
-    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    manual.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     save_training_class({"max_seats": 10}, actor=SYSTEM, row=published.first)  # money alone stands in the way
     db.session.commit()
     return CalledOff(published, payment, province.fund.id, province.year)
@@ -73,18 +73,18 @@ def test_the_door_gives_the_last_seat_that_can_be_paid_and_not_one_more(
     called_off.holds(planned + PAID + 500_000)
     assert called_off.line().left == 500_000, "as the page of money says"
     need = called_off.published.wants[_waiting(called_off)]
-    placing.place(need, called_off.published.first.id, actor=people.an)
+    manual.place(need, called_off.published.first.id, actor=people.an)
     db.session.commit()
     assert called_off.line().left == 0
     need = called_off.published.wants[_waiting(called_off)]
     with pytest.raises(Refused):
-        placing.place(need, called_off.published.first.id, actor=people.an)
+        manual.place(need, called_off.published.first.id, actor=people.an)
 
 
 def test_one_dong_less_and_the_door_is_closed(called_off: CalledOff, people: People) -> None:
     called_off.holds(called_off.line().planned + PAID + 499_999)
     with pytest.raises(Refused):
-        placing.place(
+        manual.place(
             called_off.published.wants[_waiting(called_off)], called_off.published.first.id, actor=people.an
         )
 

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import answers, requests
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.enrolments.rearranging import requests, responses
 from training.enrolments.trainee_models import SeatRequest
 from training.people.models import Absence
 
@@ -22,7 +22,7 @@ def _month(published: Published) -> str:
 
 def _free_a_seat(published: Published, people: People) -> None:
     """A seat in L003 comes free, without anybody being promoted yet."""
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.binh)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.binh)
     db.session.commit()
 
 

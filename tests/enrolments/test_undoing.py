@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.enrolments import operations
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.enrolments.models import Enrolment, How
+from training.enrolments.publishing import publish
 from training.planning.models import OptimizerRun, PlanState
 
 
@@ -26,16 +26,16 @@ def test_a_publication_is_undone_and_made_again(client: FlaskClient, published: 
     ways = set(db.session.scalars(sa.select(Enrolment.ended_how)))
     assert ways == {How.UNPUBLISHED}
     assert published.first.seats_taken == 0
-    operations.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
+    publish.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
     db.session.commit()
     assert published.seats() == before
     assert published.waiting() == ["NV005/CV", "NV006/CV"]
 
 
 def test_what_was_told_is_not_undone(client: FlaskClient, published: Published, people: People) -> None:
-    operations.mark_told(published.plan.id, actor=people.an)
+    publish.mark_told(published.plan.id, actor=people.an)
     db.session.commit()
-    operations.mark_told(published.plan.id, actor=SYSTEM)  # the first time counts
+    publish.mark_told(published.plan.id, actor=SYSTEM)  # the first time counts
     db.session.commit()
     login(client, people.an)
     page = client.post(f"/plans/{published.plan.id}/unpublish")

@@ -13,16 +13,18 @@ from solver.check import Violation
 from solver.instance.facts import Seat
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published, announce
-from training.audit import SYSTEM, operation, utcnow
-from training.db import db
-from training.enrolments import answers, operations, placing, promotion
-from training.enrolments.fates import Fate, Told, fates
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
 from training.enrolments.models import EnrolmentState, OpenClass
+from training.enrolments.publishing import publish
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.seats.outcomes import Fate, Told, fates
+from training.enrolments.waiting_list import promotion
 from training.needs.models import NeedState
 from training.people.models import Absence
 from training.planning.models import OptimizerRun, Plan, PlanState
 from training.planning.operations import save_pin, save_plan
-from training.planning.whole_round import WholeRound
+from training.planning.rules.whole_round import WholeRound
 
 Optimise = Callable[[Plan], OptimizerRun]
 
@@ -41,7 +43,7 @@ def _changed(published: Published, people: People, replan: Optimise, kind: str, 
             actor=people.an,
         )
     db.session.commit()
-    operations.publish(replan(plan), actor=people.an)
+    publish.publish(replan(plan), actor=people.an)
     db.session.commit()
     return plan
 
@@ -58,7 +60,7 @@ def _rows(published: Published) -> dict[str, tuple[str, int]]:
 @pytest.fixture
 def exchanged(published: Published, people: People, replan: Optimise) -> Plan:
     """NV003 and NV004 lose their seats in L003 to NV005 and NV006."""
-    answers.confirm(published.seat("NV003/CV"), actor=SYSTEM)
+    responses.confirm(published.seat("NV003/CV"), actor=SYSTEM)
     announce(published.plan, people.an)
     db.session.commit()
     plan = _changed(published, people, replan, "pin", "NV005/CV", "NV006/CV")
@@ -76,7 +78,7 @@ def _post(client: FlaskClient, plan: Plan) -> int:
 def test_the_seats_of_the_replaced_plan_live_again(
     client: FlaskClient, published: Published, people: People, replan: Optimise
 ) -> None:
-    answers.confirm(published.seat("NV003/CV"), actor=SYSTEM)
+    responses.confirm(published.seat("NV003/CV"), actor=SYSTEM)
     db.session.commit()
     rows, told, queue = _rows(published), _fates(published), published.waiting()
     plan = _changed(published, people, replan, "pin", "NV005/CV", "NV006/CV")
@@ -91,7 +93,7 @@ def test_the_seats_of_the_replaced_plan_live_again(
     assert published.seat("NV003/CV").confirmed_at is not None
     assert (published.plan.state, plan.state, plan.replaces_id) == (PlanState.PUBLISHED, PlanState.DRAFT, None)
     assert set(db.session.scalars(sa.select(OpenClass.plan_id))) == {published.plan.id}
-    operations.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
+    publish.publish(db.session.get_one(OptimizerRun, run_id), actor=people.an)
     db.session.commit()
     assert published.seats() == after, "the change may be published once more"
     assert _post(client, plan) == 302
@@ -113,7 +115,7 @@ def test_a_class_that_the_change_closed_opens_again(
 def test_who_won_a_seat_by_the_change_waits_as_before(
     client: FlaskClient, published: Published, people: People, replan: Optimise
 ) -> None:
-    placing.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
+    manual.cancel_class(published.opened(published.second), reason="Không có giảng viên", actor=people.an)
     with operation(SYSTEM, "test.room"):
         published.first.max_seats = 4
     db.session.commit()
@@ -181,7 +183,7 @@ def test_what_was_done_by_hand_to_others_stays(
     client: FlaskClient, published: Published, people: People, replan: Optimise
 ) -> None:
     plan = _changed(published, people, replan, "pin", "NV005/CV", "NV006/CV")
-    placing.take_back(published.seat("NV001/CVC"), reason="Nhầm", actor=people.an)
+    manual.take_back(published.seat("NV001/CVC"), reason="Nhầm", actor=people.an)
     db.session.commit()
     login(client, people.an)
     assert _post(client, plan) == 302
@@ -194,7 +196,7 @@ def test_what_was_done_by_hand_to_others_stays(
 def test_an_offer_comes_back_as_an_offer(
     client: FlaskClient, published: Published, people: People, replan: Optimise
 ) -> None:
-    answers.decline(published.seat("NV003/CV"), reason="Bận", actor=people.an)
+    responses.decline(published.seat("NV003/CV"), reason="Bận", actor=people.an)
     db.session.commit()
     promotion.promote(published.second.id, actor=SYSTEM)
     db.session.commit()

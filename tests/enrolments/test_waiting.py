@@ -12,13 +12,14 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login, make_user
 from tests.enrolments.conftest import Published
 from tests.test_same_instant import meet
-from training.access import ALL, Role
-from training.audit import SYSTEM, operation, utcnow
-from training.db import db
-from training.enrolments import answers, placing, promotion, waiting
+from training.core.access import ALL, Role
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
 from training.enrolments.models import Enrolment, EnrolmentState, How, PassedOver, WaitingListEntry, WaitingState
-from training.errors import Refused
-from training.needs import approval
+from training.enrolments.rearranging import manual, responses
+from training.enrolments.waiting_list import promotion, queue
+from training.needs.approval import workflow
 from training.needs.models import Need, NeedState
 from training.people.models import Absence
 
@@ -31,7 +32,7 @@ def _entry(published: Published, name: str) -> WaitingListEntry:
 
 
 def _decline(published: Published, name: str, people: People) -> None:
-    answers.decline(published.seat(name), reason="Bận công tác", actor=people.chi)
+    responses.decline(published.seat(name), reason="Bận công tác", actor=people.chi)
     db.session.commit()
 
 
@@ -60,7 +61,7 @@ def test_the_first_gets_an_offer_that_holds_the_seat(published: Published, peopl
 
 
 def test_whoever_waits_knows_their_place(published: Published) -> None:
-    places = waiting.places([need.id for need in published.wants.values()])
+    places = queue.places([need.id for need in published.wants.values()])
     assert {need_id: place for need_id, (_entry, place) in places.items()} == {
         published.wants["NV005/CV"].id: 1,
         published.wants["NV006/CV"].id: 2,
@@ -70,12 +71,12 @@ def test_whoever_waits_knows_their_place(published: Published) -> None:
 def test_an_accepted_offer_is_a_seat(published: Published, people: People) -> None:
     _decline(published, "NV003/CV", people)
     _promote(published)
-    answers.accept(published.seat("NV005/CV"), actor=people.chi)
+    responses.accept(published.seat("NV005/CV"), actor=people.chi)
     db.session.commit()
     seat = published.seat("NV005/CV")
     assert (seat.state, seat.confirmed_by) == (EnrolmentState.ENROLLED, "Trần Thị Chi (NV001)")
     with pytest.raises(Refused):
-        answers.accept(seat, actor=people.chi)
+        responses.accept(seat, actor=people.chi)
 
 
 def test_an_offer_that_ends_goes_to_the_next(published: Published, people: People) -> None:
@@ -85,7 +86,7 @@ def test_an_offer_that_ends_goes_to_the_next(published: Published, people: Peopl
         published.seat("NV005/CV").offer_ends_at = utcnow() - timedelta(minutes=1)
     db.session.commit()
     with pytest.raises(Refused):
-        answers.accept(published.seat("NV005/CV"), actor=people.chi)
+        responses.accept(published.seat("NV005/CV"), actor=people.chi)
     db.session.rollback()
     assert promotion.expire(actor=SYSTEM) == 1
     db.session.commit()
@@ -172,7 +173,7 @@ def test_a_need_that_wins_a_seat_at_this_moment_is_not_withdrawn(
 
     def withdraw() -> str:
         try:
-            approval.withdraw([db.session.get_one(Need, need_id)], actor=SYSTEM, scope=ALL)
+            workflow.withdraw([db.session.get_one(Need, need_id)], actor=SYSTEM, scope=ALL)
             db.session.commit()
         except Refused as refused:
             db.session.rollback()
@@ -222,7 +223,7 @@ def test_leaving_the_list(published: Published, people: People) -> None:
 
 def test_a_hand_given_seat_takes_the_person_off_the_list(published: Published, people: People) -> None:
     _decline(published, "NV003/CV", people)
-    placing.place(published.wants["NV006/CV"], published.second.id, actor=people.an)
+    manual.place(published.wants["NV006/CV"], published.second.id, actor=people.an)
     db.session.commit()
     assert published.waiting() == ["NV005/CV"]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Enrolment)) == 7

@@ -12,9 +12,9 @@ from tests.enrolments.result_acts import carried, proposed
 from tests.enrolments.seat_acts import World, living
 from training.classes.models import TrainingClass
 from training.completions.models import Completion
-from training.db import db
-from training.enrolments.fates import Fate, fates
+from training.core.db import db
 from training.enrolments.models import Enrolment, EnrolmentState, WaitingListEntry, WaitingState
+from training.enrolments.seats.outcomes import Fate, fates
 from training.needs.models import PLANNED
 from training.planning import snapshot
 from training.planning.models import PlanState

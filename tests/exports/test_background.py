@@ -11,13 +11,13 @@ from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, AuditEntry, operation, utcnow
-from training.db import db
+from training.core.audit import SYSTEM, AuditEntry, operation, utcnow
+from training.core.db import db
 from training.exports import jobs, operations
 from training.exports.models import ExportFile
-from training.imports import downloads as import_downloads
-from training.needs import downloads as need_downloads
+from training.imports.views import downloads as import_downloads
 from training.needs.models import Need
+from training.needs.views import downloads as need_downloads
 
 
 def ask(client: FlaskClient, address: str = "/exports/employees") -> ExportFile:

@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 
 from tests.conftest import Browser, login
 from tests.figures.comparison import compare, papers_of_class, plans_in_force
-from training.access import Role
 from training.accounts.models import RoleRecord, User
-from training.db import db
+from training.core.access import Role
+from training.core.db import db
 from training.enrolments.models import OpenClass
 
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from training.access import Role
 from training.budgets.models import Fund
 from training.classes.models import TrainingClass
+from training.core.access import Role
+from training.core.db import db
+from training.core.i18n import today
+from training.core.tables import PAGE_SIZE
 from training.courses.models import Course, Host
-from training.db import db
 from training.documents.models import Issuer, Paper, Signer
 from training.documents.operations import Terms, preview
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass
-from training.language import today
-from training.listing import PAGE_SIZE
 from training.messages.own_data import held_on
 from training.planning.models import OptimizerRun, Plan, PlanState
 

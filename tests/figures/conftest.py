@@ -17,17 +17,19 @@ from tests.classes.norms import make_norms
 from tests.conftest import Browser, People, Province, login
 from tests.figures.comparison import Browse
 from tests.planning.conftest import optimise, stand_in
-from training.access import Role
-from training.audit import SYSTEM, operation
 from training.budgets.models import Fund
 from training.classes.costing import compute_costs_of_year, save_cost_line
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.classes.money import save_opening, save_payment
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.courses.models import Course
-from training.db import db
-from training.enrolments import answers, moving, operations, placing, promotion
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass
-from training.language import today
+from training.enrolments.publishing import publish
+from training.enrolments.rearranging import manual, reschedule, responses
+from training.enrolments.waiting_list import promotion
 from training.needs.models import Need, Round
 from training.people.models import Employee
 from training.planning.models import OptimizerRun, Plan
@@ -97,7 +99,7 @@ def planned_year(province: Province, people: People, optimise: Callable[[Plan], 
         own = {"own_payer": payer, "own_price": 33_333, "own_quantity": 1, "reason": "Tự túc", "kind": "materials"}
         save_cost_line({**own, "label": "Tài liệu riêng"}, actor=SYSTEM, training_class=rich.classes[code])
     db.session.commit()
-    operations.publish(optimise(rich.plan), actor=people.an)
+    publish.publish(optimise(rich.plan), actor=people.an)
     db.session.commit()
     return rich
 
@@ -112,18 +114,18 @@ def rich(planned_year: Rich, people: People, optimise: Callable[[Plan], Optimize
     found.plan = replan(found.first, actor=people.an)
     found.plan.max_changes = None
     db.session.commit()
-    operations.publish(optimise(found.plan), actor=people.an)
+    publish.publish(optimise(found.plan), actor=people.an)
     db.session.commit()
 
-    placing.cancel_class(found.opened("L005"), reason="Không có giảng viên", actor=people.an)
+    manual.cancel_class(found.opened("L005"), reason="Không có giảng viên", actor=people.an)
     db.session.commit()
     with operation(SYSTEM, "test.room"):
         found.classes["L006"].max_seats = 12
     db.session.commit()
     merged = found.opened("L007")
-    moving.merge_class(merged, found.opened("L006"), leaving=(), reason="Gộp lớp", actor=people.an)
+    reschedule.merge_class(merged, found.opened("L006"), leaving=(), reason="Gộp lớp", actor=people.an)
     db.session.commit()
-    answers.decline(found.seats("L001")[0], reason="Đi công tác", actor=people.an)
+    responses.decline(found.seats("L001")[0], reason="Đi công tác", actor=people.an)
     db.session.commit()
     promotion.promote(found.classes["L001"].id, actor=SYSTEM)
     db.session.commit()
@@ -133,7 +135,7 @@ def rich(planned_year: Rich, people: People, optimise: Callable[[Plan], Optimize
     with operation(SYSTEM, "test.late"):
         db.session.add(late)
     db.session.commit()
-    placing.place(late, found.classes["L002"].id, actor=people.an)
+    manual.place(late, found.classes["L002"].id, actor=people.an)
     save_opening({"opened_on": today(), "opening_paper": "QĐ 9"}, actor=SYSTEM, row=found.classes["L001"])
     fund = found.classes["L001"].fund_id
     paid = {"fund_id": fund, "class_id": found.classes["L001"].id, "paid_on": today(), "paper": "UNC 1"}

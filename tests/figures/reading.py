@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from lxml import html
 from python_calamine import CalamineWorkbook
 
-from training.db import db
+from training.core.db import db
+from training.core.i18n import merged_catalogue
 from training.exports import jobs
 from training.exports.models import ExportFile
-from training.language import merged_catalogue
 
 _VIETNAMESE = {str(message.id): str(message.string) for message in merged_catalogue() if message.id}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.figures.comparison import LUOT, NGUOI, Browse, Comparison, compare, own_data_seats, papers_of_class
 from tests.figures.conftest import Rich
-from training.access import Role
-from training.db import db
+from training.core.access import Role
+from training.core.db import db
 
 
 def _all(rich: Rich, browse: Browse) -> Comparison:

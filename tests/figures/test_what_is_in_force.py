@@ -16,20 +16,20 @@ from tests.figures.comparison import Browse, _paper
 from tests.figures.conftest import Rich
 from tests.figures.reading import Sheets, caption, download, page, whole
 from tests.gaps.test_states import course_asked, standard
-from training.access import ALL, Role
-from training.audit import SYSTEM, operation
 from training.budgets.models import FundKind
 from training.budgets.queries import money_of
-from training.classes.calendar_words import calendar_in_short
+from training.classes.calendar_texts import calendar_in_short
 from training.classes.models import ClassOption, OptionSession, TrainingClass
 from training.completions.models import Completion
-from training.db import db
+from training.core.access import ALL, Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.documents.models import Paper
-from training.documents.rounding import apportion_groups, rounded
-from training.enrolments import figures
-from training.enrolments.replanning import changes
+from training.documents.papers.rounding import apportion_groups, rounded
+from training.enrolments.publishing.replan import changes
+from training.enrolments.seats import figures
 from training.gaps import reports
-from training.language import today
 from training.needs.models import Need
 from training.people.models import Employee
 from training.planning import queries

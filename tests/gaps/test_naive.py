@@ -11,11 +11,11 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from training.audit import SYSTEM, operation
 from training.careers.models import PlannedTitle
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation
+from training.core.db import Base, db
 from training.courses.models import Course, CourseEquivalence
-from training.db import Base, db
 from training.gaps.queries import closing, states
 from training.people.models import Employee, Place, Position, Unit
 from training.standards.levels import LADDERS, Level, RequirementKind

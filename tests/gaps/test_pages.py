@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.gaps.test_states import completed, course_asked, level_asked, standard
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.gaps import downloads, reports
-from training.language import today
 from training.people.models import Employee
 from training.standards.levels import Level
 from training.standards.models import Title

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.test_query_counts import counted
-from training.audit import SYSTEM, operation, utcnow
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
 from training.courses.models import Course
-from training.db import db
 from training.people.models import Employee, Position
 from training.standards.models import (
     Commitment,

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import pytest
 
 from tests.conftest import Province
-from training.audit import SYSTEM, operation
 from training.careers.models import PlannedTitle
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Course, CourseEquivalence
-from training.db import db
 from training.gaps.queries import GroundKind, closing, states
 from training.gaps.rules import Horizon, Standing, State, last_valid_day
 from training.people.models import Assignment, Position

@@ -13,19 +13,19 @@ from tests.enrolments.conftest import Published, optimise, planned, published, s
 from tests.imports.books import workbook
 from tests.planning.conftest import Planned
 from tests.results.conftest import Held, held
-from training.audit import SYSTEM, operation
 from training.classes.models import OptionSession, TrainingClass
-from training.db import db
-from training.documents.subjects import class_facts
-from training.enrolments import feed, months
-from training.enrolments.news import option_facts
-from training.enrolments.wording import days_of
-from training.errors import Refused
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
+from training.documents.papers.subjects import class_facts
+from training.enrolments.calendar import feed, months
+from training.enrolments.notices.of_seats import option_facts
+from training.enrolments.notices.wording import days_of
 from training.holidays import operations
 from training.holidays.models import Holiday
 from training.imports import operations as imports
-from training.imports.kinds import BY_NAME
-from training.language import today
+from training.imports.kinds.all_kinds import BY_NAME
 from training.planning import snapshot
 from training.results import queries
 

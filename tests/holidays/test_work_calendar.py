@@ -8,7 +8,7 @@ import pytest
 
 from training.holidays.shipped import SHIPPED
 from training.holidays.work_calendar import NO_HOLIDAYS, WorkCalendar, days_between, is_weekend
-from training.results.half_days import half_days
+from training.results.books.half_days import half_days
 
 # 2027: 30 April is a Friday, 1 May a Saturday that is made good on Monday the 3rd; Saturday the 8th is worked.
 CALENDAR = WorkCalendar(

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from tests.hostile.archives import encrypted, overlapping, parts_of, with_size, zipped
 from tests.hostile.workbooks import DOCTYPES, Made, declared
-from training.documents.filling import STANDARD
+from training.documents.word_templates.filling import STANDARD
 
 DOCUMENT = "word/document.xml"
 RELATIONS = "word/_rels/document.xml.rels"

@@ -29,7 +29,7 @@ from tests.hostile.workbooks import Made, good, workbooks
 from tests.results import conftest as books
 from tests.results.conftest import Held
 from tests.worker_process import until, workers
-from training.db import db
+from training.core.db import db
 from training.documents.models import PaperTemplate
 from training.imports.models import WORKING, BatchStatus, ImportBatch
 
@@ -41,7 +41,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 WORKER = """
 from config import Config
 from training import create_app
-from training.jobs import run_worker
+from training.core.tasks import run_worker
 run_worker(create_app(Config, WORKER_HEARTBEAT=0.5), concurrency=1)
 """
 

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.imports.books import PEOPLE, PLACES, UNITS, workbook
-from training.audit import SYSTEM, AuditEntry
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM, AuditEntry
+from training.core.db import db
+from training.core.errors import Refused
 from training.imports import operations
-from training.imports.kinds import WORKBOOK
+from training.imports.kinds.all_kinds import WORKBOOK
 from training.imports.models import BatchStatus, ImportBatch
 from training.people.models import Employee, Place, SensitiveRecord, Unit
 from training.people.operations import save_employee, save_place

@@ -7,15 +7,15 @@ import pytest
 from tests.conftest import Province
 from tests.imports.books import workbook
 from tests.needs.chains import give_chain
-from training.access import Scope
-from training.audit import SYSTEM
-from training.db import db
-from training.errors import Refused
+from training.core.access import Scope
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.imports import operations as imports
-from training.imports.kinds import sheets_of
+from training.imports.kinds.all_kinds import sheets_of
 from training.imports.writing import export
-from training.needs.hands import Chain
-from training.needs.operations import save_need
+from training.needs.approval.approvers import Chain
+from training.needs.registering import save_need
 
 HEADER = ["Mã đợt", "Số thứ tự", "Tên bước", "Vai trò duyệt", "Không tự duyệt cho mình", "Hạn xử lý"]
 

@@ -8,17 +8,17 @@ from flask import Flask
 
 from tests.conftest import Province
 from tests.imports.books import workbook
-from training.access import Scope
-from training.audit import SYSTEM
 from training.budgets.models import CostNorm, Fund
 from training.classes.cost_sheet import cost_sheet
 from training.classes.models import CostLine, Payment, TrainingClass
-from training.db import db
+from training.core.access import Scope
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.demo.budgets import compute_year
 from training.demo.province import write_workbooks
-from training.errors import Refused
 from training.imports import operations
-from training.imports.kinds import BY_NAME, WORKBOOK
+from training.imports.kinds.all_kinds import BY_NAME, WORKBOOK
 from training.imports.writing import export
 
 NORMS = [

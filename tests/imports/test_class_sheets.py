@@ -18,17 +18,18 @@ from tests.conftest import login, make_user
 from tests.results import conftest as books
 from tests.results.conftest import Held
 from tests.test_query_counts import counted
-from training.access import Role
 from training.accounts.models import user_host
-from training.audit import SYSTEM, operation
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.courses.models import Host
-from training.db import db
 from training.enrolments.models import Enrolment
 from training.imports import jobs
 from training.imports.models import CLASS_SHEET, BatchStatus, ImportBatch
 from training.imports.worksheets import Sheet
 from training.people.models import Employee
-from training.results import queries, roll_call
+from training.results import queries
+from training.results.books import roll_call
 from training.results.models import AttendanceMark
 
 held = books.held  # the fixture: a class that is held

@@ -17,8 +17,8 @@ from tests.conftest import People, login
 from tests.hostile.test_hostile_files import WORKER, Children
 from tests.hostile.workbooks import good
 from tests.worker_process import until, workers
-from training.audit import SYSTEM, operation, utcnow
-from training.db import db
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
 from training.imports import jobs, operations
 from training.imports.models import BatchStatus, ImportBatch
 

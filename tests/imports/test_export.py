@@ -14,18 +14,18 @@ from python_calamine import CalamineWorkbook
 
 from tests.conftest import People, login
 from tests.imports.books import PEOPLE, PLACES, UNITS, workbook
-from training.access import Scope
-from training.audit import SYSTEM, AuditEntry
-from training.db import db
+from training.core.access import Scope
+from training.core.audit import SYSTEM, AuditEntry
+from training.core.db import db
 from training.demo.province import write_workbooks
 from training.exports.jobs import make
 from training.holidays.operations import add_shipped
 from training.imports import operations
-from training.imports.kinds import BY_NAME, ORDER, WORKBOOK
+from training.imports.kinds.all_kinds import BY_NAME, ORDER, WORKBOOK
 from training.imports.writing import export, export_csv, template
 from training.needs.models import Need
 from training.people.models import Place
-from training.planning.need_set_operations import save_need_set
+from training.planning.need_sets.operations import save_need_set
 from training.planning.operations import save_plan
 
 EVERYTHING = Scope(everything=True, sensitive=True)

@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.needs.chains import draft, give_chain
-from training.audit import SYSTEM, AuditEntry, operation
 from training.careers.models import PlannedTitle
-from training.db import db
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
 from training.imports import operations
 from training.imports.form_writing import export_form
 from training.imports.models import BatchStatus, ImportBatch
 from training.needs.models import Need, Priority
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 from training.people.models import Employee, SensitiveRecord
 from training.standards.models import Title
 

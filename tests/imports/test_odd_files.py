@@ -15,9 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.conftest import Province
 from tests.imports.books import PEOPLE_HEADER, PLACES, workbook
-from training.audit import SYSTEM
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.imports import operations
 from training.imports.models import BatchStatus, ImportBatch
 from training.people.models import Employee, Place
@@ -424,7 +424,7 @@ def test_a_need_given_twice_is_told_at_its_person(province: Province) -> None:
 
 
 def test_the_guide_explains_the_columns_that_the_sheet_has(province: Province) -> None:
-    from training.imports.kinds import sheets_of
+    from training.imports.kinds.all_kinds import sheets_of
     from training.imports.writing import template
 
     content = template(sheets_of("needs"), sensitive=False, omitted=("round", "state", "reason"))

@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.imports.books import PLACES, workbook
-from training.access import ALL
-from training.audit import SYSTEM
 from training.careers import queries
 from training.careers.models import KnowledgeTest, PlannedTitle
-from training.db import db
-from training.errors import Refused
+from training.core.access import ALL
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.imports import operations
-from training.imports.kinds import WORKBOOK
+from training.imports.kinds.all_kinds import WORKBOOK
 from training.people import history
 from training.people.models import Employee
 

@@ -14,15 +14,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.imports.books import workbook
-from training.access import Scope
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.access import Scope
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.imports import jobs, operations
 from training.imports.models import BatchStatus, ImportBatch
 from training.needs import rules
 from training.needs.models import Need, Round
-from training.needs.operations import withdraw
+from training.needs.registering import withdraw
 from training.people.models import Place
 
 NEEDS = [["Mã nhân sự", "Mã chương trình", "Mức ưu tiên"], ["NV001", "CV", "2"]]

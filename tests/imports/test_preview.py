@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.imports.books import PEOPLE, PEOPLE_HEADER, PLACES, UNITS, workbook
-from training.audit import SYSTEM, AuditEntry
-from training.db import db
+from training.core.audit import SYSTEM, AuditEntry
+from training.core.db import db
 from training.imports import operations
-from training.imports.kinds import WORKBOOK
+from training.imports.kinds.all_kinds import WORKBOOK
 from training.imports.models import BatchStatus, ImportBatch, ImportedValue
 from training.people.models import Employee, Place, Unit
 

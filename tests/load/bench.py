@@ -21,9 +21,9 @@ from flask import Flask
 
 from tests.conftest import login
 from tests.load.crawl import crawl
-from training.access import Role
 from training.accounts.models import User
-from training.db import db
+from training.core.access import Role
+from training.core.db import db
 
 ROUNDS = 7
 SOLVER = [sys.executable, "-m", "solver"]

@@ -46,11 +46,11 @@ from tests.access_table import TABLE
 from tests.conftest import login, make_user
 from tests.load.fuzz_rows import Actor, Permitted, foreign_among, foreign_in, planted, written
 from training import create_app
-from training.access import Role
 from training.accounts.models import User, user_host
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.exports import operations as exports
 from training.exports.models import ExportFile, ExportState
 from training.people.models import Employee, Unit

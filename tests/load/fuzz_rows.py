@@ -21,8 +21,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.access_table import TABLE
-from training.access import Role
-from training.db import Base, db
+from training.core.access import Role
+from training.core.db import Base, db
 
 MARK = re.compile(r"Zq(\d+)qZ")
 _LOG = "fuzz_written"

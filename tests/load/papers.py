@@ -15,9 +15,9 @@ from flask import Flask
 from flask_babel import Babel
 
 from training.demo.names import full_name
-from training.documents.fields import SAMPLES
-from training.documents.filling import Filling, standard
 from training.documents.models import Paper
+from training.documents.papers.fields import SAMPLES
+from training.documents.word_templates.filling import Filling, standard
 
 PEOPLE = 150
 _UNITS = ("Phường Hồng Gai", "Xã Quảng La", "Ban Quản lý dự án đầu tư xây dựng công trình giao thông tỉnh",

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from training.access import Role, roles_of
+from training.core.access import Role, roles_of
 
 Fields = list[tuple[str, str]]
 ENDS_THE_SESSION = {"security.logout", "accounts.session_end"}

@@ -38,8 +38,8 @@ from locust.exception import StopUser  # noqa: E402  # as above
 from config import Config  # noqa: E402  # as above
 from training import create_app  # noqa: E402  # as above
 from training.accounts.models import SignInSession, User  # noqa: E402  # as above
-from training.audit import utcnow  # noqa: E402  # as above
-from training.db import db  # noqa: E402  # as above
+from training.core.audit import utcnow  # noqa: E402  # as above
+from training.core.db import db  # noqa: E402  # as above
 
 MINE, BARE = "/my-classes", "/bare/"
 _MADE = 90  # users a second that locust makes ahead of their turn

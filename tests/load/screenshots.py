@@ -19,7 +19,7 @@ from tests.conftest import login
 from tests.load.crawl import crawl
 from training import create_app
 from training.accounts.models import User
-from training.db import db
+from training.core.db import db
 
 WIDTHS = (1280, 390)
 

@@ -487,8 +487,8 @@ def _free_port() -> int:
 
 def _open_books(storm: Storm) -> None:
     """Three classes of the host run in these days, so that their rolls can be called."""
-    from training.db import db
-    from training.language import today
+    from training.core.db import db
+    from training.core.i18n import today
 
     rows = db.session.execute(sa.text(
         "SELECT c.id, o.option_id, min(s.first) FROM training_class c JOIN open_class o ON o.class_id = c.id "
@@ -510,7 +510,7 @@ def _make_sessions(storm: Storm, app: Flask) -> None:
     """Sessions of the accounts, as signing in makes them."""
     from tests.conftest import login
     from training.accounts.models import User
-    from training.db import db
+    from training.core.db import db
 
     accounts = [*storm.dice.sample(storm.trainees, min(len(storm.trainees), 10 * storm.given.clients))]
     storm.trainees = accounts
@@ -526,7 +526,7 @@ def _make_sessions(storm: Storm, app: Flask) -> None:
 
 
 def _read(storm: Storm) -> None:
-    from training.db import db
+    from training.core.db import db
 
     run = db.session.connection().execute
     storm.trainees = list(run(sa.text(
@@ -567,7 +567,7 @@ def main(arguments: list[str] | None = None) -> int:
     storm = Storm(given.folder, given)
     with app.app_context(), app.test_request_context():
         from tests.load import storm_holds
-        from training.db import db
+        from training.core.db import db
 
         if given.from_sql:
             _fill(given.from_sql)
@@ -602,14 +602,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _entries() -> int:
-    from training.db import db
+    from training.core.db import db
 
     return db.session.scalar(sa.text("SELECT count(*) FROM audit_entry")) or 0
 
 
 def _fill(dump: Path) -> None:
     from tests.migrations.upgrading import plain, tool
-    from training.db import db
+    from training.core.db import db
 
     db.session.execute(sa.select(1))  # waits until the server has started
     db.session.rollback()

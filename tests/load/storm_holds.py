@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from training.classes.models import TrainingClass
-from training.db import db
+from training.core.db import db
 from training.documents.models import Document
-from training.enrolments.fates import Fate, fates
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
+from training.enrolments.seats.outcomes import Fate, fates
 from training.needs.models import PLANNED, Need
 from training.results.models import Certificate
 

@@ -20,17 +20,18 @@ from sqlalchemy import event
 from config import Config
 from tests.conftest import Browser, People, login
 from tests.messages.test_sending import Postbox, _free_port
-from training import create_app, jobs
+from training import create_app
 from training.accounts.models import User
 from training.accounts.operations import set_password
-from training.audit import SYSTEM, operation
-from training.confirming import CONFIRMED
-from training.db import db
+from training.core import tasks
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.exports import operations as exports
-from training.messages import bounces, sending
 from training.messages.account_letters import post_letter
+from training.messages.mail import bounces, sending
 from training.messages.models import BouncedAddress, Message, MessageState
 from training.messages.outbox import tell
+from training.web.confirming import CONFIRMED
 
 _KEPT = ("INSTANCE_DIR", "DATABASE_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_PASSWORD_HASH",
          "SECURITY_PASSWORD_SCHEMES", "SECURITY_PASSWORD_SINGLE_HASH")  # fmt: skip
@@ -158,7 +159,7 @@ def test_a_bad_mail_server_harms_no_request_and_no_password(app: Flask, people: 
     assert bad.calls == 0, "no request talks to a mail server"
     assert time.monotonic() - started < 20
 
-    jobs.run_worker(mailing, wait=False)  # comes to its end
+    tasks.run_worker(mailing, wait=False)  # comes to its end
     assert bad.calls > 0
     assert [(one.mail_to, one.state) for one in _letters()] == [
         ("NV001@example.vn", MessageState.QUEUED), ("an@example.vn", MessageState.QUEUED),
@@ -191,7 +192,7 @@ def test_the_link_arrives_works_once_and_is_kept_nowhere(
 ) -> None:
     client = mailing.test_client()
     client.post("/reset", data={"email": " AN@example.vn "})
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     (letter,) = postbox.letters
     text = letter.get_content()
     found = re.search(r"(\S+)/reset/([\w.\-]+)", text)
@@ -216,14 +217,14 @@ def test_the_link_arrives_works_once_and_is_kept_nowhere(
     assert client.post("/login", data={"identity": "an", "password": _NEW}).headers["Location"] == "/"
     client.post("/logout")
     assert "không hợp lệ" in client.get(link, follow_redirects=True).text
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     assert postbox.letters[1]["Subject"] == "Mật khẩu của ông/bà đã được đặt lại"
 
 
 def test_while_it_waits_nobody_reads_the_link_in_the_database(app: Flask, people: People, bad: _Server) -> None:
     mailing = _mailing(app, bad.port)
     _ask(mailing.test_client(), "an@example.vn")
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     (waits,) = _letters()
     assert waits.state == MessageState.QUEUED
     assert "/reset/" not in str(waits.facts)
@@ -295,7 +296,7 @@ def test_nothing_of_a_letter_that_is_not_sent_is_kept(
     again when the address is mended: who still wants a link asks for another."""
     with mailing.app_context():
         fate(mailing, postbox)
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     assert "sealed" not in _everything_kept()
     (letter,) = [one for one in db.session.scalars(sa.select(Message)) if one.kind.startswith("accounts.")]
     assert letter.state != MessageState.QUEUED
@@ -308,14 +309,14 @@ def test_nothing_of_a_letter_that_is_not_sent_is_kept(
     before = (letter.state, letter.note)
     assert client.post("/messages/delivery/again", data={CONFIRMED: "1"}).status_code == 302
     postbox.answer = lambda address: "250 OK"
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     db.session.expire_all()
     assert (letter.state, letter.note) == before
     assert letter.subject not in [one["Subject"] for one in postbox.letters]
 
     if letter.kind == "accounts.letter":
         _ask(mailing.test_client(), "an@example.vn")
-        jobs.run_worker(mailing, wait=False)
+        tasks.run_worker(mailing, wait=False)
         assert "/reset/" in postbox.letters[-1].get_content()
 
 
@@ -338,7 +339,7 @@ def test_many_requests_make_few_mails(app: Flask, people: People, postbox: Postb
     for number in range(30):  # from everywhere, at one mailbox; the answer does not tell
         assert _ask(client, "an@example.vn", f"10.1.0.{number}").status_code == 200
     assert _ask(client, "binh@example.vn", "10.2.0.1").status_code == 200
-    jobs.run_worker(mailing, wait=False)
+    tasks.run_worker(mailing, wait=False)
     assert sorted(letter["To"].addresses[0].addr_spec for letter in postbox.letters) == [
         "an@example.vn", "an@example.vn", "an@example.vn", "binh@example.vn",
     ]  # fmt: skip
@@ -372,8 +373,8 @@ def test_a_link_does_not_wait_behind_the_long_work(
 
     monkeypatch.setattr(exports, "claim", long_work)
     with mailing.app_context():
-        jobs.defer("exports.make", export_id=1)
+        tasks.defer("exports.make", export_id=1)
         db.session.commit()
     _ask(mailing.test_client(), "an@example.vn")
-    jobs.run_worker(mailing, concurrency=1, wait=False)
+    tasks.run_worker(mailing, concurrency=1, wait=False)
     assert seen == [1]

@@ -16,12 +16,12 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.messages.test_mail_format import Raw, raw
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.messages import bounces, sending
-from training.messages.bounce_token import token_of
-from training.messages.bounces import Told
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.messages.kinds import KINDS, wording
+from training.messages.mail import bounces, sending
+from training.messages.mail.bounce_token import token_of
+from training.messages.mail.bounces import Told
 from training.messages.models import BouncedAddress, Channel, Message, MessageState, Off
 from training.messages.outbox import tell
 

@@ -23,9 +23,9 @@ from flask_mail import Mail
 
 from tests.conftest import People
 from tests.messages.test_sending import Postbox, _free_port
-from training.audit import utcnow
-from training.db import db
-from training.messages import sending
+from training.core.audit import utcnow
+from training.core.db import db
+from training.messages.mail import sending
 from training.messages.outbox import tell
 
 

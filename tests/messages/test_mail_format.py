@@ -21,11 +21,11 @@ from tests.conftest import People
 from tests.messages import strict_mail
 from tests.messages.test_sending import _configure, _free_port
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.messages import mail_format, sending
-from training.messages.bounce_token import message_in
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.messages.kinds import KINDS
+from training.messages.mail import format, sending
+from training.messages.mail.bounce_token import message_in
 from training.messages.models import Channel, Message, MessageState
 
 LONG = "Nguyễn Phước Bảo Quỳnh Trần Thị Hương Giang Công Huyền Tôn Nữ Thục Đoan Lê Hoàng Phương Khánh Uyên"
@@ -131,7 +131,7 @@ def _says(kind: Any, body: str) -> Any:
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=120))
 def test_any_subject_and_any_name_come_back_as_they_were(subject: str, name: str) -> None:
-    sent = mail_format.mail(
+    sent = format.mail(
         sender="Sở Nội vụ <daotao@tinh.example.vn>",
         recipient=(name, "chi@example.vn"),
         subject=subject,
@@ -140,8 +140,8 @@ def test_any_subject_and_any_name_come_back_as_they_were(subject: str, name: str
         at=datetime(2027, 3, 1, tzinfo=UTC),
     )
     letter = strict_mail.read(sent)
-    assert letter.subject == mail_format.one_line(subject)
-    assert letter.to == (mail_format.one_line(name), "chi@example.vn")
+    assert letter.subject == format.one_line(subject)
+    assert letter.to == (format.one_line(name), "chi@example.vn")
     assert letter.sender == ("Sở Nội vụ", "daotao@tinh.example.vn")
 
 
@@ -150,11 +150,11 @@ def test_any_subject_and_any_name_come_back_as_they_were(subject: str, name: str
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="no e-mail address"):
-        mail_format.address_of(address)
+        format.address_of(address)
 
 
 def test_a_domain_of_other_letters_goes_out_in_ascii() -> None:
-    assert mail_format.address_of("chi@đàotạo.vn") == "chi@xn--ot-i5s4p7fza.vn".replace(
+    assert format.address_of("chi@đàotạo.vn") == "chi@xn--ot-i5s4p7fza.vn".replace(
         "xn--ot-i5s4p7fza", "đàotạo".encode("idna").decode()
     )
 

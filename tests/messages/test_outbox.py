@@ -10,8 +10,8 @@ from flask import Flask
 
 from tests.conftest import People, Province
 from tests.test_query_counts import counted
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.messages import operations
 from training.messages.kinds import KINDS, kind_label, wording
 from training.messages.models import Channel, Message, MessageState, Off

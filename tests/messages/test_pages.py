@@ -17,12 +17,13 @@ from flask_babel import force_locale
 
 from tests.conftest import People, Province, login
 from tests.test_same_instant import meet
-from training.audit import SYSTEM, AuditEntry, operation
-from training.db import Base, db
-from training.errors import Refused
-from training.field_labels import field_label
-from training.labels import entity_label
-from training.messages import queries, sending
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import Base, db
+from training.core.errors import Refused
+from training.labels.fields import field_label
+from training.labels.records import entity_label
+from training.messages import queries
+from training.messages.mail import sending
 from training.messages.models import (
     Channel,
     CorrectionRequest,

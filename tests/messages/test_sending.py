@@ -15,10 +15,11 @@ from flask import Flask
 from flask_mail import Mail
 
 from tests.conftest import People
-from training.audit import utcnow
-from training.db import db
-from training.messages import operations, sending
+from training.core.audit import utcnow
+from training.core.db import db
+from training.messages import operations
 from training.messages.kinds import KINDS, wording
+from training.messages.mail import sending
 from training.messages.models import Channel, Message, MessageState
 from training.messages.outbox import tell
 

@@ -15,8 +15,8 @@ from flask import Flask
 from tests.databases import new_database
 from tests.migrations import freeze
 from tests.migrations.upgrading import figures, flask, plain, rows, schema, statements, tool
-from training import schema as comparison
-from training.db import db
+from training.core.db import db
+from training.running import schema as comparison
 
 _OLD = Path(__file__).parent / "revision_0002.sql.xz"  # the demo of 160 people as release 0.1 (54bfc4d) made it
 # What is another afterwards: the revision; the failures of an hour, which are counted elsewhere now.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from training.db import embedded_url
+from training.core.db import embedded_url
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -8,14 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.conftest import Province
-from training.access import ALL, Role
-from training.audit import SYSTEM
-from training.db import db
-from training.language import today
-from training.needs.approval import Act, move
-from training.needs.chain import save_chain
+from training.core.access import ALL, Role
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.i18n import today
+from training.needs.approval.chains import save_chain
+from training.needs.approval.workflow import Act, move
 from training.needs.models import ApprovalStep, Need, NeedTransition, Priority, Round
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 
 STEPS: tuple[tuple[str, Role, bool], ...] = (
     ("Thủ trưởng đơn vị", Role.LEADER, True),

@@ -9,16 +9,16 @@ import sqlalchemy as sa
 
 from tests.conftest import People, Province
 from tests.needs.chains import bring_to, days, draft, give_chain, history
-from training.access import ALL
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.needs.approval import Act, move
-from training.needs.chain import end_delegation, save_chain, save_delegation
-from training.needs.hands import Chain
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.needs.approval.approvers import Chain
+from training.needs.approval.chains import end_delegation, save_chain, save_delegation
+from training.needs.approval.workflow import Act, move
 from training.needs.models import ApprovalStep, Need, NeedState
-from training.needs.operations import close_round, save_need
+from training.needs.registering import close_round, save_need
 
 
 def act(need: Need, what: Act, user: User, reason: str | None = None) -> None:

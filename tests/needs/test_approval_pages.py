@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, days, draft, give_chain
-from training.access import Role
-from training.db import db
-from training.needs.approval import Act
-from training.needs.consolidation import consolidation
-from training.needs.hands import Chain
+from training.core.access import Role
+from training.core.db import db
+from training.needs.approval.approvers import Chain
+from training.needs.approval.consolidation import consolidation
+from training.needs.approval.workflow import Act
 from training.needs.models import Delegation, Need, NeedState
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 
 
 @pytest.fixture

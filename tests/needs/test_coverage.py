@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login, make_user
 from tests.needs.chains import bring_to, draft, give_chain
-from training.access import Role, Scope
 from training.accounts.models import User
 from training.accounts.operations import deactivate_user
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.language import today
+from training.core.access import Role, Scope
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.messages.models import Message
-from training.needs.approval import Act
-from training.needs.coverage import stuck_needs
+from training.needs.approval.coverage import stuck_needs
+from training.needs.approval.workflow import Act
 from training.needs.models import ApprovalStep, Delegation, Need
 from training.needs.notices import remind
 from training.people.models import Employee

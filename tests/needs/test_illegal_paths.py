@@ -13,14 +13,14 @@ from tests.conftest import People, Province, login
 from tests.imports.books import workbook
 from tests.needs.chains import bring_to, draft, give_chain
 from training.accounts.models import User
-from training.audit import SYSTEM
-from training.db import db
+from training.core.audit import SYSTEM
+from training.core.db import db
 from training.imports import operations as imports
 from training.imports.form_writing import export_form
 from training.imports.models import BatchStatus, ImportBatch
-from training.needs.approval import Act
+from training.needs.approval.workflow import Act
 from training.needs.models import Need, NeedState
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 
 NOT_YOURS = "bạn không có quyền xử lý ở bước này"
 

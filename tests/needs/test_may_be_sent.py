@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.needs.operations import save_need
-from training.standards.eligibility_operations import ask_exception, decide_exception, save_eligibility_rule
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.needs.registering import save_need
+from training.standards.eligibility.operations import ask_exception, decide_exception, save_eligibility_rule
 from training.standards.models import EligibilityRule
 
 LAW = "Nghị định 171/2025/NĐ-CP"

@@ -9,12 +9,12 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, days, draft, give_chain
 from training.accounts.models import User
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.messages.models import Channel, Message
 from training.messages.outbox import text_of, unread
-from training.needs.approval import Act, move
-from training.needs.chain import save_delegation
+from training.needs.approval.chains import save_delegation
+from training.needs.approval.workflow import Act, move
 from training.needs.jobs import remind_daily
 
 

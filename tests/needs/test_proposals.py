@@ -12,18 +12,18 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, draft, give_chain
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.courses.models import Course
-from training.db import db
-from training.errors import Refused
-from training.language import today
 from training.needs import outcomes
-from training.needs.approval import Act
+from training.needs.approval.workflow import Act
 from training.needs.models import Need, NeedState, Priority, Round
-from training.needs.operations import save_need, withdraw
 from training.needs.proposals import Origin, suggestions
-from training.standards.eligibility_operations import save_eligibility_rule
+from training.needs.registering import save_need, withdraw
+from training.standards.eligibility.operations import save_eligibility_rule
 from training.standards.versions import save_standard
 
 

@@ -7,13 +7,13 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.needs.chains import give_chain
 from tests.test_query_counts import counted
-from training.access import ALL
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.needs.approval import Act, move
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.needs.approval.workflow import Act, move
 from training.needs.models import Need
-from training.needs.operations import register_many
 from training.needs.queries import needs_by_id
+from training.needs.registering import register_many
 from training.people.models import Employee, Position, Unit
 
 

@@ -9,15 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import People, Province
-from training.access import ALL, Scope
-from training.audit import SYSTEM, AuditEntry, operation
 from training.completions.models import Completion
+from training.core.access import ALL, Scope
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.courses.models import Course
-from training.db import db
-from training.errors import Refused
-from training.language import today
 from training.needs.models import Need, NeedState, Priority
-from training.needs.operations import ManyRefused, close_round, register_many, save_need, withdraw
+from training.needs.registering import ManyRefused, close_round, register_many, save_need, withdraw
 from training.people.models import Employee
 
 

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
-from training.db import db
-from training.language import today
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
 from training.needs.models import Need
-from training.needs.operations import save_need
+from training.needs.registering import save_need
 from training.people.models import Employee, Position, Unit
 
 

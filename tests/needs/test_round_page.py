@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, AuditEntry
-from training.db import db
+from training.core.audit import SYSTEM, AuditEntry
+from training.core.db import db
 from training.needs.models import Need, NeedState, Priority
-from training.needs.operations import close_round, save_need
+from training.needs.registering import close_round, save_need
 from training.people.models import Employee
 
 
@@ -194,7 +194,7 @@ def test_a_trainee_sees_their_own_needs(client: FlaskClient, people: People, nee
 def test_who_left_can_still_be_withdrawn(
     client: FlaskClient, province: Province, people: People, needs: dict[str, Need]
 ) -> None:
-    from training.audit import operation
+    from training.core.audit import operation
 
     with operation(SYSTEM, "test.leave"):
         db.session.get_one(Employee, province.chi.id).active = False

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.needs.models import Need, Round
-from training.needs.operations import close_round, delete_need, delete_round, reopen_round, save_need, save_round
+from training.needs.registering import close_round, delete_need, delete_round, reopen_round, save_need, save_round
 from training.planning.models import Plan
 
 
@@ -78,7 +78,7 @@ def test_a_round_in_use_is_not_deleted(province: Province) -> None:
 
 
 def test_a_round_of_a_plan_is_not_deleted(province: Province) -> None:
-    from training.audit import operation
+    from training.core.audit import operation
 
     with operation(SYSTEM, "test.plan"):
         db.session.add(Plan(code="KH", name="Kế hoạch", round=province.round))

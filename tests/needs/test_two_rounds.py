@@ -7,13 +7,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.imports.books import workbook
-from training.audit import SYSTEM
 from training.completions.operations import save_completion
-from training.db import db
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.i18n import today
 from training.imports import operations as imports
-from training.language import today
 from training.needs.models import Round
-from training.needs.operations import register_many, save_round, withdraw
+from training.needs.registering import register_many, save_round, withdraw
 
 
 def second_round(province: Province, days_left: int = 9) -> Round:

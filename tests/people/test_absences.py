@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.db import db
-from training.errors import Refused
+from training.core.db import db
+from training.core.errors import Refused
 from training.people.models import Absence
 from training.people.operations import delete_absence, save_absence
 

@@ -6,15 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import People, Province
-from training.access import ALL
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.people import history
 from training.people.models import Assignment, AssignmentKind, Employee, Position
-from training.people.moves import delete_assignment, follow_all, save_assignment
 from training.people.operations import delete_employee, save_employee
+from training.people.transfers import delete_assignment, follow_all, save_assignment
 
 JULY = date(2025, 7, 1)
 DAY = timedelta(days=1)

@@ -5,8 +5,8 @@ from datetime import date
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
-from training.db import db
+from training.core.audit import SYSTEM
+from training.core.db import db
 from training.people.models import Assignment, Unit
 from training.people.operations import save_unit
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, AuditEntry, operation
-from training.db import db
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
 from training.people.models import Absence, Employee
 from training.people.operations import save_employee, save_unit
 

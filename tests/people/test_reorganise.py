@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import People, Province
-from training.access import ALL
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.language import today
-from training.people import history, moves
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
+from training.people import history, transfers
 from training.people.models import Employee, Tree, Unit, UnitKind, UnitLink, UnitSuccession
 from training.people.operations import save_unit
 from training.people.queries import subtree_ids, unit_choices
@@ -88,7 +88,7 @@ def test_a_split_the_day_before_and_the_day_after(people: People, province: Prov
     assert counts(JULY - DAY, now=True) == {"BAC": 1, "NAM": 2, "XA2": 1}
     # … and nobody guesses for whoever went elsewhere since.
     with operation(SYSTEM, "test.elsewhere"):
-        moves.move(gone, province.commune_y.id, None, day=date(2025, 9, 1))
+        transfers.move(gone, province.commune_y.id, None, day=date(2025, 9, 1))
     db.session.commit()
     assert counts(JULY - DAY, now=True) == {"BAC": 1, "NAM": 1, "XA2": 1, "?": 1}
     assert counts(JULY - DAY) == {"XA1": 3, "XA2": 1}

@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import People, Province
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.language import today
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.people.models import Employee, SensitiveRecord
 from training.people.operations import delete_employee, save_employee
 

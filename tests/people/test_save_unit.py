@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from tests.conftest import People, Province
-from training.db import db
-from training.errors import Refused
+from training.core.db import db
+from training.core.errors import Refused
 from training.people.models import Unit
 from training.people.operations import (
     delete_place,

@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.people.models import Place, Travel, Unit, UnitSuccession
 
 

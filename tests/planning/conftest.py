@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import People, Province
-from training.audit import SYSTEM, operation
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.needs.models import Need
 from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, Plan

@@ -12,14 +12,14 @@ from python_calamine import CalamineWorkbook
 from tests.classes.norms import make_norms
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation
 from training.budgets.queries import money_of
 from training.budgets.words import amount_in_words
 from training.classes.cost_sheet import cost_sheet
 from training.classes.costing import compute_costs_of_year, save_cost_line
-from training.db import db
-from training.enrolments.operations import publish
-from training.language import money
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import money
+from training.enrolments.publishing.publish import publish
 from training.planning.costs import of_run, others_of_run, paid_by_others
 from training.planning.models import OptimizerRun, Plan
 from training.planning.snapshot import take

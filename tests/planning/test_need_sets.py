@@ -14,22 +14,25 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.imports.books import workbook
 from tests.planning.conftest import Planned
-from training.access import Scope
-from training.audit import SYSTEM, operation
 from training.classes.operations import save_training_class
-from training.db import db
-from training.enrolments import operations as enrolments
-from training.enrolments.told import mark_told
-from training.errors import Refused
+from training.core.access import Scope
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.enrolments.publishing import publish as enrolments
+from training.enrolments.publishing.announced import mark_told
 from training.imports import operations as imports
-from training.imports.kinds import BY_NAME
+from training.imports.kinds.all_kinds import BY_NAME
 from training.imports.writing import export
 from training.needs.models import Need, NeedState
 from training.people.models import Employee
 from training.people.operations import save_absence
-from training.planning import need_sets, operations, pin_checks, preflight, snapshot
+from training.planning import operations, snapshot
+from training.planning.checks import preflight
+from training.planning.checks import pins as pin_checks
 from training.planning.models import NeedSet, OptimizerRun, Plan, RunNeed
-from training.planning.need_set_operations import delete_need_set, save_need_set
+from training.planning.need_sets import queries
+from training.planning.need_sets.operations import delete_need_set, save_need_set
 
 HEADER = [
     "Mã kế hoạch",
@@ -243,10 +246,10 @@ def test_a_change_of_a_plan_takes_its_sets_along(planned: Planned, people: Peopl
     db.session.commit()
     made = operations.replan(planned.plan, actor=people.an)
     db.session.commit()
-    assert need_sets.of_plan(made) == need_sets.of_plan(planned.plan)
+    assert queries.of_plan(made) == queries.of_plan(planned.plan)
     assert operations.replan(planned.plan, actor=people.an).id == made.id, "the untouched one is taken"
     with pytest.raises(Refused):
-        delete_need_set(need_sets.listed(planned.plan.id)[0], actor=SYSTEM)
+        delete_need_set(queries.listed(planned.plan.id)[0], actor=SYSTEM)
 
 
 def _sheet(*rows: tuple[str, str, str, int | None]) -> bytes:

@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, AuditEntry, operation
-from training.db import db
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
 from training.planning import operations
 from training.planning.models import OptimizerRun, Pin, Plan, RunStatus
 

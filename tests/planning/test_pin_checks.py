@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassOption, OptionSession, TrainingClass
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.needs.models import Need
 from training.people.models import Absence
 from training.planning import operations

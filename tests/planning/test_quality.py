@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.planning.conftest import Planned
-from training.db import db
+from training.core.db import db
 from training.planning import operations
 from training.planning.models import OptimizerRun, Plan
 

@@ -16,19 +16,20 @@ from solver.instance.facts import Reserve
 from tests.conftest import People, Province, login
 from tests.imports.books import workbook
 from tests.planning.conftest import Planned
-from training.access import Scope
-from training.audit import SYSTEM, operation
 from training.classes.models import ClassReserve
 from training.classes.operations import save_training_class
-from training.db import db
-from training.enrolments import operations as enrolments
-from training.enrolments.told import mark_told
-from training.errors import Refused
+from training.core.access import Scope
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.enrolments.publishing import publish as enrolments
+from training.enrolments.publishing.announced import mark_told
 from training.imports import operations as imports
-from training.imports.kinds import BY_NAME
+from training.imports.kinds.all_kinds import BY_NAME
 from training.imports.writing import export
 from training.people.models import Employee
-from training.planning import operations, preflight, snapshot
+from training.planning import operations, snapshot
+from training.planning.checks import preflight
 from training.planning.models import OptimizerRun, Plan, RunNeed
 
 SHEET = ["Mã lớp", "Mã đơn vị", "Số chỗ giữ", "Nhả chỗ thừa"]

@@ -12,15 +12,15 @@ from solver.instance.facts import Need as InstanceNeed
 from solver.instance.facts import TrainingClass as InstanceClass
 from tests.conftest import People, Province
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, ClassQuota, OptionSession
 from training.classes.operations import save_training_class
 from training.completions.models import Completion
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.courses.models import Course, CourseEquivalence, Lecturer, PrerequisiteGroup, Room
-from training.db import db
 from training.enrolments.models import Enrolment
-from training.errors import Refused
-from training.language import today
 from training.needs.models import NeedState
 from training.people.models import Absence, Travel
 from training.planning import operations, snapshot

@@ -15,10 +15,10 @@ from solver.instance.file import loads_instance
 from tests.conftest import People, Province
 from tests.planning.conftest import Planned
 from training.accounts.models import User
-from training.audit import SYSTEM, AuditEntry, operation
 from training.classes.models import TrainingClass
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
 

@@ -18,9 +18,10 @@ from flask.testing import FlaskClient
 from tests.conftest import People, login
 from tests.planning.conftest import Planned
 from training.accounts.models import User
-from training.db import db
-from training.planning import clock, jobs, operations, process, runs, stages
+from training.core.db import db
+from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, RunNeed, RunStatus
+from training.planning.runs import lifecycle, process, stages, time_limit
 
 DEAD_TO_SIGNALS = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 NOT_LISTENING_YET = "import time; time.sleep(60)"
@@ -93,16 +94,16 @@ def test_a_stop_while_the_data_are_read(
     app: Flask, planned: Planned, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The optimizer is not even started then."""
-    take, started = runs.take_input, []
+    take, started = lifecycle.take_input, []
 
-    def slowly(attempt: runs.Attempt) -> object:
+    def slowly(attempt: lifecycle.Attempt) -> object:
         taken = take(attempt)
         db.session.commit()
         _press_stop(app, attempt.run_id, user_id)
         return taken
 
     user_id = people.an.id
-    monkeypatch.setattr(runs, "take_input", slowly)
+    monkeypatch.setattr(lifecycle, "take_input", slowly)
     monkeypatch.setattr(process, "run", lambda *_a, **_k: started.append(1))
     run = _work(app, planned, people, stop_after=None)
     assert (run.status, started) == (RunStatus.STOPPED, [])
@@ -113,10 +114,10 @@ def test_a_stop_while_the_result_is_wrapped_up_keeps_the_plan(
     app: Flask, planned: Planned, people: People, stand_in: None, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     """Pressing it waits for nobody, twice as well as once."""
-    judge, user_id, told = runs.judge, people.an.id, []
+    judge, user_id, told = lifecycle.judge, people.an.id, []
 
     def judged(
-        attempt: runs.Attempt, taken: object, ended: process.Ended, at_stage: Callable[[str], None]
+        attempt: lifecycle.Attempt, taken: object, ended: process.Ended, at_stage: Callable[[str], None]
     ) -> object:
         def at(name: str) -> None:
             at_stage(name)
@@ -129,7 +130,7 @@ def test_a_stop_while_the_result_is_wrapped_up_keeps_the_plan(
         ended.report["status"] = "FEASIBLE"
         return judge(attempt, taken, ended, at)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runs, "judge", judged)
+    monkeypatch.setattr(lifecycle, "judge", judged)
     run = _work(app, planned, people, stop_after=None)
     assert told == [stages.CHECKING, stages.REASONS, stages.STORING]
     assert run.status == RunStatus.STOPPED
@@ -147,12 +148,12 @@ def test_the_real_optimizer_never_fails_by_a_stop(
 
 def test_the_limit_is_for_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(clock.time, "monotonic", lambda: now[0])
-    one = clock.Clock(90, now[0])
+    monkeypatch.setattr(time_limit.time, "monotonic", lambda: now[0])
+    one = time_limit.Clock(90, now[0])
     now[0] += 5  # reading the data took so long, and so the rest will take up to twice as long
     one.input_taken()
     assert one.for_the_search() <= 90 - 5 - 10
-    short = clock.Clock(4, now[0])
+    short = time_limit.Clock(4, now[0])
     now[0] += 10
     short.input_taken()
     assert short.for_the_search() == 2  # a search all the same
@@ -178,9 +179,9 @@ def test_the_page_says_what_happens_when_the_time_is_up(
 ) -> None:
     run = operations.start_run(planned.plan, actor=people.an)
     db.session.commit()
-    attempt = runs.claim(run.id)
+    attempt = lifecycle.claim(run.id)
     assert attempt is not None
-    runs.record_progress(attempt, [[19.0, 700, 850, stages.REASONS]])
+    lifecycle.record_progress(attempt, [[19.0, 700, 850, stages.REASONS]])
     db.session.execute(
         sa.update(OptimizerRun)
         .values(started_at=sa.func.now() - sa.text("interval '27 seconds'"))

@@ -11,15 +11,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.planning.conftest import Planned
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
-from training.db import db
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
 from training.gaps.queries import Ground, GroundKind
 from training.needs.models import Priority
 from training.planning import need_facts, snapshot
+from training.planning.checks.policy_effect import effect
 from training.planning.models import Plan
-from training.planning.policy_effect import effect
-from training.planning.values import NeedFacts, Points, explained, total, worth
+from training.planning.scoring import NeedFacts, Points, explained, total, worth
 from training.standards.levels import RequirementKind
 from training.standards.models import Requirement, Standard
 

@@ -18,9 +18,10 @@ from flask import Flask
 
 from tests.conftest import People
 from tests.planning.conftest import STAND_IN, Planned
-from training.db import db
-from training.planning import jobs, operations, runs
+from training.core.db import db
+from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, RunNeed, RunStatus
+from training.planning.runs import lifecycle
 
 _PATIENCE = 60.0  # seconds until a test gives up waiting; nothing is measured with it
 
@@ -28,7 +29,7 @@ WORKER = """
 import sys
 from config import Config
 from training import create_app
-from training.jobs import run_worker
+from training.core.tasks import run_worker
 app = create_app(Config, SOLVER_COMMAND=sys.argv[1:], WORKER_HEARTBEAT=0.5)
 run_worker(app, concurrency=1)
 """
@@ -112,8 +113,8 @@ def test_stop_is_obeyed_while_it_runs(planned: Planned, people: People, start_wo
 def test_after_three_interruptions_the_run_is_given_up(planned: Planned, people: People) -> None:
     run = operations.start_run(planned.plan, actor=people.an)
     db.session.commit()
-    for number in range(1, runs.MAX_ATTEMPTS + 1):
-        attempt = runs.claim(run.id)  # …and the worker is gone
+    for number in range(1, lifecycle.MAX_ATTEMPTS + 1):
+        attempt = lifecycle.claim(run.id)  # …and the worker is gone
         db.session.commit()
         assert attempt is not None
         assert attempt.number == number
@@ -126,19 +127,19 @@ def test_after_three_interruptions_the_run_is_given_up(planned: Planned, people:
 def test_worker_that_was_held_for_dead_changes_nothing(planned: Planned, people: People) -> None:
     run = operations.start_run(planned.plan, actor=people.an)
     db.session.commit()
-    first = runs.claim(run.id)
+    first = lifecycle.claim(run.id)
     db.session.commit()
-    second = runs.claim(run.id)
+    second = lifecycle.claim(run.id)
     db.session.commit()
     assert first is not None
     assert second is not None
-    with pytest.raises(runs.Lost):
-        runs.record_progress(first, [[1.0, 5, 10, ""]])
+    with pytest.raises(lifecycle.Lost):
+        lifecycle.record_progress(first, [[1.0, 5, 10, ""]])
     db.session.rollback()
-    with pytest.raises(runs.Lost):
-        runs.fail(first, "too late")
+    with pytest.raises(lifecycle.Lost):
+        lifecycle.fail(first, "too late")
     db.session.rollback()
-    assert not runs.record_progress(second, [[1.0, 7, 10, ""]])
+    assert not lifecycle.record_progress(second, [[1.0, 7, 10, ""]])
     db.session.commit()
     db.session.expire_all()
     assert (run.status, run.score) == (RunStatus.RUNNING, 7)
@@ -148,11 +149,11 @@ def test_run_without_a_job_is_queued_again(planned: Planned, people: People) -> 
     run = operations.start_run(planned.plan, actor=people.an)
     db.session.execute(sa.text("DELETE FROM procrastinate_jobs"))
     db.session.commit()
-    assert runs.recover() == 0  # a young run may only be waiting
+    assert lifecycle.recover() == 0  # a young run may only be waiting
     long_ago = sa.update(OptimizerRun).values(requested_at=sa.func.now() - sa.text("interval '1 hour'"))
     db.session.execute(long_ago.execution_options(synchronize_session=False))
-    assert runs.recover() == 1
+    assert lifecycle.recover() == 1
     db.session.commit()
     waiting = sa.text("SELECT (args ->> 'run_id')::int FROM procrastinate_jobs WHERE task_name = 'planning.run'")
     assert db.session.scalars(waiting).all() == [run.id]
-    assert runs.recover() == 0
+    assert lifecycle.recover() == 0

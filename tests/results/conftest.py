@@ -10,17 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import People, Province
-from training.access import ALL
-from training.audit import SYSTEM, operation, utcnow
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.i18n import today
 from training.courses.models import Host, Issuer, Signer
-from training.db import db
 from training.enrolments.models import Enrolment, OpenClass
-from training.language import today
 from training.needs.models import Need
 from training.people.models import Employee
 from training.planning.models import Plan
-from training.results import operations, queries, recognition, roll_call, scoring
-from training.results.half_days import HalfDay
+from training.results import operations, queries, recognition
+from training.results.books import roll_call, score_entry
+from training.results.books.half_days import HalfDay
 from training.results.models import CourseTest, MarkKind, Result, ResultRule
 
 
@@ -61,7 +62,7 @@ class Held:
     def score(self, seat: Enrolment, *values: str | None) -> None:
         """The scores of the first, second … test."""
         given = {n: Decimal(value) if value else None for n, value in enumerate(values, start=1)}
-        scoring.save_scores(self.opened.training_class, {seat.id: given}, actor=self.people.long)
+        score_entry.save_scores(self.opened.training_class, {seat.id: given}, actor=self.people.long)
         db.session.commit()
 
     def finish(self) -> None:

@@ -14,11 +14,12 @@ from flask.testing import FlaskClient
 from tests.at_once import at_once, by_another
 from tests.conftest import login
 from tests.results.conftest import Held
-from training.audit import SystemActor
 from training.classes.models import TrainingClass
-from training.db import db
-from training.errors import Refused
-from training.results import corrections, queries, roll_call, scoring
+from training.core.audit import SystemActor
+from training.core.db import db
+from training.core.errors import Refused
+from training.results import corrections, queries
+from training.results.books import roll_call, score_entry
 from training.results.models import ResultCorrection, TestScore
 
 
@@ -69,9 +70,9 @@ def test_the_same_new_score_at_the_same_moment(app: Flask, held: Held, monkeypat
 
     def save(value: str) -> None:
         made = db.session.get_one(TrainingClass, class_id)
-        scoring.save_scores(made, {seat_id: {1: Decimal(value)}}, actor=user)
+        score_entry.save_scores(made, {seat_id: {1: Decimal(value)}}, actor=user)
 
-    ended = at_once(app, monkeypatch, lambda: save("7"), lambda: save("8"), holding=(scoring, "write_scores"))
+    ended = at_once(app, monkeypatch, lambda: save("7"), lambda: save("8"), holding=(score_entry, "write_scores"))
     assert ended == [None, None]
     assert _scores(held)["NV001"] == ["8.00", ""]
 

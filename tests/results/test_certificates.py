@@ -11,21 +11,22 @@ from flask.testing import FlaskClient
 from tests.conftest import login
 from tests.documents.conftest import make_office, words
 from tests.results.conftest import Held, host_signer
-from training.access import ALL
-from training.audit import SYSTEM, operation
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.courses.models import Host, Issuer, Signer
-from training.db import db
 from training.documents import operations as papers
 from training.documents.batches import seats_pending
 from training.documents.models import Document, Paper
 from training.documents.operations import Terms
-from training.errors import Refused
 from training.holidays.operations import save_holiday
-from training.language import today
 from training.people.operations import save_employee
-from training.results import certificates, recognition
+from training.results import recognition
+from training.results.certificates import registry
+from training.results.certificates.regulations import answer_by
 from training.results.models import Certificate, CertificateRequest, CertificateRequestState, CertificateWish
-from training.results.regulations import answer_by
 
 
 def _print(held: Held, kind: Paper, subject_id: int, reason: str | None = None) -> Document:
@@ -41,9 +42,9 @@ def _print(held: Held, kind: Paper, subject_id: int, reason: str | None = None) 
 def _issued(held: Held) -> Certificate:
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=held.people.an)
+    registry.issue(held.opened, actor=held.people.an)
     db.session.commit()
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
     return entry
 
 
@@ -111,7 +112,7 @@ def test_a_wrong_birth_date_is_corrected_by_another_certificate(client: FlaskCli
     address = f"/certificates/{old.id}/correct"
     assert "đang ghi giống chứng chỉ" in client.get(address).text  # the record first
     with pytest.raises(Refused, match="sửa hồ sơ trước"):
-        certificates.reissue(old, reason="Sai ngày sinh", actor=held.people.an)
+        registry.reissue(old, reason="Sai ngày sinh", actor=held.people.an)
     db.session.rollback()
     save_employee({"birth_date": date(1985, 2, 11)}, actor=held.people.binh, row=held.chi.employee)
     db.session.commit()
@@ -121,7 +122,7 @@ def test_a_wrong_birth_date_is_corrected_by_another_certificate(client: FlaskCli
     assert "01/02/1985" in client.get(f"/xac-minh/{paper.code}").text
     form = {"reason": "Sai ngày sinh", "signer_id": host_signer(None).id}
     assert client.post(address, data=form).status_code == 302
-    (new,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    (new,) = registry.living_entries(held.opened.class_id, held.chi.id)
     assert (new.replaces_id, new.number) == (old.id, len(held.seats))
     assert (new.birth_date, new.classification) == (date(1985, 2, 11), old.classification)
     assert old.cancelled_at is not None
@@ -169,7 +170,7 @@ def test_a_holder_asks_for_a_lost_certificate(client: FlaskClient, held: Held) -
 
 def test_a_request_is_refused_with_a_reason_and_never_done_by_a_tick(client: FlaskClient, held: Held) -> None:
     entry = _issued(held)
-    asked = certificates.ask(entry, CertificateWish.WRONG, "Sai tên", actor=held.people.chi)
+    asked = registry.ask(entry, CertificateWish.WRONG, "Sai tên", actor=held.people.chi)
     db.session.commit()
     login(client, held.people.long)
     address = f"/certificate-requests/{asked.id}"
@@ -178,7 +179,7 @@ def test_a_request_is_refused_with_a_reason_and_never_done_by_a_tick(client: Fla
     db.session.refresh(asked)
     assert asked.state == CertificateRequestState.OPEN
     # A confirmation is not what was asked for: the request stays.
-    certificates.confirm(entry, reason="Mất", actor=held.people.an)
+    registry.confirm(entry, reason="Mất", actor=held.people.an)
     db.session.commit()
     db.session.refresh(asked)
     assert asked.state == CertificateRequestState.OPEN
@@ -235,7 +236,7 @@ def test_pages_of_lost_and_wrong_certificates_say_what_they_rest_on(client: Flas
     entry = _issued(held)
     login(client, held.people.chi)
     own = client.get(f"/my-certificates/{entry.id}/ask").text
-    asked = certificates.ask(entry, CertificateWish.LOST, "Mất khi chuyển nhà", actor=held.people.chi)
+    asked = registry.ask(entry, CertificateWish.LOST, "Mất khi chuyển nhà", actor=held.people.chi)
     db.session.commit()
     login(client, held.people.long)
     pages = [

@@ -10,26 +10,19 @@ import sqlalchemy as sa
 
 from tests.conftest import Province
 from tests.results.conftest import Held
-from training.access import ALL, Scope
-from training.audit import SYSTEM, AuditEntry, utcnow
 from training.completions.models import Completion
-from training.db import db
-from training.enrolments.fates import Fate, fates
-from training.errors import Refused
+from training.core.access import ALL, Scope
+from training.core.audit import SYSTEM, AuditEntry, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
+from training.enrolments.seats.outcomes import Fate, fates
 from training.gaps.reports import standard_share
-from training.language import today
-from training.results import (
-    certificates,
-    corrections,
-    feedback,
-    operations,
-    queries,
-    recognition,
-    roll_call,
-    scoring,
-)
+from training.results import corrections, feedback, operations, queries, recognition
+from training.results.books import roll_call, score_entry
+from training.results.books.roll_call import Mark
+from training.results.certificates import registry
 from training.results.models import Certificate, FeedbackAnswer, FeedbackGiven, MarkKind, Part, Result
-from training.results.roll_call import Mark
 from training.standards.versions import save_standard
 
 
@@ -87,7 +80,9 @@ def test_the_host_says_when_there_is_teaching(held: Held) -> None:
 @pytest.mark.parametrize("value", ["10.01", "-0.01", "5.555", "NaN"])
 def test_no_other_scores(held: Held, value: str) -> None:
     with pytest.raises(Refused) as refused:
-        scoring.save_scores(held.opened.training_class, {held.chi.id: {1: Decimal(value)}}, actor=held.people.long)
+        score_entry.save_scores(
+            held.opened.training_class, {held.chi.id: {1: Decimal(value)}}, actor=held.people.long
+        )
     assert [fault.field for fault in refused.value.faults] == [f"s-{held.chi.id}-1"]
 
 
@@ -164,7 +159,7 @@ def test_recognition_closes_the_gap_and_withdrawal_opens_it_again(held: Held, pr
     assert (told[need_ids[0]].fate, told[need_ids[1]].fate) == (Fate.COMPLETED, Fate.FAILED)
     assert "4,00" in told[need_ids[1]].why or "4.00" in told[need_ids[1]].why
 
-    assert certificates.issue(held.opened, actor=held.people.long) == 7
+    assert registry.issue(held.opened, actor=held.people.long) == 7
     db.session.commit()
     completion = held.result(held.chi).completion
     assert completion is not None
@@ -178,7 +173,7 @@ def test_recognition_closes_the_gap_and_withdrawal_opens_it_again(held: Held, pr
     assert {row.cancel_reason for row in rows} == {"Quyết định sai thẩm quyền"}  # and all seven still stand there
 
     held.recognise()
-    assert certificates.issue(held.opened, actor=held.people.long) == 7
+    assert registry.issue(held.opened, actor=held.people.long) == 7
     db.session.commit()
     numbers = db.session.scalars(sa.select(Certificate.number).order_by(Certificate.number)).all()
     assert numbers == list(range(1, 15))
@@ -194,7 +189,7 @@ def test_a_decision_is_not_before_the_class_ended(held: Held) -> None:
 def test_a_correction_takes_two_people_and_everything_follows(held: Held) -> None:
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=held.people.long)
+    registry.issue(held.opened, actor=held.people.long)
     db.session.commit()
     dung = held.result(held.dung)
 
@@ -212,7 +207,7 @@ def test_a_correction_takes_two_people_and_everything_follows(held: Held) -> Non
     correct(dung, "6")
     assert dung.passed
     assert dung.completion is not None
-    assert certificates.issue(held.opened, actor=held.people.long) == 1
+    assert registry.issue(held.opened, actor=held.people.long) == 1
     db.session.commit()
     correct(dung, "3")
     db.session.refresh(dung)
@@ -223,7 +218,7 @@ def test_a_correction_takes_two_people_and_everything_follows(held: Held) -> Non
     chi = held.result(held.chi)
     correct(chi, "10")  # passes better than the certificate says: it is cancelled, another may be issued
     assert chi.classification == "excellent"
-    assert [row.id for row in certificates.to_issue(held.opened.class_id)] == [chi.id]
+    assert [row.id for row in registry.to_issue(held.opened.class_id)] == [chi.id]
     absent = corrections.ask(
         held.opened, chi, scores={}, marks={(held.half_days[0].day, Part.MORNING): MarkKind.ABSENT},
         ground="Điểm danh nhầm", actor=held.people.an,
@@ -236,23 +231,23 @@ def test_a_correction_takes_two_people_and_everything_follows(held: Held) -> Non
 def test_a_lost_certificate_is_confirmed_not_issued_again(held: Held) -> None:
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=held.people.long)
+    registry.issue(held.opened, actor=held.people.long)
     db.session.commit()
     with pytest.raises(Refused, match="đã có chứng chỉ"):
-        certificates.issue(held.opened, actor=held.people.long)
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
-    made = certificates.confirm(entry, reason="Bị mất do lũ", actor=held.people.long)
+        registry.issue(held.opened, actor=held.people.long)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
+    made = registry.confirm(entry, reason="Bị mất do lũ", actor=held.people.long)
     db.session.commit()
     assert (made.full_number, made.reissue_of_id) == (f"0001/{today().year}/XN-TCT", entry.id)
     with pytest.raises(Refused):
-        certificates.confirm(made, reason="Mất", actor=held.people.long)
-    certificates.cancel(entry, reason="In sai tên", actor=held.people.long)
+        registry.confirm(made, reason="Mất", actor=held.people.long)
+    registry.cancel(entry, reason="In sai tên", actor=held.people.long)
     db.session.commit()
     assert made.cancel_reason == "In sai tên"
     completion = held.result(held.chi).completion
     assert completion is not None
     assert completion.certificate_number is None
-    assert certificates.issue(held.opened, actor=held.people.long) == 1
+    assert registry.issue(held.opened, actor=held.people.long) == 1
 
 
 def test_feedback_is_anonymous_once_each_and_shown_from_five(held: Held) -> None:

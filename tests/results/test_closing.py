@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 
 from tests.conftest import login, make_user
 from tests.results.conftest import Held, host_signer
-from training.access import Role
 from training.accounts.models import User, user_host
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
-from training.language import today
-from training.results import certificates, queries, recognition
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
+from training.results import queries, recognition
+from training.results.certificates import registry
 from training.results.models import BookState, FourEyes
 
 
@@ -102,14 +103,14 @@ def test_with_two_accounts_of_the_host_the_three_steps_are_different_peoples(
     recognition.recognise(held.opened, _decision(held), actor=second)
     db.session.commit()
     with pytest.raises(Refused, match="chính bạn đã công nhận"):
-        certificates.issue(held.opened, actor=second)
+        registry.issue(held.opened, actor=second)
     db.session.rollback()
     assert "Đinh Thị Mai" in client.get(f"{address}/results").text
-    certificates.issue(held.opened, actor=long)
+    registry.issue(held.opened, actor=long)
     db.session.commit()
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
     with pytest.raises(Refused, match="chính bạn đã công nhận"):
-        certificates.confirm(entry, reason="Mất", actor=second)
+        registry.confirm(entry, reason="Mất", actor=second)
 
 
 @pytest.mark.parametrize(("setting", "refused"), [(FourEyes.NEVER, False), (FourEyes.ALWAYS, True)])

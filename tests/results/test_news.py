@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from tests.conftest import People
 from tests.results.conftest import Held
-from training.db import db
+from training.core.db import db
 from training.messages.models import Channel, Message
 from training.messages.outbox import text_of
-from training.results import certificates, corrections, recognition
+from training.results import corrections, recognition
+from training.results.certificates import registry
 
 
 def told(held: Held, kind: str, employee_id: int | None = None) -> list[str]:
@@ -32,10 +33,10 @@ def test_each_is_told_once_how_they_fared_and_the_officer_in_one_summary(held: H
     assert "Đạt" in chi
     (dung,) = told(held, "results.recognised", held.dung.employee_id)
     assert "Không đạt: Bài kiểm tra: 4" in dung
-    certificates.issue(held.opened, actor=people.long)
+    registry.issue(held.opened, actor=people.long)
     db.session.commit()
     (number,) = told(held, "results.certificate", held.chi.employee_id)
-    assert certificates.living_entries(held.opened.class_id, held.chi.id)[0].full_number in number
+    assert registry.living_entries(held.opened.class_id, held.chi.id)[0].full_number in number
     assert not told(held, "results.certificate", held.dung.employee_id)
     sent = Counter((m.user_id, m.channel) for m in db.session.scalars(
         sa.select(Message).where(Message.kind == "results.unit_recognised")

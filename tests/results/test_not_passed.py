@@ -9,15 +9,15 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.results.conftest import Held
-from training.access import ALL
-from training.audit import SYSTEM, operation
 from training.completions.models import Completion
-from training.db import db
-from training.enrolments.fates import Fate, fates
-from training.language import day, today
+from training.core.access import ALL
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import day, today
+from training.enrolments.seats.outcomes import Fate, fates
 from training.needs.models import Need, Round
-from training.needs.operations import save_need
 from training.needs.proposals import Origin, suggestions
+from training.needs.registering import save_need
 
 
 @pytest.fixture

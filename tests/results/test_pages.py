@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import login, make_user
 from tests.results.conftest import Held
-from training.access import Role
 from training.accounts.models import User, user_host
-from training.audit import SYSTEM, operation, utcnow
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
 from training.courses.models import Host
-from training.db import db
-from training.results import certificates, queries
+from training.results import queries
+from training.results.certificates import registry
 
 PAGES = (
     "",
@@ -48,9 +49,9 @@ def stranger(held: Held) -> User:
 def test_pages_are_those_of_ones_own_classes(client: FlaskClient, held: Held, stranger: User) -> None:
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=held.people.long)
+    registry.issue(held.opened, actor=held.people.long)
     db.session.commit()
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
     book = f"/class-books/{held.opened.class_id}"
     result_id = held.result(held.chi).id
     addresses = [book + page for page in PAGES]
@@ -142,7 +143,7 @@ def test_home_of_a_host_leads_to_what_comes_next(client: FlaskClient, held: Held
     assert leads_to("Công nhận kết quả", "/results")
     held.recognise()
     assert leads_to("Cấp chứng chỉ", "/certificates")
-    certificates.issue(held.opened, actor=held.people.long)
+    registry.issue(held.opened, actor=held.people.long)
     db.session.commit()
     assert "Không có việc chờ" in client.get("/").text
 

@@ -14,14 +14,14 @@ from flask.testing import FlaskClient
 from tests.conftest import People, Province, login
 from tests.results.conftest import Held
 from tests.test_query_counts import _SUMMARY, _addresses, _measure
-from training.access import Role
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession, TrainingClass
-from training.db import db
+from training.core.access import Role
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.i18n import today
 from training.documents.models import Document, Issuer
 from training.enrolments.models import Enrolment, OpenClass, PassedOver, WaitingListEntry
 from training.enrolments.trainee_models import SeatRequest
-from training.language import today
 from training.needs.models import Need
 from training.people.models import Employee
 from training.planning.models import OptimizerRun, RunClass, RunNeed

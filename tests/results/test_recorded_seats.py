@@ -12,17 +12,21 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.results.conftest import Held
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession, TrainingClass
-from training.db import db
-from training.enrolments import answers, door, moving, placing, replanning
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.enrolments.models import Enrolment, EnrolmentState, How, OpenClass
-from training.errors import Refused
-from training.language import today
+from training.enrolments.publishing import replan
+from training.enrolments.rearranging import manual, reschedule, responses
+from training.enrolments.seats import changes
 from training.needs.models import Need
 from training.people.models import Employee
 from training.planning import snapshot
-from training.results import certificates, operations, recognition, roll_call, scoring
+from training.results import operations, recognition
+from training.results.books import roll_call, score_entry
+from training.results.certificates import registry
 
 
 @pytest.fixture
@@ -73,45 +77,45 @@ def test_a_seat_with_a_mark_stays_until_the_mark_is_taken_away(
     held: Held, next_class: OpenClass, people: People
 ) -> None:
     held.mark(held.chi, held.half_days[0])
-    told = refused(placing.take_back, held.chi, reason="Nhầm", actor=people.an)
+    told = refused(manual.take_back, held.chi, reason="Nhầm", actor=people.an)
     assert "L001" in told
     assert held.chi.employee.name in told
     assert "đã điểm danh" in told
-    verdict = door.judge([door.Change(held.chi.need_id, next_class.class_id)])
+    verdict = changes.judge([changes.Change(held.chi.need_id, next_class.class_id)])
     assert not verdict.overridable
     assert "đã điểm danh" in " ".join(one.sentence for one in verdict.broken)
     assert "đã điểm danh" in refused(
-        placing.place, held.chi.need, next_class.class_id, actor=people.an, ground="Theo đề nghị"
+        manual.place, held.chi.need, next_class.class_id, actor=people.an, ground="Theo đề nghị"
     )
     with pytest.raises(Refused, match="lý do"):
         roll_call.take_marks_away(held.opened, held.chi, ground=" ", actor=people.long)
     roll_call.take_marks_away(held.opened, held.chi, ground="Điểm danh nhầm người", actor=people.long)
     db.session.commit()
-    placing.take_back(held.chi, reason="Nhầm", actor=people.an)
+    manual.take_back(held.chi, reason="Nhầm", actor=people.an)
     db.session.commit()
     assert held.chi.state == EnrolmentState.CANCELLED
 
 
 def test_neither_does_one_with_a_score_a_result_or_a_certificate(held: Held, people: People) -> None:
     def take_back() -> str:
-        return refused(placing.take_back, held.chi, reason="Nhầm", actor=people.an)
+        return refused(manual.take_back, held.chi, reason="Nhầm", actor=people.an)
 
     held.score(held.chi, "7")
     assert "đã có điểm" in take_back()
     held.finish()
     assert "đã có kết quả" in take_back()
     held.recognise()
-    certificates.issue(held.opened, actor=people.long)
+    registry.issue(held.opened, actor=people.long)
     db.session.commit()
     assert "đã cấp chứng chỉ" in take_back()
     recognition.withdraw(held.opened, ground="Sai sót", actor=people.an)
     operations.reopen(held.opened, ground="Sai sót", actor=people.an)
     db.session.commit()
     assert "đã có điểm" in take_back()
-    scoring.save_scores(held.opened.training_class, {held.chi.id: {1: None, 2: None}}, actor=people.long)
+    score_entry.save_scores(held.opened.training_class, {held.chi.id: {1: None, 2: None}}, actor=people.long)
     roll_call.take_marks_away(held.opened, held.chi, ground="Sai sót", actor=people.long)
     db.session.commit()
-    placing.take_back(held.chi, reason="Nhầm", actor=people.an)
+    manual.take_back(held.chi, reason="Nhầm", actor=people.an)
 
 
 def test_a_class_with_results_is_not_moved_merged_called_off_or_filled(
@@ -125,26 +129,26 @@ def test_a_class_with_results_is_not_moved_merged_called_off_or_filled(
         late = Need(round=province.round, employee=somebody, course=province.basic, priority=2)
         session.add_all([somebody, late])
     db.session.commit()
-    assert "đã có kết quả" in refused(placing.cancel_class, held.opened, reason="Nhầm", actor=people.an)
-    preview = moving.look_at_move(held.opened, later, actor=people.an)
+    assert "đã có kết quả" in refused(manual.cancel_class, held.opened, reason="Nhầm", actor=people.an)
+    preview = reschedule.look_at_move(held.opened, later, actor=people.an)
     assert "đã có kết quả" in " ".join(one.sentence for one in preview.in_the_way)
     for ground in (None, "Theo đề nghị"):
         move = {"leaving": (), "reason": "Dời", "actor": people.an, "ground": ground}
-        assert "không đổi lịch" in refused(moving.move_class, held.opened, later, **move)
+        assert "không đổi lịch" in refused(reschedule.move_class, held.opened, later, **move)
         merge = {"leaving": (), "reason": "Gộp", "actor": people.an, "ground": ground}
-        assert "đã có kết quả" in refused(moving.merge_class, held.opened, next_class, **merge)
+        assert "đã có kết quả" in refused(reschedule.merge_class, held.opened, next_class, **merge)
     assert "không nhận thêm người" in refused(
-        placing.place, late, held.opened.class_id, actor=people.an, ground="Theo đề nghị"
+        manual.place, late, held.opened.class_id, actor=people.an, ground="Theo đề nghị"
     )
 
 
 def test_a_running_class_with_marks_may_get_other_days_to_come(held: Held, people: People) -> None:
     held.mark(held.chi, held.half_days[0])
     later = one_day_more(held, "L001-z")
-    moving.move_class(held.opened, later, leaving=(), reason="Bù buổi", actor=people.an)
+    reschedule.move_class(held.opened, later, leaving=(), reason="Bù buổi", actor=people.an)
     db.session.commit()
     told = refused(
-        moving.move_class,
+        reschedule.move_class,
         held.opened,
         one_day_more(held, "L001-y", 10),
         leaving=[held.chi.need_id],
@@ -171,10 +175,10 @@ def test_a_later_plan_keeps_them(held: Held, people: People) -> None:
         held.opened.option.sessions[0].first = date(today().year + 1, 1, 1)  # not begun, by its days
         held.opened.option.sessions[0].last = date(today().year + 1, 1, 2)
     db.session.commit()
-    everybody = replanning.seats_in_force(held.opened.plan.round_id)
-    assert replanning.difference(everybody, []).lost == len(everybody) - 1
+    everybody = replan.seats_in_force(held.opened.plan.round_id)
+    assert replan.difference(everybody, []).lost == len(everybody) - 1
     with operation(SYSTEM, "test.replan"):
-        replanning.replace(held.opened.plan, 0, [], [])
+        replan.replace(held.opened.plan, 0, [], [])
     db.session.commit()
     assert held.chi.state == EnrolmentState.ENROLLED
     assert held.opened.cancelled_at is None
@@ -211,7 +215,7 @@ def test_an_offer_is_not_taken_up_once_the_results_are_entered(held: Held, peopl
         offered.state, offered.offer_ends_at = EnrolmentState.OFFERED, utcnow() + timedelta(hours=1)
     db.session.commit()
     held.finish()
-    assert "không nhận thêm người" in refused(answers.accept, offered, actor=people.chi)
+    assert "không nhận thêm người" in refused(responses.accept, offered, actor=people.chi)
 
 
 def test_undoing_a_publication_names_the_scores_that_stand_in_the_way(

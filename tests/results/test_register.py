@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.results.conftest import Held
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.language import today
-from training.results import certificates
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.i18n import today
+from training.results.certificates import registry
 from training.results.models import Certificate, CertificateKind, CertificateRegister
 
 CLERKS = 24
@@ -23,9 +23,9 @@ def test_numbers_run_from_1_without_gap_or_double(app: Flask, held: Held) -> Non
     taking them."""
     held.finish()
     held.recognise()
-    certificates.issue(held.opened, actor=SYSTEM)
+    registry.issue(held.opened, actor=SYSTEM)
     db.session.commit()
-    (entry,) = certificates.living_entries(held.opened.class_id, held.chi.id)
+    (entry,) = registry.living_entries(held.opened.class_id, held.chi.id)
     entry_id, seat_id, class_id = entry.id, held.chi.id, held.opened.class_id
     db.session.rollback()
     year, together = today().year, threading.Barrier(8)
@@ -35,7 +35,7 @@ def test_numbers_run_from_1_without_gap_or_double(app: Flask, held: Held) -> Non
             together.wait(timeout=30)
             with operation(SYSTEM, "test.register") as session:
                 count = 1 + n % 3
-                register, first = certificates.take_numbers(year, "XN-TCT", count)
+                register, first = registry.take_numbers(year, "XN-TCT", count)
                 session.add_all(
                     Certificate(
                         register=register, number=first + k, kind=CertificateKind.CONFIRMATION,

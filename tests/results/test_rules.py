@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from training.results.half_days import half_days, parse_key
+from training.results.books.half_days import half_days, parse_key
 from training.results.models import Part, ResultRule
 from training.results.rules import Fault, Scored, Why, judge
 

@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 
 from tests.conftest import Province, login
 from tests.results.conftest import Held
-from training.audit import SYSTEM, operation, utcnow
 from training.classes.models import ClassOption, OptionSession, TrainingClass
-from training.db import db
-from training.enrolments import placing
+from training.core.audit import SYSTEM, operation, utcnow
+from training.core.db import db
+from training.core.errors import Refused
+from training.core.i18n import today
 from training.enrolments.models import EnrolmentState, OpenClass
-from training.errors import Refused
-from training.language import today
+from training.enrolments.rearranging import manual
 from training.needs.models import Need, Round
 from training.people.models import Employee
 from training.planning.models import Plan
@@ -64,13 +64,13 @@ def test_whoever_failed_gets_a_seat_in_the_next_class(held: Held, province: Prov
     held.finish()
     held.recognise()
     again = wants(round_, province.dung, province, held.dung.need_id)
-    seat = placing.place(again, made.id, actor=held.people.an)
+    seat = manual.place(again, made.id, actor=held.people.an)
     db.session.commit()
     assert (seat.class_id, held.dung.state) == (made.id, EnrolmentState.ENROLLED), "the first try stays on record"
     colleague = Employee(code="Y9", name="Vũ Thị Chín", unit=province.commune_y)
     with operation(SYSTEM, "test.colleague") as session:
         session.add(colleague)
-    other = placing.place(wants(round_, colleague, province), made.id, actor=held.people.an)
+    other = manual.place(wants(round_, colleague, province), made.id, actor=held.people.an)
     assert other.class_id == made.id, "nor does it stand in the way of others of the unit"
 
 
@@ -82,7 +82,7 @@ def test_two_seats_to_come_for_one_course_are_refused_in_words(held: Held, provi
             session.add(run)
     again = wants(round_, province.dung, province)
     with pytest.raises(Refused, match="đã có chỗ học chương trình này: lớp L001"):
-        placing.place(again, made.id, actor=held.people.an)
+        manual.place(again, made.id, actor=held.people.an)
 
 
 def test_a_failure_corrected_after_its_need_was_carried_over_says_that_the_need_can_go(

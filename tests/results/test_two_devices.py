@@ -13,11 +13,12 @@ from flask.testing import FlaskClient
 from tests.at_once import at_once
 from tests.conftest import login
 from tests.results.conftest import Held
-from training.audit import SystemActor, utcnow
-from training.db import db
-from training.results import queries, roll_call
+from training.core.audit import SystemActor, utcnow
+from training.core.db import db
+from training.results import queries
+from training.results.books import roll_call
+from training.results.books.roll_call import Conflict, Mark
 from training.results.models import MarkKind, Part
-from training.results.roll_call import Conflict, Mark
 
 
 def _sent(client: FlaskClient, held: Held, kind: str, **more: Any) -> dict[str, Any]:

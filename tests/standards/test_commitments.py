@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import People, Province, login
-from training.audit import SYSTEM
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM
+from training.core.db import db
+from training.core.errors import Refused
 from training.standards.commitments import save_commitment
 from training.standards.models import Commitment
 from training.standards.repayment import due, months_between, repayment

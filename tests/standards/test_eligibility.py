@@ -10,16 +10,12 @@ import pytest
 from flask import Flask
 
 from tests.conftest import People, Province
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.standards.commitments import save_commitment
-from training.standards.eligibility import Candidate, Rule, months_asked, refusal
-from training.standards.eligibility_operations import (
-    ask_exception,
-    decide_exception,
-    save_eligibility_rule,
-)
+from training.standards.eligibility.conditions import Candidate, Rule, months_asked, refusal
+from training.standards.eligibility.operations import ask_exception, decide_exception, save_eligibility_rule
 from training.standards.models import EligibilityKind, EligibilityRule
 from training.standards.queries import refusals
 

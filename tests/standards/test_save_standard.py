@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import Province
-from training.audit import SYSTEM, operation
-from training.db import db
-from training.errors import Refused
+from training.core.audit import SYSTEM, operation
+from training.core.db import db
+from training.core.errors import Refused
 from training.people.models import Position
 from training.standards.levels import Level, RequirementKind
 from training.standards.models import Competency, Standard, Title

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
-from training.db import db
+from training.core.db import db
 from training.standards.models import Exemption, Standard
 
 NEW = {

@@ -13,9 +13,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from ..audit import utcnow
-from ..db import db
-from ..vietnamese import code_key
+from ..core.audit import utcnow
+from ..core.db import db
+from ..core.vietnamese import code_key
 from .models import Attempt
 
 REMEMBERED = timedelta(days=1)

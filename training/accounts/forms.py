@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from ..access import Role
-from ..forms import EditForm, ManyField, TextField, at_most, optional, required
+from ..core.access import Role
+from ..core.forms import EditForm, ManyField, TextField, at_most, optional, required
 from ..people.person_field import PersonField
 
 _ROLE_FIELDS = {

@@ -6,8 +6,8 @@ from flask import current_app
 from flask_security import recoverable
 from flask_security.proxies import _datastore
 
-from ..db import db
-from ..jobs import MAIL, job
+from ..core.db import db
+from ..core.tasks import MAIL, job
 from .resets import SENDING
 
 

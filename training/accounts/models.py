@@ -10,9 +10,9 @@ from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..access import EVERYBODY, READERS, SENSITIVE_READERS, Role, Scope, province_roles
-from ..audit import Audited
-from ..db import Base, PersonNamed, db
+from ..core.access import EVERYBODY, READERS, SENSITIVE_READERS, Role, Scope, province_roles
+from ..core.audit import Audited
+from ..core.db import Base, PersonNamed, db
 from ..people.models import Employee, Unit
 from ..people.queries import subtree_ids
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import sqlalchemy as sa
 
-from ..access import Role
-from ..db import db
+from ..core.access import Role
+from ..core.db import db
 from ..people.models import Unit
 from .models import RoleRecord, User, user_host
 

@@ -16,11 +16,11 @@ from flask import current_app
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
-from ..access import Role
-from ..audit import Actor, operation, record, utcnow
-from ..checks import Check, find
-from ..db import db
-from ..errors import Fault, Refused
+from ..core.access import Role
+from ..core.audit import Actor, operation, record, utcnow
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.validation import Check, find
 from ..people.models import Unit
 from .models import RoleRecord, User, user_host
 from .passwords import weakness

@@ -8,7 +8,7 @@ import unicodedata
 
 from flask_babel import gettext as _
 
-from ..vietnamese import search_key
+from ..core.vietnamese import search_key
 from .models import User
 
 MIN_PASSWORD = 8

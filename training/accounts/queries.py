@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Mapper, selectinload
 
-from ..audit import MASK, AuditEntry
-from ..db import Base, db
-from ..field_labels import field_label
-from ..language import ZONE, day, moment
-from ..listing import matches
-from ..value_labels import value_label
+from ..core.audit import MASK, AuditEntry
+from ..core.db import Base, db
+from ..core.i18n import ZONE, day, moment
+from ..core.tables import matches
+from ..labels.fields import field_label
+from ..labels.values import value_label
 from .models import User
 
 _KEYS = frozenset({"id"})

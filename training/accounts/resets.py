@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..jobs import defer
+from ..core.tasks import defer
 from . import attempts
 from .attempts import Limit
 

@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
-from ..audit import Actor, operation, record, utcnow
-from ..db import db
+from ..core.audit import Actor, operation, record, utcnow
+from ..core.db import db
 from .models import SignInSession, User
 
 _SEEN_EVERY = timedelta(minutes=1)  # a session is noted as seen at most so often

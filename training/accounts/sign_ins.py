@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from ..audit import SYSTEM, AuditEntry, record, utcnow
-from ..db import db
+from ..core.audit import SYSTEM, AuditEntry, record, utcnow
+from ..core.db import db
 from . import attempts
 from .attempts import Limit
 from .models import User

@@ -13,17 +13,17 @@ from flask_security.utils import logout_user, verify_password
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from ..access import ADMINISTRATORS, ALL, EVERYBODY, Role, allow
-from ..audit import AuditEntry
-from ..catalogue import Catalogue, register
-from ..confirming import asks
-from ..db import db
-from ..errors import Refused
-from ..forms import parse_day
-from ..labels import act_label, entities, entity_label
-from ..language import moment
-from ..listing import Column, Filter, listing
+from ..core.access import ADMINISTRATORS, ALL, EVERYBODY, Role, allow
+from ..core.audit import AuditEntry
+from ..core.crud import Catalogue, register
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.forms import parse_day
+from ..core.i18n import moment
+from ..core.tables import Column, Filter, listing
+from ..labels.records import act_label, entities, entity_label
 from ..people.queries import unit_choices
+from ..web.confirming import asks
 from . import operations, queries, sessions
 from .forms import UserForm, role_values
 from .models import RoleRecord, User

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..language import day, today
-from ..sheets import Book
+from ..core.i18n import day, today
+from ..files.sheets import Book
 from .models import FundKind
 from .queries import FundLine, money_of, province_name
 from .sheets import OfficialSheet, saved

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from ..courses.models import CourseKind
-from ..forms import (
+from ..core.forms import (
     ChoiceField,
     DayField,
     EditForm,
@@ -18,6 +17,7 @@ from ..forms import (
     optional,
     required,
 )
+from ..courses.models import CourseKind
 from ..planning_year import planning_year
 from .models import CLASS_FUND, CostKind, FundKind
 from .queries import payer_choices, tier_choices

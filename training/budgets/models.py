@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
-from ..db import Base, Named, Record
+from ..core.audit import Audited
+from ..core.db import Base, Named, Record
 
 
 class FundKind(StrEnum):

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation
-from ..checks import Check, dependents, refuse_if_used
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.i18n import day as shown
+from ..core.validation import Check, dependents, refuse_if_used
 from ..courses.models import CourseKind
-from ..db import db
-from ..language import day as shown
 from .models import CLASS_FUND, TIERED, Basis, CostKind, CostNorm, Fund, FundKind, LecturerTier
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..panels import Panels
+from ..web.panels import Panels
 
 fund_panels = Panels()
 money_panels = Panels()  # of the page of a year's money; their row is the year

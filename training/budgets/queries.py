@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..audit import AuditEntry, once
-from ..db import db
+from ..core.audit import AuditEntry, once
+from ..core.db import db
 from ..people.models import Unit
 from .models import CLASS_FUND, CostKind, CostNorm, Fund, FundKind, LecturerTier
 from .panels import fund_figures

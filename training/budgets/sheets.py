@@ -9,7 +9,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from ..sheets import Book
+from ..files.sheets import Book
 from .words import amount_in_words
 
 MONEY = "#,##0"

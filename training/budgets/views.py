@@ -13,14 +13,14 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from .. import audit
-from ..access import FINANCE_OFFICERS, READERS, allow, current_roles
-from ..catalogue import Catalogue, register
+from ..core import audit
+from ..core.access import FINANCE_OFFICERS, READERS, allow, current_roles
+from ..core.crud import Catalogue, register
+from ..core.db import db
+from ..core.forms import choices_of
+from ..core.i18n import day, money, number, percent, today
+from ..core.tables import Column, Filter
 from ..courses.models import CourseKind
-from ..db import db
-from ..forms import choices_of
-from ..language import day, money, number, percent, today
-from ..listing import Column, Filter
 from . import export, operations, queries
 from .forms import FundForm, NormForm, TierForm
 from .models import Basis, CostKind, CostNorm, Fund, FundKind, LecturerTier

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ..forms import ChoiceField, DayField, EditForm, TextField, WholeField, at_most, between, optional, required
+from ..core.forms import (
+    ChoiceField,
+    DayField,
+    EditForm,
+    TextField,
+    WholeField,
+    at_most,
+    between,
+    optional,
+    required,
+)
 from ..people.person_field import PersonField
 
 

@@ -10,8 +10,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from ..access import Scope
-from ..db import db
+from ..core.access import Scope
+from ..core.db import db
 from ..people.history import below, parents_on, stays_on
 from ..people.models import Assignment, AssignmentKind, Employee, Place, Position, SensitiveRecord, Unit, UnitKind
 from ..people.queries import kept_employees

@@ -7,8 +7,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
-from ..db import Base, Named, Record
+from ..core.audit import Audited
+from ..core.db import Base, Named, Record
 from ..people.models import Employee, Unit
 from ..standards.models import Title
 

@@ -8,15 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..access import ALL, Scope
-from ..audit import Actor, memo, operation
-from ..checks import Check, find, refuse_if_used
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import today
+from ..core.access import ALL, Scope
+from ..core.audit import Actor, memo, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import today
+from ..core.validation import Check, find, refuse_if_used
 from ..people.models import Employee, Sex, Unit
 from ..people.queries import in_scope
-from ..people.rated import note
+from ..people.rating_rules import note
 from ..standards.models import Title, TitleKind
 from .models import CareerLimits, KnowledgeTest, PlannedTitle, PlanningReview
 from .queries import incumbents_on, limits_on

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager
 
-from ..access import Scope
-from ..audit import memo
-from ..db import db
+from ..core.access import Scope
+from ..core.audit import memo
+from ..core.db import db
 from ..people.history import stays_on
 from ..people.models import Employee, SensitiveRecord, Sex, Unit
 from ..people.queries import kept_employees, visible_employees

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..access import ALL, Scope
-from ..audit import Actor, operation
-from ..db import db
-from ..errors import Fault, Refused
+from ..core.access import ALL, Scope
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
 from ..people.history import stays_on
 from ..people.models import Employee, Unit
 from ..people.operations import save_employee
 from ..people.queries import in_scope, kept_employees
-from ..people.rated import RULES, Objection, Written, objections
+from ..people.rating_rules import RULES, Objection, Written, objections
 from .models import ExcellentGround, KnowledgeTest
 from .operations import save_knowledge_test
 from .queries import limits_on

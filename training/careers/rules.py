@@ -13,8 +13,8 @@ from typing import Protocol
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..language import day as shown_day
-from ..vietnamese import search_key
+from ..core.i18n import day as shown_day
+from ..core.vietnamese import search_key
 
 
 class Limits(Protocol):

@@ -11,16 +11,16 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import once
-from ..checks import Check, dependents, find
+from ..core.audit import once
+from ..core.db import db
+from ..core.validation import Check, dependents, find
+from ..core.vietnamese import clean_code, code_key
 from ..courses.models import Lecturer, Room
-from ..db import db
 from ..holidays.panels import tell_on_days
 from ..holidays.queries import in_words, work_calendar
 from ..holidays.work_calendar import Period
-from ..labels import entity_label
+from ..labels.records import entity_label
 from ..people.models import Place
-from ..vietnamese import clean_code, code_key
 from .models import ClassOption, OptionSession, TrainingClass
 from .queries import touched_by
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ..budgets.models import Basis, CostKind
 from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
-from ..language import day
-from ..sheets import Book
-from .calendar_words import is_not_held
+from ..core.i18n import day
+from ..files.sheets import Book
+from .calendar_texts import is_not_held
 from .models import CostLine, TrainingClass
 
 _ORDER = {kind.value: place for place, kind in enumerate(CostKind)}

@@ -19,15 +19,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
-from ..audit import Actor, operation
 from ..budgets import norms
 from ..budgets.models import CLASS_FUND, TIERED, Basis, CostKind, CostNorm, FundKind
 from ..budgets.queries import all_norms
-from ..checks import Check
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import day as shown
-from ..language import money, today
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import day as shown
+from ..core.i18n import money, today
+from ..core.validation import Check
 from .models import ClassOption, CostLine, TrainingClass
 
 LESSONS_PER_DAY = 8  # a week is 5 days and 40 lessons (tiết)

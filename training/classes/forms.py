@@ -8,10 +8,10 @@ import wtforms
 from flask_babel import lazy_gettext as _l
 from wtforms import FormField
 
-from ..access import ALL
 from ..budgets.queries import fund_choices, tier_choices
-from ..courses.queries import course_choices, host_choices, lecturer_choices, room_choices
-from ..forms import (
+from ..core.access import ALL
+from ..core.form_rows import RowsField, RowsForm
+from ..core.forms import (
     ChoiceField,
     DayField,
     ManyField,
@@ -23,9 +23,9 @@ from ..forms import (
     optional,
     required,
 )
+from ..courses.queries import course_choices, host_choices, lecturer_choices, room_choices
 from ..people.queries import place_choices, unit_choices
 from ..planning_year import planning_year
-from ..rows import RowsField, RowsForm
 from .models import ClassMode
 
 

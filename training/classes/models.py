@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
 from ..budgets.models import CLASS_FUND, Basis, CostKind, CostNorm, Fund, LecturerTier
+from ..core.audit import Audited
+from ..core.db import Base, Named, Record
 from ..courses.models import Course, Host, Lecturer, Room
-from ..db import Base, Named, Record
 from ..holidays.queries import work_calendar
 from ..holidays.work_calendar import Period
 from ..people.models import Place, Unit

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation
 from ..budgets.models import Fund
-from ..checks import Check, find, refuse_if_used
-from ..db import db
-from ..language import today
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.i18n import today
+from ..core.validation import Check, find, refuse_if_used
 from .models import Payment, TrainingClass
 
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..budgets.models import CostKind
 from ..budgets.queries import fund_choices, payer_choices, tier_choices
-from ..forms import (
+from ..core.forms import (
     ChoiceField,
     DayField,
     EditForm,

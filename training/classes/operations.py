@@ -7,10 +7,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation
 from ..budgets.models import Fund
-from ..checks import Check, find, refuse_if_used
-from ..db import db
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.validation import Check, find, refuse_if_used
 from ..people.models import Unit
 from .calendars import CalendarCheck, write_options
 from .costing import regenerate

@@ -1,5 +1,5 @@
 """Where features downstream add to the page of a class: who is in it, what a plan decided over it."""
 
-from ..panels import Panels
+from ..web.panels import Panels
 
 class_panels = Panels()

@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from ..budgets.models import Fund
 from ..budgets.panels import fund_figures
+from ..core.db import db
 from ..courses.models import Course, Lecturer, Room
-from ..db import db
 from ..holidays.queries import work_calendar
 from ..holidays.work_calendar import Period
 from .models import (

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..checks import Check, find
-from ..db import db
+from ..core.db import db
+from ..core.validation import Check, find
 from ..people.models import Unit
 from .models import ClassReserve, TrainingClass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ..forms import ChoiceField, DayField, EditForm, TextField, at_most, optional, required
+from ..core.forms import ChoiceField, DayField, EditForm, TextField, at_most, optional, required
 from ..people.person_field import PersonField
 
 

@@ -7,9 +7,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
+from ..core.audit import Audited
+from ..core.db import Base, Record
 from ..courses.models import Course
-from ..db import Base, Record
 from ..people.models import Employee
 
 

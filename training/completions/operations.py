@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..access import ALL, Scope
-from ..audit import Actor, operation, utcnow
-from ..checks import Check, find, refuse_if_used
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import today
+from ..core.access import ALL, Scope
+from ..core.audit import Actor, operation, utcnow
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import today
+from ..core.validation import Check, find, refuse_if_used
 from ..people.models import Employee
 from ..people.queries import in_scope
 from .models import Completion, NotTheSame

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from ..access import Scope
+from ..core.access import Scope
+from ..core.db import db
 from ..courses.models import Course
-from ..db import db
 from ..people.models import Employee
 from ..people.queries import kept_employees
 from .models import Completion, NotTheSame

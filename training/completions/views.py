@@ -10,14 +10,14 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import CATALOGUE_EDITORS, READERS, STAFF, allow, current_roles, current_scope
-from ..catalogue import Catalogue, register
+from ..core.access import CATALOGUE_EDITORS, READERS, STAFF, allow, current_roles, current_scope
+from ..core.crud import Catalogue, register
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.forms import is_id
+from ..core.i18n import day
+from ..core.tables import Column, Filter
 from ..courses.models import Course
-from ..db import db
-from ..errors import Refused
-from ..forms import is_id
-from ..language import day
-from ..listing import Column, Filter
 from ..people.models import Employee, Unit
 from ..people.panels import person_panel
 from ..people.queries import PERSON_SEARCH, subtree_ids, unit_choices

@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from ..forms import ChoiceField, EditForm, ManyField, TextField, WholeField, at_most, optional, required
-from ..rows import RowsField, RowsForm
+from ..core.form_rows import RowsField, RowsForm
+from ..core.forms import ChoiceField, EditForm, ManyField, TextField, WholeField, at_most, optional, required
 
 
 class CourseForm(RowsForm):

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
-from ..db import Base, Named, PersonNamed, Record
+from ..core.audit import Audited
+from ..core.db import Base, Named, PersonNamed, Record
 from ..people.models import Place
 
 

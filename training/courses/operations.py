@@ -7,9 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..audit import Actor, memo, once, operation
-from ..checks import Check, find, refuse_if_used
-from ..db import db
+from ..core.audit import Actor, memo, once, operation
+from ..core.db import db
+from ..core.validation import Check, find, refuse_if_used
 from .models import Course, CourseEquivalence, CourseKind, Host, Lecturer, PrerequisiteGroup, Room
 from .prerequisites import Chains, Groups, in_words, same_groups
 from .queries import chains, course_names

@@ -1,6 +1,6 @@
 """Where features downstream add to the pages of courses and hosts."""
 
-from ..panels import Panels
+from ..web.panels import Panels
 
 course_panels = Panels()
 host_panels = Panels()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
-from ..db import db
+from ..core.db import db
 from .models import (
     Course,
     CourseEquivalence,

@@ -9,11 +9,11 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..access import CATALOGUE_EDITORS, EVERYBODY, STAFF, allow, current_roles
-from ..catalogue import Catalogue, register
-from ..forms import choices_of
-from ..language import number
-from ..listing import Column, Filter, named
+from ..core.access import CATALOGUE_EDITORS, EVERYBODY, STAFF, allow, current_roles
+from ..core.crud import Catalogue, register
+from ..core.forms import choices_of
+from ..core.i18n import number
+from ..core.tables import Column, Filter, named
 from ..people.models import Place
 from ..people.queries import place_choices
 from . import operations, queries

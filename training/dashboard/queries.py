@@ -8,26 +8,26 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from ..access import Scope
 from ..accounts.models import User
-from ..audit import AuditEntry, utcnow
 from ..budgets.models import Fund
 from ..budgets.queries import FundLine, money_of
 from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..core.access import Scope
+from ..core.audit import AuditEntry, utcnow
+from ..core.db import db
 from ..courses.models import Course
-from ..db import db
 from ..enrolments.models import Enrolment, EnrolmentState
 from ..enrolments.queries import totals
 from ..gaps import ahead
 from ..gaps.reports import Outlook, outlook
+from ..needs.approval.available_seats import Room, is_supplementary, room_by_course
 from ..needs.models import ALIVE, Need, Round
 from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
-from ..needs.room import Room, is_supplementary, room_by_course
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
-from ..planning.quality import Quality, quality_of
 from ..planning.queries import speaking_runs
+from ..planning.runs.quality import Quality, quality_of
 
 SHOWN_ROUNDS = 3
 SHOWN_PLANS = 5

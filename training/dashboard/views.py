@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
-from ..access import (
+from ..core.access import (
     APPROVERS,
     CATALOGUE_EDITORS,
     EVERYBODY,
@@ -15,18 +15,18 @@ from ..access import (
     current_roles,
     current_scope,
 )
+from ..core.i18n import today
 from ..gaps.reports import standard_share
-from ..labels import entity_label
-from ..language import today
+from ..labels.records import entity_label
 from ..messages.outbox import text_of, unread
 from ..needs import outcomes
-from ..needs.coverage import stuck_needs
-from ..needs.hands import hands_of, waiting_for
+from ..needs.approval.approvers import hands_of, waiting_for
+from ..needs.approval.coverage import stuck_needs
 from ..needs.models import NeedState, Priority
 from ..needs.queries import needs_of_person, waiting_lines
 from ..planning.models import PlanState
 from ..results.blueprint import book_scope
-from ..results.progress import next_steps
+from ..results.books.progress import next_steps
 from . import queries
 
 bp = Blueprint("dashboard", __name__)

@@ -7,12 +7,12 @@ import secrets
 import sqlalchemy as sa
 from flask_security.utils import hash_password
 
-from ..access import Role
 from ..accounts import operations
 from ..accounts.models import RoleRecord, User
-from ..audit import SYSTEM, operation
+from ..core.access import Role
+from ..core.audit import SYSTEM, operation
+from ..core.db import db
 from ..courses.models import Host
-from ..db import db
 from ..needs.models import Need
 from ..people.models import Employee, Unit
 

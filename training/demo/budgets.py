@@ -11,13 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from ..audit import SYSTEM, operation
 from ..budgets.models import Fund
 from ..budgets.operations import save_fund
 from ..classes.costing import appraise, compute_costs_of_year, save_cost_line
 from ..classes.models import TrainingClass
 from ..classes.money import save_opening
-from ..db import db
+from ..core.audit import SYSTEM, operation
+from ..core.db import db
 from .schedule import Teaching
 
 Row = dict[str, object]

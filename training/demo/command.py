@@ -15,20 +15,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..accounts.models import User
-from ..audit import SYSTEM, Actor
-from ..db import db
-from ..enrolments import announcing
-from ..enrolments import operations as enrolments
-from ..errors import Refused
+from ..core.audit import SYSTEM, Actor
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.i18n import number, today
+from ..enrolments.publishing import announcements
+from ..enrolments.publishing import publish as enrolments
 from ..imports import operations as imports
-from ..imports.kinds import WORKBOOK
-from ..language import number, today
-from ..messages import sending
+from ..imports.kinds.all_kinds import WORKBOOK
+from ..messages.mail import sending
 from ..needs.models import Round
 from ..people.models import Employee
 from ..planning import operations as planning
 from ..planning.models import OptimizerRun, Plan, RunStatus
-from ..serving import WORKER
+from ..running.serving import WORKER
 from .accounts import PASSWORD, PLANNER, create_accounts, shown_accounts
 from .budgets import compute_year, open_first_classes
 from .needs import carry_over_last_year, open_additional_round
@@ -186,9 +186,9 @@ def tell_everybody(plan: Plan, user: User) -> Plan:
     Returns:
         the plan as it is now: it counts as told.
     """
-    plan_id, announcement_id = plan.id, announcing.ask(plan, user=user).id
+    plan_id, announcement_id = plan.id, announcements.ask(plan, user=user).id
     db.session.commit()
-    announcing.work(announcement_id)
+    announcements.work(announcement_id)
     sending.send_due()
     return db.session.get_one(Plan, plan_id)
 

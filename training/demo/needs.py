@@ -9,16 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..access import ALL, Role, Scope
 from ..accounts.models import User
-from ..audit import SYSTEM, Actor, operation
-from ..db import db
-from ..language import today
-from ..needs.approval import Act, move
-from ..needs.chain import save_chain, save_delegation
+from ..core.access import ALL, Role, Scope
+from ..core.audit import SYSTEM, Actor, operation
+from ..core.db import db
+from ..core.i18n import today
+from ..needs.approval.chains import save_chain, save_delegation
+from ..needs.approval.workflow import Act, move
 from ..needs.models import Need, NeedState, Round
-from ..needs.operations import Wish, register_wishes, save_round
 from ..needs.proposals import Suggestion, suggestions
+from ..needs.registering import Wish, register_wishes, save_round
 from ..people.models import Employee, Unit
 
 _CARRIED = 0.07  # of this year's needs were asked for last year in vain

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from ..access import ALL
-from ..audit import SYSTEM, operation
+from ..core.access import ALL
+from ..core.audit import SYSTEM, operation
+from ..core.db import db
+from ..core.i18n import today
 from ..courses.models import Host
-from ..db import db
 from ..documents import operations
-from ..documents.grounds import USUAL
 from ..documents.models import Issuer, Paper, Signer
 from ..documents.operations import Terms
+from ..documents.papers.grounds import USUAL
 from ..enrolments.models import OpenClass
-from ..language import today
 from ..planning.models import Plan
 from .accounts import HOST
 

@@ -11,19 +11,21 @@ from random import Random
 import sqlalchemy as sa
 
 from ..accounts.models import User
-from ..audit import SYSTEM, operation, utcnow
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..completions.models import Completion
+from ..core.audit import SYSTEM, operation, utcnow
+from ..core.db import db
 from ..courses.models import Course, Host
-from ..db import db
 from ..enrolments.models import Enrolment, OpenClass
 from ..holidays.queries import work_calendar
 from ..needs.models import Need, Priority, Round
 from ..people.models import Employee
 from ..planning.models import Plan, PlanState
-from ..results import certificates, feedback, operations, recognition, roll_call, scoring, signing
-from ..results.half_days import half_days
+from ..results import feedback, operations, recognition
+from ..results.books import roll_call, score_entry
+from ..results.books.half_days import half_days
+from ..results.certificates import registry, signers
 from ..results.models import CourseTest, MarkKind, ResultRule
 from .accounts import HOST
 
@@ -159,18 +161,18 @@ def _roll_call(
 def _finish(random: Random, opened: OpenClass, seats: Sequence[Enrolment], actor: User, today: date) -> None:
     """Scores, results, recognition, certificates, and what some say."""
     given = {seat.id: {1: Decimal(random.choice((45, 60, 65, 70, 75, 80, 85, 90, 95))) / 10} for seat in seats}
-    scoring.save_scores(opened.training_class, given, actor=actor)
+    score_entry.save_scores(opened.training_class, given, actor=actor)
     operations.enter_results(opened, actor=actor)
     recognition.recognise(
         opened,
         {
             "number": "215/QĐ-TCT",
             "decided_on": today - timedelta(days=7),
-            "signer_id": signing.signers_for(opened.training_class)[0].id,
+            "signer_id": signers.signers_for(opened.training_class)[0].id,
         },
         actor=actor,
     )
-    certificates.issue(opened, actor=actor)
+    registry.issue(opened, actor=actor)
     for number, seat in enumerate(seats[:12]):
         points = {name: random.choice((3, 4, 4, 5, 5)) for name in feedback.QUESTIONS}
         feedback.give(seat, points, _COMMENTS[number] if number < len(_COMMENTS) else None, actor=actor)

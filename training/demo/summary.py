@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from ..db import db
-from ..enrolments.announcing import key_of
-from ..language import money, number, percent
+from ..core.db import db
+from ..core.i18n import money, number, percent
+from ..enrolments.publishing.announcements import key_of
 from ..messages.queries import told
 from ..planning.models import OptimizerRun, Plan, PlanState, RunStatus
-from ..planning.reasons import reason_label
+from ..planning.rules.reasons import reason_label
 
 
 def print_summary(console: Console, *, seconds: float) -> None:

@@ -13,28 +13,28 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..access import HOSTS, Scope
 from ..accounts.models import User
-from ..audit import Actor, operation, utcnow
-from ..chunks import ACTIVE, WorkState, work_through
 from ..classes.models import TrainingClass
-from ..db import db
+from ..core.access import HOSTS, Scope
+from ..core.audit import Actor, operation, utcnow
+from ..core.chunked_jobs import ACTIVE, WorkState, work_through
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.tasks import defer
 from ..enrolments.models import Enrolment, EnrolmentState
-from ..enrolments.operations import mark_told
-from ..errors import Refused
-from ..jobs import defer
+from ..enrolments.publishing.publish import mark_told
 from ..needs.models import Need
 from ..people.models import Employee
 from ..planning.models import Plan
 from ..results.models import Certificate
 from . import numbering, outdated
-from .filling import Filling
 from .models import Document, DocumentState, Paper, PaperBatch
 from .operations import Terms, filling_in_use, filling_of, make, refuse_terms, replace
-from .own_template import OwnTemplate
-from .plan_subjects import plan_in_force
-from .result_subjects import certificate_subjects
-from .subjects import DEFAULT_HOUR, LANGUAGE, Subject, open_class, seats_with_all, summonses
+from .papers.plan import plan_in_force
+from .papers.results import certificate_subjects
+from .papers.subjects import DEFAULT_HOUR, LANGUAGE, Subject, open_class, seats_with_all, summonses
+from .word_templates.filling import Filling
+from .word_templates.own_template import OwnTemplate
 
 CHUNK = 100
 

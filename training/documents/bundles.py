@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from lxml import etree
 
 from ..classes.models import TrainingClass
-from ..db import db
+from ..core.db import db
+from ..core.vietnamese import search_key
 from ..people.models import Employee, Unit
-from ..vietnamese import search_key
 from .models import Document
-from .packing import DOCUMENT, packed, unpacked
+from .word_templates.packing import DOCUMENT, packed, unpacked
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"

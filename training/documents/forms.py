@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, TextAreaField
 
-from ..forms import ChoiceField, DayField, EditForm, Form, TextField, at_most, optional, required
+from ..core.forms import ChoiceField, DayField, EditForm, Form, TextField, at_most, optional, required
 
 
 class IssueForm(Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..jobs import job
+from ..core.tasks import job
 from . import batches
 
 

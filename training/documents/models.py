@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
-from ..chunks import WorkState
 from ..classes.models import TrainingClass
+from ..core.audit import Audited
+from ..core.chunked_jobs import WorkState
+from ..core.db import Base, Record
 from ..courses.models import Authority, Issuer, Signer
-from ..db import Base, Record
 from ..enrolments.models import Enrolment
 from ..people.models import Employee
 from ..planning.models import Plan

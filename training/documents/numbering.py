@@ -7,7 +7,7 @@ import secrets
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from ..db import db
+from ..core.db import db
 from .models import Paper, PaperRegister
 
 # Crockford's letters: none that is taken for another. 16 of them are 80 bits: nobody guesses one.

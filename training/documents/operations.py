@@ -12,28 +12,29 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from ..access import Scope
-from ..addresses import absolute
-from ..audit import Actor, operation
-from ..checks import Check, refuse_if_used
 from ..classes.models import TrainingClass
 from ..classes.money import save_opening
-from ..db import db
-from ..enrolments.operations import mark_told
-from ..errors import Fault, Refused
-from ..language import day, today
-from ..vietnamese import search_key
-from . import numbering, plan_subjects, report_subject, result_subjects
-from .filling import Filling, standard
+from ..core.access import Scope
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import day, today
+from ..core.validation import Check, refuse_if_used
+from ..core.vietnamese import search_key
+from ..enrolments.publishing.publish import mark_told
+from ..web.addresses import absolute
+from . import numbering
 from .models import Authority, Document, DocumentState, Issuer, Paper, PaperTemplate, Signer
 from .numbering import grouped
-from .own_template import OwnTemplate
-from .subjects import Subject, hold_seat, subject_of
-from .wording import long
+from .papers import plan, result_report, results
+from .papers.subjects import Subject, hold_seat, subject_of
+from .papers.wording import long
+from .word_templates.filling import Filling, standard
+from .word_templates.own_template import OwnTemplate
 
 VERIFY_PATH = "/xac-minh/"
 # Imported so that they say what each kind of paper holds (`subjects.GATHER`).
-SOURCES = (plan_subjects, report_subject, result_subjects)
+SOURCES = (plan, result_report, results)
 
 
 @dataclass(frozen=True, slots=True)

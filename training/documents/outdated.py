@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..db import db
+from ..core.db import db
+from ..core.i18n import day, moment
 from ..enrolments.models import Enrolment, EnrolmentState
-from ..language import day, moment
 from ..needs.models import Need
 from ..planning.models import Plan
 from ..results.models import Certificate, CertificateRegister, Recognition

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, undefer
 
-from ..access import Scope
 from ..classes.models import TrainingClass
-from ..db import db
+from ..core.access import Scope
+from ..core.db import db
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
 from ..people.models import Employee
 from ..people.queries import kept_employees
 from ..planning.models import Plan, PlanState
-from ..results import certificates
+from ..results.certificates import registry
 from .models import (
     OF_PLAN,
     Document,
@@ -168,7 +168,7 @@ def issuers(scope: Scope) -> Sequence[Issuer]:
 
 def book_signer(class_id: int) -> Signer | None:
     """Who signed the recognition of a class's results."""
-    decision = certificates.recognition_of(class_id)
+    decision = registry.recognition_of(class_id)
     return decision.signer_row if decision is not None else None
 
 

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import FormField
 
-from ..courses.queries import lecturer_choices, room_choices
-from ..errors import Fault, Refused
-from ..forms import (
+from ..core.errors import Fault, Refused
+from ..core.form_rows import RowsField, RowsForm
+from ..core.forms import (
     ChoiceField,
     DayField,
     EditForm,
@@ -24,10 +24,10 @@ from ..forms import (
     optional,
     required,
 )
+from ..courses.queries import lecturer_choices, room_choices
 from ..people.person_field import PersonField
 from ..people.queries import place_choices
-from ..rows import RowsField, RowsForm
-from .new_options import Calendar, NewClass
+from .rearranging.new_options import Calendar, NewClass
 
 
 class ReasonForm(Form):

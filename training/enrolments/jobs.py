@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ..audit import SYSTEM
-from ..db import db
-from ..jobs import job
-from . import announcing, leaving, news, promotion, promotion_triggers, publishing
+from ..core.audit import SYSTEM
+from ..core.db import db
+from ..core.tasks import job
+from .notices import of_seats
+from .publishing import announcements, in_background
+from .seats import leaving
+from .waiting_list import promotion, promotion_triggers
 
 
 @job("enrolments.promote")
@@ -18,13 +21,13 @@ def promote(class_id: int) -> None:
 @job("enrolments.announce")
 def announce(announcement_id: int) -> None:
     """Everybody is told what the plan decided for them."""
-    announcing.work(announcement_id)
+    announcements.work(announcement_id)
 
 
 @job("enrolments.publication")
 def publication(publication_id: int) -> None:
     """A plan is put in force, or that is undone."""
-    publishing.work(publication_id)
+    in_background.work(publication_id)
 
 
 @job("enrolments.expire", cron="*/5 * * * *", queueing_lock="enrolments.expire")
@@ -46,5 +49,5 @@ def look_everywhere(timestamp: int) -> None:
 @job("enrolments.tell_daily", cron="40 0 * * *", queueing_lock="enrolments.tell_daily")  # 07:40 in Việt Nam
 def tell_daily(timestamp: int) -> None:
     """Answers that are missing before a class, and lists of trainees that changed."""
-    news.tell_daily(actor=SYSTEM)
+    of_seats.tell_daily(actor=SYSTEM)
     db.session.commit()

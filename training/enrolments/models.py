@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
-from ..chunks import WorkState
 from ..classes.models import ClassOption, TrainingClass
-from ..db import Base, Record
+from ..core.audit import Audited
+from ..core.chunked_jobs import WorkState
+from ..core.db import Base, Record
 from ..needs.models import Need
 from ..people.models import Employee
 from ..planning.models import Plan

@@ -9,20 +9,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
-from ..access import Scope
 from ..classes.models import ClassOption, OptionSession, TrainingClass
 from ..classes.queries import tell_not_held
+from ..core.access import Scope
+from ..core.db import db
+from ..core.i18n import today
 from ..courses.models import Course
-from ..db import db
-from ..language import today
 from ..needs import outcomes
 from ..needs.models import PLANNED, Need, Round
 from ..people.models import Employee
 from ..people.queries import kept_employees, visible_employees
-from ..planning import in_force
+from ..planning import current_seats
 from ..planning.models import Plan, PlanState, RunNeed
-from . import figures, records
 from .models import Enrolment, EnrolmentState, OpenClass, PassedOver, WaitingListEntry, WaitingState
+from .seats import figures, gradebook_guard
 
 
 def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
@@ -403,7 +403,7 @@ def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
     return [(row.need_id, row.option_id) for row in db.session.execute(statement)]
 
 
-def _ended_by_hand() -> in_force.Ended:
+def _ended_by_hand() -> current_seats.Ended:
     """Classes that were called off and run in no other way again; the options that open classes left."""
     runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
     closed = sa.select(OpenClass.class_id).where(OpenClass.called_off, OpenClass.class_id.not_in(runs))
@@ -422,7 +422,7 @@ def _ended_by_hand() -> in_force.Ended:
             begun,
         )
     )
-    return in_force.Ended(
+    return current_seats.Ended(
         frozenset(db.session.scalars(closed)),
         frozenset([*others, *(option_id for ids in left for option_id in ids)]),
     )
@@ -435,10 +435,10 @@ def _recorded_in_force(round_id: int) -> set[int]:
         .where(Need.round_id == round_id, Enrolment.state != EnrolmentState.CANCELLED)
     )
     needs = {row.id: row.need_id for row in seats}
-    return {needs[seat_id] for seat_id in records.of_seats(needs)}
+    return {needs[seat_id] for seat_id in gradebook_guard.of_seats(needs)}
 
 
-in_force.tell(_seats_in_force, _recorded_in_force, _ended_by_hand, figures.of_year)
+current_seats.tell(_seats_in_force, _recorded_in_force, _ended_by_hand, figures.of_year)
 
 
 def _not_held() -> sa.ColumnElement[bool]:

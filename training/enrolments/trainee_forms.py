@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ..forms import Form, TextField, at_most, optional
+from ..core.forms import Form, TextField, at_most, optional
 
 
 class AnswerForm(Form):

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
 from ..classes.models import TrainingClass
-from ..db import Base, Record
+from ..core.audit import Audited
+from ..core.db import Base, Record
 from ..needs.models import Need
 from ..people.models import Employee
 

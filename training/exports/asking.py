@@ -11,8 +11,8 @@ from flask_babel import get_locale
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..db import db
-from ..errors import Refused
+from ..core.db import db
+from ..core.errors import Refused
 from .operations import request_export
 
 

@@ -6,9 +6,9 @@ import logging
 
 from flask_babel import gettext as _
 
-from ..db import db, is_away
-from ..errors import Refused
-from ..jobs import job
+from ..core.db import db, is_away
+from ..core.errors import Refused
+from ..core.tasks import job
 from . import operations
 
 _log = logging.getLogger(__name__)

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from .. import downloads
 from ..accounts.models import User
-from ..audit import utcnow
-from ..db import db
-from ..errors import Refused
-from ..jobs import defer
+from ..core.audit import utcnow
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.tasks import defer
+from ..files import downloads
 from .models import ExportFile, ExportState
 from .producers import PRODUCERS
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..access import Role
 from ..accounts.models import User
+from ..core.access import Role
 
 Progress = Callable[[int, int], None]  # parts done, parts in all
 Made = tuple[str, bytes]  # file name, content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from ..db import db
+from ..core.db import db
 from .models import ExportFile
 
 

@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from .. import audit
-from ..access import READERS, allow
-from ..db import db
-from ..language import moment, number
-from ..listing import Column, listing
+from ..core import audit
+from ..core.access import READERS, allow
+from ..core.db import db
+from ..core.i18n import moment, number
+from ..core.tables import Column, listing
 from . import queries
 from .models import ExportFile, ExportState
 from .operations import KEPT

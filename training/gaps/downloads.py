@@ -10,14 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from .. import audit
-from ..access import READERS, Scope
 from ..accounts.models import User
-from ..audit import Actor
-from ..db import db
+from ..core import audit
+from ..core.access import READERS, Scope
+from ..core.audit import Actor
+from ..core.db import db
+from ..core.i18n import day as as_day
+from ..core.i18n import today
 from ..exports.producers import Made, Progress, producer
-from ..language import day as as_day
-from ..language import today
 from ..people.models import Employee, Position, Unit
 from ..people.queries import kept_employees
 from ..standards.wording import in_words

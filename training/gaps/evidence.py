@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from ..completions.models import Completion
-from ..db import db
-from ..language import day
+from ..core.db import db
+from ..core.i18n import day
+from ..standards.eligibility.recommending import may_be_recommended
 from ..standards.models import CompetencyAssessment, Exemption
-from ..standards.recommending import may_be_recommended
 from .queries import GapTable
 from .rules import Gap, State, Way
 

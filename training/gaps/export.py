@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from ..sheets import Book
+from ..files.sheets import Book
 from .reports import Headcount
 
 _HEAD = PatternFill("solid", fgColor="DDE7F3")

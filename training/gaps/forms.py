@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import ValidationError
 
-from ..forms import ChoiceField, DayField, Form, required
-from ..language import today
+from ..core.forms import ChoiceField, DayField, Form, required
+from ..core.i18n import today
 from ..people.person_field import PersonField
 from ..people.queries import position_choices
 from ..standards.queries import title_choices

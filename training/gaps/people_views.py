@@ -13,13 +13,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
-from ..access import READERS, allow, current_scope
-from ..db import db
+from ..core.access import READERS, allow, current_scope
+from ..core.db import db
+from ..core.forms import parse_day
+from ..core.i18n import day as as_day
+from ..core.i18n import today
+from ..core.tables import Column, Filter, listing, named, narrowed
 from ..exports.asking import ask_for_file
-from ..forms import parse_day
-from ..language import day as as_day
-from ..language import today
-from ..listing import Column, Filter, listing, named, narrowed
 from ..people.models import Employee, Position, Unit
 from ..people.queries import PERSON_SEARCH, kept_employees, position_choices, subtree_ids, unit_choices
 from ..standards.wording import in_words

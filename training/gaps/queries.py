@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 
 from ..careers.models import PlannedTitle
 from ..completions.models import Completion
-from ..db import db
-from ..language import day as as_day
+from ..core.db import db
+from ..core.i18n import day as as_day
 from ..people.models import Assignment, Employee, Position
 from ..standards.levels import RECORD_TEXTS, RequirementKind, read_level
 from ..standards.models import CompetencyAssessment, Exemption, HeldTitle, Title

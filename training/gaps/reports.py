@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..access import Scope
-from ..audit import AuditEntry
-from ..db import db
+from ..core.access import Scope
+from ..core.audit import AuditEntry
+from ..core.db import db
 from ..people.models import Employee, Position, Sex, Unit
 from ..people.queries import kept_employees
 from ..standards.levels import LADDERS, RECORD_TEXTS, RequirementKind, at_rank, read_level

@@ -10,11 +10,11 @@ from flask import abort, render_template, request, send_file
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ..access import EVERYBODY, READERS, allow, current_roles, current_scope
-from ..db import db
-from ..forms import parse_day
-from ..language import day as as_day
-from ..language import today
+from ..core.access import EVERYBODY, READERS, allow, current_roles, current_scope
+from ..core.db import db
+from ..core.forms import parse_day
+from ..core.i18n import day as as_day
+from ..core.i18n import today
 from ..people.models import Employee, Place, Position, Unit
 from ..people.panels import person_panel
 from ..people.queries import employee as visible_employee

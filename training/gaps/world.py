@@ -9,9 +9,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from ..core.db import db
 from ..courses.models import Course
 from ..courses.queries import chains
-from ..db import db
 from ..standards.levels import Level, RequirementKind
 from ..standards.models import CourseLevel, Requirement, Standard, Title, TitleKind
 from ..standards.queries import in_force

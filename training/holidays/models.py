@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..audit import Audited
-from ..db import Base, Record
+from ..core.audit import Audited
+from ..core.db import Base, Record
 
 
 class HolidayKind(StrEnum):

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation
-from ..checks import Check, refuse_if_used
-from ..db import db
-from ..language import day as as_day
-from ..language import today
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.i18n import day as as_day
+from ..core.i18n import today
+from ..core.validation import Check, refuse_if_used
 from .models import Holiday, HolidayKind, HolidayReach, HolidayState
 from .queries import forget
 from .shipped import SHIPPED

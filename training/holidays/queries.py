@@ -7,8 +7,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from ..db import db
-from ..language import day as as_day
+from ..core.db import db
+from ..core.i18n import day as as_day
 from .models import Holiday, HolidayKind
 from .work_calendar import WorkCalendar, days_between
 

@@ -10,13 +10,13 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ..access import CATALOGUE_EDITORS, EVERYBODY, allow, current_roles
-from ..catalogue import Catalogue, register
-from ..confirming import asks
-from ..db import db
-from ..forms import choices_of
-from ..language import day
-from ..listing import Column, Filter
+from ..core.access import CATALOGUE_EDITORS, EVERYBODY, allow, current_roles
+from ..core.crud import Catalogue, register
+from ..core.db import db
+from ..core.forms import choices_of
+from ..core.i18n import day
+from ..core.tables import Column, Filter
+from ..web.confirming import asks
 from . import operations, queries
 from .forms import HolidayForm
 from .models import Holiday, HolidayKind, HolidayReach, HolidayState

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
-from ..access import Scope
-from ..db import db
-from .columns import CODE, Column, Existing, Kind, Plain
+from ..core.access import Scope
+from ..core.db import db
 from .models import ImportedValue
-from .reading import Line, Reading, SheetReading, find_duplicates
-from .spelling import Spellings, unify
+from .reading.columns import CODE, Column, Existing, Kind, Plain
+from .reading.rows import Line, Reading, SheetReading, find_duplicates
+from .reading.spelling import Spellings, unify
 
 _FEW = 1_000  # keys that are asked for by themselves; of more the whole kind is read
 EMPTY: tuple[Any, ...] = (None, "", [], {})

@@ -11,11 +11,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ..access import Scope
-from ..sheets import Book
-from .columns import Column, Plain
+from ..core.access import Scope
+from ..files.sheets import Book
 from .comparing import EMPTY
-from .form_kinds import NEED_FORMS
+from .kinds.registration_forms import NEED_FORMS
+from .reading.columns import Column, Plain
 
 _BIRTH = ("birth_male", "birth_female")
 _TITLE = "DANH SÁCH ĐĂNG KÝ ĐÀO TẠO, BỒI DƯỠNG CÁN BỘ, CÔNG CHỨC, VIÊN CHỨC"

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from psycopg.errors import DeadlockDetected
 
-from ..access import HOSTS, Scope
 from ..accounts.models import User
-from ..audit import SYSTEM, Actor
-from ..confined import Abandoned
-from ..db import db, is_away
-from ..errors import Refused
-from ..jobs import job
-from . import class_sheet_operations, operations
-from .kinds import importers_of
+from ..core.access import HOSTS, Scope
+from ..core.audit import SYSTEM, Actor
+from ..core.db import db, is_away
+from ..core.errors import Refused
+from ..core.tasks import job
+from ..files.confined import Abandoned
+from . import operations
+from .class_lists import uploads
+from .kinds.all_kinds import importers_of
 from .models import CLASS_SHEET, BatchStatus, ImportBatch
 
 _MOST_ATTEMPTS = 3
@@ -42,7 +43,7 @@ def apply(batch_id: int) -> None:
 def class_sheet(batch_id: int) -> None:
     """Read the filled-in list of a class."""
     statuses = (BatchStatus.QUEUED, BatchStatus.READING)
-    _work(batch_id, statuses, BatchStatus.READING, class_sheet_operations.preview)
+    _work(batch_id, statuses, BatchStatus.READING, uploads.preview)
 
 
 @job("imports.forget", cron="40 2 * * *")

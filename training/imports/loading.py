@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from ..access import Scope
-from ..db import db
+from ..core.access import Scope
+from ..core.db import db
 from ..people.models import Employee
 from ..people.queries import visible_employees
-from .columns import Column, Existing, Kind
-from .composite_cells import Lookup
+from .reading.columns import Column, Existing, Kind
+from .reading.composite_cells import Lookup
 
 _BATCH = 2000
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Base
+from ..core.db import Base
 
 # Uploads of a class's scores and roll call, which have pages of their own beside the class's book.
 CLASS_SHEET = "class_sheet"

@@ -12,22 +12,22 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..access import Scope
-from ..audit import SYSTEM, Actor, memo, operation, record, utcnow
-from ..confined import Abandoned
-from ..db import db, rare_collections
-from ..errors import Fault, Refused
-from ..jobs import defer
-from ..needs.hands import chained_rounds
+from ..core.access import Scope
+from ..core.audit import SYSTEM, Actor, memo, operation, record, utcnow
+from ..core.db import db, rare_collections
+from ..core.errors import Fault, Refused
+from ..core.tasks import defer
+from ..files.confined import Abandoned
+from ..needs.approval.approvers import chained_rounds
 from .comparing import Comparison, compare
-from .kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
+from .kinds.all_kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
 from .models import BatchStatus, ImportBatch
 from .queries import is_wanted
 from .questions import answered, answers_given
-from .reading import Reading, Remark, read_file
+from .reading.rows import Reading, Remark, read_file
+from .reading.workbook import Unreadable
 from .saving import DatabaseRefused, Saving, remember
 from .summary import summarise
-from .workbook import Unreadable
 
 # The system may see and write everything.
 EVERYTHING = Scope(everything=True, sensitive=True)

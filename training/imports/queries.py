@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..db import db
+from ..core.db import db
 from ..needs.models import Round
 from .models import CLASS_SHEET, BatchStatus, ImportBatch
 

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
-from ..access import Scope
-from ..audit import Actor
-from ..db import db
-from ..errors import Refused
-from .cells import Ids
-from .columns import Kind, Plain
+from ..core.access import Scope
+from ..core.audit import Actor
+from ..core.db import db
+from ..core.errors import Refused
 from .comparing import EMPTY, Comparison, Step, remembered_key, remembered_value
 from .models import ImportedValue
-from .reading import Reading, Remark
+from .reading.cells import Ids
+from .reading.columns import Kind, Plain
+from .reading.rows import Reading, Remark
 
 _CHUNK = 1000
 

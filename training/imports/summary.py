@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..access import Scope
-from ..db import db
+from ..core.access import Scope
+from ..core.db import db
 from ..people.models import Employee
 from ..people.queries import visible_employees
-from .columns import Column
 from .comparing import EMPTY, Comparison, Step
-from .reading import Line, Reading, Remark, SheetReading
+from .reading.columns import Column
+from .reading.rows import Line, Reading, Remark, SheetReading
 
 # A preview is looked at by people: of very long lists the first entries and the number are kept.
 MOST_FAULTS = 5_000

@@ -11,11 +11,11 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from ..access import Scope
-from ..sheets import XLSX, Book, csv_file
-from .cells import DAY_FORMAT, Choice
-from .columns import Column, Kind, Plain
+from ..core.access import Scope
+from ..files.sheets import XLSX, Book, csv_file
 from .comparing import EMPTY
+from .reading.cells import DAY_FORMAT, Choice
+from .reading.columns import Column, Kind, Plain
 
 __all__ = ["XLSX"]
 GUIDE = "HuongDan"

@@ -10,16 +10,16 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from .. import audit
-from ..access import STAFF, TRAINEES, allow, current_scope
 from ..accounts.queries import changes as told
-from ..confirming import asks
-from ..db import db
-from ..errors import Refused
-from ..labels import act_label, entity_label
-from ..language import moment
-from ..listing import Column, Filter, listing
+from ..core import audit
+from ..core.access import STAFF, TRAINEES, allow, current_scope
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.i18n import moment
+from ..core.tables import Column, Filter, listing
+from ..labels.records import act_label, entity_label
 from ..people.models import Employee, Unit
+from ..web.confirming import asks
 from . import operations, own_data, queries
 from .blueprint import bp
 from .forms import AnswerForm, CorrectionForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, TextAreaField
 
-from ..forms import Form, TextField, at_most, required
+from ..core.forms import Form, TextField, at_most, required
 
 
 class MailForm(Form):

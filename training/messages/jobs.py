@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..jobs import MAIL, job
+from ..core.tasks import MAIL, job
+from .mail.sending import send_due
 from .outbox import SENDING
-from .sending import send_due
 
 
 @job(SENDING, queue=MAIL, lock=SENDING)

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..accounts.models import User
-from ..audit import Audited, AuditEntry
-from ..db import Base, Record
+from ..core.audit import Audited, AuditEntry
+from ..core.db import Base, Record
 from ..people.models import Employee
 
 

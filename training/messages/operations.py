@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..access import Role
 from ..accounts.models import User
 from ..accounts.officers import accounts_with, officers_over
 from ..accounts.queries import changed_fields
-from ..audit import Actor, operation, utcnow
-from ..audit import record as note
-from ..db import db
-from ..errors import Fault, Refused
-from ..field_labels import field_label
-from ..jobs import defer
+from ..core.access import Role
+from ..core.audit import Actor, operation, utcnow
+from ..core.audit import record as note
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.tasks import defer
+from ..labels.fields import field_label
 from ..people.models import Employee
 from . import queries
 from .kinds import KINDS, secret_kinds, wording

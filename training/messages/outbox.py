@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..accounts.models import User
-from ..audit import utcnow
-from ..db import db
-from ..jobs import defer
+from ..core.audit import utcnow
+from ..core.db import db
+from ..core.tasks import defer
 from ..people.models import Employee
 from . import kinds
 from .kinds import KINDS, wording

@@ -16,14 +16,14 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import AuditEntry, plain
-from ..db import Base, Named, db
-from ..field_labels import field_label
-from ..labels import act_label, entity_label
-from ..language import day, moment
+from ..core.audit import AuditEntry, plain
+from ..core.db import Base, Named, db
+from ..core.i18n import day, moment
+from ..files.sheets import Book
+from ..labels.fields import field_label
+from ..labels.records import act_label, entity_label
+from ..labels.values import value_label
 from ..people.models import Employee
-from ..sheets import Book
-from ..value_labels import value_label
 from .kinds import KINDS
 
 # What is no fact about the person: bookkeeping of ours, and what nobody may read.

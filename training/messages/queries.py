@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
-from ..access import STAFF, Scope
 from ..accounts.models import User
-from ..audit import AuditEntry, utcnow
-from ..db import Base, db
+from ..core.access import STAFF, Scope
+from ..core.audit import AuditEntry, utcnow
+from ..core.db import Base, db
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
 from .kinds import KINDS

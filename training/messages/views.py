@@ -10,15 +10,25 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ..access import ADMINISTRATORS, CATALOGUE_EDITORS, EVERYBODY, STAFF, Role, allow, current_roles, current_scope
-from ..confirming import asks
-from ..db import db
-from ..language import moment, number
-from ..listing import Column, Filter, listing
-from . import bounces, corrections, operations, outbox, queries
+from ..core.access import (
+    ADMINISTRATORS,
+    CATALOGUE_EDITORS,
+    EVERYBODY,
+    STAFF,
+    Role,
+    allow,
+    current_roles,
+    current_scope,
+)
+from ..core.db import db
+from ..core.i18n import moment, number
+from ..core.tables import Column, Filter, listing
+from ..web.confirming import asks
+from . import corrections, operations, outbox, queries
 from .blueprint import bp
 from .forms import MailForm
 from .kinds import KINDS, kind_label
+from .mail import bounces
 from .models import BouncedAddress, Channel, Message, MessageState, Off
 
 __all__ = ["bp", "corrections"]

@@ -8,8 +8,9 @@ import wtforms
 from flask_babel import lazy_gettext as _l
 from wtforms import FormField, HiddenField
 
-from ..access import ALL, APPROVERS, Role
-from ..forms import (
+from ..core.access import ALL, APPROVERS, Role
+from ..core.form_rows import RowsField, RowsForm
+from ..core.forms import (
     ChoiceField,
     DayField,
     EditForm,
@@ -22,11 +23,10 @@ from ..forms import (
     optional,
     required,
 )
-from ..language import today
+from ..core.i18n import today
 from ..people.queries import unit_choices
 from ..planning_year import coming_year
-from ..rows import RowsField, RowsForm
-from .operations import TIME_LENGTH
+from .registering import TIME_LENGTH
 from .rules import NOTE_LENGTH
 
 

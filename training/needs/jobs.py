@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..db import db
-from ..jobs import job
+from ..core.db import db
+from ..core.tasks import job
 from .notices import remind
 
 

@@ -12,20 +12,20 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..access import Role
 from ..accounts.models import RoleRecord, User
 from ..accounts.officers import officers_over
-from ..audit import Actor
-from ..db import db
-from ..language import day, today
+from ..core.access import Role
+from ..core.audit import Actor
+from ..core.db import db
+from ..core.i18n import day, today
 from ..messages.outbox import tell, wording
 from ..people.models import Employee
-from . import coverage
-from .hands import hands_of, waiting_for
+from .approval import coverage
+from .approval.approvers import hands_of, waiting_for
 from .models import ApprovalStep, Delegation, Need, NeedState, Round
 
 if TYPE_CHECKING:
-    from .approval import Move
+    from .approval.workflow import Move
 
 DAYS_BEFORE = 3  # reminders begin so many days before a deadline
 

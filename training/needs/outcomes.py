@@ -9,7 +9,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from ..language import day as as_day
+from ..core.i18n import day as as_day
 
 
 @dataclass(frozen=True)

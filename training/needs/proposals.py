@@ -13,20 +13,20 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
-from ..access import Scope
-from ..audit import utcnow
+from ..core.access import Scope
+from ..core.audit import utcnow
+from ..core.db import db
+from ..core.i18n import today
 from ..courses.models import Course
-from ..db import db
 from ..gaps.queries import Ground, GroundKind, closing
-from ..language import today
 from ..people.models import Employee
 from ..people.queries import kept_employees, subtree_ids
-from ..standards.eligibility import Refusal
+from ..standards.eligibility.conditions import Refusal
 from . import outcomes
-from .carrying import Unmet, unmet_before
-from .doubts import Proposed, doubts
+from .carry_over import Unmet, unmet_before
 from .models import ALIVE, Need, Priority, Round
 from .rules import refusals_in
+from .warnings import Proposed, doubts
 
 MOST_PEOPLE = 600  # of whom gaps are read for one page; larger units are narrowed first
 

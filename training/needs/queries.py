@@ -10,15 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
-from ..access import APPROVERS, READERS, Role, Scope
 from ..accounts.models import RoleRecord, User
-from ..audit import AuditEntry
 from ..completions.models import Completion
+from ..core.access import APPROVERS, READERS, Role, Scope
+from ..core.audit import AuditEntry
+from ..core.db import db
 from ..courses.models import Course
-from ..db import db
 from ..people.models import Employee
 from ..people.queries import kept_employees
-from .hands import Waiting
+from .approval.approvers import Waiting
 from .models import ALIVE, ApprovalStep, Delegation, Need, NeedState, NeedTransition, Round
 
 

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from ..audit import Actor, operation, utcnow
-from ..checks import Check, refuse_if_used
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import day, today
-from ..vietnamese import nfc
-from .chain import save_chain
-from .hands import Chain
+from ..core.audit import Actor, operation, utcnow
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import day, today
+from ..core.validation import Check, refuse_if_used
+from ..core.vietnamese import nfc
+from .approval.approvers import Chain
+from .approval.chains import save_chain
 from .models import Need, Round
 from .rules import why_closed
 

@@ -10,19 +10,19 @@ from functools import cached_property
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..access import Scope
-from ..audit import memo, once
-from ..checks import find
 from ..completions.models import Completion
+from ..core.access import Scope
+from ..core.audit import memo, once
+from ..core.db import db
+from ..core.errors import Fault
+from ..core.i18n import ZONE, day, today
+from ..core.validation import find
 from ..courses.models import Course
-from ..db import db
-from ..errors import Fault
-from ..language import ZONE, day, today
 from ..people.models import Employee
 from ..people.queries import in_scope
-from ..standards.eligibility import Refusal
+from ..standards.eligibility.conditions import Refusal
 from ..standards.queries import refusals
-from .carrying import Unmet, unmet_before
+from .carry_over import Unmet, unmet_before
 from .models import Need, NeedState, Priority, Round
 
 NOTE_LENGTH = 400

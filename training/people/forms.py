@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, TextAreaField
 
-from ..forms import (
+from ..core.forms import (
     YEARS,
     ChoiceField,
     DayField,

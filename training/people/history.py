@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from ..access import Scope
-from ..db import db
-from ..language import today
+from ..core.access import Scope
+from ..core.db import db
+from ..core.i18n import today
 from .models import Assignment, Employee, Sex, Tree, Unit, UnitLink, UnitSuccession
 from .queries import visible_employees
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ..audit import SYSTEM
-from ..db import db
-from ..jobs import job
-from . import moves, reorganisation
+from ..core.audit import SYSTEM
+from ..core.db import db
+from ..core.tasks import job
+from . import reorganisation, transfers
 
 
 # Shortly after midnight in Việt Nam (the queue counts in UTC), and once more for workers that slept through it.
 @job("people.follow", cron="5 17,23 * * *")
 def follow(timestamp: int) -> None:
     """Records and the state tree follow what begins today; who leaves today has left."""
-    moves.follow_all(actor=SYSTEM)
-    moves.leave_all(actor=SYSTEM)
+    transfers.follow_all(actor=SYSTEM)
+    transfers.leave_all(actor=SYSTEM)
     reorganisation.follow_trees(actor=SYSTEM)
     db.session.commit()

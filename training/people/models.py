@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
-from ..db import Base, Named, PersonNamed, Record
+from ..core.audit import Audited
+from ..core.db import Base, Named, PersonNamed, Record
 
 
 class Place(Audited, Named, Base):

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ..access import ALL, Scope
-from ..audit import Actor, operation
-from ..checks import Check, find, refuse_if_used
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import day as shown_day
-from ..language import today
-from . import moves, rated
+from ..core.access import ALL, Scope
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import day as shown_day
+from ..core.i18n import today
+from ..core.validation import Check, find, refuse_if_used
+from . import rating_rules, transfers
 from .models import Absence, Employee, Place, Position, SensitiveRecord, Sex, Travel, Unit, UnitKind
 from .queries import in_scope
 
@@ -153,7 +153,7 @@ def save_employee(
             _note_move(employee, *before, moved_on)
         for year in {**ratings, **employee.ratings} if "ratings" in own else ():
             if ratings.get(year) != employee.ratings.get(year):
-                rated.note(employee, int(year), ratings.get(year))
+                rating_rules.note(employee, int(year), ratings.get(year))
         return employee
 
 
@@ -183,13 +183,13 @@ def _check_move(check: Check[Any], moved_on: date) -> None:
     """The unit exists, and the history holds nothing that contradicts the move."""
     unit = find(Unit, check.get("unit_id") or 0) if check.changes("unit_id") else None
     if unit is not None:
-        for message in moves.outside_validity(unit, None, today()):
+        for message in transfers.outside_validity(unit, None, today()):
             check.wrong("unit_id", message)
     if not _moves(check):
         return
     if moved_on > today():
         check.wrong("moved_on", _("This day is in the future: enter the coming stay in the person's history."))
-    elif check.row is not None and (later := moves.later_stay(check.row, moved_on)) is not None:
+    elif check.row is not None and (later := transfers.later_stay(check.row, moved_on)) is not None:
         check.wrong(
             "moved_on",
             _(
@@ -203,7 +203,7 @@ def _check_move(check: Check[Any], moved_on: date) -> None:
 def _note_move(employee: Employee, unit_id: int, position_id: int | None, active: bool, moved_on: date) -> None:
     """Leave in the history what the change of a record meant."""
     if (unit_id, position_id) != (employee.unit_id, employee.position_id):
-        moves.move(
+        transfers.move(
             employee,
             employee.unit_id,
             employee.position_id,
@@ -211,9 +211,9 @@ def _note_move(employee: Employee, unit_id: int, position_id: int | None, active
             came_from=(unit_id, position_id),
         )
     if active and not employee.active:
-        moves.leave(employee, moved_on - timedelta(days=1))
+        transfers.leave(employee, moved_on - timedelta(days=1))
     elif employee.active and not active:
-        moves.come_back(employee, moved_on)
+        transfers.come_back(employee, moved_on)
 
 
 def _check_birth(check: Check[Any]) -> None:

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 
-from ..access import current_scope
-from ..db import db
+from ..core.access import current_scope
+from ..core.db import db
 from .models import Employee
 from .queries import employee_by_code
 

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from ..access import Scope
-from ..db import db, same_code
-from ..language import day, today
-from ..listing import matches, named
+from ..core.access import Scope
+from ..core.db import db, same_code
+from ..core.i18n import day, today
+from ..core.tables import matches, named
 from .models import Absence, Assignment, Employee, Place, Position, SensitiveRecord, Travel, Unit
 
 SEARCH_LIMIT = 20

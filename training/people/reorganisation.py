@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from ..audit import Actor, memo, operation
-from ..checks import Check, find
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import today
-from . import history, moves
+from ..core.audit import Actor, memo, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import today
+from ..core.validation import Check, find
+from . import history, transfers
 from .models import AssignmentKind, Employee, Tree, Unit, UnitLink, UnitSuccession
 
 _DAY = timedelta(days=1)
@@ -113,10 +113,10 @@ def _check(plan: Reorganisation) -> None:
     if both:
         faults.append(Fault("successor_ids", _("A unit cannot follow itself.")))
     for unit in plan.predecessors:
-        for message in moves.outside_validity(unit, plan.since - _DAY, plan.since - _DAY):
+        for message in transfers.outside_validity(unit, plan.since - _DAY, plan.since - _DAY):
             faults.append(Fault("predecessor_ids", message))
     for unit in plan.successors:
-        for message in moves.outside_validity(unit, plan.since, plan.since):
+        for message in transfers.outside_validity(unit, plan.since, plan.since):
             faults.append(Fault("successor_ids", message))
     targets = {unit.id for unit in plan.successors}
     if any(unit_id not in targets for unit_id in (plan.placements or {}).values()):
@@ -152,7 +152,7 @@ def reorganise(plan: Reorganisation, *, actor: Actor) -> Preview:
                 )
         for person, target in moving.people:
             if target is not None:
-                moves.move(
+                transfers.move(
                     person,
                     target.id,
                     person.position_id,
@@ -178,7 +178,7 @@ def _close(plan: Reorganisation, actor: Actor) -> None:
         )
     ).all()
     for link in links:
-        if not moves.covers(link, plan.since):
+        if not transfers.covers(link, plan.since):
             continue
         if link.unit_id in ids:
             if link.first == plan.since:
@@ -202,7 +202,7 @@ def set_parent(unit: Unit, parent: Unit | None, tree: str, *, since: date, actor
             Fault("since", message)
             for one in (unit, parent)
             if one is not None
-            for message in moves.outside_validity(one, since, since)
+            for message in transfers.outside_validity(one, since, since)
         ]
         links = list(
             db.session.scalars(sa.select(UnitLink).where(UnitLink.unit_id == unit.id, UnitLink.tree == tree))
@@ -219,7 +219,7 @@ def set_parent(unit: Unit, parent: Unit | None, tree: str, *, since: date, actor
             _move_in_state_tree(unit, parent, since, links)
             return
         for link in links:
-            if moves.covers(link, since):
+            if transfers.covers(link, since):
                 if link.first == since:
                     db.session.delete(link)
                 else:
@@ -232,7 +232,7 @@ def _move_in_state_tree(unit: Unit, parent: Unit | None, since: date, links: Seq
     """Today's parent becomes a former one."""
     former = unit.parent
     earlier = [link.last for link in links if link.last is not None and link.last < since]
-    if former is not None and not any(moves.covers(link, since - _DAY) for link in links):
+    if former is not None and not any(transfers.covers(link, since - _DAY) for link in links):
         _link(unit, Tree.STATE, former, max(earlier) + _DAY if earlier else None, since - _DAY)
     unit.parent = parent
 
@@ -266,9 +266,9 @@ def save_unit_link(values: dict[str, Any], *, actor: Actor, row: UnitLink | None
         if check.get("unit_id") is not None and check.get("unit_id") == check.get("parent_id"):
             check.wrong("parent_id", _("A unit cannot stand below itself."))
         if not check.faults:
-            wanted = moves.Period(check.get("first"), check.get("last"))
+            wanted = transfers.Period(check.get("first"), check.get("last"))
             others = _links_of(check.get("unit_id"), check.get("tree"))
-            if any(other is not row and moves.overlap(other, wanted) for other in others):
+            if any(other is not row and transfers.overlap(other, wanted) for other in others):
                 check.wrong("first", _("On these days the unit stands elsewhere in this tree already."))
         check.stop_if_wrong()
         saved: UnitLink = check.write()
@@ -318,11 +318,11 @@ def save_unit_succession(
             check.wrong("successor_id", _("A unit cannot follow itself."))
         elif since is not None:
             if successor is not None:
-                for message in moves.outside_validity(successor, since, since):
+                for message in transfers.outside_validity(successor, since, since):
                     check.wrong("successor_id", message)
             if predecessor is not None:
                 day_before = since - _DAY
-                for message in moves.outside_validity(predecessor, day_before, day_before):
+                for message in transfers.outside_validity(predecessor, day_before, day_before):
                     check.wrong("predecessor_id", message)
         check.stop_if_wrong()
         saved: UnitSuccession = check.write()

@@ -16,10 +16,10 @@ from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
 from ..classes.models import TrainingClass
 from ..classes.queries import running_costs
-from ..db import db
-from ..language import day, moment, today
+from ..core.db import db
+from ..core.i18n import day, moment, today
+from ..files.sheets import Book
 from ..needs.models import Round
-from ..sheets import Book
 from .models import OptimizerRun, Plan, PlanState, RunClass
 
 _CLASSES = (

@@ -6,7 +6,8 @@ import wtforms
 from flask_babel import lazy_gettext as _l
 from wtforms import FormField
 
-from ..forms import (
+from ..core.form_rows import RowsField, RowsForm
+from ..core.forms import (
     ChoiceField,
     EditForm,
     Form,
@@ -19,7 +20,6 @@ from ..forms import (
     required,
 )
 from ..people.person_field import PersonField
-from ..rows import RowsField, RowsForm
 from .models import NeedSetKind, PinKind
 from .operations import LONGEST_RUN, MOST_POINTS
 

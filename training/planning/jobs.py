@@ -11,12 +11,12 @@ from pathlib import Path
 
 from flask import current_app
 
-from .. import private_files
-from ..db import db, is_away
-from ..errors import Refused
-from ..jobs import job
-from . import process, runs, stages
-from .clock import Clock
+from ..core.db import db, is_away
+from ..core.errors import Refused
+from ..core.tasks import job
+from ..files import private_files
+from .runs import lifecycle, process, stages
+from .runs.time_limit import Clock
 
 _log = logging.getLogger(__name__)
 _RECORD_SECONDS = 1.0  # progress is stored, and the wish to stop read, this often
@@ -30,7 +30,7 @@ def run(run_id: int) -> None:
     work out the reasons; 5. keep the outcome.
     A worker that is killed leaves the run RUNNING; the queue gives the job to another, which claims it again.
     """
-    attempt = runs.claim(run_id)
+    attempt = lifecycle.claim(run_id)
     db.session.commit()
     if attempt is None:
         return
@@ -39,7 +39,7 @@ def run(run_id: int) -> None:
     try:
         _solve(attempt, folder)
         db.session.commit()
-    except runs.Lost:
+    except lifecycle.Lost:
         db.session.rollback()
         _log.warning("run %s is no longer attempt %s's: left alone", run_id, attempt.number)
     except Exception as error:  # whatever it was, the planner is told and nothing half-written stays
@@ -48,8 +48,10 @@ def run(run_id: int) -> None:
             raise
         if not isinstance(error, Refused):
             _log.exception("run %s failed", run_id)
-        with suppress(runs.Lost):
-            runs.fail(attempt, runs.refused_message(error) if isinstance(error, Refused) else runs.our_fault())
+        with suppress(lifecycle.Lost):
+            lifecycle.fail(
+                attempt, lifecycle.refused_message(error) if isinstance(error, Refused) else lifecycle.our_fault()
+            )
         db.session.commit()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -61,7 +63,7 @@ def _runs_folder() -> Path:
 
 def _sweep() -> None:
     """Delete what killed workers left of attempts that are nobody's any more: names and needs of people."""
-    living = {f"{run_id}-{number}" for run_id, number in runs.living_attempts()}
+    living = {f"{run_id}-{number}" for run_id, number in lifecycle.living_attempts()}
     private_files.sweep(_runs_folder(), "*-*", lambda left: left.name in living)
 
 
@@ -71,16 +73,16 @@ def sweep(timestamp: int) -> None:
     _sweep()
 
 
-def _solve(attempt: runs.Attempt, folder: Path) -> None:
+def _solve(attempt: lifecycle.Attempt, folder: Path) -> None:
     clock = Clock(float(attempt.parameters["time_limit"]))
-    runs.record_progress(attempt, [[0.0, None, None, stages.READING]])
+    lifecycle.record_progress(attempt, [[0.0, None, None, stages.READING]])
     db.session.commit()
-    taken, text = runs.take_input(attempt)
+    taken, text = lifecycle.take_input(attempt)
     clock.input_taken()
-    stopped = runs.record_progress(attempt, [[clock.seconds, None, None, stages.STARTING]])
+    stopped = lifecycle.record_progress(attempt, [[clock.seconds, None, None, stages.STARTING]])
     db.session.commit()
     if stopped:  # nothing has begun that a signal would have to end
-        runs.end_stopped(attempt)
+        lifecycle.end_stopped(attempt)
         return
     private_files.folder(folder)
     with private_files.create(folder / "instance.json") as file:
@@ -96,29 +98,29 @@ def _solve(attempt: runs.Attempt, folder: Path) -> None:
 
     def at_stage(stage: str) -> None:
         _seconds, score, bound, _stage = watch.lines[-1] if watch.lines else [0.0, None, None, ""]
-        runs.record_progress(attempt, [*watch.lines, [clock.seconds, score, bound, stage]])
+        lifecycle.record_progress(attempt, [*watch.lines, [clock.seconds, score, bound, stage]])
         db.session.commit()
 
-    runs.finish(attempt, ended, runs.judge(attempt, taken, ended, at_stage))
+    lifecycle.finish(attempt, ended, lifecycle.judge(attempt, taken, ended, at_stage))
 
 
 class _Watch:
     """Records how far the optimizer is, and hands on the planner's wish to stop."""
 
-    def __init__(self, attempt: runs.Attempt) -> None:
-        self.lines: Sequence[runs.ProgressLine] = ()
+    def __init__(self, attempt: lifecycle.Attempt) -> None:
+        self.lines: Sequence[lifecycle.ProgressLine] = ()
         self._attempt = attempt
         self._recorded = 0.0
         self._wish = ""
 
-    def look(self, lines: Sequence[runs.ProgressLine]) -> str:
+    def look(self, lines: Sequence[lifecycle.ProgressLine]) -> str:
         self.lines = lines
         if time.monotonic() - self._recorded >= _RECORD_SECONDS:
             self._recorded = time.monotonic()
             try:
-                self._wish = "stop" if runs.record_progress(self._attempt, lines) else ""
+                self._wish = "stop" if lifecycle.record_progress(self._attempt, lines) else ""
                 db.session.commit()
-            except runs.Lost:
+            except lifecycle.Lost:
                 db.session.rollback()
                 self._wish = "abandon"
         return self._wish
@@ -127,5 +129,5 @@ class _Watch:
 @job("planning.recover", cron="* * * * *", queueing_lock="planning.recover")
 def recover(timestamp: int) -> None:
     """Runs that no job names any more are queued again."""
-    if runs.recover():
+    if lifecycle.recover():
         db.session.commit()

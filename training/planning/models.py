@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
 from ..classes.models import ClassOption, TrainingClass
-from ..db import Base, Named, Record
+from ..core.audit import Audited
+from ..core.db import Base, Named, Record
 from ..needs.models import Need, Round
 
 

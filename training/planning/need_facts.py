@@ -8,15 +8,15 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from ..core.db import db
+from ..core.i18n import today
 from ..courses.models import Course
-from ..db import db
 from ..gaps import queries as gaps
 from ..gaps.rules import State
-from ..language import today
 from ..needs.models import PLANNED, Need, Priority
 from ..people.models import Employee
 from .models import Plan
-from .values import NeedFacts
+from .scoring import NeedFacts
 
 
 def planned_needs(round_id: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -8,18 +8,19 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation, utcnow
-from ..checks import Check, find
 from ..classes.models import TrainingClass
-from ..db import db
-from ..errors import Fault, Refused
-from ..jobs import defer
-from ..language import moment
+from ..core.audit import Actor, operation, utcnow
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import moment
+from ..core.tasks import defer
+from ..core.validation import Check, find
 from ..needs.models import PLANNED, Need
-from . import need_sets, pin_checks
+from .checks import pins as pin_checks
+from .checks.preflight import obstacles
 from .models import OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
-from .need_set_operations import copy_need_sets
-from .preflight import obstacles
+from .need_sets import queries
+from .need_sets.operations import copy_need_sets
 
 _POINTS = (
     "value_mandatory",
@@ -342,6 +343,6 @@ def _untouched_change(plan: Plan) -> Plan | None:
     )
     for draft in drafts:
         pins = set(db.session.execute(sa.select(*decided).where(Pin.plan_id == draft.id)))
-        if pins == of_plan and need_sets.decided_alike(plan, draft):
+        if pins == of_plan and queries.decided_alike(plan, draft):
             return draft
     return None

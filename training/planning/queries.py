@@ -10,15 +10,15 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
+from ..core.db import db
 from ..courses.models import Course
-from ..db import db
+from ..needs.approval.available_seats import Room, room_by_course
 from ..needs.models import Need, Round
-from ..needs.room import Room, room_by_course
 from ..people.models import Employee, Unit
-from . import reasons
 from .models import OptimizerRun, Pin, Plan, PlanState, RunClass, RunNeed
 from .need_facts import planned_needs
-from .reasons import Candidate
+from .rules import reasons
+from .rules.reasons import Candidate
 
 
 def plans() -> sa.Select[Plan]:

@@ -22,15 +22,17 @@ from ..budgets.models import Fund
 from ..classes.models import ClassOption, ClassQuota, ClassReserve, TrainingClass
 from ..classes.queries import lost_unless_held, paid_by_others, spendable
 from ..completions.models import Completion
+from ..core.db import db
+from ..core.errors import Refused
 from ..courses.models import Course, CourseEquivalence, PrerequisiteGroup
-from ..db import db
-from ..errors import Refused
 from ..needs.models import Need
 from ..people.models import Absence, Employee, Place, Travel, Unit
-from . import fixed, in_force, need_facts, need_sets
+from . import current_seats, need_facts
+from . import pins as fixed
 from .models import Plan
 from .need_facts import planned_needs
-from .values import Part, Points, total, worth
+from .need_sets import queries
+from .scoring import Part, Points, total, worth
 
 _FEW = 2000  # people: so many and more are read without naming each
 
@@ -96,7 +98,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
         sa.select(Unit.id, Unit.code, Unit.place_id, Unit.max_absent, Unit.parent_id).order_by(Unit.id)
     ).all()
     unit_codes = {unit.id: unit.code for unit in units}
-    ended = in_force.ended()
+    ended = current_seats.ended()
     classes = classes_where(
         sa.and_(TrainingClass.year == plan.round.year, TrainingClass.id.not_in(ended.classes)),
         subtrees_of((unit.id, unit.parent_id) for unit in units),
@@ -113,14 +115,14 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
     class_codes = {row.id: row.code for row, _class in classes}
     current = tuple(
         solver_format.Seat(named[need_id], option_codes[option_id])
-        for need_id, option_id in in_force.seats(plan.round_id)
+        for need_id, option_id in current_seats.seats(plan.round_id)
         if need_id in named and option_id in option_codes
     )
-    recorded = {named[need_id] for need_id in in_force.recorded(plan.round_id) if need_id in named}
+    recorded = {named[need_id] for need_id in current_seats.recorded(plan.round_id) if need_id in named}
     made_classes = fixed.without_reserves_of_begun([made for _row, made in classes], current)
     pins, bans = fixed.pins_and_bans(plan.id, rows, named, made_classes, class_codes, current, recorded)
     stays = fixed.staying(made_classes, current, recorded)
-    together, apart = need_sets.as_rules(need_sets.of_plan(plan), named, stays)
+    together, apart = queries.as_rules(queries.of_plan(plan), named, stays)
     try:
         instance = solver_format.Instance(
             name=f"{plan.name} ({plan.code})",

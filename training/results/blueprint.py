@@ -8,12 +8,13 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from ..access import HOSTS, Role, Scope, current_roles, current_scope
-from ..db import db
+from ..core.access import HOSTS, Role, Scope, current_roles, current_scope
+from ..core.db import db
+from ..core.errors import Refused
+from ..core.forms import Form
 from ..enrolments.models import OpenClass
-from ..errors import Refused
-from ..forms import Form
-from . import progress, queries
+from . import queries
+from .books import progress
 from .models import BookState
 
 bp = Blueprint("results", __name__)

@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
-from ..audit import Actor, operation, utcnow
-from ..db import db
+from ..core.audit import Actor, operation, utcnow
+from ..core.db import db
+from ..core.errors import Fault, Refused
 from ..enrolments.models import OpenClass
-from ..errors import Fault, Refused
-from . import certificates, news, queries, recognition
-from .books import hold
-from .half_days import parse_key
+from . import notices, queries, recognition
+from .books.half_days import parse_key
+from .books.locking import hold
+from .books.score_entry import score_fault, write_scores
+from .certificates import registry
 from .models import (
     AttendanceMark,
     BookState,
@@ -28,7 +30,6 @@ from .models import (
     mark_versions,
 )
 from .operations import find_results, set_result
-from .scoring import score_fault, write_scores
 
 
 def ask(
@@ -116,18 +117,18 @@ def decide(
         assert book.rule is not None, "an entered book has a rule"
         before = (result.passed, result.classification)
         found = find_results(opened, book.rule, [result.enrolment])[result.enrolment_id]
-        decision = certificates.recognition_of(opened.class_id)
+        decision = registry.recognition_of(opened.class_id)
         # A result that failed and its completion part in one statement: the database asks for that.
         with session.no_autoflush:
             set_result(result, found)
             if decision is None:
                 return
             if (result.passed, result.classification) != before:
-                entries = certificates.living_entries(opened.class_id, result.enrolment_id)
+                entries = registry.living_entries(opened.class_id, result.enrolment_id)
                 ground = _("The result was corrected: %(why)s", why=row.ground)
-                certificates.cancel_entries(entries, ground, actor)
+                registry.cancel_entries(entries, ground, actor)
             recognition.follow(opened, decision, [result], actor=actor)
-        news.tell_corrected(opened.training_class, row)
+        notices.tell_corrected(opened.training_class, row)
 
 
 def _write(row: ResultCorrection, actor: Actor) -> None:

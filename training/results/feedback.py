@@ -13,12 +13,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import contains_eager, joinedload
 
-from ..audit import Actor, operation
 from ..classes.models import OptionSession, TrainingClass
-from ..db import db
+from ..core.audit import Actor, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import today
 from ..enrolments.models import Enrolment, EnrolmentState
-from ..errors import Fault, Refused
-from ..language import today
 from .models import AttendanceMark, FeedbackAnswer, FeedbackGiven, MarkKind
 
 LEAST_ANSWERS = 5  # fewer are shown to nobody: they could be guessed

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
-from ..forms import (
+from ..core.forms import (
     ChoiceField,
     DayField,
     EditForm,
@@ -20,9 +20,9 @@ from ..forms import (
     optional,
     required,
 )
+from .books.score_entry import read_score
 from .feedback import QUESTIONS
 from .models import CertificateWish, FourEyes
-from .scoring import read_score
 
 
 class ScoreField(OneFault, StringField):

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from ..access import Role
 from ..accounts.officers import accounts_with, host_accounts
-from ..audit import Actor
 from ..classes.models import TrainingClass
-from ..errors import Refused
+from ..core.access import Role
+from ..core.audit import Actor
+from ..core.errors import Refused
 from .models import ClassBook, FourEyes, Recognition
 
 

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation, record, utcnow
-from ..enrolments import around
+from ..core.audit import Actor, operation, record, utcnow
+from ..core.errors import Fault, Refused
+from ..core.i18n import day as as_day
+from ..core.i18n import today
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
-from ..errors import Fault, Refused
-from ..language import day as as_day
-from ..language import today
+from ..enrolments.seats import context
 from . import queries
-from .books import hold
-from .half_days import HalfDay
+from .books.half_days import HalfDay
+from .books.locking import hold
+from .books.score_entry import freeze_tests
 from .models import (
     BookState,
     Result,
     ResultRule,
 )
 from .rules import Outcome, Scored, judge
-from .scoring import freeze_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def enter_results(
             or something changed since the preview; nothing was written.
     """
     with operation(actor, "results.enter_results") as session:
-        around.lock({opened.class_id}, (), ())  # nobody enters meanwhile …
+        context.lock({opened.class_id}, (), ())  # nobody enters meanwhile …
         book = hold(opened.class_id, BookState.RUNNING)
         of_class = (Enrolment.class_id == opened.class_id, Enrolment.state == EnrolmentState.OFFERED)
         offers = sa.select(Enrolment.id).where(*of_class).order_by(Enrolment.id)

@@ -13,19 +13,19 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload
 
-from ..access import Scope
 from ..classes.models import ClassOption, OptionSession, TrainingClass
+from ..core.access import Scope
+from ..core.db import db
+from ..core.i18n import day as as_day
+from ..core.i18n import number
 from ..courses.models import Host
-from ..db import db
-from ..enrolments.fates import Fate, Told, tell_results
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
+from ..enrolments.seats.outcomes import Fate, Told, tell_results
 from ..holidays.panels import tell_on_days
 from ..holidays.queries import work_calendar
-from ..language import day as as_day
-from ..language import number
 from ..needs.outcomes import Failed, tell_failed
 from ..people.models import Employee
-from .half_days import HalfDay, half_days
+from .books.half_days import HalfDay, half_days
 from .models import (
     AttendanceMark,
     BookState,

@@ -8,21 +8,22 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, operation, utcnow
-from ..checks import Check
 from ..classes.models import TrainingClass
 from ..completions.operations import delete_completion, save_completion
+from ..core.audit import Actor, operation, utcnow
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import day as as_day
+from ..core.i18n import today
+from ..core.validation import Check
 from ..courses.models import Signer
-from ..db import db
 from ..enrolments.models import OpenClass
-from ..errors import Fault, Refused
-from ..language import day as as_day
-from ..language import today
-from . import certificates, news, queries
-from .books import hold
+from . import notices, queries
+from .books.locking import hold
+from .certificates import registry
+from .certificates.signers import signer_of
 from .four_eyes import refuse_who_entered
 from .models import BookState, CorrectionState, Recognition, Result, ResultCorrection
-from .signing import signer_of
 
 
 def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Recognition:
@@ -66,7 +67,7 @@ def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Rec
         session.flush()
         rows = queries.results(opened.class_id)
         follow(opened, recognition, rows, actor=actor)
-        news.tell_recognised(opened.training_class, recognition, rows)
+        notices.tell_recognised(opened.training_class, recognition, rows)
         return recognition
 
 
@@ -146,9 +147,9 @@ def withdraw(opened: OpenClass, *, ground: str, actor: Actor) -> None:
         raise Refused(Fault("ground", _("Please give a reason.")))
     with operation(actor, "results.withdraw"):
         book = hold(opened.class_id, BookState.RECOGNISED)
-        recognition = certificates.recognition_of(opened.class_id)
+        recognition = registry.recognition_of(opened.class_id)
         assert recognition is not None, "a recognised book has a decision"
-        certificates.cancel_entries(certificates.living_entries(opened.class_id), ground.strip(), actor)
+        registry.cancel_entries(registry.living_entries(opened.class_id), ground.strip(), actor)
         rows = queries.results(opened.class_id)
         for row in rows:
             if row.completion_id is not None:
@@ -156,4 +157,4 @@ def withdraw(opened: OpenClass, *, ground: str, actor: Actor) -> None:
         recognition.withdrawn_by = actor.actor_name
         recognition.withdrawn_at, recognition.withdraw_ground = utcnow(), ground.strip()
         book.state = BookState.ENTERED
-        news.tell_withdrawn(opened.training_class, recognition, rows)
+        notices.tell_withdrawn(opened.training_class, recognition, rows)

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..access import ALL, Scope
-from ..audit import Actor, operation
-from ..checks import Check
-from ..language import today
+from ..core.access import ALL, Scope
+from ..core.audit import Actor, operation
+from ..core.i18n import today
+from ..core.validation import Check
 from .models import Commitment, Ending
 from .operations import delete_of_person, in_own_units
 

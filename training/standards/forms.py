@@ -8,8 +8,8 @@ import wtforms
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FormField
 
-from ..courses.queries import course_choices
-from ..forms import (
+from ..core.form_rows import RowsField, RowsForm
+from ..core.forms import (
     ChoiceField,
     DayField,
     EditForm,
@@ -23,9 +23,9 @@ from ..forms import (
     optional,
     required,
 )
+from ..courses.queries import course_choices
 from ..people.person_field import PersonField
 from ..people.queries import position_choices
-from ..rows import RowsField, RowsForm
 from .levels import Level, RequirementKind
 from .queries import competency_choices, title_choices
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
-from ..vietnamese import search_key
+from ..core.vietnamese import search_key
 
 
 class RequirementKind(StrEnum):

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..audit import Audited
+from ..core.audit import Audited
+from ..core.db import Base, Named, Record
 from ..courses.models import Course
-from ..db import Base, Named, Record
 from ..people.models import Employee, Position
 
 

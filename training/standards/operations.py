@@ -7,10 +7,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from ..access import ALL, Scope
-from ..audit import Actor, operation
-from ..checks import Check, find, refuse_if_used
-from ..errors import Fault, Refused
+from ..core.access import ALL, Scope
+from ..core.audit import Actor, operation
+from ..core.errors import Fault, Refused
+from ..core.validation import Check, find, refuse_if_used
 from ..people.models import Employee
 from ..people.queries import in_scope
 from .levels import Level, RequirementKind

@@ -1,5 +1,5 @@
 """Where features downstream add to the page of a standard."""
 
-from ..panels import Panels
+from ..web.panels import Panels
 
 standard_panels = Panels()

@@ -9,14 +9,14 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from ..access import Scope
-from ..audit import once
+from ..core.access import Scope
+from ..core.audit import once
+from ..core.db import db
+from ..core.i18n import today
 from ..courses.models import Course
-from ..db import db
-from ..language import today
 from ..people.models import Employee
 from ..people.queries import kept_employees
-from .eligibility import Candidate, Refusal, Rule, refusal
+from .eligibility.conditions import Candidate, Refusal, Rule, refusal
 from .models import (
     Commitment,
     Competency,

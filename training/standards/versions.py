@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from ..audit import Actor, memo, once, operation
-from ..checks import Check, find
+from ..core.audit import Actor, memo, once, operation
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from ..core.i18n import day as as_day
+from ..core.validation import Check, find
 from ..courses.models import Course
-from ..db import db
-from ..errors import Fault, Refused
-from ..language import day as as_day
 from ..people.models import Position
 from .levels import Level, RequirementKind
 from .models import Competency, Requirement, Standard, Title

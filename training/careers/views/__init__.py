@@ -1,7 +1,6 @@
 """Pages over planning lists, rotation, heads and yearly ratings."""
 
-from flask import Blueprint
+from ..blueprint import bp
+from . import lists, mobility, ratings  # they add their pages to `bp`
 
-bp = Blueprint("careers", __name__)
-
-from . import lists, mobility, ratings  # noqa: E402, F401  # they add their pages to `bp`
+__all__ = ["bp", "lists", "mobility", "ratings"]

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup
 
-from ... import audit
-from ...access import (
+from ...core import audit
+from ...core.access import (
     CATALOGUE_EDITORS,
     LEADERS,
     SENSITIVE_READERS,
@@ -21,21 +21,21 @@ from ...access import (
     current_roles,
     current_scope,
 )
-from ...catalogue import Catalogue, register
-from ...db import db
-from ...forms import parse_day
-from ...language import day, number, today
-from ...listing import Column, Filter, named
+from ...core.crud import Catalogue, register
+from ...core.db import db
+from ...core.forms import parse_day
+from ...core.i18n import day, number, today
+from ...core.tables import Column, Filter, named
 from ...people.history import below, parents_on
 from ...people.models import Employee, SensitiveRecord, Unit
 from ...people.panels import person_panel
 from ...people.queries import PERSON_SEARCH, every_unit, kept_employees, subtree_ids, unit_choices
 from ...standards.models import Title, TitleKind
 from .. import operations, queries
+from ..blueprint import bp
 from ..forms import LimitsForm, PlannedTitleForm, ReviewForm
 from ..models import CareerLimits, PlannedTitle, PlanningReview
 from ..rules import Size
-from . import bp
 
 READERS = STAFF | LEADERS
 

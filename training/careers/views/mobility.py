@@ -8,17 +8,17 @@ from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from ... import audit
-from ...access import SENSITIVE_READERS, allow, current_scope
-from ...db import db
-from ...forms import parse_day
-from ...language import day, today
-from ...listing import Column, listing
+from ...core import audit
+from ...core.access import SENSITIVE_READERS, allow, current_scope
+from ...core.db import db
+from ...core.forms import parse_day
+from ...core.i18n import day, today
+from ...core.tables import Column, listing
 from ...people.models import Assignment, Employee, Unit
 from ...people.queries import PERSON_SEARCH, every_unit, in_scope
 from .. import mobility
+from ..blueprint import bp
 from ..queries import LEAST_SHOWN
-from . import bp
 from .lists import READERS
 
 _YEARS = 5

@@ -13,21 +13,21 @@ from flask_login import current_user
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
 
-from ...access import CATALOGUE_EDITORS, STAFF, Scope, allow, current_scope, require
-from ...catalogue import Catalogue, register
-from ...db import db
-from ...errors import Refused
-from ...forms import is_id
-from ...language import day, number, today
-from ...listing import Column, Filter
+from ...core.access import CATALOGUE_EDITORS, STAFF, Scope, allow, current_scope, require
+from ...core.crud import Catalogue, register
+from ...core.db import db
+from ...core.errors import Refused
+from ...core.forms import is_id
+from ...core.i18n import day, number, today
+from ...core.tables import Column, Filter
 from ...people.models import Employee, Unit
 from ...people.queries import PERSON_SEARCH, in_scope, kept_employees, subtree_ids, unit_choices, visible_units
 from .. import operations, ratings
+from ..blueprint import bp
 from ..forms import KnowledgeTestForm
 from ..models import KnowledgeTest
 from ..queries import limits_on
 from ..rules import Rating
-from . import bp
 from .lists import READERS
 
 

@@ -24,7 +24,7 @@ from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from ..packing import packed, unpacked
+from ..word_templates.packing import packed, unpacked
 
 FONT = "Times New Roman"
 TEXT = 14  # points

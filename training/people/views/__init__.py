@@ -1,7 +1,6 @@
 """Pages over units and people: catalogues, units and their reorganisation, people and their history."""
 
-from flask import Blueprint
+from ..blueprint import bp
+from . import assignments, catalogues, organisation, persons, units  # they add their pages to `bp`
 
-bp = Blueprint("people", __name__)
-
-from . import catalogues, organisation, persons, stays, units  # noqa: E402, F401  # they add their pages to `bp`
+__all__ = ["assignments", "bp", "catalogues", "organisation", "persons", "units"]

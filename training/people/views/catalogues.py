@@ -7,13 +7,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ...catalogue import Catalogue, register
-from ...language import number
-from ...listing import Column, Filter
+from ...core.crud import Catalogue, register
+from ...core.i18n import number
+from ...core.tables import Column, Filter
 from .. import operations, queries
+from ..blueprint import bp
 from ..forms import PlaceForm, PositionForm, TravelForm
 from ..models import Place, Position, Travel
-from . import bp
 
 register(
     bp,

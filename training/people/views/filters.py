@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ...access import current_scope
-from ...listing import Filter
+from ...core.access import current_scope
+from ...core.tables import Filter
 from .. import queries
 
 

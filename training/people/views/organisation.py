@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ...access import CATALOGUE_EDITORS, READERS, allow, current_scope
-from ...confirming import asks
-from ...db import db
-from ...errors import Refused
-from ...forms import choices_of, is_id, parse_day
-from ...language import today
+from ...core.access import CATALOGUE_EDITORS, READERS, allow, current_scope
+from ...core.db import db
+from ...core.errors import Refused
+from ...core.forms import choices_of, is_id, parse_day
+from ...core.i18n import today
+from ...web.confirming import asks
 from .. import history, queries, reorganisation
+from ..blueprint import bp
 from ..forms import ParentForm, ReorganisationForm
 from ..models import Tree, Unit, UnitKind, UnitLink, UnitSuccession
-from . import bp
 
 _MOST_CHOICES = 300  # people whose unit is chosen one by one on a page; more of them are placed by sheet
 

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from ... import audit
-from ...access import (
+from ...core import audit
+from ...core.access import (
     CATALOGUE_EDITORS,
     EVERYBODY,
     PLANNERS,
@@ -22,18 +22,18 @@ from ...access import (
     current_scope,
     require,
 )
-from ...catalogue import Catalogue, register
-from ...db import db
-from ...errors import Refused
-from ...forms import choices_of
-from ...language import day
-from ...listing import Column, Filter, named
+from ...core.crud import Catalogue, register
+from ...core.db import db
+from ...core.errors import Refused
+from ...core.forms import choices_of
+from ...core.i18n import day
+from ...core.tables import Column, Filter, named
 from .. import history, operations, queries
+from ..blueprint import bp
 from ..forms import EmployeeForm, SensitiveForm
 from ..models import AssignmentKind, Employee, Position, Sex, Unit
 from ..panels import panels_of
 from ..queries import PERSON_SEARCH
-from . import bp
 from .filters import own_units, unit_filter
 
 # Whose rows decide who reads whose; planners read nobody's.

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import abort, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
-from ...access import READERS, allow, current_scope
-from ...catalogue import Catalogue, register
-from ...db import db
-from ...forms import choices_of
-from ...language import number
-from ...listing import Column, Filter, named
+from ...core.access import READERS, allow, current_scope
+from ...core.crud import Catalogue, register
+from ...core.db import db
+from ...core.forms import choices_of
+from ...core.i18n import number
+from ...core.tables import Column, Filter, named
 from .. import history, operations, queries
+from ..blueprint import bp
 from ..forms import UnitForm
 from ..models import Place, Tree, Unit, UnitKind
-from . import bp
 from .filters import own_units, unit_filter
 
 

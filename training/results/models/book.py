@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ...audit import Audited
 from ...classes.models import TrainingClass
 from ...completions.models import Completion
+from ...core.audit import Audited
+from ...core.db import Base, Record
 from ...courses.models import Course
-from ...db import Base, Record
 from ...enrolments.models import Enrolment
 
 ScoreValue = sa.Numeric(4, 2)  # 0 to 10, at most two decimals

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ...audit import Audited
 from ...classes.models import TrainingClass
+from ...core.audit import Audited
+from ...core.db import Base, Record
+from ...core.vietnamese import search_key
 from ...courses.models import Signed
-from ...db import Base, Record
 from ...enrolments.models import Enrolment
-from ...vietnamese import search_key
 
 
 class Recognition(Signed, Audited, Record, Base):

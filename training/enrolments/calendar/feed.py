@@ -1,0 +1,266 @@
+"""A person's classes as an iCalendar feed (RFC 5545): each run of class days is one event.
+
+An event keeps its UID for ever: class, person and number of the run. What was shown is kept (`CalendarEvent`), so
+that a moved class arrives as a new version of the same event (SEQUENCE one higher), a lost seat or a class called
+off as the same event CANCELLED, and an untouched feed is the same to the byte, whoever else's seat changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from icalendar import Calendar, Event
+from sqlalchemy.orm import joinedload, selectinload
+
+from ...accounts.models import User
+from ...classes.models import ClassOption, TrainingClass
+from ...core.audit import Actor, operation, utcnow
+from ...core.db import db
+from ...core.i18n import today
+from ...people.models import Employee
+from ..models import Enrolment, EnrolmentState
+from ..trainee_models import CalendarEvent, CalendarFeed
+
+_CANCELLED_SHOWN = timedelta(days=60)
+_SHOWN = ("first", "last", "status", "summary", "location", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An event as the rows say now; without days where a class has no such run any more."""
+
+    first: date
+    last: date
+    status: str
+    summary: str
+    location: str
+    description: str
+
+
+# -- the secret address ----------------------------------------------------------------------------------------
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_address(employee_id: int, *, actor: Actor) -> str:
+    """Give the person a new secret address; the one before ends.
+
+    Returns:
+        the secret.
+    """
+    nonce = secrets.token_urlsafe(24)
+    token = _secret_of(nonce)
+    with operation(actor, "enrolments.save_feed") as session:
+        feed = hold_feed(employee_id)
+        if feed is None:
+            session.add(CalendarFeed(employee_id=employee_id, token_hash=hashed(token), nonce=nonce))
+        else:
+            feed.token_hash, feed.nonce, feed.made_at = hashed(token), nonce, utcnow()
+    return token
+
+
+def _secret_of(nonce: str) -> str:
+    """The secret that belongs to a nonce: whoever reads the database alone does not know it."""
+    key = f"calendar:{current_app.config['SECRET_KEY']}".encode()
+    return base64.urlsafe_b64encode(hmac.new(key, nonce.encode(), hashlib.sha256).digest()).decode().rstrip("=")
+
+
+def secret_of(feed: CalendarFeed) -> str | None:
+    """The secret of a person's address, to show it to them again; None: it was made before that was possible."""
+    if feed.nonce is None:
+        return None
+    token = _secret_of(feed.nonce)
+    return token if hashed(token) == feed.token_hash else None
+
+
+def end_address(employee_id: int, *, actor: Actor) -> None:
+    """Nobody reads the person's calendar any more."""
+    with operation(actor, "enrolments.delete_feed") as session:
+        feed = hold_feed(employee_id)
+        if feed is not None:
+            session.delete(feed)
+
+
+def hold_feed(employee_id: int) -> CalendarFeed | None:
+    """The person's address as it stands; whoever else makes or ends one waits until this transaction is over."""
+    db.session.execute(sa.select(Employee.id).where(Employee.id == employee_id).with_for_update(key_share=True))
+    statement = sa.select(CalendarFeed).where(CalendarFeed.employee_id == employee_id)
+    return db.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def feed_of(employee_id: int) -> CalendarFeed | None:
+    return db.session.scalar(sa.select(CalendarFeed).where(CalendarFeed.employee_id == employee_id))
+
+
+def reader_of(token: str) -> int | None:
+    """The person whose calendar the secret opens; None: nobody's (any more)."""
+    user = User.__table__.c
+    closed = sa.exists().where(user.employee_id == Employee.id, ~user.active)
+    return db.session.scalar(
+        sa.select(CalendarFeed.employee_id)
+        .join(CalendarFeed.employee)
+        .where(CalendarFeed.token_hash == hashed(token), Employee.active, ~closed)
+    )
+
+
+# -- the events ------------------------------------------------------------------------------------------------
+
+
+def events(employee_id: int) -> Sequence[CalendarEvent]:
+    """The person's events as they stand now. Where they differ from what was shown before, the difference is
+    written as new versions; two readers at once wait for each other there. What was called off is left out some
+    time after its days: by then every program has taken it away."""
+    wanted = _wanted(employee_id)
+    known = _known(employee_id)
+    if _changes(wanted, known):
+        db.session.execute(
+            sa.select(CalendarFeed.id).where(CalendarFeed.employee_id == employee_id).with_for_update()
+        )
+        wanted, known = _wanted(employee_id), _known(employee_id)  # whoever had the lock may have seen later rows
+        for key, values in _changes(wanted, known).items():
+            event = known.get(key)
+            if event is None:
+                class_id, number = key
+                event = CalendarEvent(employee_id=employee_id, class_id=class_id, number=number, sequence=0)
+                db.session.add(event)
+                known[key] = event
+            else:
+                event.sequence += 1
+            for name, value in values.items():
+                setattr(event, name, value)
+            event.changed_at = utcnow().replace(microsecond=0)
+        db.session.flush()
+    oldest = today() - _CANCELLED_SHOWN
+    return [row for _key, row in sorted(known.items()) if row.status != "CANCELLED" or row.last >= oldest]
+
+
+def _known(employee_id: int) -> dict[tuple[int, int], CalendarEvent]:
+    statement = sa.select(CalendarEvent).where(CalendarEvent.employee_id == employee_id)
+    rows = db.session.scalars(statement.execution_options(populate_existing=True))
+    return {(row.class_id, row.number): row for row in rows}
+
+
+def _wanted(employee_id: int) -> dict[tuple[int, int], _Wanted]:
+    """(class, number of the run) → the event, of every class that the person has, or had, a seat in. The living
+    seat of a class counts, else its last one."""
+    seats = db.session.scalars(
+        sa.select(Enrolment)
+        .where(Enrolment.employee_id == employee_id)
+        .options(
+            joinedload(Enrolment.training_class).options(
+                joinedload(TrainingClass.course), joinedload(TrainingClass.host)
+            ),
+            joinedload(Enrolment.option).options(
+                joinedload(ClassOption.place), selectinload(ClassOption.sessions), selectinload(ClassOption.rooms)
+            ),
+        )
+        .order_by(Enrolment.ended_at.nulls_last(), Enrolment.id)
+        .execution_options(populate_existing=True)
+    ).unique()
+    last = {seat.class_id: seat for seat in seats}
+    found = {}
+    with force_locale("vi"):
+        for class_id, seat in last.items():
+            for number, session in enumerate(seat.option.runs):
+                found[class_id, number] = _Wanted(session.first, session.last, *_words(seat))
+    return found
+
+
+def called_off(title: str) -> str:
+    """The title of an event that does not take place: many programs show it and never its STATUS."""
+    return str(_("CALLED OFF: %(title)s", title=title))
+
+
+def _words(seat: Enrolment) -> tuple[str, str, str, str]:
+    """Status, summary, location, description."""
+    status = {EnrolmentState.CANCELLED: "CANCELLED", EnrolmentState.OFFERED: "TENTATIVE"}.get(
+        EnrolmentState(seat.state), "CONFIRMED"
+    )
+    made = seat.training_class
+    rooms = ", ".join(room.name for room in seat.option.rooms)
+    location = ", ".join(part for part in (rooms, seat.option.place.name) if part)
+    lines = [f"{made.code} · {made.name}"]
+    if made.host is not None:
+        host = _("Host: %(host)s", host=made.host.name)
+        lines.append(f"{host} ({made.host.phone})" if made.host.phone else host)
+    title = called_off(made.course.name) if status == "CANCELLED" else made.course.name
+    return status, title, location, "\n".join(lines)
+
+
+def _changes(
+    wanted: dict[tuple[int, int], _Wanted], known: dict[tuple[int, int], CalendarEvent]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """What must be written so that the events shown are those wanted: key → new values."""
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    with force_locale("vi"):
+        for key, event in known.items():
+            if key not in wanted and event.status != "CANCELLED":  # the class has fewer runs of days than it had
+                found[key] = {"status": "CANCELLED", "summary": called_off(event.summary)}
+    for key, want in wanted.items():
+        shown = known.get(key)
+        if shown is None and want.status == "CANCELLED":
+            continue  # never seen: nothing to take back
+        values = {name: getattr(want, name) for name in _SHOWN}
+        if shown is not None and want.status == shown.status == "CANCELLED" and want.summary == shown.summary:
+            continue  # wherever the class would be by now
+        if shown is None or any(getattr(shown, name) != value for name, value in values.items()):
+            found[key] = values
+    return found
+
+
+# -- as text ---------------------------------------------------------------------------------------------------
+
+
+def as_ical(rows: Sequence[CalendarEvent]) -> bytes:
+    """The feed: whole days, which are the same day wherever the reader is; no moment but those of the rows."""
+    public = current_app.config["PUBLIC_URL"].rstrip("/")
+    domain = urlsplit(public).hostname or "localhost"
+    calendar = Calendar()
+    calendar.add("prodid", "-//Ke hoach dao tao boi duong//VI")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    with force_locale("vi"):
+        calendar.add("x-wr-calname", _("Training classes"))
+    calendar.add("x-wr-timezone", "Asia/Ho_Chi_Minh")
+    calendar.add("refresh-interval", timedelta(hours=6), parameters={"VALUE": "DURATION"})
+    for row in rows:
+        calendar.add_component(_event(row, public, domain))
+    text: bytes = calendar.to_ical()
+    return text
+
+
+def _event(row: CalendarEvent, public: str, domain: str) -> Event:
+    event = Event()
+    event.add("uid", f"class-{row.class_id}-{row.employee_id}-{row.number}@{domain}")
+    event.add("sequence", row.sequence)
+    event.add("dtstamp", row.changed_at)
+    event.add("last-modified", row.changed_at)
+    event.add("dtstart", row.first)
+    event.add("dtend", row.last + timedelta(days=1))  # the first day after it
+    event.add("status", row.status)
+    event.add("summary", row.summary)
+    event.add("location", row.location)
+    event.add("description", row.description)
+    event.add("url", f"{public}/classes/{row.class_id}")
+    event.add("transp", "TRANSPARENT" if row.status == "CANCELLED" else "OPAQUE")
+    return event
+
+
+def changed(rows: Sequence[CalendarEvent]) -> datetime | None:
+    """When the feed changed last."""
+    return max((row.changed_at for row in rows), default=None)

@@ -1,0 +1,132 @@
+"""How many seats are in force: the one count that pages, sheets, papers and reports use.
+
+Attendances (lượt) and persons (người) are counted apart. A seat is in force while it is not cancelled: an offer
+that nobody has answered yet holds its seat, costs money and is counted, and is told apart wherever it matters. A
+seat belongs to the year of its class, whichever round its need was registered in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from ...classes.models import OptionSession, TrainingClass
+from ...classes.queries import RUNS
+from ...core.access import ALL, Scope
+from ...core.db import db
+from ...gaps import ahead
+from ...needs import outcomes
+from ...needs.models import Need, Round
+from ...people.models import Employee, Unit
+from ...people.queries import kept_employees
+from ...planning import current_seats
+from ...planning.models import Plan, PlanState
+from ..models import Enrolment, EnrolmentState
+
+IN_FORCE = Enrolment.state != EnrolmentState.CANCELLED
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCount:
+    """Seats in force: attendances, the persons behind them, and how many of the attendances are offers."""
+
+    seats: int = 0
+    people: int = 0
+    offers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSeats:
+    """The seats of the people of one unit, as it is today."""
+
+    name: str
+    count: SeatCount
+
+
+_COUNTS = (
+    sa.func.count(),
+    sa.func.count(sa.distinct(Enrolment.employee_id)),
+    sa.func.count().filter(Enrolment.state == EnrolmentState.OFFERED),
+)
+
+
+def in_year(year: int) -> sa.ColumnElement[bool]:
+    """Condition on `Enrolment`: in force, in a class of the year."""
+    classes = sa.select(TrainingClass.id).where(TrainingClass.year == year)
+    return sa.and_(IN_FORCE, Enrolment.class_id.in_(classes))
+
+
+def seat_count(year: int, scope: Scope = ALL) -> SeatCount:
+    """The seats in force in a year of the people whose records `scope` keeps."""
+    statement = sa.select(*_COUNTS).join(Enrolment.employee).where(in_year(year), kept_employees(scope))
+    return SeatCount(*db.session.execute(statement).one())
+
+
+def seats_of_class(class_id: int) -> SeatCount:
+    """The seats in force in one class."""
+    return SeatCount(
+        *db.session.execute(sa.select(*_COUNTS).where(IN_FORCE, Enrolment.class_id == class_id)).one()
+    )
+
+
+def seats_by_unit(year: int) -> list[UnitSeats]:
+    """The seats in force in a year by unit. Everybody belongs to one unit, so that the lines add up to
+    `seat_count`, persons too."""
+    statement = (
+        sa.select(Unit.name, *_COUNTS)
+        .select_from(Enrolment)
+        .join(Enrolment.employee)
+        .join(Unit, Unit.id == Employee.unit_id)
+        .where(in_year(year))
+        .group_by(Unit.id)
+        .order_by(Unit.sort_key, Unit.id)
+    )
+    return [UnitSeats(name, SeatCount(*counts)) for name, *counts in db.session.execute(statement)]
+
+
+def belongs_to(round_: Round) -> sa.ColumnElement[bool]:
+    """Condition on `Need`: it has a seat in a class of the round's year; or it is the round's and has none."""
+    seated = sa.exists().where(Enrolment.need_id == Need.id, IN_FORCE).correlate(Need)
+    here = sa.exists().where(Enrolment.need_id == Need.id, in_year(round_.year)).correlate(Need)
+    return sa.or_(here, sa.and_(Need.round_id == round_.id, ~seated))
+
+
+def of_year(year: int) -> current_seats.Figures:
+    """Classes that run and seats in force in a year."""
+    running = sa.select(sa.func.count()).select_from(TrainingClass).where(TrainingClass.year == year, RUNS)
+    count = seat_count(year)
+    return current_seats.Figures(db.session.scalar(running) or 0, count.seats, count.people, count.offers)
+
+
+# -- what will have been completed --------------------------------------------------------------------------
+
+
+def _seats_until(day: date) -> dict[int, list[tuple[int, date]]]:
+    """Employee id → (course, last day) of the seats in force whose class is over by `day` and was not failed."""
+    last = sa.func.max(OptionSession.last)
+    statement = (
+        sa.select(Enrolment.employee_id, Enrolment.need_id, TrainingClass.course_id, last)
+        .join(Enrolment.training_class)
+        .join(OptionSession, OptionSession.option_id == Enrolment.option_id)
+        .where(IN_FORCE)
+        .group_by(Enrolment.id, TrainingClass.course_id)
+        .having(last <= day)
+    )
+    failed = outcomes.failed()
+    found: dict[int, list[tuple[int, date]]] = defaultdict(list)
+    for employee_id, need_id, course_id, ends in db.session.execute(statement):
+        if need_id not in failed:
+            found[employee_id].append((course_id, ends))
+    return found
+
+
+def _last_day() -> date | None:
+    statement = sa.select(sa.func.max(Round.year)).join(Plan, Plan.round_id == Round.id)
+    year = db.session.scalar(statement.where(Plan.state == PlanState.PUBLISHED))
+    return date(year, 12, 31) if year is not None else None
+
+
+ahead.tell(_seats_until, _last_day)

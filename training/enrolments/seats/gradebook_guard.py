@@ -1,0 +1,145 @@
+"""What books of classes have recorded. A seat with a mark, a score, a result or a certificate is neither ended nor
+exchanged: they would stand for a seat that nobody had. A class whose results are entered keeps its people and its
+days. Books stand downstream (`results`) and tell here what they hold; the database refuses such an end as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from ...classes.models import TrainingClass
+from ...core.db import db
+from ...core.errors import Refused
+from ...core.i18n import number
+from ...planning.violations import Broken
+from ..models import Enrolment
+
+_NAMED = 3  # people of a class who are named; the others are counted
+
+
+class Kind(IntEnum):
+    """What is recorded of a seat; of several the one that must go first is told."""
+
+    CERTIFICATE = 1
+    RESULT = 2
+    SCORES = 3
+    MARKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """
+    Attributes:
+        seats: seat ids → seat id → what is recorded of it; seats without a record are left out.
+        entered: class ids → those of them whose results are entered, recognised or not.
+    """
+
+    seats: Callable[[Collection[int]], Mapping[int, Kind]]
+    entered: Callable[[Collection[int]], set[int]]
+
+
+_known = [Books(seats=lambda seat_ids: {}, entered=lambda class_ids: set())]
+
+
+def tell(books: Books) -> None:
+    """Let `books` answer from now on."""
+    _known[:] = [books]
+
+
+def of_seats(seat_ids: Collection[int]) -> Mapping[int, Kind]:
+    """Seat id → what is recorded of it; seats without a record are left out."""
+    return _known[0].seats(seat_ids) if seat_ids else {}
+
+
+def refuse(seats: Collection[Enrolment]) -> None:
+    """Lock seats that are to end until the transaction ends, so that nobody records anything of them meanwhile.
+
+    Raises:
+        Refused: something is recorded of one of them.
+    """
+    ids = sa.cast([seat.id for seat in seats], ARRAY(sa.Integer))
+    statement = sa.select(Enrolment).where(Enrolment.id == sa.any_(ids)).order_by(Enrolment.id)
+    held = statement.with_for_update(key_share=True, of=Enrolment).execution_options(populate_existing=True)
+    db.session.scalars(held).all()  # as they are now: somebody may just have confirmed one
+    kept = keeping(seats)
+    if kept:
+        raise Refused(*(one.sentence for one in kept))
+
+
+def keeping(seats: Collection[Enrolment], known: Mapping[int, Kind] | None = None) -> list[Broken]:
+    """What is recorded of seats that shall end or change, class by class, with the way out.
+
+    Args:
+        known: what `of_seats` told of them, where it was asked already.
+    """
+    kinds = of_seats([seat.id for seat in seats]) if known is None else known
+    found: dict[tuple[int, Kind], list[Enrolment]] = {}
+    for seat in seats:
+        if seat.id in kinds:
+            found.setdefault((seat.class_id, kinds[seat.id]), []).append(seat)
+    return [
+        Broken("recorded", _sentence(kind, recorded), frozenset(seat.need_id for seat in recorded))
+        for (_class_id, kind), recorded in sorted(found.items(), key=lambda item: item[0])
+    ]
+
+
+def closed(class_ids: Collection[int]) -> dict[int, Broken]:
+    """Class id → that its results are entered: nobody enters it, and its days stay."""
+    entered = _known[0].entered(class_ids) if class_ids else set()
+    if not entered:
+        return {}
+    rows = db.session.execute(sa.select(TrainingClass.id, TrainingClass.code).where(TrainingClass.id.in_(entered)))
+    return {
+        row.id: Broken(
+            "entered",
+            _(
+                "The results of class %(code)s are entered: nobody enters it any more, and its days stay. "
+                "Have the results taken back first (class book, Results).",
+                code=row.code,
+            ),
+        )
+        for row in rows
+    }
+
+
+def _sentence(kind: Kind, seats: Sequence[Enrolment]) -> str:
+    who = ", ".join(seat.employee.name for seat in seats[:_NAMED])
+    if len(seats) > _NAMED:
+        who = _("%(names)s and %(count)s more", names=who, count=number(len(seats) - _NAMED))
+    words = {"code": seats[0].training_class.code, "who": who}
+    if kind is Kind.CERTIFICATE:
+        return str(
+            _(
+                "Class %(code)s: %(who)s: a certificate was issued, so the seat stays. Have the recognition "
+                "withdrawn and the results taken back first (class book, Results).",
+                **words,
+            )
+        )
+    if kind is Kind.RESULT:
+        return str(
+            _(
+                "Class %(code)s: %(who)s: the result is entered, so the seat stays. A wrong result is corrected; "
+                "for anything else have the results taken back first (class book, Results).",
+                **words,
+            )
+        )
+    if kind is Kind.SCORES:
+        return str(
+            _(
+                "Class %(code)s: %(who)s: there are scores, so the seat stays. Scores entered by mistake are "
+                "emptied first (class book, Scores).",
+                **words,
+            )
+        )
+    return str(
+        _(
+            "Class %(code)s: %(who)s: the roll was called, so the seat stays. Whoever comes no longer is marked "
+            "absent; marks made by mistake are taken away first (class book, Overview).",
+            **words,
+        )
+    )

@@ -1,0 +1,161 @@
+"""What became of each need: exactly one of a seat, a course passed or failed, a place in the queue, a reason, its
+own end, a carry-over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ...core.db import db
+from ...core.i18n import moment
+from ...needs import outcomes
+from ...needs.models import PLANNED, Need, Round
+from ...planning.models import Plan, PlanState, RunNeed
+from ...planning.rules.reasons import reason_label
+from ..models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingState
+
+
+class Fate(StrEnum):
+    SEATED = "seated"
+    COMPLETED = "completed"  # sat in the class and passed
+    FAILED = "failed"
+    WAITING = "waiting"
+    UNMET = "unmet"
+    ENDED = "ended"  # withdrawn or cut, or not approved
+    CARRIED = "carried"
+    UNDECIDED = "undecided"  # its round has no plan in force, or it came after the plan
+
+    @property
+    def label(self) -> str:
+        return str(_FATES[self])
+
+
+_FATES = {
+    Fate.SEATED: _l("Has a seat"),
+    Fate.COMPLETED: _l("Completed"),
+    Fate.FAILED: _l("Did not pass"),
+    Fate.WAITING: _l("Waiting"),
+    Fate.UNMET: _l("Without a seat"),
+    Fate.ENDED: _l("Not in the plan"),
+    Fate.CARRIED: _l("Carried over"),
+    Fate.UNDECIDED: _l("Not decided yet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fate, and why in a few words where there is a why."""
+
+    fate: Fate
+    why: str = ""
+
+
+# Results stand downstream and tell here how seats ended: seat → completed or failed; others are left out.
+_results: list[Callable[[Collection[int]], dict[int, Told]]] = []
+
+
+def tell_results(read: Callable[[Collection[int]], dict[int, Told]]) -> None:
+    """Let `read` say which seats ended in a course passed or failed."""
+    _results.append(read)
+
+
+def fates(need_ids: Collection[int]) -> dict[int, Told]:
+    """Need id → what became of it, in six queries whatever their number."""
+    wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
+    needs = {row.id: row.state for row in db.session.execute(wanted)}
+    later = sa.select(Need.carried_from_id, Round.name).join(Need.round).where(Need.carried_from_id.in_(need_ids))
+    carried = {row.carried_from_id: row.name for row in db.session.execute(later)}
+    seats: dict[int, Enrolment] = {}
+    for seat in db.session.scalars(
+        sa.select(Enrolment)
+        .where(
+            Enrolment.need_id.in_(need_ids),
+            Enrolment.ended_how.is_distinct_from(How.UNPUBLISHED),  # as if it had never been
+        )
+        .order_by(Enrolment.ended_at.nulls_last())
+    ):
+        seats[seat.need_id] = seat  # a living one comes last
+    entries: dict[int, str] = {}
+    for row in db.session.execute(
+        sa.select(WaitingListEntry.need_id, WaitingListEntry.state)
+        .where(WaitingListEntry.need_id.in_(need_ids))
+        .order_by(WaitingListEntry.id)
+    ):
+        entries[row.need_id] = row.state
+    decided = {
+        row.need_id: row.reason
+        for row in db.session.execute(
+            sa.select(RunNeed.need_id, RunNeed.reason)
+            .join(Plan, Plan.published_run_id == RunNeed.run_id)
+            .where(Plan.state == PlanState.PUBLISHED, RunNeed.need_id.in_(need_ids))
+        )
+    }
+    living_ids = [seat.id for seat in seats.values() if seat.state != EnrolmentState.CANCELLED]
+    ended = {seat_id: told for read in _results for seat_id, told in read(living_ids).items()}
+    found = {}
+    for need_id, state in needs.items():
+        seat_or_none = seats.get(need_id)
+        if seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED:
+            told = ended.get(seat_or_none.id, Told(Fate.SEATED, _offered(seat_or_none)))
+            lives_on = told.fate is Fate.FAILED and need_id in carried
+            found[need_id] = Told(Fate.CARRIED, told.why) if lives_on else told
+        elif need_id in carried:
+            still = state in PLANNED and entries.get(need_id) == WaitingState.WAITING
+            found[need_id] = Told(Fate.CARRIED, _carried(carried[need_id], still))
+        elif state not in PLANNED:
+            found[need_id] = Told(Fate.ENDED)
+        elif entries.get(need_id) == WaitingState.WAITING:
+            found[need_id] = Told(Fate.WAITING, _why(seat_or_none, None, decided.get(need_id)))
+        elif need_id not in decided:
+            found[need_id] = Told(Fate.UNDECIDED)
+        else:
+            found[need_id] = Told(Fate.UNMET, _why(seat_or_none, entries.get(need_id), decided[need_id]))
+    return found
+
+
+def _in_words(need_ids: Collection[int]) -> dict[int, str]:
+    """Need id → its fate and why, or in which class; needs that are not decided yet, or came to their own end, are
+    left out: their own state says as much."""
+    seats = outcomes.seats(need_ids)
+    found = {}
+    for need_id, told in fates(need_ids).items():
+        if told.fate in {Fate.UNDECIDED, Fate.ENDED}:
+            continue
+        whole = told.fate is Fate.CARRIED or (told.fate is Fate.SEATED and told.why)  # the words say which
+        more = [told.why] if told.why else []
+        if told.fate in {Fate.SEATED, Fate.COMPLETED} and need_id in seats:
+            more.append(seats[need_id])
+        found[need_id] = " · ".join(more) if whole else ": ".join([told.fate.label, " · ".join(more)])
+    return found
+
+
+outcomes.tell_ends(_in_words)
+
+
+def _offered(seat: Enrolment) -> str:
+    """An offer is no seat yet."""
+    if seat.state != EnrolmentState.OFFERED:
+        return ""
+    return str(_("Offered, held until %(when)s", when=moment(seat.offer_ends_at)))
+
+
+def _carried(round_name: str, waits: bool) -> str:
+    """A need that a later round took over keeps its place in the queue: a seat may still come free."""
+    if waits:
+        return str(_("Carried over into “%(round)s”, and still on the waiting list", round=round_name))
+    return str(_("Carried over into “%(round)s”", round=round_name))
+
+
+def _why(ended: Enrolment | None, entry: str | None, reason: str | None) -> str:
+    if ended is not None and ended.ended_how:
+        substituted = ended.ended_how == How.SUBSTITUTED  # the way of whoever came instead
+        label = str(_("Another person goes instead")) if substituted else How(ended.ended_how).label
+        return f"{label}: {ended.end_reason}" if ended.end_reason else label
+    if entry == WaitingState.LEFT:
+        return str(_("Left the waiting list"))
+    return reason_label(reason)

@@ -1,0 +1,116 @@
+"""To the person themself: why their need has no seat, and what can be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from ...needs.models import Need
+from ...planning.rule_texts import text_of
+from ...planning.rules.reasons import reason_label, reason_sentence
+from ..models import WaitingListEntry
+from .advice import Advice, Kind, advise
+from .obstacles import Situation
+from .outcomes import Fate, Told
+
+_NO_CLASS = frozenset({"no-class", "not-run"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """
+    Attributes:
+        label, sentence: why the plan gave no seat; both empty where it gave one and that was lost since.
+        now: how it stands at this moment, where that is something else.
+        steps: what can be done now, each a sentence.
+        may_ask: a class of the course is open to the need.
+    """
+
+    label: str
+    sentence: str
+    now: str
+    steps: tuple[str, ...]
+    may_ask: bool
+
+
+def words(
+    needs: Mapping[int, tuple[Need, str | None]],
+    places: Mapping[int, tuple[WaitingListEntry, int]],
+    fates: Mapping[int, Told],
+) -> dict[int, Words]:
+    """What one person is told of needs without a seat.
+
+    Args:
+        needs: need id → the need, and why the plan gave no seat; None: it gave one, which was lost since, or
+            has not decided on it.
+        places: places on the waiting lists, of the needs that wait.
+    """
+    if not needs:
+        return {}
+    situation = Situation([need for need, _reason in needs.values()])
+    return {
+        need_id: _words(situation, need_id, reason, places.get(need_id), fates[need_id].fate is Fate.CARRIED)
+        for need_id, (_need, reason) in needs.items()
+    }
+
+
+def _words(
+    situation: Situation,
+    need_id: int,
+    reason: str | None,
+    place: tuple[WaitingListEntry, int] | None,
+    carried: bool,
+) -> Words:
+    now = situation.reason(need_id)
+    steps = advise(situation, need_id, waits=place is not None)
+    kinds = {step.kind for step in steps}
+    told = [step.text for step in steps]
+    if place is None:
+        told = _not_waiting(steps)
+    elif not steps or (now in _NO_CLASS and kinds <= {Kind.TAKE_FIRST}):
+        told.append(_nothing_to_do(now))
+    elif place[0].displaced and Kind.WAIT in kinds:
+        told.append(str(_("You wait for the next free seat, before others of equal points.")))
+    if not carried and kinds <= {Kind.MORE_MONEY, Kind.TAKE_FIRST}:
+        told.append(str(_("If you get no seat, the need is proposed to your unit for the next round.")))
+    same = reason == now
+    return Words(
+        label=reason_label(reason),
+        sentence=own_sentence(reason) if same else "",
+        now="" if same else now_in_words(now),
+        steps=tuple(told),
+        may_ask=Kind.ASK in kinds,
+    )
+
+
+def own_sentence(reason: str | None) -> str:
+    """A reason as a sentence to the person."""
+    return str(text_of(reason).own or reason_sentence(reason))
+
+
+def now_in_words(now: str | None) -> str:
+    """How it stands at this moment, where a plan said something else."""
+    if now is None:
+        return str(_("A class of the course has a free seat now that all rules allow."))
+    return f"{reason_label(now)}. {reason_sentence(now)}"
+
+
+def _not_waiting(steps: Collection[Advice]) -> list[str]:
+    """Whoever does not wait is not told to wait."""
+    out = str(
+        _("You are not on the waiting list. If you want the course, have your unit register it in the next round.")
+    )
+    return [out, *(step.text for step in steps if step.kind not in {Kind.LIFT_BAN, Kind.MORE_MONEY})]
+
+
+def _nothing_to_do(now: str | None) -> str:
+    if now in _NO_CLASS:
+        return str(_("Waiting helps only if a class of the course is opened."))
+    return str(
+        _(
+            "In every class more than one thing stands in the way: no single step gives you a seat now. You keep "
+            "your place on the waiting list."
+        )
+    )

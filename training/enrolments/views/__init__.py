@@ -1,0 +1,15 @@
+"""The pages of seats, the waiting list, publishing and calendars."""
+
+from ..blueprint import bp
+from . import (  # they add their pages to `bp`
+    classes,
+    lists,
+    offer_terms,
+    publishing,
+    requests,
+    responses,
+    seats,
+    trainees,
+)
+
+__all__ = ["bp", "classes", "lists", "offer_terms", "publishing", "requests", "responses", "seats", "trainees"]

@@ -1,0 +1,249 @@
+"""One declaration per kind of sheet serves import, export and the empty template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.access import CATALOGUE_EDITORS, Role, Scope
+from .cells import CellType, Ids, matching_key
+
+Plain = dict[str, Any]
+CODE = ("code",)  # the key of rows that others point to
+Complain = Callable[[str, str], None]  # (field, message)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet.
+
+    Attributes:
+        field: names its plain value.
+        header: as written in templates and exports, in Vietnamese.
+        type: what its cells hold.
+        attr: the attribute of the model that holds the value, as the operation takes it; default: `field`.
+            Several, with spaces between, where `Kind.store` makes them of this one.
+        aliases: other headers that mean the same. Marks, case, spaces and punctuation never matter.
+        required: may not be empty.
+        unique: no two rows of a sheet may have the same value.
+        sensitive: only for those who may see sensitive personal data.
+        empty_keeps: an empty cell says nothing (rather than «empty») about this field.
+        reading_only: read, and turned into other fields by `Kind.finish`; not in templates and exports.
+        hidden: no column at all; set by `Kind.finish`.
+        example: for the guide of the template.
+    """
+
+    field: str
+    header: str
+    type: CellType
+    attr: str | None = None
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    unique: bool = False
+    sensitive: bool = False
+    empty_keeps: bool = False
+    reading_only: bool = False
+    hidden: bool = False
+    example: str = ""
+
+    @property
+    def attributes(self) -> list[str]:
+        return (self.attr or self.field).split()
+
+    def matching(self) -> list[str]:
+        """All headers that name this column, as they are compared."""
+        return [matching_key(text) for text in (self.header, *self.aliases)]
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A row as the database holds it: its id, and the plain values of its fields."""
+
+    id: int
+    values: Plain
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of sheet.
+
+    Attributes:
+        name: in addresses and in the table of imported values.
+        sheet: the sheet's name in workbooks: short, without marks.
+        label: what it is called on screen.
+        columns: in the order of the template.
+        key: fields that together identify a row.
+        model: the entity that its rows are.
+        save: `save(values, *, actor, row)`, the entity's own operation; None for a part of another kind.
+        load: scope, context → the existing rows that the importer may see.
+        aliases: other names of the sheet.
+        finish: completes the plain values of a row in place (fields made of several columns; context); complains
+            about what does not agree.
+        store: plain values that change → further values of the operation, for fields that are no single attribute.
+        part_of: the kind whose operation saves these rows as a nested list, and
+        part_attr: the name of that list, and
+        owner_field: the field that holds the owner's code.
+        loading: loading options for rows that will be changed.
+        importers, exporters: who may.
+        scoped: the operation takes `scope` too.
+        feeds: kinds whose operations read these rows.
+        whole: after everything was saved: the new and changed rows → (place in the list, field, message) of what
+            cannot stand, because rules are over many rows.
+        doubts: the same of what may stand, and is worth a second look: told as warnings.
+        foresee: told the ids that the key of each row names, before they are saved.
+        alone: an import of its own, no sheet of the whole province's workbook.
+        version: field that holds the version of the row as it was exported: of a row that nobody has changed
+            since, every difference is the file's; it is itself never a change.
+    """
+
+    name: str
+    sheet: str
+    label: Any
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    model: type[Any]
+    load: Callable[[Kind, Scope, Mapping[str, Any]], Iterable[Existing]]
+    save: Callable[..., Any] | None = None
+    aliases: tuple[str, ...] = ()
+    finish: Callable[[Plain, Mapping[str, Any], Complain], None] | None = None
+    store: Callable[[Plain, Ids], dict[str, Any]] | None = None
+    part_of: str | None = None
+    part_attr: str | None = None
+    owner_field: str = ""
+    loading: tuple[Any, ...] = ()
+    importers: frozenset[Role] = CATALOGUE_EDITORS
+    exporters: frozenset[Role] = CATALOGUE_EDITORS
+    scoped: bool = False
+    feeds: tuple[str, ...] = ()
+    whole: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
+    doubts: Callable[[Sequence[Any]], Iterable[tuple[int, str, str]]] | None = None
+    foresee: Callable[[Sequence[tuple[int, ...]]], None] | None = None
+    alone: bool = False
+    version: str | None = None
+    by_field: dict[str, Column] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_field", {column.field: column for column in self.columns})
+
+    def row_key(self, values: Plain) -> str:
+        """What identifies a row among those of its kind, as text."""
+        parts = []
+        for name in self.key:
+            value = values.get(name)
+            parts.append(", ".join(value) if isinstance(value, list) else str(value))
+        return " | ".join(parts)
+
+    def key_text(self, values: Plain) -> str:
+        """The same, as people read it."""
+        return " · ".join(self.by_field[name].type.text(values.get(name)) for name in self.key)
+
+    def sheet_keys(self) -> list[str]:
+        return [matching_key(text) for text in (self.sheet, *self.aliases)]
+
+    def shown_columns(self, *, sensitive: bool) -> list[Column]:
+        """The columns of templates and exports."""
+        return [
+            column
+            for column in self.columns
+            if not column.hidden and not column.reading_only and (sensitive or not column.sensitive)
+        ]
+
+    def stored(self, plain: Plain, ids: Ids) -> dict[str, Any]:
+        """The values for the operation, of the fields that `plain` holds."""
+        values = {}
+        for name, value in plain.items():
+            column = self.by_field[name]
+            if not column.reading_only and len(column.attributes) == 1:
+                values[column.attributes[0]] = column.type.stored(value, ids)
+        if self.store:
+            values.update(self.store(plain, ids))
+        return values
+
+    def column_of_attribute(self, attribute: str) -> Column | None:
+        """The column that a fault of the operation is about."""
+        for column in self.columns:
+            if attribute in {*column.attributes, column.field} and not column.reading_only:
+                return column
+        return None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the columns of a kind stand in a sheet.
+
+    Attributes:
+        header_row: number of the first header row, 1 the topmost.
+        first_row: number of the first row below the headers.
+        places: field → index of its column, from 0.
+        unknown: headers that mean nothing to us: (index, text).
+        twice: headers that name a field that another one named before: (index, text).
+    """
+
+    header_row: int
+    first_row: int
+    places: dict[str, int]
+    unknown: list[tuple[int, str]]
+    twice: list[tuple[int, str]]
+
+
+def find_layout(kind: Kind, top: Sequence[tuple[int, Sequence[Any]]]) -> Layout | None:
+    """The layout of a sheet: of all pairs of rows at its top, the one that names the most columns.
+
+    A header of two rows («Ngày sinh» merged over «Nam» and «Nữ») is read as both texts together, as the lower one
+    alone, or as the upper one alone, whichever is known.
+
+    Args:
+        kind: what the sheet holds.
+        top: (row number, cells) of the first rows that are not empty.
+
+    Returns:
+        None: no row names even two columns (one, for a kind that has no more).
+    """
+    known: dict[str, str] = {}
+    for column in kind.columns:
+        if not column.hidden:
+            for key in column.matching():
+                known.setdefault(key, column.field)
+    best: Layout | None = None
+    for place, (number, upper) in enumerate(top):
+        lower = top[place + 1] if place + 1 < len(top) else None
+        for below in (None, lower):
+            if below is not None and below[0] != number + 1:
+                continue
+            layout = _read_headers(known, number, upper, below[1] if below else None)
+            if best is None or len(layout.places) > len(best.places):
+                best = layout
+    if best is None or len(best.places) < min(2, len(kind.columns)):
+        return None
+    return best
+
+
+def _read_headers(
+    known: Mapping[str, str], number: int, upper: Sequence[Any], lower: Sequence[Any] | None
+) -> Layout:
+    places: dict[str, int] = {}
+    unknown, twice = [], []
+    width = max(len(upper), len(lower or ()))
+    above = ""
+    for index in range(width):
+        own = _header(upper, index)
+        sub = _header(lower, index) if lower is not None else ""
+        above = own or (above if sub else "")  # a merged cell holds its text in its first cell alone
+        candidates = [f"{above} {sub}", sub, own] if sub else [own]
+        name = next((known[key] for text in candidates if (key := matching_key(text)) in known), None)
+        text = " ".join(part for part in ((above if sub else own), sub) if part)
+        if not text:
+            continue
+        if name is None:
+            unknown.append((index, text))
+        elif name in places:
+            twice.append((index, text))
+        else:
+            places[name] = index
+    return Layout(number, number + (1 if lower is None else 2), places, unknown, twice)
+
+
+def _header(cells: Sequence[Any] | None, index: int) -> str:
+    value = cells[index] if cells is not None and index < len(cells) else None
+    return " ".join(value.split()) if isinstance(value, str) else ""

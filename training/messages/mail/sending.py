@@ -1,0 +1,319 @@
+"""Mails on their way out: worded, handed to the mail server, marked; tried again where the server asks for it.
+
+What a killed worker can do: between the server's «250» and our mark lies an instant. Killed in it, the mail is
+sent once more, with the same Message-ID, by which receivers drop the second. It is never lost: the mark
+comes last.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_mail import Connection, Mail
+
+from ...accounts.models import User
+from ...core.audit import utcnow
+from ...core.db import db
+from ...people.models import Employee
+from ...web.addresses import absolute
+from ..kinds import KINDS, secret_kinds
+from ..models import SEALED, Channel, Message, MessageState
+from . import certificates, format
+from .bounce_token import token_of
+
+MOST_TRIES = 12
+TIMEOUT = 30  # seconds that a mail server may be silent
+LONGEST = 120  # seconds that it may take over the greeting, or over one mail, however steadily it talks
+_WORDED_AT_ONCE = 500
+# What a server says to one mail, and we to ourselves; anything else is trouble with the line.
+_ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
+_log = logging.getLogger(__name__)
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait after so many failures: 1, 2, 4 … minutes, at most 6 hours; twelve tries take a day."""
+    return min(timedelta(minutes=2 ** (tries - 1)), timedelta(hours=6))
+
+
+def send_due() -> int:
+    """Send every mail whose time has come; commits after each, so that a mark is never lost with another's.
+
+    A server that cannot be reached is no fault of the mails: they stay queued, and the next run tries again.
+
+    Returns:
+        how many went out.
+    """
+    with force_locale("vi"):
+        if not current_app.extensions["mail"].server:
+            return _keep_all()
+        return _send_all()
+
+
+@contextmanager
+def _deadline(host: smtplib.SMTP) -> Iterator[None]:
+    """Cut the line after `LONGEST` seconds: a server that says a byte now and then is never silent for long."""
+
+    def cut() -> None:
+        line = host.sock
+        if line is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)  # not TLS's own goodbye, which may wait
+
+    timer = threading.Timer(LONGEST, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class _Line(smtplib.SMTP):
+    """A line to the mail server that ends if nobody answers, the greeting included."""
+
+    def __init__(self, host: str, port: int) -> None:
+        with _deadline(self):
+            super().__init__(host, port, timeout=TIMEOUT)
+
+
+class _SecureLine(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on (SMTPS)."""
+
+    def __init__(self, host: str, port: int) -> None:
+        with _deadline(self):
+            super().__init__(host, port, timeout=TIMEOUT, context=certificates.checked())
+
+
+class _Server(Connection):
+    """A conversation with the mail server that does not wait for ever."""
+
+    def configure_host(self) -> smtplib.SMTP:
+        host = (_SecureLine if self.mail.use_ssl else _Line)(self.mail.server, self.mail.port)
+        try:
+            with _deadline(host):
+                if self.mail.use_tls:
+                    host.starttls(context=certificates.checked())
+                if self.mail.username and self.mail.password:
+                    host.login(self.mail.username, self.mail.password)
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+    def close(self) -> None:
+        if self.host is not None:
+            try:
+                with _deadline(self.host):
+                    self.host.quit()
+            except OSError:
+                self.host.close()  # it hung up first
+            self.host = None
+
+
+def _due(most: int) -> Sequence[Any]:
+    """The next mails, with their recipient's name, locked; first those for which somebody waits at a screen."""
+    return _due_of(most, Message.kind.in_(secret_kinds())) or _due_of(most, sa.true())
+
+
+def _due_of(most: int, which: sa.ColumnElement[bool]) -> Sequence[Any]:
+    name = sa.func.coalesce(Employee.name, User.__table__.c.name).label("name")
+    statement = (
+        sa.select(
+            Message.id,
+            Message.mail_to,
+            Message.kind,
+            Message.facts,
+            Message.address,
+            Message.tries,
+            Message.at,
+            name,
+        )
+        .outerjoin(Employee, Employee.id == Message.employee_id)
+        .outerjoin(User.__table__, User.__table__.c.id == Message.user_id)
+        .where(
+            Message.state == MessageState.QUEUED,
+            Message.channel == Channel.MAIL,
+            Message.next_try_at <= utcnow(),
+            which,
+        )
+        .order_by(Message.next_try_at, Message.id)
+        .limit(most)
+        .with_for_update(of=Message.__table__, skip_locked=True)
+    )
+    return db.session.execute(statement).all()
+
+
+def _worded(row: Any) -> dict[str, Any]:
+    """Subject and body of the mail, in the language of the moment; or why it has none."""
+    kind = KINDS.get(row.kind)
+    try:
+        if kind is None:
+            raise LookupError(f"nobody words messages of the kind {row.kind}")
+        text = (kind.letter or kind.text)(row.facts)
+        link = absolute(row.address) if row.address else ""
+    except Exception as error:  # one mail that cannot be worded stops no other
+        _log.exception("message %s cannot be worded", row.id)
+        failed = {"id": row.id, "state": MessageState.FAILED, "note": repr(error)[:400], "next_try_at": None}
+        return _kept(row, failed)
+    greeting = _("Dear %(name)s,", name=row.name)
+    closing = _("This message was sent by the training plan software; please do not answer it.")
+    body = "\n\n".join(part for part in (greeting, text, link, closing) if part)
+    subject = str(row.facts["subject"]) if kind.secret else str(kind.label)
+    return {"id": row.id, "subject": format.one_line(subject)[:400], "body": body}
+
+
+def _kept(row: Any, marked: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a mail that waits no more: of a secret one its subject alone."""
+    kind = KINDS.get(row.kind)
+    if SEALED not in row.facts and (kind is None or not kind.secret):
+        return marked
+    told = {"subject": row.facts.get("subject", "")}
+    return {**marked, **({"body": None} if "body" in marked else {}), "facts": told}
+
+
+def _keep_all() -> int:
+    """Without a mail server the mails stand in the mailbox pages."""
+    kept = 0
+    while rows := _due(_WORDED_AT_ONCE):
+        now = utcnow()
+        done = {"state": MessageState.KEPT, "note": None, "next_try_at": None, "sent_at": now}
+        worded = [_worded(row) for row in rows]
+        _mark(
+            [one if "state" in one else _kept(row, {**one, **done}) for row, one in zip(rows, worded, strict=True)]
+        )
+        kept += sum("state" not in one for one in worded)
+        db.session.commit()
+    return kept
+
+
+def _mark(rows: list[dict[str, Any]]) -> None:
+    """Update messages by their ids, those with the same keys in one statement."""
+    for shape in {tuple(row) for row in rows}:
+        db.session.execute(sa.update(Message), [row for row in rows if tuple(row) == shape])
+
+
+def _send_all() -> int:
+    mail: Mail = current_app.extensions["mail"]
+    sent = 0
+    server = _Server(mail)
+    try:
+        while rows := _due(1):
+            if server.host is None:
+                try:
+                    server.__enter__()
+                except OSError as error:
+                    _put_off_all(error)
+                    break
+            sent += _send(server, rows[0])
+            db.session.commit()
+    finally:
+        server.close()
+    return sent
+
+
+def _put_off_all(error: Exception) -> None:
+    """The server is away: say so with every mail that waits for it, and leave them as they are."""
+    _log.warning("the mail server cannot be reached: %s", error)
+    waiting = (Message.state == MessageState.QUEUED, Message.channel == Channel.MAIL)
+    db.session.execute(
+        sa.update(Message)
+        .where(*waiting)
+        .values(note=_("The mail server cannot be reached: %(why)s", why=error)[:400])
+    )
+    db.session.commit()
+
+
+def _send(server: _Server, row: Any) -> bool:
+    """Hand one mail to the server and mark what came of it."""
+    worded = _worded(row)
+    if "state" in worded:
+        _mark([worded])
+        return False
+    try:
+        _hand_over(server, row, worded)
+    except (OSError, ValueError) as error:  # smtplib's own are OSErrors
+        if server.host is None or server.host.sock is None or not isinstance(error, _ANSWERS):
+            server.close()  # the line is dead: the next mail begins a new one
+        _mark([_failed(row, error)])
+        return False
+    sent = {**worded, "state": MessageState.SENT, "note": None, "next_try_at": None, "sent_at": utcnow()}
+    _mark([_kept(row, sent)])
+    return True
+
+
+def _hand_over(server: _Server, row: Any, worded: dict[str, Any]) -> None:
+    """Hand a mail to the server, from the address to which it shall be returned if it cannot be delivered.
+
+    Raises:
+        OSError, ValueError: the server refuses it, or there is no such address.
+    """
+    assert server.host is not None
+    sender = str(server.mail.default_sender)
+    content = format.mail(
+        sender=sender,
+        recipient=(row.name or "", row.mail_to),
+        subject=worded["subject"],
+        body=worded["body"],
+        message_id=message_id(row.id, row.at),
+        at=utcnow(),
+    )
+    plain, to = format.address_of(parseaddr(sender)[1]), format.address_of(row.mail_to)
+    returns_to = return_path(row.id, plain)
+    with _deadline(server.host):
+        try:
+            server.host.sendmail(returns_to, [to], content)
+        except smtplib.SMTPSenderRefused:
+            if returns_to == plain:
+                raise
+            server.host.sendmail(plain, [to], content)  # an account that may send from its own address alone
+
+
+def return_path(number: int, sender: str) -> str:
+    """Where a mail goes that cannot be delivered: an address that names it (VERP), below the address of the
+    setting `MAIL_BOUNCES`, or of the sender."""
+    chosen = current_app.config["MAIL_BOUNCES"]
+    if chosen.lower() == "off":
+        return sender
+    local, _at, domain = (chosen or sender).rpartition("@")
+    address = f"{local}+{token_of(number)}@{domain}"
+    return address if len(address.rpartition("@")[0]) <= 64 else sender
+
+
+def _failed(row: Any, error: Exception) -> dict[str, Any]:
+    """A refusal for good (5xx, an impossible address) ends it; anything else is tried again, later and later."""
+    tries = row.tries + 1
+    final = _refused_for_good(error) or tries >= MOST_TRIES
+    marked = {
+        "id": row.id,
+        "tries": tries,
+        "note": str(error)[:400],
+        "state": MessageState.FAILED if final else MessageState.QUEUED,
+        "next_try_at": None if final else utcnow() + backoff(tries),
+    }
+    return _kept(row, marked) if final else marked
+
+
+def _refused_for_good(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _words in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return isinstance(error, ValueError)  # an address that no mail can carry
+
+
+def message_id(number: int, at: datetime) -> str:
+    """The mail's own name: the same however often it is sent."""
+    domain = parseaddr(current_app.extensions["mail"].default_sender or "")[1].partition("@")[2] or "localhost"
+    return f"<message-{int(at.timestamp())}.{token_of(number)}@{domain}>"

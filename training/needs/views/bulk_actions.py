@@ -1,0 +1,113 @@
+"""What forms over several needs send, and the page that tells which of them were refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ...core.access import current_scope
+from ...core.db import db
+from ...core.errors import Refused
+from ...web.confirming import Line, asked, goes_back, packed, question_page, seen_versions
+from ..approval import coverage
+from ..approval.workflow import Act, move, waiting_at
+from ..errors import ManyRefused
+from ..models import Need
+from ..warnings import doubts
+from . import questions
+from .tables import NEEDS_BOX
+
+_TOLD = 5  # doubts that a warning names; the others are counted
+# Shows the page again on which an act began, with what was ticked and typed there.
+Again = Callable[[], str]
+
+
+def warn_of_doubts(made: Sequence[Need]) -> None:
+    """Say what is worth a second look of needs that have just been registered: allowed, and rarely meant."""
+    found = [
+        f"{need.employee.name}: {text}" for need, told in zip(made, doubts(made), strict=True) for text in told
+    ]
+    if found:
+        more = _("And %(count)d more.", count=len(found) - _TOLD) if len(found) > _TOLD else ""
+        flash(_("Registered; please look again: %(doubts)s", doubts=" ".join([*found[:_TOLD], more])), "warning")
+
+
+def refused_page(
+    refused: ManyRefused, box: str, chosen: Any, fields: Mapping[str, Any], ask: bool = False
+) -> tuple[str, int]:
+    """Who was refused and why; nothing was written, and one click does the same for the others.
+
+    Args:
+        chosen: ids of all for whom it was asked.
+        fields: what else the form sent.
+        ask: whether going on shows the page of confirmation first.
+    """
+    chosen = list(dict.fromkeys(chosen))
+    others = [row_id for row_id in chosen if row_id not in refused.by_id]
+    page = render_template(
+        "needs/refused.html",
+        faults=[fault.message for fault in refused.faults],
+        count=len(others),
+        others=others,
+        everybody={**packed(box, chosen), **fields},
+        box=box,
+        fields=fields,
+        ask=ask,
+    )
+    return page, 409
+
+
+def act_on(
+    needs: Sequence[Need],
+    ticked: Sequence[int],
+    act: Act,
+    back: str,
+    done: Any,
+    again: Again,
+    *,
+    aside: Sequence[Line] = (),
+    told: Sequence[str] = (),
+) -> Response | str | tuple[str, int]:
+    """Do `act` to the ticked needs: to all of them, or to none; then back to the list. Asked to tell first, show
+    what it would do. What is refused as a whole shows the list again, with its ticks and the reason.
+
+    Args:
+        needs: those of the ticked that the reader may see.
+        back: where the reader goes when it is done.
+        done: text with %(count)s.
+        again: the page on which the act began.
+        aside: needs that the act leaves alone by itself, each with why.
+        told: sentences for the page of confirmation.
+    """
+    if goes_back():
+        return again()
+    if len(needs) < len(set(ticked)):
+        abort(404)  # a need of another round or unit: no page of ours offers it
+    chosen = [need.id for need in needs]
+    seen = seen_versions(chosen)
+    reason = request.form.get("reason") or None
+    begun = {"from": request.form.get("from"), "reason": reason}
+    try:
+        if asked() and act is not Act.RESTORE:  # nothing is lost by it
+            more = {"from": begun["from"]}
+            return question_page(questions.of_act(needs, act, reason, seen, more=more, aside=aside, told=told))
+        move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen)
+        stuck = coverage.sentences_now(coverage.nobody_after(needs, waiting_at(needs)))
+        db.session.commit()
+    except ManyRefused as refused:
+        db.session.rollback()
+        return refused_page(refused, NEEDS_BOX, chosen, begun, asked())
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        return again(), 409
+    flash(str(done) % {"count": len(chosen)}, "success")
+    for sentence in stuck:
+        flash(sentence, "warning")
+    return redirect(back)

@@ -1,0 +1,189 @@
+"""What pages of confirmation say of acts on needs, and what of them can be done at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from ...core.access import current_scope
+from ...core.db import db
+from ...core.i18n import number
+from ...courses.models import Course
+from ...people.models import Employee
+from ...web.confirming import Line, Question, packed, packed_versions
+from ..approval import coverage
+from ..approval.workflow import Act, move
+from ..errors import ManyRefused
+from ..models import Need, Priority
+from ..proposals import Suggestion
+from .tables import NEEDS_BOX, PEOPLE_BOX
+
+_TITLES = {
+    Act.SUBMIT: _l("Submit %(count)s needs?"),
+    Act.APPROVE: _l("Approve %(count)s needs?"),
+    Act.RETURN: _l("Return %(count)s needs to their units?"),
+    Act.CUT: _l("Cut %(count)s needs?"),
+    Act.RECONSIDER: _l("Decide %(count)s needs anew?"),
+    Act.WITHDRAW: _l("Withdraw %(count)s needs?"),
+    Act.RESTORE: _l("Register %(count)s needs again?"),
+}
+_FOLLOWS = {
+    Act.SUBMIT: _l("They go to the first step of approval. From then on only what is returned can be changed."),
+    Act.APPROVE: _l("They go to the next step, or, after the last one, into the plan. You cannot take that back."),
+    Act.RETURN: _l("Their units are told, with the reason, and may mend and submit them again."),
+    Act.CUT: _l("They do not go into the plan. Their units are told, with the reason."),
+    Act.RECONSIDER: _l("They wait again at the step that decides, and leave the plan until then."),
+    Act.WITHDRAW: _l(
+        "They are no longer asked for. Registered again, a need begins from the start: what was approved is "
+        "approved anew."
+    ),
+    Act.RESTORE: _l("They are asked for again."),
+}
+_BUTTONS = {
+    Act.SUBMIT: _l("Submit these %(count)s"),
+    Act.APPROVE: _l("Approve these %(count)s"),
+    Act.RETURN: _l("Return these %(count)s"),
+    Act.CUT: _l("Cut these %(count)s"),
+    Act.RECONSIDER: _l("Decide these %(count)s anew"),
+    Act.WITHDRAW: _l("Withdraw these %(count)s"),
+    Act.RESTORE: _l("Register these %(count)s again"),
+}
+_DANGER = {Act.CUT, Act.WITHDRAW}
+
+
+def line_of(need: Need, why: str | None = None) -> Line:
+    """A need on a page of confirmation; `why`: what keeps it where it is."""
+    what = f"{need.course.name} – {need.where()}"
+    return Line(_person(need.employee), f"{what}: {why}" if why else what, need.employee.unit.name)
+
+
+def _person(employee: Employee) -> str:
+    return f"{employee.name} ({employee.code})"
+
+
+def of_act(
+    needs: Sequence[Need],
+    act: Act,
+    reason: str | None,
+    seen: Mapping[int, int],
+    *,
+    more: Mapping[str, Any],
+    aside: Sequence[Line] = (),
+    told: Sequence[str] = (),
+) -> Question:
+    """The question whether to do `act` to needs. It is tried and taken back, so that those to which it cannot be
+    done stand among those left aside, each with why.
+
+    Args:
+        seen: need id → version as the list showed it.
+        more: further fields that lead back to where the act began.
+        aside: what the act leaves alone by itself.
+        told: sentences before those of the act.
+
+    Raises:
+        Refused: nothing is chosen, the reason is missing, or it can be done to none.
+    """
+    lines = {need.id: line_of(need) for need in needs}
+    people = {need.id: need.employee_id for need in needs}
+    versions = {need.id: seen.get(need.id, need.version) for need in needs}
+    refused: dict[int, str] = {}
+    going = needs if act in {Act.SUBMIT, Act.APPROVE} else []
+    nobody = coverage.nobody_after(going, coverage.next_steps(going, act))
+    try:
+        move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=versions)
+    except ManyRefused as error:
+        if len(error.by_id) == len(lines):
+            raise
+        refused = error.by_id
+    finally:
+        db.session.rollback()
+    done = {row_id: line for row_id, line in lines.items() if row_id not in refused}
+    count = number(len(done))
+    warned = coverage.sentences([one.of(done) for one in nobody if one.of(done).needs])
+    sentence = _(
+        "%(needs)s needs of %(people)s people.",
+        needs=count,
+        people=number(len({people[row_id] for row_id in done})),
+    )
+    left = [
+        Line(lines[row_id].who, f"{lines[row_id].what}: {why}", lines[row_id].unit)
+        for row_id, why in refused.items()
+    ]
+    fields = {**packed_versions({row_id: versions[row_id] for row_id in done}), "reason": reason, **more}
+    return Question(
+        title=str(_TITLES[act]) % {"count": count},
+        told=[*warned, *told, sentence, str(_FOLLOWS[act])],
+        button=str(_BUTTONS[act]) % {"count": count},
+        lines=list(done.values()),
+        aside=[*left, *aside],
+        fields={**packed(NEEDS_BOX, done), **fields},
+        back={**packed(NEEDS_BOX, lines), **packed_versions(versions), "reason": reason, **more},
+        given=[(_("Reason"), reason)],
+        danger=act in _DANGER,
+    )
+
+
+def of_registering(
+    people: Sequence[Employee],
+    refused: Mapping[int, str],
+    course: Course,
+    priority: int,
+    note: str | None,
+    back: Sequence[int],
+) -> Question:
+    """The question whether to register a course for everybody of a list who lacks it."""
+    chosen = [person for person in people if person.id not in refused]
+    count = number(len(chosen))
+    typed = {"priority": priority, "note": note}
+    return Question(
+        title=_("Register %(count)s people for “%(course)s”?", count=count, course=course.name),
+        told=[_("These are the people of the list as it is narrowed now who lack the course, on all its pages.")],
+        button=_("Register these %(count)s", count=count),
+        lines=[Line(_person(one), one.position.name if one.position else "", one.unit.name) for one in chosen],
+        aside=[Line(_person(one), refused[one.id], one.unit.name) for one in people if one.id in refused],
+        fields={**packed(PEOPLE_BOX, (one.id for one in chosen)), **typed},
+        back={**packed(PEOPLE_BOX, back), **typed},
+        given=[(_("Priority"), Priority(priority).label), (_("Note"), note)],
+    )
+
+
+def of_taking_over(
+    found: Sequence[Suggestion], given: Mapping[str, Priority], *, box: str, back: Sequence[str]
+) -> Question:
+    """The question whether to register everything that is proposed, but for what the rules do not allow.
+
+    Args:
+        given: key of a proposal that is taken over → its priority.
+        box: name of the check boxes of proposals.
+        back: the keys that were ticked.
+    """
+    chosen = [one for one in found if one.key in given]
+    count = number(len(chosen))
+    priorities = {f"priority-{one.key}": given[one.key].value for one in chosen if given[one.key] != one.priority}
+    return Question(
+        title=_("Take over %(count)s proposals?", count=count),
+        told=[
+            _(
+                "%(needs)s needs of %(people)s people.",
+                needs=count,
+                people=number(len({one.employee.id for one in chosen})),
+            ),
+            _("These are all proposals of the unit and the ground chosen above the list."),
+        ],
+        button=_("Take over these %(count)s", count=count),
+        lines=[
+            Line(_person(one.employee), f"{one.course.name} – {given[one.key].label}", one.employee.unit.name)
+            for one in chosen
+        ],
+        aside=[
+            Line(_person(one.employee), f"{one.course.name}: {'; '.join(one.against)}", one.employee.unit.name)
+            for one in found
+            if one.key not in given
+        ],
+        fields={**packed(box, given), **priorities},
+        back={**packed(box, back), **priorities},
+    )

@@ -1,0 +1,59 @@
+"""Yearly ratings as they are written, and the rules that features downstream have over them: whichever path wrote
+them (a form, a sheet, a unit's page, the command line), the rules are asked before the operation ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..core.audit import at_end, memo
+from ..core.db import db
+from ..core.errors import Fault, Refused
+from .models import Employee
+
+_WRITTEN = "ratings written"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A person's rating of a year, or what it rests on, was written; `before`: its words until then."""
+
+    employee: Employee
+    year: int
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a rating cannot stand; `together`: for the sake of all ratings of the unit, not of this one alone."""
+
+    employee: Employee
+    year: int
+    message: str
+    together: bool
+
+
+Rule = Callable[[Sequence[Written]], Iterable[Objection]]
+RULES: list[Rule] = []
+
+
+def note(employee: Employee, year: int, before: str | None) -> None:
+    """Have the rules asked about a rating when the operation ends, unless somebody asks before."""
+    memo().setdefault(_WRITTEN, {}).setdefault((employee, year), before)
+    at_end(_refuse)
+
+
+def objections() -> list[Objection]:
+    """What the rules say of the ratings written since they were asked last in this operation."""
+    noted = memo().pop(_WRITTEN, {})
+    if not noted:
+        return []
+    db.session.flush()
+    written = [Written(employee, year, before) for (employee, year), before in noted.items()]
+    return [objection for rule in RULES for objection in rule(written)]
+
+
+def _refuse() -> None:
+    found = objections()
+    if found:
+        raise Refused(*(Fault("ratings", f"{one.year}: {one.message}") for one in found))

@@ -1,0 +1,199 @@
+"""Why a need has no seat and why a class does not run, in words; those of the rules: `rule_texts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ...core.i18n import day, money, number
+from ...messages.own_data import IN_WORDS
+from ..rule_texts import TEXTS, text_of
+
+_IDLE_LABELS = {
+    "few-needs": _l("Too few registered"),
+    "resource": _l("Room or lecturer taken"),
+    "budget": _l("Fund spent"),
+    "few-left": _l("Too few left without a seat"),
+    "outranked": _l("Brings less than others"),
+}
+
+
+def reason_label(code: str | None) -> str:
+    """A reason in a few words, for lists and filters."""
+    return str(text_of(code).label or code or "")
+
+
+def reason_sentence(code: str | None) -> str:
+    """A reason as a plain sentence to the person concerned."""
+    return str(text_of(code).reason or code or "")
+
+
+def reason_choices() -> list[tuple[str, str]]:
+    """(code, label) of every reason that a plan may give."""
+    return [(code, str(text.label)) for code, text in TEXTS.items() if text.reason]
+
+
+def idle_label(code: str | None) -> str:
+    """Why a class does not run, in a few words."""
+    return str(_IDLE_LABELS.get(code, code)) if code else ""
+
+
+def idle_choices() -> list[tuple[str, str]]:
+    return [(code, str(label)) for code, label in _IDLE_LABELS.items()]
+
+
+def idle_sentence(code: str | None, detail: Mapping[str, Any]) -> str:
+    """Why a class does not run, with its figures (`RunClass.detail`)."""
+    known = {
+        "few-needs": lambda: _(
+            "%(needs)s needs are registered for the course; the class needs at least %(least)s.",
+            needs=number(detail.get("needs")),
+            least=number(detail.get("min_seats")),
+        ),
+        "resource": lambda: _(
+            "%(resource)s is used on its days by %(option)s.",
+            resource=resource_label(str(detail.get("resource", ""))),
+            option=detail.get("option", ""),
+        ),
+        "budget": lambda: _(
+            "Fund %(fund)s has %(left)s left; the smallest class costs %(least)s.",
+            fund=detail.get("fund", ""),
+            left=money(detail.get("left")),
+            least=money(detail.get("least")),
+        ),
+        "few-left": lambda: _(
+            "Only %(needs)s needs of the course are left without a seat; the class needs at least %(least)s.",
+            needs=number(detail.get("needs")),
+            least=number(detail.get("min_seats")),
+        ),
+        "outranked": lambda: _(
+            "%(needs)s needs of the course are left without a seat, but not enough of them can come on its days "
+            "at a gain for the whole plan.",
+            needs=number(detail.get("needs")),
+        ),
+    }
+    return str(known[code]()) if code in known else ""
+
+
+def resource_label(resource: str) -> str:
+    """«room:H1» as a person says it."""
+    kind, _colon, code = resource.partition(":")
+    if kind == "room":
+        return str(_("Room %(code)s", code=code))
+    if kind == "lecturer":
+        return str(_("Lecturer %(code)s", code=code))
+    return resource
+
+
+# -- a candidate class, and what stands in the way ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One class that could have taken a need: its code and all that stood in the way, in words."""
+
+    class_code: str
+    option_code: str
+    labels: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return " ".join(self.sentences)
+
+
+def candidates(
+    blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: Mapping[str, str]
+) -> list[Candidate]:
+    """Stored obstacles (`RunNeed.blocks`, of `rules.plan_state.Obstacle`) in words, class by class in their order.
+
+    Args:
+        blocks: the blocks.
+        courses: names of courses by code.
+        idle: why classes do not run, in a few words, by the class's code.
+    """
+    by_class: dict[str, list[Mapping[str, Any]]] = {}
+    for block in blocks:
+        by_class.setdefault(str(block["class_id"]), []).append(block)
+    return [
+        Candidate(
+            class_code=class_code,
+            option_code=str(several[0]["option"]),
+            labels=tuple(dict.fromkeys(reason_label(str(block["code"])) for block in several)),
+            sentences=tuple(sentence for _code, sentence in in_words(several, courses, idle.get(class_code, ""))),
+        )
+        for class_code, several in by_class.items()
+    ]
+
+
+def in_words(
+    blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: str = ""
+) -> list[tuple[str, str]]:
+    """(code, sentence) of everything that stands in the way of one class, each rule once: the stretches of days
+    of one clash stand in one sentence."""
+    same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for block in blocks:
+        key = (
+            str(block["code"]),
+            block.get("other"),
+            block.get("limit"),
+            tuple(block.get("courses", ())),
+            tuple(block.get("needs", ())),
+        )
+        same.setdefault(key, []).append(block)
+    return [
+        (key[0], _block_sentence(key[0], several[0], _stretches(several), courses, idle))
+        for key, several in same.items()
+    ]
+
+
+def person_of(need: str) -> str:
+    """The code of the person of a need, as the optimizer's files call it (`snapshot.need_name`)."""
+    return need.partition(":")[2].partition("/")[0] or need
+
+
+def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
+    """«from 03/05 to 07/05, on 12/05» of all blocks that have days."""
+    found = []
+    for block in blocks:
+        if block.get("days"):
+            first, last = (day(date.fromisoformat(text)) for text in block["days"])
+            found.append(
+                _("from %(first)s to %(last)s", first=first, last=last)
+                if first != last
+                else _("on %(day)s", day=first)
+            )
+    return ", ".join(found)
+
+
+def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Mapping[str, str], idle: str) -> str:
+    """What kept the need out of one class, with its figures; the general sentence where there are none."""
+    if code == "not-run" and not idle:
+        return str(_("This class does not run."))
+    obstacle = text_of(code).obstacle
+    if not obstacle:
+        return reason_sentence(code)
+    return str(obstacle) % {
+        "taken": number(block.get("taken")),
+        "limit": number(block.get("limit")),
+        "days": days,
+        "courses": "; ".join(courses.get(each, each) for each in block.get("courses", ())),
+        "why": idle[:1].lower() + idle[1:],
+        "other": block.get("other"),
+        "fund": block.get("fund"),
+        "missing": money(block.get("missing")),
+        "people": ", ".join(person_of(need) for need in block.get("needs", ())),
+    }
+
+
+def blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:
+    """«L001: Class full; L003: Clash with another class, Class full»."""
+    return "; ".join(f"{one.class_code}: {', '.join(one.labels)}" for one in candidates(blocks, {}, {}))
+
+
+IN_WORDS["run_need", "blocks"] = blocks_in_words

@@ -1,0 +1,202 @@
+"""How good a result is, as far as it is proven; and whether two results tell two scenarios apart."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ...core.i18n import number, percent
+from ..models import OptimizerRun, RunStatus
+
+SMALL_GAP = 0.01  # up to here a result is called close to the best
+LARGE_GAP = 0.05  # above this it is called far from proven
+
+
+class Quality(StrEnum):
+    """Of a run that has a plan, by the gap between its score and the proven bound."""
+
+    PROVEN = "proven"
+    CLOSE = "close"
+    FAIR = "fair"
+    FAR = "far"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> str:
+        return str(_LABELS[self])
+
+    @property
+    def style(self) -> str:
+        """The Bootstrap colour of banners and badges."""
+        return _STYLES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The Bootstrap icon beside the words, for whoever does not see the colour."""
+        return _STYLES[self][1]
+
+
+_LABELS = {
+    Quality.PROVEN: _l("Proven to be the best"),
+    Quality.CLOSE: _l("Close to the best"),
+    Quality.FAIR: _l("May still be bettered"),
+    Quality.FAR: _l("Not solved far enough"),
+    Quality.UNKNOWN: _l("Quality not known"),
+}
+_STYLES = {
+    Quality.PROVEN: ("success", "patch-check-fill"),
+    Quality.CLOSE: ("success", "check-circle"),
+    Quality.FAIR: ("warning", "exclamation-circle"),
+    Quality.FAR: ("danger", "exclamation-triangle-fill"),
+    Quality.UNKNOWN: ("warning", "question-circle"),
+}
+
+
+def quality(run: OptimizerRun) -> Quality | None:
+    """None of a run without a plan."""
+    if run.score is None or "seats" not in run.summary:
+        return None
+    return quality_of(run.status, run.gap)
+
+
+def quality_of(status: str, gap: float | None) -> Quality:
+    """Of a run with a plan, by its status and its gap as a fraction."""
+    if status == RunStatus.OPTIMAL:
+        return Quality.PROVEN
+    if gap is None:
+        return Quality.UNKNOWN
+    if gap <= SMALL_GAP:
+        return Quality.CLOSE
+    return Quality.FAIR if gap <= LARGE_GAP else Quality.FAR
+
+
+def sentence(run: OptimizerRun) -> str:
+    """What is proven of the run's plan, and what to do where that is little."""
+    found = quality(run)
+    if found is Quality.PROVEN:
+        return str(_("No plan under this policy scores more: proven."))
+    if run.score is None or run.bound is None:
+        return str(_("A plan was found; how far it is from the best is not known. Give the optimizer more time."))
+    more, gap = number(max(0, run.bound - run.score)), percent(run.gap, 2)
+    told = _(
+        "At most %(more)s more points are possible (gap %(gap)s): proven. How many of them can really be reached "
+        "is not known.",
+        more=more,
+        gap=gap,
+    )
+    advice = {
+        Quality.CLOSE: "",
+        Quality.FAIR: _("More time may give a better plan."),
+        Quality.FAR: _(
+            "Do not decide on this result yet: give the optimizer more time, and run it again before publishing."
+        ),
+    }
+    return f"{told} {advice.get(found or Quality.UNKNOWN, '')}".strip()
+
+
+def thresholds() -> str:
+    """The limits by which results are called close or far, in words."""
+    return str(
+        _(
+            "Close to the best: a gap of at most %(small)s. Not solved far enough: more than %(large)s.",
+            small=percent(SMALL_GAP, 0),
+            large=percent(LARGE_GAP, 0),
+        )
+    )
+
+
+# -- two results ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether two results tell two scenarios apart; `style` is a Bootstrap colour."""
+
+    style: str
+    sentences: list[str]
+
+
+def _read(packed: bytes | None) -> dict[str, Any]:
+    found = json.loads(gzip.decompress(packed)) if packed else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _seats(run: OptimizerRun) -> tuple[set[str], set[tuple[str, str]]]:
+    told = _read(run.solution)
+    return set(told.get("options", ())), {(seat["need"], seat["option"]) for seat in told.get("seats", ())}
+
+
+def tell_apart(first: OptimizerRun, second: OptimizerRun) -> Verdict:
+    """What may be concluded from two results over needs of one round.
+
+    A difference says something of the scenarios only where it is larger than what either search left open: else
+    more time could turn it round.
+    """
+    asked = [_read(run.instance) for run in (first, second)]
+    scoring = [(one.get("policy"), one.get("needs"), one.get("travel")) for one in asked]
+    data = [
+        {k: v for k, v in one.items() if k not in {"policy", "name", "needs", "pins", "bans", "current"}}
+        for one in asked
+    ]
+    same_scoring, same_data = scoring[0] == scoring[1], data[0] == data[1]
+    open_points = [max(0, (run.bound or 0) - (run.score or 0)) for run in (first, second)]
+    settled = all(quality(run) is Quality.PROVEN for run in (first, second))
+    told: list[str] = []
+    style = "info"
+    if _seats(first) == _seats(second):
+        told.append(_("Both results are the same plan: the same classes, and everybody in the same seat."))
+        if settled:
+            told.append(_("Both are proven to be the best, so the two scenarios indeed lead to the same plan."))
+        else:
+            style = "warning"
+            told.append(
+                _(
+                    "That does not mean that the scenarios are alike: they were not solved far enough to tell "
+                    "them apart (gaps %(first)s and %(second)s). Give both more time.",
+                    first=percent(first.gap, 2),
+                    second=percent(second.gap, 2),
+                )
+            )
+    elif same_scoring:
+        difference = abs((first.score or 0) - (second.score or 0))
+        behind = 0 if (first.score or 0) < (second.score or 0) else 1
+        if difference < open_points[behind] or (difference == 0 and not settled):
+            style = "warning"
+            told.append(
+                _(
+                    "They were not solved far enough to say which is better: they differ by %(points)s points, "
+                    "while up to %(open)s more are still possible for the one that is behind.",
+                    points=number(difference),
+                    open=number(max(open_points)),
+                )
+            )
+        else:
+            told.append(
+                _(
+                    "The difference of %(points)s points is real: the one that is behind cannot make it up.",
+                    points=number(difference),
+                )
+            )
+    else:
+        told.append(_("Their policies give other points, so the scores cannot be compared; compare the seats."))
+        if not settled:
+            far = max((run.gap or 0) for run in (first, second)) > SMALL_GAP
+            style = "warning" if far else style
+            told.append(
+                _(
+                    "Neither more nor less than this is proven: up to %(first)s more points are possible in the "
+                    "first and up to %(second)s in the second. Differences may come from the time given, not from "
+                    "the policy.",
+                    first=number(open_points[0]),
+                    second=number(open_points[1]),
+                )
+            )
+    if not same_data:
+        told.append(_("The data changed between the two runs (classes, funds, people or days)."))
+    return Verdict(style, [str(one) for one in told])

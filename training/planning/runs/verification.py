@@ -1,0 +1,124 @@
+"""A stored plan against the rows as they are now: the gate before publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from solver import check
+from solver.instance.facts import Instance, Seat
+from solver.rules.groups.places import needs_at
+
+from ...core.db import db
+from ...core.errors import Refused
+from ...core.i18n import money, number
+from ...courses.models import Course
+from ...needs.models import Need
+from ...people.models import Employee
+from .. import snapshot
+from ..models import OptimizerRun, RunClass, RunNeed
+from ..rule_texts import text_of
+
+_TOLD = 50  # violations that are told one by one
+
+
+def verify_against_rows(run: OptimizerRun) -> list[str]:
+    """Every reason why the run's seats may not be published now, in words; empty when there is none.
+
+    The rows are read again and the checker recomputes every rule over the stored seats: whatever was changed since
+    the run (a class's size, a fund, an absence, a withdrawn need) is found, whichever way it was changed.
+    """
+    try:
+        taken = snapshot.take(run.plan, valued=False)
+    except Refused as refused:
+        return [fault.message for fault in refused.faults]
+    need_names = {row_id: name for name, row_id in taken.needs.items()}
+    option_names = {row_id: name for name, row_id in taken.options.items()}
+    faults: list[str] = []
+    stored = db.session.execute(
+        sa.select(RunNeed.need_id, RunNeed.option_id, Employee.name, Course.name.label("course"))
+        .join(RunNeed.need)
+        .join(Need.employee)
+        .join(Need.course)
+        .where(RunNeed.run_id == run.id, RunNeed.option_id.is_not(None))
+        .order_by(RunNeed.need_id)
+    ).all()
+    seats = []
+    for row in stored:
+        if row.need_id not in need_names:
+            faults.append(
+                _(
+                    "%(person)s has a seat for “%(course)s”, but the need is no longer registered.",
+                    person=row.name,
+                    course=row.course,
+                )
+            )
+        elif row.option_id in option_names:
+            seats.append(Seat(need_names[row.need_id], option_names[row.option_id]))
+    running = db.session.execute(
+        sa.select(RunClass.option_id, RunClass.class_id).where(
+            RunClass.run_id == run.id, RunClass.option_id.is_not(None)
+        )
+    ).all()
+    options = []
+    for option_id, _class_id in running:
+        if option_id in option_names:
+            options.append(option_names[option_id])
+        else:
+            faults.append(_("A class that should run no longer belongs to the plan's year."))
+    faults += [
+        violation_sentence(taken.instance, options, seats, violation)
+        for violation in check.violations(taken.instance, options, seats)
+    ]
+    if len(faults) > _TOLD:
+        faults = [*faults[:_TOLD], _("…and %(count)s more.", count=number(len(faults) - _TOLD))]
+    return faults
+
+
+def violation_sentence(
+    instance: Instance, options: list[str], seats: list[Seat], violation: check.Violation
+) -> str:
+    """A broken rule as a planner reads it, with the figures that matter."""
+    figures = _FIGURES.get(violation.rule)
+    code, words = figures(instance, options, seats, violation.where) if figures else (violation.rule, {})
+    sentence = text_of(code).violation
+    where = said_as(instance, violation)
+    return str(sentence) % {"where": where, **words} if sentence else violation.message
+
+
+def said_as(instance: Instance, violation: check.Violation) -> str:
+    """What breaks the rule, as the sentence calls it: of a set of needs its people, by their codes."""
+    sets = {"together": instance.together, "apart": instance.apart}.get(violation.rule)
+    if sets is None:
+        return violation.where
+    persons = {need.id: need.trainee for need in instance.needs}
+    return ", ".join(persons[need] for need in needs_at(sets, violation.where))
+
+
+_Figures = tuple[str, dict[str, str]]  # the row of the words, and what is filled in
+
+
+def _size_figures(instance: Instance, options: list[str], seats: list[Seat], where: str) -> _Figures:
+    made = next(c for c in instance.classes if c.id == where)
+    own = {option.id for option in made.options}
+    count = sum(seat.option in own for seat in seats)
+    words = {"seats": number(count), "least": number(made.min_seats), "most": number(made.max_seats)}
+    return "size" if count > made.max_seats else "size.minimum", words
+
+
+def _budget_figures(instance: Instance, options: list[str], seats: list[Seat], where: str) -> _Figures:
+    fund = next(f for f in instance.funds if f.id == where)
+    spent = 0
+    for made in instance.classes:
+        own = {option.id for option in made.options}
+        if made.fund == where and own & set(options):
+            spent += made.fixed_cost + made.seat_cost * sum(seat.option in own for seat in seats)
+    return "budget", {"spent": money(spent), "budget": money(fund.budget)}
+
+
+_FIGURES: dict[str, Callable[[Instance, list[str], list[Seat], str], _Figures]] = {
+    "size": _size_figures,
+    "budget": _budget_figures,
+}

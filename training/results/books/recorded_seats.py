@@ -1,0 +1,46 @@
+"""What a class's book holds of seats, told to whoever ends or exchanges them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from ...core.db import db
+from ...enrolments.seats import gradebook_guard
+from ...enrolments.seats.gradebook_guard import Kind
+from ...enrolments.waiting_list import promotion_triggers
+from ...enrolments.waiting_list.promotion_triggers import Fact
+from ..models import AttendanceMark, BookState, Certificate, ClassBook, Result, TestScore
+
+
+def _seats(seat_ids: Collection[int]) -> dict[int, Kind]:
+    """Seat → what is recorded of it. A cancelled certificate stays in the register and ties nobody."""
+    ids = sa.cast(list(seat_ids), ARRAY(sa.Integer))
+    parts = [
+        sa.select(column.label("seat"), sa.literal(int(kind)).label("kind")).where(column == sa.any_(ids), *more)
+        for kind, column, more in (
+            (Kind.CERTIFICATE, Certificate.enrolment_id, [Certificate.cancelled_at.is_(None)]),
+            (Kind.RESULT, Result.enrolment_id, []),
+            (Kind.SCORES, TestScore.enrolment_id, []),
+            (Kind.MARKS, AttendanceMark.enrolment_id, []),
+        )
+    ]
+    every = sa.union(*parts).subquery()
+    rows = db.session.execute(sa.select(every.c.seat, sa.func.min(every.c.kind)).group_by(every.c.seat))
+    return {seat: Kind(kind) for seat, kind in rows}
+
+
+def _entered(class_ids: Collection[int]) -> set[int]:
+    return set(
+        db.session.scalars(
+            sa.select(ClassBook.class_id).where(
+                ClassBook.class_id.in_(class_ids), ClassBook.state != BookState.RUNNING
+            )
+        )
+    )
+
+
+gradebook_guard.tell(gradebook_guard.Books(seats=_seats, entered=_entered))
+promotion_triggers.rests_on(Fact(ClassBook, frozenset({"state"}), {"classes": "class_id"}, gone=True))

@@ -1,0 +1,163 @@
+"""Pages of confirmation: an act that touches many, or that cannot be taken back, is first told and then done.
+
+A form gets the page, and nothing is written, unless it says that it was confirmed (`CONFIRMED`), which the page
+alone sends: a form that leaves something out does not act. The page names every row that the act would touch;
+confirmed, it sends exactly these, with the version in which it showed them: rows that came since are left alone,
+rows that changed since are refused. A single button carries its question in the field `QUESTION`; its view is
+marked with `@asks`, and does not act unless it was confirmed either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, render_template, request
+from flask_babel import gettext as _
+
+from ..core.forms import is_id
+
+CONFIRMED = "confirmed"  # sent by the page of confirmation: the act was told, and is to be done
+BACK = "back"  # sent by «Back» of that page: the list comes again, with its ticks and what was typed
+QUESTION = "question"  # a question in words; «question:name:value»: of the button of that name and value
+SEEN = "seen-"  # hidden fields «seen-<id>»: the version of a row that the page showed
+ALL = "-all"  # many ids in one hidden field: «needs-all» holds what «needs» would in thousands of fields
+_SHOWN = 300  # rows that a page names
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row that an act touches, or leaves aside: whom, and which need, class, seat of theirs, or why not."""
+
+    who: str
+    what: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a page of confirmation says.
+
+    Attributes:
+        title: the act as a question, with how many it touches.
+        told: sentences on what follows from it, and what cannot be taken back.
+        button: text of the button that does it.
+        lines: the rows that it touches.
+        aside: the rows that stay as they are, each with why.
+        fields: what the button sends.
+        back: what «Back» sends.
+        given: (term, value) pairs: what was typed.
+        danger: whether the button warns by its colour.
+    """
+
+    title: str
+    told: Sequence[str]
+    button: str
+    lines: Sequence[Line]
+    fields: Mapping[str, Any]
+    back: Mapping[str, Any]
+    aside: Sequence[Line] = ()
+    given: Sequence[tuple[str, Any]] = ()
+    danger: bool = False
+
+    @property
+    def by_unit(self) -> dict[str, int]:
+        """How many rows of each unit, where they are too many to be named one by one."""
+        counts: dict[str, int] = {}
+        if len(self.lines) > _SHOWN:
+            for line in self.lines:
+                if line.unit:
+                    counts[line.unit] = counts.get(line.unit, 0) + 1
+        return counts
+
+
+def asked() -> bool:
+    """Whether the request is to be told first: it does not come from a page of confirmation."""
+    return CONFIRMED not in request.form
+
+
+def goes_back() -> bool:
+    """Whether somebody went back from a page of confirmation, or of refusal."""
+    return BACK in request.form
+
+
+def question_page(question: Question) -> str:
+    """The page of confirmation; its buttons send to the address of this request."""
+    return render_template("question.html", question=question, shown=_SHOWN)
+
+
+def packed(name: str, values: Iterable[Any]) -> dict[str, str]:
+    """Many values of one field as one hidden field: 12,200 of their own would be more than a server takes."""
+    return {name + ALL: " ".join(str(value) for value in values)}
+
+
+def sent(name: str) -> list[str]:
+    """The values that a form sends under `name`, one by one or packed, each once."""
+    values = [*request.form.getlist(name), *request.form.get(name + ALL, "").split()]
+    return list(dict.fromkeys(values))
+
+
+def sent_ids(name: str) -> list[int]:
+    """The ids that a form sends under `name`; what is no id is left out."""
+    return [int(value) for value in sent(name) if is_id(value)]
+
+
+def packed_versions(versions: Mapping[int, int]) -> dict[str, str]:
+    """Row id → the version that was shown, as one hidden field."""
+    return packed(SEEN, (f"{row_id}.{version}" for row_id, version in versions.items()))
+
+
+def seen_versions(row_ids: Iterable[int]) -> dict[int, int]:
+    """Row id → version as the page showed it, of those rows of which it says so."""
+    pairs = (pair.split(".") for pair in request.form.get(SEEN + ALL, "").split())
+    known = {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(is_id, pair))}
+    for row_id in row_ids:
+        version = request.form.get(f"{SEEN}{row_id}", type=int)
+        if version is not None:
+            known[row_id] = version
+    return {row_id: known[row_id] for row_id in row_ids if row_id in known}
+
+
+# -- a single button ------------------------------------------------------------------------------------------
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asks(view: View) -> View:
+    """Mark a view whose button asks a question: what is sent to it without a confirmation gets the question, and
+    nothing is done. Nearest to the function, beside `@allow`."""
+    view.asks = True  # type: ignore[attr-defined]  # a function carries its rule
+    return view
+
+
+def is_asking(endpoint: str) -> bool:
+    """Whether the view of an endpoint is marked with `@asks`."""
+    return bool(getattr(current_app.view_functions[endpoint], "asks", False))
+
+
+@dataclass
+class _Simple:
+    text: str
+    fields: list[tuple[str, str]] = field(default_factory=list)
+
+
+def _simple() -> _Simple | None:
+    """The question that the sent form carries, with all else that it sends; None: there is nothing to ask."""
+    names = [QUESTION, *(f"{QUESTION}:{name}:{value}" for name, value in request.form.items(multi=True))]
+    text = next((request.form[name] for name in names if request.form.get(name)), None)
+    if text is None and asked() and is_asking(request.endpoint or ""):
+        text = _("Shall this be done? Nothing has been done yet.")
+    if text is None:
+        return None
+    sent_too = request.form.items(multi=True)
+    fields = [(name, value) for name, value in sent_too if name not in {"csrf_token", CONFIRMED}]
+    return _Simple(text, [(name, value) for name, value in fields if not name.startswith(QUESTION)])
+
+
+def init_app(app: Flask) -> None:
+    @app.before_request
+    def _ask() -> str | None:
+        """Ask a button's question in a page of its own. Scripts ask it themselves and send the answer."""
+        simple = _simple() if request.method == "POST" and request.endpoint else None
+        return render_template("question_simple.html", question=simple) if simple else None

@@ -101,9 +101,9 @@ def app(session_app: Flask) -> Iterator[Flask]:
 def _empty() -> None:
     """Remove every row, and count from 1 again.
 
-    A test fills a few of the hundred tables. To truncate all of them makes and removes some five hundred files, and
-    takes longer than most tests. One statement deletes from all tables that hold something: foreign keys, also in
-    circles, are checked when it ends.
+    A test fills a few of the hundred tables. To truncate all of them makes and removes some five hundred files,
+    and takes longer than most tests. One statement deletes from all tables that hold something: foreign keys,
+    also in circles, are checked when it ends.
     """
     with db.engine.begin() as connection:
         tables = connection.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()

@@ -25,7 +25,7 @@ UNPLAIN = ("whoever", "told", "stands", "in the way", "by hand")
 
 
 def modules() -> list[Path]:
-    """The modules of the product, without those of the demo's data."""
+    """The modules of the product."""
     return sorted(path for name in CODE for path in (ROOT / name).rglob("*.py"))
 
 
@@ -73,13 +73,16 @@ def circles() -> list[list[str]]:
 
 
 def shared_names() -> dict[str, list[str]]:
-    """Name of a class → the modules that have one of that name, where there are several."""
+    """Name of a class → the modules that have one of that name, where one of the two programs has several.
+
+    The optimizer does without the web application, and what both know has one name: a need is a `Need` in both.
+    """
     where = defaultdict(list)
     for path in modules():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                where[node.name].append(_name(path))
-    return {name: places for name, places in sorted(where.items()) if len(places) > 1}
+                where[_name(path).split(".")[0], node.name].append(_name(path))
+    return {name: places for (_program, name), places in sorted(where.items()) if len(places) > 1}
 
 
 def _functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:

@@ -15,7 +15,7 @@ from tests.needs.chains import bring_to, draft, give_chain
 from tests.results.conftest import Held, held
 from tests.test_query_counts import grow
 from training.core.db import db
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.results.certificates import registry
 
 __all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]
@@ -45,8 +45,8 @@ def test_in_a_year_in_which_everything_happened(
 
 def test_while_needs_are_on_their_way(app: Flask, province: Province, people: People) -> None:
     give_chain(province.round)
-    bring_to(draft(province), Act.SUBMIT)
-    bring_to(draft(province, province.dung), Act.SUBMIT, Act.APPROVE)
+    bring_to(draft(province), NeedAct.SUBMIT)
+    bring_to(draft(province, province.dung), NeedAct.SUBMIT, NeedAct.APPROVE)
     draft(province, course=province.advanced)
     _walk_as_everybody(app, people)
 

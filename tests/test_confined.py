@@ -13,7 +13,7 @@ from flask import Flask
 
 from training.core.db import db
 from training.core.refusals import Refused
-from training.files.confined import Abandoned, Confined, Exceeded, Limits
+from training.files.confined import Abandoned, ChildLimits, Confined, Exceeded
 
 BUSY = "tests.confined_objects:Busy"
 
@@ -23,7 +23,7 @@ def busy(app: Flask) -> Iterator[Callable[..., Confined]]:
     made: list[Confined] = []
 
     def make(**more: Any) -> Confined:
-        made.append(Confined(BUSY, limits=more.pop("limits", Limits(1.0)), **more))
+        made.append(Confined(BUSY, limits=more.pop("limits", ChildLimits(1.0)), **more))
         return made[-1]
 
     yield make
@@ -78,7 +78,7 @@ def test_it_has_nothing_of_ours(
 
 def test_nobody_waits_any_more(busy: Callable[..., Confined]) -> None:
     waiting = [True]
-    child = busy(limits=Limits(60.0), wanted=lambda: waiting[0])
+    child = busy(limits=ChildLimits(60.0), wanted=lambda: waiting[0])
     waiting[0] = False
     started = time.monotonic()
     with pytest.raises(Abandoned):
@@ -88,7 +88,7 @@ def test_nobody_waits_any_more(busy: Callable[..., Confined]) -> None:
 
 
 def test_it_ends_with_whoever_holds_it(busy: Callable[..., Confined], app: Flask) -> None:
-    child = Confined(BUSY, limits=Limits(1.0))
+    child = Confined(BUSY, limits=ChildLimits(1.0))
     pid = child._child.pid
     del child
     assert not Path(f"/proc/{pid}").exists()

@@ -16,7 +16,7 @@ from tests.needs.chains import bring_to, draft, give_chain
 from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
-from training.needs.approval.workflow import Act, move
+from training.needs.approval.workflow import NeedAct, move
 from training.needs.models import Need, NeedState
 from training.needs.registering import save_need
 from training.people.models import Employee
@@ -64,7 +64,7 @@ def test_an_act_on_needs_is_told_before_it_is_done(
     needs = [draft(province), draft(province, course=province.advanced)]
     if before == "submitted":
         for need in needs:
-            bring_to(need, Act.SUBMIT)
+            bring_to(need, NeedAct.SUBMIT)
     login(client, getattr(people, who))
     step = needs[0].step_id
     data = {"needs": [need.id for need in needs], "reason": "Thiếu quyết định"}
@@ -88,8 +88,8 @@ def test_what_cannot_be_done_is_left_aside_with_why(
     client: FlaskClient, province: Province, people: People
 ) -> None:
     give_chain(province.round)
-    mine = bring_to(draft(province), Act.SUBMIT)
-    passed = bring_to(draft(province, course=province.advanced), Act.SUBMIT, Act.APPROVE)
+    mine = bring_to(draft(province), NeedAct.SUBMIT)
+    passed = bring_to(draft(province, course=province.advanced), NeedAct.SUBMIT, NeedAct.APPROVE)
     login(client, people.ha)
     page = client.post("/approvals/approve", data={"needs": [mine.id, passed.id]})
     assert "Duyệt 1 nhu cầu?" in page.text
@@ -105,12 +105,12 @@ def test_a_need_that_changed_since_it_was_told_is_not_decided(
     client: FlaskClient, province: Province, people: People
 ) -> None:
     give_chain(province.round)
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     login(client, people.ha)
     page = client.post("/approvals/cut", data={"needs": need.id, "reason": "Trùng"})
-    bring_to(need, Act.RETURN)
+    bring_to(need, NeedAct.RETURN)
     save_need({"note": "khác"}, actor=SYSTEM, row=need)
-    bring_to(need, Act.SUBMIT)
+    bring_to(need, NeedAct.SUBMIT)
     done = confirm(client, page)
     assert done.status_code == 409
     assert "đã bị người khác sửa" in done.text
@@ -124,7 +124,7 @@ def test_submit_all_sends_what_the_list_shows_and_nothing_returned_untouched(
     client: FlaskClient, province: Province, people: People
 ) -> None:
     give_chain(province.round)
-    returned = bring_to(draft(province), Act.SUBMIT, Act.RETURN)
+    returned = bring_to(draft(province), NeedAct.SUBMIT, NeedAct.RETURN)
     hidden = draft(province, course=province.advanced, priority=1)
     with operation(SYSTEM, "test.more"):
         third = Employee(code="NV003", name="Ngô Thị Em", unit=province.commune_x)
@@ -206,7 +206,7 @@ def test_a_returned_reason_that_is_missing_keeps_every_tick(
 ) -> None:
     give_chain(province.round)
     needs = [draft(province), draft(province, course=province.advanced)]
-    move(needs, Act.SUBMIT, actor=SYSTEM, scope=ALL)
+    move(needs, NeedAct.SUBMIT, actor=SYSTEM, scope=ALL)
     db.session.commit()
     login(client, people.ha)
     page = client.post("/approvals/return?priority=2", data={"needs": [need.id for need in needs]})

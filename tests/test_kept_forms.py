@@ -23,7 +23,7 @@ from tests.test_query_counts import grow
 from training.accounts.models import User
 from training.core.db import db
 from training.courses.models import Course
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.needs.models import Need
 from training.people.models import Employee
 
@@ -101,7 +101,7 @@ FORMS = [  # who, address, what is typed, a word of it that the page shows again
 @pytest.fixture
 def waiting(province: Province) -> Need:
     give_chain(province.round)
-    return bring_to(draft(province), Act.SUBMIT)
+    return bring_to(draft(province), NeedAct.SUBMIT)
 
 
 def _page_of(client: FlaskClient, address: str) -> Any:

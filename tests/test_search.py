@@ -23,7 +23,7 @@ from training.core.access import Role
 from training.core.db import db
 from training.core.tables import Page
 from training.core.vietnamese import search_key
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.results.certificates import registry
 
 __all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]
@@ -108,7 +108,7 @@ def test_in_a_year_in_which_everything_happened(
 
 def test_what_waits_for_approval(app: Flask, province: Province, people: People) -> None:
     give_chain(province.round)
-    bring_to(draft(province), Act.SUBMIT)
+    bring_to(draft(province), NeedAct.SUBMIT)
     lists = {"needs.approvals", "needs.round"}
     missed, searched = _look(app, people, only=lists)
     assert not missed, "\n".join(missed)

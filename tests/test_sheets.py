@@ -14,7 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from tests.conftest import People, Province, login
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
-from training.files.sheets import XLSX, Book, csv_file, guarded, unguarded
+from training.files.sheets import XLSX, SafeWorkbook, csv_file, guarded, unguarded
 
 ROOT = Path(__file__).resolve().parent.parent
 _WRITERS = {"openpyxl.Workbook", "csv.writer", "csv.DictWriter"}
@@ -28,7 +28,7 @@ def formulas(content: bytes) -> list[str]:
 
 @pytest.mark.parametrize("write_only", [False, True])
 def test_text_is_no_formula(write_only: bool) -> None:
-    book = Book(write_only=write_only)
+    book = SafeWorkbook(write_only=write_only)
     sheet = book.create_sheet("A")
     sheet.append([FORMULA, "=1+1", 5, None, "a\x01b"])
     cell = WriteOnlyCell(sheet, FORMULA) if write_only else sheet.cell(3, 1, FORMULA)

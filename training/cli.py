@@ -100,7 +100,7 @@ def init_app(app: Flask) -> None:
             found = bounces.read(mails, actor=SYSTEM)
         except Refused as refused:
             raise click.ClickException(str(refused)) from None
-        click.echo(", ".join(f"{told.value}: {found[told]}" for told in bounces.Told))
+        click.echo(", ".join(f"{told.value}: {found[told]}" for told in bounces.BounceOutcome))
 
     @app.cli.command("backup")
     @click.argument("file", type=click.Path(path_type=Path))

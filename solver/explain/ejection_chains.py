@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from solver.explain.smallest_changes import Found
+from solver.explain.smallest_changes import FoundChange
 from solver.instance.columns import NO_LIMIT, Bools, Columns, Ints, build_columns
 from solver.instance.facts import Instance, Need, Option, Seat
 from solver.model.model import Model, build_model
@@ -148,7 +148,7 @@ class Board:
 
     # -- the three questions ------------------------------------------------------------------------------
 
-    def chain(self, need: Need, everybody: bool = False) -> Found | None:
+    def chain(self, need: Need, everybody: bool = False) -> FoundChange | None:
         """The fewest moves that seat the need while nobody loses a seat; of those the most points.
 
         everybody: all people are free to move, not only those around the need. None: there is no such chain.
@@ -166,7 +166,7 @@ class Board:
             return None
         return self._found("chain", need, self._best(part, moved, fewest), exact)
 
-    def exchange(self, need: Need) -> Found | None:
+    def exchange(self, need: Need) -> FoundChange | None:
         """The fewest others who move or lose their seat so that the need has one; of those the most points."""
         columns = self.columns
         own = self.class_course[columns.option_class] == self.need_course[self.need_at[need.id]]
@@ -180,7 +180,7 @@ class Board:
             return None
         return self._found("exchange", need, self._best(part, changed, fewest), exact)
 
-    def opening(self, need: Need, option: Option) -> Found | None:
+    def opening(self, need: Need, option: Option) -> FoundChange | None:
         """`option`, whose class does not run, runs with the need in it; nobody loses a seat.
 
         First as little more money of its fund as can be, then the fewest moves, then the most points.
@@ -244,7 +244,7 @@ class Board:
         whole[part.columns[known]] = values[known]
         return whole, values
 
-    def _found(self, kind: str, need: Need, values: tuple[Ints, Ints], exact: bool) -> Found:
+    def _found(self, kind: str, need: Need, values: tuple[Ints, Ints], exact: bool) -> FoundChange:
         columns, model = self.columns, self.model
         pairs = np.flatnonzero(values[0][: model.pairs])
         runs = np.flatnonzero(values[0][model.pairs : model.pairs + model.options])
@@ -259,7 +259,7 @@ class Board:
         filled = {seat.option for seat in seats}
         # a class without a minimum and without a seat had better not run; those that run already stay
         stay = [run for run in runs.tolist() if self.running[run] or self.option_ids[run] in filled]
-        return Found(kind, own, tuple(self.option_ids[run] for run in stay), seats, exact=exact)
+        return FoundChange(kind, own, tuple(self.option_ids[run] for run in stay), seats, exact=exact)
 
 
 def _least(part: Part, costs: Ints, hint: Ints | None = None) -> tuple[Ints | None, bool]:

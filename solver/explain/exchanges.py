@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from solver.check import Lookup, violations
 from solver.explain.candidates import Explainer
-from solver.explain.smallest_changes import Found
+from solver.explain.smallest_changes import FoundChange
 from solver.instance.facts import Need, Option, Seat
 from solver.rules.base import Scope
 from solver.rules.classes.size import MINIMUM
@@ -22,7 +22,7 @@ _NARROWEST = (Scope.TRAINEE, Scope.CLASS, Scope.UNIT, Scope.FUND)
 _TRIED = 5  # exchanges shown to the checker, those that cost least first
 
 
-def one_for_another(explainer: Explainer, need: Need) -> Found | None:
+def one_for_another(explainer: Explainer, need: Need) -> FoundChange | None:
     """The exchange of one seat that leaves the plan with the most points; None where one is not enough."""
     state = explainer.state
     options = tuple(option.id for option in state.runs.values())
@@ -40,7 +40,7 @@ def one_for_another(explainer: Explainer, need: Need) -> Found | None:
         seats = tuple(seat for seat in state.seats() if seat.need != other)
         seats = (*seats, Seat(need.id, option_id))
         if not violations(known or state.instance, options, seats):
-            return Found("exchange", option_id, options, seats)
+            return FoundChange("exchange", option_id, options, seats)
     return None
 
 

@@ -17,7 +17,7 @@ from solver.explain.candidates import Explainer, alternatives, plain
 from solver.explain.ejection_chains import Board
 from solver.explain.exchanges import one_for_another
 from solver.explain.reasons import reason_of
-from solver.explain.smallest_changes import Change, Found, amended, checked, lacking, of_one_kind
+from solver.explain.smallest_changes import Change, FoundChange, amended, checked, lacking, of_one_kind
 from solver.instance.facts import Need, Option
 from solver.rules.amendment import Amendment
 from solver.rules.classes.size import MINIMUM
@@ -79,7 +79,7 @@ def smallest_changes(
     child = Child(partial(_work, state, questions, board))
     changes: list[Change] = []
 
-    def confirm(found: Found) -> None:
+    def confirm(found: FoundChange) -> None:
         own = explainer.points(need, state.option_of[found.option])
         change = checked(state, before, need, own, found)
         if change is None:
@@ -93,7 +93,7 @@ def smallest_changes(
             confirm(found)
         if exchanged is not None:
             confirm(exchanged)
-        waiting: dict[str, Found] = {}
+        waiting: dict[str, FoundChange] = {}
         while True:
             if not child.connection.poll(max(0.0, deadline - time.monotonic())):
                 left_out = list(open_kinds)
@@ -118,8 +118,8 @@ def smallest_changes(
     return changes, left_out
 
 
-def _smaller(one: Found, other: Found | None) -> bool:
-    def size(found: Found) -> tuple[int, int]:
+def _smaller(one: FoundChange, other: FoundChange | None) -> bool:
+    def size(found: FoundChange) -> tuple[int, int]:
         return (
             sum(each.amount for each in found.amendments if each.side == MINIMUM),
             sum(each.amount for each in found.amendments if each.rule == BUDGET.name),
@@ -128,7 +128,7 @@ def _smaller(one: Found, other: Found | None) -> bool:
     return other is None or size(one) < size(other)
 
 
-_Question = Callable[[Board], Found | None]
+_Question = Callable[[Board], FoundChange | None]
 
 
 def _questions(state: PlanState, need: Need, explainer: Explainer, exchange: bool) -> list[tuple[str, _Question]]:
@@ -163,11 +163,11 @@ def _questions(state: PlanState, need: Need, explainer: Explainer, exchange: boo
     return asked
 
 
-def _opening(need: Need, option: Option, board: Board) -> Found | None:
+def _opening(need: Need, option: Option, board: Board) -> FoundChange | None:
     return board.opening(need, option)
 
 
-def _smaller_class(need: Need, option: Option, board: Board) -> Found | None:
+def _smaller_class(need: Need, option: Option, board: Board) -> FoundChange | None:
     """The class opens with fewer people than its minimum, which is lowered as little as can be."""
     state = board.state
     made = state.class_of[option.id]
@@ -186,7 +186,9 @@ def _smaller_class(need: Need, option: Option, board: Board) -> Found | None:
     found = board.opening(need, option)
     if found is None:
         return None
-    return Found("run", found.option, found.options, found.seats, (amendment, *found.amendments), found.exact)
+    return FoundChange(
+        "run", found.option, found.options, found.seats, (amendment, *found.amendments), found.exact
+    )
 
 
 def _work(state: PlanState, questions: list[tuple[str, _Question]], given: Board | None, post: Post) -> None:

@@ -62,7 +62,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundChange:
     """A way found, not yet checked: the whole plan after it."""
 
     kind: str
@@ -102,13 +102,13 @@ def amended(instance: Instance, amendments: Iterable[Amendment]) -> Instance:
     return instance
 
 
-def of_one_kind(state: PlanState, need: Need) -> list[Found]:
+def of_one_kind(state: PlanState, need: Need) -> list[FoundChange]:
     """For each kind of number the smallest change of that kind alone; else the fewest kinds together.
 
     Options that run, everybody else in their seat. Of equal amounts the option with the most points is taken,
     then the first.
     """
-    least: dict[str, tuple[tuple[int, int], Found]] = {}
+    least: dict[str, tuple[tuple[int, int], FoundChange]] = {}
     seats = tuple(state.seats())
     running = tuple(option.id for option in state.runs.values())
     unit = state.units[state.trainees[need.trainee].unit]
@@ -121,7 +121,7 @@ def of_one_kind(state: PlanState, need: Need) -> list[Found]:
         kind = next(iter(codes)) if len(codes) == 1 else SEVERAL
         amount = sum(one.amount for one in amendments) if kind != SEVERAL else len(codes)
         travel = state.instance.travel.get(unit.place, {}).get(option.place, 0)
-        found = Found(kind, option.id, running, (*seats, Seat(need.id, option.id)), tuple(amendments))
+        found = FoundChange(kind, option.id, running, (*seats, Seat(need.id, option.id)), tuple(amendments))
         if kind not in least or (amount, travel) < least[kind][0]:
             least[kind] = ((amount, travel), found)
     if len(least) > 1:
@@ -129,7 +129,7 @@ def of_one_kind(state: PlanState, need: Need) -> list[Found]:
     return [found for _, found in least.values()]
 
 
-def checked(state: PlanState, score_before: int, need: Need, own: int, found: Found) -> Change | None:
+def checked(state: PlanState, score_before: int, need: Need, own: int, found: FoundChange) -> Change | None:
     """The change, if the checker confirms it: no rule of the amended instance is broken, the need sits.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 from solver.instance.columns import Bools, Ints
 from solver.rules.base import Rule
 from solver.rules.classes.one_option import OneOption
-from solver.rules.classes.quota import Quota
+from solver.rules.classes.quota import QuotaRule
 from solver.rules.classes.reserve import ReserveRule
 from solver.rules.classes.size import Size
 from solver.rules.groups.apart import ApartRule
@@ -29,7 +29,7 @@ from solver.rules.trainees.prerequisite import Prerequisite
 from solver.rules.trainees.trainee_changes import TraineeChanges
 
 ONE_OPTION, ELIGIBLE, ONE_SEAT, SIZE, BUDGET = OneOption(), Eligible(), OneSeat(), Size(), Budget()
-CLASH, PREREQUISITE, ABSENCE, RESOURCE, QUOTA = Clash(), Prerequisite(), Absence(), Resource(), Quota()
+CLASH, PREREQUISITE, ABSENCE, RESOURCE, QUOTA = Clash(), Prerequisite(), Absence(), Resource(), QuotaRule()
 TOGETHER, APART, TRAINEE_CHANGES = TogetherRule(), ApartRule(), TraineeChanges()
 RESERVE, LOAD, PIN, BAN, CHANGES, FLOOR = ReserveRule(), Load(), Pin(), Ban(), Changes(), Floor()
 

@@ -21,7 +21,7 @@ from training.imports.kinds.all_kinds import BY_NAME, WORKBOOK
 from training.labels.fields import field_label
 from training.labels.records import act_label, entity_label
 from training.labels.values import value_label
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.results.books import roll_call
 
 __all__ = ["held"]
@@ -46,7 +46,7 @@ def _strings(node: ast.AST) -> list[str]:
 
 def _operations() -> set[str]:
     """Every name of an operation in the code; of those put together at run time all that can come of it."""
-    found = {f"needs.{act}" for act in Act} | {f"imports.{kind}" for kind in (*BY_NAME, WORKBOOK)}
+    found = {f"needs.{act}" for act in NeedAct} | {f"imports.{kind}" for kind in (*BY_NAME, WORKBOOK)}
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and (

@@ -11,7 +11,7 @@ from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
 from tests.needs.chains import bring_to, draft, give_chain
 from training.core.db import db
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.needs.models import NeedState
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def test_enter_decides_nothing(
     scripts: bool,
 ) -> None:
     give_chain(province.round)
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     arguments = {**browser_context_args, "java_script_enabled": scripts}
     page = _sign_in(browser, arguments, site, "ha", [])
     for address, box in ((f"{site}/approvals", True), (f"{site}/needs/{need.id}", False)):

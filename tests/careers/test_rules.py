@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.careers.rules import (
-    Entry,
+    ListEntry,
     Rating,
     Size,
     age_on,
@@ -40,7 +40,7 @@ class Limit:
     excellent_score: int | None = None
 
 
-def _faults(entry: Entry, **more: Any) -> list[str]:
+def _faults(entry: ListEntry, **more: Any) -> list[str]:
     given: dict[str, Any] = {
         "limits": Limit(), "of_person": [], "of_title": [], "committee": False, "incumbents": 0, "age": 40,
         "female": False,
@@ -50,8 +50,8 @@ def _faults(entry: Entry, **more: Any) -> list[str]:
 
 def _entry(
     person: int = 1, title: int = 1, unit: int = 1, added: date = DAY, removed: date | None = None
-) -> Entry:
-    return Entry(person, title, unit, added, removed)
+) -> ListEntry:
+    return ListEntry(person, title, unit, added, removed)
 
 
 def test_three_titles_a_person_and_no_fourth(app: Flask) -> None:

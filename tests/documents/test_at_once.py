@@ -104,7 +104,7 @@ def test_letters_and_a_seat_that_is_taken_back_do_not_wait_for_each_other(
     ended = at_once(
         app,
         monkeypatch,
-        lambda: batches.Run(batch_id).step(),
+        lambda: batches.BatchRun(batch_id).step(),
         lambda: _undo_one(seat_id),
         holding=(batches, "mark_told"),
     )

@@ -27,7 +27,7 @@ from training.needs.registering import Wish, delete_need, register_wishes
 from training.results import corrections, operations, queries, recognition
 from training.results.books import roll_call, score_entry
 from training.results.certificates import registry
-from training.results.models import Certificate, CorrectionState, MarkKind, Part, Result, ResultCorrection
+from training.results.models import Certificate, CorrectionState, DayPart, MarkKind, Result, ResultCorrection
 
 
 def proposed(world: World) -> list[Suggestion]:
@@ -97,8 +97,8 @@ def result_acts(
             if sure == 0:
                 until_over(class_id)
 
-        @rule(index=any_of, day=st.integers(0, 4), part=st.sampled_from(list(Part)), kind=kinds)
-        def mark(self, index: int, day: int, part: Part, kind: MarkKind) -> None:
+        @rule(index=any_of, day=st.integers(0, 4), part=st.sampled_from(list(DayPart)), kind=kinds)
+        def mark(self, index: int, day: int, part: DayPart, kind: MarkKind) -> None:
             seat = world.pick(index)
             if seat:
                 on = seat.option.sessions[0].first + timedelta(days=day)

@@ -276,7 +276,9 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             found = ejection_chains.chains(need, manual.alternatives(need)) if need.state in PLANNED else []
             if found:
                 moves = found[0].moves
-                steps = [ejection_chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in moves]
+                steps = [
+                    ejection_chains.ChainStep(move.seat.id, move.seat.version, move.to.class_id) for move in moves
+                ]
                 world.act(ejection_chains.place_by_chain, need, found[0].into.class_id, steps, actor=people.an)
 
         @rule(
@@ -293,8 +295,8 @@ def seat_acts(world: World, hold: Callable[[], None]) -> type[RuleBasedStateMach
             ).all()
             if one and other and len({one.need_id, other.need_id, need.id}) == 3:
                 steps = [
-                    ejection_chains.Step(one.id, one.version, other.class_id),
-                    ejection_chains.Step(other.id, other.version, running[onto % len(running)]),
+                    ejection_chains.ChainStep(one.id, one.version, other.class_id),
+                    ejection_chains.ChainStep(other.id, other.version, running[onto % len(running)]),
                 ]
                 world.act(ejection_chains.place_by_chain, need, one.class_id, steps, actor=people.an)
 

@@ -20,8 +20,8 @@ from training.courses.models import Course, PrerequisiteGroup
 from training.enrolments.models import Enrolment, EnrolmentState, How
 from training.enrolments.rearranging import manual, requests, responses
 from training.enrolments.seats import changes
-from training.enrolments.seats.advice import Advice, Kind, advise
-from training.enrolments.seats.changes import Change
+from training.enrolments.seats.advice import Advice, AdviceKind, advise
+from training.enrolments.seats.changes import SeatChange
 from training.enrolments.seats.obstacles import Situation
 from training.enrolments.waiting_list.queue import places
 from training.needs.models import Need, NeedState
@@ -40,12 +40,12 @@ def without_seat(published: Published) -> list[Need]:
 
 def broken(need: Need, class_id: int) -> set[str]:
     db.session.expire_all()
-    return {one.rule for one in changes.judge([Change(need.id, class_id)]).broken}
+    return {one.rule for one in changes.judge([SeatChange(need.id, class_id)]).broken}
 
 
 def give_back(seat: Enrolment) -> None:
     changes.change(
-        [Change(seat.need_id, None)], actor=SYSTEM, how=How.DECLINED, name="test.give_back", ending=[seat]
+        [SeatChange(seat.need_id, None)], actor=SYSTEM, how=How.DECLINED, name="test.give_back", ending=[seat]
     )
 
 
@@ -68,15 +68,15 @@ def fails(advice: Advice, need: Need, people: People) -> str | None:
 def _try(advice: Advice, need: Need, people: People) -> str | None:
     person = need.employee
     left: set[str] = set()
-    if advice.kind is Kind.ASK:
+    if advice.kind is AdviceKind.ASK:
         if not all(requests.choice(need, class_id) for class_id in advice.class_ids):
             return "a class cannot be asked for"
-    elif advice.kind is Kind.GIVE_BACK:
+    elif advice.kind is AdviceKind.GIVE_BACK:
         for seat_id in advice.seat_ids:
             seat = db.session.get_one(Enrolment, seat_id)
             assert seat.employee_id == person.id, "somebody's own seat"
             responses.decline(seat, reason="Đổi lớp", actor=people.an)
-    elif advice.kind is Kind.SEND_INSTEAD:
+    elif advice.kind is AdviceKind.SEND_INSTEAD:
         for seat_id in advice.seat_ids:
             inner = db.session.begin_nested()
             seat = db.session.get_one(Enrolment, seat_id)
@@ -84,54 +84,54 @@ def _try(advice: Advice, need: Need, people: People) -> str | None:
             inner.rollback()
             db.session.expire_all()
         return None
-    elif advice.kind is Kind.CORRECT_ABSENCE:
+    elif advice.kind is AdviceKind.CORRECT_ABSENCE:
         with operation(SYSTEM, "test.correct") as session:
             for row in session.scalars(sa.select(Absence).where(Absence.employee_id == person.id)).all():
                 session.delete(row)
         left = _COMES_FREE
-    elif advice.kind is Kind.RAISE_LIMIT:
+    elif advice.kind is AdviceKind.RAISE_LIMIT:
         with operation(SYSTEM, "test.raise"):
             person.max_days = None
         left = _COMES_FREE
-    elif advice.kind is Kind.LIFT_BAN:
+    elif advice.kind is AdviceKind.LIFT_BAN:
         with operation(SYSTEM, "test.lift") as session:
             for pin in session.scalars(sa.select(Pin).where(Pin.need_id == need.id)).all():
                 session.delete(pin)
         left = _COMES_FREE
-    elif advice.kind is Kind.WAIT:
+    elif advice.kind is AdviceKind.WAIT:
         for class_id in advice.class_ids:
             give_back(living(Enrolment.class_id == class_id)[0])
-    elif advice.kind is Kind.WAIT_QUOTA:
+    elif advice.kind is AdviceKind.WAIT_QUOTA:
         for class_id in advice.class_ids:
             partners = _set_of(need, "together")  # who sits there with the person, or not at all
             for seat in living(Enrolment.class_id == class_id, Enrolment.need_id.not_in(partners)):
                 if seat.employee.unit_id == person.unit_id:
                     give_back(seat)
-    elif advice.kind is Kind.WAIT_RESERVE:
+    elif advice.kind is AdviceKind.WAIT_RESERVE:
         for class_id in advice.class_ids:
             for seat in living(Enrolment.class_id == class_id):
                 if not _kept_for(seat):
                     give_back(seat)
-    elif advice.kind is Kind.WAIT_APART:
+    elif advice.kind is AdviceKind.WAIT_APART:
         for class_id in advice.class_ids:
             for seat in living(Enrolment.class_id == class_id, Enrolment.need_id.in_(_set_of(need, "apart"))):
                 give_back(seat)
-    elif advice.kind is Kind.WAIT_TOGETHER:
+    elif advice.kind is AdviceKind.WAIT_TOGETHER:
         for class_id in advice.class_ids:
             for other in _set_of(need, "together"):
                 if not living(Enrolment.need_id == other, Enrolment.class_id == class_id):
-                    found = {one.rule for one in changes.judge([Change(other, class_id)]).broken}
+                    found = {one.rule for one in changes.judge([SeatChange(other, class_id)]).broken}
                     assert found <= {"together", "size", "absence"}, found
         return None
-    elif advice.kind is Kind.WAIT_ABSENCE:
+    elif advice.kind is AdviceKind.WAIT_ABSENCE:
         for seat in living():
             if seat.employee.unit_id == person.unit_id and seat.employee_id != person.id:
                 give_back(seat)
-    elif advice.kind is Kind.MORE_MONEY:
+    elif advice.kind is AdviceKind.MORE_MONEY:
         with operation(SYSTEM, "test.money"):
             for opened in _opened(advice):
                 opened.training_class.fund.amount += 10**9
-    elif advice.kind is Kind.TAKE_FIRST:
+    elif advice.kind is AdviceKind.TAKE_FIRST:
         return None
     for class_id in advice.class_ids:
         found = broken(need, class_id) - left
@@ -246,7 +246,7 @@ def test_what_is_told_to_be_in_the_way_is_what_keeps_the_seat_away(
     for need in published.wants.values():
         for one in Situation([need]).classes(need.id):
             if one.option is not None and not one.here:
-                judged = changes.judge([Change(need.id, one.made.id)])
+                judged = changes.judge([SeatChange(need.id, one.made.id)])
                 if need.id in {n.id for n in without_seat(published)} or judged.broken:
                     assert bool(one.obstacles) == bool(judged.broken), (need, one.made.code, one.obstacles, judged)
 

@@ -60,7 +60,7 @@ def _room_in_second(published: Published) -> None:
     db.session.commit()
 
 
-def _chains(published: Published, name: str) -> list[ejection_chains.Chain]:
+def _chains(published: Published, name: str) -> list[ejection_chains.EjectionChain]:
     need = published.wants[name]
     return ejection_chains.chains(need, manual.alternatives(need))
 
@@ -79,8 +79,8 @@ def _found(published: Published, name: str) -> set[tuple[str, ...]]:
     }
 
 
-def _steps(chain: ejection_chains.Chain) -> list[ejection_chains.Step]:
-    return [ejection_chains.Step(move.seat.id, move.seat.version, move.to.class_id) for move in chain.moves]
+def _steps(chain: ejection_chains.EjectionChain) -> list[ejection_chains.ChainStep]:
+    return [ejection_chains.ChainStep(move.seat.id, move.seat.version, move.to.class_id) for move in chain.moves]
 
 
 def test_planner_places_by_a_chain(client: FlaskClient, published: Published, people: People) -> None:

@@ -13,7 +13,7 @@ from training.core.errors import Refused
 from training.core.i18n import today
 from training.enrolments.rearranging import manual, responses
 from training.enrolments.seats import changes
-from training.enrolments.seats.changes import Change
+from training.enrolments.seats.changes import SeatChange
 from training.enrolments.seats.obstacles import Situation
 from training.enrolments.waiting_list import promotion
 from training.planning.models import NeedSet, NeedSetMember
@@ -36,7 +36,7 @@ def room(published: Published, first: int = 2, second: int = 2) -> None:
 def broken(published: Published, name: str, class_id: int) -> list[str]:
     """What the door says; pages of the same moment say it, too."""
     need = published.wants[name]
-    by_door = [one.rule for one in changes.judge([Change(need.id, class_id)]).broken]
+    by_door = [one.rule for one in changes.judge([SeatChange(need.id, class_id)]).broken]
     by_list = [one.rule for one in changes.judge_each(need.id, [class_id])[0].broken]
     by_page = next(one for one in Situation([need]).classes(need.id) if one.made.id == class_id)
     assert by_list == by_door
@@ -68,7 +68,7 @@ def test_a_member_who_has_a_seat_moves_only_with_the_others(published: Published
     room(published, second=4)
     one, two = published.wants["NV001/CV"], published.wants["NV002/CV"]
     assert broken(published, "NV001/CV", published.second.id) == ["together"]
-    both = [Change(one.id, published.second.id), Change(two.id, published.second.id)]
+    both = [SeatChange(one.id, published.second.id), SeatChange(two.id, published.second.id)]
     assert [each.rule for each in changes.judge(both).broken] == []
 
 

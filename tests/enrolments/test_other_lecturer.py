@@ -137,7 +137,7 @@ def test_another_option_on_the_same_days_is_no_move_either(known: Published, peo
         type("Row", (), {"need_id": seat.need_id, "class_id": seat.class_id, "option_id": other.id})()
         for seat in seats
     ]
-    assert replan.difference(list(seats), run) == replan.Difference(2, 0, 0, 0, 0), "nor by a later plan"
+    assert replan.difference(list(seats), run) == replan.PlanDifference(2, 0, 0, 0, 0), "nor by a later plan"
 
 
 def test_what_cannot_be_is_refused(known: Published, people: People) -> None:

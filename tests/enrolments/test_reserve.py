@@ -13,7 +13,7 @@ from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.enrolments.rearranging import manual
 from training.enrolments.seats import changes
-from training.enrolments.seats.changes import Change
+from training.enrolments.seats.changes import SeatChange
 from training.enrolments.seats.obstacles import Situation
 from training.enrolments.waiting_list import promotion
 from training.needs.models import NeedState
@@ -27,7 +27,7 @@ def keep(published: Published, unit_id: int, seats: int, **more: Any) -> None:
 
 def broken(published: Published, name: str) -> list[str]:
     need = published.wants[name]
-    by_door = [one.rule for one in changes.judge([Change(need.id, published.first.id)]).broken]
+    by_door = [one.rule for one in changes.judge([SeatChange(need.id, published.first.id)]).broken]
     by_page = next(one for one in Situation([need]).classes(need.id) if one.made.id == published.first.id)
     assert sorted(by_page.codes) == sorted(by_door)
     return by_door

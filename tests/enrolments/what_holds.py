@@ -14,7 +14,7 @@ from training.classes.models import TrainingClass
 from training.completions.models import Completion
 from training.core.db import db
 from training.enrolments.models import Enrolment, EnrolmentState, WaitingListEntry, WaitingState
-from training.enrolments.seats.outcomes import Fate, fates
+from training.enrolments.seats.outcomes import OutcomeKind, fates
 from training.needs.models import PLANNED
 from training.planning import snapshot
 from training.planning.models import PlanState
@@ -84,20 +84,24 @@ def one_fate_each(world: World) -> None:
         seated, passed = need.id in seats, result is not None and result.passed
         without = not seated and need.id not in taken_over
         fits = {
-            Fate.SEATED: seated and result is None,
-            Fate.COMPLETED: seated and passed,
-            Fate.FAILED: seated and result is not None and not passed and need.id not in taken_over,
-            Fate.CARRIED: need.id in taken_over and (not seated or (result is not None and not passed)),
-            Fate.ENDED: without and need.state not in PLANNED,
-            Fate.WAITING: without and need.state in PLANNED and need.id in waiting,
-            Fate.UNMET: without and need.state in PLANNED and need.id not in waiting and in_force,
-            Fate.UNDECIDED: without and need.state in PLANNED and need.id not in waiting and not in_force,
+            OutcomeKind.SEATED: seated and result is None,
+            OutcomeKind.COMPLETED: seated and passed,
+            OutcomeKind.FAILED: seated and result is not None and not passed and need.id not in taken_over,
+            OutcomeKind.CARRIED: need.id in taken_over and (not seated or (result is not None and not passed)),
+            OutcomeKind.ENDED: without and need.state not in PLANNED,
+            OutcomeKind.WAITING: without and need.state in PLANNED and need.id in waiting,
+            OutcomeKind.UNMET: without and need.state in PLANNED and need.id not in waiting and in_force,
+            OutcomeKind.UNDECIDED: without and need.state in PLANNED and need.id not in waiting and not in_force,
         }
         assert [fate for fate, holds in fits.items() if holds] == [told.fate], str(need)
-        assert told.why or told.fate not in {Fate.UNMET, Fate.FAILED}
+        assert told.why or told.fate not in {OutcomeKind.UNMET, OutcomeKind.FAILED}
     later = fates([need.id for need in carried(world)])
-    assert {told.fate for told in later.values()} <= {Fate.UNDECIDED, Fate.ENDED}
-    open_ = {need for need in needs if found[need.id].fate in {Fate.UNMET, Fate.WAITING, Fate.FAILED}}
+    assert {told.fate for told in later.values()} <= {OutcomeKind.UNDECIDED, OutcomeKind.ENDED}
+    open_ = {
+        need
+        for need in needs
+        if found[need.id].fate in {OutcomeKind.UNMET, OutcomeKind.WAITING, OutcomeKind.FAILED}
+    }
     assert {(one.employee.id, one.course.id) for one in proposed(world)} == {
         (need.employee_id, need.course_id) for need in open_ if in_force
     }

@@ -13,7 +13,7 @@ from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.courses.models import Course, CourseEquivalence
 from training.gaps.queries import GroundKind, closing, states
-from training.gaps.rules import Horizon, Standing, State, last_valid_day
+from training.gaps.rules import Horizon, StandardsStanding, State, last_valid_day
 from training.people.models import Assignment, Position
 from training.standards.levels import Level, RequirementKind
 from training.standards.models import (
@@ -165,7 +165,7 @@ def test_nothing_recorded_is_unknown_and_no_course_is_proposed(province: Provinc
         db.session.add(CourseLevel(course=province.advanced, level=Level.THEORY_INTERMEDIATE))
     table = states(NEW_YEAR, [province.chi.id])
     assert [gap.state for gap in table.of[province.chi.id]] == [State.UNKNOWN, State.UNKNOWN]
-    assert table.standing(province.chi.id) is Standing.UNKNOWN
+    assert table.standing(province.chi.id) is StandardsStanding.UNKNOWN
     assert closing(NEW_YEAR, [province.chi.id]) == {}
 
 
@@ -276,7 +276,7 @@ def test_a_planned_title_is_the_second_horizon_between_its_days(asked: Province)
 
 
 def test_who_holds_nothing_that_has_a_standard_has_no_standing(province: Province) -> None:
-    assert states(NEW_YEAR, [province.chi.id]).standing(province.chi.id) is Standing.NO_STANDARD
+    assert states(NEW_YEAR, [province.chi.id]).standing(province.chi.id) is StandardsStanding.NO_STANDARD
 
 
 def test_why_a_course_is_needed(asked: Province) -> None:

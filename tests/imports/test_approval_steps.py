@@ -14,7 +14,7 @@ from training.core.errors import Refused
 from training.imports import operations as imports
 from training.imports.kinds.all_kinds import sheets_of
 from training.imports.writing import export
-from training.needs.approval.approvers import Chain
+from training.needs.approval.approvers import StepChain
 from training.needs.registering import save_need
 
 HEADER = ["Mã đợt", "Số thứ tự", "Tên bước", "Vai trò duyệt", "Không tự duyệt cho mình", "Hạn xử lý"]
@@ -27,7 +27,7 @@ def steps(province: Province, *rows: list[object]) -> None:
 
 
 def names(province: Province) -> list[tuple[str, str, bool]]:
-    return [(step.name, step.role, step.forbids_own) for step in Chain(province.round.id).steps]
+    return [(step.name, step.role, step.forbids_own) for step in StepChain(province.round.id).steps]
 
 
 def test_a_round_gets_its_steps_by_sheet(province: Province) -> None:
@@ -35,10 +35,10 @@ def test_a_round_gets_its_steps_by_sheet(province: Province) -> None:
         province, [2, "Thẩm định", "Người thẩm định", "", "30/11/2026"], [1, "Thủ trưởng", "Lãnh đạo", "Không", ""]
     )
     assert names(province) == [("Thủ trưởng", "leader", False), ("Thẩm định", "appraiser", True)]
-    before = [step.id for step in Chain(province.round.id).steps]
+    before = [step.id for step in StepChain(province.round.id).steps]
     steps(province, [2, "Phòng thẩm định", "Người thẩm định", "", "30/11/2026"])
     assert names(province)[1][0] == "Phòng thẩm định"
-    assert [step.id for step in Chain(province.round.id).steps] == before, "renamed, not replaced"
+    assert [step.id for step in StepChain(province.round.id).steps] == before, "renamed, not replaced"
 
 
 def test_what_went_out_comes_in_without_a_change(province: Province) -> None:

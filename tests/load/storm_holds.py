@@ -11,7 +11,7 @@ from training.classes.models import TrainingClass
 from training.core.db import db
 from training.documents.models import Document
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
-from training.enrolments.seats.outcomes import Fate, fates
+from training.enrolments.seats.outcomes import OutcomeKind, fates
 from training.needs.models import PLANNED, Need
 from training.results.models import Certificate
 
@@ -117,17 +117,17 @@ def _outcomes() -> list[str]:
         told = fates(part)
         for need in part:
             fate = told[need].fate if need in told else None
-            sits = fate in {Fate.SEATED, Fate.COMPLETED}
+            sits = fate in {OutcomeKind.SEATED, OutcomeKind.COMPLETED}
             fits = {
                 None: False,
-                Fate.SEATED: need in seated,
-                Fate.COMPLETED: need in seated,
-                Fate.WAITING: need in waiting and needs[need] in PLANNED,
-                Fate.ENDED: needs[need] not in PLANNED,
-                Fate.UNMET: needs[need] in PLANNED and need not in waiting,
-                Fate.UNDECIDED: needs[need] in PLANNED and need not in waiting,
+                OutcomeKind.SEATED: need in seated,
+                OutcomeKind.COMPLETED: need in seated,
+                OutcomeKind.WAITING: need in waiting and needs[need] in PLANNED,
+                OutcomeKind.ENDED: needs[need] not in PLANNED,
+                OutcomeKind.UNMET: needs[need] in PLANNED and need not in waiting,
+                OutcomeKind.UNDECIDED: needs[need] in PLANNED and need not in waiting,
             }.get(fate, True)
-            if not fits or (need in seated and not sits and fate not in {Fate.FAILED, Fate.CARRIED}):
+            if not fits or (need in seated and not sits and fate not in {OutcomeKind.FAILED, OutcomeKind.CARRIED}):
                 found.append(f"need {need} is {fate}, and the rows say otherwise")
         db.session.expunge_all()
     return found

@@ -245,7 +245,7 @@ def _block(address: str) -> None:
 
 def _returned(message: Message) -> None:
     """A mail server reports that there is no such mailbox."""
-    bounces.record(bounces.Report(message.id, "failed", "5.1.1", "no such user"), actor=SYSTEM)
+    bounces.record(bounces.BounceReport(message.id, "failed", "5.1.1", "no such user"), actor=SYSTEM)
     db.session.commit()
 
 

@@ -21,7 +21,7 @@ from training.core.db import db
 from training.messages.kinds import KINDS, wording
 from training.messages.mail import bounces, sending
 from training.messages.mail.bounce_token import token_of
-from training.messages.mail.bounces import Told
+from training.messages.mail.bounces import BounceOutcome
 from training.messages.models import BouncedAddress, Channel, Message, MessageState, Off
 from training.messages.outbox import tell
 
@@ -82,7 +82,7 @@ Content-Type: text/rfc822-headers
 """.replace("\r\n", "\n").encode()
 
 
-def _read(*mails: bytes) -> dict[Told, int]:
+def _read(*mails: bytes) -> dict[BounceOutcome, int]:
     return dict(bounces.read(((one, lambda: None) for one in mails), actor=SYSTEM))
 
 
@@ -93,7 +93,7 @@ def test_an_address_that_does_not_exist_is_noted_and_gets_nothing_more(
     assert way_back != "daotao@tinh.example.vn"
     tell([people.chi.id], "test.news", "queued", {}, "/my-classes")
     db.session.commit()
-    assert _read(report(way_back, content)) == {Told.RETURNED: 1}
+    assert _read(report(way_back, content)) == {BounceOutcome.RETURNED: 1}
     mail = _mail("k1")
     assert mail.state == MessageState.BOUNCED
     assert mail.note is not None
@@ -109,7 +109,7 @@ def test_an_address_that_does_not_exist_is_noted_and_gets_nothing_more(
         ).all()
     )
     assert states == {people.chi.id: MessageState.OFF, people.dung.id: MessageState.QUEUED}
-    assert _read(report(way_back, content)) == {Told.KNOWN: 1}
+    assert _read(report(way_back, content)) == {BounceOutcome.KNOWN: 1}
 
     login(client, people.an)
     page = client.get("/messages/delivery").text
@@ -137,20 +137,20 @@ def test_whose_address_was_put_right_gets_mails_again(people: People, raw: Raw) 
 @pytest.mark.parametrize("status", ["4.2.2", "5.2.2", "5.7.1", "4.4.7"])
 def test_a_full_mailbox_or_a_policy_leaves_the_address_in_use(people: People, raw: Raw, status: str) -> None:
     _message, way_back, _content = _send(people, raw)
-    assert _read(report(way_back, status=status)) == {Told.RETURNED: 1}
+    assert _read(report(way_back, status=status)) == {BounceOutcome.RETURNED: 1}
     assert _mail("k1").state == MessageState.BOUNCED
     assert db.session.scalar(sa.select(BouncedAddress.id)) is None
 
 
 def test_a_mail_that_is_only_late_is_not_returned(people: People, raw: Raw) -> None:
     _message, way_back, _content = _send(people, raw)
-    assert _read(report(way_back, status="4.4.1", action="delayed")) == {Told.DELAYED: 1}
+    assert _read(report(way_back, status="4.4.1", action="delayed")) == {BounceOutcome.DELAYED: 1}
     assert _mail("k1").state == MessageState.SENT
 
 
 def test_the_message_id_of_what_is_returned_proves_it_as_well(people: People, raw: Raw) -> None:
     _message, _way_back, content = _send(people, raw)
-    assert _read(report("daotao@tinh.example.vn", content)) == {Told.RETURNED: 1}
+    assert _read(report("daotao@tinh.example.vn", content)) == {BounceOutcome.RETURNED: 1}
 
 
 def test_what_is_forged_or_is_no_report_is_not_believed(app: Flask, people: People, raw: Raw) -> None:
@@ -169,10 +169,10 @@ def test_what_is_forged_or_is_no_report_is_not_believed(app: Flask, people: Peop
         report(way_back).replace(b"report-type=delivery-status", b"report-type=disposition-notification"),
         report(way_back).replace(b"Action: failed\n", b""),
     ]
-    assert _read(*mails) == {Told.NOT_OURS: len(mails)}
+    assert _read(*mails) == {BounceOutcome.NOT_OURS: len(mails)}
     assert _mail("k1").state == MessageState.SENT
     upper = way_back.replace(token, token.upper())  # some servers change the case
-    assert _read(report(upper)) == {Told.RETURNED: 1}
+    assert _read(report(upper)) == {BounceOutcome.RETURNED: 1}
 
 
 def test_the_command_reads_a_maildir_once_and_an_mbox(

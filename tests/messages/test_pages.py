@@ -27,7 +27,7 @@ from training.messages.mail import sending
 from training.messages.models import (
     Channel,
     CorrectionRequest,
-    CorrectionState,
+    DataCorrectionState,
     KindSetting,
     MailChoice,
     Message,
@@ -191,7 +191,7 @@ def test_a_request_goes_to_the_unit_and_the_answer_back(
     # Nothing was changed yet: it cannot be «put right», however it is ticked.
     assert "hồ sơ chưa được sửa gì" in client.post(f"/corrections/{request.id}", data=said).text
     db.session.refresh(request)
-    assert request.state == CorrectionState.OPEN
+    assert request.state == DataCorrectionState.OPEN
     db.session.commit()  # a transaction of its own: its moment is after the request's
     save_employee({"birth_date": date(1985, 3, 2)}, actor=people.binh, row=province.chi)
     save_employee({"phone": "0912345678"}, actor=people.binh, row=province.dung)
@@ -204,7 +204,7 @@ def test_a_request_goes_to_the_unit_and_the_answer_back(
     mine = int(re.findall(r'name="change" id="change-(\d+)"', page)[0])
     client.post(f"/corrections/{request.id}", data=said | {"change": mine})
     db.session.refresh(request)
-    assert (request.state, request.change_id) == (CorrectionState.DONE, mine)
+    assert (request.state, request.change_id) == (DataCorrectionState.DONE, mine)
     login(client, people.chi)
     assert "“Ngày sinh” đã được sửa (nội dung sửa: Ngày sinh): Đã sửa theo giấy khai sinh" in client.get("/").text
     assert "→ 02/03/1985" in client.get("/my-data").text
@@ -220,7 +220,7 @@ def test_a_request_is_answered_without_a_change_by_saying_so(
     address = f"/corrections/{request.id}"
     client.post(address, data={"confirmed": "1", "answer": "Đã đối chiếu", "done": "what"})
     db.session.refresh(request)
-    assert request.state == CorrectionState.OPEN
+    assert request.state == DataCorrectionState.OPEN
     client.post(address, data={"confirmed": "1", "answer": "Đã đối chiếu", "done": said})
     db.session.refresh(request)
     assert (request.state, request.change_id) == (state, None)
@@ -235,7 +235,7 @@ def test_a_change_before_the_request_does_not_answer_it(province: Province, peop
     request = ask_correction(province.chi, "Ngày sinh", "02/03/1985", actor=people.chi)
     db.session.commit()
     with pytest.raises(Refused):
-        answer_correction(request, "Đã sửa", state=CorrectionState.DONE, change_id=change, actor=people.binh)
+        answer_correction(request, "Đã sửa", state=DataCorrectionState.DONE, change_id=change, actor=people.binh)
 
 
 def test_requests_of_other_units_are_none_of_ones_business(

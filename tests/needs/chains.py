@@ -13,7 +13,7 @@ from training.core.audit import SYSTEM
 from training.core.db import db
 from training.core.i18n import today
 from training.needs.approval.chains import save_chain
-from training.needs.approval.workflow import Act, move
+from training.needs.approval.workflow import NeedAct, move
 from training.needs.models import ApprovalStep, Need, NeedTransition, Priority, Round
 from training.needs.registering import save_need
 
@@ -52,7 +52,7 @@ def draft(province: Province, person: Any = None, course: Any = None, **more: An
     return need
 
 
-def bring_to(need: Need, *acts: Act) -> Need:
+def bring_to(need: Need, *acts: NeedAct) -> Need:
     """Do acts as the system, which may do them all."""
     for act in acts:
         move([need], act, actor=SYSTEM, scope=ALL, reason="vì thế")

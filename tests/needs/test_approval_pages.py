@@ -10,9 +10,9 @@ from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, days, draft, give_chain
 from training.core.access import Role
 from training.core.db import db
-from training.needs.approval.approvers import Chain
+from training.needs.approval.approvers import StepChain
 from training.needs.approval.consolidation import consolidation
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.needs.models import Delegation, Need, NeedState
 from training.needs.registering import save_need
 
@@ -20,14 +20,14 @@ from training.needs.registering import save_need
 @pytest.fixture
 def waiting(province: Province, people: People) -> Need:
     give_chain(province.round, due=(days(-1), None, None, None))
-    return bring_to(draft(province, note="cần gấp"), Act.SUBMIT)
+    return bring_to(draft(province, note="cần gấp"), NeedAct.SUBMIT)
 
 
 @pytest.mark.parametrize(("who", "sees"), [("ha", True), ("giang", False), ("an", False), ("binh", False)])
 def test_each_sees_what_waits_for_them(
     client: FlaskClient, people: People, province: Province, waiting: Need, who: str, sees: bool
 ) -> None:
-    theirs = bring_to(draft(province, province.dung), Act.SUBMIT)
+    theirs = bring_to(draft(province, province.dung), NeedAct.SUBMIT)
     login(client, getattr(people, who))
     page = client.get("/approvals").text
     assert ("Trần Thị Chi" in page) is sees
@@ -39,7 +39,7 @@ def test_each_sees_what_waits_for_them(
 def test_many_are_approved_together(
     client: FlaskClient, people: People, province: Province, waiting: Need
 ) -> None:
-    other = bring_to(draft(province, course=province.advanced), Act.SUBMIT)
+    other = bring_to(draft(province, course=province.advanced), NeedAct.SUBMIT)
     login(client, people.ha)
     data = {
         "needs": [waiting.id, other.id],
@@ -48,14 +48,16 @@ def test_many_are_approved_together(
     }
     response = client.post("/approvals/approve?priority=2", data={**data, "confirmed": "1"}, follow_redirects=True)
     assert "Đã duyệt 2 nhu cầu" in response.text
-    assert db.session.scalars(sa.select(Need.step_id).distinct()).all() == [Chain(province.round.id).steps[1].id]
+    assert db.session.scalars(sa.select(Need.step_id).distinct()).all() == [
+        StepChain(province.round.id).steps[1].id
+    ]
 
 
 def test_a_page_that_is_out_of_date_decides_nothing(client: FlaskClient, people: People, waiting: Need) -> None:
     seen = waiting.version
-    bring_to(waiting, Act.RETURN)
+    bring_to(waiting, NeedAct.RETURN)
     save_need({"note": "khác"}, actor=people.binh, row=waiting, scope=people.binh.scope())
-    bring_to(waiting, Act.SUBMIT)
+    bring_to(waiting, NeedAct.SUBMIT)
     login(client, people.ha)
     response = client.post(
         "/approvals/approve", data={"confirmed": "1", "needs": waiting.id, f"seen-{waiting.id}": seen}
@@ -98,12 +100,12 @@ def test_a_new_round_is_offered_the_usual_steps_and_keeps_what_is_saved(
     address = f"/rounds/{province.round.id}/chain"
     page = client.get(address).text
     assert "Thủ trưởng đơn vị" in page
-    assert Chain(province.round.id).steps == []
+    assert StepChain(province.round.id).steps == []
     step = {"name": "Thẩm định", "role": "appraiser", "reach": "role", "unit_id": "", "own": "no"}
     data = {f"steps-0-{key}": value for key, value in step.items()}
     data |= {"steps-0-due_on": f"{days(9):%d/%m/%Y}", "steps-1-name": "", "steps-1-role": ""}
     assert client.post(address, data=data).status_code == 302
-    (saved,) = Chain(province.round.id).steps
+    (saved,) = StepChain(province.round.id).steps
     assert (saved.name, saved.role, saved.forbids_own, saved.due_on) == (
         "Thẩm định",
         Role.APPRAISER,
@@ -117,12 +119,12 @@ def test_a_step_under_which_needs_wait_stays_and_the_page_says_why(
     client: FlaskClient, people: People, province: Province, waiting: Need
 ) -> None:
     login(client, people.an)
-    second = Chain(province.round.id).steps[1]
+    second = StepChain(province.round.id).steps[1]
     data = {"steps-0-id": str(second.id), "steps-0-name": "Thẩm định", "steps-0-role": "appraiser"}
     data |= {"steps-0-reach": "role", "steps-0-unit_id": "", "steps-0-own": "no"}
     page = client.post(f"/rounds/{province.round.id}/chain", data=data).text
     assert "Không bỏ được bước “Thủ trưởng đơn vị”: 1 nhu cầu" in page
-    assert len(Chain(province.round.id).steps) == 4
+    assert len(StepChain(province.round.id).steps) == 4
 
 
 # -- delegations ------------------------------------------------------------------------------------------------
@@ -162,10 +164,10 @@ def test_nobody_offers_themself_anothers_steps(client: FlaskClient, people: Peop
 
 def test_consolidation_tells_what_is_for_the_plan_and_what_was_cut(province: Province, people: People) -> None:
     give_chain(province.round)
-    bring_to(draft(province), Act.SUBMIT, *[Act.APPROVE] * 4)
-    bring_to(draft(province, province.dung), Act.SUBMIT, Act.CUT)
-    bring_to(draft(province, course=province.advanced), Act.SUBMIT)
-    bring_to(draft(province, province.dung, province.advanced), Act.WITHDRAW)
+    bring_to(draft(province), NeedAct.SUBMIT, *[NeedAct.APPROVE] * 4)
+    bring_to(draft(province, province.dung), NeedAct.SUBMIT, NeedAct.CUT)
+    bring_to(draft(province, course=province.advanced), NeedAct.SUBMIT)
+    bring_to(draft(province, province.dung, province.advanced), NeedAct.WITHDRAW)
     found = consolidation(province.round, people.an.scope())
     total = found.total
     assert (total.needs, total.people, total.planned, total.cut) == (2, 1, 1, 1)
@@ -200,7 +202,7 @@ def test_of_two_officers_who_edit_one_need_the_second_is_shown_what_the_first_sa
     assert "Quý III" in response.text
     assert "4.500.000" in response.text
     assert "của tôi" in response.text
-    bring_to(need, Act.SUBMIT)
+    bring_to(need, NeedAct.SUBMIT)
     data["version"] = str(need.version)
     assert "chỉ sửa được sau khi bị trả lại" in client.post(f"/needs/{need.id}/edit", data=data).text
     assert db.session.get_one(Need, need.id).wished_time == "Quý III"

@@ -18,7 +18,7 @@ from training.core.db import db
 from training.core.i18n import today
 from training.messages.models import Message
 from training.needs.approval.coverage import stuck_needs
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.needs.models import ApprovalStep, Delegation, Need
 from training.needs.notices import remind
 from training.people.models import Employee
@@ -80,7 +80,7 @@ def test_planners_and_administrators_see_the_list(client: FlaskClient, province:
     login(client, people.an)
     page = client.get("/approvals/nobody").text
     assert province.commune_y.name in page, "before the first need is submitted"
-    bring_to(draft(province, province.dung), Act.SUBMIT)
+    bring_to(draft(province, province.dung), NeedAct.SUBMIT)
     for who in (people.an, people.quan):
         login(client, who)
         page = client.get("/approvals/nobody").text
@@ -90,7 +90,7 @@ def test_planners_and_administrators_see_the_list(client: FlaskClient, province:
 
 def test_an_account_that_is_closed_leaves_its_needs_to_nobody(province: Province, people: People) -> None:
     give_chain(province.round)
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     assert not stuck_needs(EVERYBODY)
     deactivate_user(people.ha, actor=people.quan)
     db.session.commit()
@@ -101,7 +101,7 @@ def test_an_account_that_is_closed_leaves_its_needs_to_nobody(province: Province
 
 def test_an_officer_who_left_acts_no_more(province: Province, people: People) -> None:
     give_chain(province.round)
-    need = bring_to(draft(province, course=province.advanced), Act.SUBMIT)
+    need = bring_to(draft(province, course=province.advanced), NeedAct.SUBMIT)
     with operation(SYSTEM, "test.left"):
         people.ha.employee = who_left(province)
     db.session.commit()
@@ -116,14 +116,14 @@ def test_ones_own_need_waits_until_somebody_else_acts(province: Province, people
         db.session.flush()
         people.ha.employee = province.chi
     db.session.commit()
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     assert stuck_needs(EVERYBODY) == [need]
 
 
 def test_a_delegation_counts_while_it_holds(province: Province, people: People) -> None:
     """The head has left; a colleague acts in their name until the delegation ends."""
     give_chain(province.round)
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     with operation(SYSTEM, "test.delegate") as session:
         people.ha.employee = who_left(province)
         session.add(Delegation(giver=people.ha, taker=people.binh, first=today(), last=today()))
@@ -138,7 +138,7 @@ def test_a_delegation_counts_while_it_holds(province: Province, people: People) 
 
 def test_a_step_changed_under_way_is_seen(client: FlaskClient, province: Province, people: People) -> None:
     give_chain(province.round)
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     with operation(SYSTEM, "test.chain") as session:
         step = session.scalars(sa.select(ApprovalStep).order_by(ApprovalStep.position).limit(1)).one()
         step.role = Role.FINANCE
@@ -152,7 +152,7 @@ def test_whoever_approves_is_told_of_the_next_step(
     client: FlaskClient, province: Province, people: People
 ) -> None:
     give_chain(province.round)
-    need = bring_to(draft(province), Act.SUBMIT)
+    need = bring_to(draft(province), NeedAct.SUBMIT)
     deactivate_user(people.giang, actor=people.quan)
     db.session.commit()
     login(client, people.ha)

@@ -18,7 +18,7 @@ from training.core.db import db
 from training.imports import operations as imports
 from training.imports.form_writing import export_form
 from training.imports.models import BatchStatus, ImportBatch
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.needs.models import Need, NeedState
 from training.needs.registering import save_need
 
@@ -28,7 +28,7 @@ NOT_YOURS = "bạn không có quyền xử lý ở bước này"
 @pytest.fixture
 def submitted(province: Province, people: People) -> Need:
     give_chain(province.round)
-    return bring_to(draft(province), Act.SUBMIT)
+    return bring_to(draft(province), NeedAct.SUBMIT)
 
 
 def state(need: Need) -> str:
@@ -92,7 +92,7 @@ def test_by_form(client: FlaskClient, people: People, submitted: Need) -> None:
 
 def test_by_mass_action(client: FlaskClient, people: People, province: Province, submitted: Need) -> None:
     """One of two is not theirs: neither is decided, and the other can be gone on with."""
-    other = bring_to(draft(province, course=province.advanced), Act.SUBMIT, Act.APPROVE)
+    other = bring_to(draft(province, course=province.advanced), NeedAct.SUBMIT, NeedAct.APPROVE)
     login(client, people.giang)
     response = client.post("/approvals/approve", data={"confirmed": "1", "needs": [submitted.id, other.id]})
     assert response.status_code == 409
@@ -123,7 +123,7 @@ def test_by_a_bare_request(client: FlaskClient, people: People, submitted: Need,
 def test_no_request_makes_up_an_act_or_reaches_another_unit(
     client: FlaskClient, people: People, province: Province, submitted: Need
 ) -> None:
-    theirs = bring_to(draft(province, province.dung), Act.SUBMIT)
+    theirs = bring_to(draft(province, province.dung), NeedAct.SUBMIT)
     login(client, people.ha)
     assert client.post("/approvals/delete", data={"needs": submitted.id}).status_code == 404
     assert client.post("/approvals/withdraw", data={"needs": submitted.id}).status_code == 404

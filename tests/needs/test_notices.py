@@ -14,7 +14,7 @@ from training.core.db import db
 from training.messages.models import Channel, Message
 from training.messages.outbox import text_of, unread
 from training.needs.approval.chains import save_delegation
-from training.needs.approval.workflow import Act, move
+from training.needs.approval.workflow import NeedAct, move
 from training.needs.jobs import remind_daily
 
 
@@ -30,7 +30,7 @@ def test_whose_turn_it_is_is_reminded_from_three_days_before(
     province: Province, people: People, due: int, words: str | None
 ) -> None:
     give_chain(province.round, due=(days(due), None, None, None))
-    bring_to(draft(province), Act.SUBMIT)
+    bring_to(draft(province), NeedAct.SUBMIT)
     for _twice in range(2):
         remind_daily(0)
     texts = told(people.ha)
@@ -41,7 +41,7 @@ def test_whose_turn_it_is_is_reminded_from_three_days_before(
 
 def test_a_delegate_is_reminded_too(province: Province, people: People) -> None:
     give_chain(province.round, due=(days(1), None, None, None))
-    bring_to(draft(province), Act.SUBMIT)
+    bring_to(draft(province), NeedAct.SUBMIT)
     values = {"giver_id": people.ha.id, "taker_id": people.khanh.id, "first": days(0), "last": days(3)}
     save_delegation(values, actor=people.ha)
     remind_daily(0)
@@ -50,7 +50,7 @@ def test_a_delegate_is_reminded_too(province: Province, people: People) -> None:
 
 def test_nobody_is_reminded_of_their_own_need(province: Province, people: People) -> None:
     give_chain(province.round, due=(days(1), None, None, None))
-    bring_to(draft(province), Act.SUBMIT)
+    bring_to(draft(province), NeedAct.SUBMIT)
     with operation(SYSTEM, "test.own"):
         people.chi.employee = None
         people.chi.roles = []
@@ -65,8 +65,8 @@ def test_the_unit_is_told_what_comes_back_and_why(client: FlaskClient, province:
     give_chain(province.round)
     needs = [draft(province), draft(province, course=province.advanced)]
     for need in needs:
-        bring_to(need, Act.SUBMIT)
-    move(needs, Act.RETURN, actor=people.ha, scope=people.ha.scope(), reason="Thiếu quyết định")
+        bring_to(need, NeedAct.SUBMIT)
+    move(needs, NeedAct.RETURN, actor=people.ha, scope=people.ha.scope(), reason="Thiếu quyết định")
     db.session.commit()
     login(client, people.binh)
     page = client.get("/").text
@@ -98,7 +98,7 @@ def test_drafts_are_reminded_of_before_the_round_closes(province: Province, peop
 
 def test_returned_needs_that_lie_about_are_reminded_of(province: Province, people: People) -> None:
     give_chain(province.round)
-    bring_to(draft(province), Act.SUBMIT, Act.RETURN)
+    bring_to(draft(province), NeedAct.SUBMIT, NeedAct.RETURN)
     db.session.execute(sa.delete(Message))
     remind_daily(0)
     (text,) = told(people.binh)

@@ -19,7 +19,7 @@ from training.core.errors import Refused
 from training.core.i18n import today
 from training.courses.models import Course
 from training.needs import outcomes
-from training.needs.approval.workflow import Act
+from training.needs.approval.workflow import NeedAct
 from training.needs.models import Need, NeedState, Priority, Round
 from training.needs.proposals import Origin, suggestions
 from training.needs.registering import save_need, withdraw
@@ -268,7 +268,7 @@ def test_only_what_is_approved_is_carried_over(province: Province, people: Peopl
     """A round with a chain: what was still on its way, or was cut, did not stay without a seat: it never asked."""
     first = db.session.scalars(sa.select(Need).order_by(Need.id)).first()
     assert first is not None
-    bring_to(first, Act.WITHDRAW)
+    bring_to(first, NeedAct.WITHDRAW)
     assert "NV001 CV" not in keys(province, people, origin=Origin.CARRIED)
 
 

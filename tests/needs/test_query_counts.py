@@ -10,7 +10,7 @@ from tests.test_query_counts import counted
 from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
-from training.needs.approval.workflow import Act, move
+from training.needs.approval.workflow import NeedAct, move
 from training.needs.models import Need
 from training.needs.queries import needs_by_id
 from training.needs.registering import register_many
@@ -32,7 +32,7 @@ def _waiting(p: Province, first: int, last: int) -> list[Need]:
         ]
         db.session.add_all(people)
     needs = register_many(p.round, [one.id for one in people], p.basic.id, 2, actor=SYSTEM, scope=ALL)
-    move(needs, Act.SUBMIT, actor=SYSTEM, scope=ALL)
+    move(needs, NeedAct.SUBMIT, actor=SYSTEM, scope=ALL)
     db.session.commit()
     return needs
 
@@ -61,7 +61,7 @@ def test_a_mass_decision(province: Province, people: People) -> None:
     for first, last in ((0, 3), (3, 40)):
         ids = [need.id for need in _waiting(province, first, last)]
         with counted() as statements:
-            move(needs_by_id(ids, people.ha.scope()), Act.APPROVE, actor=people.ha, scope=people.ha.scope())
+            move(needs_by_id(ids, people.ha.scope()), NeedAct.APPROVE, actor=people.ha, scope=people.ha.scope())
             db.session.commit()
         # Updates are sent one by one within one round trip: they are counted apart.
         counts.append(sum(not text.startswith("UPDATE need ") for text in statements))

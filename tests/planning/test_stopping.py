@@ -96,7 +96,7 @@ def test_a_stop_while_the_data_are_read(
     """The optimizer is not even started then."""
     take, started = lifecycle.take_input, []
 
-    def slowly(attempt: lifecycle.Attempt) -> object:
+    def slowly(attempt: lifecycle.RunAttempt) -> object:
         taken = take(attempt)
         db.session.commit()
         _press_stop(app, attempt.run_id, user_id)
@@ -117,7 +117,7 @@ def test_a_stop_while_the_result_is_wrapped_up_keeps_the_plan(
     judge, user_id, told = lifecycle.judge, people.an.id, []
 
     def judged(
-        attempt: lifecycle.Attempt, taken: object, ended: process.Ended, at_stage: Callable[[str], None]
+        attempt: lifecycle.RunAttempt, taken: object, ended: process.ChildEnd, at_stage: Callable[[str], None]
     ) -> object:
         def at(name: str) -> None:
             at_stage(name)
@@ -165,7 +165,7 @@ def test_the_optimizer_gets_what_is_left_of_the_limit(
     given: list[float] = []
     run_child = process.run
 
-    def run(*arguments: object, **further: object) -> process.Ended:
+    def run(*arguments: object, **further: object) -> process.ChildEnd:
         given.append(further["parameters"]["time_limit"])  # type: ignore[index]
         return run_child(*arguments, **further)  # type: ignore[arg-type]
 

@@ -16,13 +16,13 @@ from training.core.audit import SYSTEM, AuditEntry, utcnow
 from training.core.db import db
 from training.core.errors import Refused
 from training.core.i18n import today
-from training.enrolments.seats.outcomes import Fate, fates
+from training.enrolments.seats.outcomes import OutcomeKind, fates
 from training.gaps.reports import standard_share
 from training.results import corrections, feedback, operations, queries, recognition
 from training.results.books import roll_call, score_entry
 from training.results.books.roll_call import Mark
 from training.results.certificates import registry
-from training.results.models import Certificate, FeedbackAnswer, FeedbackGiven, MarkKind, Part, Result
+from training.results.models import Certificate, DayPart, FeedbackAnswer, FeedbackGiven, MarkKind, Result
 from training.standards.versions import save_standard
 
 
@@ -109,7 +109,7 @@ def test_results_name_why_somebody_did_not_pass(held: Held) -> None:
     with pytest.raises(Refused):
         held.score(held.chi, "10")
     told = roll_call.save_marks(
-        [Mark(held.chi.id, held.half_days[0].day, Part.MORNING, MarkKind.ABSENT, utcnow())],
+        [Mark(held.chi.id, held.half_days[0].day, DayPart.MORNING, MarkKind.ABSENT, utcnow())],
         actor=held.people.long,
     )
     assert told[0]
@@ -151,12 +151,12 @@ def test_recognition_closes_the_gap_and_withdrawal_opens_it_again(held: Held, pr
     held.finish()
     need_ids = [held.chi.need_id, held.dung.need_id]
     assert standard_share(today(), ALL).meets == 0
-    assert {told.fate for told in fates(need_ids).values()} == {Fate.SEATED}
+    assert {told.fate for told in fates(need_ids).values()} == {OutcomeKind.SEATED}
 
     held.recognise()
     assert standard_share(today(), ALL).meets == 1
     told = fates(need_ids)
-    assert (told[need_ids[0]].fate, told[need_ids[1]].fate) == (Fate.COMPLETED, Fate.FAILED)
+    assert (told[need_ids[0]].fate, told[need_ids[1]].fate) == (OutcomeKind.COMPLETED, OutcomeKind.FAILED)
     assert "4,00" in told[need_ids[1]].why or "4.00" in told[need_ids[1]].why
 
     assert registry.issue(held.opened, actor=held.people.long) == 7
@@ -168,7 +168,7 @@ def test_recognition_closes_the_gap_and_withdrawal_opens_it_again(held: Held, pr
     recognition.withdraw(held.opened, ground="Quyết định sai thẩm quyền", actor=held.people.an)
     db.session.commit()
     assert standard_share(today(), ALL).meets == 0
-    assert fates(need_ids)[need_ids[0]].fate is Fate.SEATED
+    assert fates(need_ids)[need_ids[0]].fate is OutcomeKind.SEATED
     rows = db.session.scalars(sa.select(Certificate).order_by(Certificate.number)).all()
     assert {row.cancel_reason for row in rows} == {"Quyết định sai thẩm quyền"}  # and all seven still stand there
 
@@ -220,7 +220,7 @@ def test_a_correction_takes_two_people_and_everything_follows(held: Held) -> Non
     assert chi.classification == "excellent"
     assert [row.id for row in registry.to_issue(held.opened.class_id)] == [chi.id]
     absent = corrections.ask(
-        held.opened, chi, scores={}, marks={(held.half_days[0].day, Part.MORNING): MarkKind.ABSENT},
+        held.opened, chi, scores={}, marks={(held.half_days[0].day, DayPart.MORNING): MarkKind.ABSENT},
         ground="Điểm danh nhầm", actor=held.people.an,
     )  # fmt: skip
     corrections.decide(held.opened, absent, approve=True, actor=held.people.long)

@@ -14,7 +14,7 @@ from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.i18n import day, today
-from training.enrolments.seats.outcomes import Fate, fates
+from training.enrolments.seats.outcomes import OutcomeKind, fates
 from training.needs.models import Need, Round
 from training.needs.proposals import Origin, suggestions
 from training.needs.registering import save_need
@@ -63,12 +63,12 @@ def test_the_next_round_proposes_the_course_again_and_says_why(
     assert f"không đạt lớp L001 ngày {day(today())}" in grounds["NV002"]
     need_id = held.dung.need_id
     told = fates([need_id])[need_id]
-    assert told.fate is Fate.FAILED
+    assert told.fate is OutcomeKind.FAILED
     assert "L001" in told.why
     made = register(held, next_round, province)
     assert (made.carried_from_id, made.years_waiting) == (need_id, 0), "there was a seat: nobody waited in vain"
-    assert fates([need_id])[need_id].fate is Fate.CARRIED
-    assert fates([held.chi.need_id])[held.chi.need_id].fate is Fate.COMPLETED
+    assert fates([need_id])[need_id].fate is OutcomeKind.CARRIED
+    assert fates([held.chi.need_id])[held.chi.need_id].fate is OutcomeKind.COMPLETED
     assert carried(next_round) == {}
 
 

@@ -81,7 +81,7 @@ def test_a_seat_with_a_mark_stays_until_the_mark_is_taken_away(
     assert "L001" in told
     assert held.chi.employee.name in told
     assert "đã điểm danh" in told
-    verdict = changes.judge([changes.Change(held.chi.need_id, next_class.class_id)])
+    verdict = changes.judge([changes.SeatChange(held.chi.need_id, next_class.class_id)])
     assert not verdict.overridable
     assert "đã điểm danh" in " ".join(one.sentence for one in verdict.broken)
     assert "đã điểm danh" in refused(

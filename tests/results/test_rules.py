@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from training.results.books.half_days import half_days, parse_key
-from training.results.models import Part, ResultRule
-from training.results.rules import Fault, Scored, Why, judge
+from training.results.models import DayPart, ResultRule
+from training.results.rules import FailedCriterion, Scored, Why, judge
 
 
 def rule(**values: object) -> ResultRule:
@@ -55,12 +55,12 @@ def test_attendance(least: int, held: int, attended: int, passes: bool) -> None:
     [
         ("5", "5", []),
         ("5.00", "10", []),
-        ("4.99", "10", [Fault(Why.SCORE, "Bài 1", Decimal("4.99"), Decimal(5))]),
-        ("10", "4.9", [Fault(Why.SCORE, "Bài 2", Decimal("4.9"), Decimal(5))]),
-        ("10", None, [Fault(Why.NO_SCORE, "Bài 2", None, Decimal(5))]),
+        ("4.99", "10", [FailedCriterion(Why.SCORE, "Bài 1", Decimal("4.99"), Decimal(5))]),
+        ("10", "4.9", [FailedCriterion(Why.SCORE, "Bài 2", Decimal("4.9"), Decimal(5))]),
+        ("10", None, [FailedCriterion(Why.NO_SCORE, "Bài 2", None, Decimal(5))]),
     ],
 )
-def test_every_test_counts_by_itself(first: str, second: str | None, faults: list[Fault]) -> None:
+def test_every_test_counts_by_itself(first: str, second: str | None, faults: list[FailedCriterion]) -> None:
     found = judge(rule(), 10, 10, scored(first, second))
     assert list(found.faults) == faults
     assert (found.classification is None) == bool(faults)
@@ -96,7 +96,7 @@ def test_a_class_without_tests_has_no_band() -> None:
 
 def test_a_fault_survives_being_stored() -> None:
     for fault in judge(rule(), 3, 2, scored("4.5", None)).faults:
-        assert Fault.from_json(fault.as_json()) == fault
+        assert FailedCriterion.from_json(fault.as_json()) == fault
 
 
 def test_half_days_leave_weekends_out_unless_a_period_has_nothing_else() -> None:
@@ -106,6 +106,6 @@ def test_half_days_leave_weekends_out_unless_a_period_has_nothing_else() -> None
         (6, "morning"), (6, "afternoon"), (9, "morning"), (9, "afternoon"),
     ]  # fmt: skip
     assert len(run) == 8
-    weekend = half_days([(date(2026, 3, 7), date(2026, 3, 8))], {(date(2026, 3, 8), Part.AFTERNOON): False})
+    weekend = half_days([(date(2026, 3, 7), date(2026, 3, 8))], {(date(2026, 3, 8), DayPart.AFTERNOON): False})
     assert [one.held for one in weekend] == [True, True, True, False]
-    assert parse_key(weekend[0].key) == (date(2026, 3, 7), Part.MORNING)
+    assert parse_key(weekend[0].key) == (date(2026, 3, 7), DayPart.MORNING)

@@ -18,7 +18,7 @@ from training.core.db import db
 from training.results import queries
 from training.results.books import roll_call
 from training.results.books.roll_call import Conflict, Mark
-from training.results.models import MarkKind, Part
+from training.results.models import DayPart, MarkKind
 
 
 def _sent(client: FlaskClient, held: Held, kind: str, **more: Any) -> dict[str, Any]:
@@ -128,7 +128,9 @@ def test_two_devices_in_the_same_instant(app: Flask, held: Held, monkeypatch: py
     db.session.rollback()
 
     def mark(kind: MarkKind) -> None:
-        told.extend(roll_call.save_marks([Mark(seat_id, one.day, Part(one.part), kind, utcnow(), 0)], actor=user))
+        told.extend(
+            roll_call.save_marks([Mark(seat_id, one.day, DayPart(one.part), kind, utcnow(), 0)], actor=user)
+        )
 
     ended = at_once(
         app,

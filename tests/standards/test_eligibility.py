@@ -14,7 +14,7 @@ from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.errors import Refused
 from training.standards.commitments import save_commitment
-from training.standards.eligibility.conditions import Candidate, Rule, months_asked, refusal
+from training.standards.eligibility.conditions import EligibilityFacts, Rule, months_asked, refusal
 from training.standards.eligibility.operations import ask_exception, decide_exception, save_eligibility_rule
 from training.standards.models import EligibilityKind, EligibilityRule
 from training.standards.queries import refusals
@@ -35,7 +35,7 @@ def rule(kind: str, value: int, days: int = 60) -> Rule:
     return Rule(1, EligibilityKind(kind), value, LAW, days)
 
 
-def candidate(**changes: Any) -> Candidate:
+def candidate(**changes: Any) -> EligibilityFacts:
     known: dict[str, Any] = {
         "birth_date": date(1990, 1, 1),
         "birth_year": 1990,
@@ -43,7 +43,7 @@ def candidate(**changes: Any) -> Candidate:
         "ratings": GOOD,
         **changes,
     }
-    return Candidate(**known)
+    return EligibilityFacts(**known)
 
 
 @pytest.mark.parametrize(

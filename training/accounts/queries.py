@@ -75,7 +75,7 @@ def _item(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One line of an audit entry, as a person reads it."""
 
     field: str
@@ -88,13 +88,13 @@ def changed_fields(entry: AuditEntry) -> list[str]:
     return [key for key in dict.fromkeys([*(entry.before or {}), *(entry.after or {})]) if key not in _KEYS]
 
 
-def changes(entry: AuditEntry) -> list[Change]:
+def changes(entry: AuditEntry) -> list[FieldChange]:
     """What `entry` says, field by field: references by the names of what they point to, dates and yes/no written
     out."""
     before, after = entry.before or {}, entry.after or {}
     mapper = _mapper_of(entry.entity)
     return [
-        Change(
+        FieldChange(
             _field(entry.entity, key),
             _readable(mapper, entry.entity, key, before.get(key)),
             _readable(mapper, entry.entity, key, after.get(key)),

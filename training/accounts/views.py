@@ -20,7 +20,7 @@ from ..core.db import db
 from ..core.errors import Refused
 from ..core.forms import parse_day
 from ..core.i18n import moment
-from ..core.tables import Column, Filter, listing
+from ..core.tables import Filter, ListColumn, listing
 from ..labels.records import act_label, entities, entity_label
 from ..people.queries import unit_choices
 from ..web.confirming import asks
@@ -49,18 +49,18 @@ register(
         model=User,
         statement=lambda scope: queries.users(),
         columns=(
-            Column("code", _l("Account"), lambda u: u.code, (User.code,)),
-            Column(
+            ListColumn("code", _l("Account"), lambda u: u.code, (User.code,)),
+            ListColumn(
                 "name",
                 _l("Full name"),
                 lambda u: u.name,
                 (User.sort_key,),
                 link=lambda u: url_for("accounts.user_edit", id=u.id),
             ),
-            Column("email", _l("E-mail"), lambda u: u.email, (User.email,), wide_only=True),
-            Column("roles", _l("Roles"), lambda u: ", ".join(str(role) for role in u.roles)),
-            Column("units", _l("Units"), lambda u: ", ".join(unit.name for unit in u.units), wide_only=True),
-            Column("state", _l("State"), lambda u: _("Active") if u.active else _("Closed"), (User.active,)),
+            ListColumn("email", _l("E-mail"), lambda u: u.email, (User.email,), wide_only=True),
+            ListColumn("roles", _l("Roles"), lambda u: ", ".join(str(role) for role in u.roles)),
+            ListColumn("units", _l("Units"), lambda u: ", ".join(unit.name for unit in u.units), wide_only=True),
+            ListColumn("state", _l("State"), lambda u: _("Active") if u.active else _("Closed"), (User.active,)),
         ),
         search=User.search_key,
         filters=(
@@ -214,23 +214,23 @@ def audit_log() -> str:
             last=parse_day(asked["last"]),
         ),
         (
-            Column(
+            ListColumn(
                 "at",
                 _l("Time"),
                 lambda e: moment(e.at),
                 (AuditEntry.id,),
                 link=lambda e: url_for("accounts.audit_entry", id=e.id),
             ),
-            Column("actor", _l("Who"), lambda e: e.actor_name, (AuditEntry.actor_name, AuditEntry.id)),
-            Column(
+            ListColumn("actor", _l("Who"), lambda e: e.actor_name, (AuditEntry.actor_name, AuditEntry.id)),
+            ListColumn(
                 "operation",
                 _l("Act"),
                 lambda e: act_label(e.operation),
                 (AuditEntry.operation, AuditEntry.id),
                 wide_only=True,
             ),
-            Column("entity", _l("Kind of record"), lambda e: entity_label(e.entity), wide_only=True),
-            Column("label", _l("Record"), lambda e: e.title),
+            ListColumn("entity", _l("Kind of record"), lambda e: entity_label(e.entity), wide_only=True),
+            ListColumn("label", _l("Record"), lambda e: e.title),
         ),
         default_sort="-at",
     )

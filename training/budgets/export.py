@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.i18n import day, today
-from ..files.sheets import Book
+from ..files.sheets import SafeWorkbook
 from .models import FundKind
 from .queries import FundLine, money_of, province_name
 from .sheets import OfficialSheet, saved
@@ -18,7 +18,7 @@ _COLUMNS = (
 def workbook(year: int) -> bytes:
     """Every fund of the year: what it holds, what is planned, committed, spent and left."""
     lines, total = money_of(year)
-    book = Book()
+    book = SafeWorkbook()
     sheet = OfficialSheet(book, "Kinh phí", _COLUMNS)
     sheet.heading(
         province_name(), "", "Tình hình kinh phí đào tạo, bồi dưỡng",

@@ -12,7 +12,7 @@ money_panels = Panels()  # of the page of a year's money; their row is the year
 Sums = Callable[[int], Mapping[int, int]]  # year → fund id → đồng
 
 
-class Figures:
+class FundSums:
     """Sums by fund that other features answer for: what is planned, committed, spent."""
 
     def __init__(self) -> None:
@@ -32,4 +32,4 @@ class Figures:
         return self._sums[name](year) if name in self._sums else {}
 
 
-fund_figures = Figures()
+fund_figures = FundSums()

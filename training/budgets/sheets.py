@@ -9,7 +9,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from ..files.sheets import Book
+from ..files.sheets import SafeWorkbook
 from .words import amount_in_words
 
 MONEY = "#,##0"
@@ -27,7 +27,7 @@ class OfficialSheet:
         columns: (heading, width in characters).
     """
 
-    def __init__(self, book: Book, name: str, columns: Sequence[tuple[str, int]]) -> None:
+    def __init__(self, book: SafeWorkbook, name: str, columns: Sequence[tuple[str, int]]) -> None:
         fresh = (
             len(book.worksheets) == 1 and book.worksheets[0].max_row == 1 and not book.worksheets[0]["A1"].value
         )
@@ -115,5 +115,5 @@ class OfficialSheet:
             self.sheet.row_dimensions[self.row].height = 34
 
 
-def saved(book: Book) -> bytes:
+def saved(book: SafeWorkbook) -> bytes:
     return book.content()

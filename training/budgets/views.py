@@ -19,7 +19,7 @@ from ..core.crud import Catalogue, register
 from ..core.db import db
 from ..core.forms import choices_of
 from ..core.i18n import day, money, number, percent, today
-from ..core.tables import Column, Filter
+from ..core.tables import Filter, ListColumn
 from ..courses.models import CourseKind
 from . import export, operations, queries
 from .forms import FundForm, NormForm, TierForm
@@ -39,15 +39,15 @@ FUNDS = Catalogue(
     model=Fund,
     statement=lambda scope: sa.select(Fund),
     columns=(
-        Column("code", _l("Code"), lambda f: f.code, (Fund.code,), wide_only=True),
-        Column(
+        ListColumn("code", _l("Code"), lambda f: f.code, (Fund.code,), wide_only=True),
+        ListColumn(
             "name", _l("Name"), lambda f: f.name, (Fund.sort_key,), link=lambda f: url_for("budgets.fund",
             id=f.id)
         ),
-        Column("kind", _l("Kind of fund"), lambda f: FundKind(f.kind).label, (Fund.kind, Fund.sort_key),
+        ListColumn("kind", _l("Kind of fund"), lambda f: FundKind(f.kind).label, (Fund.kind, Fund.sort_key),
                wide_only=True),
-        Column("year", _l("Year"), lambda f: f.year, (Fund.year,), wide_only=True),
-        Column("amount", _l("Amount"), lambda f: money(f.amount), (Fund.amount,), number=True),
+        ListColumn("year", _l("Year"), lambda f: f.year, (Fund.year,), wide_only=True),
+        ListColumn("amount", _l("Amount"), lambda f: money(f.amount), (Fund.amount,), number=True),
     ),
     search=Fund.search_key,
     filters=(
@@ -134,8 +134,8 @@ register(
         model=LecturerTier,
         statement=lambda scope: sa.select(LecturerTier),
         columns=(
-            Column("code", _l("Code"), lambda t: t.code, (LecturerTier.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda t: t.code, (LecturerTier.code,)),
+            ListColumn(
                 "name", _l("Name"), lambda t: t.name, (LecturerTier.sort_key,), link=lambda t: _edit("tier", t)
             ),
         ),
@@ -196,28 +196,28 @@ register(
         model=CostNorm,
         statement=lambda scope: queries.norms(),
         columns=(
-            Column(
+            ListColumn(
                 "kind",
                 _l("Kind of cost"),
                 _kind,
                 (queries.kind_order(), LecturerTier.code, CostNorm.valid_from),
                 link=lambda n: _edit("norm", n),
             ),
-            Column("tier", _l("Tier"), lambda n: n.tier.code if n.tier else "", (LecturerTier.code,)),
-            Column("amount", _l("Amount"), _amount, (CostNorm.amount,), number=True),
-            Column("basis", _l("Counted in"), _counted_in, wide_only=True),
-            Column(
+            ListColumn("tier", _l("Tier"), lambda n: n.tier.code if n.tier else "", (LecturerTier.code,)),
+            ListColumn("amount", _l("Amount"), _amount, (CostNorm.amount,), number=True),
+            ListColumn("basis", _l("Counted in"), _counted_in, wide_only=True),
+            ListColumn(
                 "automatic",
                 _l("Every class"),
                 lambda n: _l("Yes") if n.automatic else _l("No"),
                 (CostNorm.automatic,),
                 wide_only=True,
             ),
-            Column(
+            ListColumn(
                 "payer", _l("Paid by"), lambda n: queries.payer_label(n.payer), (CostNorm.payer,), wide_only=True
             ),
-            Column("valid", _l("Valid"), _validity, (CostNorm.valid_from,)),
-            Column("source", _l("Set by (paper)"), lambda n: n.source, (CostNorm.source,), wide_only=True),
+            ListColumn("valid", _l("Valid"), _validity, (CostNorm.valid_from,)),
+            ListColumn("source", _l("Set by (paper)"), lambda n: n.source, (CostNorm.source,), wide_only=True),
         ),
         default_sort="kind",
         filters=(

@@ -20,7 +20,7 @@ from ..people.rating_rules import note
 from ..standards.models import Title, TitleKind
 from .models import CareerLimits, KnowledgeTest, PlannedTitle, PlanningReview
 from .queries import incumbents_on, limits_on
-from .rules import Entry, age_on, planning_faults
+from .rules import ListEntry, age_on, planning_faults
 
 
 class _Lists:
@@ -63,8 +63,8 @@ def _lists() -> _Lists:
     return found
 
 
-def _entry(row: PlannedTitle) -> Entry:
-    return Entry(row.employee_id, row.title_id, row.unit_id, row.added_on, row.removed_on)
+def _entry(row: PlannedTitle) -> ListEntry:
+    return ListEntry(row.employee_id, row.title_id, row.unit_id, row.added_on, row.removed_on)
 
 
 def save_planned_title(
@@ -114,7 +114,7 @@ def _check_limits(
     check: Check[Any], row: PlannedTitle | None, lists: _Lists, employee: Employee, title: Title, unit: Unit
 ) -> None:
     added_on: date = check.get("added_on")
-    entry = Entry(employee.id, title.id, unit.id, added_on, check.get("removed_on"))
+    entry = ListEntry(employee.id, title.id, unit.id, added_on, check.get("removed_on"))
     if check.row is None and not employee.active:
         check.wrong("employee_id", _("This person has left."))
     found = planning_faults(

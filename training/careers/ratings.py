@@ -23,7 +23,7 @@ from ..people.rating_rules import RULES, Objection, Written, objections
 from .models import ExcellentGround, KnowledgeTest
 from .operations import save_knowledge_test
 from .queries import limits_on
-from .rules import Limits, Rating, most_excellent, rating_of
+from .rules import ListLimits, Rating, most_excellent, rating_of
 
 GROUND_LENGTH = 400
 
@@ -56,7 +56,7 @@ class UnitRatings:
         return sum(self.counts.values()) + self.unrated
 
 
-def ratings_of_year(year: int, scope: Scope, limits: Limits | None) -> list[UnitRatings]:
+def ratings_of_year(year: int, scope: Scope, limits: ListLimits | None) -> list[UnitRatings]:
     """Ratings by unit, in Vietnamese order of the units."""
     stays = stays_on(date(year, 12, 31))
     text = Employee.ratings[str(year)].astext
@@ -187,7 +187,7 @@ def _changed_meanwhile(
             yield Fault(f"points-{employee_id}", text)
 
 
-def _too_many(counts: Mapping[Rating, int], most: int, limits: Limits) -> str:
+def _too_many(counts: Mapping[Rating, int], most: int, limits: ListLimits) -> str:
     return str(
         _(
             "%(count)d people would be rated excellent: %(most)d at most, %(percent)d %% of the %(good)d rated "
@@ -224,7 +224,7 @@ def _now(one: Written) -> Rating | None:
     return rating_of(one.employee.ratings.get(str(one.year)))
 
 
-def _without_points(written: Sequence[Written], year: int, limits: Limits) -> Iterator[Objection]:
+def _without_points(written: Sequence[Written], year: int, limits: ListLimits) -> Iterator[Objection]:
     least = limits.excellent_score
     if least is None:
         return
@@ -239,7 +239,7 @@ def _without_points(written: Sequence[Written], year: int, limits: Limits) -> It
             yield Objection(employee, year, message, together=False)
 
 
-def _beyond_limit(written: Sequence[Written], year: int, limits: Limits) -> Iterator[Objection]:
+def _beyond_limit(written: Sequence[Written], year: int, limits: ListLimits) -> Iterator[Objection]:
     worse = {one.employee.id: one.employee for one in written if _makes_worse(rating_of(one.before), _now(one))}
     if limits.most_excellent is None or not worse:
         return

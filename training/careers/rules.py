@@ -17,7 +17,7 @@ from ..core.i18n import day as shown_day
 from ..core.vietnamese import search_key
 
 
-class Limits(Protocol):
+class ListLimits(Protocol):
     """What `CareerLimits` says; None: no such limit."""
 
     titles_per_person: int | None
@@ -38,7 +38,7 @@ class Limits(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """Somebody on the list for a title in a unit, from `added_on` until before `removed_on`."""
 
     person: int
@@ -51,7 +51,7 @@ class Entry:
         return self.added_on <= day and (self.removed_on is None or day < self.removed_on)
 
 
-def most_at_once(entry: Entry, others: Iterable[Entry]) -> tuple[int, date]:
+def most_at_once(entry: ListEntry, others: Iterable[ListEntry]) -> tuple[int, date]:
     """How many entries, `entry` among them, hold on one day of its time at most; and the first such day."""
     together = [other for other in others if other != entry]
     days = [entry.added_on, *(other.added_on for other in together if entry.holds_on(other.added_on))]
@@ -61,11 +61,11 @@ def most_at_once(entry: Entry, others: Iterable[Entry]) -> tuple[int, date]:
 
 
 def planning_faults(
-    entry: Entry,
+    entry: ListEntry,
     *,
-    limits: Limits | None,
-    of_person: Sequence[Entry],
-    of_title: Sequence[Entry],
+    limits: ListLimits | None,
+    of_person: Sequence[ListEntry],
+    of_title: Sequence[ListEntry],
     committee: bool,
     incumbents: int,
     age: int | None,
@@ -149,7 +149,7 @@ _SIZES = {
 }
 
 
-def list_size(people: int, incumbents: int, *, committee: bool, limits: Limits | None) -> Size:
+def list_size(people: int, incumbents: int, *, committee: bool, limits: ListLimits | None) -> Size:
     """Whether a list has as many people as the limits say: of a committee 1.5 to 2 times its incumbents, for any
     other title so many at most."""
     if limits is None:
@@ -233,7 +233,7 @@ def rating_of(text: str | None) -> Rating | None:
     return Rating.COMPLETED if "hoan thanh" in words else None
 
 
-def most_excellent(good: int, limits: Limits | None) -> int | None:
+def most_excellent(good: int, limits: ListLimits | None) -> int | None:
     """How many of a unit may be rated «hoàn thành xuất sắc»: so many per 100 of its people who are rated
     «hoàn thành tốt» (those rated excellent are not among them). None: no limit."""
     if limits is None or limits.most_excellent is None:

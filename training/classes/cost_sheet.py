@@ -9,7 +9,7 @@ from ..budgets.models import Basis, CostKind
 from ..budgets.queries import payer_label, province_name
 from ..budgets.sheets import OfficialSheet, saved
 from ..core.i18n import day
-from ..files.sheets import Book
+from ..files.sheets import SafeWorkbook
 from .calendar_texts import is_not_held
 from .models import CostLine, TrainingClass
 
@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CostPart:
     """Lines of one part of a sheet with their sum in đồng for the number of seats asked for."""
 
     lines: list[CostLine]
@@ -39,9 +39,9 @@ class CostSheet:
     """
 
     seats: int
-    fixed: Part
-    per_seat: Part
-    others: Part
+    fixed: CostPart
+    per_seat: CostPart
+    others: CostPart
     total: int
 
 
@@ -55,9 +55,9 @@ def cost_sheet(row: TrainingClass, seats: int) -> CostSheet:
     return CostSheet(seats, fixed, per_seat, others, total)
 
 
-def _part(lines: Iterable[CostLine], seats: int) -> Part:
+def _part(lines: Iterable[CostLine], seats: int) -> CostPart:
     found = list(lines)
-    return Part(found, sum(line.amount_of(seats) for line in found))
+    return CostPart(found, sum(line.amount_of(seats) for line in found))
 
 
 def usual_seats(row: TrainingClass) -> int:
@@ -77,7 +77,7 @@ def line_name(line: CostLine) -> str:
 def workbook(row: TrainingClass, seats: int) -> bytes:
     """The sheet as an official paper in Vietnamese: lines, sum in figures and in words."""
     found = cost_sheet(row, seats)
-    book = Book()
+    book = SafeWorkbook()
     sheet = OfficialSheet(book, "Dự toán", _COLUMNS)
     sheet.heading(
         province_name(),
@@ -113,7 +113,7 @@ def _begins(row: TrainingClass) -> str:
     return "chưa chốt ngày khai giảng" + (f" ({' hoặc '.join(map(day, days))})" if days else "")
 
 
-def _write_part(sheet: OfficialSheet, letter: str, title: str, part: Part, seats: int) -> None:
+def _write_part(sheet: OfficialSheet, letter: str, title: str, part: CostPart, seats: int) -> None:
     sheet.line(letter, title, "", "", "", "", part.total, "", bold=True)
     for number, line in enumerate(part.lines, start=1):
         percent = line.basis is Basis.PERCENT

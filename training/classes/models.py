@@ -141,7 +141,7 @@ class TrainingClass(Audited, Named, Base):
     )
 
 
-class Run(NamedTuple):
+class DayRun(NamedTuple):
     """Days in a row, both ends included."""
 
     first: date
@@ -185,9 +185,9 @@ class ClassOption(Audited, Record, Base):
         return sorted((session.first, session.last) for session in self.sessions)
 
     @property
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[DayRun]:
         """The runs of days without the public holidays: what people are told, and what rules look at."""
-        return [Run(*run) for run in work_calendar().runs(self.periods)]
+        return [DayRun(*run) for run in work_calendar().runs(self.periods)]
 
     @property
     def holidays(self) -> list[tuple[date, str]]:

@@ -16,7 +16,7 @@ from ..core.db import db
 from ..core.errors import Refused
 from ..core.forms import is_id
 from ..core.i18n import day
-from ..core.tables import Column, Filter
+from ..core.tables import Filter, ListColumn
 from ..courses.models import Course
 from ..people.models import Employee, Unit
 from ..people.panels import person_panel
@@ -53,30 +53,30 @@ register(
         model=Completion,
         statement=queries.completions,
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Person"),
                 lambda c: c.employee.name,
                 (Employee.sort_key, Completion.completed_on),
                 link=lambda c: url_for("people.employee", id=c.employee_id),
             ),
-            Column("code", _l("Code"), lambda c: c.employee.code, (Employee.code,), wide_only=True),
-            Column(
+            ListColumn("code", _l("Code"), lambda c: c.employee.code, (Employee.code,), wide_only=True),
+            ListColumn(
                 "unit",
                 _l("Unit"),
                 lambda c: c.employee.unit.name,
                 (Unit.sort_key, Employee.sort_key),
                 wide_only=True,
             ),
-            Column(
+            ListColumn(
                 "course",
                 _l("Course"),
                 lambda c: c.course.name,
                 (Course.sort_key, Employee.sort_key),
                 _edit_address,
             ),
-            Column("day", _l("Completed on"), lambda c: day(c.completed_on), (Completion.completed_on,)),
-            Column(
+            ListColumn("day", _l("Completed on"), lambda c: day(c.completed_on), (Completion.completed_on,)),
+            ListColumn(
                 "certificate",
                 _l("Certificate number"),
                 lambda c: c.certificate_number,

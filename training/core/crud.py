@@ -19,7 +19,7 @@ from .access import CATALOGUE_EDITORS, Role, Scope, allow, current_roles, curren
 from .db import db
 from .errors import Refused
 from .forms import EditForm, mark_conflicts
-from .tables import Column, Filter, listing
+from .tables import Filter, ListColumn, listing
 from .validation import told_by_database
 
 
@@ -52,7 +52,7 @@ class Catalogue:
     path: str
     model: type[Any]
     statement: Callable[[Scope], sa.Select[Any]]
-    columns: Sequence[Column]
+    columns: Sequence[ListColumn]
     form: type[EditForm]
     save: Callable[..., Any]
     delete: Callable[..., None] | None = None
@@ -92,74 +92,80 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
         )
         return render_template(c.list_template, catalogue=c, page=page)
 
-    def edit(row: Any) -> str | Response | tuple[str, int]:
-        form = c.form(obj=row, data=c.initial(row) if row is not None and request.method == "GET" else None)
-        if c.prepare:
-            c.prepare(form, row)
-        if request.method == "GET" and row is not None:
-            form.version.data = str(row.version)
-        if form.validate_on_submit():
-            try:
-                if row is not None and form.version.data != str(row.version):
-                    raise StaleDataError
-                saved = c.save(form.values(), actor=current_user, row=row)
-                db.session.commit()
-            except Refused as refused:
-                db.session.rollback()
-                form.show(refused)
-            except StaleDataError:
-                db.session.rollback()
-                return changed_meanwhile(c, row, form)
-            except IntegrityError as error:  # two people at the same instant: the database lets one through
-                db.session.rollback()
-                refusal = told_by_database(error)
-                if refusal is None:
-                    raise
-                form.show(refusal)
-            else:
-                flash(_("Saved: %(row)s", row=saved), "success")
-                return redirect(c.after(saved) if c.after else url_for(f".{c.plural_key}"))
-        return render_template(c.edit_template, catalogue=c, form=form, row=row)
-
     @allow(c.editors)
     def new() -> Any:
-        return edit(None)
+        return _edit(c, None)
 
     @allow(c.editors)
     def edit_row(id: int) -> Any:
-        return edit(c.load(id))
-
-    def not_deleted(row_id: int, refused: Refused) -> Response:
-        for fault in refused.faults:
-            flash(fault.message, "danger")
-        return redirect(url_for(f".{c.key}_edit", id=row_id))
+        return _edit(c, c.load(id))
 
     @allow(c.editors)
     @asks
     def delete_row(id: int) -> Response:
-        row = c.load(id)
-        label = str(row)
-        try:
-            assert c.delete is not None
-            c.delete(row, actor=current_user)
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            return not_deleted(id, refused)
-        except IntegrityError as error:
-            db.session.rollback()
-            refusal = told_by_database(error)
-            if refusal is None:
-                raise
-            return not_deleted(id, refusal)
-        flash(_("Deleted: %(row)s", row=label), "success")
-        return redirect(url_for(f".{c.plural_key}"))
+        return _delete(c, c.load(id))
 
     bp.add_url_rule(f"/{c.path}", c.plural_key, list_rows)
     bp.add_url_rule(f"/{c.path}/new", f"{c.key}_new", new, methods=["GET", "POST"])
     bp.add_url_rule(f"/{c.path}/<int:id>/edit", f"{c.key}_edit", edit_row, methods=["GET", "POST"])
     if c.delete is not None:
         bp.add_url_rule(f"/{c.path}/<int:id>/delete", f"{c.key}_delete", delete_row, methods=["POST"])
+
+
+def _edit(c: Catalogue, row: Any) -> str | Response | tuple[str, int]:
+    """The form of `row`, or of a new one; saves what was sent."""
+    form = c.form(obj=row, data=c.initial(row) if row is not None and request.method == "GET" else None)
+    if c.prepare:
+        c.prepare(form, row)
+    if request.method == "GET" and row is not None:
+        form.version.data = str(row.version)
+    if form.validate_on_submit():
+        try:
+            if row is not None and form.version.data != str(row.version):
+                raise StaleDataError
+            saved = c.save(form.values(), actor=current_user, row=row)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            form.show(refused)
+        except StaleDataError:
+            db.session.rollback()
+            return changed_meanwhile(c, row, form)
+        except IntegrityError as error:  # two people at the same instant: the database lets one through
+            db.session.rollback()
+            refusal = told_by_database(error)
+            if refusal is None:
+                raise
+            form.show(refusal)
+        else:
+            flash(_("Saved: %(row)s", row=saved), "success")
+            return redirect(c.after(saved) if c.after else url_for(f".{c.plural_key}"))
+    return render_template(c.edit_template, catalogue=c, form=form, row=row)
+
+
+def _delete(c: Catalogue, row: Any) -> Response:
+    label, row_id = str(row), row.id
+    try:
+        assert c.delete is not None
+        c.delete(row, actor=current_user)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        return _not_deleted(c, row_id, refused)
+    except IntegrityError as error:
+        db.session.rollback()
+        refusal = told_by_database(error)
+        if refusal is None:
+            raise
+        return _not_deleted(c, row_id, refusal)
+    flash(_("Deleted: %(row)s", row=label), "success")
+    return redirect(url_for(f".{c.plural_key}"))
+
+
+def _not_deleted(c: Catalogue, row_id: int, refused: Refused) -> Response:
+    for fault in refused.faults:
+        flash(fault.message, "danger")
+    return redirect(url_for(f".{c.key}_edit", id=row_id))
 
 
 def changed_meanwhile(catalogue: Catalogue, row: Any, form: EditForm) -> tuple[str, int]:

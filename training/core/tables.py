@@ -17,7 +17,7 @@ ALL = "all"  # chosen where a filter has a default and nothing shall be narrowed
 
 
 @dataclass(frozen=True)
-class Column:
+class ListColumn:
     """A column of a list.
 
     Attributes:
@@ -68,7 +68,7 @@ class Filter:
 class Page:
     """One page of a list, as `templates/_list.html` shows it."""
 
-    columns: Sequence[Column]
+    columns: Sequence[ListColumn]
     filters: Sequence[Filter]
     rows: list[Any]
     total: int
@@ -108,11 +108,11 @@ class Page:
         parameters = {**own_arguments(), **arguments, **changes}
         return url_for(endpoint, **{k: v for k, v in parameters.items() if v not in (None, "")})
 
-    def sort_address(self, column: Column) -> str:
+    def sort_address(self, column: ListColumn) -> str:
         reverse = self.sort == column.key
         return self.address(sort=f"-{column.key}" if reverse else column.key, page=None)
 
-    def direction(self, column: Column) -> str | None:
+    def direction(self, column: ListColumn) -> str | None:
         """«ascending», «descending», or None."""
         return {column.key: "ascending", f"-{column.key}": "descending"}.get(self.sort)
 
@@ -182,7 +182,7 @@ def narrowed(
 
 def listing(
     statement: sa.Select[Any],
-    columns: Sequence[Column],
+    columns: Sequence[ListColumn],
     *,
     default_sort: str,
     search: Any = None,

@@ -13,7 +13,7 @@ from ..core.access import CATALOGUE_EDITORS, EVERYBODY, STAFF, allow, current_ro
 from ..core.crud import Catalogue, register
 from ..core.forms import choices_of
 from ..core.i18n import number
-from ..core.tables import Column, Filter, named
+from ..core.tables import Filter, ListColumn, named
 from ..people.models import Place
 from ..people.queries import place_choices
 from . import operations, queries
@@ -54,23 +54,23 @@ COURSES = Catalogue(
     model=Course,
     statement=lambda scope: queries.whole_course(),
     columns=(
-        Column("code", _l("Code"), lambda c: c.code, (Course.code,)),
-        Column(
+        ListColumn("code", _l("Code"), lambda c: c.code, (Course.code,)),
+        ListColumn(
             "name",
             _l("Name"),
             lambda c: c.name,
             (Course.sort_key,),
             link=lambda c: url_for("courses.course", id=c.id),
         ),
-        Column("kind", _l("Kind"), lambda c: CourseKind(c.kind).label, (_KIND_ORDER, Course.sort_key)),
-        Column("days", _l("Days"), lambda c: number(c.days), (Course.days,), number=True),
-        Column(
+        ListColumn("kind", _l("Kind"), lambda c: CourseKind(c.kind).label, (_KIND_ORDER, Course.sort_key)),
+        ListColumn("days", _l("Days"), lambda c: number(c.days), (Course.days,), number=True),
+        ListColumn(
             "prerequisites",
             _l("Prerequisites"),
             lambda c: "; ".join(str(group) for group in c.prerequisite_groups),
             wide_only=True,
         ),
-        Column("active", _l("Still taught"), lambda c: _("Yes") if c.active else _("No"), (Course.active,)),
+        ListColumn("active", _l("Still taught"), lambda c: _("Yes") if c.active else _("No"), (Course.active,)),
     ),
     search=Course.search_key,
     filters=(
@@ -129,20 +129,20 @@ register(
         model=CourseEquivalence,
         statement=lambda scope: queries.equivalences(),
         columns=(
-            Column(
+            ListColumn(
                 "course",
                 _l("Course asked for"),
                 lambda e: e.course.name,
                 (queries.ASKED.sort_key, queries.SUBSTITUTE.sort_key),
                 link=lambda e: _edit_address("courses.equivalence_edit", e),
             ),
-            Column(
+            ListColumn(
                 "substitute",
                 _l("Course that stands in for it"),
                 lambda e: e.substitute.name,
                 (queries.SUBSTITUTE.sort_key, queries.ASKED.sort_key),
             ),
-            Column("ground", _l("Legal ground"), lambda e: e.ground, wide_only=True),
+            ListColumn("ground", _l("Legal ground"), lambda e: e.ground, wide_only=True),
         ),
         default_sort="course",
         search=(queries.ASKED.search_key, queries.SUBSTITUTE.search_key),
@@ -166,12 +166,12 @@ HOSTS = Catalogue(
     model=Host,
     statement=lambda scope: queries.hosts(),
     columns=(
-        Column("code", _l("Code"), lambda h: h.code, (Host.code,)),
-        Column(
+        ListColumn("code", _l("Code"), lambda h: h.code, (Host.code,)),
+        ListColumn(
             "name", _l("Name"), lambda h: h.name, (Host.sort_key,), link=lambda h: url_for("courses.host", id=h.id)
         ),
-        Column("place", _l("Place"), lambda h: h.place.name, (Place.sort_key,)),
-        Column("phone", _l("Phone"), lambda h: h.phone, wide_only=True),
+        ListColumn("place", _l("Place"), lambda h: h.place.name, (Place.sort_key,)),
+        ListColumn("phone", _l("Phone"), lambda h: h.phone, wide_only=True),
     ),
     search=(Host.search_key, named(Host.place_id, Place)),
     filters=(Filter("place", _l("Place"), place_choices, lambda value: Host.place_id == int(value)),),
@@ -209,22 +209,22 @@ register(
         model=Room,
         statement=lambda scope: queries.rooms(),
         columns=(
-            Column("code", _l("Code"), lambda r: r.code, (Room.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda r: r.code, (Room.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda r: r.name,
                 (Room.sort_key,),
                 link=lambda r: _edit_address("courses.room_edit", r),
             ),
-            Column(
+            ListColumn(
                 "host",
                 _l("Host"),
                 lambda r: r.host.name,
                 (Host.sort_key, Room.sort_key),
                 link=lambda r: url_for("courses.host", id=r.host_id),
             ),
-            Column("seats", _l("Room for"), lambda r: number(r.seats), (Room.seats,), number=True),
+            ListColumn("seats", _l("Room for"), lambda r: number(r.seats), (Room.seats,), number=True),
         ),
         search=(Room.search_key, Host.search_key),
         filters=(_host_filter(Room.host_id),),
@@ -247,23 +247,23 @@ register(
         model=Lecturer,
         statement=lambda scope: queries.lecturers(),
         columns=(
-            Column("code", _l("Code"), lambda t: t.code, (Lecturer.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda t: t.code, (Lecturer.code,)),
+            ListColumn(
                 "name",
                 _l("Full name"),
                 lambda t: t.name,
                 (Lecturer.sort_key,),
                 link=lambda t: _edit_address("courses.lecturer_edit", t),
             ),
-            Column("title", _l("Academic title"), lambda t: t.title, wide_only=True),
-            Column(
+            ListColumn("title", _l("Academic title"), lambda t: t.title, wide_only=True),
+            ListColumn(
                 "host",
                 _l("Host"),
                 lambda t: t.host.name if t.host else "",
                 (Host.sort_key, Lecturer.sort_key),
                 link=lambda t: url_for("courses.host", id=t.host_id) if t.host_id else None,
             ),
-            Column("phone", _l("Phone"), lambda t: t.phone, wide_only=True),
+            ListColumn("phone", _l("Phone"), lambda t: t.phone, wide_only=True),
         ),
         search=(Lecturer.search_key, named(Lecturer.host_id, Host)),
         filters=(_host_filter(Lecturer.host_id),),

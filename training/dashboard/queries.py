@@ -20,7 +20,7 @@ from ..enrolments.models import Enrolment, EnrolmentState
 from ..enrolments.queries import totals
 from ..gaps import ahead
 from ..gaps.reports import Outlook, outlook
-from ..needs.approval.available_seats import Room, is_supplementary, room_by_course
+from ..needs.approval.available_seats import AvailableSeats, is_supplementary, room_by_course
 from ..needs.models import ALIVE, Need, Round
 from ..needs.queries import Counts, counts_by_round, latest_rounds, rounds_open_on
 from ..people.models import Employee, Unit
@@ -190,7 +190,7 @@ def demand(round_: Round) -> Demand:
     lines = [
         DemandLine(row.id, row.name, asked.get(row.id, 0), room.classes, room.seats)
         for row in courses
-        for room in (rooms.get(row.id, Room()),)
+        for room in (rooms.get(row.id, AvailableSeats()),)
     ]
     wanted = [line for line in lines if line.needs]
     return Demand(
@@ -233,7 +233,7 @@ def coming_seats(employee_id: int, day: date) -> list[Enrolment]:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AdministratorFigures:
     """Counts for the administrator; `changes` are the audit entries of the last day."""
 
     units: int
@@ -243,7 +243,7 @@ class Figures:
     latest: list[AuditEntry]
 
 
-def figures() -> Figures:
+def figures() -> AdministratorFigures:
     """Counts of units, people in service and open accounts, and the latest changes, in two queries."""
 
     def count(statement: sa.Select[int]) -> sa.ScalarSelect[int]:
@@ -260,7 +260,7 @@ def figures() -> Figures:
         )
     ).one()
     latest = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(SHOWN_ENTRIES)).all()
-    return Figures(row[0], row[1], row[2], row[3], list(latest))
+    return AdministratorFigures(row[0], row[1], row[2], row[3], list(latest))
 
 
 # -- the finance officer, leaders ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from ..careers.rules import Entry, age_on, most_at_once
+from ..careers.rules import ListEntry, age_on, most_at_once
 from .people import Person
 
 Rows = Iterable[dict[str, object]]
@@ -68,9 +68,9 @@ class _Lists:
 
     people: dict[int, Person]
     rows: list[dict[str, object]] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    of_person: dict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    of_title: dict[tuple[int, int], list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    entries: list[ListEntry] = field(default_factory=list)
+    of_person: dict[int, list[ListEntry]] = field(default_factory=lambda: defaultdict(list))
+    of_title: dict[tuple[int, int], list[ListEntry]] = field(default_factory=lambda: defaultdict(list))
     numbers: dict[str, int] = field(default_factory=dict)
 
     def _number(self, code: str) -> int:
@@ -90,7 +90,7 @@ class _Lists:
     ) -> bool:
         """Whether the entry keeps to the limits, and was added."""
         who, what, where = int(person.code), self._number(title), self._number(unit)
-        entry = Entry(who, what, where, added_on, removed_on)
+        entry = ListEntry(who, what, where, added_on, removed_on)
         mine, others = self.of_person[who], self.of_title[what, where]
         same = [other for other in mine if (other.title, other.unit) == (what, where)]
         if (
@@ -117,7 +117,7 @@ class _Lists:
 
     def take_off(self, index: int, day: date, reason: str) -> None:
         old = self.entries[index]
-        new = Entry(old.person, old.title, old.unit, old.added_on, day)
+        new = ListEntry(old.person, old.title, old.unit, old.added_on, day)
         for entries in (self.of_person[old.person], self.of_title[old.title, old.unit], self.entries):
             entries[entries.index(old)] = new
         self.rows[index] |= {"removed_on": day.isoformat(), "reason": reason}

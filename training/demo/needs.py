@@ -15,7 +15,7 @@ from ..core.audit import SYSTEM, Actor, operation
 from ..core.db import db
 from ..core.i18n import today
 from ..needs.approval.chains import save_chain, save_delegation
-from ..needs.approval.workflow import Act, move
+from ..needs.approval.workflow import NeedAct, move
 from ..needs.models import Need, NeedState, Round
 from ..needs.proposals import Suggestion, suggestions
 from ..needs.registering import Wish, register_wishes, save_round
@@ -152,16 +152,16 @@ def _on_their_way(random: Random, needs: list[Need], users: dict[str, User], uni
     waiting = needs[len(needs) // 8 :]
     if not waiting:
         return
-    move(waiting, Act.SUBMIT, actor=users["donvi"] if own else SYSTEM, scope=ALL)
+    move(waiting, NeedAct.SUBMIT, actor=users["donvi"] if own else SYSTEM, scope=ALL)
     for actor in (head, users["thamdinh"], users["taichinh"], users["kehoach"]):
         share = len(waiting) // 10
         back, cut = waiting[:share], waiting[share : share + share // 2]
         staying = waiting[-max(2, 3 * share) :]
         if back:
-            move(back, Act.RETURN, actor=actor, scope=ALL, reason=random.choice(_RETURNED))
+            move(back, NeedAct.RETURN, actor=actor, scope=ALL, reason=random.choice(_RETURNED))
         if cut:
-            move(cut, Act.CUT, actor=actor, scope=ALL, reason=random.choice(_CUT))
+            move(cut, NeedAct.CUT, actor=actor, scope=ALL, reason=random.choice(_CUT))
         done = {need.id for need in (*back, *cut, *staying)}
         waiting = [need for need in waiting if need.id not in done]
         if waiting:
-            move(waiting, Act.APPROVE, actor=actor, scope=ALL)
+            move(waiting, NeedAct.APPROVE, actor=actor, scope=ALL)

@@ -160,7 +160,7 @@ def _user(batch: PaperBatch) -> User:
     return db.session.get_one(User, batch.user_id)
 
 
-class Run:
+class BatchRun:
     """One worker's work on a batch; remembers the template from chunk to chunk."""
 
     def __init__(self, batch_id: int) -> None:
@@ -240,7 +240,7 @@ def work(batch_id: int, *, after: Callable[[], None] | None = None) -> None:
     Args:
         after: called after each commit (tests).
     """
-    work_through(Run(batch_id).step, lambda message: fail(batch_id, message), after=after)
+    work_through(BatchRun(batch_id).step, lambda message: fail(batch_id, message), after=after)
 
 
 def batch_of(batch_id: int, scope: Scope) -> PaperBatch | None:

@@ -43,7 +43,7 @@ def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
+class UnmetNeed:
     """A registered need without a seat.
 
     Attributes:
@@ -56,7 +56,7 @@ class Unmet:
     decision: RunNeed | None
 
 
-def unmet_of(employee_id: int) -> list[Unmet]:
+def unmet_of(employee_id: int) -> list[UnmetNeed]:
     """A person's registered needs without a seat, the latest round first."""
     seated = sa.select(Enrolment.need_id).where(
         Enrolment.employee_id == employee_id, Enrolment.state != EnrolmentState.CANCELLED
@@ -71,7 +71,7 @@ def unmet_of(employee_id: int) -> list[Unmet]:
         .options(contains_eager(Need.course), contains_eager(Need.round), undefer(RunNeed.blocks))
         .order_by(Round.opens_on.desc(), Course.sort_key, Need.id)
     ).unique()
-    return [Unmet(need, plan_id is not None, decision) for need, plan_id, decision in rows]
+    return [UnmetNeed(need, plan_id is not None, decision) for need, plan_id, decision in rows]
 
 
 def decided_needs(scope: Scope) -> sa.Select[Need]:
@@ -403,7 +403,7 @@ def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
     return [(row.need_id, row.option_id) for row in db.session.execute(statement)]
 
 
-def _ended_by_hand() -> current_seats.Ended:
+def _ended_by_hand() -> current_seats.CalledOff:
     """Classes that were called off and run in no other way again; the options that open classes left."""
     runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
     closed = sa.select(OpenClass.class_id).where(OpenClass.called_off, OpenClass.class_id.not_in(runs))
@@ -422,7 +422,7 @@ def _ended_by_hand() -> current_seats.Ended:
             begun,
         )
     )
-    return current_seats.Ended(
+    return current_seats.CalledOff(
         frozenset(db.session.scalars(closed)),
         frozenset([*others, *(option_id for ids in left for option_id in ids)]),
     )

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from ..core.forms import Form, TextField, at_most, optional
 
 
-class AnswerForm(Form):
+class RequestAnswerForm(Form):
     answer = TextField(
         _l("Answer"), [optional(), at_most(400)], description=_l("Needed to refuse: the person reads it.")
     )

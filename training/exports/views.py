@@ -14,7 +14,7 @@ from ..core import audit
 from ..core.access import READERS, allow
 from ..core.db import db
 from ..core.i18n import moment, number
-from ..core.tables import Column, listing
+from ..core.tables import ListColumn, listing
 from . import queries
 from .models import ExportFile, ExportState
 from .operations import KEPT
@@ -22,11 +22,11 @@ from .operations import KEPT
 bp = Blueprint("exports", __name__)
 
 _COLUMNS = (
-    Column("title", _l("File"), lambda e: e.title, (ExportFile.title,),
+    ListColumn("title", _l("File"), lambda e: e.title, (ExportFile.title,),
            link=lambda e: url_for("exports.export", id=e.id)),
-    Column("state", _l("State"), lambda e: ExportState(e.state).label, (ExportFile.state,)),
-    Column("at", _l("Asked for at"), lambda e: moment(e.created_at), (ExportFile.created_at,)),
-    Column("size", _l("Size (kB)"), lambda e: number(-(-e.size // 1000)) if e.size else "", (ExportFile.size,),
+    ListColumn("state", _l("State"), lambda e: ExportState(e.state).label, (ExportFile.state,)),
+    ListColumn("at", _l("Asked for at"), lambda e: moment(e.created_at), (ExportFile.created_at,)),
+    ListColumn("size", _l("Size (kB)"), lambda e: number(-(-e.size // 1000)) if e.size else "", (ExportFile.size,),
            number=True, wide_only=True),
 )  # fmt: skip
 

@@ -38,7 +38,7 @@ _PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ChildLimits:
     """What a child may take.
 
     Attributes:
@@ -88,7 +88,7 @@ class Confined:
         self,
         factory: str,
         *arguments: Any,
-        limits: Limits,
+        limits: ChildLimits,
         classes: Iterable[type[Any]] = (),
         refusals: Iterable[type[Refused]] = (),
         wanted: Callable[[], bool] = _always,

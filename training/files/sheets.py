@@ -62,7 +62,7 @@ class _StreamedSheet(WriteOnlyWorksheet):
         return _plain(value)
 
 
-class Book(Workbook):
+class SafeWorkbook(Workbook):
     """A workbook that holds no formulas.
 
     Args:

@@ -10,8 +10,8 @@ from flask_babel import force_locale
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from ..files.sheets import Book
-from .reports import Headcount
+from ..files.sheets import SafeWorkbook
+from .reports import LevelHeadcount
 
 _HEAD = PatternFill("solid", fgColor="DDE7F3")
 _NAMES = {
@@ -21,14 +21,14 @@ _NAMES = {
 }
 
 
-def headcounts_workbook(counts: Sequence[Headcount], of: str, day: date) -> BytesIO:
+def headcounts_workbook(counts: Sequence[LevelHeadcount], of: str, day: date) -> BytesIO:
     """One sheet with a table for each kind of level.
 
     Args:
         of: whose people they are, for the heading.
         day: as of which.
     """
-    book = Book()
+    book = SafeWorkbook()
     sheet = book.active
     assert sheet is not None, "a new workbook has a sheet"
     sheet.title = "TrinhDo"
@@ -76,7 +76,7 @@ def people_workbook(lines: Iterable[Sequence[str | None]], day: date, *, coming:
         lines: cells in the order of the columns.
         day: as of which.
     """
-    book = Book(write_only=True)
+    book = SafeWorkbook(write_only=True)
     sheet = book.create_sheet("TieuChuan")
     for letter, (_name, width) in zip("ABCDEFGHIJ", _OF_PEOPLE, strict=True):
         sheet.column_dimensions[letter].width = width

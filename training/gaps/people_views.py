@@ -18,7 +18,7 @@ from ..core.db import db
 from ..core.forms import parse_day
 from ..core.i18n import day as as_day
 from ..core.i18n import today
-from ..core.tables import Column, Filter, listing, named, narrowed
+from ..core.tables import Filter, ListColumn, listing, named, narrowed
 from ..exports.asking import ask_for_file
 from ..people.models import Employee, Position, Unit
 from ..people.queries import PERSON_SEARCH, kept_employees, position_choices, subtree_ids, unit_choices
@@ -26,7 +26,7 @@ from ..standards.wording import in_words
 from . import downloads, reports
 from .blueprint import bp
 from .queries import states
-from .rules import Horizon, Standing, State
+from .rules import Horizon, StandardsStanding, State
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN_ON_PAGE = 3  # missing requirements named in the list; the others are counted
@@ -37,14 +37,14 @@ _SEARCH = (*PERSON_SEARCH, named(Employee.position_id, Position))
 
 
 def _standing_choices() -> list[tuple[str, str]]:
-    return [(standing.value, standing.label) for standing in Standing]
+    return [(standing.value, standing.label) for standing in StandardsStanding]
 
 
 def _people() -> sa.Select[Any]:
     """The people in service whom the reader sees and, where the address says so, who stand so."""
     statement = sa.select(Employee).join(Employee.unit).where(kept_employees(current_scope()), Employee.active)
     chosen = request.args.get("standing")
-    if chosen not in set(Standing):
+    if chosen not in set(StandardsStanding):
         return statement
     ids = None  # of everybody in service, as is kept
     if not current_scope().everything or any(request.args.get(key) for key in _NARROWING):
@@ -63,20 +63,20 @@ def people() -> str:
     """Who meets the standard, who lacks what, who is not counted."""
     day = parse_day(request.args.get("day", "")) or today()
     lacking: dict[int, list[dict[str, Any]]] = {}
-    stands: dict[int, Standing] = {}
+    stands: dict[int, StandardsStanding] = {}
     columns = (
-        Column(
+        ListColumn(
             "name",
             _l("Full name"),
             lambda e: e.name,
             (Employee.sort_key,),
             link=lambda e: url_for("gaps.person", id=e.id, day=request.args.get("day")),
         ),
-        Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
-        Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
-        Column("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
-        Column("standing", _l("Standard"), lambda e: stands[e.id].label),
-        Column("lacking", _l("Missing or not known"), lambda e: _in_short(lacking[e.id])),
+        ListColumn("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
+        ListColumn("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
+        ListColumn("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
+        ListColumn("standing", _l("Standard"), lambda e: stands[e.id].label),
+        ListColumn("lacking", _l("Missing or not known"), lambda e: _in_short(lacking[e.id])),
     )
     shown = _people().options(contains_eager(Employee.unit), joinedload(Employee.position))
     page = listing(shown, columns, default_sort="name", search=_SEARCH, filters=_people_filters())

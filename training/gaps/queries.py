@@ -19,8 +19,8 @@ from ..core.i18n import day as as_day
 from ..people.models import Assignment, Employee, Position
 from ..standards.levels import RECORD_TEXTS, RequirementKind, read_level
 from ..standards.models import CompetencyAssessment, Exemption, HeldTitle, Title
-from .rules import Exempted, Facts, Gap, Horizon, Standing, State, gaps_of, last_valid_day, standing
-from .world import World, world
+from .rules import Exempted, Gap, Horizon, PersonFacts, StandardsStanding, State, gaps_of, last_valid_day, standing
+from .world import StandardsContext, world
 
 _NO_ROW = 0  # the id of a completion that is no row yet
 NEXT_CLASS_MONTHS = 12  # what lapses within a year is expiring, unless somebody names the day of the next class
@@ -38,18 +38,18 @@ class GapTable:
 
     day: date
     next_class: date
-    world: World
+    world: StandardsContext
     of: dict[int, list[Gap]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Gap]:
         for gaps in self.of.values():
             yield from gaps
 
-    def standing(self, employee_id: int, horizon: Horizon = Horizon.CURRENT) -> Standing:
+    def standing(self, employee_id: int, horizon: Horizon = Horizon.CURRENT) -> StandardsStanding:
         """How somebody stands to all standards of what they hold (or are planned for)."""
         return standing(gap.state for gap in self.of[employee_id] if gap.horizon is horizon)
 
-    def standings(self, horizon: Horizon = Horizon.CURRENT) -> dict[int, Standing]:
+    def standings(self, horizon: Horizon = Horizon.CURRENT) -> dict[int, StandardsStanding]:
         """employee id → how they stand."""
         return {employee_id: self.standing(employee_id, horizon) for employee_id in self.of}
 
@@ -119,7 +119,7 @@ def people_asked(employee_ids: Collection[int] | None) -> dict[int, Any]:
 
 
 def holdings(
-    world: World, people: dict[int, Any], day: date, ids: Collection[int] | None
+    world: StandardsContext, people: dict[int, Any], day: date, ids: Collection[int] | None
 ) -> dict[int, list[tuple[int, Horizon]]]:
     """employee id → (standard id, horizon) of what they hold on `day` and are planned for."""
     found: dict[int, list[tuple[int, Horizon]]] = {}
@@ -171,9 +171,9 @@ def _positions(day: date, people: dict[int, Any], ids: Collection[int] | None) -
     return found
 
 
-def facts_of(people: dict[int, Any], ids: Collection[int] | None) -> dict[int, Facts]:
+def facts_of(people: dict[int, Any], ids: Collection[int] | None) -> dict[int, PersonFacts]:
     """employee id → what is known of them, whatever the day."""
-    found = {employee_id: Facts() for employee_id in people}
+    found = {employee_id: PersonFacts() for employee_id in people}
     ranks_of_text: dict[tuple[RequirementKind, str], int | None] = {}
     kinds = [kind for kind, _column in _TEXTS]
     for employee_id, _position, _rank, *texts in people.values():

@@ -21,7 +21,7 @@ from ..standards.levels import LADDERS, RECORD_TEXTS, RequirementKind, at_rank, 
 from ..standards.models import Title
 from . import ahead
 from .queries import GapTable, default_next_class, facts_of, people_asked, states
-from .rules import Gap, Horizon, Standing, State, gaps_of, standing
+from .rules import Gap, Horizon, StandardsStanding, State, gaps_of, standing
 from .world import world
 
 # -- everybody ------------------------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ class Stand:
     """How somebody stands to the standards of what they hold, and how many requirements are missing, lapse within
     a year, or are not known; `lapsed`: of the missing ones, those that were met once and lapsed."""
 
-    standing: Standing
+    standing: StandardsStanding
     missing: int
     expiring: int
     unknown: int
@@ -118,7 +118,7 @@ class Share:
 
     key: Any
     name: str
-    counts: Counter[Standing] = field(default_factory=Counter)
+    counts: Counter[StandardsStanding] = field(default_factory=Counter)
     expiring: int = 0
 
     @property
@@ -127,19 +127,19 @@ class Share:
 
     @property
     def meets(self) -> int:
-        return self.counts[Standing.MEETS]
+        return self.counts[StandardsStanding.MEETS]
 
     @property
     def lacks(self) -> int:
-        return self.counts[Standing.LACKS]
+        return self.counts[StandardsStanding.LACKS]
 
     @property
     def unknown(self) -> int:
-        return self.counts[Standing.UNKNOWN]
+        return self.counts[StandardsStanding.UNKNOWN]
 
     @property
     def no_standard(self) -> int:
-        return self.counts[Standing.NO_STANDARD]
+        return self.counts[StandardsStanding.NO_STANDARD]
 
     @property
     def judged(self) -> int:
@@ -153,11 +153,11 @@ class Share:
     def add(self, people: Iterable[Stand]) -> None:
         for stand in people:
             self.counts[stand.standing] += 1
-            self.expiring += stand.standing is Standing.MEETS and stand.expiring > 0
+            self.expiring += stand.standing is StandardsStanding.MEETS and stand.expiring > 0
 
 
 @dataclass(frozen=True)
-class Report:
+class LevelReport:
     total: Share
     groups: list[Share]
 
@@ -165,7 +165,7 @@ class Report:
 GROUPS = ("unit", "position", "rank")
 
 
-def report(day: date, group: str, condition: sa.ColumnElement[bool], *, seated: bool = False) -> Report:
+def report(day: date, group: str, condition: sa.ColumnElement[bool], *, seated: bool = False) -> LevelReport:
     """Shares of the people in service that meet `condition` (on `Employee`), by unit, position or rank.
 
     Raises:
@@ -201,7 +201,7 @@ def report(day: date, group: str, condition: sa.ColumnElement[bool], *, seated: 
         total.counts.update(share.counts)
         total.expiring += share.expiring
         groups.append(share)
-    return Report(total, groups)
+    return LevelReport(total, groups)
 
 
 def standard_share(day: date, scope: Scope) -> Share:
@@ -237,8 +237,8 @@ def outlook(day: date, condition: sa.ColumnElement[bool], now: date) -> Outlook:
     shares = Share(None, ""), Share(None, "")
     for share, found in zip(shares, (then, seated), strict=True):
         share.add(found[employee_id] for employee_id in ids)
-    meet = [employee_id for employee_id in ids if today[employee_id].standing is Standing.MEETS]
-    no_more = [employee_id for employee_id in meet if then[employee_id].standing is not Standing.MEETS]
+    meet = [employee_id for employee_id in ids if today[employee_id].standing is StandardsStanding.MEETS]
+    no_more = [employee_id for employee_id in meet if then[employee_id].standing is not StandardsStanding.MEETS]
     seats = ahead.seats(day)
     return Outlook(
         day,
@@ -256,7 +256,7 @@ HEADCOUNT_KINDS = (RequirementKind.DEGREE, RequirementKind.POLITICAL_THEORY, Req
 
 
 @dataclass(frozen=True)
-class Line:
+class LevelLine:
     """People on a level; `rank` 0: stated to have none, None: not stated, or not in words that we know."""
 
     rank: int | None
@@ -266,11 +266,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Headcount:
+class LevelHeadcount:
     """The people of a kind of level, the highest first, unknown last; every line is there, also with nobody."""
 
     kind: RequirementKind
-    lines: list[Line]
+    lines: list[LevelLine]
 
     @property
     def people(self) -> int:
@@ -279,7 +279,7 @@ class Headcount:
 
 def headcounts(
     condition: sa.ColumnElement[bool], none_label: Callable[[], str], unknown_label: Callable[[], str]
-) -> list[Headcount]:
+) -> list[LevelHeadcount]:
     """The people in service that meet `condition` (on `Employee`, joined to `Unit`), by what their records tell.
 
     Args:
@@ -306,8 +306,8 @@ def headcounts(
         for rank in ranks:
             level = at_rank(kind, rank) if rank is not None else None
             label = level.label if level else none_label() if rank is not None else unknown_label()
-            lines.append(Line(rank, label, people[kind][rank], women[kind][rank]))
-        found.append(Headcount(kind, lines))
+            lines.append(LevelLine(rank, label, people[kind][rank], women[kind][rank]))
+        found.append(LevelHeadcount(kind, lines))
     return found
 
 
@@ -328,7 +328,7 @@ class Appointment:
     gaps: list[Gap]
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> StandardsStanding:
         return standing(gap.state for gap in self.gaps)
 
     @property

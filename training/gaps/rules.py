@@ -105,7 +105,7 @@ class Exempted:
 
 
 @dataclass(slots=True)
-class Facts:
+class PersonFacts:
     """What is known of one person.
 
     Attributes:
@@ -131,7 +131,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RequirementVerdict:
     """How one requirement stands.
 
     Attributes:
@@ -147,7 +147,7 @@ class Verdict:
     until: date | None = None
 
 
-MISSING, UNKNOWN = Verdict(State.MISSING), Verdict(State.UNKNOWN)
+MISSING, UNKNOWN = RequirementVerdict(State.MISSING), RequirementVerdict(State.UNKNOWN)
 _FOR_EVER = date.max
 
 
@@ -160,7 +160,7 @@ def last_valid_day(day: date, months: int | None) -> date | None:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def judge(asked: Asked, facts: Facts, day: date, next_class: date) -> Verdict:
+def judge(asked: Asked, facts: PersonFacts, day: date, next_class: date) -> RequirementVerdict:
     """How `asked` stands for a person on `day`.
 
     Args:
@@ -186,19 +186,19 @@ def judge(asked: Asked, facts: Facts, day: date, next_class: date) -> Verdict:
     if lasting is not None:
         way, length, evidence = lasting
         last = date.fromordinal(-length)
-        return Verdict(_STATE_OF[way], way, evidence, None if last == _FOR_EVER else last)
+        return RequirementVerdict(_STATE_OF[way], way, evidence, None if last == _FOR_EVER else last)
     if ending is not None:
         length, way, evidence = ending
-        return Verdict(State.EXPIRING, way, evidence, date.fromordinal(-length))
+        return RequirementVerdict(State.EXPIRING, way, evidence, date.fromordinal(-length))
     if lapsed is not None:
-        return Verdict(State.MISSING, until=lapsed)
+        return RequirementVerdict(State.MISSING, until=lapsed)
     return MISSING if _is_known(asked, facts, day) else UNKNOWN
 
 
-_RECORD_TELLS = Verdict(State.MET, Way.RECORD)
+_RECORD_TELLS = RequirementVerdict(State.MET, Way.RECORD)
 
 
-def _ways(asked: Asked, facts: Facts, day: date) -> Iterator[tuple[Way, int, date]]:
+def _ways(asked: Asked, facts: PersonFacts, day: date) -> Iterator[tuple[Way, int, date]]:
     """Everything begun by `day` that counts for `asked`: how, by what, until when (date.max: for ever)."""
     if asked.rank is not None and facts.ranks.get(asked.kind, 0) >= asked.rank:
         yield Way.RECORD, 0, _FOR_EVER
@@ -222,7 +222,7 @@ def _ways(asked: Asked, facts: Facts, day: date) -> Iterator[tuple[Way, int, dat
             yield Way.EXEMPTION, exemption.id, exemption.last or _FOR_EVER
 
 
-def _is_known(asked: Asked, facts: Facts, day: date) -> bool:
+def _is_known(asked: Asked, facts: PersonFacts, day: date) -> bool:
     """Whether enough is recorded to say that something is missing."""
     if asked.competency_id is not None:
         return any(on <= day for on, _level, _id in facts.assessed.get(asked.competency_id, ()))
@@ -233,7 +233,7 @@ def _is_known(asked: Asked, facts: Facts, day: date) -> bool:
     return facts.recorded
 
 
-class Standing(StrEnum):
+class StandardsStanding(StrEnum):
     """How somebody stands to everything that is asked of them together."""
 
     MEETS = "meets"
@@ -247,23 +247,23 @@ class Standing(StrEnum):
 
 
 _STANDINGS = {
-    Standing.MEETS: _l("Meets the standard"),
-    Standing.LACKS: _l("Does not meet the standard"),
-    Standing.UNKNOWN: _l("Cannot be said: data are missing"),
-    Standing.NO_STANDARD: _l("No standard applies"),
+    StandardsStanding.MEETS: _l("Meets the standard"),
+    StandardsStanding.LACKS: _l("Does not meet the standard"),
+    StandardsStanding.UNKNOWN: _l("Cannot be said: data are missing"),
+    StandardsStanding.NO_STANDARD: _l("No standard applies"),
 }
 
 
-def standing(states: Iterable[State]) -> Standing:
+def standing(states: Iterable[State]) -> StandardsStanding:
     """Of all requirements of one person together."""
-    found = Standing.NO_STANDARD
+    found = StandardsStanding.NO_STANDARD
     for state in states:
         if state is State.MISSING:
-            return Standing.LACKS
+            return StandardsStanding.LACKS
         if state is State.UNKNOWN:
-            found = Standing.UNKNOWN
-        elif found is Standing.NO_STANDARD:
-            found = Standing.MEETS
+            found = StandardsStanding.UNKNOWN
+        elif found is StandardsStanding.NO_STANDARD:
+            found = StandardsStanding.MEETS
     return found
 
 
@@ -279,7 +279,7 @@ class Gap:
     standard_id: int
     asked: Asked
     horizon: Horizon
-    verdict: Verdict
+    verdict: RequirementVerdict
 
     @property
     def state(self) -> State:
@@ -290,7 +290,7 @@ def gaps_of(
     employee_id: int,
     held: Sequence[tuple[int, Horizon]],
     asked_by: Mapping[int, Sequence[Asked]],
-    facts: Facts,
+    facts: PersonFacts,
     day: date,
     next_class: date,
 ) -> list[Gap]:

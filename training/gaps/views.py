@@ -27,7 +27,7 @@ from .evidence import Evidence
 from .forms import AppointmentForm
 from .queries import GapTable, states
 from .reports import GROUPS
-from .rules import Gap, Horizon, Standing, State
+from .rules import Gap, Horizon, StandardsStanding, State
 
 __all__ = ["bp", "people_views"]
 
@@ -41,10 +41,10 @@ _STYLES = {
     State.UNKNOWN: "secondary",
 }
 _STANDING_STYLES = {
-    Standing.MEETS: "success",
-    Standing.LACKS: "danger",
-    Standing.UNKNOWN: "secondary",
-    Standing.NO_STANDARD: "light",
+    StandardsStanding.MEETS: "success",
+    StandardsStanding.LACKS: "danger",
+    StandardsStanding.UNKNOWN: "secondary",
+    StandardsStanding.NO_STANDARD: "light",
 }
 
 
@@ -152,7 +152,7 @@ def overview() -> str:
         unit=_of(Unit, "unit"),
         units=unit_choices(current_scope()),
         worst_first=worst_first,
-        standings=Standing,
+        standings=StandardsStanding,
     )
 
 
@@ -187,7 +187,7 @@ def appointment() -> str:
         employee=employee,
         day=form.day.data or today(),
         coming=(form.day.data or today()) > today(),
-        Standing=Standing,
+        Standing=StandardsStanding,
     )
 
 
@@ -220,5 +220,5 @@ def headcounts_export() -> Response:
     return send_file(content, _XLSX, as_attachment=True, download_name=name)
 
 
-def _headcounts() -> list[reports.Headcount]:
+def _headcounts() -> list[reports.LevelHeadcount]:
     return reports.headcounts(_chosen_people(), lambda: _("None: stated to have none"), lambda: _("Not stated"))

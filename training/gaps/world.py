@@ -19,7 +19,7 @@ from .rules import Asked
 
 
 @dataclass
-class World:
+class StandardsContext:
     """Everything about standards that does not depend on the person.
 
     Attributes:
@@ -41,9 +41,9 @@ class World:
     courses: dict[int, Course] = field(default_factory=dict)
 
 
-def world(day: date) -> World:
+def world(day: date) -> StandardsContext:
     """The standards in force on `day`; the number of queries does not depend on how many there are."""
-    found = World(day)
+    found = StandardsContext(day)
     found.courses = {course.id: course for course in db.session.scalars(sa.select(Course))}
     gives = _course_ranks()
     accepted = chains().accepted
@@ -100,7 +100,7 @@ def _course_ranks() -> dict[RequirementKind, dict[int, int]]:
 
 
 def _closers(
-    world: World, named: frozenset[int], direct: frozenset[int], levels: dict[int, int]
+    world: StandardsContext, named: frozenset[int], direct: frozenset[int], levels: dict[int, int]
 ) -> tuple[int, ...]:
     """Those that the requirement names before those that give a level, of these the lowest that is enough."""
     taught = [course_id for course_id in direct if world.courses[course_id].active]

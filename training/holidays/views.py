@@ -15,7 +15,7 @@ from ..core.crud import Catalogue, register
 from ..core.db import db
 from ..core.forms import choices_of
 from ..core.i18n import day
-from ..core.tables import Column, Filter
+from ..core.tables import Filter, ListColumn
 from ..web.confirming import asks
 from . import operations, queries
 from .forms import HolidayForm
@@ -70,27 +70,27 @@ HOLIDAYS = Catalogue(
     model=Holiday,
     statement=lambda scope: sa.select(Holiday),
     columns=(
-        Column("days", _l("Days"), _days, (Holiday.first, Holiday.id)),
-        Column("name", _l("Name"), lambda h: h.name, (Holiday.name, Holiday.first), link=_edit_address),
-        Column("state", _l("Announced?"), _state, (Holiday.state, Holiday.first)),
-        Column(
+        ListColumn("days", _l("Days"), _days, (Holiday.first, Holiday.id)),
+        ListColumn("name", _l("Name"), lambda h: h.name, (Holiday.name, Holiday.first), link=_edit_address),
+        ListColumn("state", _l("Announced?"), _state, (Holiday.state, Holiday.first)),
+        ListColumn(
             "kind",
             _l("Kind"),
             lambda h: HolidayKind(h.kind).label,
             (Holiday.kind, Holiday.first),
             wide_only=True,
         ),
-        Column(
+        ListColumn(
             "reach",
             _l("Where"),
             lambda h: HolidayReach(h.reach).label,
             (Holiday.reach, Holiday.first),
             wide_only=True,
         ),
-        Column("source", _l("Source"), lambda h: h.source or ""),
-        Column("checked_on", _l("Compared on"), _checked, (Holiday.checked_on, Holiday.first)),
-        Column("entered_by", _l("Entered by"), lambda h: h.entered_by, wide_only=True),
-        Column("note", _l("Note"), lambda h: h.note or "", wide_only=True),
+        ListColumn("source", _l("Source"), lambda h: h.source or ""),
+        ListColumn("checked_on", _l("Compared on"), _checked, (Holiday.checked_on, Holiday.first)),
+        ListColumn("entered_by", _l("Entered by"), lambda h: h.entered_by, wide_only=True),
+        ListColumn("note", _l("Note"), lambda h: h.note or "", wide_only=True),
     ),
     default_sort="days",
     filters=(

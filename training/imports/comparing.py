@@ -15,8 +15,8 @@ from flask_babel import gettext as _
 from ..core.access import Scope
 from ..core.db import db
 from .models import ImportedValue
-from .reading.columns import CODE, Column, Existing, Kind, Plain
-from .reading.rows import Line, Reading, SheetReading, find_duplicates
+from .reading.columns import CODE, Column, Existing, Plain, SheetKind
+from .reading.rows import Reading, SheetLine, SheetReading, find_duplicates
 from .reading.spelling import Spellings, unify
 
 _FEW = 1_000  # keys that are asked for by themselves; of more the whole kind is read
@@ -24,7 +24,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(slots=True)
-class Step:
+class RowStep:
     """What a row of the file does.
 
     Attributes:
@@ -35,7 +35,7 @@ class Step:
     """
 
     sheet: SheetReading
-    line: Line
+    line: SheetLine
     existing: Existing | None
     changes: Plain = field(default_factory=dict)
     hand_made: dict[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -43,17 +43,17 @@ class Step:
 
 
 @dataclass
-class Comparison:
+class FileComparison:
     """All steps, by kind, in the order of saving; and the ids of the codes that the file names."""
 
-    steps: dict[str, list[Step]] = field(default_factory=dict)
+    steps: dict[str, list[RowStep]] = field(default_factory=dict)
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
     existing: dict[str, dict[str, Existing]] = field(default_factory=dict)
 
     def rows(self) -> int:
         return sum(len(steps) for steps in self.steps.values())
 
-    def all(self) -> Iterator[Step]:
+    def all(self) -> Iterator[RowStep]:
         for steps in self.steps.values():
             yield from steps
 
@@ -73,12 +73,12 @@ def remembered_value(column: Column, plain: Any) -> Any:
 
 def compare(
     reading: Reading,
-    every_kind: Mapping[str, Kind],
+    every_kind: Mapping[str, SheetKind],
     *,
     scope: Scope,
     context: Mapping[str, Any],
     lookup_ids: Callable[[str, Scope], dict[str, int]],
-) -> Comparison:
+) -> FileComparison:
     """Compare what was read with the database and with what the last import wrote.
 
     1. Codes are spelt as they are stored; rows that stand in the file twice are told.
@@ -94,7 +94,7 @@ def compare(
         context: see `reading.read_file`.
         lookup_ids: kind, scope → ids by code.
     """
-    comparison = Comparison()
+    comparison = FileComparison()
     _spell(reading, comparison, scope, lookup_ids)
     find_duplicates(reading)
     _check_references(reading, comparison)
@@ -117,7 +117,7 @@ def compare(
 
 
 def _spell(
-    reading: Reading, comparison: Comparison, scope: Scope, lookup_ids: Callable[[str, Scope], dict[str, int]]
+    reading: Reading, comparison: FileComparison, scope: Scope, lookup_ids: Callable[[str, Scope], dict[str, int]]
 ) -> None:
     spellings = Spellings()
     for sheet in reading.sheets:
@@ -129,7 +129,7 @@ def _spell(
     unify(reading, spellings)
 
 
-def _check_lost_zeros(reading: Reading, kind: Kind, comparison: Comparison) -> None:
+def _check_lost_zeros(reading: Reading, kind: SheetKind, comparison: FileComparison) -> None:
     """A new row whose code is a number in its cell, where the same digits behind zeros are a code already:
     Excel has dropped the zeros."""
     if kind.key != CODE:
@@ -152,7 +152,7 @@ def _remembered(kind: str, keys: list[str]) -> dict[str, dict[str, Any]]:
     return dict(rows.all())
 
 
-def _check_references(reading: Reading, comparison: Comparison) -> None:
+def _check_references(reading: Reading, comparison: FileComparison) -> None:
     in_file: dict[str, set[str]] = {}
     for sheet in reading.sheets:
         if sheet.kind.key == ("code",):
@@ -181,9 +181,9 @@ def _unknown(code: str, stored: Mapping[str, int], in_file: set[str]) -> str:
 
 
 def _step(
-    sheet: SheetReading, line: Line, existing: Existing | None, remembered: Mapping[str, Any] | None
-) -> Step:
-    step = Step(sheet, line, existing, remembered=remembered)
+    sheet: SheetReading, line: SheetLine, existing: Existing | None, remembered: Mapping[str, Any] | None
+) -> RowStep:
+    step = RowStep(sheet, line, existing, remembered=remembered)
     version = sheet.kind.version
     given_values = {name: value for name, value in line.values.items() if name != version}
     if existing is None:
@@ -209,7 +209,7 @@ def _step(
     return step
 
 
-def _check_unique(reading: Reading, kind: Kind, comparison: Comparison) -> None:
+def _check_unique(reading: Reading, kind: SheetKind, comparison: FileComparison) -> None:
     """A value that only one row may have is not another row's, as rows will be after the import."""
     existing = comparison.existing[kind.name]
     steps = {step.line.key: step for step in comparison.steps[kind.name]}

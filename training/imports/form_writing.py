@@ -12,7 +12,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..core.access import Scope
-from ..files.sheets import Book
+from ..files.sheets import SafeWorkbook
 from .comparing import EMPTY
 from .kinds.registration_forms import NEED_FORMS
 from .reading.columns import Column, Plain
@@ -36,7 +36,7 @@ def write_form(round_name: str, rows: Iterable[Plain], *, sensitive: bool) -> by
         sensitive: with the ethnicity; without, the column is left out.
     """
     columns = NEED_FORMS.shown_columns(sensitive=sensitive)
-    book = Book()
+    book = SafeWorkbook()
     sheet: Worksheet = book.active  # type: ignore[assignment]  # a new workbook has one
     sheet.title = NEED_FORMS.sheet
     _write_head(sheet, columns, round_name)

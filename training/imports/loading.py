@@ -12,13 +12,13 @@ from ..core.access import Scope
 from ..core.db import db
 from ..people.models import Employee
 from ..people.queries import visible_employees
-from .reading.columns import Column, Existing, Kind
+from .reading.columns import Column, Existing, SheetKind
 from .reading.composite_cells import Lookup
 
 _BATCH = 2000
 
 
-def load_columns(kind: Kind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def load_columns(kind: SheetKind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     """The rows of a kind whose columns are attributes of its model; codes come by joins, so one query reads all.
     People, and what belongs to people, are narrowed to the scope."""
     columns = [column for column in kind.columns if not column.reading_only]
@@ -59,14 +59,14 @@ def read(statement: sa.Select[Any], columns: list[Column]) -> Iterator[Existing]
         )
 
 
-def order_of(kind: Kind) -> list[Any]:
+def order_of(kind: SheetKind) -> list[Any]:
     """How exports are sorted: by code, else as entered."""
     if kind.key == ("code",):
         return [sa.collate(kind.model.code, "C")]
     return [kind.model.id]
 
 
-def code_ids(kind: Kind, scope: Scope) -> dict[str, int]:
+def code_ids(kind: SheetKind, scope: Scope) -> dict[str, int]:
     """Ids by code of the rows of a kind that the importer may see."""
     statement = sa.select(kind.model.code, kind.model.id)
     if kind.model is Employee:

@@ -19,7 +19,7 @@ from ..core.errors import Fault, Refused
 from ..core.tasks import defer
 from ..files.confined import Abandoned
 from ..needs.approval.approvers import chained_rounds
-from .comparing import Comparison, compare
+from .comparing import FileComparison, compare
 from .kinds.all_kinds import BY_NAME, ORDER, label, lookup_ids, sheets_of
 from .models import BatchStatus, ImportBatch
 from .queries import is_wanted
@@ -309,7 +309,7 @@ class _Attempt:
         self.overwrite = overwrite
         self.shown = shown
         self.reading = Reading()
-        self.comparison = Comparison()
+        self.comparison = FileComparison()
         self.total = 0
         self.unseen = False
         self.undecided = False
@@ -420,7 +420,7 @@ class _Attempt:
             )
 
 
-def _seal(comparison: Comparison) -> str:
+def _seal(comparison: FileComparison) -> str:
     """Tells whether the changes made by hand are those that a preview showed."""
     shown = sorted(
         (step.sheet.kind.name, step.line.key, name, json.dumps([present, step.line.values[name]], sort_keys=True))

@@ -13,7 +13,7 @@ KEEP, EXCHANGE = "keep", "exchange"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FileQuestion:
     """A doubt about a file.
 
     Attributes:
@@ -45,7 +45,7 @@ class Questions:
 
     answers: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    asked: list[Question] = field(default_factory=list)
+    asked: list[FileQuestion] = field(default_factory=list)
 
     def ask(self, key: str, place: str, message: str, options: Sequence[tuple[str, str]]) -> str | None:
         """Ask, and return the answer where there is one."""
@@ -55,10 +55,10 @@ class Questions:
             said, earlier = self.earlier.get(key, ("", None))
             before = said == message and earlier in known
             answer = earlier if before else None
-        self.asked.append(Question(key, place, message, tuple(options), answer, before))
+        self.asked.append(FileQuestion(key, place, message, tuple(options), answer, before))
         return answer
 
-    def open(self) -> list[Question]:
+    def open(self) -> list[FileQuestion]:
         return [question for question in self.asked if question.answer is None]
 
     def shown(self) -> list[dict[str, Any]]:

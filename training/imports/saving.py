@@ -13,10 +13,10 @@ from ..core.access import Scope
 from ..core.audit import Actor
 from ..core.db import db
 from ..core.errors import Refused
-from .comparing import EMPTY, Comparison, Step, remembered_key, remembered_value
+from .comparing import EMPTY, FileComparison, RowStep, remembered_key, remembered_value
 from .models import ImportedValue
 from .reading.cells import Ids
-from .reading.columns import Kind, Plain
+from .reading.columns import Plain, SheetKind
 from .reading.rows import Reading, Remark
 
 _CHUNK = 1000
@@ -32,8 +32,8 @@ class Saving:
     def __init__(
         self,
         reading: Reading,
-        comparison: Comparison,
-        kinds: Sequence[Kind],
+        comparison: FileComparison,
+        kinds: Sequence[SheetKind],
         *,
         actor: Actor,
         scope: Scope,
@@ -56,7 +56,7 @@ class Saving:
         self.trial = trial
         self.progress = progress
         self.done = 0
-        self.judged: list[tuple[Kind, list[tuple[Step, Any]]]] = []  # of kinds with rules over many rows
+        self.judged: list[tuple[SheetKind, list[tuple[RowStep, Any]]]] = []  # of kinds with rules over many rows
         self.held: list[Any] = []  # rows that operations look up by id stay in the session's memory
 
     def run(self) -> None:
@@ -69,7 +69,7 @@ class Saving:
 
     # -- one kind ---------------------------------------------------------------------------------------------
 
-    def _save_kind(self, kind: Kind) -> None:
+    def _save_kind(self, kind: SheetKind) -> None:
         steps = [
             step for step in self.comparison.steps.get(kind.name, ()) if step.existing is None or step.changes
         ]
@@ -83,7 +83,7 @@ class Saving:
         self._foresee(kind, steps)
         rows = self._load_rows(kind, [step.existing.id for step in steps if step.existing])
         referenced = self._is_referenced(kind)
-        judged: list[tuple[Step, Any]] = []
+        judged: list[tuple[RowStep, Any]] = []
         if kind.whole is not None or kind.doubts is not None:
             self.judged.append((kind, judged))
         for wave in _chunks(self._waves(kind, steps)):
@@ -106,7 +106,7 @@ class Saving:
         if not self.trial:
             self._flush(kind)
 
-    def _judge_together(self, kind: Kind, steps: Sequence[Step], rows: Sequence[Any]) -> None:
+    def _judge_together(self, kind: SheetKind, steps: Sequence[RowStep], rows: Sequence[Any]) -> None:
         """What cannot stand because of all rows together, and what to look at again, is told at its rows."""
         if kind.whole is not None:
             told = len(self.reading.faults)
@@ -122,7 +122,7 @@ class Saving:
             for place, name, message in kind.doubts(rows):
                 self.reading.warn(steps[place].sheet, steps[place].line, name, message)
 
-    def _save_step(self, kind: Kind, step: Step, rows: Mapping[int, Any], parts: list[Step]) -> Any:
+    def _save_step(self, kind: SheetKind, step: RowStep, rows: Mapping[int, Any], parts: list[RowStep]) -> Any:
         row = rows.get(step.existing.id) if step.existing else None
         if step.existing is not None and row is None:
             self.reading.complain(step.sheet, step.line, None, _("Somebody deleted this row in the meantime."))
@@ -142,26 +142,26 @@ class Saving:
             self._complain(kind, step, parts, refused)
             return None
 
-    def _ids_for(self, kind: Kind) -> Ids:
+    def _ids_for(self, kind: SheetKind) -> Ids:
         """The ids of codes. Once a fault is known nothing will be kept: then any row stands in for one that is
         missing because of its own fault, so that the faults of those that point to it are told in the same go."""
         if not self.reading.faults or kind.key != ("code",):
             return self.ids
         return {name: _StandIn(codes) for name, codes in self.ids.items()}
 
-    def _excuse_stand_ins(self, kind: Kind, step: Step) -> None:
+    def _excuse_stand_ins(self, kind: SheetKind, step: RowStep) -> None:
         """What the operation may say of a stand-in is not told."""
         for column in kind.columns:
             for name, code in column.type.references(step.changes.get(column.field)):
                 if code not in self.ids.get(name, {}):
                     step.line.bad.add(column.field)
 
-    def _call(self, kind: Kind, values: dict[str, Any], row: Any) -> Any:
+    def _call(self, kind: SheetKind, values: dict[str, Any], row: Any) -> Any:
         assert kind.save is not None
         more = {"scope": self.scope} if kind.scoped else {}
         return kind.save(values, actor=self.actor, row=row, **more)
 
-    def _complain(self, kind: Kind, step: Step, parts: Sequence[Step], refused: Refused) -> None:
+    def _complain(self, kind: SheetKind, step: RowStep, parts: Sequence[RowStep], refused: Refused) -> None:
         for fault in refused.faults:
             part_kind = next(
                 (k for k in self.kinds if k.part_of == kind.name and k.part_attr == fault.field), None
@@ -179,7 +179,7 @@ class Saving:
         self.done += rows
         self.progress(self.done)
 
-    def _flush(self, kind: Kind) -> None:
+    def _flush(self, kind: SheetKind) -> None:
         try:
             db.session.flush()
         except (sa.exc.IntegrityError, sa.exc.DataError) as error:
@@ -189,7 +189,7 @@ class Saving:
             self.reading.faults.append(Remark(kind.sheet, "", message))
             raise DatabaseRefused from error
 
-    def _foresee(self, kind: Kind, steps: Sequence[Step]) -> None:
+    def _foresee(self, kind: SheetKind, steps: Sequence[RowStep]) -> None:
         """Tell the feature which rows the keys name, so that it reads the facts about these alone."""
         if kind.foresee is None:
             return
@@ -206,7 +206,7 @@ class Saving:
 
     # -- rows that point to rows ------------------------------------------------------------------------------
 
-    def _is_referenced(self, kind: Kind) -> bool:
+    def _is_referenced(self, kind: SheetKind) -> bool:
         """Whether rows that are saved here may be pointed to by others of this import."""
         if kind.key != ("code",):
             return False
@@ -216,7 +216,7 @@ class Saving:
                 return True
         return False
 
-    def _waves(self, kind: Kind, steps: list[Step]) -> Iterable[list[Step]]:
+    def _waves(self, kind: SheetKind, steps: list[RowStep]) -> Iterable[list[RowStep]]:
         """Steps in the order in which they can point to each other; those that never can are told."""
         pointing = [column for column in kind.columns if column.type.points_to == kind.name]
         if not pointing:
@@ -225,8 +225,8 @@ class Saving:
         waiting = steps
         new = {str(step.line.values["code"]) for step in steps if step.existing is None}
         while waiting:
-            ready: list[Step] = []
-            later: list[Step] = []
+            ready: list[RowStep] = []
+            later: list[RowStep] = []
             for step in waiting:
                 wanted = {
                     code
@@ -244,12 +244,12 @@ class Saving:
             new -= {str(step.line.values["code"]) for step in ready if step.line.faulty}
             waiting = [step for step in later if not step.line.faulty]
 
-    def _waits_for_fault(self, step: Step, pointing: Sequence[Any], later: Sequence[Step]) -> bool:
+    def _waits_for_fault(self, step: RowStep, pointing: Sequence[Any], later: Sequence[RowStep]) -> bool:
         codes = {str(other.line.values["code"]) for other in later}
         wanted = {c for column in pointing for _kind, c in column.type.references(step.changes.get(column.field))}
         return not (wanted & codes)
 
-    def _hold_referenced(self, kind: Kind, steps: Sequence[Step]) -> None:
+    def _hold_referenced(self, kind: SheetKind, steps: Sequence[RowStep]) -> None:
         """Load the rows that these point to at once: operations ask for them one by one, from memory then."""
         wanted: dict[str, set[int]] = {}
         for column in kind.columns:
@@ -262,7 +262,7 @@ class Saving:
         for name, ids in wanted.items():
             self.held.extend(self._load_rows(self.by_name[name], sorted(ids)).values())
 
-    def _load_rows(self, kind: Kind, ids: Sequence[int]) -> dict[int, Any]:
+    def _load_rows(self, kind: SheetKind, ids: Sequence[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
         for start in range(0, len(ids), _CHUNK):
             statement = sa.select(kind.model).where(kind.model.id.in_(ids[start : start + _CHUNK]))
@@ -272,9 +272,9 @@ class Saving:
 
     # -- parts: rows that the operation of another kind saves as nested lists ------------------------------------
 
-    def _parts_by_owner(self, kind: Kind) -> dict[str, list[Step]]:
+    def _parts_by_owner(self, kind: SheetKind) -> dict[str, list[RowStep]]:
         """Key of an owner → the steps of its parts, for owners of which a part is new or changed."""
-        owners: dict[str, list[Step]] = {}
+        owners: dict[str, list[RowStep]] = {}
         touched = set()
         for part in self.kinds:
             if part.part_of != kind.name:
@@ -287,7 +287,7 @@ class Saving:
                 self._advance(1)
         return {owner: steps for owner, steps in owners.items() if owner in touched}
 
-    def _nested(self, kind: Kind, owner: str, steps: Sequence[Step], ids: Ids) -> dict[str, Any]:
+    def _nested(self, kind: SheetKind, owner: str, steps: Sequence[RowStep], ids: Ids) -> dict[str, Any]:
         """The nested lists of an owner: what the database holds, with the changes of the file laid over it."""
         nested: dict[str, Any] = {}
         for part in self.kinds:
@@ -312,7 +312,7 @@ class Saving:
             nested[str(part.part_attr)] = items
         return nested
 
-    def _save_parts_alone(self, kind: Kind, owner: str, steps: list[Step]) -> None:
+    def _save_parts_alone(self, kind: SheetKind, owner: str, steps: list[RowStep]) -> None:
         """Parts of an owner whose own row is not in the file, or does not change."""
         owner_id = self.ids[kind.name].get(owner)
         row = self._load_rows(kind, [owner_id]).get(owner_id) if owner_id is not None else None
@@ -330,7 +330,7 @@ class Saving:
                 about = [step for step in changed if step.sheet.kind.part_attr == fault.field] or changed
                 self._complain_of_part(about, fault.message)
 
-    def _complain_of_part(self, parts: Sequence[Step], message: str) -> None:
+    def _complain_of_part(self, parts: Sequence[RowStep], message: str) -> None:
         """An operation names a part by its code, in words; parts with faults of their own were not given whole."""
         named = [part for part in parts if str(part.line.values.get("code")) in message]
         about = (named or parts)[0]
@@ -338,7 +338,7 @@ class Saving:
             self.reading.complain(about.sheet, about.line, None, message)
 
 
-def _chunks(waves: Iterable[list[Step]]) -> Iterator[list[Step]]:
+def _chunks(waves: Iterable[list[RowStep]]) -> Iterator[list[RowStep]]:
     """Waves in pieces, so that what waits to be flushed does not fill the memory."""
     for wave in waves:
         for start in range(0, len(wave), _CHUNK):
@@ -370,7 +370,7 @@ class DatabaseRefused(Exception):
     """The database itself refused rows that every operation had let pass; the fault is in the reading."""
 
 
-def remember(comparison: Comparison) -> None:
+def remember(comparison: FileComparison) -> None:
     """Note what this import wrote or found as written, for the next one; hand-made values that were kept stay as
     they were remembered."""
     rows = []

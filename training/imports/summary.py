@@ -11,9 +11,9 @@ from ..core.access import Scope
 from ..core.db import db
 from ..people.models import Employee
 from ..people.queries import visible_employees
-from .comparing import EMPTY, Comparison, Step
+from .comparing import EMPTY, FileComparison, RowStep
 from .reading.columns import Column
-from .reading.rows import Line, Reading, Remark, SheetReading
+from .reading.rows import Reading, Remark, SheetLine, SheetReading
 
 # A preview is looked at by people: of very long lists the first entries and the number are kept.
 MOST_FAULTS = 5_000
@@ -24,7 +24,7 @@ MASK = "•••"
 _ROWS_AT_ONCE = 5_000
 
 
-def summarise(reading: Reading, comparison: Comparison, scope: Scope) -> dict[str, Any]:
+def summarise(reading: Reading, comparison: FileComparison, scope: Scope) -> dict[str, Any]:
     """The preview as JSON.
 
     Returns:
@@ -67,7 +67,7 @@ class _Names:
         self.scope = scope
         self.people: dict[str, str] = {}
 
-    def learn(self, rows: Iterable[tuple[SheetReading, Line]]) -> None:
+    def learn(self, rows: Iterable[tuple[SheetReading, SheetLine]]) -> None:
         """Read the names of the people whom these rows point to."""
         codes = sorted(
             {str(line.values["employee"]) for _sheet, line in rows if line.values.get("employee")}
@@ -79,7 +79,7 @@ class _Names:
             )
             self.people.update(db.session.execute(statement).all())
 
-    def of(self, sheet: SheetReading, line: Line) -> str:
+    def of(self, sheet: SheetReading, line: SheetLine) -> str:
         values = line.values
         if sheet.kind.name == "employees" and values.get("name"):
             name, code = values["name"], values.get("code")
@@ -98,7 +98,7 @@ def _remark(remark: Remark, names: _Names) -> dict[str, str]:
     return {"place": remark.place, "column": remark.column, "who": who, "message": remark.message}
 
 
-def _row(step: Step, names: _Names) -> dict[str, str]:
+def _row(step: RowStep, names: _Names) -> dict[str, str]:
     others = [
         step.sheet.kind.by_field[name].type.text(step.line.values.get(name))
         for name in step.sheet.kind.key
@@ -109,7 +109,7 @@ def _row(step: Step, names: _Names) -> dict[str, str]:
     return {"place": step.sheet.place(step.line.number), "who": said}
 
 
-def _counts(reading: Reading, comparison: Comparison) -> dict[str, dict[str, int]]:
+def _counts(reading: Reading, comparison: FileComparison) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for sheet in reading.sheets:
         mine = counts.setdefault(sheet.kind.name, {"new": 0, "changed": 0, "unchanged": 0, "kept": 0, "faulty": 0})
@@ -120,7 +120,7 @@ def _counts(reading: Reading, comparison: Comparison) -> dict[str, dict[str, int
     return counts
 
 
-def _fate(step: Step) -> str:
+def _fate(step: RowStep) -> str:
     if step.existing is None:
         return "new"
     if step.hand_made:
@@ -128,7 +128,7 @@ def _fate(step: Step) -> str:
     return "changed" if step.changes else "unchanged"
 
 
-def _shown(step: Step, fields: Iterable[list[str]], names: _Names) -> dict[str, Any]:
+def _shown(step: RowStep, fields: Iterable[list[str]], names: _Names) -> dict[str, Any]:
     return {
         "place": step.sheet.place(step.line.number),
         "key": _row(step, names)["who"],
@@ -136,14 +136,14 @@ def _shown(step: Step, fields: Iterable[list[str]], names: _Names) -> dict[str, 
     }
 
 
-def _changes(step: Step) -> Iterable[list[str]]:
+def _changes(step: RowStep) -> Iterable[list[str]]:
     assert step.existing is not None
     for name, new in step.changes.items():
         column = step.sheet.kind.by_field[name]
         yield [column.header, _text(column, step.existing.values.get(name)), _text(column, new)]
 
 
-def _hand_made(step: Step) -> Iterable[list[str]]:
+def _hand_made(step: RowStep) -> Iterable[list[str]]:
     for name, (last, present) in step.hand_made.items():
         column = step.sheet.kind.by_field[name]
         given = step.line.values.get(name)

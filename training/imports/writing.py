@@ -12,10 +12,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ..core.access import Scope
-from ..files.sheets import XLSX, Book, csv_file
+from ..files.sheets import XLSX, SafeWorkbook, csv_file
 from .comparing import EMPTY
 from .reading.cells import DAY_FORMAT, Choice
-from .reading.columns import Column, Kind, Plain
+from .reading.columns import Column, Plain, SheetKind
 
 __all__ = ["XLSX"]
 GUIDE = "HuongDan"
@@ -43,7 +43,7 @@ def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[Shee
         sheets: what to write, one after another.
         guide: sheets whose columns are explained on a sheet of its own, which imports pass over.
     """
-    book = Book(write_only=True)
+    book = SafeWorkbook(write_only=True)
     for out in sheets:
         _write_sheet(book, out)
     if guide:
@@ -107,7 +107,7 @@ def _write_guide(book: Any, sheets: Sequence[SheetOut]) -> None:
             sheet.append([out.name, column.header, "Có" if column.required else "", how, example])
 
 
-def template(kinds: Sequence[Kind], *, sensitive: bool, omitted: Iterable[str] = ()) -> bytes:
+def template(kinds: Sequence[SheetKind], *, sensitive: bool, omitted: Iterable[str] = ()) -> bytes:
     """An empty workbook for these kinds, with a guide.
 
     Args:
@@ -125,7 +125,7 @@ def template(kinds: Sequence[Kind], *, sensitive: bool, omitted: Iterable[str] =
 
 
 def export(
-    kinds: Sequence[Kind],
+    kinds: Sequence[SheetKind],
     *,
     scope: Scope,
     context: Mapping[str, Any] | None = None,
@@ -149,7 +149,7 @@ def export(
     return target.getvalue()
 
 
-def export_csv(kind: Kind, *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
+def export_csv(kind: SheetKind, *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
     """The same of one kind as CSV."""
     out = _export_sheet(kind, scope, context or {})
     rows = [
@@ -162,7 +162,7 @@ def export_csv(kind: Kind, *, scope: Scope, context: Mapping[str, Any] | None = 
     return csv_file([[column.header for column in out.columns], *rows])
 
 
-def _export_sheet(kind: Kind, scope: Scope, context: Mapping[str, Any]) -> SheetOut:
+def _export_sheet(kind: SheetKind, scope: Scope, context: Mapping[str, Any]) -> SheetOut:
     narrowed = {name: value for name, value in context.items() if name in kind.by_field}
     rows = (
         row.values

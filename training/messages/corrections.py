@@ -16,16 +16,20 @@ from ..core.access import STAFF, TRAINEES, allow, current_scope
 from ..core.db import db
 from ..core.errors import Refused
 from ..core.i18n import moment
-from ..core.tables import Column, Filter, listing
+from ..core.tables import Filter, ListColumn, listing
 from ..labels.records import act_label, entity_label
 from ..people.models import Employee, Unit
 from ..web.confirming import asks
 from . import operations, own_data, queries
 from .blueprint import bp
-from .forms import AnswerForm, CorrectionForm
-from .models import CorrectionRequest, CorrectionState
+from .forms import CorrectionAnswerForm, CorrectionForm
+from .models import CorrectionRequest, DataCorrectionState
 
-_ANSWERS = {"yes": CorrectionState.DONE, "nothing": CorrectionState.NOTHING, "no": CorrectionState.REFUSED}
+_ANSWERS = {
+    "yes": DataCorrectionState.DONE,
+    "nothing": DataCorrectionState.NOTHING,
+    "no": DataCorrectionState.REFUSED,
+}
 
 
 def _myself() -> Employee:
@@ -44,7 +48,7 @@ def own() -> str:
         "messages/own_data.html",
         held=held,
         corrections=queries.corrections_of(person.id),
-        state=CorrectionState,
+        state=DataCorrectionState,
         told=told,
     )
 
@@ -82,17 +86,17 @@ def correction_new() -> str | Response:
 def requests() -> str:
     """Requests of the people whose records one keeps."""
     columns = (
-        Column("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CorrectionRequest.id,),
+        ListColumn("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CorrectionRequest.id,),
                link=lambda r: url_for(".correction", id=r.id)),
-        Column("person", _l("Person"), lambda r: r.employee.name, (Employee.sort_key,)),
-        Column("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
-        Column("about", _l("What is wrong"), lambda r: r.about, (CorrectionRequest.about,)),
-        Column("state", _l("State"), lambda r: CorrectionState(r.state).label, (CorrectionRequest.state,)),
+        ListColumn("person", _l("Person"), lambda r: r.employee.name, (Employee.sort_key,)),
+        ListColumn("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        ListColumn("about", _l("What is wrong"), lambda r: r.about, (CorrectionRequest.about,)),
+        ListColumn("state", _l("State"), lambda r: DataCorrectionState(r.state).label, (CorrectionRequest.state,)),
     )  # fmt: skip
     states = Filter(
         "state",
         _l("State"),
-        lambda: [(state.value, state.label) for state in CorrectionState],
+        lambda: [(state.value, state.label) for state in DataCorrectionState],
         lambda value: CorrectionRequest.state == value,
     )
     page = listing(
@@ -111,7 +115,7 @@ def requests() -> str:
 def correction(id: int) -> str | Response:
     """One request, and answering it."""
     row = queries.correction(id, current_scope()) or abort(404)
-    form = AnswerForm()
+    form = CorrectionAnswerForm()
     if form.validate_on_submit():
         said, chosen = request.form.get("done", ""), request.form.get("change", type=int)
         try:
@@ -126,7 +130,7 @@ def correction(id: int) -> str | Response:
         else:
             flash(_("The answer was sent."), "success")
             return redirect(url_for(".requests"))
-    if row.state == CorrectionState.OPEN:
+    if row.state == DataCorrectionState.OPEN:
         found = queries.record_changes(row.employee_id, row.asked_at)
     else:
         found = [row.change] if row.change is not None else []
@@ -134,7 +138,7 @@ def correction(id: int) -> str | Response:
         "messages/correction.html",
         row=row,
         form=form,
-        state=CorrectionState(row.state),
+        state=DataCorrectionState(row.state),
         changes=[(entry, entity_label(entry.entity), act_label(entry.operation), told(entry)) for entry in found],
         chosen=request.form.get("change", type=int),
     )

@@ -21,5 +21,5 @@ class CorrectionForm(Form):
     wanted = TextAreaField(_l("What would be right"), [required(), at_most(1000)], render_kw={"rows": 4})
 
 
-class AnswerForm(Form):
+class CorrectionAnswerForm(Form):
     answer = TextAreaField(_l("Answer"), [required(), at_most(1000)], render_kw={"rows": 3})

@@ -12,7 +12,7 @@ Wording = Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MessageKind:
     """A kind of message.
 
     Attributes:
@@ -34,16 +34,16 @@ class Kind:
     secret: bool = False
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, MessageKind] = {}
 
 
 def wording(
     kind: str, *, label: Any = None, mail: bool = True, mandatory: bool = False, secret: bool = False
 ) -> Callable[[Wording], Wording]:
-    """Let the function word messages of `kind`; see `Kind`."""
+    """Let the function word messages of `kind`; see `MessageKind`."""
 
     def register(function: Wording) -> Wording:
-        KINDS[kind] = Kind(kind, function, label or kind, mail=mail, mandatory=mandatory, secret=secret)
+        KINDS[kind] = MessageKind(kind, function, label or kind, mail=mail, mandatory=mandatory, secret=secret)
         return function
 
     return register

@@ -193,7 +193,7 @@ class MailChoice(Audited, Record, Base):
         return str(self.user)
 
 
-class CorrectionState(StrEnum):
+class DataCorrectionState(StrEnum):
     OPEN = "open"
     DONE = "done"
     NOTHING = "nothing"  # the record says so already
@@ -205,10 +205,10 @@ class CorrectionState(StrEnum):
 
 
 _CORRECTIONS = {
-    CorrectionState.OPEN: _l("Waits for an answer"),
-    CorrectionState.DONE: _l("Put right"),
-    CorrectionState.NOTHING: _l("Nothing to put right"),
-    CorrectionState.REFUSED: _l("Not changed"),
+    DataCorrectionState.OPEN: _l("Waits for an answer"),
+    DataCorrectionState.DONE: _l("Put right"),
+    DataCorrectionState.NOTHING: _l("Nothing to put right"),
+    DataCorrectionState.REFUSED: _l("Not changed"),
 }
 
 
@@ -224,7 +224,7 @@ class CorrectionRequest(Audited, Record, Base):
     employee_id: Mapped[int] = mapped_column(sa.ForeignKey("employee.id", ondelete="CASCADE"), index=True)
     about: Mapped[str] = mapped_column(sa.String(200))
     wanted: Mapped[str] = mapped_column(sa.String(1000))
-    state: Mapped[str] = mapped_column(sa.String(10), default=CorrectionState.OPEN)
+    state: Mapped[str] = mapped_column(sa.String(10), default=DataCorrectionState.OPEN)
     asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     answer: Mapped[str | None] = mapped_column(sa.String(1000))
     answered_at: Mapped[datetime | None]

@@ -25,7 +25,7 @@ from .kinds import KINDS, secret_kinds, wording
 from .models import (
     Channel,
     CorrectionRequest,
-    CorrectionState,
+    DataCorrectionState,
     KindSetting,
     MailChoice,
     Message,
@@ -130,7 +130,7 @@ def ask_correction(employee: Employee, about: str, wanted: str, *, actor: Actor)
 
 
 def answer_correction(
-    row: CorrectionRequest, answer: str, *, state: CorrectionState, change_id: int | None = None, actor: Actor
+    row: CorrectionRequest, answer: str, *, state: DataCorrectionState, change_id: int | None = None, actor: Actor
 ) -> None:
     """Whoever keeps the record says what became of the request; the person is told, and by which change.
 
@@ -145,10 +145,10 @@ def answer_correction(
         raise Refused(Fault("answer", _("Please fill this in.")))
     with operation(actor, "messages.answer_correction") as session:
         session.refresh(row, with_for_update={"of": CorrectionRequest})
-        if row.state != CorrectionState.OPEN:
+        if row.state != DataCorrectionState.OPEN:
             raise Refused(_("This request is answered already."))
         change = None
-        if state is CorrectionState.DONE:
+        if state is DataCorrectionState.DONE:
             changes = {entry.id: entry for entry in queries.record_changes(row.employee_id, row.asked_at)}
             if not changes:
                 raise Refused(
@@ -162,8 +162,8 @@ def answer_correction(
         facts: dict[str, Any] = {
             "about": row.about,
             "answer": row.answer,
-            "done": state is CorrectionState.DONE,
-            "nothing": state is CorrectionState.NOTHING,
+            "done": state is DataCorrectionState.DONE,
+            "nothing": state is DataCorrectionState.NOTHING,
         }
         if change is not None:  # which fields; their values stand on the person's own page alone
             facts |= {"entity": change.entity, "fields": changed_fields(change)}

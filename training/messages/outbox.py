@@ -201,7 +201,7 @@ def _write(told: Iterable[tuple[_Recipient, News]]) -> int:
 
 
 def _rows(
-    one: _Recipient, news: News, kind: kinds.Kind, setting: KindSetting | None, dead: Set[str]
+    one: _Recipient, news: News, kind: kinds.MessageKind, setting: KindSetting | None, dead: Set[str]
 ) -> Iterable[dict[str, Any]]:
     on_site, by_mail = (setting.site, setting.mail) if setting is not None else (True, kind.mail)
     common = {

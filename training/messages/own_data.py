@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from ..core.audit import AuditEntry, plain
 from ..core.db import Base, Named, db
 from ..core.i18n import day, moment
-from ..files.sheets import Book
+from ..files.sheets import SafeWorkbook
 from ..labels.fields import field_label
 from ..labels.records import act_label, entity_label
 from ..labels.values import value_label
@@ -42,7 +42,7 @@ IN_WORDS: dict[tuple[str, str], Callable[[Any], str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OwnRows:
     """The rows of one table that are about a person.
 
     Attributes:
@@ -74,7 +74,7 @@ def _ways() -> tuple[tuple[sa.Table, tuple[tuple[str, str], ...]], ...]:
     return tuple((Base.metadata.tables[name], tuple(found)) for name, found in ways.items())
 
 
-def held_on(employee_id: int) -> list[Held]:
+def held_on(employee_id: int) -> list[OwnRows]:
     """Everything about the person: their record first, then each table with rows about them, who changed or
     read the record last. One query a table, however many rows."""
     ids: dict[str, set[int]] = defaultdict(set, employee={employee_id})
@@ -123,7 +123,7 @@ def _names(found: list[tuple[sa.Table, list[Any]]]) -> dict[tuple[str, int], str
     return names
 
 
-def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -> Held:
+def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -> OwnRows:
     columns = [c for c in table.c if c.name not in _LEFT_OUT and not isinstance(c.type, sa.LargeBinary)]
     texts, values = [], []
     for row in rows:
@@ -137,7 +137,7 @@ def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -
         values.append(cells)
         texts.append([_text(column, row._mapping[column], cells[column.name]) for column in columns])
     called = [(column.name, field_label(column.name, table.name)) for column in columns]
-    return Held(table.name, _capital(entity_label(table.name)), called, texts, values)
+    return OwnRows(table.name, _capital(entity_label(table.name)), called, texts, values)
 
 
 def _text(column: sa.Column[Any], value: Any, cell: Any) -> str:
@@ -166,7 +166,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _traces(employee_id: int) -> Held:
+def _traces(employee_id: int) -> OwnRows:
     """Who changed or read the person's record, the newest first."""
     rows = db.session.scalars(
         sa.select(AuditEntry)
@@ -177,7 +177,7 @@ def _traces(employee_id: int) -> Held:
     columns = [("at", _("Time")), ("actor_name", _("Who")), ("operation", _("Act"))]
     texts = [[moment(row.at), row.actor_name, act_label(row.operation)] for row in rows]
     values = [{"at": row.at.isoformat(), "actor_name": row.actor_name, "operation": row.operation} for row in rows]
-    return Held("audit_entry", _("Who changed or read the record"), columns, texts, values)
+    return OwnRows("audit_entry", _("Who changed or read the record"), columns, texts, values)
 
 
 # -- given out ----------------------------------------------------------------------------------------------------
@@ -194,8 +194,8 @@ def archive(person: Employee) -> bytes:
     return packed.getvalue()
 
 
-def _workbook(held: list[Held]) -> bytes:
-    book = Book()
+def _workbook(held: list[OwnRows]) -> bytes:
+    book = SafeWorkbook()
     book.remove(book.worksheets[0])
     for title, one in zip(_titles(held), held, strict=True):
         sheet = book.create_sheet(title)
@@ -206,7 +206,7 @@ def _workbook(held: list[Held]) -> bytes:
     return book.content()
 
 
-def _titles(held: list[Held]) -> Iterator[str]:
+def _titles(held: list[OwnRows]) -> Iterator[str]:
     """Names of sheets: at most 31 characters, none twice."""
     for number, one in enumerate(held, start=1):
         text = "".join("-" if sign in r"[]:*?/\'" else sign for sign in one.label)

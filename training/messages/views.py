@@ -22,7 +22,7 @@ from ..core.access import (
 )
 from ..core.db import db
 from ..core.i18n import moment, number
-from ..core.tables import Column, Filter, listing
+from ..core.tables import Filter, ListColumn, listing
 from ..web.confirming import asks
 from . import corrections, operations, outbox, queries
 from .blueprint import bp
@@ -61,9 +61,13 @@ _CHANNELS = Filter(
 _STATES = Filter(
     "state", _l("State"), lambda: [(s.value, s.label) for s in MessageState], lambda v: Message.state == v
 )
-_AT = Column("at", _l("Time"), lambda m: moment(m.at), (Message.id,), link=lambda m: url_for(".message", id=m.id))
-_CHANNEL = Column("channel", _l("Channel"), lambda m: Channel(m.channel).label, (Message.channel,), wide_only=True)
-_TEXT = Column("subject", _l("Message"), _subject)
+_AT = ListColumn(
+    "at", _l("Time"), lambda m: moment(m.at), (Message.id,), link=lambda m: url_for(".message", id=m.id)
+)
+_CHANNEL = ListColumn(
+    "channel", _l("Channel"), lambda m: Channel(m.channel).label, (Message.channel,), wide_only=True
+)
+_TEXT = ListColumn("subject", _l("Message"), _subject)
 
 
 @bp.get("/my-messages")
@@ -102,12 +106,12 @@ def record() -> str:
     about = request.args.get("about", "").strip()[:60] or None
     columns = (
         _AT,
-        Column("person", _l("Sent to"), lambda m: m.recipient, (queries.SORT,)),
-        Column("kind", _l("Kind"), lambda m: kind_label(m.kind), (Message.kind, Message.id)),
+        ListColumn("person", _l("Sent to"), lambda m: m.recipient, (queries.SORT,)),
+        ListColumn("kind", _l("Kind"), lambda m: kind_label(m.kind), (Message.kind, Message.id)),
         _CHANNEL,
-        Column("mail", _l("E-mail"), lambda m: m.mail_to or "", (Message.mail_to, Message.id), wide_only=True),
-        Column("state", _l("State"), _state, (Message.state, Message.id)),
-        Column("sent", _l("Sent at"), _left, (Message.sent_at, Message.id), wide_only=True),
+        ListColumn("mail", _l("E-mail"), lambda m: m.mail_to or "", (Message.mail_to, Message.id), wide_only=True),
+        ListColumn("state", _l("State"), _state, (Message.state, Message.id)),
+        ListColumn("sent", _l("Sent at"), _left, (Message.sent_at, Message.id), wide_only=True),
     )
     page = listing(
         queries.record(current_scope(), about),

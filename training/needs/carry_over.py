@@ -17,7 +17,7 @@ from .models import PLANNED, Need, Round
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
+class CarriedNeed:
     """A need of an earlier round that is still to be met.
 
     Attributes:
@@ -69,7 +69,7 @@ def last_decided(round_: Round) -> Round | None:
 
 def unmet_before(
     round_: Round, employee_ids: Collection[int] | None = None, course_ids: Collection[int] | None = None
-) -> dict[tuple[int, int], Unmet]:
+) -> dict[tuple[int, int], CarriedNeed]:
     """(employee id, course id) → the need of the last decided round that got no seat, or of any earlier round
     whose person did not pass and that no other round has taken over; in each case nothing has met it since.
 
@@ -113,9 +113,9 @@ def unmet_before(
     found = {}
     for row in rows:
         if row.id in failed:
-            unmet = Unmet(row.id, row.priority, row.note, 0, failed[row.id])
+            unmet = CarriedNeed(row.id, row.priority, row.note, 0, failed[row.id])
         elif row.id not in seated:
-            unmet = Unmet(row.id, row.priority, row.note, row.years_waiting + between)
+            unmet = CarriedNeed(row.id, row.priority, row.note, row.years_waiting + between)
         else:
             continue
         found[row.employee_id, row.course_id] = unmet

@@ -25,7 +25,7 @@ from .approval.approvers import hands_of, waiting_for
 from .models import ApprovalStep, Delegation, Need, NeedState, Round
 
 if TYPE_CHECKING:
-    from .approval.workflow import Move
+    from .approval.workflow import Transition
 
 DAYS_BEFORE = 3  # reminders begin so many days before a deadline
 
@@ -94,10 +94,10 @@ def _nobody_acts(facts: Mapping[str, Any]) -> str:
 # -- to the units -----------------------------------------------------------------------------------------------
 
 
-def tell_units(moves: Sequence[Move], *, actor: Actor) -> None:
+def tell_units(moves: Sequence[Transition], *, actor: Actor) -> None:
     """Tell the officers of the units what was returned and cut, each with one notice for one act."""
     for state in (NeedState.RETURNED, NeedState.CUT):
-        of_round: dict[int, list[Move]] = defaultdict(list)
+        of_round: dict[int, list[Transition]] = defaultdict(list)
         for one in moves:
             if one.state == state:
                 of_round[one.need.round_id].append(one)

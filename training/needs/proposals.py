@@ -23,7 +23,7 @@ from ..people.models import Employee
 from ..people.queries import kept_employees, subtree_ids
 from ..standards.eligibility.conditions import Refusal
 from . import outcomes
-from .carry_over import Unmet, unmet_before
+from .carry_over import CarriedNeed, unmet_before
 from .models import ALIVE, Need, Priority, Round
 from .rules import refusals_in
 from .warnings import Proposed, doubts
@@ -117,7 +117,7 @@ def suggestions(
         carried = unmet_before(round_, people)
     asked = _asked(round_, people)
     offered = {course.id: course for course in db.session.scalars(sa.select(Course).where(Course.active))}
-    found: dict[tuple[int, int], tuple[list[Ground], Unmet | None]] = {}
+    found: dict[tuple[int, int], tuple[list[Ground], CarriedNeed | None]] = {}
     wanting = None
     if origin is not Origin.CARRIED:
         wanting = closing(today(), people)
@@ -216,7 +216,7 @@ def _stands_for(
 
 
 def _suggestion(
-    employee: Employee, course: Course, grounds: list[Ground], unmet: Unmet | None, against: list[Refusal]
+    employee: Employee, course: Course, grounds: list[Ground], unmet: CarriedNeed | None, against: list[Refusal]
 ) -> Suggestion:
     origins = list(dict.fromkeys(_OF_GROUND[ground.kind] for ground in grounds))
     texts = [ground.text for ground in grounds]

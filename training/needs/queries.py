@@ -318,14 +318,14 @@ def lacking_first(round_: Round, course_id: int) -> sa.ColumnElement[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CourseStanding:
     """How a person stands to a course in a round."""
 
     completed_on: date | None = None
     need_state: NeedState | None = None
 
 
-def standings(round_: Round, course_id: int, employee_ids: Sequence[int]) -> dict[int, Standing]:
+def standings(round_: Round, course_id: int, employee_ids: Sequence[int]) -> dict[int, CourseStanding]:
     """Employee id → how they stand to the course, in two queries."""
     completions = (
         sa.select(Completion.employee_id, sa.func.max(Completion.completed_on))
@@ -337,7 +337,7 @@ def standings(round_: Round, course_id: int, employee_ids: Sequence[int]) -> dic
         Need.round_id == round_.id, Need.course_id == course_id, Need.employee_id.in_(employee_ids)
     )
     needs = {person: NeedState(state) for person, state in db.session.execute(states)}
-    return {person: Standing(completed.get(person), needs.get(person)) for person in employee_ids}
+    return {person: CourseStanding(completed.get(person), needs.get(person)) for person in employee_ids}
 
 
 def people_by_id(employee_ids: Sequence[int]) -> Sequence[Employee]:

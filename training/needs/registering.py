@@ -22,12 +22,12 @@ from ..core.vietnamese import nfc
 from ..courses.models import Course
 from ..people.models import Employee
 from ..people.queries import in_scope
-from .approval.approvers import Chain, Hands, chain_of, hands_of
+from .approval.approvers import ActingAs, StepChain, chain_of, hands_of
 from .approval.workflow import note_new, restore, towards, withdraw
 from .errors import ChangedMeanwhile, ManyRefused, refuse_many, written
 from .models import WITH_UNIT, Need, NeedState, Round
 from .rounds import close_round, delete_round, reopen_round, save_round
-from .rules import Facts, Proposal, facts_in_bulk, faults_of, locked_round, why_closed
+from .rules import Proposal, RoundFacts, facts_in_bulk, faults_of, locked_round, why_closed
 
 __all__ = [
     "ChangedMeanwhile",
@@ -95,7 +95,9 @@ def save_need(
         round_ = locked_round(round_id)
         assert round_ is not None, "checked above"
         facts = (
-            facts_in_bulk(round_, employee_id, course_id) if bulk else Facts(round_, [employee_id], [course_id])
+            facts_in_bulk(round_, employee_id, course_id)
+            if bulk
+            else RoundFacts(round_, [employee_id], [course_id])
         )
         chain, hands = chain_of(round_id), hands_of(actor)
         if row is None:
@@ -114,9 +116,9 @@ def save_need(
 def _enter(
     keys: dict[str, Any],
     wanted: str | None,
-    facts: Facts,
-    chain: Chain,
-    hands: Hands,
+    facts: RoundFacts,
+    chain: StepChain,
+    hands: ActingAs,
     *,
     actor: Actor,
     scope: Scope,
@@ -172,7 +174,7 @@ def _checked_keys(values: dict[str, Any], row: Need | None) -> dict[str, Any]:
 
 
 def _judged(
-    keys: dict[str, Any], row: Need | None, facts: Facts, hands: Hands, scope: Scope, *, revived: bool
+    keys: dict[str, Any], row: Need | None, facts: RoundFacts, hands: ActingAs, scope: Scope, *, revived: bool
 ) -> Proposal:
     """The need as it would be.
 
@@ -209,7 +211,7 @@ def _judged(
     return proposal
 
 
-def _write(proposal: Proposal, keys: dict[str, Any], facts: Facts) -> Need:
+def _write(proposal: Proposal, keys: dict[str, Any], facts: RoundFacts) -> Need:
     need = proposal.found
     if need is None:
         need = Need(round=proposal.round, employee=proposal.employee, course=proposal.course)
@@ -272,7 +274,7 @@ def register_wishes(round_: Round, wishes: Sequence[Wish], *, actor: Actor, scop
         if locked is None:
             raise Refused(_("This record does not exist any more."))
         courses = sorted({wish.course_id for wish in wishes})
-        facts = Facts(locked, list({wish.employee_id for wish in wishes}), courses)
+        facts = RoundFacts(locked, list({wish.employee_id for wish in wishes}), courses)
         chain, hands = chain_of(locked.id), hands_of(actor)
         names: dict[int, str] = {}
         refused: dict[int, Refused] = {}
@@ -304,7 +306,7 @@ def register_wishes(round_: Round, wishes: Sequence[Wish], *, actor: Actor, scop
 
 
 def _registered(
-    proposal: Proposal, keys: dict[str, Any], facts: Facts, chain: Chain, actor: Actor, scope: Scope
+    proposal: Proposal, keys: dict[str, Any], facts: RoundFacts, chain: StepChain, actor: Actor, scope: Scope
 ) -> Need:
     revived = proposal.found is not None
     need = _write(proposal, keys, facts)

@@ -16,7 +16,7 @@ from ..core.errors import Fault, Refused
 from ..core.i18n import day, today
 from ..core.validation import Check, refuse_if_used
 from ..core.vietnamese import nfc
-from .approval.approvers import Chain
+from .approval.approvers import StepChain
 from .approval.chains import save_chain
 from .models import Need, Round
 from .rules import why_closed
@@ -56,7 +56,7 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
 
 def _known(round_: Round, steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The steps by their numbers, each with the id of the step that it changes."""
-    present = Chain(round_.id).steps
+    present = StepChain(round_.id).steps
     by_name = {step.name: step.id for step in present}
     by_place = {step.position: step.id for step in present}
     found: list[dict[str, Any]] = []

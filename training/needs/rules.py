@@ -22,7 +22,7 @@ from ..people.models import Employee
 from ..people.queries import in_scope
 from ..standards.eligibility.conditions import Refusal
 from ..standards.queries import refusals
-from .carry_over import Unmet, unmet_before
+from .carry_over import CarriedNeed, unmet_before
 from .models import Need, NeedState, Priority, Round
 
 NOTE_LENGTH = 400
@@ -174,7 +174,7 @@ def why_closed(round_: Round) -> str:
     return str(_("“%(round)s” was closed on %(day)s.", round=round_, day=last))
 
 
-class Facts:
+class RoundFacts:
     """What the rules must know of a round's people, courses, needs and completions, read at once.
 
     Args:
@@ -211,7 +211,7 @@ class Facts:
             self.completed = {(person, course): last for person, course, last in db.session.execute(completed)}
 
     @cached_property
-    def unmet(self) -> dict[tuple[int, int], Unmet]:
+    def unmet(self) -> dict[tuple[int, int], CarriedNeed]:
         """(employee id, course id) → what the last round left without a seat."""
         return unmet_before(self.round, *self._asked)
 
@@ -246,13 +246,13 @@ def foresee(pairs: Collection[tuple[int, int]]) -> None:
     memo()[_FORESEEN] = ({pair[0] for pair in pairs}, {pair[1] for pair in pairs})
 
 
-def facts_in_bulk(round_: Round, employee_id: int, course_id: int) -> Facts:
+def facts_in_bulk(round_: Round, employee_id: int, course_id: int) -> RoundFacts:
     """The facts of a round, read once in an operation however many needs it writes: of what was foreseen, or of
     the whole round where this need was not."""
     people, courses = memo().get(_FORESEEN, ((), ()))
     if employee_id in people and course_id in courses:
-        return once(("needs.facts", round_.id, _FORESEEN), lambda: Facts(round_, list(people), list(courses)))
-    return once(("needs.facts", round_.id), lambda: Facts(round_))
+        return once(("needs.facts", round_.id, _FORESEEN), lambda: RoundFacts(round_, list(people), list(courses)))
+    return once(("needs.facts", round_.id), lambda: RoundFacts(round_))
 
 
 def locked_round(round_id: int) -> Round | None:

@@ -45,7 +45,7 @@ class Reorganisation:
 
 
 @dataclass(frozen=True)
-class Preview:
+class ReorganisationPreview:
     """Who and what a reorganisation moves.
 
     Attributes:
@@ -57,7 +57,7 @@ class Preview:
     units: list[tuple[Unit, Unit | None]]
 
 
-def preview(plan: Reorganisation) -> Preview:
+def preview(plan: Reorganisation) -> ReorganisationPreview:
     """What `plan` would move.
 
     Raises:
@@ -84,7 +84,7 @@ def preview(plan: Reorganisation) -> Preview:
     usual = plan.successors[0] if plan.successors and plan.closes else None
     placed = plan.placements or {}
     moved = [(person, targets.get(placed.get(person.id, 0), usual)) for person in people]
-    return Preview(moved, _units_below(plan) if plan.closes else [])
+    return ReorganisationPreview(moved, _units_below(plan) if plan.closes else [])
 
 
 def _units_below(plan: Reorganisation) -> list[tuple[Unit, Unit | None]]:
@@ -125,7 +125,7 @@ def _check(plan: Reorganisation) -> None:
         raise Refused(*faults)
 
 
-def reorganise(plan: Reorganisation, *, actor: Actor) -> Preview:
+def reorganise(plan: Reorganisation, *, actor: Actor) -> ReorganisationPreview:
     """Carry `plan` out.
 
     1. Successions are written down. 2. Predecessors end the day before. 3. Everybody in them moves; their records

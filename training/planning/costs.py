@@ -18,7 +18,7 @@ from ..classes.models import TrainingClass
 from ..classes.queries import running_costs
 from ..core.db import db
 from ..core.i18n import day, moment, today
-from ..files.sheets import Book
+from ..files.sheets import SafeWorkbook
 from ..needs.models import Round
 from .models import OptimizerRun, Plan, PlanState, RunClass
 
@@ -167,7 +167,7 @@ def workbook_in_force(year: int) -> bytes:
 def _workbook(found: list[ClassCost], paid_beside: OthersBeside, beside: str, *about: str) -> bytes:
     """Its classes, sums by fund and by kind of cost, what others pay."""
     total = sum(one.amount for one in found)
-    book = Book()
+    book = SafeWorkbook()
     sheet = OfficialSheet(book, "Các lớp", (*_CLASSES, (beside, 20), ("Chênh lệch", 16)))
     sheet.heading(province_name(), "", "Dự toán kinh phí đào tạo, bồi dưỡng", *about)
     sheet.head()
@@ -229,7 +229,7 @@ def _counted(classes: Iterable[Mapping[Any, int]], labels: Mapping[Any, str]) ->
     return [(label, count[key], sums[key]) for key, label in labels.items() if count[key]]
 
 
-def _sums(book: Book, name: str, heading: str, about: Sequence[str], lines: Sums) -> None:
+def _sums(book: SafeWorkbook, name: str, heading: str, about: Sequence[str], lines: Sums) -> None:
     sheet = OfficialSheet(book, name, _SUMS)
     sheet.heading(province_name(), "", heading, *about)
     sheet.head()

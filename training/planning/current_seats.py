@@ -10,7 +10,7 @@ SeatsOf = Callable[[int], Sequence[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class YearFigures:
     """What is in force in a year now, whatever a run planned once.
 
     Attributes:
@@ -27,7 +27,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CalledOff:
     """Ids of classes that were called off by hand, and of options that their class left when it was moved, or can
     no longer go to because it has begun in another one."""
 
@@ -37,15 +37,15 @@ class Ended:
 
 _seats: list[SeatsOf] = [lambda round_id: []]
 _recorded: list[Callable[[int], Set[int]]] = [lambda round_id: set()]
-_ended: list[Callable[[], Ended]] = [Ended]
-_figures: list[Callable[[int], Figures]] = [lambda year: Figures()]
+_ended: list[Callable[[], CalledOff]] = [CalledOff]
+_figures: list[Callable[[int], YearFigures]] = [lambda year: YearFigures()]
 
 
 def tell(
     seats_of: SeatsOf,
     recorded_of: Callable[[int], Set[int]],
-    ended_now: Callable[[], Ended],
-    figures_of: Callable[[int], Figures],
+    ended_now: Callable[[], CalledOff],
+    figures_of: Callable[[int], YearFigures],
 ) -> None:
     """Let these answer from now on.
 
@@ -68,11 +68,11 @@ def recorded(round_id: int) -> Set[int]:
     return _recorded[0](round_id)
 
 
-def ended() -> Ended:
+def ended() -> CalledOff:
     """What no plan may run any more."""
     return _ended[0]()
 
 
-def figures(year: int) -> Figures:
+def figures(year: int) -> YearFigures:
     """What is in force in a year now."""
     return _figures[0](year)

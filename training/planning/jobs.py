@@ -73,7 +73,7 @@ def sweep(timestamp: int) -> None:
     _sweep()
 
 
-def _solve(attempt: lifecycle.Attempt, folder: Path) -> None:
+def _solve(attempt: lifecycle.RunAttempt, folder: Path) -> None:
     clock = Clock(float(attempt.parameters["time_limit"]))
     lifecycle.record_progress(attempt, [[0.0, None, None, stages.READING]])
     db.session.commit()
@@ -107,7 +107,7 @@ def _solve(attempt: lifecycle.Attempt, folder: Path) -> None:
 class _Watch:
     """Records how far the optimizer is, and hands on the planner's wish to stop."""
 
-    def __init__(self, attempt: lifecycle.Attempt) -> None:
+    def __init__(self, attempt: lifecycle.RunAttempt) -> None:
         self.lines: Sequence[lifecycle.ProgressLine] = ()
         self._attempt = attempt
         self._recorded = 0.0

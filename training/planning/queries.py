@@ -12,13 +12,13 @@ from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
 from ..core.db import db
 from ..courses.models import Course
-from ..needs.approval.available_seats import Room, room_by_course
+from ..needs.approval.available_seats import AvailableSeats, room_by_course
 from ..needs.models import Need, Round
 from ..people.models import Employee, Unit
 from .models import OptimizerRun, Pin, Plan, PlanState, RunClass, RunNeed
 from .need_facts import planned_needs
 from .rules import reasons
-from .rules.reasons import Candidate
+from .rules.reasons import CandidateClass
 
 
 def plans() -> sa.Select[Plan]:
@@ -124,7 +124,7 @@ def course_demand(plan: Plan) -> list[CourseDemand]:
         .order_by(Course.sort_key, Course.id)
     )
     lines = [CourseDemand(row[0], row[1], *(int(value) for value in row[2:])) for row in rows]
-    return [replace(line, max_seats=rooms.get(line.course_id, Room()).seats) for line in lines]
+    return [replace(line, max_seats=rooms.get(line.course_id, AvailableSeats()).seats) for line in lines]
 
 
 def _class_sums() -> list[sa.Label[int]]:
@@ -249,7 +249,7 @@ def classes_of_options(codes: Sequence[str]) -> dict[str, ClassOption]:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """Two runs beside each other: how many needs both seat, of these in another class, and in the same class on
     other days; how many one alone seats; classes that one alone runs (id, code, name)."""
 
@@ -262,7 +262,7 @@ class Comparison:
     second_classes: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def comparison(first: OptimizerRun, second: OptimizerRun) -> Comparison:
+def comparison(first: OptimizerRun, second: OptimizerRun) -> RunComparison:
     """What differs between two runs over needs of one round."""
     seats = sa.select(RunNeed.need_id, RunNeed.option_id, ClassOption.class_id).join(RunNeed.option)
     left, right = (seats.where(RunNeed.run_id == run.id).subquery() for run in (first, second))
@@ -276,7 +276,7 @@ def comparison(first: OptimizerRun, second: OptimizerRun) -> Comparison:
             sa.func.count().filter(left.c.need_id.is_(None)),
         ).select_from(left.outerjoin(right, left.c.need_id == right.c.need_id, full=True))
     ).one()
-    return Comparison(*counts, _classes_only(first.id, second.id), _classes_only(second.id, first.id))
+    return RunComparison(*counts, _classes_only(first.id, second.id), _classes_only(second.id, first.id))
 
 
 def _classes_only(run_id: int, other_id: int) -> list[tuple[int, str, str]]:
@@ -335,7 +335,7 @@ def course_of_class(class_id: int) -> int:
     return db.session.scalar(sa.select(TrainingClass.course_id).where(TrainingClass.id == class_id)) or 0
 
 
-def candidates(row: RunNeed) -> list[Candidate]:
+def candidates(row: RunNeed) -> list[CandidateClass]:
     """Every class that could have taken the need, with what stood in the way."""
     codes = [block["class_id"] for block in row.blocks]
     statement = (

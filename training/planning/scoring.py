@@ -95,7 +95,7 @@ class NeedFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScorePart:
     """Some of a need's points, and what they are for.
 
     Attributes:
@@ -125,32 +125,32 @@ def base_of(facts: NeedFacts) -> tuple[Base, Ground | None]:
     return _OF_GROUND[strongest.kind], strongest
 
 
-def worth(points: Points, facts: NeedFacts) -> list[Part]:
+def worth(points: Points, facts: NeedFacts) -> list[ScorePart]:
     """The parts of a need's value under a policy; its value is their sum."""
     base, ground = base_of(facts)
     stated = facts.grounds is None or base is Base.MANDATORY
-    parts = [Part(base, points.base(base), ground.text if ground else "", stated)]
+    parts = [ScorePart(base, points.base(base), ground.text if ground else "", stated)]
     steps = Priority.WISH - facts.priority
     if steps and points.value_unit_step:
-        parts.append(Part("unit", steps * points.value_unit_step, facts.priority.label))
+        parts.append(ScorePart("unit", steps * points.value_unit_step, facts.priority.label))
     years = min(facts.years_waiting, points.most_years_waiting)
     if years and points.value_year_waiting:
-        parts.append(Part("waiting", years * points.value_year_waiting, str(years)))
+        parts.append(ScorePart("waiting", years * points.value_year_waiting, str(years)))
     return parts
 
 
-def total(parts: Sequence[Part]) -> int:
+def total(parts: Sequence[ScorePart]) -> int:
     """The value in points."""
     return sum(part.points for part in parts)
 
 
-def explained(parts: Sequence[Part] | Sequence[Sequence[Any]]) -> str:
+def explained(parts: Sequence[ScorePart] | Sequence[Sequence[Any]]) -> str:
     """«400 = 300 missing for the standard + 100 waiting for 1 years», from parts or from what was stored."""
-    read = [part if isinstance(part, Part) else Part(*part) for part in parts]
+    read = [part if isinstance(part, ScorePart) else ScorePart(*part) for part in parts]
     return f"{number(total(read))} = " + " + ".join(f"{number(part.points)} {_words(part)}" for part in read)
 
 
-def _words(part: Part) -> str:
+def _words(part: ScorePart) -> str:
     if part.key == "unit":
         return str(_("priority of the unit (%(priority)s)", priority=part.note))
     if part.key == "waiting":

@@ -32,13 +32,13 @@ from . import pins as fixed
 from .models import Plan
 from .need_facts import planned_needs
 from .need_sets import queries
-from .scoring import Part, Points, total, worth
+from .scoring import Points, ScorePart, total, worth
 
 _FEW = 2000  # people: so many and more are read without naming each
 
 
 @dataclass(frozen=True)
-class Money:
+class PlanMoney:
     """What the optimizer is not told, and its results are shown with, as it was when the snapshot was taken.
 
     Attributes:
@@ -62,7 +62,7 @@ class Snapshot:
         needs: the id of each need in the instance → the row's id; so `options`, `classes`.
         class_of: option row id → class row id.
         worths: need row id → the parts of its value.
-        money: see `Money`.
+        money: see `PlanMoney`.
     """
 
     instance: solver_format.Instance
@@ -70,8 +70,8 @@ class Snapshot:
     options: Mapping[str, int]
     classes: Mapping[str, int]
     class_of: Mapping[int, int]
-    worths: Mapping[int, list[Part]]
-    money: Money = field(default_factory=Money)
+    worths: Mapping[int, list[ScorePart]]
+    money: PlanMoney = field(default_factory=PlanMoney)
 
 
 def need_name(need_id: int, employee_code: str, course_code: str) -> str:
@@ -426,7 +426,7 @@ def _funds(year: int, used: set[int]) -> tuple[solver_format.Fund, ...]:
     )
 
 
-def _shown_money(funds: Iterable[solver_format.Fund], class_codes: Mapping[int, str]) -> Money:
+def _shown_money(funds: Iterable[solver_format.Fund], class_codes: Mapping[int, str]) -> PlanMoney:
     """Args:
     class_codes: row id of a class → its id in the instance.
     """
@@ -437,7 +437,7 @@ def _shown_money(funds: Iterable[solver_format.Fund], class_codes: Mapping[int, 
     for class_id, by_fund in lost_unless_held(fund_codes, class_codes).items():
         for fund_id, amount in by_fund.items():
             paid[fund_codes[fund_id], class_codes.get(class_id, "")] += amount
-    return Money(
+    return PlanMoney(
         amounts={row.code: row.amount for row in rows},
         paid=paid,
         others={class_codes[class_id]: payers for class_id, payers in paid_by_others(class_codes).items()},

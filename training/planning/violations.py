@@ -45,7 +45,7 @@ _ORDER = {name: place for place, (name, _rule) in enumerate(check.RULES)}
 _ENOUGH = 10**6  # seats of a class that is in the instance only for the days of those who sit in it
 
 
-class Held(NamedTuple):
+class SeatRef(NamedTuple):
     """A seat: the rows that it ties together."""
 
     need_id: int
@@ -55,7 +55,7 @@ class Held(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Violation:
     """A rule that a change would break: its name in the rules of a plan, the whole in words, and the needs whose
     seats count in it."""
 
@@ -65,13 +65,13 @@ class Broken:
 
 
 def broken_by(
-    before: Collection[Held],
-    after: Collection[Held],
+    before: Collection[SeatRef],
+    after: Collection[SeatRef],
     *,
     whole_classes: Mapping[int, int],
     whole_units: Set[int],
     spent: Mapping[int, int],
-) -> list[Broken]:
+) -> list[Violation]:
     """The rules that the seats `after` break and those `before` do not, or not so. What is broken already, is not
     made worse and not touched by a seat that is won stands in nobody's way.
 
@@ -91,24 +91,24 @@ def broken_by(
 
 
 def each_broken_by(
-    before: Collection[Held],
-    afters: Sequence[Collection[Held]],
+    before: Collection[SeatRef],
+    afters: Sequence[Collection[SeatRef]],
     *,
     whole_classes: Mapping[int, int],
     whole_units: Set[int],
     spent: Mapping[int, int],
-) -> Iterator[list[Broken]]:
+) -> Iterator[list[Violation]]:
     """As `broken_by`, of each of `afters` by itself: they share one reading of the rows. Each is judged when it is
     asked for: whoever has found enough stops."""
     started = {*before}
     movers = {seat.employee_id for after in afters for seat in started.symmetric_difference(after)}
-    world = World(started.union(*afters), movers, whole_classes, whole_units, spent, sitting=started)
+    world = RuleContext(started.union(*afters), movers, whole_classes, whole_units, spent, sitting=started)
     had = world.violations(before)
     for after in afters:
         yield world.broken(before, after, had)
 
 
-class World:
+class RuleContext:
     """The instance around a change. Only of those who move is known what they completed and when they are busy:
     the others keep their seats, so that nothing of them counts but how many they are and on which days.
 
@@ -125,14 +125,14 @@ class World:
 
     def __init__(
         self,
-        held: Set[Held],
+        held: Set[SeatRef],
         movers: Set[int],
         whole_classes: Mapping[int, int],
         whole_units: Set[int],
         spent: Mapping[int, int],
         then: Mapping[int, int] | None = None,
         beside: Mapping[int, int] | None = None,
-        sitting: Collection[Held] | None = None,
+        sitting: Collection[SeatRef] | None = None,
     ) -> None:
         then, beside = whole_classes if then is None else then, beside or {}
         whole = {*whole_classes, *then}
@@ -232,7 +232,7 @@ class World:
             name: f"{row.person} ({row.employee})" for row in rows for name in (row.employee, self._names[row.id])
         }
 
-    def violations(self, held: Collection[Held]) -> set[check.Violation]:
+    def violations(self, held: Collection[SeatRef]) -> set[check.Violation]:
         """What is broken when these seats are held, by the classes that run before the change."""
         options, seats = self._solution(held, False)
         _same, own = self._solution([seat for seat in held if seat.employee_id in self._movers], False)
@@ -242,7 +242,7 @@ class World:
         }
 
     def _violations_after(
-        self, before: Collection[Held], after: Collection[Held], options: Sequence[str], seats: Sequence[Any]
+        self, before: Collection[SeatRef], after: Collection[SeatRef], options: Sequence[str], seats: Sequence[Any]
     ) -> set[check.Violation]:
         """What is broken after the change, by the classes that run then. Rules over one person's or one unit's
         seats are asked where seats differ: of all others they say what they said before."""
@@ -260,17 +260,19 @@ class World:
             *check.violations(self._known, options, seats, rules=_OF_CLASSES),
         }
 
-    def _solution(self, held: Collection[Held], then: bool) -> tuple[list[str], list[solver_format.Seat]]:
+    def _solution(self, held: Collection[SeatRef], then: bool) -> tuple[list[str], list[solver_format.Seat]]:
         seats = [self._seats[seat] for seat in sorted(held) if seat in self._seats]
         return sorted({seat.option for seat in seats}.union(self._then if then else self._running)), seats
 
-    def _marks(self, seat: Held) -> set[str]:
+    def _marks(self, seat: SeatRef) -> set[str]:
         """Ids of everything in whose rules the seat counts."""
         row, made = self._rows[seat.need_id], self._classes[seat.class_id]
         need = self._names[seat.need_id]
         return {row.employee, self._units[row.unit_id], need, made.id, made.fund, *self._sets_of.get(need, ())}
 
-    def broken(self, before: Collection[Held], after: Collection[Held], had: Set[check.Violation]) -> list[Broken]:
+    def broken(
+        self, before: Collection[SeatRef], after: Collection[SeatRef], had: Set[check.Violation]
+    ) -> list[Violation]:
         """What the seats `after` break beyond what they `had` broken `before`."""
         broken_before = {(violation.rule, violation.where) for violation in had}
         won = {seat.need_id: self._marks(seat) for seat in {*after} - {*before} if seat.need_id in self._rows}
@@ -283,14 +285,14 @@ class World:
             and (violation.rule not in OF_SEATS_WON or violation.where in touched)
             and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
         ]
-        told: dict[Broken, None] = {}  # a limit passed on several days is told once
+        told: dict[Violation, None] = {}  # a limit passed on several days is told once
         for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message)):
             sentence = self.told(violation_sentence(self.instance, options, seats, violation), violation)
             need_ids = frozenset(
                 [need_id for need_id, marks in won.items() if violation.where in marks]
                 or [need_id for need_id, name in self._names.items() if name == violation.where]
             )
-            told[Broken(violation.rule, sentence, need_ids)] = None
+            told[Violation(violation.rule, sentence, need_ids)] = None
         return list(told)
 
     def told(self, sentence: str, violation: check.Violation) -> str:
@@ -369,7 +371,7 @@ def _needs(need_ids: Set[int]) -> list[Any]:
 
 
 def _one_a_course(
-    rows: Sequence[Any], held: Set[Held], classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]
+    rows: Sequence[Any], held: Set[SeatRef], classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]
 ) -> list[Any]:
     """Of a person's needs for one course the one whose class ends last. A seat of a class that was
     not passed stays on record when its course is taken again; it is over, and no rule counts it any more."""

@@ -23,8 +23,8 @@ from .models import (
     AttendanceMark,
     BookState,
     CorrectionState,
+    DayPart,
     MarkKind,
-    Part,
     Result,
     ResultCorrection,
     mark_versions,
@@ -37,7 +37,7 @@ def ask(
     row: Result,
     *,
     scores: Mapping[int, Decimal | None],
-    marks: Mapping[tuple[date, Part], MarkKind],
+    marks: Mapping[tuple[date, DayPart], MarkKind],
     ground: str,
     actor: Actor,
 ) -> ResultCorrection:

@@ -38,7 +38,7 @@ class ScoreField(OneFault, StringField):
         self.data = read_score(valuelist[0]) if valuelist else None  # type: ignore[assignment]  # a number, not text
 
 
-class ReasonForm(Form):
+class ResultReasonForm(Form):
     reason = TextField(_l("Reason"), [required(), at_most(400)])
 
 
@@ -65,7 +65,7 @@ class CertificateRequestForm(Form):
     )
 
 
-class DecisionForm(Form):
+class ResultDecisionForm(Form):
     note = TextField(
         _l("Note"), [optional(), at_most(400)], description=_l("Asked for where a correction is refused.")
     )

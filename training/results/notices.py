@@ -28,7 +28,7 @@ from .models import (
     Result,
     ResultCorrection,
 )
-from .rules import Fault
+from .rules import FailedCriterion
 
 _MINE = "/my-results"
 
@@ -49,7 +49,7 @@ def _outcome(facts: Mapping[str, Any]) -> str:
     if facts["passed"]:
         band = facts["band"]
         return str(_("Passed: %(band)s.", band=Classification(band).label) if band else _("Passed."))
-    why = " ".join(queries.told(Fault.from_json(one)) for one in facts["faults"])
+    why = " ".join(queries.told(FailedCriterion.from_json(one)) for one in facts["faults"])
     return str(_("Did not pass: %(why)s The need stays for the next round.", why=why))
 
 

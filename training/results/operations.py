@@ -24,19 +24,19 @@ from .models import (
     Result,
     ResultRule,
 )
-from .rules import Outcome, Scored, judge
+from .rules import Judgement, Scored, judge
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SeatResult:
     """What a rule finds of one seat."""
 
     held: int
     attended: int
-    outcome: Outcome
+    outcome: Judgement
 
 
-def find_results(opened: OpenClass, rule: ResultRule, seats: Iterable[Enrolment]) -> dict[int, Found]:
+def find_results(opened: OpenClass, rule: ResultRule, seats: Iterable[Enrolment]) -> dict[int, SeatResult]:
     """Seat → what `rule` finds of it, on the marks and scores as they are."""
     class_id = opened.class_id
     held = queries.held_half_days(opened)
@@ -48,11 +48,11 @@ def find_results(opened: OpenClass, rule: ResultRule, seats: Iterable[Enrolment]
         attended = came.present + (came.leave if rule.leave_counts else 0)
         own = scores.get(seat.id, {})
         scored = [Scored(test.name, test.weight, own.get(test.position)) for test in tests]
-        found[seat.id] = Found(came.held, attended, judge(rule, came.held, attended, scored))
+        found[seat.id] = SeatResult(came.held, attended, judge(rule, came.held, attended, scored))
     return found
 
 
-def set_result(row: Result, found: Found) -> None:
+def set_result(row: Result, found: SeatResult) -> None:
     """Write what was found into a result."""
     row.held, row.attended = found.held, found.attended
     row.average, row.passed = found.outcome.average, found.outcome.passed
@@ -61,7 +61,7 @@ def set_result(row: Result, found: Found) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ResultsPreview:
     """What entering the results of a class would find, before anybody does.
 
     Attributes:
@@ -70,7 +70,7 @@ class Preview:
         mark: names all of this; another one once anything changed.
     """
 
-    people: list[tuple[Enrolment, Found]]
+    people: list[tuple[Enrolment, SeatResult]]
     missing: list[tuple[Enrolment, str]]
     mark: str
 
@@ -84,7 +84,7 @@ class Preview:
         return len({seat.id for seat, _test in self.missing})
 
 
-def preview(opened: OpenClass, rule: ResultRule, seats: Sequence[Enrolment]) -> Preview:
+def preview(opened: OpenClass, rule: ResultRule, seats: Sequence[Enrolment]) -> ResultsPreview:
     """What `rule` finds of each seat on the marks and scores as they are, and which scores are missing."""
     found = find_results(opened, rule, seats)
     tests, scores = queries.tests(opened.training_class), queries.scores(opened.class_id)
@@ -93,7 +93,7 @@ def preview(opened: OpenClass, rule: ResultRule, seats: Sequence[Enrolment]) -> 
     ]
     said = repr([(seat.id, found[seat.id]) for seat in seats]) + repr([(seat.id, name) for seat, name in missing])
     mark = hashlib.sha256(f"{rule.id}/{rule.version}/{said}".encode()).hexdigest()[:16]
-    return Preview([(seat, found[seat.id]) for seat in seats], missing, mark)
+    return ResultsPreview([(seat, found[seat.id]) for seat in seats], missing, mark)
 
 
 def enter_results(

@@ -20,7 +20,7 @@ from ..core.i18n import day as as_day
 from ..core.i18n import number
 from ..courses.models import Host
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
-from ..enrolments.seats.outcomes import Fate, Told, tell_results
+from ..enrolments.seats.outcomes import Outcome, OutcomeKind, tell_results
 from ..holidays.panels import tell_on_days
 from ..holidays.queries import work_calendar
 from ..needs.outcomes import Failed, tell_failed
@@ -33,16 +33,16 @@ from .models import (
     ClassTest,
     CorrectionState,
     CourseTest,
+    DayPart,
     HeldHalfDay,
     MarkKind,
-    Part,
     Recognition,
     Result,
     ResultCorrection,
     ResultRule,
     TestScore,
 )
-from .rules import Fault, Why
+from .rules import FailedCriterion, Why
 
 
 def visible_classes(scope: Scope) -> sa.ColumnElement[bool]:
@@ -127,7 +127,7 @@ def host_choices(scope: Scope) -> list[tuple[int, str]]:
 def all_half_days(row: OpenClass) -> list[HalfDay]:
     """Every half-day of the class's calendar, those without teaching too."""
     changed = {
-        (one.day, Part(one.part)): one.held
+        (one.day, DayPart(one.part)): one.held
         for one in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == row.class_id))
     }
     return half_days(row.option.periods, changed, work_calendar())
@@ -186,30 +186,30 @@ def attendants(class_id: int) -> list[Enrolment]:
     return list(db.session.scalars(statement))
 
 
-Marks = Mapping[tuple[date, Part], MarkKind]
+Marks = Mapping[tuple[date, DayPart], MarkKind]
 
 
-def marks(class_id: int) -> dict[int, dict[tuple[date, Part], MarkKind]]:
+def marks(class_id: int) -> dict[int, dict[tuple[date, DayPart], MarkKind]]:
     """Seat → half-day → what the roll call found. Seats without a mark are left out."""
-    found: dict[int, dict[tuple[date, Part], MarkKind]] = defaultdict(dict)
+    found: dict[int, dict[tuple[date, DayPart], MarkKind]] = defaultdict(dict)
     statement = (
         sa.select(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part, AttendanceMark.kind)
         .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
         .where(Enrolment.class_id == class_id)
     )
     for row in db.session.execute(statement):
-        found[row.enrolment_id][row.day, Part(row.part)] = MarkKind(row.kind)
+        found[row.enrolment_id][row.day, DayPart(row.part)] = MarkKind(row.kind)
     return dict(found)
 
 
-def standing_marks(keys: Collection[tuple[int, date, Part]]) -> dict[tuple[int, date, Part], AttendanceMark]:
+def standing_marks(keys: Collection[tuple[int, date, DayPart]]) -> dict[tuple[int, date, DayPart], AttendanceMark]:
     """(seat, day, part) → the mark that stands there; without one it is left out."""
     place = sa.tuple_(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
     wanted = [(seat_id, day, part.value) for seat_id, day, part in keys]
     rows = db.session.scalars(
         sa.select(AttendanceMark).where(place.in_(wanted)).execution_options(populate_existing=True)
     )
-    return {(row.enrolment_id, row.day, Part(row.part)): row for row in rows}
+    return {(row.enrolment_id, row.day, DayPart(row.part)): row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +379,7 @@ def results_of(employee_id: int) -> list[Result]:
     return list(db.session.scalars(statement))
 
 
-def told(fault: Fault) -> str:
+def told(fault: FailedCriterion) -> str:
     """A fault in the reader's language."""
     found = number(float(fault.found), 2) if fault.found is not None else ""
     least = number(float(fault.least), 2) if fault.least is not None else ""
@@ -396,13 +396,13 @@ def told(fault: Fault) -> str:
 
 def faults_told(row: Result) -> str:
     """Why somebody did not pass, in the reader's language; empty: passed."""
-    return " ".join(told(Fault.from_json(one)) for one in row.faults)
+    return " ".join(told(FailedCriterion.from_json(one)) for one in row.faults)
 
 
 # -- what becomes of needs ------------------------------------------------------------------------------------
 
 
-def _ends(enrolment_ids: Collection[int]) -> dict[int, Told]:
+def _ends(enrolment_ids: Collection[int]) -> dict[int, Outcome]:
     """Seat → completed or failed, once the results are recognised."""
     rows = db.session.execute(
         sa.select(Result, TrainingClass.code, Recognition.decided_on)
@@ -413,7 +413,9 @@ def _ends(enrolment_ids: Collection[int]) -> dict[int, Told]:
     found = {}
     for row, code, on in rows:
         why = _("Class %(code)s, %(day)s: %(why)s", code=code, day=as_day(on), why=faults_told(row))
-        found[row.enrolment_id] = Told(Fate.COMPLETED) if row.passed else Told(Fate.FAILED, why)
+        found[row.enrolment_id] = (
+            Outcome(OutcomeKind.COMPLETED) if row.passed else Outcome(OutcomeKind.FAILED, why)
+        )
     return found
 
 

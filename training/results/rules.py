@@ -41,7 +41,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FailedCriterion:
     """One thing that keeps somebody from passing.
 
     Attributes:
@@ -63,7 +63,7 @@ class Fault:
         }
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Fault:
+    def from_json(cls, stored: dict[str, Any]) -> FailedCriterion:
         found, least = stored["found"], stored["least"]
         return cls(
             Why(stored["why"]),
@@ -83,12 +83,12 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Judgement:
     """What the rule finds; see `models.Result`."""
 
     average: Decimal | None
     classification: Classification | None
-    faults: tuple[Fault, ...]
+    faults: tuple[FailedCriterion, ...]
 
     @property
     def passed(self) -> bool:
@@ -117,7 +117,7 @@ def classify(mean: Decimal | None, rule: Bounds) -> Classification | None:
     return Classification.AVERAGE
 
 
-def judge(rule: Bounds, held: int, attended: int, scores: Sequence[Scored]) -> Outcome:
+def judge(rule: Bounds, held: int, attended: int, scores: Sequence[Scored]) -> Judgement:
     """What `rule` finds of somebody.
 
     Args:
@@ -127,11 +127,11 @@ def judge(rule: Bounds, held: int, attended: int, scores: Sequence[Scored]) -> O
     faults = []
     if attended * 100 < rule.least_attendance * held:  # whole numbers: 99,99 % is not 100 %
         share = (Decimal(attended * 100) / held).quantize(_HUNDREDTH, ROUND_HALF_UP)
-        faults.append(Fault(Why.ATTENDANCE, None, share, Decimal(rule.least_attendance)))
+        faults.append(FailedCriterion(Why.ATTENDANCE, None, share, Decimal(rule.least_attendance)))
     for one in scores:
         if one.value is None:
-            faults.append(Fault(Why.NO_SCORE, one.test, None, rule.least_score))
+            faults.append(FailedCriterion(Why.NO_SCORE, one.test, None, rule.least_score))
         elif one.value < rule.least_score:
-            faults.append(Fault(Why.SCORE, one.test, one.value, rule.least_score))
+            faults.append(FailedCriterion(Why.SCORE, one.test, one.value, rule.least_score))
     mean = average(scores)
-    return Outcome(mean, None if faults else classify(mean, rule), tuple(faults))
+    return Judgement(mean, None if faults else classify(mean, rule), tuple(faults))

@@ -16,7 +16,7 @@ from ..core.i18n import today
 from ..courses.models import Course
 from ..people.models import Employee
 from ..people.queries import kept_employees
-from .eligibility.conditions import Candidate, Refusal, Rule, refusal
+from .eligibility.conditions import EligibilityFacts, Refusal, Rule, refusal
 from .models import (
     Commitment,
     Competency,
@@ -209,7 +209,7 @@ def refusals(
     later = _rules(last_start) if last_start is not None else None
     for course_id in asked:
         for employee_id, row in people.items():
-            who = Candidate(
+            who = EligibilityFacts(
                 row.birth_date,
                 row.birth_year,
                 row.service_start,
@@ -232,7 +232,7 @@ def courses_with_rules(start: date) -> frozenset[int]:
     return frozenset(_rules(start))
 
 
-def _against(rules: list[Rule], who: Candidate, start: date, excepted: set[int]) -> list[Refusal]:
+def _against(rules: list[Rule], who: EligibilityFacts, start: date, excepted: set[int]) -> list[Refusal]:
     found = (refusal(rule, who, start, today()) for rule in rules if rule.id not in excepted)
     return [one for one in found if one is not None]
 

@@ -27,7 +27,7 @@ _SHOWN = 300  # rows that a page names
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QuestionLine:
     """A row that an act touches, or leaves aside: whom, and which need, class, seat of theirs, or why not."""
 
     who: str
@@ -54,10 +54,10 @@ class Question:
     title: str
     told: Sequence[str]
     button: str
-    lines: Sequence[Line]
+    lines: Sequence[QuestionLine]
     fields: Mapping[str, Any]
     back: Mapping[str, Any]
-    aside: Sequence[Line] = ()
+    aside: Sequence[QuestionLine] = ()
     given: Sequence[tuple[str, Any]] = ()
     danger: bool = False
 

@@ -17,7 +17,7 @@ from solver.rules.rows import Rows, at_most, ones
 from solver.rules.seat_variables import Constraint, SeatVariables
 
 
-class Quota(Rule):
+class QuotaRule(Rule):
     name = "quota"
     scope = Scope.CLASS
     rivals = Scope.CLASS

@@ -25,7 +25,7 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.forms import parse_day
 from ...core.i18n import day, number, today
-from ...core.tables import Column, Filter, named
+from ...core.tables import Filter, ListColumn, named
 from ...people.history import below, parents_on
 from ...people.models import Employee, SensitiveRecord, Unit
 from ...people.panels import person_panel
@@ -71,25 +71,27 @@ register(
         model=PlannedTitle,
         statement=queries.planned_titles,
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Person"),
                 lambda p: p.employee.name,
                 (Employee.sort_key, PlannedTitle.added_on),
                 link=lambda p: url_for("people.employee", id=p.employee_id),
             ),
-            Column("code", _l("Code"), lambda p: p.employee.code, (Employee.code,), wide_only=True),
-            Column("title", _l("Planned for"), lambda p: p.title.name, (Title.sort_key, Employee.sort_key)),
-            Column("unit", _l("In the unit"), lambda p: p.unit.name, (queries.PLACE.sort_key, Employee.sort_key)),
-            Column(
+            ListColumn("code", _l("Code"), lambda p: p.employee.code, (Employee.code,), wide_only=True),
+            ListColumn("title", _l("Planned for"), lambda p: p.title.name, (Title.sort_key, Employee.sort_key)),
+            ListColumn(
+                "unit", _l("In the unit"), lambda p: p.unit.name, (queries.PLACE.sort_key, Employee.sort_key)
+            ),
+            ListColumn(
                 "added",
                 _l("Approved on"),
                 lambda p: day(p.added_on),
                 (PlannedTitle.added_on,),
                 link=lambda p: _edit_link("careers.planned_title_edit", p.id),
             ),
-            Column("removed", _l("Taken off on"), lambda p: day(p.removed_on), (PlannedTitle.removed_on,)),
-            Column("paper", _l("Decision"), lambda p: p.paper, wide_only=True),
+            ListColumn("removed", _l("Taken off on"), lambda p: day(p.removed_on), (PlannedTitle.removed_on,)),
+            ListColumn("paper", _l("Decision"), lambda p: p.paper, wide_only=True),
         ),
         search=(*PERSON_SEARCH, named(PlannedTitle.title_id, Title), named(PlannedTitle.unit_id, Unit)),
         filters=(
@@ -195,32 +197,32 @@ register(
         model=PlanningReview,
         statement=lambda scope: sa.select(PlanningReview),
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda r: r.name,
                 (PlanningReview.sort_key,),
                 link=lambda r: _edit_link("careers.planning_review_edit", r.id),
             ),
-            Column("first", _l("First day"), lambda r: day(r.first), (PlanningReview.first,), wide_only=True),
-            Column("last", _l("Last day"), lambda r: day(r.last), (PlanningReview.last,), wide_only=True),
-            Column("added", _l("Entries added"), lambda r: number(_counts(r).added), number=True),
-            Column(
+            ListColumn("first", _l("First day"), lambda r: day(r.first), (PlanningReview.first,), wide_only=True),
+            ListColumn("last", _l("Last day"), lambda r: day(r.last), (PlanningReview.last,), wide_only=True),
+            ListColumn("added", _l("Entries added"), lambda r: number(_counts(r).added), number=True),
+            ListColumn(
                 "people_added",
                 _l("to people"),
                 lambda r: number(_counts(r).people_added),
                 number=True,
                 wide_only=True,
             ),
-            Column("removed", _l("Entries removed"), lambda r: number(_counts(r).removed), number=True),
-            Column(
+            ListColumn("removed", _l("Entries removed"), lambda r: number(_counts(r).removed), number=True),
+            ListColumn(
                 "people_removed",
                 _l("of people"),
                 lambda r: number(_counts(r).people_removed),
                 number=True,
                 wide_only=True,
             ),
-            Column("after", _l("Entries at the end"), lambda r: number(_counts(r).after), number=True),
+            ListColumn("after", _l("Entries at the end"), lambda r: number(_counts(r).after), number=True),
         ),
         default_sort="-first",
         search=PlanningReview.search_key,
@@ -242,17 +244,17 @@ register(
         model=CareerLimits,
         statement=lambda scope: sa.select(CareerLimits),
         columns=(
-            Column(
+            ListColumn(
                 "source",
                 _l("Set by (paper)"),
                 lambda c: c.source,
                 (CareerLimits.source,),
                 link=lambda c: url_for("careers.career_limits_edit", id=c.id),
             ),
-            Column("from", _l("Valid from"), lambda c: day(c.valid_from), (CareerLimits.valid_from,)),
-            Column("to", _l("Valid to"), lambda c: day(c.valid_to), (CareerLimits.valid_to,)),
-            Column("titles", _l("Most titles a person"), lambda c: number(c.titles_per_person), number=True),
-            Column("people", _l("Most people a title"), lambda c: number(c.people_per_title), number=True),
+            ListColumn("from", _l("Valid from"), lambda c: day(c.valid_from), (CareerLimits.valid_from,)),
+            ListColumn("to", _l("Valid to"), lambda c: day(c.valid_to), (CareerLimits.valid_to,)),
+            ListColumn("titles", _l("Most titles a person"), lambda c: number(c.titles_per_person), number=True),
+            ListColumn("people", _l("Most people a title"), lambda c: number(c.people_per_title), number=True),
         ),
         default_sort="-from",
         form=LimitsForm,

@@ -13,7 +13,7 @@ from ...core.access import SENSITIVE_READERS, allow, current_scope
 from ...core.db import db
 from ...core.forms import parse_day
 from ...core.i18n import day, today
-from ...core.tables import Column, listing
+from ...core.tables import ListColumn, listing
 from ...people.models import Assignment, Employee, Unit
 from ...people.queries import PERSON_SEARCH, every_unit, in_scope
 from .. import mobility
@@ -39,19 +39,19 @@ def rotations() -> str:
     scope = current_scope()
     origins: dict[int, str] = {}
     columns = (
-        Column(
+        ListColumn(
             "name",
             _l("Person"),
             lambda a: a.employee.name,
             (Employee.sort_key, Assignment.first),
             link=lambda a: url_for("people.employee", id=a.employee_id),
         ),
-        Column("from", _l("Came from"), lambda a: origins.get(a.id, ""), wide_only=True),
-        Column("unit", _l("Rotated to"), lambda a: a.unit.name, (Unit.sort_key, Assignment.first)),
-        Column("position", _l("Position"), lambda a: a.position.name if a.position else "", wide_only=True),
-        Column("first", _l("First day"), lambda a: day(a.first), (Assignment.first,)),
-        Column("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
-        Column("paper", _l("Decision"), lambda a: a.paper, wide_only=True),
+        ListColumn("from", _l("Came from"), lambda a: origins.get(a.id, ""), wide_only=True),
+        ListColumn("unit", _l("Rotated to"), lambda a: a.unit.name, (Unit.sort_key, Assignment.first)),
+        ListColumn("position", _l("Position"), lambda a: a.position.name if a.position else "", wide_only=True),
+        ListColumn("first", _l("First day"), lambda a: day(a.first), (Assignment.first,)),
+        ListColumn("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
+        ListColumn("paper", _l("Decision"), lambda a: a.paper, wide_only=True),
     )
     page = listing(mobility.rotations(first, last, scope), columns, default_sort="-first", search=PERSON_SEARCH)
     origins.update(mobility.came_from(page.rows))

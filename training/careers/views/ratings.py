@@ -19,7 +19,7 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...core.forms import is_id
 from ...core.i18n import day, number, today
-from ...core.tables import Column, Filter
+from ...core.tables import Filter, ListColumn
 from ...people.models import Employee, Unit
 from ...people.queries import PERSON_SEARCH, in_scope, kept_employees, subtree_ids, unit_choices, visible_units
 from .. import operations, ratings
@@ -158,18 +158,18 @@ register(
         model=KnowledgeTest,
         statement=_tests,
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Person"),
                 lambda t: t.employee.name,
                 (Employee.sort_key, KnowledgeTest.year),
                 link=lambda t: url_for("people.employee", id=t.employee_id),
             ),
-            Column("code", _l("Code"), lambda t: t.employee.code, (Employee.code,), wide_only=True),
-            Column("unit", _l("Unit"), lambda t: t.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
-            Column("year", _l("Year"), lambda t: t.year, (KnowledgeTest.year,), number=True),
-            Column("score", _l("Points"), lambda t: number(t.score), (KnowledgeTest.score,), number=True),
-            Column("held", _l("Held on"), lambda t: day(t.held_on), (KnowledgeTest.held_on,), wide_only=True),
+            ListColumn("code", _l("Code"), lambda t: t.employee.code, (Employee.code,), wide_only=True),
+            ListColumn("unit", _l("Unit"), lambda t: t.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
+            ListColumn("year", _l("Year"), lambda t: t.year, (KnowledgeTest.year,), number=True),
+            ListColumn("score", _l("Points"), lambda t: number(t.score), (KnowledgeTest.score,), number=True),
+            ListColumn("held", _l("Held on"), lambda t: day(t.held_on), (KnowledgeTest.held_on,), wide_only=True),
         ),
         search=PERSON_SEARCH,
         filters=(

@@ -12,7 +12,7 @@ from ...budgets.queries import fund_choices
 from ...core.access import EVERYBODY, READERS, allow, current_roles
 from ...core.crud import Catalogue, register
 from ...core.i18n import day, number, today
-from ...core.tables import Column, Filter, named
+from ...core.tables import Filter, ListColumn, named
 from ...courses.models import Course, Host
 from ...courses.panels import course_panels, host_panels
 from ...courses.queries import course_choices, host_choices
@@ -65,34 +65,34 @@ CLASSES = Catalogue(
     model=TrainingClass,
     statement=lambda scope: queries.classes(),
     columns=(
-        Column("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
-        Column(
+        ListColumn("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
+        ListColumn(
             "name",
             _l("Name"),
             lambda c: c.name,
             (TrainingClass.sort_key,),
             link=lambda c: url_for("classes.training_class", id=c.id),
         ),
-        Column(
+        ListColumn(
             "course", _l("Course"), lambda c: c.course.code, (Course.sort_key, TrainingClass.code), wide_only=True
         ),
-        Column("year", _l("Year"), lambda c: c.year, (TrainingClass.year, TrainingClass.code), wide_only=True),
-        Column(
+        ListColumn("year", _l("Year"), lambda c: c.year, (TrainingClass.year, TrainingClass.code), wide_only=True),
+        ListColumn(
             "host",
             _l("Host"),
             lambda c: c.host.name if c.host else "",
             (Host.sort_key, TrainingClass.code),
             wide_only=True,
         ),
-        Column("days", _l("Days"), calendar_in_short, (queries.FIRST_DAY,)),
-        Column(
+        ListColumn("days", _l("Days"), calendar_in_short, (queries.FIRST_DAY,)),
+        ListColumn(
             "seats",
             _l("Class size"),
             lambda c: f"{number(c.min_seats)} – {number(c.max_seats)}",
             (TrainingClass.max_seats,),
             number=True,
         ),
-        Column(
+        ListColumn(
             "taken",
             _l("Seats taken"),
             lambda c: number(c.seats_taken),

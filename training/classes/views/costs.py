@@ -20,7 +20,7 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...core.forms import EditForm, mark_conflicts
 from ...core.i18n import day, money, number
-from ...core.tables import Column, Filter, listing, named, show_as
+from ...core.tables import Filter, ListColumn, listing, named, show_as
 from ...web import confirming
 from ...web.confirming import asks
 from .. import cost_sheet, costing, queries
@@ -68,19 +68,19 @@ def _costs_page() -> str:
     """The list; after a refusal with what was ticked."""
     show_as("classes.costs")
     columns = (
-        Column("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
-        Column("name", _l("Name"), lambda c: c.name, (TrainingClass.sort_key,),
+        ListColumn("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
+        ListColumn("name", _l("Name"), lambda c: c.name, (TrainingClass.sort_key,),
                link=lambda c: url_for("classes.class_costs", id=c.id)),
-        Column("fund", _l("Paid from"), lambda c: c.fund.name, (Fund.sort_key, TrainingClass.code),
+        ListColumn("fund", _l("Paid from"), lambda c: c.fund.name, (Fund.sort_key, TrainingClass.code),
                wide_only=True),
-        Column("fixed", _l("Fixed cost"), lambda c: money(c.fixed_cost), (TrainingClass.fixed_cost,), number=True,
-               wide_only=True),
-        Column("seat", _l("Cost per seat"), lambda c: money(c.seat_cost), (TrainingClass.seat_cost,), number=True,
-               wide_only=True),
-        Column("most", _l("Cost, most seats"), lambda c: money(c.cost(c.max_seats)),
+        ListColumn("fixed", _l("Fixed cost"), lambda c: money(c.fixed_cost), (TrainingClass.fixed_cost,),
+               number=True, wide_only=True),
+        ListColumn("seat", _l("Cost per seat"), lambda c: money(c.seat_cost), (TrainingClass.seat_cost,),
+               number=True, wide_only=True),
+        ListColumn("most", _l("Cost, most seats"), lambda c: money(c.cost(c.max_seats)),
                (TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.max_seats,), number=True),
-        Column("lines", _l("Cost lines"), _lines_in_short),
-        Column("appraised", _l("Appraised"), lambda c: day(c.appraised_on), (TrainingClass.appraised_on,)),
+        ListColumn("lines", _l("Cost lines"), _lines_in_short),
+        ListColumn("appraised", _l("Appraised"), lambda c: day(c.appraised_on), (TrainingClass.appraised_on,)),
     )  # fmt: skip
     may_appraise = bool(APPRAISERS_OF_COSTS & current_roles())
     page = listing(
@@ -160,8 +160,8 @@ def _appraisal(rows: Sequence[TrainingClass]) -> confirming.Question:
     done = [row for row in rows if row.appraised_on is not None]
     most = sum(row.cost(row.max_seats) for row in fresh)
 
-    def line(row: TrainingClass, what: str) -> confirming.Line:
-        return confirming.Line(f"{row.code} – {row.name}", what, row.fund.name)
+    def line(row: TrainingClass, what: str) -> confirming.QuestionLine:
+        return confirming.QuestionLine(f"{row.code} – {row.name}", what, row.fund.name)
 
     return confirming.Question(
         title=_("Agree to the costs of %(count)s classes?", count=number(len(fresh))),

@@ -12,7 +12,7 @@ from ...core.access import FINANCE_OFFICERS, READERS, current_roles
 from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.i18n import day, money
-from ...core.tables import Column, Filter
+from ...core.tables import Filter, ListColumn
 from .. import money as operations
 from .. import queries
 from ..blueprint import bp
@@ -44,16 +44,16 @@ register(
         model=Payment,
         statement=lambda scope: queries.payments(),
         columns=(
-            Column("day", _l("Paid on"), lambda p: day(p.paid_on), (Payment.paid_on,)),
-            Column("paper", _l("Paper (number)"), lambda p: p.paper, (Payment.paper,),
+            ListColumn("day", _l("Paid on"), lambda p: day(p.paid_on), (Payment.paid_on,)),
+            ListColumn("paper", _l("Paper (number)"), lambda p: p.paper, (Payment.paper,),
                    link=lambda p: url_for("classes.payment_edit", id=p.id) if _may_edit() else None),
-            Column("fund", _l("Fund"), lambda p: p.fund.name, (Fund.sort_key, Payment.paid_on)),
-            Column("class", _l("Class"),
+            ListColumn("fund", _l("Fund"), lambda p: p.fund.name, (Fund.sort_key, Payment.paid_on)),
+            ListColumn("class", _l("Class"),
                    lambda p: f"{p.training_class.code} · {p.training_class.name}" if p.training_class else "",
                    (TrainingClass.code,),
                    link=lambda p: url_for("classes.class_costs", id=p.class_id) if p.class_id else None),
-            Column("amount", _l("Amount"), lambda p: money(p.amount), (Payment.amount,), number=True),
-            Column("note", _l("Note"), lambda p: p.note, wide_only=True),
+            ListColumn("amount", _l("Amount"), lambda p: money(p.amount), (Payment.amount,), number=True),
+            ListColumn("note", _l("Note"), lambda p: p.note, wide_only=True),
         ),
         default_sort="-day",
         search=(TrainingClass.search_key, Fund.search_key),

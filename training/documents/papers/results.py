@@ -23,9 +23,9 @@ from ...results.models import (
     Certificate,
     CertificateKind,
     Classification,
+    DayPart,
     HeldHalfDay,
     MarkKind,
-    Part,
     Recognition,
     Result,
 )
@@ -49,7 +49,7 @@ def _attendance(class_id: int) -> Subject:
     if not seats:
         raise Refused(_("Nobody has a seat in this class."))
     changed = {
-        (row.day, Part(row.part)): row.held
+        (row.day, DayPart(row.part)): row.held
         for row in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == class_id))
     }
     halves = [half for half in half_days(opened.option.periods, changed, work_calendar()) if half.held]
@@ -79,7 +79,7 @@ def _attendance(class_id: int) -> Subject:
                     "hoc_vien": [
                         {
                             **person,
-                            "buoi": [marks.get((seat.id, d, part), "") for d in days for part in Part]
+                            "buoi": [marks.get((seat.id, d, part), "") for d in days for part in DayPart]
                             + [""] * (2 * free),
                         }
                         for person, seat in zip(people, seats, strict=True)

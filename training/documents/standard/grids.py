@@ -23,7 +23,7 @@ _LINES = "".join(
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class GridColumn:
     """A column of a table: heading, width in mm, what stands in each row's cell."""
 
     heading: str
@@ -55,7 +55,7 @@ def cell_text(cell: _Cell, words: str, *, size: float, bold: bool = False, itali
     cell.vertical_alignment = 1  # type: ignore[assignment]  # centre
 
 
-def grid(paper: Document, columns: Sequence[Column], loop: str, *, size: float = 12,
+def grid(paper: Document, columns: Sequence[GridColumn], loop: str, *, size: float = 12,
          groups: Sequence[tuple[int, int, str]] = (), total: Sequence[str] | None = None,
          upright_below: float = _NARROW, beside: float = 1) -> Table:  # fmt: skip
     """A table with lines: heading, a row for each of `loop` («hv in hoc_vien»), a row of totals.
@@ -113,7 +113,7 @@ def _row(table: Table) -> Any:
     return add()
 
 
-def loop_rows(table: Table, columns: Sequence[Column], loop: str, *, size: float) -> None:
+def loop_rows(table: Table, columns: Sequence[GridColumn], loop: str, *, size: float) -> None:
     _row(table).cells[0].paragraphs[0].add_run("{%tr for " + loop + " %}")
     for cell, column in zip(new_row(table), columns, strict=True):
         cell_text(cell, column.cell, size=size, align=column.align)

@@ -10,7 +10,7 @@ from docx.table import Table
 
 from ..models import Paper
 from . import grids, layout, results
-from .grids import Column
+from .grids import GridColumn
 from .heads import annex_title, sheet_head
 from .layout import CENTRE, RIGHT
 
@@ -69,10 +69,10 @@ def _plan_decision() -> Document:
     grids.grid(
         paper,
         [
-            Column("TT", 12, "{{ d.tt }}", CENTRE),
-            Column("Cơ quan, đơn vị", 103, "{{ d.ten }}"),
-            Column("Số lượt học viên", 25, "{{ d.luot }}", RIGHT),
-            Column("Số người", 25, "{{ d.nguoi }}", RIGHT),
+            GridColumn("TT", 12, "{{ d.tt }}", CENTRE),
+            GridColumn("Cơ quan, đơn vị", 103, "{{ d.ten }}"),
+            GridColumn("Số lượt học viên", 25, "{{ d.luot }}", RIGHT),
+            GridColumn("Số người", 25, "{{ d.nguoi }}", RIGHT),
         ],
         "d in don_vi",
         total=("", "Tổng số", "{{ tong.tong_hoc_vien }}", "{{ tong_nguoi }}"),
@@ -81,21 +81,21 @@ def _plan_decision() -> Document:
 
 
 _CLASS_COLUMNS = (
-    Column("TT", 8, "{{ d.tt }}", CENTRE),
-    Column("Tên lớp", 38, "{{ d.ten_lop }}"),
-    Column("Đối tượng", 27, "{{ d.doi_tuong }}"),
-    Column("Số lớp", 9, "{{ d.so_lop }}", CENTRE),
-    Column("Học viên/ lớp", 12, "{{ d.hoc_vien_lop }}", CENTRE),
-    Column("Tổng học viên", 12, "{{ d.tong_hoc_vien }}", CENTRE),
-    Column("Thời lượng (ngày)", 13, "{{ d.thoi_luong }}", CENTRE),
-    Column("Thời gian", 18, "{{ d.thoi_gian }}", CENTRE),
-    Column("Địa điểm", 16, "{{ d.dia_diem }}", CENTRE),
-    Column("Hình thức", 12, "{{ d.hinh_thuc }}", CENTRE),
-    Column("Đơn vị chủ trì", 32, "{{ d.chu_tri }}", CENTRE),
-    Column("Đơn vị phối hợp", 12, "{{ d.phoi_hop }}", CENTRE),
-    Column("Ngân sách tỉnh", 15, "{{ d.kp_tinh }}", RIGHT),
-    Column("Đơn vị", 15, "{{ d.kp_don_vi }}", RIGHT),
-    Column("Khác", 13, "{{ d.kp_khac }}", RIGHT),
+    GridColumn("TT", 8, "{{ d.tt }}", CENTRE),
+    GridColumn("Tên lớp", 38, "{{ d.ten_lop }}"),
+    GridColumn("Đối tượng", 27, "{{ d.doi_tuong }}"),
+    GridColumn("Số lớp", 9, "{{ d.so_lop }}", CENTRE),
+    GridColumn("Học viên/ lớp", 12, "{{ d.hoc_vien_lop }}", CENTRE),
+    GridColumn("Tổng học viên", 12, "{{ d.tong_hoc_vien }}", CENTRE),
+    GridColumn("Thời lượng (ngày)", 13, "{{ d.thoi_luong }}", CENTRE),
+    GridColumn("Thời gian", 18, "{{ d.thoi_gian }}", CENTRE),
+    GridColumn("Địa điểm", 16, "{{ d.dia_diem }}", CENTRE),
+    GridColumn("Hình thức", 12, "{{ d.hinh_thuc }}", CENTRE),
+    GridColumn("Đơn vị chủ trì", 32, "{{ d.chu_tri }}", CENTRE),
+    GridColumn("Đơn vị phối hợp", 12, "{{ d.phoi_hop }}", CENTRE),
+    GridColumn("Ngân sách tỉnh", 15, "{{ d.kp_tinh }}", RIGHT),
+    GridColumn("Đơn vị", 15, "{{ d.kp_don_vi }}", RIGHT),
+    GridColumn("Khác", 13, "{{ d.kp_khac }}", RIGHT),
 )
 
 
@@ -219,12 +219,12 @@ def _trainee_list() -> Document:
     grids.grid(
         paper,
         [
-            Column("TT", 10, "{{ hv.tt }}", CENTRE),
-            Column("Họ và tên", 40, "{{ hv.ho_ten }}"),
-            Column("Nam", 24, "{{ hv.sinh_nam }}", CENTRE),
-            Column("Nữ", 24, "{{ hv.sinh_nu }}", CENTRE),
-            Column("Chức vụ", 27, "{{ hv.chuc_vu }}"),
-            Column("Cơ quan, đơn vị", 40, "{{ hv.don_vi }}"),
+            GridColumn("TT", 10, "{{ hv.tt }}", CENTRE),
+            GridColumn("Họ và tên", 40, "{{ hv.ho_ten }}"),
+            GridColumn("Nam", 24, "{{ hv.sinh_nam }}", CENTRE),
+            GridColumn("Nữ", 24, "{{ hv.sinh_nu }}", CENTRE),
+            GridColumn("Chức vụ", 27, "{{ hv.chuc_vu }}"),
+            GridColumn("Cơ quan, đơn vị", 40, "{{ hv.don_vi }}"),
         ],
         "hv in hoc_vien",
         groups=((2, 3, "Ngày sinh"),),
@@ -250,16 +250,16 @@ def _attendance_sheet() -> Document:
         column
         for n in range(_DAYS)
         for column in (
-            Column("S", 10.5, f"{{{{ hv.buoi[{2 * n}] }}}}", CENTRE),
-            Column("C", 10.5, f"{{{{ hv.buoi[{2 * n + 1}] }}}}", CENTRE),
+            GridColumn("S", 10.5, f"{{{{ hv.buoi[{2 * n}] }}}}", CENTRE),
+            GridColumn("C", 10.5, f"{{{{ hv.buoi[{2 * n + 1}] }}}}", CENTRE),
         )
     ]
     columns = [
-        Column("TT", 10, "{{ hv.tt }}", CENTRE),
-        Column("Họ và tên", 55, "{{ hv.ho_ten }}"),
-        Column("Cơ quan, đơn vị", 62, "{{ hv.don_vi }}"),
+        GridColumn("TT", 10, "{{ hv.tt }}", CENTRE),
+        GridColumn("Họ và tên", 55, "{{ hv.ho_ten }}"),
+        GridColumn("Cơ quan, đơn vị", 62, "{{ hv.don_vi }}"),
         *days,
-        Column("Ghi chú", 20, "{{ hv.ghi_chu }}"),
+        GridColumn("Ghi chú", 20, "{{ hv.ghi_chu }}"),
     ]
     groups = [(3 + 2 * n, 4 + 2 * n, f"{{{{ t.ngay[{n}] }}}}") for n in range(_DAYS)]
     grids.grid(paper, columns, "hv in t.hoc_vien", size=11, groups=groups)

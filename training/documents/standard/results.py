@@ -9,7 +9,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from . import grids, layout
-from .grids import Column
+from .grids import GridColumn
 from .heads import annex_title, sheet_head
 from .layout import CENTRE
 
@@ -41,12 +41,12 @@ def recognition() -> Document:
     grids.grid(
         paper,
         [
-            Column("TT", 10, "{{ hv.tt }}", CENTRE),
-            Column("Họ và tên", 40, "{{ hv.ho_ten }}"),
-            Column("Ngày sinh", 24, "{{ hv.ngay_sinh }}", CENTRE),
-            Column("Cơ quan, đơn vị", 41, "{{ hv.don_vi }}"),
-            Column("Điểm", 13, "{{ hv.diem }}", CENTRE),
-            Column("Kết quả", 37, "{{ hv.ket_qua }}"),
+            GridColumn("TT", 10, "{{ hv.tt }}", CENTRE),
+            GridColumn("Họ và tên", 40, "{{ hv.ho_ten }}"),
+            GridColumn("Ngày sinh", 24, "{{ hv.ngay_sinh }}", CENTRE),
+            GridColumn("Cơ quan, đơn vị", 41, "{{ hv.don_vi }}"),
+            GridColumn("Điểm", 13, "{{ hv.diem }}", CENTRE),
+            GridColumn("Kết quả", 37, "{{ hv.ket_qua }}"),
         ],
         "hv in hoc_vien",
     )
@@ -60,16 +60,16 @@ def certificate_register() -> Document:
     grids.grid(
         paper,
         [
-            Column("TT", 10, "{{ cc.tt }}", CENTRE),
-            Column("Họ và tên", 44, "{{ cc.ho_ten }}"),
-            Column("Ngày sinh", 22, "{{ cc.ngay_sinh }}", CENTRE),
-            Column("Cơ quan, đơn vị", 42, "{{ cc.don_vi }}"),
-            Column("Xếp loại", 20, "{{ cc.xep_loai }}", CENTRE),
-            Column("Số hiệu chứng chỉ", 42, "{{ cc.so_hieu }}", CENTRE),
-            Column("Số vào sổ", 13, "{{ cc.so_vao_so }}", CENTRE),
-            Column("Ngày cấp", 22, "{{ cc.ngay_cap }}", CENTRE),
-            Column("Ký nhận", 18, ""),
-            Column("Ghi chú", 19, "{{ cc.ghi_chu }}"),
+            GridColumn("TT", 10, "{{ cc.tt }}", CENTRE),
+            GridColumn("Họ và tên", 44, "{{ cc.ho_ten }}"),
+            GridColumn("Ngày sinh", 22, "{{ cc.ngay_sinh }}", CENTRE),
+            GridColumn("Cơ quan, đơn vị", 42, "{{ cc.don_vi }}"),
+            GridColumn("Xếp loại", 20, "{{ cc.xep_loai }}", CENTRE),
+            GridColumn("Số hiệu chứng chỉ", 42, "{{ cc.so_hieu }}", CENTRE),
+            GridColumn("Số vào sổ", 13, "{{ cc.so_vao_so }}", CENTRE),
+            GridColumn("Ngày cấp", 22, "{{ cc.ngay_cap }}", CENTRE),
+            GridColumn("Ký nhận", 18, ""),
+            GridColumn("Ghi chú", 19, "{{ cc.ghi_chu }}"),
         ],
         "cc in chung_chi",
         size=11,
@@ -187,14 +187,14 @@ def result_report() -> Document:
         size=12,
         italic=True,
     )
-    columns = [Column("TT", 9, "{{ d.tt }}", CENTRE), Column("Đối tượng", 41, "{{ d.ten }}")]
+    columns = [GridColumn("TT", 9, "{{ d.tt }}", CENTRE), GridColumn("Đối tượng", 41, "{{ d.ten }}")]
     groups: list[tuple[int, int, str]] = []
     keys = []
     for name, members in _REPORT_GROUPS:
         if name:
             groups.append((len(columns), len(columns) + len(members) - 1, name))
         for heading, key in members:
-            columns.append(Column(heading, _WIDE.get(key, 7.4), f"{{{{ d.{key} }}}}", CENTRE))
+            columns.append(GridColumn(heading, _WIDE.get(key, 7.4), f"{{{{ d.{key} }}}}", CENTRE))
             keys.append(key)
     grids.grid(
         paper, columns, "d in dong", size=7.5, groups=groups, upright_below=8.9, beside=0.4,

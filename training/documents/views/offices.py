@@ -18,7 +18,7 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.forms import choices_of
-from ...core.tables import Column
+from ...core.tables import ListColumn
 from ...courses.queries import host_choices
 from .. import operations, queries
 from ..blueprint import bp
@@ -53,16 +53,18 @@ register(
         model=Issuer,
         statement=lambda scope: sa.select(Issuer).options(joinedload(Issuer.host)),
         columns=(
-            Column("code", _l("Abbreviation in numbers"), lambda i: i.code, (Issuer.code,)),
-            Column(
+            ListColumn("code", _l("Abbreviation in numbers"), lambda i: i.code, (Issuer.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda i: i.name,
                 (Issuer.sort_key,),
                 link=lambda i: _edit_address("documents.issuer_edit", i),
             ),
-            Column("parent", _l("Body above it"), lambda i: i.parent_name or "", (Issuer.parent_name,)),
-            Column("place", _l("Place of signing"), lambda i: i.place_name, (Issuer.place_name,), wide_only=True),
+            ListColumn("parent", _l("Body above it"), lambda i: i.parent_name or "", (Issuer.parent_name,)),
+            ListColumn(
+                "place", _l("Place of signing"), lambda i: i.place_name, (Issuer.place_name,), wide_only=True
+            ),
         ),
         search=Issuer.search_key,
         form=IssuerForm,
@@ -82,17 +84,17 @@ register(
         model=Signer,
         statement=lambda scope: sa.select(Signer).join(Signer.issuer).options(contains_eager(Signer.issuer)),
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda s: s.name,
                 (Signer.name,),
                 link=lambda s: _edit_address("documents.signer_edit", s),
             ),
-            Column("title", _l("Title under the signature"), lambda s: s.title, (Signer.title,)),
-            Column("issuer", _l("Issuer"), lambda s: s.issuer.name, (Issuer.sort_key,)),
-            Column("authority", _l("In whose right"), lambda s: Authority(s.authority).label, wide_only=True),
-            Column("active", _l("Signs now"), lambda s: _("Yes") if s.active else _("No"), (Signer.active,)),
+            ListColumn("title", _l("Title under the signature"), lambda s: s.title, (Signer.title,)),
+            ListColumn("issuer", _l("Issuer"), lambda s: s.issuer.name, (Issuer.sort_key,)),
+            ListColumn("authority", _l("In whose right"), lambda s: Authority(s.authority).label, wide_only=True),
+            ListColumn("active", _l("Signs now"), lambda s: _("Yes") if s.active else _("No"), (Signer.active,)),
         ),
         form=SignerForm,
         prepare=_prepare_signer,

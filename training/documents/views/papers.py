@@ -18,7 +18,7 @@ from ...core.access import EVERYBODY, HOSTS, PLANNERS, READERS, TRAINEES, allow,
 from ...core.db import db
 from ...core.forms import choices_of
 from ...core.i18n import day
-from ...core.tables import Column, Filter, listing, named
+from ...core.tables import Filter, ListColumn, listing, named
 from ...people.models import Employee
 from ...people.panels import person_panel
 from ...results.certificates import registry
@@ -34,24 +34,24 @@ def _state(row: Document) -> str:
 
 
 _COLUMNS = (
-    Column(
+    ListColumn(
         "symbol",
         _l("Number and symbol"),
         lambda d: d.symbol or "–",
         (Document.year, Document.number, Document.id),
         link=lambda d: url_for("documents.document", id=d.id) if d.symbol else None,
     ),
-    Column("kind", _l("Kind of paper"), lambda d: d.label, (Document.kind, Document.id)),
-    Column(
+    ListColumn("kind", _l("Kind of paper"), lambda d: d.label, (Document.kind, Document.id)),
+    ListColumn(
         "title",
         _l("On"),
         lambda d: d.title,
         (Document.search,),
         link=lambda d: url_for("documents.document", id=d.id),
     ),
-    Column("day", _l("Day of issue"), lambda d: day(d.issued_on), (Document.issued_on, Document.id)),
-    Column("issuer", _l("Issuer"), lambda d: d.issuer.name, wide_only=True),
-    Column("state", _l("State"), _state, (Document.state, Document.id)),
+    ListColumn("day", _l("Day of issue"), lambda d: day(d.issued_on), (Document.issued_on, Document.id)),
+    ListColumn("issuer", _l("Issuer"), lambda d: d.issuer.name, wide_only=True),
+    ListColumn("state", _l("State"), _state, (Document.state, Document.id)),
 )
 
 
@@ -140,8 +140,8 @@ def of_class(id: int) -> str:
         people=listing(
             queries.roster(id),
             (
-                Column("person", _l("Person"), lambda e: e.employee.name, (Employee.sort_key,)),
-                Column("unit", _l("Unit"), lambda e: e.employee.unit.name),
+                ListColumn("person", _l("Person"), lambda e: e.employee.name, (Employee.sort_key,)),
+                ListColumn("unit", _l("Unit"), lambda e: e.employee.unit.name),
             ),
             default_sort="person",
         )

@@ -15,9 +15,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from ...core.refusals import Fault, Refused
-from ...files.confined import Confined, Exceeded, Limits
+from ...files.confined import ChildLimits, Confined, Exceeded
 
-_LIMITS = Limits(seconds=1.5)
+_LIMITS = ChildLimits(seconds=1.5)
 MOST_BYTES = 5_000_000
 
 

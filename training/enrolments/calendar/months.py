@@ -58,7 +58,7 @@ def month_of(text: str, fallback: date) -> Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """Something on a run of days: a seat in a class, or an absence."""
 
     first: date
@@ -69,7 +69,7 @@ class Entry:
     offered: bool = False
 
 
-def _seats(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, Entry]]:
+def _seats(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, CalendarEntry]]:
     """(person, run of class days) of the seats that have days in the month, public holidays left out."""
     in_month = sa.exists().where(
         OptionSession.option_id == Enrolment.option_id,
@@ -86,7 +86,7 @@ def _seats(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int,
     ).all()  # fmt: skip
     runs = runs_of_options({row.option_id for row in rows})
     found = [
-        (person, Entry(first, last, class_id, code, name, state == EnrolmentState.OFFERED))
+        (person, CalendarEntry(first, last, class_id, code, name, state == EnrolmentState.OFFERED))
         for person, option_id, class_id, code, name, state in rows
         for first, last in runs[option_id]
         if first <= month.last and last >= month.first
@@ -94,22 +94,22 @@ def _seats(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int,
     return sorted(found, key=lambda one: (one[1].first, one[1].label))
 
 
-def _absences(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, Entry]]:
+def _absences(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, CalendarEntry]]:
     rows = db.session.execute(
         sa.select(Absence.employee_id, Absence.first, Absence.last, Absence.reason)
         .where(Absence.first <= month.last, Absence.last >= month.first, *conditions)
         .order_by(Absence.first)
     )
-    return [(person, Entry(first, last, None, reason or "")) for person, first, last, reason in rows]
+    return [(person, CalendarEntry(first, last, None, reason or "")) for person, first, last, reason in rows]
 
 
-def own(employee_id: int, month: Month) -> dict[date, list[Entry]]:
+def own(employee_id: int, month: Month) -> dict[date, list[CalendarEntry]]:
     """Day → what a person has on it."""
     entries = [
         *_seats(month, Enrolment.employee_id == employee_id),
         *_absences(month, Absence.employee_id == employee_id),
     ]
-    found: dict[date, list[Entry]] = defaultdict(list)
+    found: dict[date, list[CalendarEntry]] = defaultdict(list)
     for _person, entry in entries:
         for day in month.days:
             if entry.first <= day <= entry.last:
@@ -117,9 +117,9 @@ def own(employee_id: int, month: Month) -> dict[date, list[Entry]]:
     return found
 
 
-def classes_of(entries: Iterable[Entry]) -> list[Entry]:
+def classes_of(entries: Iterable[CalendarEntry]) -> list[CalendarEntry]:
     """Each class among the entries once, the first to begin first."""
-    found: dict[int, Entry] = {}
+    found: dict[int, CalendarEntry] = {}
     for entry in sorted(entries, key=lambda one: (one.first, one.label)):
         if entry.class_id is not None:
             found.setdefault(entry.class_id, entry)
@@ -141,7 +141,7 @@ class Row:
     """A person and what they have in the month."""
 
     person: Employee
-    cells: list[list[Entry]]  # one a day
+    cells: list[list[CalendarEntry]]  # one a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def board(month: Month, people: sa.ColumnElement[bool], page: int) -> Board:
         .offset((page - 1) * PEOPLE_SHOWN)
     ).all()
     ids = [person.id for person in shown]
-    cells: dict[int, list[list[Entry]]] = {person_id: [[] for _day in month.days] for person_id in ids}
+    cells: dict[int, list[list[CalendarEntry]]] = {person_id: [[] for _day in month.days] for person_id in ids}
     for person_id, entry in [
         *_seats(month, Enrolment.employee_id.in_(ids)),
         *_absences(month, Absence.employee_id.in_(ids)),

@@ -27,7 +27,7 @@ from .progress import CLASSES, QUEUE, Progress, nobody_waits
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PlanDifference:
     """What a change of the plan does to people: numbers of seats.
 
     Attributes:
@@ -82,7 +82,7 @@ def calendars(option_ids: Collection[int]) -> Calendars:
     return {row[0]: (row[1], row[2], tuple(row[3])) for row in rows}
 
 
-def difference(held: Sequence[Any], seats: Sequence[Any]) -> Difference:
+def difference(held: Sequence[Any], seats: Sequence[Any]) -> PlanDifference:
     """Compare living seats with those of a run (rows with need_id, class_id and option_id)."""
     before = {seat.need_id: seat for seat in held}
     after = {row.need_id: row for row in (*seats, *staying(held, seats))}
@@ -90,7 +90,7 @@ def difference(held: Sequence[Any], seats: Sequence[Any]) -> Difference:
     same_class = [need_id for need_id in both if before[need_id].class_id == after[need_id].class_id]
     seen = calendars({row.option_id for row in (*before.values(), *after.values())})
     kept = sum(seen[before[need_id].option_id] == seen[after[need_id].option_id] for need_id in same_class)
-    return Difference(
+    return PlanDifference(
         kept=kept,
         won=len(after) - len(both),
         moved=len(both) - len(same_class),
@@ -122,7 +122,7 @@ class Changes:
         score_before: of the seats in force, by the run's own policy; None: the run began before that was kept.
     """
 
-    figures: Difference
+    figures: PlanDifference
     people: Sequence[Changed]
     score_before: int | None
     score_after: int | None
@@ -184,7 +184,7 @@ def changes(run: OptimizerRun, most: int) -> Changes:
 
 def replace(
     plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any], at: Progress = nobody_waits
-) -> Difference:
+) -> PlanDifference:
     """Write the difference between the seats in force and those of the plan's run; who keeps their seat is not
     touched. Within the operation that publishes the plan, under its locks, after its checks.
 

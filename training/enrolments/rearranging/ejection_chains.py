@@ -15,7 +15,7 @@ from ...needs.models import Need
 from ...people.models import Travel
 from ...planning.models import Plan, PlanState, RunNeed
 from ...planning.rules.facts import CLASH_NAME, Scope, having_rivals
-from ...planning.violations import Broken, Held, each_broken_by
+from ...planning.violations import SeatRef, Violation, each_broken_by
 from ..models import Enrolment, EnrolmentState, How, OpenClass
 from ..seats import changes as seat_changes
 from ..seats import context
@@ -32,7 +32,7 @@ _ANYBODY = frozenset({"size", "reserve"})  # … and it may be somebody of any u
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ChainMove:
     """Somebody goes from the seat that they hold to another class of its course."""
 
     seat: Enrolment
@@ -61,11 +61,11 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class EjectionChain:
     """The moves make room for the need in the class `into`. Nobody loses a seat, and every rule holds."""
 
     into: OpenClass
-    moves: tuple[Move, ...]
+    moves: tuple[ChainMove, ...]
     worth: Worth
 
     @property
@@ -75,7 +75,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChainStep:
     """A move as the planner saw it: the seat with its version, and the class to which it goes."""
 
     seat_id: int
@@ -86,7 +86,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class _Node:
     into: OpenClass
-    moves: tuple[Move, ...] = ()
+    moves: tuple[ChainMove, ...] = ()
     spots: tuple[Spot, ...] = ()
 
     @property
@@ -94,7 +94,7 @@ class _Node:
         return sum(move.seat.confirmed_at is not None for move in self.moves)
 
 
-def chains(need: Need, alternatives: Sequence[Alternative]) -> list[Chain]:
+def chains(need: Need, alternatives: Sequence[Alternative]) -> list[EjectionChain]:
     """Chains that give the need a seat where no class is free for it; first those that move nobody who has
     confirmed, then those worth most to the plan.
 
@@ -138,7 +138,7 @@ def _targets(need: Need, node: _Node) -> dict[int, tuple[int, int]]:
     }
 
 
-def _spots(broken: Sequence[Broken], targets: dict[int, tuple[int, int]]) -> tuple[Spot, ...]:
+def _spots(broken: Sequence[Violation], targets: dict[int, tuple[int, int]]) -> tuple[Spot, ...]:
     """Where somebody would have to make room; none where a rule is broken that nobody else's move mends."""
     if any(one.rule not in _OF_OTHERS for one in broken):
         return ()
@@ -161,7 +161,7 @@ def _longer(nodes: Sequence[_Node], need: Need, *, last: bool) -> Iterator[_Node
             for rank, (seat, to) in enumerate(movers.get(spot, ())):
                 if seat.need_id in taken or to.class_id == node.into.class_id:
                     continue
-                longer = _Node(node.into, (*node.moves, Move(seat, to)))
+                longer = _Node(node.into, (*node.moves, ChainMove(seat, to)))
                 pairs = frozenset((move.seat.id, move.to.class_id) for move in longer.moves)
                 room = to.training_class.seats_taken < to.training_class.max_seats
                 made.setdefault((node.into.id, pairs), ((not room, longer.asks_again, rank), longer))
@@ -170,7 +170,7 @@ def _longer(nodes: Sequence[_Node], need: Need, *, last: bool) -> Iterator[_Node
         yield from [node for key, node in ordered if key[0] is full][:_JUDGED]
 
 
-def _judged(need: Need, nodes: Sequence[_Node]) -> list[list[Broken]]:
+def _judged(need: Need, nodes: Sequence[_Node]) -> list[list[Violation]]:
     """The rules that each chain would break, the rows being read once for all."""
     if not nodes:
         return []
@@ -189,19 +189,19 @@ def _judged(need: Need, nodes: Sequence[_Node]) -> list[list[Broken]]:
     )
 
 
-def _after(held: Sequence[Held], need: Need, node: _Node) -> list[Held]:
+def _after(held: Sequence[SeatRef], need: Need, node: _Node) -> list[SeatRef]:
     moved = {move.seat.need_id for move in node.moves}
     return [
         *(seat for seat in held if seat.need_id not in moved),
         *(
-            Held(move.seat.need_id, move.seat.employee_id, move.to.class_id, move.to.option_id)
+            SeatRef(move.seat.need_id, move.seat.employee_id, move.to.class_id, move.to.option_id)
             for move in node.moves
         ),
-        Held(need.id, need.employee_id, node.into.class_id, node.into.option_id),
+        SeatRef(need.id, need.employee_id, node.into.class_id, node.into.option_id),
     ]
 
 
-def _weighed(need: Need, nodes: Sequence[_Node]) -> list[Chain]:
+def _weighed(need: Need, nodes: Sequence[_Node]) -> list[EjectionChain]:
     """The chains with what they are worth, in two queries."""
     plan = db.session.execute(
         sa.select(Plan.change_penalty, RunNeed.value)
@@ -230,10 +230,10 @@ def _weighed(need: Need, nodes: Sequence[_Node]) -> list[Chain]:
             money += move.to.training_class.seat_cost - move.seat.training_class.seat_cost
         return Worth(value, travel, penalty * len(node.moves), money)
 
-    return [Chain(node.into, node.moves, worth(node)) for node in nodes]
+    return [EjectionChain(node.into, node.moves, worth(node)) for node in nodes]
 
 
-def place_by_chain(need: Need, into_class_id: int, steps: Collection[Step], *, actor: Actor) -> Enrolment:
+def place_by_chain(need: Need, into_class_id: int, steps: Collection[ChainStep], *, actor: Actor) -> Enrolment:
     """Move others to other classes of their courses and give the need its seat: all or nothing, under locks that
     are taken in one order, every rule judged over all of it together.
 
@@ -263,8 +263,8 @@ def place_by_chain(need: Need, into_class_id: int, steps: Collection[Step], *, a
                 raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
         made = seat_changes.change(
             [
-                seat_changes.Change(need.id, into_class_id, how=How.PLACED),
-                *(seat_changes.Change(seats[step.seat_id].need_id, step.to_class_id) for step in steps),
+                seat_changes.SeatChange(need.id, into_class_id, how=How.PLACED),
+                *(seat_changes.SeatChange(seats[step.seat_id].need_id, step.to_class_id) for step in steps),
             ],
             actor=actor,
             how=How.SWAPPED,

@@ -17,7 +17,7 @@ from ...core.errors import Fault, Refused
 from ...core.i18n import number
 from ...needs.models import PLANNED, Need
 from ...people.models import Employee
-from ...planning.violations import Broken
+from ...planning.violations import Violation
 from ..models import Enrolment, EnrolmentState, How, OpenClass
 from ..notices import of_hosts
 from ..seats import admission, changes
@@ -36,7 +36,7 @@ class Alternative:
 
     opened: OpenClass
     free: int
-    broken: Sequence[Broken]
+    broken: Sequence[Violation]
     here: bool
 
     @property
@@ -91,8 +91,8 @@ def alternatives(need: Need, *, judge_full: bool = True) -> list[Alternative]:
     return sorted(found, key=rank)
 
 
-def _full(made: TrainingClass) -> Broken:
-    return Broken("size", _("All %(limit)s seats are taken.", limit=number(made.max_seats)))
+def _full(made: TrainingClass) -> Violation:
+    return Violation("size", _("All %(limit)s seats are taken.", limit=number(made.max_seats)))
 
 
 def stand_ins(seat: Enrolment) -> Sequence[Need]:
@@ -133,7 +133,7 @@ def place(need: Need, class_id: int, *, actor: Actor, ground: str | None = None)
     """
     how = How.SWAPPED if seat_of(need.id) else How.PLACED
     made = changes.change(
-        [changes.Change(need.id, class_id)],
+        [changes.SeatChange(need.id, class_id)],
         actor=actor,
         how=how,
         name="enrolments.place",
@@ -151,7 +151,7 @@ def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
     """
     _need_reason(reason)
     changes.change(
-        [changes.Change(seat.need_id, None)],
+        [changes.SeatChange(seat.need_id, None)],
         actor=actor,
         how=How.TAKEN_BACK,
         name="enrolments.take_back",
@@ -200,7 +200,7 @@ def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor)
         raise Refused(Fault("instead", _("%(person)s already has a seat for this course.", person=instead)))
     with operation(actor, "enrolments.substitute"):
         made = changes.change(
-            [changes.Change(seat.need_id, None), changes.Change(need.id, seat.class_id)],
+            [changes.SeatChange(seat.need_id, None), changes.SeatChange(need.id, seat.class_id)],
             actor=actor,
             how=How.SUBSTITUTED,
             name="enrolments.substitute",
@@ -243,7 +243,7 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
         seats = touched_by_cancelling(opened)
         if seats:
             changes.change(
-                [changes.Change(seat.need_id, None) for seat in seats],
+                [changes.SeatChange(seat.need_id, None) for seat in seats],
                 actor=actor,
                 how=How.CLASS_CANCELLED,
                 name="enrolments.cancel_class",

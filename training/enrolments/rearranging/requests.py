@@ -20,7 +20,7 @@ from ...messages.outbox import tell, tell_people
 from ...needs.models import Need
 from ...people.models import Employee
 from ...people.queries import kept_employees, visible_employees
-from ...planning.rules.seat_state import Obstacle
+from ...planning.rules.seat_state import ObstacleInWords
 from .. import queries
 from ..seats import admission, changes
 from ..seats.obstacles import ClassStanding, Situation
@@ -31,7 +31,7 @@ from .manual import Alternative
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RequestableClass:
     """A class that somebody may ask for: every rule holds and a seat is free.
 
     Attributes:
@@ -56,7 +56,7 @@ class Choices:
         closed: the others, with everything in the way, as every page tells it.
     """
 
-    open: list[Choice]
+    open: list[RequestableClass]
     closed: list[ClassStanding]
 
 
@@ -79,7 +79,7 @@ def choices(need: Need) -> Choices:
         Alternative(situation.opened[one.made.id], one.free, (), here=False) for one in judged if one.free_to_enter
     ]
     found = [
-        Choice(
+        RequestableClass(
             one,
             ahead,
             seat.training_class.code if seat is not None else None,
@@ -101,12 +101,12 @@ def _judged(need: Need, free: list[ClassStanding], moves: bool) -> list[ClassSta
         return free
     verdicts = changes.judge_each(need.id, [one.made.id for one in free])
     return [
-        replace(one, obstacles=tuple(Obstacle(broken.rule, broken.sentence) for broken in verdict.broken))
+        replace(one, obstacles=tuple(ObstacleInWords(broken.rule, broken.sentence) for broken in verdict.broken))
         for one, verdict in zip(free, verdicts, strict=True)
     ]
 
 
-def choice(need: Need, class_id: int) -> Choice | None:
+def choice(need: Need, class_id: int) -> RequestableClass | None:
     """What a seat in this class would mean; None: a rule keeps the person out now."""
     try:
         return next((one for one in choices(need).open if one.alternative.opened.class_id == class_id), None)

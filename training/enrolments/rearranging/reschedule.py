@@ -16,10 +16,10 @@ from ...classes.models import ClassOption, TrainingClass
 from ...core.audit import Actor, operation
 from ...core.db import db
 from ...core.errors import Fault, Refused
-from ...planning.violations import Broken
+from ...planning.violations import Violation
 from ..models import Enrolment, How, OpenClass
 from ..notices import of_resources
-from ..seats.class_changes import Look, Moves, Runs, reshape
+from ..seats.class_changes import ClassContext, Moves, Runs, reshape
 from ..waiting_list import queue as waiting_queue
 from .new_options import (
     Calendar,
@@ -34,7 +34,7 @@ from .new_options import (
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ClassActPreview:
     """What an act on a class would do.
 
     Attributes:
@@ -47,8 +47,8 @@ class Preview:
     """
 
     members: Sequence[Enrolment]
-    cannot: Mapping[int, Sequence[Broken]]
-    in_the_way: Sequence[Broken]
+    cannot: Mapping[int, Sequence[Violation]]
+    in_the_way: Sequence[Violation]
     stays: bool = False
     free: int = 0
     waiting: int = 0
@@ -57,7 +57,7 @@ class Preview:
 # -- other days -------------------------------------------------------------------------------------------------
 
 
-def look_at_move(opened: OpenClass, to: int | Calendar, *, actor: Actor) -> Preview:
+def look_at_move(opened: OpenClass, to: int | Calendar, *, actor: Actor) -> ClassActPreview:
     """Who could come to other days.
 
     Args:
@@ -68,13 +68,15 @@ def look_at_move(opened: OpenClass, to: int | Calendar, *, actor: Actor) -> Prev
     """
     resources = only_resources(opened, to)
     if resources is not None:
-        members = Look({opened.class_id: opened.option_id}).members
-        return Preview(members, {}, [Broken("resource", one) for one in taken(opened, resources)], stays=True)
+        members = ClassContext({opened.class_id: opened.option_id}).members
+        return ClassActPreview(
+            members, {}, [Violation("resource", one) for one in taken(opened, resources)], stays=True
+        )
     with _tried(actor, "enrolments.move_class"):
-        look = Look({opened.class_id: option_to_move_to(opened, to, actor)})
+        look = ClassContext({opened.class_id: option_to_move_to(opened, to, actor)})
         cannot = look.cannot_come()
         free, waits = _then_offered(look, opened.training_class, dict.fromkeys(cannot))
-        return Preview(look.members, cannot, look.broken(dict.fromkeys(cannot)), free=free, waiting=waits)
+        return ClassActPreview(look.members, cannot, look.broken(dict.fromkeys(cannot)), free=free, waiting=waits)
 
 
 def move_class(
@@ -124,7 +126,9 @@ def move_class(
 # -- two of one -------------------------------------------------------------------------------------------------
 
 
-def look_at_split(opened: OpenClass, into: int | NewClass, going: Collection[int], *, actor: Actor) -> Preview:
+def look_at_split(
+    opened: OpenClass, into: int | NewClass, going: Collection[int], *, actor: Actor
+) -> ClassActPreview:
     """Which of those who shall go could not, and what stands in the way of the rest.
 
     Raises:
@@ -132,12 +136,12 @@ def look_at_split(opened: OpenClass, into: int | NewClass, going: Collection[int
     """
     with _tried(actor, "enrolments.split_class"):
         class_id, option_id = _second(opened, into, actor)
-        look = Look({opened.class_id: opened.option_id, class_id: option_id})
+        look = ClassContext({opened.class_id: opened.option_id, class_id: option_id})
         moves = dict.fromkeys(_known(look, going), class_id)
         cannot = look.cannot_come(moves)
         kept = {need_id: target for need_id, target in moves.items() if need_id not in cannot}
         free, waits = _then_offered(look, opened.training_class, dict(kept))
-        return Preview(look.members, cannot, look.broken(kept), free=free, waiting=waits)
+        return ClassActPreview(look.members, cannot, look.broken(kept), free=free, waiting=waits)
 
 
 def split_class(
@@ -210,15 +214,15 @@ def partners(opened: OpenClass) -> Sequence[OpenClass]:
     ).all()
 
 
-def look_at_merge(opened: OpenClass, into: OpenClass) -> Preview:
+def look_at_merge(opened: OpenClass, into: OpenClass) -> ClassActPreview:
     """Who could go to the other class when this one does not run."""
-    look = Look({opened.class_id: None, into.class_id: into.option_id})
+    look = ClassContext({opened.class_id: None, into.class_id: into.option_id})
     moves = _everybody(look, opened, into, ())
     cannot = look.cannot_come(moves)
     members = [seat for seat in look.members if seat.class_id == opened.class_id]
     then = {**moves, **dict.fromkeys(cannot)}
     free, waits = _then_offered(look, into.training_class, then)
-    return Preview(members, cannot, look.broken(then), free=free, waiting=waits)
+    return ClassActPreview(members, cannot, look.broken(then), free=free, waiting=waits)
 
 
 def merge_class(
@@ -249,7 +253,7 @@ def merge_class(
         runs: Runs = {opened.class_id: None, into.class_id: into.option_id}
         made = reshape(
             runs,
-            _everybody(Look(runs), opened, into, leaving),
+            _everybody(ClassContext(runs), opened, into, leaving),
             actor=actor,
             how=How.CLASS_MERGED,
             name="enrolments.merge_class",
@@ -259,7 +263,9 @@ def merge_class(
         return len(made)
 
 
-def _everybody(look: Look, opened: OpenClass, into: OpenClass, leaving: Collection[int]) -> dict[int, int | None]:
+def _everybody(
+    look: ClassContext, opened: OpenClass, into: OpenClass, leaving: Collection[int]
+) -> dict[int, int | None]:
     return {
         seat.need_id: None if seat.need_id in leaving else into.class_id
         for seat in look.members
@@ -267,7 +273,7 @@ def _everybody(look: Look, opened: OpenClass, into: OpenClass, leaving: Collecti
     }
 
 
-def _then_offered(look: Look, made: TrainingClass, moves: Moves) -> tuple[int, int]:
+def _then_offered(look: ClassContext, made: TrainingClass, moves: Moves) -> tuple[int, int]:
     """How many seats of the classes that run are free after the moves, and how many wait for the course then."""
     running = [class_id for class_id, option_id in look.runs.items() if option_id is not None]
     most = sa.select(sa.func.sum(TrainingClass.max_seats)).where(TrainingClass.id.in_(running))
@@ -303,7 +309,7 @@ def _hold(*classes: OpenClass) -> None:
             raise Refused(_("This class is cancelled already."))
 
 
-def _known(look: Look, need_ids: Collection[int]) -> list[int]:
+def _known(look: ClassContext, need_ids: Collection[int]) -> list[int]:
     return [seat.need_id for seat in look.members if seat.need_id in need_ids]
 
 

@@ -83,7 +83,7 @@ def decline_many(seats: Sequence[Enrolment], *, reason: str, actor: Actor) -> No
             *(f"{one.employee}: " + _("The class has begun: please speak to the host.") for one in begun)
         )
     changes.change(
-        [changes.Change(seat.need_id, None) for seat in seats],
+        [changes.SeatChange(seat.need_id, None) for seat in seats],
         actor=actor,
         how=How.DECLINED,
         name="enrolments.decline",
@@ -110,7 +110,7 @@ def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
     if seat.state != EnrolmentState.OFFERED and admission.first_day(seat.option_id) <= today():
         raise Refused(_("The class has begun: please speak to the host."))
     changes.change(
-        [changes.Change(seat.need_id, None)],
+        [changes.SeatChange(seat.need_id, None)],
         actor=actor,
         how=How.DECLINED,
         name="enrolments.decline",

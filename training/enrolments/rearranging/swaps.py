@@ -16,7 +16,7 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...people.models import Employee
 from ...people.queries import kept_employees
-from ...planning.violations import Held, each_broken_by
+from ...planning.violations import SeatRef, each_broken_by
 from ..models import Enrolment, EnrolmentState, How, OpenClass
 from ..seats import admission, changes, context
 
@@ -79,11 +79,11 @@ def _thinkable(seat: Enrolment, scope: Scope) -> sa.Select[Enrolment]:
     )
 
 
-def _after(held: Sequence[Held], first: Enrolment, second: Enrolment) -> list[Held]:
+def _after(held: Sequence[SeatRef], first: Enrolment, second: Enrolment) -> list[SeatRef]:
     return [
         *(one for one in held if one.need_id not in (first.need_id, second.need_id)),
-        Held(first.need_id, first.employee_id, second.class_id, second.option_id),
-        Held(second.need_id, second.employee_id, first.class_id, first.option_id),
+        SeatRef(first.need_id, first.employee_id, second.class_id, second.option_id),
+        SeatRef(second.need_id, second.employee_id, first.class_id, first.option_id),
     ]
 
 
@@ -127,7 +127,10 @@ def exchange(first: Enrolment, second: Enrolment, *, actor: Actor, reason: str |
         if any(seat.state == EnrolmentState.OFFERED for seat in seats):
             raise Refused(_("An offer is taken up before it is exchanged."))
         return changes.change(
-            [changes.Change(first.need_id, second.class_id), changes.Change(second.need_id, first.class_id)],
+            [
+                changes.SeatChange(first.need_id, second.class_id),
+                changes.SeatChange(second.need_id, first.class_id),
+            ],
             actor=actor,
             how=How.SWAPPED,
             name="enrolments.exchange",

@@ -16,7 +16,7 @@ from ...core.i18n import day as as_day
 from ...core.i18n import today
 from ...needs.models import Need
 from ...people.models import Employee
-from ...planning.violations import Broken
+from ...planning.violations import Violation
 from ..models import Enrolment, EnrolmentState, OpenClass
 
 
@@ -44,7 +44,7 @@ def last_entry_of(class_id: int, option_id: int) -> date:
     return first_day(option_id) - timedelta(days=1)
 
 
-def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
+def begun(targets: Collection[OpenClass]) -> dict[int, Violation]:
     """Nobody enters a class after its last day of entry; by default that is the day before it begins.
 
     Returns:
@@ -61,18 +61,18 @@ def begun(targets: Collection[OpenClass]) -> dict[int, Broken]:
                 code=target.training_class.code,
                 day=as_day(begins),
             )
-            found[target.class_id] = Broken("begun", sentence)
+            found[target.class_id] = Violation("begun", sentence)
     return found
 
 
-def not_in_service(needs: Collection[Need]) -> list[Broken]:
+def not_in_service(needs: Collection[Need]) -> list[Violation]:
     """Whoever left the service enters no class."""
     wanted = {need.employee_id: need for need in needs}
     rows = db.session.execute(
         sa.select(Employee.id, Employee.name, Employee.code).where(Employee.id.in_(wanted), ~Employee.active)
     )
     return [
-        Broken(
+        Violation(
             "left",
             _("%(person)s is no longer in service.", person=f"{row.name} ({row.code})"),
             frozenset({wanted[row.id].id}),
@@ -81,7 +81,7 @@ def not_in_service(needs: Collection[Need]) -> list[Broken]:
     ]
 
 
-def seated_elsewhere(needs: Collection[Need]) -> list[Broken]:
+def seated_elsewhere(needs: Collection[Need]) -> list[Violation]:
     """What keeps a seat from these needs because their people hold one for the same course by a need of another
     round. A class that is over does not: whoever did not pass takes the course again."""
     wanted = {(need.employee_id, need.course_id): need for need in needs}
@@ -108,5 +108,5 @@ def seated_elsewhere(needs: Collection[Need]) -> list[Broken]:
             person=seat.employee,
             code=seat.training_class.code,
         )
-        found.append(Broken("twice", sentence, frozenset({need.id})))
+        found.append(Violation("twice", sentence, frozenset({need.id})))
     return found

@@ -34,7 +34,7 @@ _TAKEN = having_rivals(Scope.CLASS, Scope.UNIT)  # what a seat given back by som
 _SHOWN = 5  # classes named in one sentence
 
 
-class Kind(StrEnum):
+class AdviceKind(StrEnum):
     """What is advised, the surest first."""
 
     ASK = "ask"  # for a class with a free seat
@@ -62,7 +62,7 @@ class Advice:
         course_ids: the courses to be taken first.
     """
 
-    kind: Kind
+    kind: AdviceKind
     text: str
     class_ids: tuple[int, ...] = ()
     seat_ids: tuple[int, ...] = ()
@@ -106,7 +106,7 @@ def _ask(case: _Case) -> Iterator[Advice]:
             "A seat is free in class %(codes)s, and all rules allow you to take it: ask for it.",
             codes=_codes(free),
         )
-        yield Advice(Kind.ASK, text, _ids(free))
+        yield Advice(AdviceKind.ASK, text, _ids(free))
 
 
 def _give_back(case: _Case) -> Iterator[Advice]:
@@ -121,7 +121,7 @@ def _give_back(case: _Case) -> Iterator[Advice]:
                 code=one.made.code,
                 own=own,
             )
-            yield Advice(Kind.GIVE_BACK, text, (one.made.id,), tuple(seat.id for seat in seats))
+            yield Advice(AdviceKind.GIVE_BACK, text, (one.made.id,), tuple(seat.id for seat in seats))
 
 
 def _enough(case: _Case, one: ClassStanding) -> list[tuple[OwnSeat, ...]]:
@@ -164,7 +164,9 @@ def _send_instead(case: _Case) -> Iterator[Advice]:
             "Your unit can also send you in the place of a colleague who sits in class %(codes)s.",
             codes=_codes(classes),
         )
-        yield Advice(Kind.SEND_INSTEAD, text, _ids(classes), tuple(seat for ids in found.values() for seat in ids))
+        yield Advice(
+            AdviceKind.SEND_INSTEAD, text, _ids(classes), tuple(seat for ids in found.values() for seat in ids)
+        )
 
 
 def _colleagues(need: Need, class_ids: Collection[int]) -> Sequence[Enrolment]:
@@ -211,14 +213,14 @@ def _correct_absence(case: _Case) -> Iterator[Advice]:
             "free seat in class %(codes)s can be yours.",
             codes=_codes(free),
         )
-        yield Advice(Kind.CORRECT_ABSENCE, text, _ids(free))
+        yield Advice(AdviceKind.CORRECT_ABSENCE, text, _ids(free))
     elif later:
         text = _(
             "If the absence is over or was entered wrongly, tell your unit officer: once it is corrected, a seat "
             "that comes free in class %(codes)s can be yours.",
             codes=_codes(later),
         )
-        yield Advice(Kind.CORRECT_ABSENCE, text, _ids(later))
+        yield Advice(AdviceKind.CORRECT_ABSENCE, text, _ids(later))
 
 
 def _raise_limit(case: _Case) -> Iterator[Advice]:
@@ -232,7 +234,7 @@ def _raise_limit(case: _Case) -> Iterator[Advice]:
             limit=limit,
             codes=_codes(free),
         )
-        yield Advice(Kind.RAISE_LIMIT, text, _ids(free))
+        yield Advice(AdviceKind.RAISE_LIMIT, text, _ids(free))
     elif later and not any(one.codes == {"load"} for one in later):
         text = _(
             "Your limit of %(limit)s days of class a year does not leave enough for class %(codes)s: only if it "
@@ -240,13 +242,13 @@ def _raise_limit(case: _Case) -> Iterator[Advice]:
             limit=limit,
             codes=_codes(later),
         )
-        yield Advice(Kind.RAISE_LIMIT, text, _ids(later))
+        yield Advice(AdviceKind.RAISE_LIMIT, text, _ids(later))
 
 
 def _lift_ban(case: _Case) -> Iterator[Advice]:
     banned = case.blocked_by({"ban"}, _TAKEN if case.waits else ())
     if banned:
-        yield Advice(Kind.LIFT_BAN, _next_step("ban"), _ids(banned))
+        yield Advice(AdviceKind.LIFT_BAN, _next_step("ban"), _ids(banned))
 
 
 def _take_first(case: _Case) -> Iterator[Advice]:
@@ -268,7 +270,7 @@ def _take_first(case: _Case) -> Iterator[Advice]:
         open_ = [course for course in among if course.active and (person, course.id) in allowed]
         if seats:
             yield Advice(
-                Kind.TAKE_FIRST,
+                AdviceKind.TAKE_FIRST,
                 _(
                     "You take a course that must come first in class %(code)s, until %(day)s: after that you may "
                     "be sent to this one.",
@@ -278,7 +280,7 @@ def _take_first(case: _Case) -> Iterator[Advice]:
             )
         elif waiting:
             yield Advice(
-                Kind.TAKE_FIRST,
+                AdviceKind.TAKE_FIRST,
                 _(
                     "“%(courses)s” must come first; you are registered for it and have no seat yet.",
                     courses=_names(waiting),
@@ -286,7 +288,7 @@ def _take_first(case: _Case) -> Iterator[Advice]:
             )
         elif open_:
             yield Advice(
-                Kind.TAKE_FIRST,
+                AdviceKind.TAKE_FIRST,
                 _(
                     "Ask your unit officer to register “%(courses)s” for you first, as soon as a round is open.",
                     courses=_names(open_),
@@ -295,21 +297,21 @@ def _take_first(case: _Case) -> Iterator[Advice]:
             )
         else:
             yield Advice(
-                Kind.TAKE_FIRST,
+                AdviceKind.TAKE_FIRST,
                 _(
                     "“%(courses)s” must come first, and you cannot be sent to it as things stand: speak to your "
                     "unit officer.",
                     courses=_names(among),
                 ),
             )
-    yield Advice(Kind.TAKE_FIRST, _("If you have completed it already, let it be entered in your record."))
+    yield Advice(AdviceKind.TAKE_FIRST, _("If you have completed it already, let it be entered in your record."))
 
 
 def _wait(case: _Case) -> Iterator[Advice]:
     """For a class that has a seat for this person whoever of it leaves."""
     full = [one for one in case.blocked_by({"size"}) if not _units_whose_seats_stay_kept(case, one)]
     if case.waits and full:
-        yield Advice(Kind.WAIT, _next_step("size", codes=_codes(full)), _ids(full))
+        yield Advice(AdviceKind.WAIT, _next_step("size", codes=_codes(full)), _ids(full))
 
 
 def _wait_absence(case: _Case) -> Iterator[Advice]:
@@ -317,7 +319,7 @@ def _wait_absence(case: _Case) -> Iterator[Advice]:
     tight = case.blocked_by({"absence"}) if limit else []
     if case.waits and tight:
         text = _next_step("absence", codes=_codes(tight), limit=number(limit))
-        yield Advice(Kind.WAIT_ABSENCE, text, _ids(tight))
+        yield Advice(AdviceKind.WAIT_ABSENCE, text, _ids(tight))
 
 
 def _wait_quota(case: _Case) -> Iterator[Advice]:
@@ -327,7 +329,7 @@ def _wait_quota(case: _Case) -> Iterator[Advice]:
         if not _no_quota(case, one) and not _only_partners_hold_the_quota(case, one)
     ]
     if case.waits and tight:
-        yield Advice(Kind.WAIT_QUOTA, _next_step("quota", codes=_codes(tight)), _ids(tight))
+        yield Advice(AdviceKind.WAIT_QUOTA, _next_step("quota", codes=_codes(tight)), _ids(tight))
 
 
 def _wait_reserve(case: _Case) -> Iterator[Advice]:
@@ -336,7 +338,7 @@ def _wait_reserve(case: _Case) -> Iterator[Advice]:
         *(one for one in case.blocked_by({"size"}) if _somebody_leaves_a_free_seat(case, one)),
     ]
     if case.waits and kept:
-        yield Advice(Kind.WAIT_RESERVE, _next_step("reserve", codes=_codes(kept)), _ids(kept))
+        yield Advice(AdviceKind.WAIT_RESERVE, _next_step("reserve", codes=_codes(kept)), _ids(kept))
 
 
 def _units_whose_seats_stay_kept(case: _Case, one: ClassStanding) -> set[str]:
@@ -366,13 +368,13 @@ def _somebody_leaves_a_free_seat(case: _Case, one: ClassStanding) -> bool:
 def _wait_apart(case: _Case) -> Iterator[Advice]:
     others = case.blocked_by({"apart"})
     if case.waits and others:
-        yield Advice(Kind.WAIT_APART, _next_step("apart", codes=_codes(others)), _ids(others))
+        yield Advice(AdviceKind.WAIT_APART, _next_step("apart", codes=_codes(others)), _ids(others))
 
 
 def _wait_together(case: _Case) -> Iterator[Advice]:
     alone = [one for one in case.blocked_by({"together"}, {"size"}) if _others_could_come(case, one)]
     if case.waits and alone:
-        yield Advice(Kind.WAIT_TOGETHER, _next_step("together", codes=_codes(alone)), _ids(alone))
+        yield Advice(AdviceKind.WAIT_TOGETHER, _next_step("together", codes=_codes(alone)), _ids(alone))
 
 
 def _others_could_come(case: _Case, one: ClassStanding) -> bool:
@@ -393,7 +395,7 @@ def _others_could_come(case: _Case, one: ClassStanding) -> bool:
 def _more_money(case: _Case) -> Iterator[Advice]:
     poor = case.blocked_by({"budget"})
     if poor:
-        yield Advice(Kind.MORE_MONEY, _next_step("budget", codes=_codes(poor)), _ids(poor))
+        yield Advice(AdviceKind.MORE_MONEY, _next_step("budget", codes=_codes(poor)), _ids(poor))
 
 
 _RULES: tuple[Callable[[_Case], Iterator[Advice]], ...] = (

@@ -27,7 +27,7 @@ from ...core.db import db
 from ...core.errors import Fault, Refused
 from ...needs.models import PLANNED, Need
 from ...planning.rules import facts
-from ...planning.violations import Broken, Held, broken_by, each_broken_by
+from ...planning.violations import SeatRef, Violation, broken_by, each_broken_by
 from ..models import Enrolment, EnrolmentState, How, OpenClass
 from ..notices import of_seats
 from ..publishing.progress import Progress, in_chunks, nobody_waits
@@ -40,7 +40,7 @@ OVERRIDABLE = facts.OVERRIDABLE | {"begun", "small"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SeatChange:
     """What becomes of one need's seat.
 
     Attributes:
@@ -54,10 +54,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SeatVerdict:
     """What a change would do: the rules that it would break, by need where one need alone is asked for."""
 
-    broken: Sequence[Broken]
+    broken: Sequence[Violation]
 
     @property
     def allowed(self) -> bool:
@@ -83,16 +83,16 @@ class _Rows:
         return {*self.targets, *(seat.class_id for seat in self.seats.values())}
 
 
-def judge(changes: Sequence[Change]) -> Verdict:
+def judge(changes: Sequence[SeatChange]) -> SeatVerdict:
     """What would stand in the way of `changes` now; nothing is locked or written.
 
     Raises:
         Refused: there is no such need, or no such open class.
     """
-    return Verdict(_prepare(changes)[1])
+    return SeatVerdict(_prepare(changes)[1])
 
 
-def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
+def judge_each(need_id: int, class_ids: Sequence[int]) -> list[SeatVerdict]:
     """What would stand in the way of a seat in each of these classes instead of any that the need has now:
     each by itself, the rows being read once. Nothing is locked or written.
 
@@ -103,11 +103,11 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         return []
     rows = _look_up([need_id], class_ids)
     for class_id in class_ids:
-        _refuse_nonsense([Change(need_id, class_id)], rows)
+        _refuse_nonsense([SeatChange(need_id, class_id)], rows)
     seen = context.read(rows.classes, {need.employee_id for need in rows.needs.values()})
     found = each_broken_by(
         seen.held,
-        [_after(seen.held, [Change(need_id, class_id)], rows) for class_id in class_ids],
+        [_after(seen.held, [SeatChange(need_id, class_id)], rows) for class_id in class_ids],
         whole_classes=seen.whole_classes,
         whole_units=seen.whole_units,
         spent=seen.spent,
@@ -119,12 +119,12 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[Verdict]:
         *admission.seated_elsewhere(rows.needs.values()),
     ]
     return [
-        Verdict([*broken, *kept, *(of[class_id] for of in (no_more, closed) if class_id in of)])
+        SeatVerdict([*broken, *kept, *(of[class_id] for of in (no_more, closed) if class_id in of)])
         for class_id, broken in zip(class_ids, found, strict=True)
     ]
 
 
-def judge_people(class_id: int, need_ids: Sequence[int]) -> dict[int, Verdict]:
+def judge_people(class_id: int, need_ids: Sequence[int]) -> dict[int, SeatVerdict]:
     """Need id → what would stand in the way of a seat in this class for it alone: the rows are read once for all.
     Needs that have a seat, or are not approved, are left out. Nothing is locked or written.
 
@@ -139,11 +139,11 @@ def judge_people(class_id: int, need_ids: Sequence[int]) -> dict[int, Verdict]:
     ]
     if not needs:
         return {}
-    _refuse_nonsense([Change(need.id, class_id) for need in needs], rows)
+    _refuse_nonsense([SeatChange(need.id, class_id) for need in needs], rows)
     seen = context.read([class_id], {need.employee_id for need in needs})
     found = each_broken_by(
         seen.held,
-        [_after(seen.held, [Change(need.id, class_id)], rows) for need in needs],
+        [_after(seen.held, [SeatChange(need.id, class_id)], rows) for need in needs],
         whole_classes=seen.whole_classes,
         whole_units=seen.whole_units,
         spent=seen.spent,
@@ -151,13 +151,13 @@ def judge_people(class_id: int, need_ids: Sequence[int]) -> dict[int, Verdict]:
     of_class = [*admission.begun(rows.targets.values()).values(), *gradebook_guard.closed([class_id]).values()]
     elsewhere = [*admission.not_in_service(needs), *admission.seated_elsewhere(needs)]
     return {
-        need.id: Verdict([*broken, *of_class, *(one for one in elsewhere if need.id in one.need_ids)])
+        need.id: SeatVerdict([*broken, *of_class, *(one for one in elsewhere if need.id in one.need_ids)])
         for need, broken in zip(needs, found, strict=True)
     }
 
 
 def change(
-    changes: Sequence[Change],
+    changes: Sequence[SeatChange],
     *,
     actor: Actor,
     how: How,
@@ -279,7 +279,7 @@ def exchange_published(
         session.add_all(_seat(plan_id, row, How.REPLANNED, answered.get(row.need_id)) for row in won)
 
 
-def _refuse_full(changes: Sequence[Change]) -> None:
+def _refuse_full(changes: Sequence[SeatChange]) -> None:
     """Refuse a change for which a class has no seat, before anything else is read."""
     wanted = Counter(one.class_id for one in changes if one.class_id is not None)
     leaving = Counter(
@@ -302,7 +302,7 @@ def _refuse_full(changes: Sequence[Change]) -> None:
         )
 
 
-def _lock(changes: Sequence[Change]) -> None:
+def _lock(changes: Sequence[SeatChange]) -> None:
     need_ids = [one.need_id for one in changes]
     living = sa.select(Enrolment.class_id).where(
         Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED
@@ -314,7 +314,7 @@ def _lock(changes: Sequence[Change]) -> None:
         raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
 
 
-def _prepare(changes: Sequence[Change]) -> tuple[_Rows, list[Broken]]:
+def _prepare(changes: Sequence[SeatChange]) -> tuple[_Rows, list[Violation]]:
     """Look the changes up and judge them together, on the rows as they are now."""
     wanted = {one.class_id for one in changes if one.class_id is not None}
     rows = _look_up([one.need_id for one in changes], wanted)
@@ -353,18 +353,20 @@ def _look_up(need_ids: Collection[int], class_ids: Collection[int]) -> _Rows:
     )
 
 
-def _after(held: Iterable[Held], changes: Sequence[Change], rows: _Rows) -> tuple[Held, ...]:
+def _after(held: Iterable[SeatRef], changes: Sequence[SeatChange], rows: _Rows) -> tuple[SeatRef, ...]:
     """The seats as they would be."""
     moved = {one.need_id for one in changes}
     won = (
-        Held(one.need_id, rows.needs[one.need_id].employee_id, one.class_id, rows.targets[one.class_id].option_id)
+        SeatRef(
+            one.need_id, rows.needs[one.need_id].employee_id, one.class_id, rows.targets[one.class_id].option_id
+        )
         for one in changes
         if one.class_id is not None
     )
     return (*(seat for seat in held if seat.need_id not in moved), *won)
 
 
-def _refuse_nonsense(changes: Sequence[Change], rows: _Rows) -> None:
+def _refuse_nonsense(changes: Sequence[SeatChange], rows: _Rows) -> None:
     faults = []
     if len({one.need_id for one in changes}) < len(changes):
         raise ValueError("a need is named twice")

@@ -23,7 +23,7 @@ from ...courses.models import Lecturer, Room
 from ...people.models import Employee
 from ...planning.models import Plan, RunNeed
 from ...planning.rules.facts import Scope, of_scope
-from ...planning.violations import Broken, Held, World
+from ...planning.violations import RuleContext, SeatRef, Violation
 from ..models import Enrolment, EnrolmentState, How, OpenClass
 from ..notices import of_hosts, of_seats
 from ..waiting_list import promotion_triggers, queue
@@ -37,7 +37,7 @@ _OF_A_PERSON = of_scope(Scope.TRAINEE, Scope.SEAT)
 _OF_MANY = frozenset({"absence", "size"})  # one seat less mends them, whoever's it is
 
 
-class Look:
+class ClassContext:
     """Classes that shall run otherwise and everybody in them, read once, to judge where each may sit.
 
     Args:
@@ -71,13 +71,13 @@ class Look:
         }
         self._before = seen.held
         thinkable = {
-            Held(seat.need_id, seat.employee_id, class_id, self._then[class_id])
+            SeatRef(seat.need_id, seat.employee_id, class_id, self._then[class_id])
             for seat in self.members
             for class_id in runs
             if class_id in self._then
         }
         beside = _beside([option for option in runs.values() if option is not None], runs)
-        self._world = World(
+        self._world = RuleContext(
             {*seen.held, *thinkable},
             people,
             seen.whole_classes,
@@ -89,16 +89,16 @@ class Look:
         )
         self._had = self._world.violations(seen.held)
 
-    def broken(self, moves: Moves) -> list[Broken]:
+    def broken(self, moves: Moves) -> list[Violation]:
         """What the classes' new shape would break when these seats move; the others stay in their class. Where
         seats change classes, a class must keep its smallest number of seats, too, and still take people in. What
         is recorded of a seat keeps it, and results that are entered keep a class as it is."""
-        after: list[Held] = []
+        after: list[SeatRef] = []
         for held in self._before:
             class_id = moves.get(held.need_id, held.class_id)
             if class_id is not None:
                 option_id = self._then[class_id] if class_id in self.runs else held.option_id
-                after.append(Held(held.need_id, held.employee_id, class_id, option_id))
+                after.append(SeatRef(held.need_id, held.employee_id, class_id, option_id))
         found = self._world.broken(self._before, after, self._had)
         entered = {class_id for class_id in moves.values() if class_id is not None}
         if entered:
@@ -115,13 +115,13 @@ class Look:
             *gradebook_guard.closed(changing | entered).values(),
         ]
 
-    def _too_small(self, after: Collection[Held]) -> list[Broken]:
+    def _too_small(self, after: Collection[SeatRef]) -> list[Violation]:
         seats = Counter(held.class_id for held in after)
         rows = db.session.scalars(
             sa.select(TrainingClass).where(TrainingClass.id.in_(self.runs)).order_by(TrainingClass.code)
         )
         return [
-            Broken(
+            Violation(
                 "small",
                 _(
                     "Class %(code)s would have %(seats)s people; it runs from %(least)s on.",
@@ -135,29 +135,29 @@ class Look:
             if row.id in self._then and seats[row.id] < row.min_seats
         ]
 
-    def _begun(self, entered: Collection[int]) -> list[Broken]:
+    def _begun(self, entered: Collection[int]) -> list[Violation]:
         found = []
         for class_id in sorted(entered):
             begins = admission.first_day(self._then[class_id])
             last = self.opened[class_id].last_entry_on if class_id in self.opened else None
             if (today() > last) if last else (today() >= begins):
                 sentence = _("The class began on %(day)s: nobody enters any more.", day=as_day(begins))
-                found.append(Broken("begun", sentence))
+                found.append(Violation("begun", sentence))
         return found
 
-    def cannot_come(self, moves: Moves | None = None) -> dict[int, list[Broken]]:
+    def cannot_come(self, moves: Moves | None = None) -> dict[int, list[Violation]]:
         """Whose seat cannot come along, and why: people whom a rule of their own keeps away, and, where only so
         many may, those whose need is worth least to the plan.
 
         Args:
             moves: the seats that change their class; those alone may stay behind. None: every seat of the classes.
         """
-        stays: dict[int, list[Broken]] = {}
+        stays: dict[int, list[Violation]] = {}
         may = {seat.need_id for seat in self.members} if moves is None else set(moves)
         values = self._values()
         while True:
-            own: dict[int, list[Broken]] = {}
-            many: dict[int, list[Broken]] = {}
+            own: dict[int, list[Violation]] = {}
+            many: dict[int, list[Violation]] = {}
             for broken in self.broken({**(moves or {}), **dict.fromkeys(stays)}):
                 concerned = (broken.need_ids & may) - stays.keys()
                 if broken.rule in _OF_A_PERSON:
@@ -240,7 +240,7 @@ def reshape(
     """
     with operation(actor, name) as session:
         _lock(runs)
-        look = Look(runs)
+        look = ClassContext(runs)
         members = {seat.need_id: seat for seat in look.members}
         if moves.keys() - members.keys():
             raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
@@ -354,7 +354,7 @@ def _seat_elsewhere(
     )
 
 
-def _note(broken: Sequence[Broken], seats: Sequence[Enrolment], ground: str) -> None:
+def _note(broken: Sequence[Violation], seats: Sequence[Enrolment], ground: str) -> None:
     """What a ground allowed stands with the seats that it concerns: of a rule over all of them with each."""
     for seat in seats:
         mine = [[b.rule, b.sentence] for b in broken if seat.need_id in b.need_ids or not b.need_ids]

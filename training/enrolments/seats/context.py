@@ -13,12 +13,12 @@ from ...core.db import db
 from ...needs.models import Need
 from ...people.models import Employee, Unit
 from ...planning.need_sets.queries import partners_of_people
-from ...planning.violations import Held
+from ...planning.violations import SeatRef
 from ..models import Enrolment, EnrolmentState, OpenClass
 
 
 @dataclass(frozen=True)
-class Around:
+class SeatContext:
     """What `seat_rules.broken_by` asks to be given.
 
     Attributes:
@@ -29,7 +29,7 @@ class Around:
         spent: fund id → đồng that other open classes cost.
     """
 
-    held: tuple[Held, ...]
+    held: tuple[SeatRef, ...]
     whole_classes: Mapping[int, int]
     whole_units: frozenset[int]
     spent: Mapping[int, int]
@@ -54,7 +54,7 @@ def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Co
         db.session.execute(statement).all()
 
 
-def read(class_ids: Collection[int], employee_ids: Collection[int]) -> Around:
+def read(class_ids: Collection[int], employee_ids: Collection[int]) -> SeatContext:
     """The seats around these classes and people, as they are now."""
     units = frozenset(db.session.scalars(sa.select(Employee.unit_id).where(Employee.id.in_(employee_ids))))
     partners = partners_of_people(employee_ids)  # who is to sit with them, or not
@@ -89,8 +89,8 @@ def read(class_ids: Collection[int], employee_ids: Collection[int]) -> Around:
         )
         .group_by(TrainingClass.fund_id)
     )
-    return Around(
-        tuple(Held(*row) for row in held),
+    return SeatContext(
+        tuple(SeatRef(*row) for row in held),
         {row.class_id: row.option_id for row in running},
         units,
         {fund_id: int(total) for fund_id, total in spent},

@@ -94,11 +94,11 @@ def belongs_to(round_: Round) -> sa.ColumnElement[bool]:
     return sa.or_(here, sa.and_(Need.round_id == round_.id, ~seated))
 
 
-def of_year(year: int) -> current_seats.Figures:
+def of_year(year: int) -> current_seats.YearFigures:
     """Classes that run and seats in force in a year."""
     running = sa.select(sa.func.count()).select_from(TrainingClass).where(TrainingClass.year == year, RUNS)
     count = seat_count(year)
-    return current_seats.Figures(db.session.scalar(running) or 0, count.seats, count.people, count.offers)
+    return current_seats.YearFigures(db.session.scalar(running) or 0, count.seats, count.people, count.offers)
 
 
 # -- what will have been completed --------------------------------------------------------------------------

@@ -16,13 +16,13 @@ from ...classes.models import TrainingClass
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import number
-from ...planning.violations import Broken
+from ...planning.violations import Violation
 from ..models import Enrolment
 
 _NAMED = 3  # people of a class who are named; the others are counted
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """What is recorded of a seat; of several the one that must go first is told."""
 
     CERTIFICATE = 1
@@ -39,7 +39,7 @@ class Books:
         entered: class ids → those of them whose results are entered, recognised or not.
     """
 
-    seats: Callable[[Collection[int]], Mapping[int, Kind]]
+    seats: Callable[[Collection[int]], Mapping[int, RecordKind]]
     entered: Callable[[Collection[int]], set[int]]
 
 
@@ -51,7 +51,7 @@ def tell(books: Books) -> None:
     _known[:] = [books]
 
 
-def of_seats(seat_ids: Collection[int]) -> Mapping[int, Kind]:
+def of_seats(seat_ids: Collection[int]) -> Mapping[int, RecordKind]:
     """Seat id → what is recorded of it; seats without a record are left out."""
     return _known[0].seats(seat_ids) if seat_ids else {}
 
@@ -71,31 +71,31 @@ def refuse(seats: Collection[Enrolment]) -> None:
         raise Refused(*(one.sentence for one in kept))
 
 
-def keeping(seats: Collection[Enrolment], known: Mapping[int, Kind] | None = None) -> list[Broken]:
+def keeping(seats: Collection[Enrolment], known: Mapping[int, RecordKind] | None = None) -> list[Violation]:
     """What is recorded of seats that shall end or change, class by class, with the way out.
 
     Args:
         known: what `of_seats` told of them, where it was asked already.
     """
     kinds = of_seats([seat.id for seat in seats]) if known is None else known
-    found: dict[tuple[int, Kind], list[Enrolment]] = {}
+    found: dict[tuple[int, RecordKind], list[Enrolment]] = {}
     for seat in seats:
         if seat.id in kinds:
             found.setdefault((seat.class_id, kinds[seat.id]), []).append(seat)
     return [
-        Broken("recorded", _sentence(kind, recorded), frozenset(seat.need_id for seat in recorded))
+        Violation("recorded", _sentence(kind, recorded), frozenset(seat.need_id for seat in recorded))
         for (_class_id, kind), recorded in sorted(found.items(), key=lambda item: item[0])
     ]
 
 
-def closed(class_ids: Collection[int]) -> dict[int, Broken]:
+def closed(class_ids: Collection[int]) -> dict[int, Violation]:
     """Class id → that its results are entered: nobody enters it, and its days stay."""
     entered = _known[0].entered(class_ids) if class_ids else set()
     if not entered:
         return {}
     rows = db.session.execute(sa.select(TrainingClass.id, TrainingClass.code).where(TrainingClass.id.in_(entered)))
     return {
-        row.id: Broken(
+        row.id: Violation(
             "entered",
             _(
                 "The results of class %(code)s are entered: nobody enters it any more, and its days stay. "
@@ -107,12 +107,12 @@ def closed(class_ids: Collection[int]) -> dict[int, Broken]:
     }
 
 
-def _sentence(kind: Kind, seats: Sequence[Enrolment]) -> str:
+def _sentence(kind: RecordKind, seats: Sequence[Enrolment]) -> str:
     who = ", ".join(seat.employee.name for seat in seats[:_NAMED])
     if len(seats) > _NAMED:
         who = _("%(names)s and %(count)s more", names=who, count=number(len(seats) - _NAMED))
     words = {"code": seats[0].training_class.code, "who": who}
-    if kind is Kind.CERTIFICATE:
+    if kind is RecordKind.CERTIFICATE:
         return str(
             _(
                 "Class %(code)s: %(who)s: a certificate was issued, so the seat stays. Have the recognition "
@@ -120,7 +120,7 @@ def _sentence(kind: Kind, seats: Sequence[Enrolment]) -> str:
                 **words,
             )
         )
-    if kind is Kind.RESULT:
+    if kind is RecordKind.RESULT:
         return str(
             _(
                 "Class %(code)s: %(who)s: the result is entered, so the seat stays. A wrong result is corrected; "
@@ -128,7 +128,7 @@ def _sentence(kind: Kind, seats: Sequence[Enrolment]) -> str:
                 **words,
             )
         )
-    if kind is Kind.SCORES:
+    if kind is RecordKind.SCORES:
         return str(
             _(
                 "Class %(code)s: %(who)s: there are scores, so the seat stays. Scores entered by mistake are "

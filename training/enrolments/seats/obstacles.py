@@ -29,7 +29,7 @@ from ...planning import snapshot, violations
 from ...planning.need_sets import queries
 from ...planning.rules import reasons, seat_state
 from ...planning.rules.reserve_claims import with_seats_kept
-from ...planning.rules.seat_state import Obstacle
+from ...planning.rules.seat_state import ObstacleInWords
 from ..models import Enrolment, EnrolmentState, OpenClass
 from . import admission, gradebook_guard
 
@@ -48,7 +48,7 @@ class ClassStanding:
     made: TrainingClass
     option: ClassOption | None
     free: int
-    obstacles: tuple[Obstacle, ...]
+    obstacles: tuple[ObstacleInWords, ...]
     here: bool = False
 
     @property
@@ -101,11 +101,11 @@ class Situation:
         self._found: dict[int, list[ClassStanding]] = {}
         self.state = self._build(units)
         open_here = [row for class_id, row in self.opened.items() if class_id in self.made]
-        self._closed: dict[int, list[violations.Broken]] = defaultdict(list)
+        self._closed: dict[int, list[violations.Violation]] = defaultdict(list)
         for found in (admission.begun(open_here), gradebook_guard.closed([row.class_id for row in open_here])):
             for class_id, broken in found.items():
                 self._closed[class_id].append(broken)
-        self._twice: dict[int, list[violations.Broken]] = defaultdict(list)
+        self._twice: dict[int, list[violations.Violation]] = defaultdict(list)
         for broken in admission.seated_elsewhere(list(self.needs.values())):
             for need_id in broken.need_ids:
                 self._twice[need_id].append(broken)
@@ -195,10 +195,12 @@ class Situation:
 
     # -- in words ----------------------------------------------------------------------------------------------
 
-    def _obstacles(self, need_id: int, made: TrainingClass) -> list[Obstacle]:
+    def _obstacles(self, need_id: int, made: TrainingClass) -> list[ObstacleInWords]:
         idle = self._why_idle().get(made.id, "") if made.id not in self.opened else ""
         found = seat_state.class_obstacles(self.state, self.name(need_id), made.code, self._course_names, idle)
-        found += [Obstacle(one.rule, one.sentence) for one in (*self._closed[made.id], *self._twice[need_id])]
+        found += [
+            ObstacleInWords(one.rule, one.sentence) for one in (*self._closed[made.id], *self._twice[need_id])
+        ]
         return seat_state.in_order(found)
 
     def _why_idle(self) -> Mapping[int, str]:

@@ -20,7 +20,7 @@ from ...planning.rules.reasons import reason_label
 from ..models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingState
 
 
-class Fate(StrEnum):
+class OutcomeKind(StrEnum):
     SEATED = "seated"
     COMPLETED = "completed"  # sat in the class and passed
     FAILED = "failed"
@@ -36,35 +36,35 @@ class Fate(StrEnum):
 
 
 _FATES = {
-    Fate.SEATED: _l("Has a seat"),
-    Fate.COMPLETED: _l("Completed"),
-    Fate.FAILED: _l("Did not pass"),
-    Fate.WAITING: _l("Waiting"),
-    Fate.UNMET: _l("Without a seat"),
-    Fate.ENDED: _l("Not in the plan"),
-    Fate.CARRIED: _l("Carried over"),
-    Fate.UNDECIDED: _l("Not decided yet"),
+    OutcomeKind.SEATED: _l("Has a seat"),
+    OutcomeKind.COMPLETED: _l("Completed"),
+    OutcomeKind.FAILED: _l("Did not pass"),
+    OutcomeKind.WAITING: _l("Waiting"),
+    OutcomeKind.UNMET: _l("Without a seat"),
+    OutcomeKind.ENDED: _l("Not in the plan"),
+    OutcomeKind.CARRIED: _l("Carried over"),
+    OutcomeKind.UNDECIDED: _l("Not decided yet"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Outcome:
     """A fate, and why in a few words where there is a why."""
 
-    fate: Fate
+    fate: OutcomeKind
     why: str = ""
 
 
 # Results stand downstream and tell here how seats ended: seat → completed or failed; others are left out.
-_results: list[Callable[[Collection[int]], dict[int, Told]]] = []
+_results: list[Callable[[Collection[int]], dict[int, Outcome]]] = []
 
 
-def tell_results(read: Callable[[Collection[int]], dict[int, Told]]) -> None:
+def tell_results(read: Callable[[Collection[int]], dict[int, Outcome]]) -> None:
     """Let `read` say which seats ended in a course passed or failed."""
     _results.append(read)
 
 
-def fates(need_ids: Collection[int]) -> dict[int, Told]:
+def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
     """Need id → what became of it, in six queries whatever their number."""
     wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
     needs = {row.id: row.state for row in db.session.execute(wanted)}
@@ -101,20 +101,20 @@ def fates(need_ids: Collection[int]) -> dict[int, Told]:
     for need_id, state in needs.items():
         seat_or_none = seats.get(need_id)
         if seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED:
-            told = ended.get(seat_or_none.id, Told(Fate.SEATED, _offered(seat_or_none)))
-            lives_on = told.fate is Fate.FAILED and need_id in carried
-            found[need_id] = Told(Fate.CARRIED, told.why) if lives_on else told
+            told = ended.get(seat_or_none.id, Outcome(OutcomeKind.SEATED, _offered(seat_or_none)))
+            lives_on = told.fate is OutcomeKind.FAILED and need_id in carried
+            found[need_id] = Outcome(OutcomeKind.CARRIED, told.why) if lives_on else told
         elif need_id in carried:
             still = state in PLANNED and entries.get(need_id) == WaitingState.WAITING
-            found[need_id] = Told(Fate.CARRIED, _carried(carried[need_id], still))
+            found[need_id] = Outcome(OutcomeKind.CARRIED, _carried(carried[need_id], still))
         elif state not in PLANNED:
-            found[need_id] = Told(Fate.ENDED)
+            found[need_id] = Outcome(OutcomeKind.ENDED)
         elif entries.get(need_id) == WaitingState.WAITING:
-            found[need_id] = Told(Fate.WAITING, _why(seat_or_none, None, decided.get(need_id)))
+            found[need_id] = Outcome(OutcomeKind.WAITING, _why(seat_or_none, None, decided.get(need_id)))
         elif need_id not in decided:
-            found[need_id] = Told(Fate.UNDECIDED)
+            found[need_id] = Outcome(OutcomeKind.UNDECIDED)
         else:
-            found[need_id] = Told(Fate.UNMET, _why(seat_or_none, entries.get(need_id), decided[need_id]))
+            found[need_id] = Outcome(OutcomeKind.UNMET, _why(seat_or_none, entries.get(need_id), decided[need_id]))
     return found
 
 
@@ -124,11 +124,13 @@ def _in_words(need_ids: Collection[int]) -> dict[int, str]:
     seats = outcomes.seats(need_ids)
     found = {}
     for need_id, told in fates(need_ids).items():
-        if told.fate in {Fate.UNDECIDED, Fate.ENDED}:
+        if told.fate in {OutcomeKind.UNDECIDED, OutcomeKind.ENDED}:
             continue
-        whole = told.fate is Fate.CARRIED or (told.fate is Fate.SEATED and told.why)  # the words say which
+        whole = told.fate is OutcomeKind.CARRIED or (
+            told.fate is OutcomeKind.SEATED and told.why
+        )  # the words say which
         more = [told.why] if told.why else []
-        if told.fate in {Fate.SEATED, Fate.COMPLETED} and need_id in seats:
+        if told.fate in {OutcomeKind.SEATED, OutcomeKind.COMPLETED} and need_id in seats:
             more.append(seats[need_id])
         found[need_id] = " · ".join(more) if whole else ": ".join([told.fate.label, " · ".join(more)])
     return found

@@ -11,9 +11,9 @@ from ...needs.models import Need
 from ...planning.rule_texts import text_of
 from ...planning.rules.reasons import reason_label, reason_sentence
 from ..models import WaitingListEntry
-from .advice import Advice, Kind, advise
+from .advice import Advice, AdviceKind, advise
 from .obstacles import Situation
-from .outcomes import Fate, Told
+from .outcomes import Outcome, OutcomeKind
 
 _NO_CLASS = frozenset({"no-class", "not-run"})
 
@@ -38,7 +38,7 @@ class Words:
 def words(
     needs: Mapping[int, tuple[Need, str | None]],
     places: Mapping[int, tuple[WaitingListEntry, int]],
-    fates: Mapping[int, Told],
+    fates: Mapping[int, Outcome],
 ) -> dict[int, Words]:
     """What one person is told of needs without a seat.
 
@@ -51,7 +51,9 @@ def words(
         return {}
     situation = Situation([need for need, _reason in needs.values()])
     return {
-        need_id: _words(situation, need_id, reason, places.get(need_id), fates[need_id].fate is Fate.CARRIED)
+        need_id: _words(
+            situation, need_id, reason, places.get(need_id), fates[need_id].fate is OutcomeKind.CARRIED
+        )
         for need_id, (_need, reason) in needs.items()
     }
 
@@ -69,11 +71,11 @@ def _words(
     told = [step.text for step in steps]
     if place is None:
         told = _not_waiting(steps)
-    elif not steps or (now in _NO_CLASS and kinds <= {Kind.TAKE_FIRST}):
+    elif not steps or (now in _NO_CLASS and kinds <= {AdviceKind.TAKE_FIRST}):
         told.append(_nothing_to_do(now))
-    elif place[0].displaced and Kind.WAIT in kinds:
+    elif place[0].displaced and AdviceKind.WAIT in kinds:
         told.append(str(_("You wait for the next free seat, before others of equal points.")))
-    if not carried and kinds <= {Kind.MORE_MONEY, Kind.TAKE_FIRST}:
+    if not carried and kinds <= {AdviceKind.MORE_MONEY, AdviceKind.TAKE_FIRST}:
         told.append(str(_("If you get no seat, the need is proposed to your unit for the next round.")))
     same = reason == now
     return Words(
@@ -81,7 +83,7 @@ def _words(
         sentence=own_sentence(reason) if same else "",
         now="" if same else now_in_words(now),
         steps=tuple(told),
-        may_ask=Kind.ASK in kinds,
+        may_ask=AdviceKind.ASK in kinds,
     )
 
 
@@ -102,7 +104,7 @@ def _not_waiting(steps: Collection[Advice]) -> list[str]:
     out = str(
         _("You are not on the waiting list. If you want the course, have your unit register it in the next round.")
     )
-    return [out, *(step.text for step in steps if step.kind not in {Kind.LIFT_BAN, Kind.MORE_MONEY})]
+    return [out, *(step.text for step in steps if step.kind not in {AdviceKind.LIFT_BAN, AdviceKind.MORE_MONEY})]
 
 
 def _nothing_to_do(now: str | None) -> str:

@@ -15,7 +15,7 @@ from ...core.access import Scope
 from ...core.db import db
 from ...core.i18n import day, moment, today
 from ...courses.models import Course
-from ...files.sheets import Book
+from ...files.sheets import SafeWorkbook
 from ...needs.models import Need, Priority, Round
 from ...people.models import Employee, Unit
 from ...people.queries import kept_employees
@@ -33,7 +33,7 @@ _PERSON = (
 
 def workbook(round_: Round, scope: Scope) -> BytesIO:
     """What is in force of the plan of a round, of the people whose records `scope` keeps."""
-    book = Book(write_only=True)
+    book = SafeWorkbook(write_only=True)
     _totals(book, round_, scope)
     _seats(book, round_, scope)
     _classes(book, round_, scope)
@@ -44,7 +44,7 @@ def workbook(round_: Round, scope: Scope) -> BytesIO:
     return stream
 
 
-def _totals(book: Book, round_: Round, scope: Scope) -> None:
+def _totals(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
     count, total = figures.seat_count(round_.year, scope), queries.totals(scope, round_.id)
     rows: list[Sequence[Any]] = [
         ("Đợt đăng ký", round_.name),
@@ -60,7 +60,7 @@ def _totals(book: Book, round_: Round, scope: Scope) -> None:
     sheet(book, "Tổng hợp", (("Nội dung", 54), ("Số liệu", 40)), rows)
 
 
-def _seats(book: Book, round_: Round, scope: Scope) -> None:
+def _seats(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
     columns = (
         *_PERSON, ("Mã lớp", 14), ("Tên lớp", 44), ("Thời gian", 34), ("Địa điểm", 20), ("Trạng thái", 20),
         ("Xác nhận", 20),
@@ -112,7 +112,7 @@ def _options(year: int) -> dict[int, tuple[str, str]]:
     }
 
 
-def _classes(book: Book, round_: Round, scope: Scope) -> None:
+def _classes(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
     """The classes that run; with their money for whoever sees the whole province."""
     columns = [
         ("TT", 6), ("Mã lớp", 14), ("Tên lớp", 44), ("Chương trình", 40), ("Thời gian", 34), ("Địa điểm", 20),
@@ -153,7 +153,7 @@ def _offers(year: int) -> dict[int, int]:
     return dict(db.session.execute(statement).all())
 
 
-def _without(book: Book, round_: Round, scope: Scope) -> None:
+def _without(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
     statement = (
         queries.decided_needs(scope)
         .where(queries.of_plan(round_.id), ~queries.has_seat())

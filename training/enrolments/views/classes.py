@@ -28,13 +28,13 @@ from ..forms import CalendarForm, LastEntryForm, MergeForm, SplitForm, WithGroun
 from ..models import Enrolment, OpenClass
 from ..rearranging import manual, reschedule
 from ..rearranging.new_options import idle_options
-from ..rearranging.reschedule import Preview
+from ..rearranging.reschedule import ClassActPreview
 from ..seats import admission
 from ..seats.obstacles import Situation
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MemberLine:
     """Somebody of the class, as the page of an act shows them."""
 
     seat: Enrolment
@@ -46,7 +46,7 @@ class Line:
 class Seen:
     """The preview as the page shows it."""
 
-    lines: Sequence[Line]
+    lines: Sequence[MemberLine]
     in_the_way: Sequence[str]
     touched: int
     cannot: int
@@ -72,9 +72,11 @@ def _calendar(option: ClassOption) -> str:
     return f"{_days(option)}, {option.place.name}"
 
 
-def _seen(preview: Preview, ticked: Collection[int], *, cannot_first: bool = True) -> Seen:
+def _seen(preview: ClassActPreview, ticked: Collection[int], *, cannot_first: bool = True) -> Seen:
     lines = [
-        Line(seat, seat.need_id in ticked, [broken.sentence for broken in preview.cannot.get(seat.need_id, ())])
+        MemberLine(
+            seat, seat.need_id in ticked, [broken.sentence for broken in preview.cannot.get(seat.need_id, ())]
+        )
         for seat in preview.members
     ]
     if cannot_first:
@@ -104,8 +106,8 @@ def _ticked() -> list[int]:
 def _act(
     opened: OpenClass,
     form: WithGround,
-    look: Callable[[], Preview],
-    propose: Callable[[Preview], Collection[int]],
+    look: Callable[[], ClassActPreview],
+    propose: Callable[[ClassActPreview], Collection[int]],
     do: Callable[[], Any],
     said: Callable[[], str],
     **shown: Any,
@@ -183,7 +185,7 @@ def _moved(opened: OpenClass, before: str) -> str:
     return str(_("Class %(code)s has moved. Before: %(before)s. Now: %(now)s.", code=code, before=before, now=now))
 
 
-def _half(preview: Preview) -> list[int]:
+def _half(preview: ClassActPreview) -> list[int]:
     """A proposal: about half of the class, the people of one unit together."""
     by_unit = sorted(preview.members, key=lambda seat: (seat.employee.unit.sort_key, seat.id))
     return [seat.need_id for seat in by_unit[(len(by_unit) + 1) // 2 :]]
@@ -212,9 +214,9 @@ def split_class(id: int) -> str | Response:
     def into() -> Any:
         return form.option_id.data or form.new_class()
 
-    def look() -> Preview:
+    def look() -> ClassActPreview:
         members = manual.touched_by_cancelling(opened)
-        going = _ticked() or _half(Preview(members, {}, ()))
+        going = _ticked() or _half(ClassActPreview(members, {}, ()))
         return reschedule.look_at_split(opened, into(), going, actor=current_user)
 
     return _act(

@@ -23,7 +23,7 @@ from ...core.access import (
 )
 from ...core.db import db
 from ...core.i18n import today
-from ...core.tables import Column, Filter, listing, named
+from ...core.tables import Filter, ListColumn, listing, named
 from ...courses.models import Course
 from ...exports.asking import ask_for_file
 from ...needs.models import Need, Priority, Round
@@ -37,7 +37,7 @@ from ..blueprint import bp
 from ..models import Enrolment, EnrolmentState
 from ..rearranging import manual
 from ..seats.obstacles import Situation
-from ..seats.outcomes import Fate, Told, fates
+from ..seats.outcomes import Outcome, OutcomeKind, fates
 from ..seats.trainee_texts import now_in_words, words
 from ..waiting_list import promotion, queue
 from ..waiting_list.offer_terms import term_on
@@ -62,7 +62,7 @@ def mine() -> str:
         may_answer=True,
         unmet=unmet,
         fates=ends,
-        Fate=Fate,
+        Fate=OutcomeKind,
         places=places,
         passed=queries.passed_over([u.need.id for u in unmet]),
         offer_term=term_on(today()),
@@ -89,7 +89,7 @@ def decision(need_id: int) -> str:
         need=need,
         seat=seat,
         EnrolmentState=EnrolmentState,
-        Fate=Fate,
+        Fate=OutcomeKind,
         told=fates([need_id])[need_id],
         waits=queue.places([need_id]).get(need_id),
         offer_term=term_on(today()),
@@ -114,9 +114,9 @@ def decision(need_id: int) -> str:
 def seats() -> str:
     rounds = queries.published_rounds()
     held: dict[int, Enrolment] = {}
-    found: dict[int, Told] = {}
+    found: dict[int, Outcome] = {}
     columns = (
-        Column(
+        ListColumn(
             "person",
             _l("Person"),
             lambda r: r.employee.name,
@@ -124,11 +124,13 @@ def seats() -> str:
             lambda r: url_for("enrolments.decision", need_id=r.id),
             narrow_note=lambda r: r.course.name,
         ),
-        Column("code", _l("Code"), lambda r: r.employee.code, (Employee.code,), wide_only=True),
-        Column("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
-        Column("course", _l("Course"), lambda r: r.course.name, (Course.sort_key,), wide_only=True),
-        Column("priority", _l("Priority"), lambda r: Priority(r.priority).label, (Need.priority,), wide_only=True),
-        Column(
+        ListColumn("code", _l("Code"), lambda r: r.employee.code, (Employee.code,), wide_only=True),
+        ListColumn("unit", _l("Unit"), lambda r: r.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        ListColumn("course", _l("Course"), lambda r: r.course.name, (Course.sort_key,), wide_only=True),
+        ListColumn(
+            "priority", _l("Priority"), lambda r: Priority(r.priority).label, (Need.priority,), wide_only=True
+        ),
+        ListColumn(
             "class",
             _l("Class"),
             lambda r: held[r.id].training_class.code if r.id in held else "",
@@ -136,7 +138,7 @@ def seats() -> str:
             lambda r: url_for("classes.training_class", id=held[r.id].class_id) if r.id in held else None,
             wide_only=True,
         ),
-        Column("reason", _l("Result"), lambda r: _result(found[r.id], held.get(r.id))),
+        ListColumn("reason", _l("Result"), lambda r: _result(found[r.id], held.get(r.id))),
     )
     filters = (
         Filter(
@@ -192,7 +194,7 @@ def seats_export() -> str | Response:
     return send_file(BytesIO(content), mimetype=_XLSX, as_attachment=True, download_name=name)
 
 
-def _result(told: Told, seat: Enrolment | None) -> str:
+def _result(told: Outcome, seat: Enrolment | None) -> str:
     """What became of a need, in a few words; the class with it, which narrow screens show nowhere else."""
     said = told.why or told.fate.label
     return f"{said} · {seat.training_class.code}" if seat is not None else said
@@ -204,16 +206,16 @@ def roster(id: int) -> str:
     made = queries.training_class(id) or abort(404)
     registers = current_scope(REGISTRARS)
     columns = (
-        Column(
+        ListColumn(
             "person",
             _l("Person"),
             lambda e: e.employee.name,
             (Employee.sort_key,),
             lambda e: url_for("people.employee", id=e.employee_id),
         ),
-        Column("code", _l("Code"), lambda e: e.employee.code, (Employee.code,)),
-        Column("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,)),
-        Column(
+        ListColumn("code", _l("Code"), lambda e: e.employee.code, (Employee.code,)),
+        ListColumn("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,)),
+        ListColumn(
             "position",
             _l("Position"),
             lambda e: e.employee.position.name if e.employee.position else "",
@@ -221,7 +223,7 @@ def roster(id: int) -> str:
         ),
         *(
             [
-                Column(
+                ListColumn(
                     "exchange",
                     _l("Another class"),
                     lambda e: _("Change classes"),

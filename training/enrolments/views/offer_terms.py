@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...core.crud import Catalogue, register
 from ...core.i18n import day, number
-from ...core.tables import Column
+from ...core.tables import ListColumn
 from ..blueprint import bp
 from ..forms import OfferTermForm
 from ..models import OfferTerm
@@ -25,16 +25,16 @@ register(
         model=OfferTerm,
         statement=lambda scope: sa.select(OfferTerm),
         columns=(
-            Column(
+            ListColumn(
                 "from",
                 _l("Valid from"),
                 lambda t: day(t.valid_from),
                 (OfferTerm.valid_from,),
                 link=lambda t: url_for("enrolments.offer_term_edit", id=t.id),
             ),
-            Column("days", _l("Working days"), lambda t: number(t.working_days), number=True),
-            Column("hour", _l("Ends at (hour)"), lambda t: number(t.hour), number=True),
-            Column("source", _l("Set by (paper)"), lambda t: t.source or "", wide_only=True),
+            ListColumn("days", _l("Working days"), lambda t: number(t.working_days), number=True),
+            ListColumn("hour", _l("Ends at (hour)"), lambda t: number(t.hour), number=True),
+            ListColumn("source", _l("Set by (paper)"), lambda t: t.source or "", wide_only=True),
         ),
         default_sort="-from",
         form=OfferTermForm,

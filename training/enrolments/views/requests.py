@@ -16,7 +16,7 @@ from ...core.chunked_jobs import WorkState
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import moment
-from ...core.tables import Column, Filter, listing
+from ...core.tables import Filter, ListColumn, listing
 from ...courses.models import Course
 from ...messages.queries import told
 from ...people.models import Employee
@@ -26,7 +26,7 @@ from ...web.confirming import asks
 from ..blueprint import bp
 from ..publishing import announcements
 from ..rearranging import manual, requests
-from ..trainee_forms import AnswerForm
+from ..trainee_forms import RequestAnswerForm
 from ..trainee_models import RequestState, SeatRequest
 
 
@@ -79,13 +79,13 @@ def announce_stop(id: int) -> Response:
 def seat_requests() -> str:
     """Who asks for another class."""
     columns = (
-        Column("at", _l("Asked for at"), lambda r: moment(r.asked_at), (SeatRequest.id,),
+        ListColumn("at", _l("Asked for at"), lambda r: moment(r.asked_at), (SeatRequest.id,),
                link=lambda r: url_for(".seat_request", id=r.id)),
-        Column("person", _l("Person"), lambda r: r.need.employee.name, (Employee.sort_key,)),
-        Column("unit", _l("Unit"), lambda r: r.need.employee.unit.name, wide_only=True),
-        Column("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,), wide_only=True),
-        Column("class", _l("Class"), lambda r: r.training_class.code, (TrainingClass.code,)),
-        Column("state", _l("State"), lambda r: RequestState(r.state).label, (SeatRequest.state,)),
+        ListColumn("person", _l("Person"), lambda r: r.need.employee.name, (Employee.sort_key,)),
+        ListColumn("unit", _l("Unit"), lambda r: r.need.employee.unit.name, wide_only=True),
+        ListColumn("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,), wide_only=True),
+        ListColumn("class", _l("Class"), lambda r: r.training_class.code, (TrainingClass.code,)),
+        ListColumn("state", _l("State"), lambda r: RequestState(r.state).label, (SeatRequest.state,)),
     )  # fmt: skip
     states = Filter(
         "state",
@@ -110,7 +110,7 @@ def seat_request(id: int) -> str | Response:
     """One request, what stands in its way now, and the planner's answer."""
     row = requests.request(id, current_scope()) or abort(404)
     may_answer = Role.PLANNER in current_roles() and row.state == RequestState.OPEN
-    form = AnswerForm()
+    form = RequestAnswerForm()
     if request.method == "POST" and form.validate():
         if not may_answer:
             abort(403)

@@ -16,13 +16,13 @@ from ...core.access import REGISTRARS, allow, current_scope
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import day, moment, number
-from ...core.tables import Column, Filter, listing
+from ...core.tables import Filter, ListColumn, listing
 from ...courses.models import Course
 from ...people.models import Employee, Unit
 from ...people.queries import PERSON_SEARCH
 from ...web.confirming import (
-    Line,
     Question,
+    QuestionLine,
     asked,
     goes_back,
     packed,
@@ -49,19 +49,19 @@ def _answer(seat: Enrolment) -> str:
 
 
 _COLUMNS = (
-    Column(
+    ListColumn(
         "person",
         _l("Person"),
         lambda e: e.employee.name,
         (Employee.sort_key,),
         lambda e: url_for("people.employee", id=e.employee_id),
     ),
-    Column("code", _l("Code"), lambda e: e.employee.code, (Employee.code,), wide_only=True),
-    Column("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,), wide_only=True),
-    Column("course", _l("Course"), lambda e: e.training_class.course.name, (Course.sort_key,), wide_only=True),
-    Column("class", _l("Class"), lambda e: e.training_class.code, (TrainingClass.code,)),
-    Column("begins", _l("Begins"), lambda e: day(e.option.runs[0].first), wide_only=True),
-    Column("answer", _l("Answer"), _answer, (Enrolment.confirmed_at,)),
+    ListColumn("code", _l("Code"), lambda e: e.employee.code, (Employee.code,), wide_only=True),
+    ListColumn("unit", _l("Unit"), lambda e: e.employee.unit.name, (Unit.sort_key,), wide_only=True),
+    ListColumn("course", _l("Course"), lambda e: e.training_class.course.name, (Course.sort_key,), wide_only=True),
+    ListColumn("class", _l("Class"), lambda e: e.training_class.code, (TrainingClass.code,)),
+    ListColumn("begins", _l("Begins"), lambda e: day(e.option.runs[0].first), wide_only=True),
+    ListColumn("answer", _l("Answer"), _answer, (Enrolment.confirmed_at,)),
 )
 _ANSWERS = {
     "none": (Enrolment.state == EnrolmentState.ENROLLED) & Enrolment.confirmed_at.is_(None),
@@ -154,7 +154,7 @@ def _question(act: str, seats: Sequence[Enrolment], reason: str) -> Question:
         "reason": reason,
     }
     lines = [
-        Line(
+        QuestionLine(
             f"{seat.employee.name} ({seat.employee.code})",
             f"{seat.training_class.code} – {seat.training_class.course.name}: {_answer(seat)}",
             seat.employee.unit.name,

@@ -238,12 +238,12 @@ def place_chain(need_id: int) -> Response:
     return redirect(url_for(".place", need_id=need_id))
 
 
-def _steps(text: str) -> list[ejection_chains.Step]:
+def _steps(text: str) -> list[ejection_chains.ChainStep]:
     """«seat.version.class» of each move, between spaces; nothing where it is none."""
     parts = [part.split(".") for part in text.split()]
     if any(len(part) != 3 or not all(map(is_id, part)) for part in parts):
         return []
-    return [ejection_chains.Step(int(seat), int(version), int(to)) for seat, version, to in parts]
+    return [ejection_chains.ChainStep(int(seat), int(version), int(to)) for seat, version, to in parts]
 
 
 @bp.route("/classes/<int:id>/cancel", methods=["GET", "POST"])

@@ -20,7 +20,7 @@ from ...people.models import Employee
 from ...planning.models import NeedSetKind, Plan, PlanState, RunNeed
 from ...planning.need_sets import queries
 from ...planning.rules.facts import OF_SEATS_WON as SEATED_TOGETHER
-from ...planning.violations import Broken
+from ...planning.violations import Violation
 from ..models import Enrolment, EnrolmentState, How, OpenClass, WaitingListEntry, WaitingState
 from ..seats import admission
 from ..seats import changes as seat_changes
@@ -85,7 +85,7 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
     return made
 
 
-def _verdicts(class_id: int, need_ids: list[int]) -> dict[int, list[Broken]]:
+def _verdicts(class_id: int, need_ids: list[int]) -> dict[int, list[Violation]]:
     """Need id → what keeps it from a seat in the class now; those that wait no more are left out."""
     try:
         judged = seat_changes.judge_people(class_id, need_ids)
@@ -98,7 +98,7 @@ def _verdicts(class_id: int, need_ids: list[int]) -> dict[int, list[Broken]]:
     }
 
 
-def _pass_over(entry_id: int, class_id: int, broken: Sequence[Broken], actor: Actor) -> _Told | None:
+def _pass_over(entry_id: int, class_id: int, broken: Sequence[Violation], actor: Actor) -> _Told | None:
     """Note what keeps one who waits from a seat; None: nothing does."""
     if not broken:
         return None
@@ -114,7 +114,7 @@ def _pass_over(entry_id: int, class_id: int, broken: Sequence[Broken], actor: Ac
     return _Told.PASSED_OVER
 
 
-def _with_others(need_id: int, class_id: int, broken: Sequence[Broken], free: int) -> list[int]:
+def _with_others(need_id: int, class_id: int, broken: Sequence[Violation], free: int) -> list[int]:
     """All needs of a set that would get seats together, where nothing else keeps the need from one; empty where
     there are not enough seats, or they cannot all come."""
     if {one.rule for one in broken} != SEATED_TOGETHER:
@@ -141,14 +141,18 @@ def _with_others(need_id: int, class_id: int, broken: Sequence[Broken], free: in
     ):
         return []
     try:
-        return needs if seat_changes.judge([seat_changes.Change(need, class_id) for need in needs]).allowed else []
+        return (
+            needs
+            if seat_changes.judge([seat_changes.SeatChange(need, class_id) for need in needs]).allowed
+            else []
+        )
     except Refused:  # called off this moment
         return []
 
 
 def _offer_together(need_ids: Sequence[int], class_id: int, ends: datetime, actor: Actor) -> bool:
     """Offer a seat to each of a set, or to none."""
-    changes = [seat_changes.Change(need_id, class_id) for need_id in need_ids]
+    changes = [seat_changes.SeatChange(need_id, class_id) for need_id in need_ids]
     try:
         seat_changes.change(changes, actor=actor, how=How.PROMOTED, name="enrolments.promote", offer_ends_at=ends)
     except Refused:  # changed between looking and locking: the next run of this job looks again
@@ -169,7 +173,7 @@ def _offer(entry_id: int, class_id: int, ends: datetime, actor: Actor) -> _Told:
     """Offer a seat to one who waits, or note why not."""
     with operation(actor, "enrolments.promote"):
         entry = db.session.get_one(WaitingListEntry, entry_id)
-        change = seat_changes.Change(entry.need_id, class_id)
+        change = seat_changes.SeatChange(entry.need_id, class_id)
         try:
             broken = seat_changes.judge([change]).broken
             if not broken:
@@ -217,7 +221,7 @@ def expire(*, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
     for seat in late:
         try:
             seat_changes.change(
-                [seat_changes.Change(seat.need_id, None)],
+                [seat_changes.SeatChange(seat.need_id, None)],
                 actor=actor,
                 how=How.EXPIRED,
                 name="enrolments.expire",

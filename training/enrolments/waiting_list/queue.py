@@ -16,7 +16,7 @@ from ...core.i18n import moment
 from ...needs.models import PLANNED, Need
 from ...people.models import Employee
 from ...planning.models import RunNeed
-from ...planning.violations import Broken
+from ...planning.violations import Violation
 from ..models import Enrolment, How, PassedOver, WaitingListEntry, WaitingState
 
 # Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
@@ -163,10 +163,10 @@ def kept_out(need_ids: Collection[int]) -> list[Enrolment]:
     return list({(seat.need_id, seat.class_id): seat for seat in rows}.values())
 
 
-def barred(class_id: int, need_ids: Collection[int]) -> dict[int, Broken]:
+def barred(class_id: int, need_ids: Collection[int]) -> dict[int, Violation]:
     """Need id → why a seat of the class is not offered to it again; the others are left out."""
     return {
-        seat.need_id: Broken("not_again", why_not_again(seat), frozenset({seat.need_id}))
+        seat.need_id: Violation("not_again", why_not_again(seat), frozenset({seat.need_id}))
         for seat in kept_out(need_ids)
         if seat.class_id == class_id
     }

@@ -27,11 +27,11 @@ from ...core.i18n import today
 from ...core.vietnamese import code_key
 from ...enrolments.models import Enrolment, OpenClass
 from ...files import strict_json
-from ...files.sheets import Book
+from ...files.sheets import SafeWorkbook
 from ...people.models import Employee
 from ...results import queries
 from ...results.books.score_entry import read_score, score_fault
-from ...results.models import MarkKind, Part
+from ...results.models import DayPart, MarkKind
 from ..questions import Questions
 from ..reading.cells import CellFault, CellType, Choice, as_text, matching_key
 from ..reading.columns import Column, Plain
@@ -46,7 +46,7 @@ _MOST_HALF_DAYS = 100  # the latest ones; a sheet is read as far as 120 columns
 _SHEET = "Diem"
 _HEADER_ROWS = 20
 _PLAIN_SCORE = re.compile(r"[0-9]{1,2}([.][0-9]{1,2})?")
-_PARTS = {Part.MORNING: "sáng", Part.AFTERNOON: "chiều"}
+_PARTS = {DayPart.MORNING: "sáng", DayPart.AFTERNOON: "chiều"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ _OF_PERSON = (_CODE, _NAME, _UNIT, _ORIGIN)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CellChange:
     """A value that the file would change; `others`: somebody else changed it since the file was downloaded."""
 
     place: str
@@ -102,14 +102,14 @@ class Change:
 
 
 @dataclass
-class Look:
+class FileEffect:
     """What a file would do. `people` are those of the class, at hand: the audit log then names them without asking
     for each."""
 
     faults: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     questions: Questions = field(default_factory=Questions)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[CellChange] = field(default_factory=list)
     people: list[tuple[Enrolment, Employee]] = field(default_factory=list)
 
     def preview(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def write_list(opened: OpenClass) -> bytes:
     """The workbook: a row for each person, a column for each test and each half-day held so far."""
     values, present = _columns(opened), _present(opened.class_id)
     columns = (*_OF_PERSON, *values)
-    book = Book()
+    book = SafeWorkbook()
     sheet: Worksheet = book.active  # type: ignore[assignment]  # a new workbook has one
     sheet.title = _SHEET
     for index, column in enumerate(columns, start=1):
@@ -211,14 +211,14 @@ def look(
     unseen: Sequence[str] = (),
     *,
     answers: Mapping[str, str] | None = None,
-) -> Look:
+) -> FileEffect:
     """Compare a list that was read with the class as it stands; nothing is written.
 
     Args:
         sheet, left_out, unseen: as `read_list` gave them.
         answers: to what must be decided about the file, by key.
     """
-    found = Look(questions=Questions(answers or {}))
+    found = FileEffect(questions=Questions(answers or {}))
     for name in left_out:
         message = _("The sheet was left out: its name is none of %(names)s.", names=_SHEET)
         found.notes.append(Remark(name, "", message))
@@ -242,7 +242,7 @@ def _keys(row: Row) -> set[str]:
 class _Reader:
     """Reads the rows of a list, with every fault at its cell."""
 
-    def __init__(self, opened: OpenClass, found: Look, sheet: Sheet) -> None:
+    def __init__(self, opened: OpenClass, found: FileEffect, sheet: Sheet) -> None:
         self.found, self.read_sheet, self.sheet = found, sheet, sheet.name
         self.who = ""
         self.columns = _columns(opened)
@@ -379,7 +379,7 @@ class _Reader:
                 continue
             downloaded_text, before, after = (column.type.text(one) for one in (then, now, value))
             self.found.changes.append(
-                Change(
+                CellChange(
                     place=self._at(column),
                     person=f"{employee.name} ({employee.code})",
                     column=column.header,

@@ -31,7 +31,7 @@ from ..models import CLASS_SHEET, BatchStatus, ImportBatch
 from ..queries import is_wanted
 from ..reading.rows import Remark
 from ..reading.workbook import CLASSES, Sheet, Unreadable
-from .sheets import Look, look, read_list
+from .sheets import FileEffect, look, read_list
 
 MOST_BYTES = 2 * 2**20
 _Read = tuple[Sheet, list[str], list[str]]  # as `read_list` gives it
@@ -91,7 +91,7 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
     try:
         read = read_list(batch.filename, batch.content, lambda: is_wanted(batch.id))
     except Unreadable as unreadable:
-        found = Look(faults=[Remark(batch.filename, "", str(unreadable))])
+        found = FileEffect(faults=[Remark(batch.filename, "", str(unreadable))])
     else:
         found = look(opened, *read)
     db.session.refresh(batch, ["status"], with_for_update=True)
@@ -117,7 +117,7 @@ def readable(batch: ImportBatch) -> _Read:
     return read
 
 
-def _keep(batch: ImportBatch, found: Look, read: _Read | None) -> None:
+def _keep(batch: ImportBatch, found: FileEffect, read: _Read | None) -> None:
     batch.preview = found.preview()
     batch.status = BatchStatus.FAULTY if found.faults else BatchStatus.READY
     batch.content = (

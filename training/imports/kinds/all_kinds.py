@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...core.access import Role, Scope
 from ..loading import code_ids
-from ..reading.columns import Kind
+from ..reading.columns import SheetKind
 from . import (
     budgets,
     careers,
@@ -21,7 +21,7 @@ from . import (
 )
 
 # Each may point to those before it.
-ORDER: tuple[Kind, ...] = (
+ORDER: tuple[SheetKind, ...] = (
     *people.KINDS,
     *holidays.KINDS,
     *organisation.KINDS,
@@ -45,7 +45,7 @@ def label(name: str) -> str:
     return str(_l("Workbook with several sheets") if name == WORKBOOK else BY_NAME[name].label)
 
 
-def sheets_of(name: str) -> list[Kind]:
+def sheets_of(name: str) -> list[SheetKind]:
     """The kinds of sheets that an import of this name takes: a kind with its parts, or all.
 
     Raises:

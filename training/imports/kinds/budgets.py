@@ -15,7 +15,7 @@ from ...core.access import FINANCE_OFFICERS, READERS
 from ...courses.models import CourseKind
 from ..loading import load_columns
 from ..reading.cells import Choice, Day, Money, Whole, YesNo
-from ..reading.columns import Column, Kind
+from ..reading.columns import Column, SheetKind
 from ..reading.composite_cells import Lookup
 from ..reading.text_cells import Text, code, named
 
@@ -36,7 +36,7 @@ class Payer(StrEnum):
         return payer_label(self.value)
 
 
-FUNDS = Kind(
+FUNDS = SheetKind(
     name="funds",
     sheet="NguonKinhPhi",
     aliases=("Nguồn kinh phí", "Kinh phí", "funds"),
@@ -58,7 +58,7 @@ FUNDS = Kind(
     ),
 )  # fmt: skip
 
-TIERS = Kind(
+TIERS = SheetKind(
     name="tiers",
     sheet="BacGiangVien",
     aliases=("Bậc giảng viên", "tiers"),
@@ -75,7 +75,7 @@ TIERS = Kind(
     ),
 )
 
-NORMS = Kind(
+NORMS = SheetKind(
     name="norms",
     sheet="DinhMucChi",
     aliases=("Định mức chi", "Định mức", "Mức chi", "norms"),
@@ -103,7 +103,7 @@ NORMS = Kind(
     ),
 )  # fmt: skip
 
-PAYMENTS = Kind(
+PAYMENTS = SheetKind(
     name="payments",
     sheet="KhoanChi",
     aliases=("Khoản chi", "Các khoản chi", "Thanh toán", "payments"),

@@ -9,7 +9,7 @@ from ...careers.operations import save_career_limits, save_knowledge_test, save_
 from ...core.access import STAFF
 from ..loading import load_columns
 from ..reading.cells import Day, Whole
-from ..reading.columns import Column, Kind
+from ..reading.columns import Column, SheetKind
 from ..reading.composite_cells import Lookup
 from ..reading.text_cells import Text, code, named
 
@@ -19,7 +19,7 @@ _PERCENT = Whole(width=10, most=100)
 _AGE = Whole(width=10, most=120)
 _COUNT = Whole(width=10)
 
-CAREER_LIMITS = Kind(
+CAREER_LIMITS = SheetKind(
     name="career_limits",
     sheet="GioiHan",
     aliases=("Giới hạn quy hoạch", "career_limits"),
@@ -47,7 +47,7 @@ CAREER_LIMITS = Kind(
     ),
 )
 
-PLANNING_REVIEWS = Kind(
+PLANNING_REVIEWS = SheetKind(
     name="planning_reviews",
     sheet="RaSoatQuyHoach",
     aliases=("Rà soát quy hoạch", "planning_reviews"),
@@ -65,7 +65,7 @@ PLANNING_REVIEWS = Kind(
     ),
 )
 
-PLANNED_TITLES = Kind(
+PLANNED_TITLES = SheetKind(
     name="planned_titles",
     sheet="QuyHoach",
     aliases=("Quy hoạch", "Danh sách quy hoạch", "planned_titles"),
@@ -89,7 +89,7 @@ PLANNED_TITLES = Kind(
     ),
 )
 
-KNOWLEDGE_TESTS = Kind(
+KNOWLEDGE_TESTS = SheetKind(
     name="knowledge_tests",
     sheet="KiemTra",
     aliases=("Kiểm tra kiến thức", "knowledge_tests"),

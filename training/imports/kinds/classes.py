@@ -27,7 +27,7 @@ from ...needs.warnings import doubts
 from ...people.models import Place, Unit
 from ..loading import load_columns
 from ..reading.cells import Choice, Day, Money, Whole, YesNo
-from ..reading.columns import Column, Complain, Existing, Kind, Plain
+from ..reading.columns import Column, Complain, Existing, Plain, SheetKind
 from ..reading.composite_cells import Lookup, Lookups, Periods
 from ..reading.text_cells import Text, code, named
 
@@ -49,7 +49,7 @@ def _on_holidays(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, s
                 yield place, "code", told
 
 
-CLASSES = Kind(
+CLASSES = SheetKind(
     name="classes",
     sheet="LopHoc",
     aliases=("Lớp học", "Lớp", "Kế hoạch lớp", "classes"),
@@ -98,7 +98,7 @@ def _codes(table: sa.Table, target: type[Any], owner: str, pointed: str) -> dict
     return {owner_id: sorted(codes) for owner_id, codes in found.items()}
 
 
-def _load_options(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_options(_kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     metadata = TrainingClass.metadata
     rooms = _codes(metadata.tables["option_room"], Room, "option_id", "room_id")
     lecturers = _codes(metadata.tables["option_lecturer"], Lecturer, "option_id", "lecturer_id")
@@ -124,7 +124,7 @@ def _load_options(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> It
         )
 
 
-OPTIONS = Kind(
+OPTIONS = SheetKind(
     name="options",
     sheet="PhuongAn",
     aliases=("Phương án", "Lịch học", "Phương án lớp", "options"),
@@ -147,7 +147,7 @@ OPTIONS = Kind(
 )  # fmt: skip
 
 
-def _load_quotas(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_quotas(_kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     units = _codes(TrainingClass.metadata.tables["quota_unit"], Unit, "quota_id", "unit_id")
     statement = (
         sa.select(ClassQuota.id, ClassQuota.max_seats, TrainingClass.code)
@@ -158,7 +158,7 @@ def _load_quotas(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Ite
         yield Existing(row_id, {"training_class": class_code, "units": units.get(row_id, []), "max_seats": seats})
 
 
-QUOTAS = Kind(
+QUOTAS = SheetKind(
     name="quotas",
     sheet="HanMuc",
     aliases=("Hạn mức", "Chỉ tiêu", "quotas"),
@@ -178,7 +178,7 @@ QUOTAS = Kind(
 )  # fmt: skip
 
 
-def _load_reserves(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_reserves(_kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     units = _codes(TrainingClass.metadata.tables["reserve_unit"], Unit, "reserve_id", "unit_id")
     statement = (
         sa.select(ClassReserve.id, ClassReserve.min_seats, ClassReserve.release, TrainingClass.code)
@@ -190,7 +190,7 @@ def _load_reserves(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> I
         yield Existing(row.id, {**values, "min_seats": row.min_seats, "release": row.release})
 
 
-RESERVES = Kind(
+RESERVES = SheetKind(
     name="reserves",
     sheet="GiuCho",
     aliases=("Giữ chỗ", "Giữ chỗ cho đơn vị", "reserves"),
@@ -210,7 +210,7 @@ RESERVES = Kind(
     ),
 )  # fmt: skip
 
-ROUNDS = Kind(
+ROUNDS = SheetKind(
     name="rounds",
     sheet="DotDangKy",
     aliases=("Đợt đăng ký", "rounds"),
@@ -230,7 +230,7 @@ ROUNDS = Kind(
 )
 
 
-class Hand(StrEnum):
+class StepRole(StrEnum):
     """Whose step of approval it may be, as cells name them."""
 
     LEADER = Role.LEADER.value
@@ -243,7 +243,7 @@ class Hand(StrEnum):
         return Role(self.value).label
 
 
-def _load_steps(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_steps(_kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     statement = (
         sa.select(ApprovalStep, Round.code, Unit.code)
         .join(ApprovalStep.round)
@@ -266,7 +266,7 @@ def _load_steps(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iter
         )
 
 
-STEPS = Kind(
+STEPS = SheetKind(
     name="approval_steps",
     sheet="BuocDuyet",
     aliases=("Bước duyệt", "Quy trình duyệt", "approval_steps"),
@@ -282,7 +282,7 @@ STEPS = Kind(
         Column("number", "Số thứ tự", Whole(width=8, least=1, most=MOST_STEPS), aliases=("TT", "STT"),
                required=True),
         Column("name", "Tên bước", Text(width=36, longest=100, name=True), aliases=("Bước",), required=True),
-        Column("role", "Vai trò duyệt", Choice(width=22, enum=Hand), aliases=("Vai trò",), required=True),
+        Column("role", "Vai trò duyệt", Choice(width=22, enum=StepRole), aliases=("Vai trò",), required=True),
         Column("unit", "Chỉ với đơn vị", Lookup(kind="units"), "unit_id", ("Mã đơn vị",)),
         Column("own_unit", "Chỉ người phụ trách đơn vị", YesNo(), empty_keeps=True),
         Column("forbids_own", "Không tự duyệt cho mình", YesNo(), empty_keeps=True),
@@ -315,7 +315,7 @@ def foresee_needs(keys: Sequence[tuple[int, ...]]) -> None:
     foresee([(employee_id, course_id) for _round, employee_id, course_id in keys])
 
 
-NEEDS = Kind(
+NEEDS = SheetKind(
     name="needs",
     sheet="NhuCau",
     aliases=("Nhu cầu", "Đăng ký nhu cầu", "Nhu cầu đào tạo", "needs"),

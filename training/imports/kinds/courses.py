@@ -17,7 +17,7 @@ from ...courses.models import Course, CourseEquivalence, CourseKind, Host, Lectu
 from ...courses.operations import save_course, save_course_equivalence, save_host, save_lecturer, save_room
 from ..loading import add_values, load_columns, order_of
 from ..reading.cells import Choice, Day, Whole, YesNo
-from ..reading.columns import Column, Existing, Kind
+from ..reading.columns import Column, Existing, SheetKind
 from ..reading.composite_cells import Groups, Lookup
 from ..reading.text_cells import Text, code, named
 
@@ -25,7 +25,7 @@ _PHONE = Text(width=14, longest=30, identifier=True)
 _EMAIL = Text(width=26, longest=200)
 
 
-def _load_courses(kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_courses(kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     columns = [column for column in kind.columns if column.field != "prerequisites"]
     groups: dict[int, list[list[str]]] = {}
     loading = selectinload(PrerequisiteGroup.alternatives).load_only(Course.code)
@@ -37,7 +37,7 @@ def _load_courses(kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Ite
         yield Existing(row_id, {**plain, "prerequisites": sorted(groups.get(row_id, []))})
 
 
-COURSES = Kind(
+COURSES = SheetKind(
     name="courses",
     sheet="ChuongTrinh",
     aliases=("Chương trình", "Khóa học", "Khoá học", "courses"),
@@ -65,7 +65,7 @@ COURSES = Kind(
     ),
 )  # fmt: skip
 
-EQUIVALENCES = Kind(
+EQUIVALENCES = SheetKind(
     name="equivalences",
     sheet="ThayThe",
     aliases=("Thay thế", "Chương trình thay thế", "Tương đương", "equivalences"),
@@ -82,7 +82,7 @@ EQUIVALENCES = Kind(
     ),
 )  # fmt: skip
 
-HOSTS = Kind(
+HOSTS = SheetKind(
     name="hosts",
     sheet="CoSoDaoTao",
     aliases=("Cơ sở đào tạo", "hosts"),
@@ -106,7 +106,7 @@ HOSTS = Kind(
     ),
 )
 
-ROOMS = Kind(
+ROOMS = SheetKind(
     name="rooms",
     sheet="PhongHoc",
     aliases=("Phòng học", "Hội trường", "rooms"),
@@ -124,7 +124,7 @@ ROOMS = Kind(
     ),
 )  # fmt: skip
 
-LECTURERS = Kind(
+LECTURERS = SheetKind(
     name="lecturers",
     sheet="GiangVien",
     aliases=("Giảng viên", "lecturers"),
@@ -149,7 +149,7 @@ LECTURERS = Kind(
     ),
 )
 
-COMPLETIONS = Kind(
+COMPLETIONS = SheetKind(
     name="completions",
     sheet="HoanThanh",
     aliases=("Hoàn thành", "Đã học", "Chứng chỉ", "completions"),

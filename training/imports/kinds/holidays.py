@@ -8,10 +8,10 @@ from ...holidays.models import Holiday, HolidayKind, HolidayReach, HolidayState
 from ...holidays.operations import save_holiday
 from ..loading import load_columns
 from ..reading.cells import Choice, Day
-from ..reading.columns import Column, Kind
+from ..reading.columns import Column, SheetKind
 from ..reading.text_cells import Text
 
-HOLIDAYS = Kind(
+HOLIDAYS = SheetKind(
     name="holidays",
     sheet="NgayNghiLe",
     aliases=("Ngày nghỉ lễ", "Nghỉ lễ", "Lịch nghỉ lễ", "holidays"),

@@ -9,14 +9,14 @@ from ...people.reorganisation import save_unit_link, save_unit_succession
 from ...people.transfers import save_assignment
 from ..loading import load_columns
 from ..reading.cells import Choice, Day, YesNo
-from ..reading.columns import Column, Kind
+from ..reading.columns import Column, SheetKind
 from ..reading.composite_cells import Lookup
 from ..reading.text_cells import Text
 
 _PAPER = Text(width=30, longest=200, identifier=True)
 _DECISION = ("Số quyết định", "Căn cứ")
 
-SUCCESSIONS = Kind(
+SUCCESSIONS = SheetKind(
     name="successions",
     sheet="KeThua",
     aliases=("Kế thừa", "Đơn vị kế thừa", "successions"),
@@ -35,7 +35,7 @@ SUCCESSIONS = Kind(
     ),
 )
 
-UNIT_LINKS = Kind(
+UNIT_LINKS = SheetKind(
     name="unit_links",
     sheet="HeThong",
     aliases=("Hệ thống", "Hệ thống Đảng", "unit_links"),
@@ -53,7 +53,7 @@ UNIT_LINKS = Kind(
     ),
 )
 
-ASSIGNMENTS = Kind(
+ASSIGNMENTS = SheetKind(
     name="assignments",
     sheet="QuaTrinh",
     aliases=("Quá trình công tác", "Luân chuyển", "assignments"),

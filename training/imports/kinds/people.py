@@ -28,7 +28,7 @@ from ...people.queries import visible_employees
 from ...people.rating_rules import objections
 from ..loading import add_values, load_columns, order_of
 from ..reading.cells import Birth, Choice, Day, Ids, Whole, YesNo
-from ..reading.columns import Column, Complain, Existing, Kind, Plain
+from ..reading.columns import Column, Complain, Existing, Plain, SheetKind
 from ..reading.composite_cells import ByYear, Lookup
 from ..reading.text_cells import Text, code, named
 
@@ -36,7 +36,7 @@ _PHONE = Text(width=14, longest=30, identifier=True)
 _EMAIL = Text(width=26, longest=200)
 _NAME_OF_PERSON = named(28)
 
-PLACES = Kind(
+PLACES = SheetKind(
     name="places",
     sheet="DiaDiem",
     aliases=("Địa điểm", "places"),
@@ -57,7 +57,7 @@ PLACES = Kind(
     ),
 )
 
-TRAVEL = Kind(
+TRAVEL = SheetKind(
     name="travel",
     sheet="DiChuyen",
     aliases=("Di chuyển", "travel"),
@@ -82,7 +82,7 @@ TRAVEL = Kind(
     ),
 )
 
-UNITS = Kind(
+UNITS = SheetKind(
     name="units",
     sheet="DonVi",
     aliases=("Đơn vị", "Danh mục đơn vị", "units"),
@@ -105,7 +105,7 @@ UNITS = Kind(
     ),
 )  # fmt: skip
 
-POSITIONS = Kind(
+POSITIONS = SheetKind(
     name="positions",
     sheet="ViTri",
     aliases=("Vị trí việc làm", "Chức vụ", "positions"),
@@ -155,7 +155,7 @@ def _store_employee(plain: Plain, _ids: Ids) -> dict[str, Any]:
     return {"birth_date": date.fromisoformat(birth), "birth_year": int(birth[:4])}
 
 
-def _load_employees(kind: Kind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_employees(kind: SheetKind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     own = [c for c in kind.columns if not c.reading_only and not c.sensitive and c.field != "birth"]
     sensitive = [c for c in kind.columns if c.sensitive] if scope.sensitive else []
     columns = [*own, *sensitive]
@@ -177,7 +177,7 @@ def _ratings_in_rules(rows: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
         yield places[objection.employee], "ratings", f"{objection.year}: {objection.message}"
 
 
-EMPLOYEES = Kind(
+EMPLOYEES = SheetKind(
     name="employees",
     sheet="NhanSu",
     aliases=("Nhân sự", "Danh sách nhân sự", "Cán bộ", "Danh sách cán bộ", "employees"),
@@ -238,7 +238,7 @@ EMPLOYEES = Kind(
 )  # fmt: skip
 assert {column.field for column in EMPLOYEES.columns if column.sensitive} == set(SENSITIVE)
 
-ABSENCES = Kind(
+ABSENCES = SheetKind(
     name="absences",
     sheet="LichBan",
     aliases=("Lịch bận", "Vắng mặt", "absences"),

@@ -16,12 +16,12 @@ from ...people.models import Employee
 from ...planning.models import NeedSet, NeedSetKind, NeedSetMember, Plan
 from ...planning.need_sets.operations import faults_of_members, save_member
 from ..reading.cells import Choice, Whole
-from ..reading.columns import Column, Existing, Kind
+from ..reading.columns import Column, Existing, SheetKind
 from ..reading.composite_cells import Lookup
 from ..reading.text_cells import Text, code
 
 
-def _load_sets(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_sets(_kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     statement = (
         sa.select(
             NeedSetMember.id,
@@ -45,7 +45,7 @@ def _load_sets(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Itera
         yield Existing(values.pop("id"), values)
 
 
-NEED_SETS = Kind(
+NEED_SETS = SheetKind(
     name="need_sets",
     sheet="NhomHocVien",
     aliases=("Nhóm học viên", "Học cùng lớp", "Không học cùng lớp", "need_sets"),

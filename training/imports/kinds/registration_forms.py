@@ -27,7 +27,7 @@ from ...people.models import Employee, Position, SensitiveRecord, Sex, Unit
 from ...people.queries import visible_employees
 from ...standards.models import Title
 from ..reading.cells import Birth, Choice, Money, Whole
-from ..reading.columns import Column, Complain, Existing, Kind, Plain
+from ..reading.columns import Column, Complain, Existing, Plain, SheetKind
 from ..reading.composite_cells import Lookup
 from ..reading.text_cells import Text, named
 from .classes import foresee_needs, need_doubts
@@ -99,7 +99,7 @@ def _records(scope: Scope, condition: Any) -> dict[int, Plain]:
     return found
 
 
-def load_forms(_kind: Kind, scope: Scope, context: Mapping[str, Any]) -> Iterator[Existing]:
+def load_forms(_kind: SheetKind, scope: Scope, context: Mapping[str, Any]) -> Iterator[Existing]:
     """The needs that `scope` may see, as rows of the form; those withdrawn are left out."""
     statement = (
         sa.select(
@@ -189,7 +189,7 @@ def _finish(values: Plain, context: Mapping[str, Any], complain: Complain) -> No
         values["round"] = chosen
 
 
-NEED_FORMS = Kind(
+NEED_FORMS = SheetKind(
     name="need_forms",
     sheet="DangKy",
     aliases=("Đăng ký", "Phiếu đăng ký", "Danh sách đăng ký"),

@@ -44,14 +44,14 @@ from ...standards.operations import (
 from ...standards.versions import save_standard
 from ..loading import load_columns
 from ..reading.cells import CellFault, CellType, Choice, Day, Ids, Money, Warn, Whole, YesNo
-from ..reading.columns import Column, Existing, Kind, Plain
+from ..reading.columns import Column, Existing, Plain, SheetKind
 from ..reading.composite_cells import Lookup, Lookups
 from ..reading.text_cells import Text, code, named
 
 _PAPER = Text(width=30, longest=200, identifier=True)
 _PERSON = ("Mã số", "Mã cán bộ")
 
-TITLES = Kind(
+TITLES = SheetKind(
     name="titles",
     sheet="ChucDanh",
     aliases=("Chức danh", "Ngạch và chức danh", "titles"),
@@ -74,7 +74,7 @@ TITLES = Kind(
     ),
 )
 
-COMPETENCIES = Kind(
+COMPETENCIES = SheetKind(
     name="competencies",
     sheet="NangLuc",
     aliases=("Năng lực", "competencies"),
@@ -89,7 +89,7 @@ COMPETENCIES = Kind(
     ),
 )
 
-COURSE_LEVELS = Kind(
+COURSE_LEVELS = SheetKind(
     name="course_levels",
     sheet="TrinhDoDat",
     aliases=("Trình độ đạt", "Trình độ sau khóa học", "course_levels"),
@@ -104,7 +104,7 @@ COURSE_LEVELS = Kind(
     ),
 )
 
-STANDARDS = Kind(
+STANDARDS = SheetKind(
     name="standards",
     sheet="TieuChuan",
     aliases=("Tiêu chuẩn", "standards"),
@@ -130,7 +130,7 @@ STANDARDS = Kind(
 )
 
 
-def _load_requirements(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_requirements(_kind: SheetKind, _scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     statement = (
         sa.select(Requirement, Standard.code, Competency.code)
         .join(Requirement.standard)
@@ -155,7 +155,7 @@ def _load_requirements(_kind: Kind, _scope: Scope, _context: Mapping[str, Any]) 
         )
 
 
-REQUIREMENTS = Kind(
+REQUIREMENTS = SheetKind(
     name="requirements",
     sheet="YeuCau",
     aliases=("Yêu cầu", "Yêu cầu tiêu chuẩn", "requirements"),
@@ -182,7 +182,7 @@ REQUIREMENTS = Kind(
     ),
 )  # fmt: skip
 
-HELD_TITLES = Kind(
+HELD_TITLES = SheetKind(
     name="held_titles",
     sheet="GiuChucDanh",
     aliases=("Giữ chức danh", "Bổ nhiệm", "held_titles"),
@@ -203,7 +203,7 @@ HELD_TITLES = Kind(
     ),
 )
 
-ASSESSMENTS = Kind(
+ASSESSMENTS = SheetKind(
     name="assessments",
     sheet="DanhGiaNangLuc",
     aliases=("Đánh giá năng lực", "assessments"),
@@ -271,7 +271,7 @@ def _store_exemption(plain: Plain, ids: Ids) -> dict[str, Any]:
     return {"kind": None, "course_id": ids["courses"][value]}
 
 
-def _load_exemptions(_kind: Kind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
+def _load_exemptions(_kind: SheetKind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
     statement = (
         sa.select(Exemption, Employee.code, Course.code)
         .join(Exemption.employee)
@@ -293,7 +293,7 @@ def _load_exemptions(_kind: Kind, scope: Scope, _context: Mapping[str, Any]) -> 
         )
 
 
-EXEMPTIONS = Kind(
+EXEMPTIONS = SheetKind(
     name="exemptions",
     sheet="MienTieuChuan",
     aliases=("Miễn", "Miễn tiêu chuẩn", "exemptions"),
@@ -315,7 +315,7 @@ EXEMPTIONS = Kind(
     ),
 )  # fmt: skip
 
-ELIGIBILITY_RULES = Kind(
+ELIGIBILITY_RULES = SheetKind(
     name="eligibility_rules",
     sheet="DieuKienCuDi",
     aliases=("Điều kiện cử đi", "Điều kiện cử đi đào tạo", "eligibility_rules"),
@@ -336,7 +336,7 @@ ELIGIBILITY_RULES = Kind(
     ),
 )  # fmt: skip
 
-COMMITMENTS = Kind(
+COMMITMENTS = SheetKind(
     name="commitments",
     sheet="CamKet",
     aliases=("Cam kết", "Cam kết phục vụ", "Cam kết đào tạo", "Đền bù chi phí đào tạo", "commitments"),

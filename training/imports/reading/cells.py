@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 
 from ...core.forms import YEARS, day_of
 from ...core.vietnamese import nfc, search_key
-from .raw_values import ErrorValue, Month, NoValue, Number, Real
+from .raw_values import ErrorValue, MonthOnly, NoValue, Number, Real
 
 # kind of row → code → id of the row
 Ids = Mapping[str, Mapping[str, int]]
@@ -49,7 +49,7 @@ def as_text(raw: Any) -> str:
         return raw.formula
     if isinstance(raw, ErrorValue):
         return raw.text
-    if isinstance(raw, Month):
+    if isinstance(raw, MonthOnly):
         return f"{raw:%m/%Y}"
     if isinstance(raw, datetime) and raw.time() != time():
         return f"{raw:%d/%m/%Y %H:%M}"

@@ -65,7 +65,7 @@ class Existing:
 
 
 @dataclass(frozen=True)
-class Kind:
+class SheetKind:
     """A kind of sheet.
 
     Attributes:
@@ -103,7 +103,7 @@ class Kind:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     model: type[Any]
-    load: Callable[[Kind, Scope, Mapping[str, Any]], Iterable[Existing]]
+    load: Callable[[SheetKind, Scope, Mapping[str, Any]], Iterable[Existing]]
     save: Callable[..., Any] | None = None
     aliases: tuple[str, ...] = ()
     finish: Callable[[Plain, Mapping[str, Any], Complain], None] | None = None
@@ -187,7 +187,7 @@ class Layout:
     twice: list[tuple[int, str]]
 
 
-def find_layout(kind: Kind, top: Sequence[tuple[int, Sequence[Any]]]) -> Layout | None:
+def find_layout(kind: SheetKind, top: Sequence[tuple[int, Sequence[Any]]]) -> Layout | None:
     """The layout of a sheet: of all pairs of rows at its top, the one that names the most columns.
 
     A header of two rows («Ngày sinh» merged over «Nam» and «Nữ») is read as both texts together, as the lower one

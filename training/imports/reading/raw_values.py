@@ -55,7 +55,7 @@ class Real(float):
     from_1904 = False
 
 
-class Month(datetime):
+class MonthOnly(datetime):
     """A date that the cell shows without its day, as Excel makes of «03/2026»."""
 
 
@@ -77,7 +77,7 @@ def dressed(value: Any, code: str, *, from_1904: bool) -> Any:
     """`value` with what its number format says."""
     if isinstance(value, datetime):
         if "d" not in re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code).lower():
-            return Month(value.year, value.month, value.day)
+            return MonthOnly(value.year, value.month, value.day)
         return value
     if type(value) not in (int, float) or (code == GENERAL and not from_1904):
         return value

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from ...files.confined import Abandoned
 from ..questions import IMPORT, LEAVE, Questions
 from .cells import CellFault, matching_key
-from .columns import Column, Kind, Layout, Plain, find_layout
+from .columns import Column, Layout, Plain, SheetKind, find_layout
 from .oddities import Oddities, settled_dates
 from .workbook import Row, Sheet, read_sheets
 
@@ -34,11 +34,11 @@ class Remark:
     column: str
     message: str
     who: str = ""
-    about: tuple[SheetReading, Line] | None = field(default=None, compare=False, repr=False)
+    about: tuple[SheetReading, SheetLine] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
-class Line:
+class SheetLine:
     """A row of a sheet.
 
     Attributes:
@@ -62,10 +62,10 @@ class Line:
 class SheetReading:
     """A sheet that was read."""
 
-    kind: Kind
+    kind: SheetKind
     name: str
     layout: Layout
-    lines: list[Line] = field(default_factory=list)
+    lines: list[SheetLine] = field(default_factory=list)
 
     def telling(self) -> str:
         """The part of the key under which a row as a whole is told of: its person, else what comes last of
@@ -75,7 +75,7 @@ class SheetReading:
             return self.kind.key[0]
         return "employee" if "employee" in shown else shown[-1]
 
-    def key_text(self, line: Line) -> str:
+    def key_text(self, line: SheetLine) -> str:
         """The key as people read it, without what was chosen beside the file."""
         given = [name for name in self.kind.key if name in self.layout.places] or self.kind.key
         return " · ".join(self.kind.by_field[name].type.text(line.values.get(name)) for name in given)
@@ -98,7 +98,7 @@ class Reading:
     faults: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
 
-    def complain(self, sheet: SheetReading, line: Line, name: str | None, message: str) -> None:
+    def complain(self, sheet: SheetReading, line: SheetLine, name: str | None, message: str) -> None:
         """Note a fault of a cell; one for each cell."""
         line.faulty = True
         if name in line.bad:
@@ -107,12 +107,12 @@ class Reading:
             line.bad.add(name)
         self.faults.append(self._remark(sheet, line, name, message))
 
-    def warn(self, sheet: SheetReading, line: Line, name: str | None, message: str) -> None:
+    def warn(self, sheet: SheetReading, line: SheetLine, name: str | None, message: str) -> None:
         """Note what does not stand in the way, and is worth a second look."""
         self.warnings.append(self._remark(sheet, line, name, message))
 
     @staticmethod
-    def _remark(sheet: SheetReading, line: Line, name: str | None, message: str) -> Remark:
+    def _remark(sheet: SheetReading, line: SheetLine, name: str | None, message: str) -> Remark:
         column = sheet.kind.by_field.get(name) if name else None
         if column is None or (name not in sheet.layout.places and name in sheet.kind.key):
             column = sheet.kind.by_field.get(sheet.telling()) if name in sheet.kind.key else column
@@ -120,7 +120,7 @@ class Reading:
             sheet.place(line.number, name), column.header if column else "", message, about=(sheet, line)
         )
 
-    def of(self, kind: Kind) -> list[SheetReading]:
+    def of(self, kind: SheetKind) -> list[SheetReading]:
         return [sheet for sheet in self.sheets if sheet.kind is kind]
 
     def rows(self) -> int:
@@ -130,8 +130,8 @@ class Reading:
 def read_file(
     filename: str,
     content: bytes,
-    kinds: Sequence[Kind],
-    every_kind: Sequence[Kind],
+    kinds: Sequence[SheetKind],
+    every_kind: Sequence[SheetKind],
     *,
     context: Mapping[str, Any],
     sensitive: bool,
@@ -159,9 +159,9 @@ def read_file(
         Abandoned: nobody waits any more.
     """
     reading = Reading(Questions(answers or {}, earlier or {}))
-    assigned: dict[str, Kind] = {}
+    assigned: dict[str, SheetKind] = {}
 
-    def choose(every_name: list[str], hidden: frozenset[str]) -> dict[str, Kind]:
+    def choose(every_name: list[str], hidden: frozenset[str]) -> dict[str, SheetKind]:
         names = [name for name in every_name if name not in hidden]
         for name in every_name:
             kind = next((kind for kind in every_kind if matching_key(name) in kind.sheet_keys()), None)
@@ -203,7 +203,7 @@ def read_file(
     return reading
 
 
-def _wanted_hidden(reading: Reading, name: str, kind: Kind) -> bool:
+def _wanted_hidden(reading: Reading, name: str, kind: SheetKind) -> bool:
     """Whether a hidden sheet is to be imported; it is left out as long as nobody has said so."""
     message = _("The sheet is hidden and holds “%(kind)s”.", kind=kind.label)
     options = [(IMPORT, _("Import it too")), (LEAVE, _("Leave it out"))]
@@ -218,7 +218,7 @@ def hidden_sheet() -> str:
     return message
 
 
-def _left_out(kind: Kind | None, kinds: Sequence[Kind]) -> str:
+def _left_out(kind: SheetKind | None, kinds: Sequence[SheetKind]) -> str:
     if kind is None:
         expected = ", ".join(one.sheet for one in kinds)
         message: str = _("The sheet was left out: its name is none of %(names)s.", names=expected)
@@ -228,7 +228,7 @@ def _left_out(kind: Kind | None, kinds: Sequence[Kind]) -> str:
 
 
 def _read_sheet(
-    reading: Reading, sheet: Sheet, kind: Kind, context: Mapping[str, Any], sensitive: bool
+    reading: Reading, sheet: Sheet, kind: SheetKind, context: Mapping[str, Any], sensitive: bool
 ) -> SheetReading | None:
     if not sheet.rows:
         return None
@@ -312,7 +312,7 @@ def _remark_headers(reading: Reading, found: SheetReading, context: Mapping[str,
             reading.faults.append(Remark(f"{found.name}!A{layout.header_row}", column.header, message))
 
 
-def _is_made(kind: Kind, column: Column, layout: Layout) -> bool:
+def _is_made(kind: SheetKind, column: Column, layout: Layout) -> bool:
     """Whether columns that are there make up the one that is missing."""
     return any(other.reading_only and column.field in other.attributes and other.field in layout.places
                for other in kind.columns)  # fmt: skip
@@ -330,9 +330,9 @@ def _read_row(
     columns: Sequence[tuple[Column, int]],
     row: Row,
     context: Mapping[str, Any],
-) -> Line | None:
+) -> SheetLine | None:
     number, cells = row
-    line = Line(number, {})
+    line = SheetLine(number, {})
     values = line.values
     width = len(cells)
     filled = False

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .columns import CODE
-from .rows import Line, Reading, SheetReading
+from .rows import Reading, SheetLine, SheetReading
 
 
 class Spellings:
@@ -36,7 +36,7 @@ def unify(reading: Reading, stored: Spellings) -> None:
             _respell(sheet, line, stored)
 
 
-def _respell(sheet: SheetReading, line: Line, spellings: Spellings) -> None:
+def _respell(sheet: SheetReading, line: SheetLine, spellings: Spellings) -> None:
     changed = False
     for column in sheet.kind.columns:
         plain = line.values.get(column.field)

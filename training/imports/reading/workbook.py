@@ -15,9 +15,9 @@ from flask_babel import gettext as _
 from ...core.refusals import Refused
 from ...files import archives
 from ...files.archives import ArchiveLimits, Flaw, Unsound
-from ...files.confined import Confined, Exceeded, Limits
+from ...files.confined import ChildLimits, Confined, Exceeded
 from .csv_rows import Undecodable, csv_rows, decoded, too_wide
-from .raw_values import ErrorValue, Month, NoValue, Number, NumberFormat, Real
+from .raw_values import ErrorValue, MonthOnly, NoValue, Number, NumberFormat, Real
 from .worksheets import MOST_COLUMNS, Beyond, Merge, Row, Sheet, read_rows
 
 __all__ = ["Row", "Sheet", "Unreadable", "read_sheets"]
@@ -40,7 +40,7 @@ _DAMAGE = (ParseError, *archives.DAMAGE, TypeError, AttributeError, RecursionErr
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old .xls, and .xlsx behind a password
 # What rows consist of beside Python's own values.
 CLASSES = (
-    Sheet, Merge, Number, Real, Month, NoValue, ErrorValue, NumberFormat, date, datetime, time, timedelta
+    Sheet, Merge, Number, Real, MonthOnly, NoValue, ErrorValue, NumberFormat, date, datetime, time, timedelta
 )  # fmt: skip
 
 # (names of all sheets, those of them that are hidden) → names of the sheets to read
@@ -76,8 +76,8 @@ def read_sheets(
     opening = _seconds(len(content), _SECONDS_PER_MB_OF_ANYTHING)
     try:
         with Confined(
-            f"{__name__}:Book", filename, content, most_rows, most_unpacked,
-            limits=Limits(opening), classes=CLASSES, refusals=[Unreadable], wanted=wanted,
+            f"{__name__}:UploadedWorkbook", filename, content, most_rows, most_unpacked,
+            limits=ChildLimits(opening), classes=CLASSES, refusals=[Unreadable], wanted=wanted,
         ) as book:  # fmt: skip
             names, hidden, weight = book.call("names", seconds=1.0)
             chosen = choose(names, frozenset(hidden))
@@ -110,7 +110,7 @@ def _of_exceeded(exceeded: Exceeded) -> str:
     return message
 
 
-class Book:
+class UploadedWorkbook:
     """A file that is read; it lives in the child.
 
     Raises:

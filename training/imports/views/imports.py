@@ -15,7 +15,7 @@ from ...core.access import CATALOGUE_EDITORS, READERS, allow, current_roles, cur
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import moment, today
-from ...core.tables import Column, listing
+from ...core.tables import ListColumn, listing
 from ...exports.asking import ask_for_file
 from ...web.confirming import asks
 from .. import operations, queries
@@ -31,16 +31,16 @@ from . import downloads
 _OF_ROUND = ("needs", NEED_FORMS.name)  # imports into a round that is chosen beside the file
 
 _COLUMNS = (
-    Column(
+    ListColumn(
         "file",
         _l("File"),
         lambda b: b.filename,
         (ImportBatch.filename,),
         link=lambda b: url_for("imports.batch", id=b.id),
     ),
-    Column("kind", _l("Contents"), lambda b: label(b.kind), (ImportBatch.kind,)),
-    Column("status", _l("State"), lambda b: BatchStatus(b.status).label, (ImportBatch.status,)),
-    Column("at", _l("Uploaded"), lambda b: moment(b.created_at), (ImportBatch.created_at,)),
+    ListColumn("kind", _l("Contents"), lambda b: label(b.kind), (ImportBatch.kind,)),
+    ListColumn("status", _l("State"), lambda b: BatchStatus(b.status).label, (ImportBatch.status,)),
+    ListColumn("at", _l("Uploaded"), lambda b: moment(b.created_at), (ImportBatch.created_at,)),
 )
 
 

@@ -39,7 +39,7 @@ _NOT_THE_ADDRESS = re.compile(r"5\.2\.[23]|5\.3\.\d+|5\.4\.7|5\.7\.\d+")
 _log = logging.getLogger(__name__)
 
 
-class Told(Enum):
+class BounceOutcome(Enum):
     """What came of a mail in the mailbox."""
 
     RETURNED = "returned"  # a mail of ours could not be delivered
@@ -49,7 +49,7 @@ class Told(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BounceReport:
     """What a mail server says of one of our mails.
 
     Attributes:
@@ -70,7 +70,7 @@ class Report:
         return self.status.startswith("5.") and not _NOT_THE_ADDRESS.fullmatch(self.status)
 
 
-def read_report(raw: bytes) -> Report | None:
+def read_report(raw: bytes) -> BounceReport | None:
     """What a mail reports; None: it is no report, or none that carries a token of ours."""
     if len(raw) > _LARGEST:
         return None
@@ -89,7 +89,7 @@ def read_report(raw: bytes) -> Report | None:
     status = _STATUS.search(str(fields.get("Status", "")))
     why = one_line(str(fields.get("Diagnostic-Code", ""))).partition(";")[2].strip()
     action = str(fields.get("Action", "")).strip().lower()
-    return Report(number, action, status[0] if status else "5.0.0", why[:300])
+    return BounceReport(number, action, status[0] if status else "5.0.0", why[:300])
 
 
 def _proven(mail: Mail, parts: list[Mail]) -> int | None:
@@ -119,25 +119,25 @@ def _recipient_fields(status: Mail) -> Mail | None:
     return next((one for one in groups if isinstance(one, Mail) and one.get("Action")), None)
 
 
-def record(report: Report, *, actor: Actor) -> Told:
+def record(report: BounceReport, *, actor: Actor) -> BounceOutcome:
     """Keep a report with its message; where the address is at fault, nothing is sent to it any more."""
     with operation(actor, "messages.bounce") as session:
         message = session.scalar(
             sa.select(Message).where(Message.id == report.number).with_for_update(of=Message.__table__)
         )
         if message is None or message.channel != Channel.MAIL or message.mail_to is None:
-            return Told.NOT_OURS
+            return BounceOutcome.NOT_OURS
         if report.action != "failed":
-            return Told.DELAYED if report.action == "delayed" else Told.NOT_OURS
+            return BounceOutcome.DELAYED if report.action == "delayed" else BounceOutcome.NOT_OURS
         if message.state == MessageState.BOUNCED:
-            return Told.KNOWN
+            return BounceOutcome.KNOWN
         message.drop(MessageState.BOUNCED, f"{report.status} {report.why}".strip()[:400])
         if report.of_the_address:
             _block(message, report)
-        return Told.RETURNED
+        return BounceOutcome.RETURNED
 
 
-def _block(message: Message, report: Report) -> None:
+def _block(message: Message, report: BounceReport) -> None:
     address = str(message.mail_to).lower()
     if db.session.scalar(sa.select(BouncedAddress.id).where(BouncedAddress.address == address)) is None:
         row = BouncedAddress(address=address, status=report.status, note=report.why, message_id=message.id)
@@ -158,23 +158,23 @@ def release(row: BouncedAddress, *, actor: Actor) -> None:
 # -- mailboxes ---------------------------------------------------------------------------------------------------
 
 
-def read(mails: Iterator[tuple[bytes, Callable[[], None]]], *, actor: Actor) -> Counter[Told]:
+def read(mails: Iterator[tuple[bytes, Callable[[], None]]], *, actor: Actor) -> Counter[BounceOutcome]:
     """Record every report among the mails; commits after each, and only then marks it as read.
 
     Args:
         mails: the content of each, and what marks it as read.
     """
-    found: Counter[Told] = Counter()
+    found: Counter[BounceOutcome] = Counter()
     for raw, mark_read in mails:
         try:
             report = read_report(raw)
         except (ValueError, LookupError, AttributeError, TypeError) as error:  # whatever a stranger sent
             _log.warning("a mail of the returned ones cannot be read: %r", error)
             report = None
-        told = record(report, actor=actor) if report is not None else Told.NOT_OURS
+        told = record(report, actor=actor) if report is not None else BounceOutcome.NOT_OURS
         db.session.commit()
         found[told] += 1
-        if told is not Told.NOT_OURS:
+        if told is not BounceOutcome.NOT_OURS:
             mark_read()
     return found
 

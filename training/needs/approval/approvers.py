@@ -22,7 +22,7 @@ from ..models import ApprovalStep, Delegation, Need, NeedState
 # -- the chain ------------------------------------------------------------------------------------------------
 
 
-class Chain:
+class StepChain:
     """The steps of a round in their order; of a round without any, needs are registered and go into the plan."""
 
     def __init__(self, round_id: int) -> None:
@@ -65,9 +65,9 @@ class Chain:
         return NeedState.DRAFT if self.steps else NeedState.REGISTERED
 
 
-def chain_of(round_id: int) -> Chain:
+def chain_of(round_id: int) -> StepChain:
     """The chain of a round; read once in an operation."""
-    return once(("needs.chain", round_id), lambda: Chain(round_id))
+    return once(("needs.chain", round_id), lambda: StepChain(round_id))
 
 
 def chained_rounds() -> list[str]:
@@ -81,7 +81,7 @@ def chained_rounds() -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class Approver:
     """Somebody in whose name steps are done.
 
     Attributes:
@@ -109,18 +109,18 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class ActingAs:
     """Whoever acts: themself, and those who delegated their steps to them today.
 
     Attributes:
         own: None: the system itself, which may do everything.
     """
 
-    own: Hand | None
-    others: tuple[Hand, ...] = ()
+    own: Approver | None
+    others: tuple[Approver, ...] = ()
 
     @property
-    def all(self) -> tuple[Hand, ...]:
+    def all(self) -> tuple[Approver, ...]:
         return (self.own, *self.others) if self.own else self.others
 
     def register(self, unit_id: int) -> bool:
@@ -130,7 +130,7 @@ class Hands:
         registering = self.own.roles & (REGISTRARS | CATALOGUE_EDITORS)
         return bool(registering & self.own.province) or (bool(registering) and unit_id in self.own.unit_ids)
 
-    def at(self, step: ApprovalStep, employee: Employee) -> Hand | None:
+    def at(self, step: ApprovalStep, employee: Employee) -> Approver | None:
         """In whose name they act at `step` on a need of `employee`; None: the system.
 
         Raises:
@@ -172,15 +172,15 @@ class Hands:
         return True
 
 
-def hands_of(actor: Actor) -> Hands:
+def hands_of(actor: Actor) -> ActingAs:
     """Who acts when `actor` does; read once in an operation."""
     actor_id = actor.actor_id
     if actor_id is None:
-        return Hands(None)
+        return ActingAs(None)
     return once(("needs.hands", actor_id), lambda: _hands(actor_id))
 
 
-def _hands(user_id: int) -> Hands:
+def _hands(user_id: int) -> ActingAs:
     user = db.session.get_one(User, user_id)
     day = today()
     givers = db.session.scalars(
@@ -190,12 +190,12 @@ def _hands(user_id: int) -> Hands:
         .order_by(Delegation.id)
     )
     others = {row.giver_id: row.giver for row in givers if row.giver.active}
-    return Hands(_hand(user), tuple(_hand(giver) for giver in others.values()))
+    return ActingAs(_hand(user), tuple(_hand(giver) for giver in others.values()))
 
 
-def _hand(user: User) -> Hand:
+def _hand(user: User) -> Approver:
     named = [unit.id for unit in user.units]
-    return Hand(
+    return Approver(
         user_id=user.id,
         name=user.actor_name,
         roles=user.role_set,
@@ -221,7 +221,7 @@ class Waiting:
     steps: list[ApprovalStep] = field(default_factory=list)
 
 
-def waiting_for(hands: Hands) -> Waiting:
+def waiting_for(hands: ActingAs) -> Waiting:
     """The submitted needs on which `hands` may act."""
     roles = {role for hand in hands.all for role in hand.roles & APPROVERS}
     if not roles:

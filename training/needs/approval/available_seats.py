@@ -16,7 +16,7 @@ from ..models import ALIVE, Need, Round
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class AvailableSeats:
     """Classes and their seats, of one course or of one fund."""
 
     classes: int = 0
@@ -33,23 +33,28 @@ def is_supplementary(round_: Round) -> bool:
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def room_by_course(round_: Round) -> dict[int, Room]:
+def room_by_course(round_: Round) -> dict[int, AvailableSeats]:
     """Course id → the year's classes of it with all their seats; of a supplementary round the classes that run,
     with the seats that nobody has and those that its own needs were given."""
     if not is_supplementary(round_):
         return _rooms(TrainingClass.max_seats, TrainingClass.year == round_.year)
     free = _rooms(TrainingClass.max_seats - TrainingClass.seats_taken, TrainingClass.year == round_.year, RUNS)
     own = _seated(round_)
-    return {course_id: Room(room.classes, room.seats + own[course_id]) for course_id, room in free.items()}
+    return {
+        course_id: AvailableSeats(room.classes, room.seats + own[course_id]) for course_id, room in free.items()
+    }
 
 
-def _rooms(seats: Any, *conditions: sa.ColumnElement[bool]) -> dict[int, Room]:
+def _rooms(seats: Any, *conditions: sa.ColumnElement[bool]) -> dict[int, AvailableSeats]:
     statement = (
         sa.select(TrainingClass.course_id, sa.func.count(), sa.func.sum(seats))
         .where(*conditions)
         .group_by(TrainingClass.course_id)
     )
-    return {course_id: Room(classes, int(count)) for course_id, classes, count in db.session.execute(statement)}
+    return {
+        course_id: AvailableSeats(classes, int(count))
+        for course_id, classes, count in db.session.execute(statement)
+    }
 
 
 def _seated(round_: Round) -> Counter[int]:

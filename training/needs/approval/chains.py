@@ -19,7 +19,7 @@ from ...core.validation import Check, find
 from ...core.vietnamese import nfc
 from ...people.models import Unit
 from ..models import ApprovalStep, Delegation, Need, NeedState, Round
-from .approvers import Chain, hands_of
+from .approvers import StepChain, hands_of
 
 MOST_STEPS = 8
 _NAME_LENGTH = 100
@@ -38,7 +38,7 @@ def save_chain(round_: Round, steps: Sequence[dict[str, Any]], *, actor: Actor) 
     """
     with operation(actor, "needs.save_chain") as session:
         session.refresh(round_, with_for_update=True)  # no need comes in meanwhile
-        present = {step.id: step for step in Chain(round_.id).steps}
+        present = {step.id: step for step in StepChain(round_.id).steps}
         faults = _faults(steps, set(present))
         removed = [step for step_id, step in present.items() if step_id not in {s.get("id") for s in steps}]
         faults += _kept_by_needs(round_, removed, had=bool(present), has=bool(steps))
@@ -128,7 +128,7 @@ def usual_chain() -> list[dict[str, Any]]:
                 "own_unit": step.own_unit,
                 "forbids_own": step.forbids_own,
             }
-            for step in Chain(newest.id).steps
+            for step in StepChain(newest.id).steps
         ]
     return [
         {

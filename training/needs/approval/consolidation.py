@@ -19,16 +19,16 @@ from ...core.access import Scope
 from ...core.db import db
 from ...core.i18n import ZONE, day, today
 from ...courses.models import Course
-from ...files.sheets import Book
+from ...files.sheets import SafeWorkbook
 from ...people.models import Employee, Unit
 from ...people.queries import kept_employees
 from ..models import ALIVE, PLANNED, Need, NeedState, Priority, Round
 from ..queries import needs_of_round
-from .available_seats import Room, is_supplementary, room_by_course
+from .available_seats import AvailableSeats, is_supplementary, room_by_course
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConsolidatedLine:
     """Registered needs of one course or one unit (`id` None: of all).
 
     Attributes:
@@ -57,7 +57,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class FundLine:
+class ConsolidatedFund:
     """A fund of the round's year against the needs: what its classes could seat and would cost.
 
     Attributes:
@@ -76,10 +76,10 @@ class FundLine:
 
 @dataclass(frozen=True, slots=True)
 class Consolidation:
-    courses: list[Line]
-    units: list[Line]
-    funds: list[FundLine]
-    total: Line
+    courses: list[ConsolidatedLine]
+    units: list[ConsolidatedLine]
+    funds: list[ConsolidatedFund]
+    total: ConsolidatedLine
     supplementary: bool  # another plan of the year is in force: `seats` are those that it left
 
 
@@ -87,7 +87,8 @@ def consolidation(round_: Round, scope: Scope) -> Consolidation:
     """What `scope` keeps of the round's needs, against the seats and the money of its year, in six queries."""
     rooms = room_by_course(round_)
     courses = [
-        replace(line, seats=rooms.get(line.id or 0, Room()).seats) for line in _lines(round_, scope, Course)
+        replace(line, seats=rooms.get(line.id or 0, AvailableSeats()).seats)
+        for line in _lines(round_, scope, Course)
     ]
     return Consolidation(
         courses=courses,
@@ -98,7 +99,7 @@ def consolidation(round_: Round, scope: Scope) -> Consolidation:
     )
 
 
-def _funds(round_: Round, asked: Mapping[int, int]) -> list[FundLine]:
+def _funds(round_: Round, asked: Mapping[int, int]) -> list[ConsolidatedFund]:
     full = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.max_seats
     statement = (
         sa.select(
@@ -116,14 +117,14 @@ def _funds(round_: Round, asked: Mapping[int, int]) -> list[FundLine]:
         .order_by(Fund.sort_key, Fund.id)
     )
     return [
-        FundLine(
+        ConsolidatedFund(
             fund_id, name, amount, classes, int(seats), int(cost), sum(asked.get(course, 0) for course in courses)
         )
         for fund_id, name, amount, classes, seats, cost, courses in db.session.execute(statement)
     ]
 
 
-def _lines(round_: Round, scope: Scope, entity: type[Course] | type[Unit] | None) -> list[Line]:
+def _lines(round_: Round, scope: Scope, entity: type[Course] | type[Unit] | None) -> list[ConsolidatedLine]:
     asked = Need.state.in_(ALIVE)
     figures = [
         sa.func.count().filter(asked),
@@ -148,7 +149,9 @@ def _lines(round_: Round, scope: Scope, entity: type[Course] | type[Unit] | None
     if entity:
         statement = statement.group_by(entity.id).order_by(entity.sort_key, entity.id)
     rows = db.session.execute(statement)
-    return [Line(row[0], row[1], row[2], row[3], row[4], row[5], row[6], tuple(row[7:])) for row in rows]
+    return [
+        ConsolidatedLine(row[0], row[1], row[2], row[3], row[4], row[5], row[6], tuple(row[7:])) for row in rows
+    ]
 
 
 # -- the workbook ---------------------------------------------------------------------------------------------
@@ -164,7 +167,7 @@ def workbook(round_: Round, scope: Scope) -> bytes:
             .order_by(Unit.sort_key, Employee.sort_key, Employee.id, Need.priority)
         )
     )
-    book = Book(write_only=True)
+    book = SafeWorkbook(write_only=True)
     priorities = [priority.label for priority in Priority]
     heading = [
         _("Code"), _("Name"), _("Needs (attendances)"), _("Persons"), _("For the plan"), _("Cut"), *priorities
@@ -218,7 +221,7 @@ def workbook(round_: Round, scope: Scope) -> bytes:
     return book.content()
 
 
-def _matrix(book: Book, round_: Round, found: Consolidation, needs: Sequence[Need]) -> None:
+def _matrix(book: SafeWorkbook, round_: Round, found: Consolidation, needs: Sequence[Need]) -> None:
     """Lượt of each unit (rows) for each course (columns)."""
     cells: dict[tuple[int, int], int] = {}
     for need in needs:
@@ -239,7 +242,7 @@ def _matrix(book: Book, round_: Round, found: Consolidation, needs: Sequence[Nee
 
 
 def _sheet(
-    book: Book, title: str, round_: Round, heading: list[str], rows: Iterable[list[Any]], widths: list[int]
+    book: SafeWorkbook, title: str, round_: Round, heading: list[str], rows: Iterable[list[Any]], widths: list[int]
 ) -> None:
     sheet = book.create_sheet(title)
     for column, width in enumerate(widths, start=1):

@@ -24,7 +24,7 @@ from ...messages.outbox import tell
 from ...people.models import Employee, Unit
 from ...people.queries import kept_employees
 from ..models import ApprovalStep, Delegation, Need, NeedState, Round
-from .approvers import Chain, Hand, chain_of
+from .approvers import Approver, StepChain, chain_of
 
 _NAMED = 5  # units that a sentence names; the others are counted
 
@@ -82,7 +82,7 @@ class Approvers:
         hands = {user.id: _hand(user, below) for user in rows}
         left = {user.id for user in rows if user.employee is not None and not user.employee.active}
         # (in whose name, who acts): a need of either is their own.
-        self._pairs: list[tuple[Hand, int | None]] = [
+        self._pairs: list[tuple[Approver, int | None]] = [
             (hand, hand.employee_id) for user_id, hand in hands.items() if user_id not in left
         ]
         self._pairs += [
@@ -110,9 +110,9 @@ def _delegations() -> list[Delegation]:
     return [row for row in rows if row.taker.active and (row.taker.employee is None or row.taker.employee.active)]
 
 
-def _hand(user: User, below: Mapping[int, set[int]]) -> Hand:
+def _hand(user: User, below: Mapping[int, set[int]]) -> Approver:
     roles = user.role_set
-    return Hand(
+    return Approver(
         user_id=user.id,
         name=user.actor_name,
         roles=roles,
@@ -132,7 +132,7 @@ def approvers() -> Approvers:
 
 def uncovered(round_: Round, scope: Scope) -> list[Uncovered]:
     """The steps of a round at which nobody can act for some unit of `scope`, or on some need that waits there."""
-    chain = Chain(round_.id)
+    chain = StepChain(round_.id)
     if not chain:
         return []
     units = db.session.scalars(

@@ -20,12 +20,12 @@ from ...people.queries import in_scope
 from .. import notices, outcomes
 from ..errors import refuse_many, written
 from ..models import ALIVE, ApprovalStep, Need, NeedState, NeedTransition
-from ..rules import NOTE_LENGTH, Facts, Proposal, facts_in_bulk, faults_of, locked_round
+from ..rules import NOTE_LENGTH, Proposal, RoundFacts, facts_in_bulk, faults_of, locked_round
 from . import coverage
-from .approvers import Chain, Hand, Hands, chain_of, hands_of
+from .approvers import ActingAs, Approver, StepChain, chain_of, hands_of
 
 
-class Act(StrEnum):
+class NeedAct(StrEnum):
     """What is done to a need; the values stand in the history and in addresses."""
 
     SUBMIT = "submit"
@@ -42,55 +42,55 @@ class Act(StrEnum):
 
 
 _ACTS = {
-    Act.SUBMIT: _l("Submit"),
-    Act.APPROVE: _l("Approve"),
-    Act.RETURN: _l("Return"),
-    Act.CUT: _l("Cut"),
-    Act.RECONSIDER: _l("Decide anew"),
-    Act.WITHDRAW: _l("Withdraw"),
-    Act.RESTORE: _l("Register again"),
+    NeedAct.SUBMIT: _l("Submit"),
+    NeedAct.APPROVE: _l("Approve"),
+    NeedAct.RETURN: _l("Return"),
+    NeedAct.CUT: _l("Cut"),
+    NeedAct.RECONSIDER: _l("Decide anew"),
+    NeedAct.WITHDRAW: _l("Withdraw"),
+    NeedAct.RESTORE: _l("Register again"),
 }
 
 # Acts of those who approve; the others are the unit's own.
-DECISIONS = frozenset({Act.APPROVE, Act.RETURN, Act.CUT, Act.RECONSIDER})
-WITH_REASON = frozenset({Act.RETURN, Act.CUT, Act.RECONSIDER})
-_WITHOUT_SEAT = frozenset({Act.WITHDRAW, Act.RECONSIDER})
-_FROM: dict[Act, frozenset[NeedState]] = {
-    Act.SUBMIT: frozenset({NeedState.DRAFT, NeedState.RETURNED}),
-    Act.APPROVE: frozenset({NeedState.SUBMITTED}),
-    Act.RETURN: frozenset({NeedState.SUBMITTED}),
-    Act.CUT: frozenset({NeedState.SUBMITTED}),
-    Act.RECONSIDER: frozenset({NeedState.CUT, NeedState.APPROVED}),
-    Act.WITHDRAW: ALIVE,
-    Act.RESTORE: frozenset({NeedState.WITHDRAWN}),
+DECISIONS = frozenset({NeedAct.APPROVE, NeedAct.RETURN, NeedAct.CUT, NeedAct.RECONSIDER})
+WITH_REASON = frozenset({NeedAct.RETURN, NeedAct.CUT, NeedAct.RECONSIDER})
+_WITHOUT_SEAT = frozenset({NeedAct.WITHDRAW, NeedAct.RECONSIDER})
+_FROM: dict[NeedAct, frozenset[NeedState]] = {
+    NeedAct.SUBMIT: frozenset({NeedState.DRAFT, NeedState.RETURNED}),
+    NeedAct.APPROVE: frozenset({NeedState.SUBMITTED}),
+    NeedAct.RETURN: frozenset({NeedState.SUBMITTED}),
+    NeedAct.CUT: frozenset({NeedState.SUBMITTED}),
+    NeedAct.RECONSIDER: frozenset({NeedState.CUT, NeedState.APPROVED}),
+    NeedAct.WITHDRAW: ALIVE,
+    NeedAct.RESTORE: frozenset({NeedState.WITHDRAWN}),
 }
 # What a sheet asks for when it names a state other than the present one.
-TOWARDS: dict[NeedState, Act] = {
-    NeedState.REGISTERED: Act.RESTORE,
-    NeedState.DRAFT: Act.RESTORE,
-    NeedState.SUBMITTED: Act.SUBMIT,
-    NeedState.APPROVED: Act.APPROVE,
-    NeedState.RETURNED: Act.RETURN,
-    NeedState.CUT: Act.CUT,
-    NeedState.WITHDRAWN: Act.WITHDRAW,
+TOWARDS: dict[NeedState, NeedAct] = {
+    NeedState.REGISTERED: NeedAct.RESTORE,
+    NeedState.DRAFT: NeedAct.RESTORE,
+    NeedState.SUBMITTED: NeedAct.SUBMIT,
+    NeedState.APPROVED: NeedAct.APPROVE,
+    NeedState.RETURNED: NeedAct.RETURN,
+    NeedState.CUT: NeedAct.CUT,
+    NeedState.WITHDRAWN: NeedAct.WITHDRAW,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Transition:
     """An act that is allowed: where it leads, and in whose name."""
 
     need: Need
-    act: Act
+    act: NeedAct
     state: NeedState
     step: ApprovalStep | None
     reason: str | None = None
-    hand: Hand | None = None
+    hand: Approver | None = None
 
 
 def move(
     needs: Sequence[Need],
-    act: Act,
+    act: NeedAct,
     *,
     actor: Actor,
     scope: Scope,
@@ -114,7 +114,7 @@ def move(
     with written(actor, f"needs.{act}"):
         hands = hands_of(actor)
         refused: dict[int, Refused] = {}
-        allowed: list[Move] = []
+        allowed: list[Transition] = []
         for round_id in dict.fromkeys(need.round_id for need in needs):
             of_round = [need for need in needs if need.round_id == round_id]
             round_ = locked_round(round_id)
@@ -122,7 +122,7 @@ def move(
             facts = None
             if act not in DECISIONS:
                 courses = sorted({need.course_id for need in of_round})
-                facts = Facts(round_, [need.employee_id for need in of_round], courses)
+                facts = RoundFacts(round_, [need.employee_id for need in of_round], courses)
             seats = _hold(of_round) if act in _WITHOUT_SEAT else {}
             for need in of_round:
                 try:
@@ -149,15 +149,15 @@ def waiting_at(needs: Sequence[Need]) -> dict[int, ApprovalStep | None]:
 
 def withdraw(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
     """Withdraw needs: see `move`."""
-    move(needs, Act.WITHDRAW, actor=actor, scope=scope)
+    move(needs, NeedAct.WITHDRAW, actor=actor, scope=scope)
 
 
 def restore(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
     """Register withdrawn needs again: see `move`."""
-    move(needs, Act.RESTORE, actor=actor, scope=scope)
+    move(needs, NeedAct.RESTORE, actor=actor, scope=scope)
 
 
-def checked_reason(act: Act, reason: str | None) -> str | None:
+def checked_reason(act: NeedAct, reason: str | None) -> str | None:
     """The reason, composed.
 
     Raises:
@@ -173,15 +173,15 @@ def checked_reason(act: Act, reason: str | None) -> str | None:
 
 def judge(
     need: Need,
-    act: Act,
-    chain: Chain,
-    hands: Hands,
+    act: NeedAct,
+    chain: StepChain,
+    hands: ActingAs,
     *,
     scope: Scope,
-    facts: Facts | None = None,
+    facts: RoundFacts | None = None,
     reason: str | None = None,
     seats: Mapping[int, str] | None = None,
-) -> Move:
+) -> Transition:
     """The move, if it is legal: 1. from this state; 2. in these hands; 3. by the rules of registering.
 
     Args:
@@ -206,49 +206,51 @@ def judge(
     return legal
 
 
-def _illegal(need: Need, act: Act) -> str:
+def _illegal(need: Need, act: NeedAct) -> str:
     state = NeedState(need.state).label
-    if act is Act.WITHDRAW and need.state == NeedState.WITHDRAWN:
+    if act is NeedAct.WITHDRAW and need.state == NeedState.WITHDRAWN:
         text: str = _("is withdrawn already.")
-    elif act is Act.RESTORE and need.state == NeedState.REGISTERED:
+    elif act is NeedAct.RESTORE and need.state == NeedState.REGISTERED:
         text = _("is registered already.")
-    elif act is Act.RESTORE:
+    elif act is NeedAct.RESTORE:
         text = _("is “%(state)s”: only what was withdrawn is registered again.", state=state)
-    elif act is Act.SUBMIT and need.state == NeedState.REGISTERED:
+    elif act is NeedAct.SUBMIT and need.state == NeedState.REGISTERED:
         text = _("is registered in a round without approval: it goes into the plan as it is.")
-    elif act is Act.SUBMIT:
+    elif act is NeedAct.SUBMIT:
         text = _("is “%(state)s”: only drafts and returned needs are submitted.", state=state)
-    elif act is Act.WITHDRAW:
+    elif act is NeedAct.WITHDRAW:
         text = _("is “%(state)s”: there is nothing to withdraw.", state=state)
-    elif act is Act.RECONSIDER:
+    elif act is NeedAct.RECONSIDER:
         text = _("is “%(state)s”: only what was approved or cut is decided anew.", state=state)
     else:
         text = _("is “%(state)s”: only what was submitted is approved, returned or cut.", state=state)
     return text
 
 
-def _decision(need: Need, act: Act, chain: Chain, hands: Hands, reason: str | None) -> Move:
+def _decision(need: Need, act: NeedAct, chain: StepChain, hands: ActingAs, reason: str | None) -> Transition:
     unit_id = need.employee.unit_id
     step = need.step
-    if act is Act.RECONSIDER:
+    if act is NeedAct.RECONSIDER:
         step = step if need.state == NeedState.CUT and step else chain.last(unit_id)
     if step is None:
         raise Refused(Fault("state", _("passes no step of approval any more.")))
     hand = hands.at(step, need.employee)
-    if act is Act.RECONSIDER:
-        return Move(need, act, NeedState.SUBMITTED, step, reason, hand)
-    if act is not Act.APPROVE:
-        state = NeedState.RETURNED if act is Act.RETURN else NeedState.CUT
-        return Move(need, act, state, step, reason, hand)
+    if act is NeedAct.RECONSIDER:
+        return Transition(need, act, NeedState.SUBMITTED, step, reason, hand)
+    if act is not NeedAct.APPROVE:
+        state = NeedState.RETURNED if act is NeedAct.RETURN else NeedState.CUT
+        return Transition(need, act, state, step, reason, hand)
     following = chain.after(step.id, unit_id)
     state = NeedState.SUBMITTED if following else NeedState.APPROVED
-    return Move(need, act, state, following, None, hand)
+    return Transition(need, act, state, following, None, hand)
 
 
-def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, facts: Facts) -> Move:
-    if act is Act.WITHDRAW:
+def _own_act(
+    need: Need, act: NeedAct, chain: StepChain, hands: ActingAs, scope: Scope, facts: RoundFacts
+) -> Transition:
+    if act is NeedAct.WITHDRAW:
         state, step = NeedState.WITHDRAWN, None
-    elif act is Act.RESTORE:
+    elif act is NeedAct.RESTORE:
         state, step = chain.initial, None
     else:
         step = chain.after(None, need.employee.unit_id)
@@ -261,18 +263,18 @@ def _own_act(need: Need, act: Act, chain: Chain, hands: Hands, scope: Scope, fac
             priority=need.priority,
             note=need.note,
             state=state,
-            registering=act is Act.RESTORE,
+            registering=act is NeedAct.RESTORE,
             found=need,
             completed_on=facts.completed.get((need.employee_id, need.course_id)),
             scope=scope,
             registrar=hands.register(need.employee.unit_id),
             mending=need.state == NeedState.RETURNED,
-            against=facts.against((need.employee_id, need.course_id)) if act is Act.RESTORE else (),
+            against=facts.against((need.employee_id, need.course_id)) if act is NeedAct.RESTORE else (),
         )
     )
     if faults:
         raise Refused(*faults)
-    return Move(need, act, state, step)
+    return Transition(need, act, state, step)
 
 
 def _hold(needs: Sequence[Need]) -> dict[int, str]:
@@ -300,7 +302,7 @@ def _refuse_seated(need: Need, seats: Mapping[int, str]) -> None:
         raise Refused(Fault("state", message))
 
 
-def carry_out(one: Move, *, actor: Actor) -> None:
+def carry_out(one: Transition, *, actor: Actor) -> None:
     """Write a move that `judge` allowed, with its row in the history; within an operation."""
     need = one.need
     db.session.add(
@@ -320,9 +322,9 @@ def carry_out(one: Move, *, actor: Actor) -> None:
     need.state = one.state
     need.step = one.step
     need.step_id = one.step.id if one.step else None
-    need.reason = one.reason if one.act in {Act.RETURN, Act.CUT} else None
+    need.reason = one.reason if one.act in {NeedAct.RETURN, NeedAct.CUT} else None
     need.moved_at = utcnow()
-    if one.act is Act.RESTORE:
+    if one.act is NeedAct.RESTORE:
         need.registered_at = need.moved_at
 
 
@@ -336,7 +338,13 @@ def note_new(need: Need, *, actor: Actor) -> None:
 
 
 def towards(
-    need: Need, wanted: NeedState, reason: str | None, *, actor: Actor, scope: Scope, facts: Facts | None = None
+    need: Need,
+    wanted: NeedState,
+    reason: str | None,
+    *,
+    actor: Actor,
+    scope: Scope,
+    facts: RoundFacts | None = None,
 ) -> None:
     """Bring `need` to the state that a sheet names, by the one act that leads there; see `move`.
 

@@ -20,7 +20,7 @@ from ...web.confirming import asks, sent_ids
 from .. import queries
 from ..approval import chains, coverage
 from ..approval.approvers import hands_of, waiting_for
-from ..approval.workflow import DECISIONS, Act
+from ..approval.workflow import DECISIONS, NeedAct
 from ..blueprint import bp
 from ..carry_over import earlier
 from ..forms import DelegationForm
@@ -30,10 +30,10 @@ from .need_page import show_need
 from .tables import NEEDS_BOX, waiting_page
 
 _DONE = {
-    Act.APPROVE: _l("Approved: %(count)s needs."),
-    Act.RETURN: _l("Returned: %(count)s needs."),
-    Act.CUT: _l("Cut: %(count)s needs."),
-    Act.RECONSIDER: _l("To be decided anew: %(count)s needs."),
+    NeedAct.APPROVE: _l("Approved: %(count)s needs."),
+    NeedAct.RETURN: _l("Returned: %(count)s needs."),
+    NeedAct.CUT: _l("Cut: %(count)s needs."),
+    NeedAct.RECONSIDER: _l("To be decided anew: %(count)s needs."),
 }
 
 
@@ -85,7 +85,7 @@ def decide(act: str) -> Response | str | tuple[str, int]:
         back, again = url_for(".need", id=need_id), lambda: show_need(need_id)
     else:
         back, again = url_for(".approvals") + _query(), _approvals_page
-    return act_on(needs, ticked, Act(act), back, _DONE[Act(act)], again)
+    return act_on(needs, ticked, NeedAct(act), back, _DONE[NeedAct(act)], again)
 
 
 @bp.get("/approvals/nobody")

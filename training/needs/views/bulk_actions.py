@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from ...core.access import current_scope
 from ...core.db import db
 from ...core.errors import Refused
-from ...web.confirming import Line, asked, goes_back, packed, question_page, seen_versions
+from ...web.confirming import QuestionLine, asked, goes_back, packed, question_page, seen_versions
 from ..approval import coverage
-from ..approval.workflow import Act, move, waiting_at
+from ..approval.workflow import NeedAct, move, waiting_at
 from ..errors import ManyRefused
 from ..models import Need
 from ..warnings import doubts
@@ -65,12 +65,12 @@ def refused_page(
 def act_on(
     needs: Sequence[Need],
     ticked: Sequence[int],
-    act: Act,
+    act: NeedAct,
     back: str,
     done: Any,
     again: Again,
     *,
-    aside: Sequence[Line] = (),
+    aside: Sequence[QuestionLine] = (),
     told: Sequence[str] = (),
 ) -> Response | str | tuple[str, int]:
     """Do `act` to the ticked needs: to all of them, or to none; then back to the list. Asked to tell first, show
@@ -93,7 +93,7 @@ def act_on(
     reason = request.form.get("reason") or None
     begun = {"from": request.form.get("from"), "reason": reason}
     try:
-        if asked() and act is not Act.RESTORE:  # nothing is lost by it
+        if asked() and act is not NeedAct.RESTORE:  # nothing is lost by it
             more = {"from": begun["from"]}
             return question_page(questions.of_act(needs, act, reason, seen, more=more, aside=aside, told=told))
         move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen)

@@ -13,7 +13,7 @@ from ...people.queries import in_scope
 from .. import outcomes, queries
 from ..approval import coverage
 from ..approval.approvers import chain_of, hands_of
-from ..approval.workflow import Act, judge, waiting_at
+from ..approval.workflow import NeedAct, judge, waiting_at
 from ..carry_over import earlier
 from ..models import ALIVE, WITH_UNIT, Need, NeedState, Priority
 from ..rules import why_closed
@@ -56,7 +56,7 @@ def _may_reconsider(need: Need) -> bool:
     try:
         judge(
             need,
-            Act.RECONSIDER,
+            NeedAct.RECONSIDER,
             chain_of(need.round_id),
             hands_of(current_user),
             scope=current_scope(),

@@ -22,7 +22,7 @@ from ...people.models import Employee
 from ...people.panels import person_panel
 from ...web.confirming import asked, goes_back, question_page, sent_ids
 from .. import outcomes, queries, registering
-from ..approval.workflow import Act
+from ..approval.workflow import NeedAct
 from ..blueprint import bp
 from ..forms import NeedForm, RegisterForm
 from ..models import Need, NeedState, Priority, Round
@@ -156,14 +156,14 @@ def submit(id: int) -> Response | str | tuple[str, int]:
     """Send the ticked needs on their way; with «all», those of the list as it is narrowed that are ready to go."""
     done = _l("Submitted: %(count)s needs.")
     if not request.form.get("all"):
-        return _own_act(id, Act.SUBMIT, done)
+        return _own_act(id, NeedAct.SUBMIT, done)
     row = load_round(id)
     ready, untouched = needs_to_submit(row, current_scope())
     why = _("was returned and is as it was: change it, or tick it to submit it as it stands.")
     return act_on(
         ready,
         [need.id for need in ready],
-        Act.SUBMIT,
+        NeedAct.SUBMIT,
         with_narrowing(url_for(".round", id=id)),
         done,
         lambda: show_round(row),
@@ -175,16 +175,16 @@ def submit(id: int) -> Response | str | tuple[str, int]:
 @bp.post("/rounds/<int:id>/withdraw")
 @allow(REGISTRARS)
 def withdraw(id: int) -> Response | str | tuple[str, int]:
-    return _own_act(id, Act.WITHDRAW, _l("Withdrawn: %(count)s needs."))
+    return _own_act(id, NeedAct.WITHDRAW, _l("Withdrawn: %(count)s needs."))
 
 
 @bp.post("/rounds/<int:id>/restore")
 @allow(REGISTRARS)
 def restore(id: int) -> Response | str | tuple[str, int]:
-    return _own_act(id, Act.RESTORE, _l("Registered again: %(count)s needs."))
+    return _own_act(id, NeedAct.RESTORE, _l("Registered again: %(count)s needs."))
 
 
-def _own_act(round_id: int, act: Act, done: Any) -> Response | str | tuple[str, int]:
+def _own_act(round_id: int, act: NeedAct, done: Any) -> Response | str | tuple[str, int]:
     """An act of the unit on ticked needs; back to the round, or to the one need that it came from."""
     row = load_round(round_id)
     ticked = sent_ids(NEEDS_BOX)

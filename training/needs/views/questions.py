@@ -14,51 +14,55 @@ from ...core.db import db
 from ...core.i18n import number
 from ...courses.models import Course
 from ...people.models import Employee
-from ...web.confirming import Line, Question, packed, packed_versions
+from ...web.confirming import Question, QuestionLine, packed, packed_versions
 from ..approval import coverage
-from ..approval.workflow import Act, move
+from ..approval.workflow import NeedAct, move
 from ..errors import ManyRefused
 from ..models import Need, Priority
 from ..proposals import Suggestion
 from .tables import NEEDS_BOX, PEOPLE_BOX
 
 _TITLES = {
-    Act.SUBMIT: _l("Submit %(count)s needs?"),
-    Act.APPROVE: _l("Approve %(count)s needs?"),
-    Act.RETURN: _l("Return %(count)s needs to their units?"),
-    Act.CUT: _l("Cut %(count)s needs?"),
-    Act.RECONSIDER: _l("Decide %(count)s needs anew?"),
-    Act.WITHDRAW: _l("Withdraw %(count)s needs?"),
-    Act.RESTORE: _l("Register %(count)s needs again?"),
+    NeedAct.SUBMIT: _l("Submit %(count)s needs?"),
+    NeedAct.APPROVE: _l("Approve %(count)s needs?"),
+    NeedAct.RETURN: _l("Return %(count)s needs to their units?"),
+    NeedAct.CUT: _l("Cut %(count)s needs?"),
+    NeedAct.RECONSIDER: _l("Decide %(count)s needs anew?"),
+    NeedAct.WITHDRAW: _l("Withdraw %(count)s needs?"),
+    NeedAct.RESTORE: _l("Register %(count)s needs again?"),
 }
 _FOLLOWS = {
-    Act.SUBMIT: _l("They go to the first step of approval. From then on only what is returned can be changed."),
-    Act.APPROVE: _l("They go to the next step, or, after the last one, into the plan. You cannot take that back."),
-    Act.RETURN: _l("Their units are told, with the reason, and may mend and submit them again."),
-    Act.CUT: _l("They do not go into the plan. Their units are told, with the reason."),
-    Act.RECONSIDER: _l("They wait again at the step that decides, and leave the plan until then."),
-    Act.WITHDRAW: _l(
+    NeedAct.SUBMIT: _l(
+        "They go to the first step of approval. From then on only what is returned can be changed."
+    ),
+    NeedAct.APPROVE: _l(
+        "They go to the next step, or, after the last one, into the plan. You cannot take that back."
+    ),
+    NeedAct.RETURN: _l("Their units are told, with the reason, and may mend and submit them again."),
+    NeedAct.CUT: _l("They do not go into the plan. Their units are told, with the reason."),
+    NeedAct.RECONSIDER: _l("They wait again at the step that decides, and leave the plan until then."),
+    NeedAct.WITHDRAW: _l(
         "They are no longer asked for. Registered again, a need begins from the start: what was approved is "
         "approved anew."
     ),
-    Act.RESTORE: _l("They are asked for again."),
+    NeedAct.RESTORE: _l("They are asked for again."),
 }
 _BUTTONS = {
-    Act.SUBMIT: _l("Submit these %(count)s"),
-    Act.APPROVE: _l("Approve these %(count)s"),
-    Act.RETURN: _l("Return these %(count)s"),
-    Act.CUT: _l("Cut these %(count)s"),
-    Act.RECONSIDER: _l("Decide these %(count)s anew"),
-    Act.WITHDRAW: _l("Withdraw these %(count)s"),
-    Act.RESTORE: _l("Register these %(count)s again"),
+    NeedAct.SUBMIT: _l("Submit these %(count)s"),
+    NeedAct.APPROVE: _l("Approve these %(count)s"),
+    NeedAct.RETURN: _l("Return these %(count)s"),
+    NeedAct.CUT: _l("Cut these %(count)s"),
+    NeedAct.RECONSIDER: _l("Decide these %(count)s anew"),
+    NeedAct.WITHDRAW: _l("Withdraw these %(count)s"),
+    NeedAct.RESTORE: _l("Register these %(count)s again"),
 }
-_DANGER = {Act.CUT, Act.WITHDRAW}
+_DANGER = {NeedAct.CUT, NeedAct.WITHDRAW}
 
 
-def line_of(need: Need, why: str | None = None) -> Line:
+def line_of(need: Need, why: str | None = None) -> QuestionLine:
     """A need on a page of confirmation; `why`: what keeps it where it is."""
     what = f"{need.course.name} – {need.where()}"
-    return Line(_person(need.employee), f"{what}: {why}" if why else what, need.employee.unit.name)
+    return QuestionLine(_person(need.employee), f"{what}: {why}" if why else what, need.employee.unit.name)
 
 
 def _person(employee: Employee) -> str:
@@ -67,12 +71,12 @@ def _person(employee: Employee) -> str:
 
 def of_act(
     needs: Sequence[Need],
-    act: Act,
+    act: NeedAct,
     reason: str | None,
     seen: Mapping[int, int],
     *,
     more: Mapping[str, Any],
-    aside: Sequence[Line] = (),
+    aside: Sequence[QuestionLine] = (),
     told: Sequence[str] = (),
 ) -> Question:
     """The question whether to do `act` to needs. It is tried and taken back, so that those to which it cannot be
@@ -91,7 +95,7 @@ def of_act(
     people = {need.id: need.employee_id for need in needs}
     versions = {need.id: seen.get(need.id, need.version) for need in needs}
     refused: dict[int, str] = {}
-    going = needs if act in {Act.SUBMIT, Act.APPROVE} else []
+    going = needs if act in {NeedAct.SUBMIT, NeedAct.APPROVE} else []
     nobody = coverage.nobody_after(going, coverage.next_steps(going, act))
     try:
         move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=versions)
@@ -110,7 +114,7 @@ def of_act(
         people=number(len({people[row_id] for row_id in done})),
     )
     left = [
-        Line(lines[row_id].who, f"{lines[row_id].what}: {why}", lines[row_id].unit)
+        QuestionLine(lines[row_id].who, f"{lines[row_id].what}: {why}", lines[row_id].unit)
         for row_id, why in refused.items()
     ]
     fields = {**packed_versions({row_id: versions[row_id] for row_id in done}), "reason": reason, **more}
@@ -143,8 +147,10 @@ def of_registering(
         title=_("Register %(count)s people for “%(course)s”?", count=count, course=course.name),
         told=[_("These are the people of the list as it is narrowed now who lack the course, on all its pages.")],
         button=_("Register these %(count)s", count=count),
-        lines=[Line(_person(one), one.position.name if one.position else "", one.unit.name) for one in chosen],
-        aside=[Line(_person(one), refused[one.id], one.unit.name) for one in people if one.id in refused],
+        lines=[
+            QuestionLine(_person(one), one.position.name if one.position else "", one.unit.name) for one in chosen
+        ],
+        aside=[QuestionLine(_person(one), refused[one.id], one.unit.name) for one in people if one.id in refused],
         fields={**packed(PEOPLE_BOX, (one.id for one in chosen)), **typed},
         back={**packed(PEOPLE_BOX, back), **typed},
         given=[(_("Priority"), Priority(priority).label), (_("Note"), note)],
@@ -176,11 +182,15 @@ def of_taking_over(
         ],
         button=_("Take over these %(count)s", count=count),
         lines=[
-            Line(_person(one.employee), f"{one.course.name} – {given[one.key].label}", one.employee.unit.name)
+            QuestionLine(
+                _person(one.employee), f"{one.course.name} – {given[one.key].label}", one.employee.unit.name
+            )
             for one in chosen
         ],
         aside=[
-            Line(_person(one.employee), f"{one.course.name}: {'; '.join(one.against)}", one.employee.unit.name)
+            QuestionLine(
+                _person(one.employee), f"{one.course.name}: {'; '.join(one.against)}", one.employee.unit.name
+            )
             for one in found
             if one.key not in given
         ],

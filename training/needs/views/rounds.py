@@ -17,12 +17,12 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import day, number, today
-from ...core.tables import Column
+from ...core.tables import ListColumn
 from ...exports.asking import ask_for_file
 from ...web.confirming import asks, sent_ids
 from .. import queries, registering
 from ..approval import chains, coverage
-from ..approval.approvers import Chain
+from ..approval.approvers import StepChain
 from ..approval.consolidation import consolidation, workbook
 from ..blueprint import bp
 from ..forms import ChainForm, ReopenForm, RoundForm, step_data
@@ -72,19 +72,19 @@ register(
         model=Round,
         statement=lambda scope: queries.rounds(),
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Round"),
                 lambda r: r.name,
                 (Round.sort_key,),
                 link=lambda r: url_for("needs.round", id=r.id),
             ),
-            Column("year", _l("Year"), lambda r: r.year, (Round.year, Round.opens_on), number=True),
-            Column("opens", _l("Opens on"), lambda r: day(r.opens_on), (Round.opens_on,), wide_only=True),
-            Column("closes", _l("Closes on"), lambda r: day(r.closes_on), (Round.closes_on,)),
-            Column("state", _l("State"), state_of),
-            Column("needs", _l("Needs (attendances)"), lambda r: number(_counts(r).needs), number=True),
-            Column("people", _l("Persons"), lambda r: number(_counts(r).people), number=True),
+            ListColumn("year", _l("Year"), lambda r: r.year, (Round.year, Round.opens_on), number=True),
+            ListColumn("opens", _l("Opens on"), lambda r: day(r.opens_on), (Round.opens_on,), wide_only=True),
+            ListColumn("closes", _l("Closes on"), lambda r: day(r.closes_on), (Round.closes_on,)),
+            ListColumn("state", _l("State"), state_of),
+            ListColumn("needs", _l("Needs (attendances)"), lambda r: number(_counts(r).needs), number=True),
+            ListColumn("people", _l("Persons"), lambda r: number(_counts(r).people), number=True),
         ),
         default_sort="-closes",
         search=Round.search_key,
@@ -118,7 +118,7 @@ def show_round(row: Round, reopen_form: ReopenForm | None = None) -> str:
     """The page of a round; after a refusal with what was ticked, and with the day that was typed."""
     tables.show_as("needs.round", id=row.id)
     counts = queries.counts(row, current_scope())
-    steps = Chain(row.id).steps
+    steps = StepChain(row.id).steps
     # Also after the last day a unit mends what was returned, and sends it on its way again.
     mends = bool(REGISTRARS & current_roles()) and bool(counts.by_state.get(NeedState.RETURNED))
     submits = bool(steps) and (may_write(row) or mends)
@@ -213,7 +213,7 @@ def edit_chain(id: int) -> str | Response:
             for fault in refused.faults:
                 flash(fault.message, "danger")
             row = load_round(id)
-    return render_template("needs/approval/chains.html", round=row, form=form, fresh=not Chain(row.id))
+    return render_template("needs/approval/chains.html", round=row, form=form, fresh=not StepChain(row.id))
 
 
 def _shown_steps(row: Round) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def _shown_steps(row: Round) -> dict[str, Any]:
             "forbids_own": step.forbids_own,
             "due_on": step.due_on,
         }
-        for step in Chain(row.id).steps
+        for step in StepChain(row.id).steps
     ]
     return {"steps": [step_data(step) for step in steps or chains.usual_chain()]}
 

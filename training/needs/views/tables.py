@@ -13,14 +13,14 @@ from flask_babel import lazy_gettext as _l
 from ...core.access import Scope
 from ...core.forms import choices_of
 from ...core.i18n import ZONE, day
-from ...core.tables import Column, Filter, Page, listing, named, narrowed
+from ...core.tables import Filter, ListColumn, Page, listing, named, narrowed
 from ...courses.models import Course
 from ...people.models import Employee, Position, Unit
 from ...people.queries import PERSON_SEARCH, position_choices, subtree_ids, unit_choices
 from .. import queries
 from ..approval.approvers import Waiting
 from ..models import Need, NeedState, Priority, Round
-from ..queries import Standing
+from ..queries import CourseStanding
 
 NEEDS_BOX = "needs"  # name of the check boxes before needs
 PEOPLE_BOX = "people"  # … and before people
@@ -77,30 +77,30 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
         writable: whether the reader may submit and withdraw them now.
     """
     columns = (
-        Column(
+        ListColumn(
             "name",
             _l("Full name"),
             lambda n: n.employee.name,
             (Employee.sort_key,),
             link=lambda n: url_for("needs.need", id=n.id),
         ),
-        Column("code", _l("Code"), lambda n: n.employee.code, (Employee.code,), wide_only=True),
-        Column(
+        ListColumn("code", _l("Code"), lambda n: n.employee.code, (Employee.code,), wide_only=True),
+        ListColumn(
             "unit", _l("Unit"), lambda n: n.employee.unit.name, (Unit.sort_key, Employee.sort_key), wide_only=True
         ),
-        Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
-        Column(
+        ListColumn("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
+        ListColumn(
             "priority",
             _l("Priority"),
             lambda n: Priority(n.priority).label,
             (Need.priority, Employee.sort_key),
             wide_only=True,
         ),
-        Column("state", _l("State"), lambda n: n.where(), (Need.state, Need.step_id, Employee.sort_key)),
-        Column(
+        ListColumn("state", _l("State"), lambda n: n.where(), (Need.state, Need.step_id, Employee.sort_key)),
+        ListColumn(
             "years", _l("Years waiting"), lambda n: n.years_waiting or "", (Need.years_waiting,), wide_only=True
         ),
-        Column("note", _l("Note"), lambda n: n.note or "", wide_only=True),
+        ListColumn("note", _l("Note"), lambda n: n.note or "", wide_only=True),
     )
     return listing(
         queries.needs_of_round(round_, scope),
@@ -140,7 +140,7 @@ def waiting_page(
 
     rounds = {step.round_id: step.round.name for step in waiting.steps}
     columns = (
-        Column(
+        ListColumn(
             "name",
             _l("Full name"),
             lambda n: n.employee.name,
@@ -148,23 +148,23 @@ def waiting_page(
             link=lambda n: url_for("needs.need", id=n.id),
             narrow_note=lambda n: n.employee.unit.name,
         ),
-        Column(
+        ListColumn(
             "unit",
             _l("Unit"),
             lambda n: n.employee.unit.name,
             (Unit.sort_key, Employee.sort_key),
             wide_only=True,
         ),
-        Column("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
-        Column(
+        ListColumn("course", _l("Course"), lambda n: n.course.name, (Course.sort_key, Employee.sort_key)),
+        ListColumn(
             "priority",
             _l("Priority"),
             lambda n: Priority(n.priority).label,
             (Need.priority, Employee.sort_key),
             wide_only=True,
         ),
-        Column("why", _l("Ground"), why, wide_only=True),
-        Column(
+        ListColumn("why", _l("Ground"), why, wide_only=True),
+        ListColumn(
             "years",
             _l("Years waiting"),
             lambda n: n.years_waiting or "",
@@ -172,8 +172,8 @@ def waiting_page(
             number=True,
             wide_only=True,
         ),
-        Column("note", _l("Note"), lambda n: n.note or "", wide_only=True),
-        Column(
+        ListColumn("note", _l("Note"), lambda n: n.note or "", wide_only=True),
+        ListColumn(
             "since",
             _l("Waits since"),
             lambda n: day(n.moved_at.astimezone(ZONE).date()),
@@ -243,23 +243,27 @@ class Candidates:
 
     def page(self) -> Page:
         """The page of them that the request asks for; those who lack the course come first."""
-        standings: dict[int, Standing] = {}
+        standings: dict[int, CourseStanding] = {}
         columns = [
-            Column(
+            ListColumn(
                 "name",
                 _l("Full name"),
                 lambda e: e.name,
                 (Employee.sort_key,),
                 link=lambda e: url_for("people.employee", id=e.id),
             ),
-            Column("code", _l("Code"), lambda e: e.code, (Employee.code,), wide_only=True),
-            Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
-            Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
-            Column("rank", _l("Rank (code)"), lambda e: e.rank_code or "", (Employee.rank_code,), wide_only=True),
+            ListColumn("code", _l("Code"), lambda e: e.code, (Employee.code,), wide_only=True),
+            ListColumn("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
+            ListColumn(
+                "position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True
+            ),
+            ListColumn(
+                "rank", _l("Rank (code)"), lambda e: e.rank_code or "", (Employee.rank_code,), wide_only=True
+            ),
         ]
         if self.course_id:
             columns.append(
-                Column(
+                ListColumn(
                     "standing",
                     _l("For this course"),
                     lambda e: standing_text(standings[e.id]),
@@ -294,7 +298,7 @@ class Candidates:
         return queries.count_of(self._lacking())
 
 
-def standing_text(standing: Standing) -> str:
+def standing_text(standing: CourseStanding) -> str:
     """How somebody stands to the course, in words."""
     if standing.need_state not in {None, NeedState.WITHDRAWN}:
         return NeedState(standing.need_state).label

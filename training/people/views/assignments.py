@@ -10,7 +10,7 @@ from ...core.access import STAFF, current_scope
 from ...core.crud import Catalogue, register
 from ...core.forms import choices_of
 from ...core.i18n import day
-from ...core.tables import Column, Filter, named
+from ...core.tables import Filter, ListColumn, named
 from .. import operations, queries, transfers
 from ..blueprint import bp
 from ..forms import AbsenceForm, AssignmentForm
@@ -29,18 +29,18 @@ register(
         model=Absence,
         statement=queries.absences,
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Person"),
                 lambda a: a.employee.name,
                 (Employee.sort_key, Absence.first),
                 link=lambda a: url_for("people.absence_edit", id=a.id),
             ),
-            Column("code", _l("Code"), lambda a: a.employee.code, (Employee.code,), wide_only=True),
-            Column("unit", _l("Unit"), lambda a: a.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
-            Column("first", _l("First day"), lambda a: day(a.first), (Absence.first,)),
-            Column("last", _l("Last day"), lambda a: day(a.last), (Absence.last,)),
-            Column("reason", _l("Reason"), lambda a: a.reason, wide_only=True),
+            ListColumn("code", _l("Code"), lambda a: a.employee.code, (Employee.code,), wide_only=True),
+            ListColumn("unit", _l("Unit"), lambda a: a.employee.unit.name, (Unit.sort_key, Employee.sort_key)),
+            ListColumn("first", _l("First day"), lambda a: day(a.first), (Absence.first,)),
+            ListColumn("last", _l("Last day"), lambda a: day(a.last), (Absence.last,)),
+            ListColumn("reason", _l("Reason"), lambda a: a.reason, wide_only=True),
         ),
         search=PERSON_SEARCH,
         filters=(unit_filter(Employee.unit_id),),
@@ -74,18 +74,22 @@ register(
         model=Assignment,
         statement=queries.assignments,
         columns=(
-            Column(
+            ListColumn(
                 "name",
                 _l("Person"),
                 lambda a: a.employee.name,
                 (Employee.sort_key, Assignment.first),
                 link=lambda a: url_for("people.employee", id=a.employee_id),
             ),
-            Column("unit", _l("Unit"), lambda a: a.unit.name, (Unit.sort_key, Employee.sort_key)),
-            Column("position", _l("Position"), lambda a: a.position.name if a.position else "", wide_only=True),
-            Column("first", _l("First day"), lambda a: day(a.first), (Assignment.first,)),
-            Column("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
-            Column("kind", _l("Kind"), lambda a: AssignmentKind(a.kind).label, (Assignment.kind,), wide_only=True),
+            ListColumn("unit", _l("Unit"), lambda a: a.unit.name, (Unit.sort_key, Employee.sort_key)),
+            ListColumn(
+                "position", _l("Position"), lambda a: a.position.name if a.position else "", wide_only=True
+            ),
+            ListColumn("first", _l("First day"), lambda a: day(a.first), (Assignment.first,)),
+            ListColumn("last", _l("Last day"), lambda a: day(a.last), (Assignment.last,)),
+            ListColumn(
+                "kind", _l("Kind"), lambda a: AssignmentKind(a.kind).label, (Assignment.kind,), wide_only=True
+            ),
         ),
         search=(
             Employee.search_key,

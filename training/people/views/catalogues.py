@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...core.crud import Catalogue, register
 from ...core.i18n import number
-from ...core.tables import Column, Filter
+from ...core.tables import Filter, ListColumn
 from .. import operations, queries
 from ..blueprint import bp
 from ..forms import PlaceForm, PositionForm, TravelForm
@@ -26,8 +26,8 @@ register(
         model=Place,
         statement=lambda scope: sa.select(Place),
         columns=(
-            Column("code", _l("Code"), lambda p: p.code, (Place.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda p: p.code, (Place.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda p: p.name,
@@ -53,15 +53,15 @@ register(
         model=Position,
         statement=lambda scope: sa.select(Position),
         columns=(
-            Column("code", _l("Code"), lambda p: p.code, (Position.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda p: p.code, (Position.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda p: p.name,
                 (Position.sort_key,),
                 link=lambda p: url_for("people.position_edit", id=p.id),
             ),
-            Column(
+            ListColumn(
                 "head",
                 _l("Head of the unit"),
                 lambda p: _("Yes") if p.head else "",
@@ -94,20 +94,20 @@ register(
         model=Travel,
         statement=lambda scope: queries.travels(),
         columns=(
-            Column(
+            ListColumn(
                 "origin",
                 _l("From place"),
                 lambda t: t.origin.name,
                 (queries.ORIGIN.sort_key, queries.DESTINATION.sort_key),
                 link=lambda t: url_for("people.travel_edit", id=t.id),
             ),
-            Column(
+            ListColumn(
                 "destination",
                 _l("To place"),
                 lambda t: t.destination.name,
                 (queries.DESTINATION.sort_key, queries.ORIGIN.sort_key),
             ),
-            Column("points", _l("Points"), lambda t: number(t.points), (Travel.points,), number=True),
+            ListColumn("points", _l("Points"), lambda t: number(t.points), (Travel.points,), number=True),
         ),
         default_sort="origin",
         search=(queries.ORIGIN.search_key, queries.DESTINATION.search_key),

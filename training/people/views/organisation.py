@@ -62,7 +62,7 @@ def reorganise() -> str | Response:
     )
 
 
-def _one_by_one(plan: reorganisation.Reorganisation | None, preview: reorganisation.Preview) -> bool:
+def _one_by_one(plan: reorganisation.Reorganisation | None, preview: reorganisation.ReorganisationPreview) -> bool:
     """Whether there is something to choose for each person, and few enough of them."""
     assert plan is not None
     options = len(plan.successors) + (not plan.closes)
@@ -91,7 +91,7 @@ def _plan(form: ReorganisationForm) -> reorganisation.Reorganisation:
     )
 
 
-def _by_target(preview: reorganisation.Preview) -> list[tuple[str, int]]:
+def _by_target(preview: reorganisation.ReorganisationPreview) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     for _person, unit in preview.people:
         name = unit.name if unit is not None else _("stay where they are")

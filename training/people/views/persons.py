@@ -27,7 +27,7 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...core.forms import choices_of
 from ...core.i18n import day
-from ...core.tables import Column, Filter, named
+from ...core.tables import Filter, ListColumn, named
 from .. import history, operations, queries
 from ..blueprint import bp
 from ..forms import EmployeeForm, SensitiveForm
@@ -59,18 +59,20 @@ register(
         model=Employee,
         statement=queries.employees,
         columns=(
-            Column("code", _l("Code"), lambda e: e.code, (Employee.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda e: e.code, (Employee.code,)),
+            ListColumn(
                 "name",
                 _l("Full name"),
                 lambda e: e.name,
                 (Employee.sort_key,),
                 link=lambda e: url_for("people.employee", id=e.id),
             ),
-            Column("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
-            Column("position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True),
-            Column("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
-            Column(
+            ListColumn("unit", _l("Unit"), lambda e: e.unit.name, (Unit.sort_key, Employee.sort_key)),
+            ListColumn(
+                "position", _l("Position"), lambda e: e.position.name if e.position else "", wide_only=True
+            ),
+            ListColumn("rank", _l("Rank (code)"), lambda e: e.rank_code, (Employee.rank_code,), wide_only=True),
+            ListColumn(
                 "born",
                 _l("Born"),
                 lambda e: day(e.birth_date) or e.birth_year or "",

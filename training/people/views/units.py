@@ -10,7 +10,7 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.forms import choices_of
 from ...core.i18n import number
-from ...core.tables import Column, Filter, named
+from ...core.tables import Filter, ListColumn, named
 from .. import history, operations, queries
 from ..blueprint import bp
 from ..forms import UnitForm
@@ -35,18 +35,18 @@ register(
         model=Unit,
         statement=queries.units,
         columns=(
-            Column("code", _l("Code"), lambda u: u.code, (Unit.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda u: u.code, (Unit.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda u: u.name,
                 (Unit.sort_key,),
                 link=lambda u: url_for("people.unit", id=u.id),
             ),
-            Column("kind", _l("Kind"), lambda u: UnitKind(u.kind).label, (Unit.kind, Unit.sort_key)),
-            Column("parent", _l("Parent unit"), lambda u: u.parent.name if u.parent else "", wide_only=True),
-            Column("place", _l("Place"), lambda u: u.place.name, (Place.sort_key,), wide_only=True),
-            Column(
+            ListColumn("kind", _l("Kind"), lambda u: UnitKind(u.kind).label, (Unit.kind, Unit.sort_key)),
+            ListColumn("parent", _l("Parent unit"), lambda u: u.parent.name if u.parent else "", wide_only=True),
+            ListColumn("place", _l("Place"), lambda u: u.place.name, (Place.sort_key,), wide_only=True),
+            ListColumn(
                 "max_absent",
                 _l("Absence limit"),
                 lambda u: number(u.max_absent),

@@ -25,7 +25,7 @@ _SHOWN = 10  # rows of one kind that are named one by one
 
 
 @dataclass(frozen=True)
-class Obstacle:
+class PreflightFinding:
     """Something that stands in the way, in words; `endpoint` and `values` name the page where it is mended."""
 
     message: str
@@ -33,7 +33,7 @@ class Obstacle:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def obstacles(plan: Plan) -> list[Obstacle]:
+def obstacles(plan: Plan) -> list[PreflightFinding]:
     """Everything for which a run would be refused; empty when it can start."""
     found = [
         *_other_round(plan),
@@ -44,15 +44,17 @@ def obstacles(plan: Plan) -> list[Obstacle]:
     try:
         snapshot.check_courses()
     except Refused as refused:
-        found += [Obstacle(fault.message, "courses.equivalences") for fault in refused.faults]
+        found += [PreflightFinding(fault.message, "courses.equivalences") for fault in refused.faults]
     if not _count(plan):
         found.append(
-            Obstacle(_("No need is registered in this round yet: there is nothing to plan."), "needs.rounds")
+            PreflightFinding(
+                _("No need is registered in this round yet: there is nothing to plan."), "needs.rounds"
+            )
         )
     return found
 
 
-def remarks(plan: Plan) -> list[Obstacle]:
+def remarks(plan: Plan) -> list[PreflightFinding]:
     """What a run would pass over in silence, said aloud."""
     found = []
     gone = db.session.scalar(
@@ -63,11 +65,13 @@ def remarks(plan: Plan) -> list[Obstacle]:
     )
     if gone:
         found.append(
-            Obstacle(_("%(count)d needs belong to people who have left; they are not planned.", count=gone))
+            PreflightFinding(
+                _("%(count)d needs belong to people who have left; they are not planned.", count=gone)
+            )
         )
     if not db.session.scalar(sa.select(TrainingClass.id).where(TrainingClass.year == plan.round.year).limit(1)):
         found.append(
-            Obstacle(
+            PreflightFinding(
                 _(
                     "No class is entered for %(year)d yet: every need would stay without a seat.",
                     year=plan.round.year,
@@ -77,17 +81,17 @@ def remarks(plan: Plan) -> list[Obstacle]:
         )
     if plan.state == PlanState.DRAFT:
         found += [*_past_year(plan), *_begun_already(plan), *_reserves(reserves.unclaimed(plan))]
-        found += [Obstacle(told) for told in need_sets.without_class(plan)]
-        found += [Obstacle(told) for told in pins.contradictions(plan, pins.of_plan(plan))]
+        found += [PreflightFinding(told) for told in need_sets.without_class(plan)]
+        found += [PreflightFinding(told) for told in pins.contradictions(plan, pins.of_plan(plan))]
     return [*found, *_free_of_charge(plan)]
 
 
-def _past_year(plan: Plan) -> list[Obstacle]:
+def _past_year(plan: Plan) -> list[PreflightFinding]:
     """A plan for a year that is over."""
     if plan.round.year >= today().year:
         return []
     return [
-        Obstacle(
+        PreflightFinding(
             _("The round is for %(year)d, a year that has passed.", year=plan.round.year),
             "needs.round",
             {"id": plan.round_id},
@@ -95,7 +99,7 @@ def _past_year(plan: Plan) -> list[Obstacle]:
     ]
 
 
-def _begun_already(plan: Plan) -> list[Obstacle]:
+def _begun_already(plan: Plan) -> list[PreflightFinding]:
     """Calendars that have begun, of classes in which nobody sits: people would be planned into the past."""
     first = sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == ClassOption.id)
     rows = db.session.execute(
@@ -110,7 +114,7 @@ def _begun_already(plan: Plan) -> list[Obstacle]:
         .order_by(TrainingClass.code)
     ).all()
     found = [
-        Obstacle(
+        PreflightFinding(
             _(
                 "Class %(code)s has a calendar that began on %(day)s: people would be planned into days that have "
                 "passed.",
@@ -123,11 +127,13 @@ def _begun_already(plan: Plan) -> list[Obstacle]:
         for row in rows[:_SHOWN]
     ]
     if len(rows) > _SHOWN:
-        found.append(Obstacle(_("…and %(count)d further calendars that have begun.", count=len(rows) - _SHOWN)))
+        found.append(
+            PreflightFinding(_("…and %(count)d further calendars that have begun.", count=len(rows) - _SHOWN))
+        )
     return found
 
 
-def _free_of_charge(plan: Plan) -> list[Obstacle]:
+def _free_of_charge(plan: Plan) -> list[PreflightFinding]:
     """Classes that would cost nothing: a cost that was forgotten makes room for too many others."""
     rows = db.session.execute(
         sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
@@ -135,7 +141,7 @@ def _free_of_charge(plan: Plan) -> list[Obstacle]:
         .order_by(TrainingClass.code)
     ).all()
     found = [
-        Obstacle(
+        PreflightFinding(
             _(
                 "Class %(code)s (%(name)s) costs 0 đ: enter its costs, or the plan spends more than it shows.",
                 code=row.code,
@@ -147,7 +153,9 @@ def _free_of_charge(plan: Plan) -> list[Obstacle]:
         for row in rows[:_SHOWN]
     ]
     if len(rows) > _SHOWN:
-        found.append(Obstacle(_("…and %(count)d further classes that cost 0 đ.", count=len(rows) - _SHOWN)))
+        found.append(
+            PreflightFinding(_("…and %(count)d further classes that cost 0 đ.", count=len(rows) - _SHOWN))
+        )
     return found
 
 
@@ -156,7 +164,7 @@ def _count(plan: Plan) -> int:
     return db.session.scalar(statement.where(*need_facts.planned_needs(plan.round_id))) or 0
 
 
-def _other_round(plan: Plan) -> list[Obstacle]:
+def _other_round(plan: Plan) -> list[PreflightFinding]:
     """Classes of the year hold people of another round: their seats are taken, their money is spent."""
     other = db.session.scalar(
         sa.select(Plan)
@@ -166,7 +174,7 @@ def _other_round(plan: Plan) -> list[Obstacle]:
     if other is None:
         return []
     return [
-        Obstacle(
+        PreflightFinding(
             _(
                 "Plan “%(plan)s” of another round of %(year)d is published; its people already sit in this year's "
                 "classes. A year has one plan in force.",
@@ -179,7 +187,7 @@ def _other_round(plan: Plan) -> list[Obstacle]:
     ]
 
 
-def _classes_without_days(plan: Plan) -> list[Obstacle]:
+def _classes_without_days(plan: Plan) -> list[PreflightFinding]:
     dated = sa.select(OptionSession.id).where(OptionSession.option_id == ClassOption.id).exists()
     any_option = sa.select(ClassOption.id).where(ClassOption.class_id == TrainingClass.id)
     rows = db.session.execute(
@@ -190,7 +198,7 @@ def _classes_without_days(plan: Plan) -> list[Obstacle]:
         .order_by(TrainingClass.code)
     ).all()
     found = [
-        Obstacle(
+        PreflightFinding(
             _("Class %(code)s has no option with dates: add one, or delete the class.", code=row.code),
             "classes.training_class_edit",
             {"id": row.id},
@@ -198,11 +206,13 @@ def _classes_without_days(plan: Plan) -> list[Obstacle]:
         for row in rows[:_SHOWN]
     ]
     if len(rows) > _SHOWN:
-        found.append(Obstacle(_("…and %(count)d further classes without dates.", count=len(rows) - _SHOWN)))
+        found.append(
+            PreflightFinding(_("…and %(count)d further classes without dates.", count=len(rows) - _SHOWN))
+        )
     return found
 
 
-def _empty_quotas(plan: Plan) -> list[Obstacle]:
+def _empty_quotas(plan: Plan) -> list[PreflightFinding]:
     any_unit = sa.select(quota_unit.c.unit_id).where(quota_unit.c.quota_id == ClassQuota.id).exists()
     rows = db.session.execute(
         sa.select(TrainingClass.id, TrainingClass.code)
@@ -213,7 +223,7 @@ def _empty_quotas(plan: Plan) -> list[Obstacle]:
         .limit(_SHOWN)
     ).all()
     return [
-        Obstacle(
+        PreflightFinding(
             _("Class %(code)s has a quota without a unit: choose its units, or remove it.", code=row.code),
             "classes.training_class_edit",
             {"id": row.id},
@@ -222,8 +232,10 @@ def _empty_quotas(plan: Plan) -> list[Obstacle]:
     ]
 
 
-def _reserves(told: Sequence[reserves.OfClass]) -> list[Obstacle]:
-    found = [Obstacle(one.message, "classes.training_class_edit", {"id": one.class_id}) for one in told[:_SHOWN]]
+def _reserves(told: Sequence[reserves.OfClass]) -> list[PreflightFinding]:
+    found = [
+        PreflightFinding(one.message, "classes.training_class_edit", {"id": one.class_id}) for one in told[:_SHOWN]
+    ]
     if len(told) > _SHOWN:
-        found.append(Obstacle(_("…and %(count)d further reserves of classes.", count=len(told) - _SHOWN)))
+        found.append(PreflightFinding(_("…and %(count)d further reserves of classes.", count=len(told) - _SHOWN)))
     return found

@@ -94,7 +94,7 @@ def resource_label(resource: str) -> str:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CandidateClass:
     """One class that could have taken a need: its code and all that stood in the way, in words."""
 
     class_code: str
@@ -109,7 +109,7 @@ class Candidate:
 
 def candidates(
     blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: Mapping[str, str]
-) -> list[Candidate]:
+) -> list[CandidateClass]:
     """Stored obstacles (`RunNeed.blocks`, of `rules.plan_state.Obstacle`) in words, class by class in their order.
 
     Args:
@@ -121,7 +121,7 @@ def candidates(
     for block in blocks:
         by_class.setdefault(str(block["class_id"]), []).append(block)
     return [
-        Candidate(
+        CandidateClass(
             class_code=class_code,
             option_code=str(several[0]["option"]),
             labels=tuple(dict.fromkeys(reason_label(str(block["code"])) for block in several)),

@@ -27,7 +27,7 @@ _EQUAL = {code: _PLACE[rank[0]] for rank in RANKS for code in rank}
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class ObstacleInWords:
     """A rule in the way of a seat: its code, and the whole in words."""
 
     code: str
@@ -49,7 +49,7 @@ class HeldByAll:
     spent: Mapping[int, int]
 
 
-def in_order(obstacles: Iterable[Obstacle]) -> list[Obstacle]:
+def in_order(obstacles: Iterable[ObstacleInWords]) -> list[ObstacleInWords]:
     """In the one order in which they are told."""
     return sorted(obstacles, key=lambda one: _PLACE[one.code])
 
@@ -123,7 +123,7 @@ def staying(
 
 def class_obstacles(
     state: PlanState, need: str, class_code: str, courses: Mapping[str, str], idle: str
-) -> list[Obstacle]:
+) -> list[ObstacleInWords]:
     """Everything in the way of a need without a seat, of a class that runs or does not.
 
     Args:
@@ -133,7 +133,7 @@ def class_obstacles(
     wanted = state.needs[need]
     made = next(one for one in state.classes[wanted.course] if one.id == class_code)
     blocks = [plain(each) for each in rules.class_obstacles(state, wanted, made) if each.rule != rules.OUTRANKED]
-    return [Obstacle(code, sentence) for code, sentence in in_words(blocks, courses, idle)]
+    return [ObstacleInWords(code, sentence) for code, sentence in in_words(blocks, courses, idle)]
 
 
 def blocks(state: PlanState, need: str, class_code: str) -> list[Mapping[str, Any]]:

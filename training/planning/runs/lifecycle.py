@@ -26,7 +26,7 @@ from ...core.tasks import defer
 from .. import snapshot
 from ..models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
 from . import conflicts, outcome, stages
-from .process import Ended
+from .process import ChildEnd
 from .verification import violation_sentence
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ ProgressLine = list[float | int | str | None]  # seconds, score, bound, stage
 
 
 @dataclass(frozen=True)
-class Attempt:
+class RunAttempt:
     """One try at a run; `number` counts from 1."""
 
     run_id: int
@@ -51,7 +51,7 @@ class Lost(Exception):
     """The run belongs to another attempt by now, or was ended from elsewhere."""
 
 
-def claim(run_id: int) -> Attempt | None:
+def claim(run_id: int) -> RunAttempt | None:
     """Take the run for one more attempt; None when there is nothing to do (ended, or tried too often)."""
     with operation(SYSTEM, "planning.run") as session:
         run = session.get(OptimizerRun, run_id, with_for_update={"of": OptimizerRun})
@@ -77,7 +77,7 @@ def claim(run_id: int) -> Attempt | None:
         run.status = RunStatus.RUNNING
         run.started_at = run.heartbeat_at = utcnow()
         run.history, run.score, run.bound = [], None, None
-        return Attempt(run.id, run.attempts, run.plan_id, run.parameters)
+        return RunAttempt(run.id, run.attempts, run.plan_id, run.parameters)
 
 
 def living_attempts() -> set[tuple[int, int]]:
@@ -86,7 +86,7 @@ def living_attempts() -> set[tuple[int, int]]:
     return {(run_id, number) for run_id, number in db.session.execute(running)}
 
 
-def take_input(attempt: Attempt) -> tuple[snapshot.Snapshot, str]:
+def take_input(attempt: RunAttempt) -> tuple[snapshot.Snapshot, str]:
     """The rows as they are in one moment, and the instance file made of them, stored with the run.
 
     Must begin a transaction of its own: all its queries see the same moment.
@@ -104,7 +104,7 @@ def take_input(attempt: Attempt) -> tuple[snapshot.Snapshot, str]:
     return taken, text
 
 
-def record_progress(attempt: Attempt, lines: Sequence[ProgressLine]) -> bool:
+def record_progress(attempt: RunAttempt, lines: Sequence[ProgressLine]) -> bool:
     """Store how far the optimizer is; whether it was asked to stop.
 
     Raises:
@@ -126,7 +126,7 @@ def thinned(lines: Sequence[ProgressLine]) -> list[ProgressLine]:
     return kept
 
 
-def _update(attempt: Attempt, **values: Any) -> None:
+def _update(attempt: RunAttempt, **values: Any) -> None:
     """Change columns that the audit log leaves out, if the run still belongs to this attempt."""
     changed = db.session.execute(
         sa.update(OptimizerRun).where(*_of(attempt)).values(**values).execution_options(synchronize_session=False)
@@ -135,7 +135,7 @@ def _update(attempt: Attempt, **values: Any) -> None:
         raise Lost
 
 
-def _of(attempt: Attempt) -> tuple[sa.ColumnElement[bool], ...]:
+def _of(attempt: RunAttempt) -> tuple[sa.ColumnElement[bool], ...]:
     """Conditions: the run still belongs to this attempt."""
     return (
         OptimizerRun.id == attempt.run_id,
@@ -144,7 +144,7 @@ def _of(attempt: Attempt) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _own(attempt: Attempt) -> OptimizerRun:
+def _own(attempt: RunAttempt) -> OptimizerRun:
     """The run, locked, if it still belongs to this attempt."""
     run = db.session.get(
         OptimizerRun, attempt.run_id, with_for_update={"of": OptimizerRun}, populate_existing=True
@@ -161,7 +161,7 @@ def _end(run: OptimizerRun, status: RunStatus, message: str | None) -> None:
         run.message = message
 
 
-def fail(attempt: Attempt, message: str) -> None:
+def fail(attempt: RunAttempt, message: str) -> None:
     """Give the run up, with the reason in words.
 
     Raises:
@@ -171,7 +171,7 @@ def fail(attempt: Attempt, message: str) -> None:
         _end(_own(attempt), RunStatus.FAILED, message)
 
 
-def end_stopped(attempt: Attempt) -> None:
+def end_stopped(attempt: RunAttempt) -> None:
     """The planner stopped the run before there was anything to keep.
 
     Raises:
@@ -182,7 +182,7 @@ def end_stopped(attempt: Attempt) -> None:
 
 
 @dataclass(frozen=True)
-class Found:
+class RunResult:
     """What a run of the optimizer comes to.
 
     Attributes:
@@ -196,11 +196,13 @@ class Found:
     message: str | None = None
     score: int | None = None
     solution: bytes | None = None
-    rows: outcome.Outcome | None = None
+    rows: outcome.RunOutcome | None = None
     summary: dict[str, Any] = field(default_factory=dict)
 
 
-def judge(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended, at_stage: Callable[[str], None]) -> Found:
+def judge(
+    attempt: RunAttempt, taken: snapshot.Snapshot, ended: ChildEnd, at_stage: Callable[[str], None]
+) -> RunResult:
     """Look at what the optimizer left: the checker goes over its plan, and everybody without a seat gets the
     reason. Nothing is locked or written, however long it takes.
 
@@ -209,9 +211,9 @@ def judge(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended, at_stage: Ca
     """
     report = ended.report or {}
     if ended.stopped:
-        return Found(RunStatus.STOPPED, _stopped_without(ended))
+        return RunResult(RunStatus.STOPPED, _stopped_without(ended))
     if ended.killed or ended.code not in {0, 3, 4} or not report:
-        return Found(RunStatus.FAILED, _why_it_failed(ended, taken))
+        return RunResult(RunStatus.FAILED, _why_it_failed(ended, taken))
     if ended.code == 3:
         members = conflicts.stored(report, taken.instance)
         policy = taken.instance.policy
@@ -221,26 +223,28 @@ def judge(attempt: Attempt, taken: snapshot.Snapshot, ended: Ended, at_stage: Ca
         }
         words = conflicts.sentences(members, attempt.plan_id, conflicts.limits_of(limits))
         told = "\n".join(words) or _("The optimizer found no plan that keeps all rules.")
-        return Found(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, **limits})
+        return RunResult(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, **limits})
     if ended.code == 4:
         stopped = ended.asked or report.get("status") == RunStatus.STOPPED
-        return Found(RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME)
+        return RunResult(RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME)
     at_stage(stages.CHECKING)
     try:
         solution = loads_solution(ended.solution or b"")
     except SolutionError:
-        return Found(RunStatus.FAILED, _("The optimizer wrote no plan that could be read."))
+        return RunResult(RunStatus.FAILED, _("The optimizer wrote no plan that could be read."))
     broken = check.violations(taken.instance, solution.options, solution.seats)
     if broken:
         told = "\n".join(
             violation_sentence(taken.instance, list(solution.options), list(solution.seats), one)
             for one in broken[:20]
         )
-        return Found(RunStatus.FAILED, _("The checker refused the optimizer's plan:\n%(faults)s", faults=told))
+        return RunResult(RunStatus.FAILED, _("The checker refused the optimizer's plan:\n%(faults)s", faults=told))
     return _plan(taken, solution, ended, at_stage)
 
 
-def _plan(taken: snapshot.Snapshot, solution: Solution, ended: Ended, at_stage: Callable[[str], None]) -> Found:
+def _plan(
+    taken: snapshot.Snapshot, solution: Solution, ended: ChildEnd, at_stage: Callable[[str], None]
+) -> RunResult:
     at_stage(stages.REASONS)
     instance = taken.instance
     reasons = first_reasons(instance, solution.options, solution.seats)
@@ -254,10 +258,10 @@ def _plan(taken: snapshot.Snapshot, solution: Solution, ended: Ended, at_stage: 
         status = RunStatus.STOPPED  # it was about to end by itself
     score = check.score(instance, solution.options, solution.seats)
     at_stage(stages.STORING)
-    return Found(status, None, score, gzip.compress(ended.solution or b"", 6), rows, summary)
+    return RunResult(status, None, score, gzip.compress(ended.solution or b"", 6), rows, summary)
 
 
-def finish(attempt: Attempt, ended: Ended, found: Found) -> None:
+def finish(attempt: RunAttempt, ended: ChildEnd, found: RunResult) -> None:
     """Keep what was found, all of it or nothing.
 
     Raises:
@@ -282,13 +286,13 @@ def finish(attempt: Attempt, ended: Ended, found: Found) -> None:
         _end(run, RunStatus.STOPPED if stopped else found.status, found.message)
 
 
-def _stopped_without(ended: Ended) -> str | None:
+def _stopped_without(ended: ChildEnd) -> str | None:
     if ended.killed == "deaf":
         return str(_("The optimizer did not end when it was asked to stop, and was ended; no plan was kept."))
     return None
 
 
-def _why_it_failed(ended: Ended, taken: snapshot.Snapshot) -> str:
+def _why_it_failed(ended: ChildEnd, taken: snapshot.Snapshot) -> str:
     errors = ended.errors
     if ended.killed == "overrun":
         return str(_("The optimizer ran far beyond its time limit and was ended."))

@@ -17,7 +17,7 @@ from ..snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """Rows to store.
 
     Attributes:
@@ -33,7 +33,7 @@ class Outcome:
 
 def work_out(
     snapshot: Snapshot, options: Sequence[str], seats: Sequence[Seat], reasons: Mapping[str, Reason]
-) -> Outcome:
+) -> RunOutcome:
     """Args:
     options, seats: the solution, which has passed the checker.
     reasons: the true first reason of every need without a seat.
@@ -53,7 +53,7 @@ def work_out(
                 "blocks": [plain(each) for each in reason.every] if reason else [],
             }
         )
-    return Outcome(needs, _classes(snapshot, options, seats), summarise(snapshot, options, seats, reasons))
+    return RunOutcome(needs, _classes(snapshot, options, seats), summarise(snapshot, options, seats, reasons))
 
 
 def plain(obstacle: Obstacle) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _LINES_KEPT = 40
 
 
 @dataclass(frozen=True)
-class Ended:
+class ChildEnd:
     """How the child ended.
 
     Attributes:
@@ -79,7 +79,7 @@ def run(
     parameters: dict[str, Any],
     memory_mb: int,
     look: Callable[[Sequence[list[float | int | str | None]]], str],
-) -> Ended:
+) -> ChildEnd:
     """Solve `folder/instance.json` into `folder/solution.json`.
 
     Args:
@@ -117,7 +117,7 @@ def run(
     finally:
         _kill(child)
     reader.join(timeout=5)
-    return Ended(
+    return ChildEnd(
         code=child.returncode,
         report=_report(folder / "output.json"),
         solution=solution.read_bytes() if child.returncode == 0 and solution.exists() else None,

@@ -115,7 +115,7 @@ def thresholds() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ComparisonVerdict:
     """Whether two results tell two scenarios apart; `style` is a Bootstrap colour."""
 
     style: str
@@ -132,7 +132,7 @@ def _seats(run: OptimizerRun) -> tuple[set[str], set[tuple[str, str]]]:
     return set(told.get("options", ())), {(seat["need"], seat["option"]) for seat in told.get("seats", ())}
 
 
-def tell_apart(first: OptimizerRun, second: OptimizerRun) -> Verdict:
+def tell_apart(first: OptimizerRun, second: OptimizerRun) -> ComparisonVerdict:
     """What may be concluded from two results over needs of one round.
 
     A difference says something of the scenarios only where it is larger than what either search left open: else
@@ -199,4 +199,4 @@ def tell_apart(first: OptimizerRun, second: OptimizerRun) -> Verdict:
             )
     if not same_data:
         told.append(_("The data changed between the two runs (classes, funds, people or days)."))
-    return Verdict(style, [str(one) for one in told])
+    return ComparisonVerdict(style, [str(one) for one in told])

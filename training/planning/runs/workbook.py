@@ -17,7 +17,7 @@ from ...classes.models import ClassOption, TrainingClass
 from ...core.db import db
 from ...core.i18n import day, moment, today
 from ...courses.models import Course
-from ...files.sheets import Book
+from ...files.sheets import SafeWorkbook
 from ...needs.models import Need, Priority
 from ...people.models import Employee, Unit
 from .. import current_seats, queries
@@ -30,7 +30,7 @@ Column = tuple[str, int]  # heading, width in characters
 
 def workbook(run: OptimizerRun) -> BytesIO:
     """The result of a run that has a plan."""
-    book = Book(write_only=True)
+    book = SafeWorkbook(write_only=True)
     _classes(book, run)
     _seats(book, run)
     _unmet(book, run)
@@ -43,7 +43,7 @@ def workbook(run: OptimizerRun) -> BytesIO:
     return stream
 
 
-def sheet(book: Book, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+def sheet(book: SafeWorkbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
     """A plain sheet of a write-only workbook: heading, then rows."""
     made = book.create_sheet(title)
     made.freeze_panes = "A2"
@@ -65,7 +65,7 @@ def _days(option: ClassOption | None) -> str:
     return "; ".join(f"{day(s.first)} – {day(s.last)}" for s in option.runs) if option else ""
 
 
-def _classes(book: Book, run: OptimizerRun) -> None:
+def _classes(book: SafeWorkbook, run: OptimizerRun) -> None:
     columns = (
         ("TT", 6), ("Mã lớp", 14), ("Tên lớp", 44), ("Chương trình", 40), ("Mở lớp", 10), ("Phương án", 14),
         ("Thời gian", 34), ("Địa điểm", 20), ("Tối thiểu", 10), ("Tối đa", 10), ("Học viên", 10),
@@ -116,7 +116,7 @@ _PERSON: tuple[Column, ...] = (
 )
 
 
-def _seats(book: Book, run: OptimizerRun) -> None:
+def _seats(book: SafeWorkbook, run: OptimizerRun) -> None:
     columns = (*_PERSON, ("Mã lớp", 14), ("Phương án", 14), ("Thời gian", 34))
     options = {
         option.id: option
@@ -140,7 +140,7 @@ def _seats(book: Book, run: OptimizerRun) -> None:
     )
 
 
-def _unmet(book: Book, run: OptimizerRun) -> None:
+def _unmet(book: SafeWorkbook, run: OptimizerRun) -> None:
     columns = (*_PERSON, ("Lý do", 28), ("Giải thích", 70), ("Từng lớp", 90))
     statement = _people(run, RunNeed.reason, RunNeed.blocks).where(RunNeed.option_id.is_(None))
     sheet(
@@ -157,7 +157,7 @@ def _unmet(book: Book, run: OptimizerRun) -> None:
     )  # fmt: skip
 
 
-def _money(book: Book, run: OptimizerRun) -> None:
+def _money(book: SafeWorkbook, run: OptimizerRun) -> None:
     columns = (("Nguồn kinh phí", 40), ("Được giao (đồng)", 20), ("Kế hoạch (đồng)", 20), ("Còn lại (đồng)", 20),
                ("Đã chi cho lớp không tổ chức (đồng)", 24))  # fmt: skip
     names = queries.fund_names()
@@ -173,7 +173,7 @@ def _money(book: Book, run: OptimizerRun) -> None:
     sheet(book, "Kinh phí", columns, [*rows, ("Tổng cộng", *total)])
 
 
-def _others(book: Book, run: OptimizerRun) -> None:
+def _others(book: SafeWorkbook, run: OptimizerRun) -> None:
     others = others_of_run(run)
     by = "khi lập kế hoạch" if others.as_planned else "hiện nay"
     columns = (("Ai chi", 40), ("Số lớp", 10), (f"Theo các dòng chi {by} (đồng)", 24))
@@ -182,7 +182,7 @@ def _others(book: Book, run: OptimizerRun) -> None:
     sheet(book, "Nguồn khác chi", columns, [*rows, ("Tổng cộng", "", sum(one.amount for one in found))])
 
 
-def _notes(book: Book, run: OptimizerRun) -> None:
+def _notes(book: SafeWorkbook, run: OptimizerRun) -> None:
     summary, now = run.summary, current_seats.figures(run.plan.round.year)
     rows: list[Sequence[Any]] = [
         ("Phương án", f"{run.plan.name} ({run.plan.code})", ""),

@@ -17,7 +17,7 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.errors import Fault, Refused
 from ...core.i18n import number, percent
-from ...core.tables import Column, Filter, named
+from ...core.tables import Filter, ListColumn, named
 from ...needs.models import Round
 from ...web.confirming import asks
 from .. import need_facts, operations, queries
@@ -76,15 +76,15 @@ register(
         model=Plan,
         statement=lambda scope: queries.plans(),
         columns=(
-            Column(
+            ListColumn(
                 "name", _l("Plan"), lambda p: p.name, (Plan.sort_key,), lambda p: url_for("planning.plan", id=p.id)
             ),
-            Column("code", _l("Code"), lambda p: p.code, (Plan.code,), wide_only=True),
-            Column("round", _l("Round"), lambda p: p.round.name, (Plan.round_id,), wide_only=True),
-            Column("state", _l("State"), lambda p: PlanState(p.state).label, (Plan.state,)),
-            Column("run", _l("Last run"), _run_status),
-            Column("seats", _l("Seats given"), _seats, number=True),
-            Column("gap", _l("Gap"), _gap, number=True, wide_only=True),
+            ListColumn("code", _l("Code"), lambda p: p.code, (Plan.code,), wide_only=True),
+            ListColumn("round", _l("Round"), lambda p: p.round.name, (Plan.round_id,), wide_only=True),
+            ListColumn("state", _l("State"), lambda p: PlanState(p.state).label, (Plan.state,)),
+            ListColumn("run", _l("Last run"), _run_status),
+            ListColumn("seats", _l("Seats given"), _seats, number=True),
+            ListColumn("gap", _l("Gap"), _gap, number=True, wide_only=True),
         ),
         default_sort="name",
         search=(Plan.search_key, named(Plan.round_id, Round)),

@@ -20,7 +20,7 @@ from ...core.access import PLANNERS, allow
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import money, number, percent
-from ...core.tables import Column, Filter, listing, named
+from ...core.tables import Filter, ListColumn, listing, named
 from ...courses.models import Course
 from ...exports.asking import ask_for_file
 from ...needs.models import Need, Priority
@@ -236,21 +236,21 @@ def _in_class(word: str) -> sa.ColumnElement[bool]:
 def run_needs(id: int) -> str:
     run = _finished(id)
     columns = (
-        Column(
+        ListColumn(
             "person",
             _l("Person"),
             lambda r: r.need.employee.name,
             (Employee.sort_key,),
             lambda r: url_for("planning.run_need", id=id, need_id=r.need_id),
         ),
-        Column("code", _l("Code"), lambda r: r.need.employee.code, (Employee.code,), wide_only=True),
-        Column("unit", _l("Unit"), lambda r: r.need.employee.unit.name, (Unit.sort_key,), wide_only=True),
-        Column("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,)),
-        Column(
+        ListColumn("code", _l("Code"), lambda r: r.need.employee.code, (Employee.code,), wide_only=True),
+        ListColumn("unit", _l("Unit"), lambda r: r.need.employee.unit.name, (Unit.sort_key,), wide_only=True),
+        ListColumn("course", _l("Course"), lambda r: r.need.course.name, (Course.sort_key,)),
+        ListColumn(
             "priority", _l("Priority"), lambda r: Priority(r.need.priority).label, (Need.priority,), wide_only=True
         ),
-        Column("class", _l("Class"), _given, (TrainingClass.code,)),
-        Column("reason", _l("Reason"), lambda r: reason_label(r.reason), (RunNeed.reason,)),
+        ListColumn("class", _l("Class"), _given, (TrainingClass.code,)),
+        ListColumn("reason", _l("Reason"), lambda r: reason_label(r.reason), (RunNeed.reason,)),
     )
     present = run.summary.get("unmet", {})
     filters = (
@@ -320,23 +320,23 @@ def _why_idle(row: RunClass) -> str:
 def run_classes(id: int) -> str:
     run = _finished(id)
     columns = (
-        Column(
+        ListColumn(
             "code",
             _l("Code"),
             lambda r: r.training_class.code,
             (TrainingClass.code,),
             lambda r: url_for("classes.training_class", id=r.class_id),
         ),
-        Column("name", _l("Class"), lambda r: r.training_class.name, (TrainingClass.sort_key,)),
-        Column(
+        ListColumn("name", _l("Class"), lambda r: r.training_class.name, (TrainingClass.sort_key,)),
+        ListColumn(
             "runs",
             _l("Class runs"),
             lambda r: _("Yes") if r.option_id else _("No"),
             (sa.case((RunClass.option_id.is_(None), 1), else_=0), TrainingClass.code),
         ),
-        Column("days", _l("Days"), _days, wide_only=True),
-        Column("seats", _l("People in it"), lambda r: number(r.seats), (RunClass.seats,), number=True),
-        Column(
+        ListColumn("days", _l("Days"), _days, wide_only=True),
+        ListColumn("seats", _l("People in it"), lambda r: number(r.seats), (RunClass.seats,), number=True),
+        ListColumn(
             "size",
             _l("Smallest – largest"),
             lambda r: f"{number(r.training_class.min_seats)} – {number(r.training_class.max_seats)}",
@@ -344,9 +344,11 @@ def run_classes(id: int) -> str:
             number=True,
             wide_only=True,
         ),
-        Column("cost", _l("Cost"), lambda r: money(r.cost), (RunClass.cost,), number=True, wide_only=True),
-        Column("fund", _l("Fund"), lambda r: r.training_class.fund.name, (TrainingClass.fund_id,), wide_only=True),
-        Column("why", _l("Why it does not run"), _why_idle, (RunClass.reason,)),
+        ListColumn("cost", _l("Cost"), lambda r: money(r.cost), (RunClass.cost,), number=True, wide_only=True),
+        ListColumn(
+            "fund", _l("Fund"), lambda r: r.training_class.fund.name, (TrainingClass.fund_id,), wide_only=True
+        ),
+        ListColumn("why", _l("Why it does not run"), _why_idle, (RunClass.reason,)),
     )
     filters = (
         Filter(

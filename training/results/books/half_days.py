@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...holidays.work_calendar import NO_HOLIDAYS, Period, WorkCalendar, days_between
-from ..models import Part
+from ..models import DayPart
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -15,7 +15,7 @@ class HalfDay:
     """A half-day of the calendar; `held`: whether there is teaching."""
 
     day: date
-    part: Part
+    part: DayPart
     held: bool = True
 
     @property
@@ -24,19 +24,19 @@ class HalfDay:
         return f"{self.day.isoformat()}/{self.part}"
 
 
-def parse_key(text: str) -> tuple[date, Part]:
+def parse_key(text: str) -> tuple[date, DayPart]:
     """Day and part of a `HalfDay.key`.
 
     Raises:
         ValueError: it is none.
     """
     day, _slash, part = text.partition("/")
-    return date.fromisoformat(day), Part(part)
+    return date.fromisoformat(day), DayPart(part)
 
 
 def half_days(
     periods: Iterable[Period],
-    changed: Mapping[tuple[date, Part], bool] | None = None,
+    changed: Mapping[tuple[date, DayPart], bool] | None = None,
     calendar: WorkCalendar = NO_HOLIDAYS,
 ) -> list[HalfDay]:
     """Morning and afternoon of every day of the calendar, in order; `WorkCalendar.taught_days` says which are
@@ -54,5 +54,5 @@ def half_days(
     return [
         HalfDay(day, part, known.get((day, part), usual))
         for day, usual in sorted(held.items())
-        for part in (Part.MORNING, Part.AFTERNOON)
+        for part in (DayPart.MORNING, DayPart.AFTERNOON)
     ]

@@ -52,7 +52,7 @@ def why_closed(book: ClassBook | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What comes next in a class's book: `endpoint` is the page where it is done."""
 
     row: OpenClass
@@ -60,7 +60,7 @@ class Step:
     told: str
 
 
-def next_steps(scope: Scope) -> list[Step]:
+def next_steps(scope: Scope) -> list[NextStep]:
     """The next step of each class that has begun and is not finished, those that began first first."""
     last = (
         sa.select(sa.func.max(OptionSession.last))
@@ -84,11 +84,11 @@ def next_steps(scope: Scope) -> list[Step]:
     return [_step(row, BookState(state), last_day < today()) for row, state, last_day in rows]
 
 
-def _step(row: OpenClass, state: BookState, over: bool) -> Step:
+def _step(row: OpenClass, state: BookState, over: bool) -> NextStep:
     if state is BookState.RECOGNISED:
-        return Step(row, "results.certificates_of", _("Issue certificates"))
+        return NextStep(row, "results.certificates_of", _("Issue certificates"))
     if state is BookState.ENTERED:
-        return Step(row, "results.results", _("Recognise the results"))
+        return NextStep(row, "results.results", _("Recognise the results"))
     if over:
-        return Step(row, "results.results", _("Enter the results"))
-    return Step(row, "results.roll_call", _("Call the roll"))
+        return NextStep(row, "results.results", _("Enter the results"))
+    return NextStep(row, "results.roll_call", _("Call the roll"))

@@ -9,27 +9,27 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ...core.db import db
 from ...enrolments.seats import gradebook_guard
-from ...enrolments.seats.gradebook_guard import Kind
+from ...enrolments.seats.gradebook_guard import RecordKind
 from ...enrolments.waiting_list import promotion_triggers
 from ...enrolments.waiting_list.promotion_triggers import Fact
 from ..models import AttendanceMark, BookState, Certificate, ClassBook, Result, TestScore
 
 
-def _seats(seat_ids: Collection[int]) -> dict[int, Kind]:
+def _seats(seat_ids: Collection[int]) -> dict[int, RecordKind]:
     """Seat → what is recorded of it. A cancelled certificate stays in the register and ties nobody."""
     ids = sa.cast(list(seat_ids), ARRAY(sa.Integer))
     parts = [
         sa.select(column.label("seat"), sa.literal(int(kind)).label("kind")).where(column == sa.any_(ids), *more)
         for kind, column, more in (
-            (Kind.CERTIFICATE, Certificate.enrolment_id, [Certificate.cancelled_at.is_(None)]),
-            (Kind.RESULT, Result.enrolment_id, []),
-            (Kind.SCORES, TestScore.enrolment_id, []),
-            (Kind.MARKS, AttendanceMark.enrolment_id, []),
+            (RecordKind.CERTIFICATE, Certificate.enrolment_id, [Certificate.cancelled_at.is_(None)]),
+            (RecordKind.RESULT, Result.enrolment_id, []),
+            (RecordKind.SCORES, TestScore.enrolment_id, []),
+            (RecordKind.MARKS, AttendanceMark.enrolment_id, []),
         )
     ]
     every = sa.union(*parts).subquery()
     rows = db.session.execute(sa.select(every.c.seat, sa.func.min(every.c.kind)).group_by(every.c.seat))
-    return {seat: Kind(kind) for seat, kind in rows}
+    return {seat: RecordKind(kind) for seat, kind in rows}
 
 
 def _entered(class_ids: Collection[int]) -> set[int]:

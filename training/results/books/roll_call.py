@@ -23,7 +23,7 @@ from ...holidays.queries import work_calendar
 from ...labels.fields import field_label
 from ...people.models import Employee
 from .. import queries
-from ..models import AttendanceMark, BookState, HeldHalfDay, MarkKind, Part, mark_versions
+from ..models import AttendanceMark, BookState, DayPart, HeldHalfDay, MarkKind, mark_versions
 from .half_days import half_days, parse_key
 from .locking import hold
 
@@ -40,14 +40,14 @@ class Mark:
 
     enrolment_id: int
     day: date
-    part: Part
+    part: DayPart
     kind: MarkKind
     at: datetime
     seen: int | None = None
     rest: bool = False
 
     @property
-    def key(self) -> tuple[int, date, Part]:
+    def key(self) -> tuple[int, date, DayPart]:
         return self.enrolment_id, self.day, self.part
 
 
@@ -65,12 +65,12 @@ def save_marks(given: Sequence[Mark], *, actor: Actor, scope: Scope = ALL) -> li
     """
     with operation(actor, "results.mark"):
         seats = seats_of({mark.enrolment_id for mark in given}, scope)
-        calendars: dict[int, set[tuple[date, Part]] | str] = {}
+        calendars: dict[int, set[tuple[date, DayPart]] | str] = {}
         for class_id in sorted({seat.class_id for seat in seats.values()}):
             calendars[class_id] = _calendar(class_id, scope)
         now = utcnow()
         told: list[str | None] = []
-        wanted: dict[tuple[int, date, Part], Mark] = {}
+        wanted: dict[tuple[int, date, DayPart], Mark] = {}
         for mark in given:
             seat = seats.get(mark.enrolment_id)
             wrong = _("This person does not sit in a class of yours (any more).")
@@ -97,7 +97,7 @@ def seats_of(ids: Collection[int], scope: Scope) -> dict[int, Enrolment]:
     return {seat.id: seat for seat in db.session.scalars(statement)}
 
 
-def _calendar(class_id: int, scope: Scope) -> set[tuple[date, Part]] | str:
+def _calendar(class_id: int, scope: Scope) -> set[tuple[date, DayPart]] | str:
     """The half-days that may be marked; or why none may."""
     try:
         hold(class_id, BookState.RUNNING, shared=True)
@@ -109,7 +109,7 @@ def _calendar(class_id: int, scope: Scope) -> set[tuple[date, Part]] | str:
     return {(one.day, one.part) for one in queries.held_half_days(opened)}
 
 
-def _against(mark: Mark, calendar: set[tuple[date, Part]] | str) -> str:
+def _against(mark: Mark, calendar: set[tuple[date, DayPart]] | str) -> str:
     if isinstance(calendar, str):
         return calendar
     if (mark.day, mark.part) not in calendar:
@@ -120,8 +120,8 @@ def _against(mark: Mark, calendar: set[tuple[date, Part]] | str) -> str:
 
 
 def _write(
-    wanted: Mapping[tuple[int, date, Part], Mark], seats: Mapping[int, Enrolment], now: datetime, actor: Actor
-) -> dict[tuple[int, date, Part], str]:
+    wanted: Mapping[tuple[int, date, DayPart], Mark], seats: Mapping[int, Enrolment], now: datetime, actor: Actor
+) -> dict[tuple[int, date, DayPart], str]:
     """Write marks where what was seen still stands, and record those that changed something.
 
     Args:
@@ -130,7 +130,7 @@ def _write(
     Returns:
         for each mark that was not written, and says another thing than the one that stands, who was first.
     """
-    against: dict[tuple[int, date, Part], str] = {}
+    against: dict[tuple[int, date, DayPart], str] = {}
     written: list[Mark] = []
     left = dict(sorted(wanted.items()))
     while left:
@@ -159,7 +159,9 @@ def _write(
     return against
 
 
-def _standing_locked(keys: Collection[tuple[int, date, Part]]) -> dict[tuple[int, date, Part], AttendanceMark]:
+def _standing_locked(
+    keys: Collection[tuple[int, date, DayPart]],
+) -> dict[tuple[int, date, DayPart], AttendanceMark]:
     """The marks that stand at `keys`, locked until the transaction ends."""
     place = sa.tuple_(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
     statement = (
@@ -169,7 +171,7 @@ def _standing_locked(keys: Collection[tuple[int, date, Part]]) -> dict[tuple[int
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {(row.enrolment_id, row.day, Part(row.part)): row for row in db.session.scalars(statement)}
+    return {(row.enrolment_id, row.day, DayPart(row.part)): row for row in db.session.scalars(statement)}
 
 
 def _may_replace(before: AttendanceMark | None, mark: Mark, now: datetime) -> bool:
@@ -197,7 +199,7 @@ def _told_conflict(mark: Mark, before: AttendanceMark | None) -> Conflict:
     )
 
 
-def _insert(marks: Sequence[Mark], now: datetime, actor: Actor) -> set[tuple[int, date, Part]]:
+def _insert(marks: Sequence[Mark], now: datetime, actor: Actor) -> set[tuple[int, date, DayPart]]:
     """Write marks where there is none; those that were written."""
     if not marks:
         return set()
@@ -214,7 +216,7 @@ def _insert(marks: Sequence[Mark], now: datetime, actor: Actor) -> set[tuple[int
     ]
     statement = insert(AttendanceMark).values(rows).on_conflict_do_nothing()
     added = statement.returning(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
-    return {(seat_id, day, Part(part)) for seat_id, day, part in db.session.execute(added)}
+    return {(seat_id, day, DayPart(part)) for seat_id, day, part in db.session.execute(added)}
 
 
 def _record(written: Collection[Mark], seats: Mapping[int, Enrolment], actor: Actor) -> None:
@@ -273,7 +275,7 @@ def _in_words(key: str) -> str:
 FIELDS_IN_WORDS["attendance_mark"] = _in_words
 
 
-def save_half_days(opened: OpenClass, held: Collection[tuple[date, Part]], *, actor: Actor) -> None:
+def save_half_days(opened: OpenClass, held: Collection[tuple[date, DayPart]], *, actor: Actor) -> None:
     """Say in which half-days of its calendar the class is taught.
 
     Raises:
@@ -297,7 +299,7 @@ def save_half_days(opened: OpenClass, held: Collection[tuple[date, Part]], *, ac
                 )
             )
         known = {
-            (row.day, Part(row.part)): row
+            (row.day, DayPart(row.part)): row
             for row in session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == opened.class_id))
         }
         for one in usual:

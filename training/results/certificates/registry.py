@@ -217,7 +217,7 @@ def confirm(certificate: Certificate, *, reason: str, signer: Signer | None = No
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CertificateDifference:
     """Something that a certificate says otherwise than the record: `field` is a column of the certificate."""
 
     field: str
@@ -225,7 +225,7 @@ class Difference:
     recorded: str
 
 
-def differences(entry: Certificate, row: Result | None) -> list[Difference]:
+def differences(entry: Certificate, row: Result | None) -> list[CertificateDifference]:
     """What a certificate says otherwise than the person's record and result do by now."""
     person = entry.enrolment.employee
     said = (
@@ -233,7 +233,7 @@ def differences(entry: Certificate, row: Result | None) -> list[Difference]:
         ("birth_date", _born(entry), _born(person)),
         ("classification", entry.classification or "", row.classification or "" if row is not None else ""),
     )
-    return [Difference(*one) for one in said if one[1] != one[2]]
+    return [CertificateDifference(*one) for one in said if one[1] != one[2]]
 
 
 def _born(row: Certificate | Employee) -> str:

@@ -23,7 +23,7 @@ from ...enrolments.models import Enrolment
 ScoreValue = sa.Numeric(4, 2)  # 0 to 10, at most two decimals
 
 
-class Part(StrEnum):
+class DayPart(StrEnum):
     """A half-day of class (buổi)."""
 
     MORNING = "morning"
@@ -31,7 +31,7 @@ class Part(StrEnum):
 
     @property
     def label(self) -> str:
-        return str({Part.MORNING: _l("Morning"), Part.AFTERNOON: _l("Afternoon")}[self])
+        return str({DayPart.MORNING: _l("Morning"), DayPart.AFTERNOON: _l("Afternoon")}[self])
 
 
 class MarkKind(StrEnum):
@@ -243,7 +243,7 @@ class HeldHalfDay(Audited, Record, Base):
     )
 
     def __str__(self) -> str:
-        return f"{self.day:%d/%m/%Y} {Part(self.part).label}"
+        return f"{self.day:%d/%m/%Y} {DayPart(self.part).label}"
 
 
 # Numbers that the versions of marks take: one for all marks, so that a version never comes back.

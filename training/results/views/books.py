@@ -20,7 +20,7 @@ from ...core.access import HOSTS, allow, current_roles
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import ZONE, day, number, today
-from ...core.tables import Column, Filter, listing, named
+from ...core.tables import Filter, ListColumn, listing, named
 from ...courses.models import Course, Host
 from ...holidays.queries import work_calendar
 from .. import queries
@@ -28,8 +28,8 @@ from ..blueprint import address, asked, book_scope, bp, done, page, the_class
 from ..books import progress, roll_call, score_entry
 from ..books.half_days import HalfDay, parse_key
 from ..books.roll_call import Conflict, Mark
-from ..forms import ReasonForm
-from ..models import AttendanceMark, BookState, MarkKind, Part
+from ..forms import ResultReasonForm
+from ..models import AttendanceMark, BookState, DayPart, MarkKind
 
 _MOST_MARKS = 2000
 _FIRST_YEAR = 2000  # what a clock said before it was never set
@@ -43,35 +43,37 @@ def books() -> str:
     scope = book_scope()
     states: dict[int, BookState] = {}
     columns = (
-        Column(
+        ListColumn(
             "code",
             _l("Class"),
             lambda c: c.training_class.code,
             (TrainingClass.code,),
             lambda c: address("book", c),
         ),
-        Column("course", _l("Course"), lambda c: c.training_class.course.name, (Course.sort_key,)),
-        Column(
+        ListColumn("course", _l("Course"), lambda c: c.training_class.course.name, (Course.sort_key,)),
+        ListColumn(
             "host",
             _l("Host"),
             lambda c: c.training_class.host.name if c.training_class.host else "",
             (TrainingClass.host_id,),
             wide_only=True,
         ),
-        Column(
+        ListColumn(
             "first",
             _l("Days"),
             lambda c: f"{day(c.option.runs[0].first)} – {day(c.option.runs[-1].last)}",
             (queries.first_day(),),
         ),
-        Column(
+        ListColumn(
             "people",
             _l("People"),
             lambda c: number(c.training_class.seats_taken),
             (TrainingClass.seats_taken,),
             number=True,
         ),
-        Column("state", _l("State"), lambda c: progress.state_told(c, states.get(c.class_id, BookState.RUNNING))),
+        ListColumn(
+            "state", _l("State"), lambda c: progress.state_told(c, states.get(c.class_id, BookState.RUNNING))
+        ),
     )
     filters = (
         Filter("host", _l("Host"), lambda: queries.host_choices(scope), lambda v: TrainingClass.host_id == int(v)),
@@ -142,7 +144,7 @@ def days(id: int) -> str | Response:
     return page("days", row, by_day=by_day, holidays=calendar.off, marked_without_teaching=marked)
 
 
-def _keys(texts: Iterable[str]) -> set[tuple[date, Part]]:
+def _keys(texts: Iterable[str]) -> set[tuple[date, DayPart]]:
     found = set()
     for text in texts:
         try:
@@ -162,8 +164,10 @@ def _asked_for(held: list[HalfDay]) -> HalfDay | None:
         if one.key == named:
             return one
     now = datetime.now(ZONE)
-    part = Part.MORNING if now.hour < 12 else Part.AFTERNOON
-    begun = [one for one in held if (one.day, one.part == Part.AFTERNOON) <= (now.date(), part == Part.AFTERNOON)]
+    part = DayPart.MORNING if now.hour < 12 else DayPart.AFTERNOON
+    begun = [
+        one for one in held if (one.day, one.part == DayPart.AFTERNOON) <= (now.date(), part == DayPart.AFTERNOON)
+    ]
     return begun[-1] if begun else (held[0] if held else None)
 
 
@@ -283,7 +287,7 @@ def marks() -> Response | tuple[Response, int]:
     return jsonify(told=answer, stands=shown, conflicts=conflicts)
 
 
-def _stands(key: tuple[int, date, Part], mark: AttendanceMark | None) -> dict[str, Any]:
+def _stands(key: tuple[int, date, DayPart], mark: AttendanceMark | None) -> dict[str, Any]:
     """A mark as a telephone reads it; without one its kind is null and its version 0."""
     return {
         "seat": key[0],
@@ -311,7 +315,7 @@ def _read_mark(one: Any) -> Mark | None:
 @allow(HOSTS)
 def no_marks(id: int, seat_id: int) -> str | Response:
     """Take all marks of one person away, made by mistake."""
-    row, form = the_class(id), ReasonForm()
+    row, form = the_class(id), ResultReasonForm()
     seat = next((one for one in queries.attendants(id) if one.id == seat_id), None) or abort(404)
     return asked(
         form,

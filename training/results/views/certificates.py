@@ -12,14 +12,14 @@ from ...classes.models import TrainingClass
 from ...core.access import HOSTS, TRAINEES, allow, current_scope
 from ...core.forms import choices_of
 from ...core.i18n import ZONE, day, moment
-from ...core.tables import Column, Filter, listing, named
+from ...core.tables import Filter, ListColumn, listing, named
 from ...enrolments.models import OpenClass
 from ...web.confirming import asks
 from .. import queries
 from ..blueprint import address, asked, book_scope, bp, done, page, the_class
 from ..certificates import registry, signers
 from ..certificates.regulations import REGULATIONS, answer_by
-from ..forms import CertificateRequestForm, EntryForm, ReasonForm
+from ..forms import CertificateRequestForm, EntryForm, ResultReasonForm
 from ..models import (
     Certificate,
     CertificateKind,
@@ -50,7 +50,7 @@ def certificates_of(id: int) -> str:
     )
 
 
-def _wrong(class_id: int) -> dict[int, list[registry.Difference]]:
+def _wrong(class_id: int) -> dict[int, list[registry.CertificateDifference]]:
     """Certificate that counts → what it says otherwise than the record does by now."""
     results = {row.enrolment_id: row for row in queries.results(class_id)}
     found = {
@@ -154,10 +154,10 @@ def reissue(id: int) -> str | Response:
     )
 
 
-def _in_words(said: list[registry.Difference]) -> list[registry.Difference]:
+def _in_words(said: list[registry.CertificateDifference]) -> list[registry.CertificateDifference]:
     """Differences with classifications as people read them."""
     return [
-        registry.Difference(one.field, band(one.printed), band(one.recorded))
+        registry.CertificateDifference(one.field, band(one.printed), band(one.recorded))
         if one.field == "classification"
         else one
         for one in said
@@ -191,14 +191,14 @@ def ask_certificate(id: int) -> str | Response:
 def certificate_requests() -> str:
     """What holders ask for, of the classes whose books one keeps."""
     columns = (
-        Column("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CertificateRequest.id,),
+        ListColumn("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CertificateRequest.id,),
                link=lambda r: url_for(".certificate_request", id=r.id)),
-        Column("holder", _l("Person"), lambda r: r.certificate.holder, (Certificate.holder,)),
-        Column("number", _l("Certificate"), lambda r: r.certificate.full_number),
-        Column("class", _l("Class"), lambda r: r.certificate.training_class.code, (TrainingClass.code,),
+        ListColumn("holder", _l("Person"), lambda r: r.certificate.holder, (Certificate.holder,)),
+        ListColumn("number", _l("Certificate"), lambda r: r.certificate.full_number),
+        ListColumn("class", _l("Class"), lambda r: r.certificate.training_class.code, (TrainingClass.code,),
                wide_only=True),
-        Column("wish", _l("Asks for"), lambda r: CertificateWish(r.wish).label, (CertificateRequest.wish,)),
-        Column("state", _l("State"), lambda r: CertificateRequestState(r.state).label,
+        ListColumn("wish", _l("Asks for"), lambda r: CertificateWish(r.wish).label, (CertificateRequest.wish,)),
+        ListColumn("state", _l("State"), lambda r: CertificateRequestState(r.state).label,
                (CertificateRequest.state,)),
     )  # fmt: skip
     states = Filter("state", _l("State"), lambda: choices_of(CertificateRequestState),
@@ -217,7 +217,7 @@ def certificate_requests() -> str:
 @allow(HOSTS)
 def certificate_request(id: int) -> str | Response:
     """One request: it is done by the entry that was asked for, or refused with a reason."""
-    row, form = registry.request(id, book_scope()) or abort(404), ReasonForm()
+    row, form = registry.request(id, book_scope()) or abort(404), ResultReasonForm()
     if form.validate_on_submit() and done(
         lambda: registry.refuse_request(row, form.reason.data or "", actor=current_user),
         _("The answer was sent."),
@@ -238,7 +238,7 @@ def certificate_request(id: int) -> str | Response:
 @allow(HOSTS)
 def cancel(id: int) -> str | Response:
     """An entry that no longer counts."""
-    entry, form = _entry(id), ReasonForm()
+    entry, form = _entry(id), ResultReasonForm()
     row = the_class(entry.class_id)
     return asked(
         form,
@@ -258,25 +258,27 @@ def register() -> str:
     """Every entry of the registers, those that no longer count too."""
     scope = book_scope()
     columns = (
-        Column(
+        ListColumn(
             "number",
             _l("Number"),
             lambda c: c.full_number,
             (CertificateRegister.year, CertificateRegister.series, Certificate.number),
         ),
-        Column("holder", _l("Person"), lambda c: c.holder, (Certificate.holder,)),
-        Column("kind", _l("Kind"), lambda c: CertificateKind(c.kind).label, (Certificate.kind,), wide_only=True),
-        Column("course", _l("Course"), lambda c: c.course, (Certificate.course,), wide_only=True),
-        Column(
+        ListColumn("holder", _l("Person"), lambda c: c.holder, (Certificate.holder,)),
+        ListColumn(
+            "kind", _l("Kind"), lambda c: CertificateKind(c.kind).label, (Certificate.kind,), wide_only=True
+        ),
+        ListColumn("course", _l("Course"), lambda c: c.course, (Certificate.course,), wide_only=True),
+        ListColumn(
             "class",
             _l("Class"),
             lambda c: c.training_class.code,
             (TrainingClass.code,),
             lambda c: url_for("results.certificates_of", id=c.class_id),
         ),
-        Column("issued", _l("Issued on"), lambda c: day(c.issued_on), (Certificate.issued_on,)),
-        Column("band", _l("Classification"), lambda c: band(c.classification), wide_only=True),
-        Column(
+        ListColumn("issued", _l("Issued on"), lambda c: day(c.issued_on), (Certificate.issued_on,)),
+        ListColumn("band", _l("Classification"), lambda c: band(c.classification), wide_only=True),
+        ListColumn(
             "state",
             _l("State"),
             lambda c: _("Cancelled: %(why)s", why=c.cancel_reason) if c.cancelled_at else _("Counts"),

@@ -10,7 +10,7 @@ from ...core.access import CATALOGUE_EDITORS, HOSTS, Role, current_roles
 from ...core.crud import Catalogue, register
 from ...core.forms import choices_of
 from ...core.i18n import day, number
-from ...core.tables import Column
+from ...core.tables import ListColumn
 from ...courses.models import Course
 from ...courses.queries import course_choices
 from .. import queries, result_settings
@@ -39,19 +39,19 @@ register(
         model=ResultRule,
         statement=lambda scope: queries.result_rules(),
         columns=(
-            Column(
+            ListColumn(
                 "course",
                 _l("Course"),
                 lambda r: r.course.name if r.course else _("All courses"),
                 (Course.sort_key, ResultRule.valid_from),
                 link=lambda r: _edit("results.result_rule_edit", r.id),
             ),
-            Column("first", _l("Valid from"), lambda r: day(r.valid_from), (ResultRule.valid_from,)),
-            Column("last", _l("Valid to"), lambda r: day(r.valid_to), (ResultRule.valid_to,)),
-            Column("attendance", _l("Attendance (%)"), lambda r: number(r.least_attendance), number=True),
-            Column("score", _l("Every test"), lambda r: number(float(r.least_score), 1), number=True),
-            Column("four", _l("Four eyes"), lambda r: FourEyes(r.four_eyes).label, wide_only=True),
-            Column("source", _l("Set by (paper)"), lambda r: r.source, wide_only=True),
+            ListColumn("first", _l("Valid from"), lambda r: day(r.valid_from), (ResultRule.valid_from,)),
+            ListColumn("last", _l("Valid to"), lambda r: day(r.valid_to), (ResultRule.valid_to,)),
+            ListColumn("attendance", _l("Attendance (%)"), lambda r: number(r.least_attendance), number=True),
+            ListColumn("score", _l("Every test"), lambda r: number(float(r.least_score), 1), number=True),
+            ListColumn("four", _l("Four eyes"), lambda r: FourEyes(r.four_eyes).label, wide_only=True),
+            ListColumn("source", _l("Set by (paper)"), lambda r: r.source, wide_only=True),
         ),
         default_sort="-first",
         form=ResultRuleForm,
@@ -73,16 +73,16 @@ register(
         model=CourseTest,
         statement=lambda scope: queries.course_tests(),
         columns=(
-            Column(
+            ListColumn(
                 "course",
                 _l("Course"),
                 lambda t: t.course.name,
                 (Course.sort_key, CourseTest.position),
                 link=lambda t: _edit("results.course_test_edit", t.id),
             ),
-            Column("position", _l("Order"), lambda t: number(t.position), number=True),
-            Column("test", _l("Test"), lambda t: t.name, (CourseTest.name,)),
-            Column("weight", _l("Weight"), lambda t: number(t.weight), number=True),
+            ListColumn("position", _l("Order"), lambda t: number(t.position), number=True),
+            ListColumn("test", _l("Test"), lambda t: t.name, (CourseTest.name,)),
+            ListColumn("weight", _l("Weight"), lambda t: number(t.weight), number=True),
         ),
         default_sort="course",
         search=Course.search_key,

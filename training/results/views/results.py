@@ -15,15 +15,15 @@ from ...core.access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
 from ...core.db import db
 from ...core.errors import Refused
 from ...enrolments.models import OpenClass
-from ...enrolments.seats.outcomes import Fate, fates
+from ...enrolments.seats.outcomes import OutcomeKind, fates
 from ...web.confirming import asks
 from .. import corrections, feedback, four_eyes, operations, queries, recognition
 from ..blueprint import address, asked, book_scope, bp, done, page, the_class
 from ..books import score_entry
 from ..books.half_days import parse_key
 from ..certificates import registry, signers
-from ..forms import DecisionForm, ReasonForm, RecognitionForm
-from ..models import BookState, CertificateKind, Classification, CorrectionState, FourEyes, MarkKind, Part
+from ..forms import RecognitionForm, ResultDecisionForm, ResultReasonForm
+from ..models import BookState, CertificateKind, Classification, CorrectionState, DayPart, FourEyes, MarkKind
 
 
 def band(value: str | None) -> str:
@@ -98,7 +98,7 @@ def _not_entered(row: OpenClass) -> str:
 @bp.route("/class-books/<int:id>/reopen", methods=["GET", "POST"])
 @allow(HOSTS)
 def reopen(id: int) -> str | Response:
-    row, form = the_class(id), ReasonForm()
+    row, form = the_class(id), ResultReasonForm()
     return asked(
         form,
         lambda: operations.reopen(row, ground=form.reason.data or "", actor=current_user),
@@ -134,7 +134,7 @@ def recognise(id: int) -> str | Response:
 @bp.route("/class-books/<int:id>/withdraw", methods=["GET", "POST"])
 @allow(PLANNERS)
 def withdraw(id: int) -> str | Response:
-    row, form = the_class(id), ReasonForm()
+    row, form = the_class(id), ResultReasonForm()
     return asked(
         form,
         lambda: recognition.withdraw(row, ground=form.reason.data or "", actor=current_user),
@@ -162,7 +162,7 @@ def correct(id: int) -> str | Response | tuple[str, int]:
     faults: list[str] = []
     if request.method == "POST":
         scores: dict[int, Decimal | None] = {}
-        marks: dict[tuple[date, Part], MarkKind] = {}
+        marks: dict[tuple[date, DayPart], MarkKind] = {}
         for test in tests:
             try:
                 scores[test.position] = score_entry.read_score(request.form.get(f"s-{test.position}", ""))
@@ -204,7 +204,7 @@ def correct(id: int) -> str | Response | tuple[str, int]:
 def decide(id: int) -> Response | tuple[str, int]:
     """Approve or refuse a correction that somebody else asked for."""
     correction = queries.correction(id, book_scope()) or abort(404)
-    row, form = the_class(correction.result.class_id), DecisionForm()
+    row, form = the_class(correction.result.class_id), ResultDecisionForm()
     approve = request.form.get("decision") == "approve"
     decided = done(
         lambda: corrections.decide(row, correction, approve=approve, note=form.note.data, actor=current_user),
@@ -234,7 +234,7 @@ def mine() -> str:
         states=queries.states([row.class_id for row in rows]),
         rules=queries.rules_of([row.class_id for row in rows]),
         fates=fates([row.enrolment.need_id for row in rows]),
-        Fate=Fate,
+        Fate=OutcomeKind,
         book_states=BookState,
         askable=feedback.askable(employee_id),
         faults_told=queries.faults_told,

@@ -36,7 +36,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class EligibilityFacts:
     """What the rules look at.
 
     Attributes:
@@ -83,7 +83,7 @@ def rated_well(text: str) -> bool:
     return "hoan thanh tot" in words or "xuat sac" in words
 
 
-def _service(rule: Rule, who: Candidate, start: date, _today: date) -> str | None:
+def _service(rule: Rule, who: EligibilityFacts, start: date, _today: date) -> str | None:
     if who.service_start is None:
         return str(
             _("%(years)d years of service are asked for; the start of service is not recorded", years=rule.value)
@@ -101,7 +101,7 @@ def _service(rule: Rule, who: Candidate, start: date, _today: date) -> str | Non
     )
 
 
-def _age(rule: Rule, who: Candidate, start: date, _today: date) -> str | None:
+def _age(rule: Rule, who: EligibilityFacts, start: date, _today: date) -> str | None:
     # Of whom the year alone is known the youngest possible age counts: nobody is refused for a day nobody knows.
     born = who.birth_date or (date(who.birth_year, 12, 31) if who.birth_year else None)
     if born is None:
@@ -119,7 +119,7 @@ def _age(rule: Rule, who: Candidate, start: date, _today: date) -> str | None:
     )
 
 
-def _ratings(rule: Rule, who: Candidate, start: date, today: date) -> str | None:
+def _ratings(rule: Rule, who: EligibilityFacts, start: date, today: date) -> str | None:
     """The last `value` years before the start that are over: those still running are rated later."""
     newest = min(start.year, today.year) - 1
     for year in range(newest, newest - rule.value, -1):
@@ -133,7 +133,7 @@ def _ratings(rule: Rule, who: Candidate, start: date, today: date) -> str | None
     return None
 
 
-def _commitment(rule: Rule, who: Candidate, _start: date, _today: date) -> str | None:
+def _commitment(rule: Rule, who: EligibilityFacts, _start: date, _today: date) -> str | None:
     months = months_asked(rule)
     if who.committed_months >= months:
         return None
@@ -146,7 +146,7 @@ def _commitment(rule: Rule, who: Candidate, _start: date, _today: date) -> str |
     )
 
 
-_CHECKS: dict[EligibilityKind, Callable[[Rule, Candidate, date, date], str | None]] = {
+_CHECKS: dict[EligibilityKind, Callable[[Rule, EligibilityFacts, date, date], str | None]] = {
     EligibilityKind.SERVICE: _service,
     EligibilityKind.AGE: _age,
     EligibilityKind.RATINGS: _ratings,
@@ -154,7 +154,7 @@ _CHECKS: dict[EligibilityKind, Callable[[Rule, Candidate, date, date], str | Non
 }
 
 
-def refusal(rule: Rule, who: Candidate, start: date, today: date) -> Refusal | None:
+def refusal(rule: Rule, who: EligibilityFacts, start: date, today: date) -> Refusal | None:
     """Why `rule` forbids a class that starts on `start`, as is known on `today`; None if it does not."""
     message = _CHECKS[rule.kind](rule, who, start, today)
     return None if message is None else Refusal(rule.id, rule.kind, message, rule.source)

@@ -12,7 +12,7 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.forms import choices_of, parse_day
 from ...core.i18n import day, money, number, today
-from ...core.tables import Column, Filter
+from ...core.tables import Filter, ListColumn
 from ...courses.models import Course
 from ...courses.queries import course_choices
 from ...people.models import Employee
@@ -42,17 +42,18 @@ COMMITMENTS = Catalogue(
     statement=queries.commitments,
     columns=(
         *person_columns(Commitment.signed_on),
-        Column("course", _l("Course"), lambda c: c.course.name, (Course.sort_key, Employee.sort_key),
+        ListColumn("course", _l("Course"), lambda c: c.course.name, (Course.sort_key, Employee.sort_key),
                link=lambda c: url_for("standards.commitment", id=c.id)),
-        Column("day", _l("Signed on"), lambda c: day(c.signed_on), (Commitment.signed_on,), wide_only=True),
-        Column("months", _l("Months to serve"), lambda c: number(c.months), (Commitment.months,), number=True,
+        ListColumn("day", _l("Signed on"), lambda c: day(c.signed_on), (Commitment.signed_on,), wide_only=True),
+        ListColumn("months", _l("Months to serve"), lambda c: number(c.months), (Commitment.months,), number=True,
                wide_only=True),
-        Column("start", _l("Serves from"), lambda c: day(c.starts_on), (Commitment.starts_on,), wide_only=True),
-        Column("cost", _l("Cost"), lambda c: money(c.cost), (Commitment.cost,), number=True),
-        Column("ending", _l("Ended early"),
+        ListColumn("start", _l("Serves from"), lambda c: day(c.starts_on), (Commitment.starts_on,),
+                   wide_only=True),
+        ListColumn("cost", _l("Cost"), lambda c: money(c.cost), (Commitment.cost,), number=True),
+        ListColumn("ending", _l("Ended early"),
                lambda c: f"{Ending(c.ending).label}, {day(c.ended_on)}" if c.ending else "",
                (Commitment.ended_on,)),
-        Column("due", _l("To be paid back"), lambda c: money(due(c)) if c.ending else "", number=True),
+        ListColumn("due", _l("To be paid back"), lambda c: money(due(c)) if c.ending else "", number=True),
     ),
     default_sort="name",
     search=(*PERSON_SEARCH, Course.search_key),

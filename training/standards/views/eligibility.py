@@ -14,7 +14,7 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...core.forms import choices_of
 from ...core.i18n import day, number, today
-from ...core.tables import Column, Filter, listing
+from ...core.tables import Filter, ListColumn, listing
 from ...courses.models import Course
 from ...courses.queries import course_choices
 from ...people.models import Employee
@@ -50,18 +50,18 @@ register(
         model=EligibilityRule,
         statement=lambda scope: queries.eligibility_rules(),
         columns=(
-            Column(
+            ListColumn(
                 "course",
                 _l("Course"),
                 lambda r: r.course.name,
                 (Course.sort_key, EligibilityRule.valid_from),
                 link=lambda r: edit_address("standards.eligibility_rule_edit", r, CATALOGUE_EDITORS),
             ),
-            Column("kind", _l("Condition"), lambda r: EligibilityKind(r.kind).label, (EligibilityRule.kind,)),
-            Column("value", _l("Value"), lambda r: number(r.value), (EligibilityRule.value,), number=True),
-            Column("source", _l("Legal ground"), lambda r: r.source, wide_only=True),
-            Column("first", _l("Valid from"), lambda r: day(r.valid_from), (EligibilityRule.valid_from,)),
-            Column("last", _l("Valid to"), lambda r: day(r.valid_to), (EligibilityRule.valid_to,)),
+            ListColumn("kind", _l("Condition"), lambda r: EligibilityKind(r.kind).label, (EligibilityRule.kind,)),
+            ListColumn("value", _l("Value"), lambda r: number(r.value), (EligibilityRule.value,), number=True),
+            ListColumn("source", _l("Legal ground"), lambda r: r.source, wide_only=True),
+            ListColumn("first", _l("Valid from"), lambda r: day(r.valid_from), (EligibilityRule.valid_from,)),
+            ListColumn("last", _l("Valid to"), lambda r: day(r.valid_to), (EligibilityRule.valid_to,)),
         ),
         default_sort="course",
         search=Course.search_key,
@@ -86,15 +86,15 @@ def exceptions() -> str:
     """Exceptions asked for and decided."""
     columns = (
         *person_columns(EligibilityException.asked_at),
-        Column(
+        ListColumn(
             "rule",
             _l("Condition"),
             lambda e: f"{e.rule.course.name}: {EligibilityKind(e.rule.kind).label}",
             (Course.sort_key, Employee.sort_key),
             link=lambda e: url_for("standards.exception", id=e.id),
         ),
-        Column("state", _l("State"), lambda e: ExceptionState(e.state).label, (EligibilityException.state,)),
-        Column(
+        ListColumn("state", _l("State"), lambda e: ExceptionState(e.state).label, (EligibilityException.state,)),
+        ListColumn(
             "by",
             _l("Asked for by"),
             lambda e: e.asked_by_name,

@@ -11,7 +11,7 @@ from ...core.access import CATALOGUE_EDITORS, READERS, STAFF, current_roles, cur
 from ...core.crud import Catalogue, register
 from ...core.forms import choices_of
 from ...core.i18n import day, number
-from ...core.tables import Column, Filter
+from ...core.tables import Filter, ListColumn
 from ...courses.queries import course_choices
 from ...people.models import Employee, Unit
 from ...people.queries import PERSON_SEARCH, subtree_ids, unit_choices
@@ -31,17 +31,17 @@ def unit_filter() -> Filter:
     )
 
 
-def person_columns(*after: Any) -> tuple[Column, Column]:
+def person_columns(*after: Any) -> tuple[ListColumn, ListColumn]:
     """The person, with a link to their page, and their unit."""
     return (
-        Column(
+        ListColumn(
             "name",
             _l("Person"),
             lambda row: row.employee.name,
             (Employee.sort_key, *after),
             link=lambda row: url_for("people.employee", id=row.employee_id),
         ),
-        Column(
+        ListColumn(
             "unit",
             _l("Unit"),
             lambda row: row.employee.unit.name,
@@ -72,16 +72,16 @@ register(
         statement=queries.held_titles,
         columns=(
             *person_columns(HeldTitle.first),
-            Column(
+            ListColumn(
                 "title",
                 _l("Title"),
                 lambda h: h.title.name,
                 (Title.sort_key, Employee.sort_key),
                 link=lambda h: edit_address("standards.held_title_edit", h, STAFF),
             ),
-            Column("first", _l("First day"), lambda h: day(h.first), (HeldTitle.first,)),
-            Column("last", _l("Last day"), lambda h: day(h.last), (HeldTitle.last,)),
-            Column("paper", _l("Paper"), lambda h: h.paper, wide_only=True),
+            ListColumn("first", _l("First day"), lambda h: day(h.first), (HeldTitle.first,)),
+            ListColumn("last", _l("Last day"), lambda h: day(h.last), (HeldTitle.last,)),
+            ListColumn("paper", _l("Paper"), lambda h: h.paper, wide_only=True),
         ),
         search=(*PERSON_SEARCH, Title.search_key),
         filters=(
@@ -110,15 +110,19 @@ register(
         statement=queries.assessments,
         columns=(
             *person_columns(CompetencyAssessment.assessed_on),
-            Column(
+            ListColumn(
                 "competency",
                 _l("Competency"),
                 lambda a: a.competency.name,
                 (Competency.sort_key, Employee.sort_key),
                 link=lambda a: edit_address("standards.assessment_edit", a, STAFF),
             ),
-            Column("level", _l("Level"), lambda a: number(a.level), (CompetencyAssessment.level,), number=True),
-            Column("day", _l("Assessed on"), lambda a: day(a.assessed_on), (CompetencyAssessment.assessed_on,)),
+            ListColumn(
+                "level", _l("Level"), lambda a: number(a.level), (CompetencyAssessment.level,), number=True
+            ),
+            ListColumn(
+                "day", _l("Assessed on"), lambda a: day(a.assessed_on), (CompetencyAssessment.assessed_on,)
+            ),
         ),
         search=(*PERSON_SEARCH, Competency.search_key),
         filters=(unit_filter(),),
@@ -154,15 +158,15 @@ register(
         statement=queries.exemptions,
         columns=(
             *person_columns(Exemption.first),
-            Column(
+            ListColumn(
                 "from",
                 _l("Exempt from"),
                 _exempt_from,
                 link=lambda e: edit_address("standards.exemption_edit", e, CATALOGUE_EDITORS),
             ),
-            Column("ground", _l("Ground"), lambda e: e.ground, wide_only=True),
-            Column("first", _l("First day"), lambda e: day(e.first), (Exemption.first,)),
-            Column("last", _l("Last day"), lambda e: day(e.last), (Exemption.last,)),
+            ListColumn("ground", _l("Ground"), lambda e: e.ground, wide_only=True),
+            ListColumn("first", _l("First day"), lambda e: day(e.first), (Exemption.first,)),
+            ListColumn("last", _l("Last day"), lambda e: day(e.last), (Exemption.last,)),
         ),
         search=PERSON_SEARCH,
         filters=(

@@ -16,7 +16,7 @@ from ...core.crud import Catalogue, register
 from ...core.db import db
 from ...core.forms import choices_of
 from ...core.i18n import day, today
-from ...core.tables import Column, Filter
+from ...core.tables import Filter, ListColumn
 from ...courses.models import Course
 from ...courses.panels import course_panels
 from ...courses.queries import course_choices
@@ -42,15 +42,15 @@ register(
         model=Title,
         statement=lambda scope: sa.select(Title),
         columns=(
-            Column("code", _l("Code"), lambda t: t.code, (Title.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda t: t.code, (Title.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda t: t.name,
                 (Title.sort_key,),
                 link=lambda t: edit_address("standards.title_edit", t, CATALOGUE_EDITORS),
             ),
-            Column("kind", _l("Kind"), lambda t: TitleKind(t.kind).label, (Title.kind, Title.sort_key)),
+            ListColumn("kind", _l("Kind"), lambda t: TitleKind(t.kind).label, (Title.kind, Title.sort_key)),
         ),
         search=Title.search_key,
         filters=(Filter("kind", _l("Kind"), lambda: choices_of(TitleKind), lambda value: Title.kind == value),),
@@ -73,8 +73,8 @@ register(
         model=Competency,
         statement=lambda scope: sa.select(Competency),
         columns=(
-            Column("code", _l("Code"), lambda c: c.code, (Competency.code,)),
-            Column(
+            ListColumn("code", _l("Code"), lambda c: c.code, (Competency.code,)),
+            ListColumn(
                 "name",
                 _l("Name"),
                 lambda c: c.name,
@@ -107,14 +107,14 @@ register(
         model=CourseLevel,
         statement=lambda scope: queries.course_levels(),
         columns=(
-            Column(
+            ListColumn(
                 "course",
                 _l("Course"),
                 lambda c: c.course.name,
                 (Course.sort_key,),
                 link=lambda c: edit_address("standards.course_level_edit", c, CATALOGUE_EDITORS),
             ),
-            Column("level", _l("Level that it gives"), lambda c: Level(c.level).label, (CourseLevel.level,)),
+            ListColumn("level", _l("Level that it gives"), lambda c: Level(c.level).label, (CourseLevel.level,)),
         ),
         default_sort="course",
         search=Course.search_key,
@@ -167,27 +167,27 @@ STANDARDS = Catalogue(
     model=Standard,
     statement=lambda scope: queries.whole_standard(),
     columns=(
-        Column(
+        ListColumn(
             "subject",
             _l("Position, rank or title"),
             lambda s: s.subject.name,
             (_SUBJECT, Standard.valid_from),
             link=lambda s: url_for("standards.standard", id=s.id),
         ),
-        Column("code", _l("Code"), lambda s: s.code, (Standard.code,), wide_only=True),
-        Column(
+        ListColumn("code", _l("Code"), lambda s: s.code, (Standard.code,), wide_only=True),
+        ListColumn(
             "kind",
             _l("Kind"),
             lambda s: TitleKind(s.title.kind).label if s.title else _("Job position"),
             (Title.kind, _SUBJECT),
         ),
-        Column(
+        ListColumn(
             "requirements",
             _l("Requirements"),
             lambda s: "; ".join(in_words(requirement) for requirement in s.requirements),
             wide_only=True,
         ),
-        Column("valid", _l("In force"), _validity, (Standard.valid_from,)),
+        ListColumn("valid", _l("In force"), _validity, (Standard.valid_from,)),
     ),
     default_sort="subject",
     search=Standard.search_key,

@@ -15,7 +15,7 @@ from tests.needs.chains import bring_to, draft, give_chain
 from tests.results.conftest import Held, held
 from tests.test_query_counts import grow
 from training.core.db import db
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.results.certificates import registry
 
 __all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]

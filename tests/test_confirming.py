@@ -16,7 +16,8 @@ from tests.needs.chains import bring_to, draft, give_chain
 from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
-from training.needs.approval.workflow import NeedAct, move
+from training.needs.approval.acts import NeedAct
+from training.needs.approval.workflow import move
 from training.needs.models import Need, NeedState
 from training.needs.registering import save_need
 from training.people.models import Employee

@@ -23,7 +23,7 @@ from tests.test_query_counts import grow
 from training.accounts.models import User
 from training.core.db import db
 from training.courses.models import Course
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.needs.models import Need
 from training.people.models import Employee
 

@@ -23,7 +23,7 @@ from training.core.access import Role
 from training.core.db import db
 from training.core.tables import Page
 from training.core.vietnamese import search_key
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.results.certificates import registry
 
 __all__ = ["held", "optimise", "planned_year", "rich", "stand_in"]

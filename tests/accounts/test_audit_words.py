@@ -21,7 +21,7 @@ from training.imports.kinds.all_kinds import BY_NAME, WORKBOOK
 from training.labels.fields import field_label
 from training.labels.records import act_label, entity_label
 from training.labels.values import value_label
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.results.books import roll_call
 
 __all__ = ["held"]

@@ -11,7 +11,7 @@ from tests.browser.test_journey import _sign_in
 from tests.conftest import People, Province
 from tests.needs.chains import bring_to, draft, give_chain
 from training.core.db import db
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.needs.models import NeedState
 
 pytestmark = pytest.mark.browser

@@ -13,8 +13,8 @@ from training.core.i18n import today
 from training.demo.accounts import create_accounts
 from training.demo.needs import carry_over_last_year
 from training.demo.papers import create_offices
-from training.demo.province import write_workbooks
 from training.demo.results import declare_results, hold_last_classes
+from training.demo.sheets.province import write_workbooks
 from training.imports import operations
 from training.imports.kinds.all_kinds import WORKBOOK
 from training.needs.models import Round

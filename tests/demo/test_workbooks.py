@@ -13,7 +13,7 @@ from training.classes.models import TrainingClass
 from training.completions.models import Completion
 from training.core.audit import SYSTEM
 from training.core.db import db
-from training.demo.province import write_workbooks
+from training.demo.sheets.province import write_workbooks
 from training.imports import operations
 from training.imports.kinds.all_kinds import WORKBOOK
 from training.needs.models import Need

@@ -16,7 +16,7 @@ from training.core.audit import SYSTEM
 from training.core.db import db
 from training.core.errors import Refused
 from training.demo.budgets import compute_year
-from training.demo.province import write_workbooks
+from training.demo.sheets.province import write_workbooks
 from training.imports import operations
 from training.imports.kinds.all_kinds import BY_NAME, WORKBOOK
 from training.imports.writing import export

@@ -17,7 +17,7 @@ from tests.imports.books import PEOPLE, PLACES, UNITS, workbook
 from training.core.access import Scope
 from training.core.audit import SYSTEM, AuditEntry
 from training.core.db import db
-from training.demo.province import write_workbooks
+from training.demo.sheets.province import write_workbooks
 from training.exports.jobs import make
 from training.holidays.operations import add_shipped
 from training.imports import operations

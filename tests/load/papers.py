@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import Babel
 
-from training.demo.names import full_name
+from training.demo.sheets.names import full_name
 from training.documents.models import Paper
 from training.documents.papers.fields import SAMPLES
 from training.documents.word_templates.filling import Filling, standard

@@ -12,8 +12,9 @@ from training.core.access import ALL, Role
 from training.core.audit import SYSTEM
 from training.core.db import db
 from training.core.i18n import today
+from training.needs.approval.acts import NeedAct
 from training.needs.approval.chains import save_chain
-from training.needs.approval.workflow import NeedAct, move
+from training.needs.approval.workflow import move
 from training.needs.models import ApprovalStep, Need, NeedTransition, Priority, Round
 from training.needs.registering import save_need
 

@@ -14,9 +14,10 @@ from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.errors import Refused
+from training.needs.approval.acts import NeedAct
 from training.needs.approval.approvers import StepChain
 from training.needs.approval.chains import end_delegation, save_chain, save_delegation
-from training.needs.approval.workflow import NeedAct, move
+from training.needs.approval.workflow import move
 from training.needs.models import ApprovalStep, Need, NeedState
 from training.needs.registering import close_round, save_need
 

@@ -10,9 +10,9 @@ from tests.conftest import People, Province, login
 from tests.needs.chains import bring_to, days, draft, give_chain
 from training.core.access import Role
 from training.core.db import db
+from training.needs.approval.acts import NeedAct
 from training.needs.approval.approvers import StepChain
 from training.needs.approval.consolidation import consolidation
-from training.needs.approval.workflow import NeedAct
 from training.needs.models import Delegation, Need, NeedState
 from training.needs.registering import save_need
 

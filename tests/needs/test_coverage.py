@@ -17,8 +17,8 @@ from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.i18n import today
 from training.messages.models import Message
+from training.needs.approval.acts import NeedAct
 from training.needs.approval.coverage import stuck_needs
-from training.needs.approval.workflow import NeedAct
 from training.needs.models import ApprovalStep, Delegation, Need
 from training.needs.notices import remind
 from training.people.models import Employee

@@ -18,7 +18,7 @@ from training.core.db import db
 from training.imports import operations as imports
 from training.imports.form_writing import export_form
 from training.imports.models import BatchStatus, ImportBatch
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.needs.models import Need, NeedState
 from training.needs.registering import save_need
 

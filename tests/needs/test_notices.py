@@ -13,8 +13,9 @@ from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.messages.models import Channel, Message
 from training.messages.outbox import text_of, unread
+from training.needs.approval.acts import NeedAct
 from training.needs.approval.chains import save_delegation
-from training.needs.approval.workflow import NeedAct, move
+from training.needs.approval.workflow import move
 from training.needs.jobs import remind_daily
 
 

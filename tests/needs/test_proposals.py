@@ -19,7 +19,7 @@ from training.core.errors import Refused
 from training.core.i18n import today
 from training.courses.models import Course
 from training.needs import outcomes
-from training.needs.approval.workflow import NeedAct
+from training.needs.approval.acts import NeedAct
 from training.needs.models import Need, NeedState, Priority, Round
 from training.needs.proposals import Origin, suggestions
 from training.needs.registering import save_need, withdraw

@@ -10,7 +10,8 @@ from tests.test_query_counts import counted
 from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
-from training.needs.approval.workflow import NeedAct, move
+from training.needs.approval.acts import NeedAct
+from training.needs.approval.workflow import move
 from training.needs.models import Need
 from training.needs.queries import needs_by_id
 from training.needs.registering import register_many

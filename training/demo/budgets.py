@@ -18,7 +18,7 @@ from ..classes.models import TrainingClass
 from ..classes.money import save_opening
 from ..core.audit import SYSTEM, operation
 from ..core.db import db
-from .schedule import Teaching
+from .sheets.schedule import Teaching
 
 Row = dict[str, object]
 

@@ -33,8 +33,8 @@ from .accounts import PASSWORD, PLANNER, create_accounts, shown_accounts
 from .budgets import compute_year, open_first_classes
 from .needs import carry_over_last_year, open_additional_round
 from .papers import create_offices, create_papers
-from .province import write_workbooks
 from .results import declare_results, hold_last_classes
+from .sheets.province import write_workbooks
 from .summary import print_summary
 
 _POLL_SECONDS = 0.5

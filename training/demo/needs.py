@@ -14,8 +14,9 @@ from ..core.access import ALL, Role, Scope
 from ..core.audit import SYSTEM, Actor, operation
 from ..core.db import db
 from ..core.i18n import today
+from ..needs.approval.acts import NeedAct
 from ..needs.approval.chains import save_chain, save_delegation
-from ..needs.approval.workflow import NeedAct, move
+from ..needs.approval.workflow import move
 from ..needs.models import Need, NeedState, Round
 from ..needs.proposals import Suggestion, suggestions
 from ..needs.registering import Wish, register_wishes, save_round

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,11 +21,9 @@ from ..core.i18n import day, today
 from ..messages.outbox import tell, wording
 from ..people.models import Employee
 from .approval import coverage
+from .approval.acts import Transition
 from .approval.approvers import hands_of, waiting_for
 from .models import ApprovalStep, Delegation, Need, NeedState, Round
-
-if TYPE_CHECKING:
-    from .approval.workflow import Transition
 
 DAYS_BEFORE = 3  # reminders begin so many days before a deadline
 

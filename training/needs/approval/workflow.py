@@ -4,12 +4,9 @@ bare requests all come through `judge`, so that a step that is illegal on one pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from ...core.access import Scope
 from ...core.audit import Actor, utcnow
@@ -22,70 +19,8 @@ from ..errors import refuse_many, written
 from ..models import ALIVE, ApprovalStep, Need, NeedState, NeedTransition
 from ..rules import NOTE_LENGTH, Proposal, RoundFacts, facts_in_bulk, faults_of, locked_round
 from . import coverage
-from .approvers import ActingAs, Approver, StepChain, chain_of, hands_of
-
-
-class NeedAct(StrEnum):
-    """What is done to a need; the values stand in the history and in addresses."""
-
-    SUBMIT = "submit"
-    APPROVE = "approve"
-    RETURN = "return"
-    CUT = "cut"
-    RECONSIDER = "reconsider"
-    WITHDRAW = "withdraw"
-    RESTORE = "restore"
-
-    @property
-    def label(self) -> str:
-        return str(_ACTS[self])
-
-
-_ACTS = {
-    NeedAct.SUBMIT: _l("Submit"),
-    NeedAct.APPROVE: _l("Approve"),
-    NeedAct.RETURN: _l("Return"),
-    NeedAct.CUT: _l("Cut"),
-    NeedAct.RECONSIDER: _l("Decide anew"),
-    NeedAct.WITHDRAW: _l("Withdraw"),
-    NeedAct.RESTORE: _l("Register again"),
-}
-
-# Acts of those who approve; the others are the unit's own.
-DECISIONS = frozenset({NeedAct.APPROVE, NeedAct.RETURN, NeedAct.CUT, NeedAct.RECONSIDER})
-WITH_REASON = frozenset({NeedAct.RETURN, NeedAct.CUT, NeedAct.RECONSIDER})
-_WITHOUT_SEAT = frozenset({NeedAct.WITHDRAW, NeedAct.RECONSIDER})
-_FROM: dict[NeedAct, frozenset[NeedState]] = {
-    NeedAct.SUBMIT: frozenset({NeedState.DRAFT, NeedState.RETURNED}),
-    NeedAct.APPROVE: frozenset({NeedState.SUBMITTED}),
-    NeedAct.RETURN: frozenset({NeedState.SUBMITTED}),
-    NeedAct.CUT: frozenset({NeedState.SUBMITTED}),
-    NeedAct.RECONSIDER: frozenset({NeedState.CUT, NeedState.APPROVED}),
-    NeedAct.WITHDRAW: ALIVE,
-    NeedAct.RESTORE: frozenset({NeedState.WITHDRAWN}),
-}
-# What a sheet asks for when it names a state other than the present one.
-TOWARDS: dict[NeedState, NeedAct] = {
-    NeedState.REGISTERED: NeedAct.RESTORE,
-    NeedState.DRAFT: NeedAct.RESTORE,
-    NeedState.SUBMITTED: NeedAct.SUBMIT,
-    NeedState.APPROVED: NeedAct.APPROVE,
-    NeedState.RETURNED: NeedAct.RETURN,
-    NeedState.CUT: NeedAct.CUT,
-    NeedState.WITHDRAWN: NeedAct.WITHDRAW,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """An act that is allowed: where it leads, and in whose name."""
-
-    need: Need
-    act: NeedAct
-    state: NeedState
-    step: ApprovalStep | None
-    reason: str | None = None
-    hand: Approver | None = None
+from .acts import DECISIONS, FROM, TOWARDS, WITH_REASON, WITHOUT_SEAT, NeedAct, Transition
+from .approvers import ActingAs, StepChain, chain_of, hands_of
 
 
 def move(
@@ -123,7 +58,7 @@ def move(
             if act not in DECISIONS:
                 courses = sorted({need.course_id for need in of_round})
                 facts = RoundFacts(round_, [need.employee_id for need in of_round], courses)
-            seats = _hold(of_round) if act in _WITHOUT_SEAT else {}
+            seats = _hold(of_round) if act in WITHOUT_SEAT else {}
             for need in of_round:
                 try:
                     if seen is not None and seen.get(need.id, need.version) != need.version:
@@ -194,14 +129,14 @@ def judge(
     """
     if not in_scope(scope, need.employee.unit_id):
         raise Refused(Fault("employee_id", _("is not in your units.")))
-    if need.state not in _FROM[act]:
+    if need.state not in FROM[act]:
         raise Refused(Fault("state", _illegal(need, act)))
     if act in DECISIONS:
         legal = _decision(need, act, chain, hands, reason)
     else:
         assert facts is not None
         legal = _own_act(need, act, chain, hands, scope, facts)
-    if act in _WITHOUT_SEAT:
+    if act in WITHOUT_SEAT:
         _refuse_seated(need, outcomes.seats([need.id]) if seats is None else seats)
     return legal
 
@@ -357,7 +292,7 @@ def towards(
     act = TOWARDS[wanted]
     found = facts if facts is not None else facts_in_bulk(need.round, need.employee_id, need.course_id)
     reason = checked_reason(act, reason)
-    seats = _hold([need]) if act in _WITHOUT_SEAT else {}
+    seats = _hold([need]) if act in WITHOUT_SEAT else {}
     hands = hands_of(actor)
     carry_out(judge(need, act, chain, hands, scope=scope, facts=found, reason=reason, seats=seats), actor=actor)
     coverage.tell_keepers(coverage.nobody_after([need], waiting_at([need])))

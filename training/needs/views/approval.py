@@ -19,8 +19,8 @@ from ...gaps.queries import closing
 from ...web.confirming import asks, sent_ids
 from .. import queries
 from ..approval import chains, coverage
+from ..approval.acts import DECISIONS, NeedAct
 from ..approval.approvers import hands_of, waiting_for
-from ..approval.workflow import DECISIONS, NeedAct
 from ..blueprint import bp
 from ..carry_over import earlier
 from ..forms import DelegationForm

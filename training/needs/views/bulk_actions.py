@@ -15,7 +15,8 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...web.confirming import QuestionLine, asked, goes_back, packed, question_page, seen_versions
 from ..approval import coverage
-from ..approval.workflow import NeedAct, move, waiting_at
+from ..approval.acts import NeedAct
+from ..approval.workflow import move, waiting_at
 from ..errors import ManyRefused
 from ..models import Need
 from ..warnings import doubts

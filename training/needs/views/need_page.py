@@ -12,8 +12,9 @@ from ...gaps.queries import closing
 from ...people.queries import in_scope
 from .. import outcomes, queries
 from ..approval import coverage
+from ..approval.acts import NeedAct
 from ..approval.approvers import chain_of, hands_of
-from ..approval.workflow import NeedAct, judge, waiting_at
+from ..approval.workflow import judge, waiting_at
 from ..carry_over import earlier
 from ..models import ALIVE, WITH_UNIT, Need, NeedState, Priority
 from ..rules import why_closed

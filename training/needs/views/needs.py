@@ -22,7 +22,7 @@ from ...people.models import Employee
 from ...people.panels import person_panel
 from ...web.confirming import asked, goes_back, question_page, sent_ids
 from .. import outcomes, queries, registering
-from ..approval.workflow import NeedAct
+from ..approval.acts import NeedAct
 from ..blueprint import bp
 from ..forms import NeedForm, RegisterForm
 from ..models import Need, NeedState, Priority, Round

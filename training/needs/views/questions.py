@@ -16,7 +16,8 @@ from ...courses.models import Course
 from ...people.models import Employee
 from ...web.confirming import Question, QuestionLine, packed, packed_versions
 from ..approval import coverage
-from ..approval.workflow import NeedAct, move
+from ..approval.acts import NeedAct
+from ..approval.workflow import move
 from ..errors import ManyRefused
 from ..models import Need, Priority
 from ..proposals import Suggestion

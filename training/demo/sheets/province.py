@@ -9,10 +9,10 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from ..core.i18n import today as day_in_vietnam
-from ..imports.kinds.all_kinds import BY_NAME
-from ..imports.writing import SheetOut, write_workbook
-from .budgets import money_sheets, norm_sheets
+from ...core.i18n import today as day_in_vietnam
+from ...imports.kinds.all_kinds import BY_NAME
+from ...imports.writing import SheetOut, write_workbook
+from ..budgets import money_sheets, norm_sheets
 from .campha import as_published
 from .careers import career_sheets, settle_ratings
 from .curriculum import BY_CODE, COURSES, EQUIVALENCES, CoursePlan

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from ..careers.rules import ListEntry, age_on, most_at_once
+from ...careers.rules import ListEntry, age_on, most_at_once
 from .people import Person
 
 Rows = Iterable[dict[str, object]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from ..core.vietnamese import search_key
+from ...core.vietnamese import search_key
 from .curriculum import BY_CODE
 from .names import full_name
 from .organisation import UnitPlan

@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Response
 from flask.testing import FlaskClient
-
-from tests.conftest import People, login
 from training.access import public
 from training.audit import AuditEntry
 from training.db import db
 from training.documents.filling import STANDARD
 from training.documents.packing import unpacked
+
+from tests.conftest import People, login
 
 FILE = "/exports/units?format=csv"
 

@@ -28,8 +28,8 @@ from training.needs.models import Need, NeedState
 from training.people.models import Employee
 from training.people.operations import save_absence
 from training.planning import operations, snapshot
-from training.planning.checks import preflight
 from training.planning.checks import pins as pin_checks
+from training.planning.checks import preflight
 from training.planning.models import NeedSet, OptimizerRun, Plan, RunNeed
 from training.planning.need_sets import queries
 from training.planning.need_sets.operations import delete_need_set, save_need_set

@@ -22,7 +22,7 @@ from .access import public
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-SOURCES = Path(__file__).parent / "translations" / "vi"
+SOURCES = Path(__file__).parent.parent / "translations" / "vi"
 
 bp = Blueprint("language", __name__)
 

@@ -31,7 +31,7 @@ from flask_babel import get_locale
 from ..core.refusals import Fault, Refused
 from .confined_child import HEADER
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.25  # how often it is asked whether somebody still waits
 _PATIENCE = 6  # times its processor time that a child may take by the clock
 _PIECE = 1 << 20

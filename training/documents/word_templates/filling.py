@@ -32,7 +32,7 @@ from .safety import refuse_elements, refuse_unsafe
 if TYPE_CHECKING:  # a child that fills templates does without the database
     from ..models import Paper
 
-STANDARD = Path(__file__).resolve().parent / "templates"
+STANDARD = Path(__file__).resolve().parent.parent / "templates"
 _FILLED = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MOST_TEXT = 24_000_000  # characters of a part, filled: a sheet for half a year and 80 people has a third

@@ -97,7 +97,7 @@ def _answers_page() -> str:
         select=_BOX,
     )
     return render_template(
-        "enrolments/rearranging/responses.html",
+        "enrolments/answers.html",
         page=page,
         query=_query(),
         ticked=sent_ids(_BOX),

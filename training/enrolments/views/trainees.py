@@ -90,7 +90,7 @@ def feed_settings() -> str:
     standing = feed.feed_of(_me())
     token = feed.secret_of(standing) if standing is not None else None
     address = absolute(url_for(".calendar", token=token)) if token else None
-    return render_template("enrolments/calendar/feed.html", feed=standing, address=address)
+    return render_template("enrolments/feed.html", feed=standing, address=address)
 
 
 def _named(standing: CalendarFeed) -> str:

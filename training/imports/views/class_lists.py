@@ -129,7 +129,7 @@ def class_sheet(id: int, batch_id: int) -> str | Response:
     outdated = None
     if status is BatchStatus.READY:
         try:
-            class_sheet_operations.readable(batch)
+            uploads.readable(batch)
         except Refused as refused:
             outdated = str(refused)
     preview = {} if outdated else batch.preview or {}

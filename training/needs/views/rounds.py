@@ -213,7 +213,7 @@ def edit_chain(id: int) -> str | Response:
             for fault in refused.faults:
                 flash(fault.message, "danger")
             row = load_round(id)
-    return render_template("needs/approval/chains.html", round=row, form=form, fresh=not StepChain(row.id))
+    return render_template("needs/chain.html", round=row, form=form, fresh=not StepChain(row.id))
 
 
 def _shown_steps(row: Round) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _shown_steps(row: Round) -> dict[str, Any]:
 def consolidated(id: int) -> str:
     row = load_round(id)
     return render_template(
-        "needs/approval/consolidation.html",
+        "needs/consolidation.html",
         round=row,
         found=consolidation(row, current_scope()),
         priorities=list(Priority),

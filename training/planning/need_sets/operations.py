@@ -277,6 +277,6 @@ def _differing(members: Sequence[NeedSetMember]) -> Iterator[tuple[NeedSetMember
 
 def _add_contradictions(plan: Plan, names: Collection[str]) -> bool:
     """Whether the sets of these names, all together, make anything impossible that is not so without them."""
-    sets, decisions = need_sets.of_plan(plan), pin_checks.of_plan(plan)
-    without = set(pin_checks.contradictions(plan, decisions, [one for one in sets if one.name not in names]))
-    return any(sentence not in without for sentence in pin_checks.contradictions(plan, decisions, sets))
+    sets, decisions = queries.of_plan(plan), pins.of_plan(plan)
+    without = set(pins.contradictions(plan, decisions, [one for one in sets if one.name not in names]))
+    return any(sentence not in without for sentence in pins.contradictions(plan, decisions, sets))

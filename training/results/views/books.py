@@ -98,7 +98,7 @@ def books() -> str:
         filters=filters,
     )
     states.update(queries.states([row.class_id for row in found.rows]))
-    return render_template("results/books/locking.html", page=found)
+    return render_template("results/books.html", page=found)
 
 
 @bp.get("/class-books/<int:id>")

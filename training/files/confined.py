@@ -225,7 +225,7 @@ class Confined:
 _ENDED_BY: dict[int, str] = {signal.SIGXCPU: "time", signal.SIGKILL: "memory"}
 
 
-class Outdated(Exception):
+class KeptByOlderRelease(Exception):
     """What was kept is of a release that kept it in another shape."""
 
 
@@ -247,7 +247,7 @@ def loaded(packed: bytes, shape: Any, classes: Sequence[type[Any]]) -> Any:
     """
     mark = _mark(shape, classes)
     if not packed.startswith(mark):
-        raise Outdated
+        raise KeptByOlderRelease
     return _Loader(io.BytesIO(packed[len(mark) :]), _by_name(classes)).load()
 
 

@@ -20,7 +20,7 @@ from ...core.db import db
 from ...core.errors import Fault, Refused
 from ...core.tasks import defer
 from ...enrolments.models import OpenClass
-from ...files.confined import Outdated, kept, loaded
+from ...files.confined import KeptByOlderRelease, kept, loaded
 from ...results import queries
 from ...results.books.half_days import parse_key
 from ...results.books.locking import hold
@@ -109,7 +109,7 @@ def readable(batch: ImportBatch) -> _Read:
     """
     try:
         read: _Read = loaded(batch.content or b"", _Read, CLASSES)
-    except Outdated:
+    except KeptByOlderRelease:
         told = _(
             "The software was updated after the file was read. Nothing was written: please send the file again."
         )

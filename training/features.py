@@ -5,6 +5,8 @@ from importlib.util import find_spec
 
 from flask import Flask
 
+from .core import provided
+
 ORDER = (
     "people",
     "holidays",
@@ -28,12 +30,21 @@ ORDER = (
 )
 
 
+PARTS = ("models", "provides", "jobs", "views")
+
+
 def init_app(app: Flask) -> None:
-    """Register every feature's pages (`views.bp`) and its jobs (by importing them)."""
+    """Import what every feature has of `PARTS`, and register its pages (`views.bp`).
+
+    Raises:
+        NotProvided: a feature asks for a fact that none gives.
+    """
     for feature in ORDER:
-        for part in ("models", "jobs", "views"):
+        for part in PARTS:
             name = f"{__package__}.{feature}.{part}"
             if find_spec(name):
                 module = import_module(name)
                 if part == "views":
                     app.register_blueprint(module.bp)
+    if missing := provided.missing():
+        raise provided.NotProvided(", ".join(missing))

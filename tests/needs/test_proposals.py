@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -163,7 +162,7 @@ def test_what_is_proposed_because_it_lapses_is_not_warned_of(
 
 
 def test_what_would_be_warned_of_is_not_proposed(
-    client: FlaskClient, province: Province, people: People, last_round: Round
+    client: FlaskClient, province: Province, people: People, last_round: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Chi sits in a class of last year's plan for what the standard asks."""
     standard(province)
@@ -173,23 +172,16 @@ def test_what_would_be_warned_of_is_not_proposed(
     seated = db.session.scalars(
         sa.select(Need.id).where(Need.employee == province.chi, Need.course == province.basic)
     ).one()
-    before = outcomes._known[-1]
-    outcomes.tell(
-        outcomes.Outcomes(
-            seats=lambda ids: {i: "L009: Lớp cũ" for i in ids if i == seated}, decided=lambda: {last_round.id}
-        )
-    )
-    try:
-        assert "NV001 CV" not in keys(province, people)
-    finally:
-        outcomes.tell(before)
+    monkeypatch.setattr(outcomes.seats, "answer", lambda ids: {i: "L009: Lớp cũ" for i in ids if i == seated})
+    monkeypatch.setattr(outcomes.decided_rounds, "answer", lambda: {last_round.id})
+    assert "NV001 CV" not in keys(province, people)
 
 
 # -- carry-over -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def last_round(province: Province) -> Iterator[Round]:
+def last_round(province: Province, monkeypatch: pytest.MonkeyPatch) -> Round:
     """A round a year before with a plan in force, in which only Chi's advanced course got a seat."""
     day = today()
     with operation(SYSTEM, "test.last"):
@@ -209,14 +201,9 @@ def last_round(province: Province) -> Iterator[Round]:
             needs[person.code, course.code] = save_need(values, actor=SYSTEM)
     db.session.commit()
     seated = needs["NV001", "CVC"].id
-    before = outcomes._known[0]
-    outcomes.tell(
-        outcomes.Outcomes(
-            seats=lambda ids: {i: "L009: Lớp cũ" for i in ids if i == seated}, decided=lambda: {row.id}
-        )
-    )
-    yield row
-    outcomes.tell(before)
+    monkeypatch.setattr(outcomes.seats, "answer", lambda ids: {i: "L009: Lớp cũ" for i in ids if i == seated})
+    monkeypatch.setattr(outcomes.decided_rounds, "answer", lambda: {row.id})
+    return row
 
 
 def test_what_got_no_seat_is_carried_over_with_its_age(

@@ -15,11 +15,12 @@ from ..core.access import ALL, Scope
 from ..core.audit import Actor, operation
 from ..core.db import db
 from ..core.errors import Fault, Refused
+from ..people import rating_rules
 from ..people.history import stays_on
 from ..people.models import Employee, Unit
 from ..people.operations import save_employee
 from ..people.queries import in_scope, kept_employees
-from ..people.rating_rules import RULES, Objection, Written, objections
+from ..people.rating_rules import Objection, Written, objections
 from .models import ExcellentGround, KnowledgeTest
 from .operations import save_knowledge_test
 from .queries import limits_on
@@ -200,6 +201,7 @@ def _too_many(counts: Mapping[Rating, int], most: int, limits: ListLimits) -> st
     )
 
 
+@rating_rules.judge.by
 def judge_ratings(written: Sequence[Written]) -> Iterator[Objection]:
     """What stands against ratings that were written, on whichever path (`people.rated` asks after the flush).
 
@@ -215,9 +217,6 @@ def judge_ratings(written: Sequence[Written]) -> Iterator[Objection]:
         if limits is not None:
             yield from _without_points(ones, year, limits)
             yield from _beyond_limit(ones, year, limits)
-
-
-RULES.append(judge_ratings)
 
 
 def _now(one: Written) -> Rating | None:

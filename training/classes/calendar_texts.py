@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
+import sqlalchemy as sa
 from flask import g
 from flask_babel import gettext as _
 
+from ..core.db import db
 from ..core.i18n import day
+from . import queries
 from .models import ClassOption, TrainingClass
-
-_NotHeld = Callable[[], frozenset[int]]
-_not_held: list[_NotHeld] = []
-
-
-def tell_not_held(of: _NotHeld) -> _NotHeld:
-    """Register a function that gives the ids of the classes that were open and do not take place."""
-    _not_held.append(of)
-    return of
 
 
 def is_not_held(training_class: TrainingClass) -> bool:
@@ -27,7 +20,8 @@ def is_not_held(training_class: TrainingClass) -> bool:
     if training_class.runs:
         return False
     if "classes_not_held" not in g:
-        g.classes_not_held = frozenset().union(*(of() for of in _not_held))
+        ids = sa.select(TrainingClass.id).where(queries.not_held())
+        g.classes_not_held = frozenset(db.session.scalars(ids))
     return training_class.id in g.classes_not_held
 
 

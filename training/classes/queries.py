@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from ..budgets.models import Fund
 from ..budgets.panels import fund_figures
 from ..core.db import db
+from ..core.provided import Provided
 from ..courses.models import Course, Lecturer, Room
 from ..holidays.queries import work_calendar
 from ..holidays.work_calendar import Period
@@ -282,19 +283,9 @@ def running_costs(year: int) -> Sequence[TrainingClass]:
     )
 
 
-# Seats are kept downstream: `enrolments` says here which classes were cancelled and run in no other way.
-_not_held: list[sa.ColumnElement[bool]] = [sa.false()]
-
-
-def tell_not_held(condition: sa.ColumnElement[bool]) -> None:
-    """Let `condition` on `TrainingClass` say from now on which classes are not held."""
-    _not_held[:] = [condition]
-
-
-def not_held() -> sa.ColumnElement[bool]:
-    """Condition on `TrainingClass`: the class was cancelled (called off, merged away, left out by a later plan)
-    and does not run. Such a class costs nothing any more but what was paid for it."""
-    return _not_held[0]
+# A class that was cancelled (called off, merged away, left out by a later plan) and does not run costs nothing any
+# more but what was paid for it.
+not_held: Provided[[], sa.ColumnElement[bool]] = Provided("condition on classes: cancelled, and does not run")
 
 
 @fund_figures.add("committed")

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
+from ..classes import queries as class_queries
 from ..classes.models import ClassOption, OptionSession, TrainingClass
-from ..classes.queries import tell_not_held
 from ..core.access import Scope
 from ..core.db import db
 from ..core.i18n import today
@@ -238,12 +238,6 @@ def latest_open(class_id: int) -> OpenClass | None:
     )
 
 
-def not_held() -> frozenset[int]:
-    """Ids of the classes that were open and do not run any more."""
-    runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
-    return frozenset(db.session.scalars(sa.select(OpenClass.class_id).where(OpenClass.class_id.not_in(runs))))
-
-
 def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
     """Somebody's place in a queue, if `scope` may see them."""
     return db.session.scalar(
@@ -374,8 +368,11 @@ def option_held(class_id: int) -> ClassOption | None:
 # -- what needs must know of their end --------------------------------------------------------------------------
 
 
+@outcomes.seats.by
 def _seats_of(need_ids: Collection[int]) -> dict[int, str]:
     """Need id → code and name of the class in which it has a seat."""
+    if not need_ids:
+        return {}
     statement = (
         sa.select(Enrolment.need_id, TrainingClass.code, TrainingClass.name)
         .join(Enrolment.training_class)
@@ -386,13 +383,12 @@ def _seats_of(need_ids: Collection[int]) -> dict[int, str]:
     return {need_id: f"{code}: {name}" for need_id, code, name in db.session.execute(statement)}
 
 
+@outcomes.decided_rounds.by
 def _rounds_in_force() -> set[int]:
     return set(db.session.scalars(sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)))
 
 
-outcomes.tell(outcomes.Outcomes(seats=_seats_of, decided=_rounds_in_force))
-
-
+@current_seats.seats.by
 def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
     statement = (
         sa.select(Enrolment.need_id, Enrolment.option_id)
@@ -403,6 +399,7 @@ def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
     return [(row.need_id, row.option_id) for row in db.session.execute(statement)]
 
 
+@current_seats.ended.by
 def _ended_by_hand() -> current_seats.CalledOff:
     """Classes that were called off and run in no other way again; the options that open classes left."""
     runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
@@ -428,6 +425,7 @@ def _ended_by_hand() -> current_seats.CalledOff:
     )
 
 
+@current_seats.recorded.by
 def _recorded_in_force(round_id: int) -> set[int]:
     seats = db.session.execute(
         sa.select(Enrolment.id, Enrolment.need_id)
@@ -438,9 +436,10 @@ def _recorded_in_force(round_id: int) -> set[int]:
     return {needs[seat_id] for seat_id in gradebook_guard.of_seats(needs)}
 
 
-current_seats.tell(_seats_in_force, _recorded_in_force, _ended_by_hand, figures.of_year)
+current_seats.figures.by(figures.of_year)
 
 
+@class_queries.not_held.by
 def _not_held() -> sa.ColumnElement[bool]:
     """Condition on `TrainingClass`: it was open once and is not any more."""
     was, runs = sa.orm.aliased(OpenClass), sa.orm.aliased(OpenClass)
@@ -448,6 +447,3 @@ def _not_held() -> sa.ColumnElement[bool]:
         sa.exists().where(was.class_id == TrainingClass.id, was.cancelled_at.is_not(None)),
         ~sa.exists().where(runs.class_id == TrainingClass.id, runs.cancelled_at.is_(None)),
     )
-
-
-tell_not_held(_not_held())

@@ -87,7 +87,7 @@ def unmet_before(
     later = aliased(Need)
     taken = sa.exists().where(later.carried_from_id == Need.id, later.round_id != round_.id)
     with db.session.no_autoflush:
-        failed = outcomes.failed()
+        failed = outcomes.failed(None)
     statement = (
         sa.select(
             Need.id, Need.employee_id, Need.course_id, Need.priority, Need.note, Need.years_waiting, Need.round_id

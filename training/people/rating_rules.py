@@ -3,12 +3,13 @@ them (a form, a sheet, a unit's page, the command line), the rules are asked bef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..core.audit import at_end, memo
 from ..core.db import db
 from ..core.errors import Fault, Refused
+from ..core.provided import Provided
 from .models import Employee
 
 _WRITTEN = "ratings written"
@@ -33,8 +34,9 @@ class Objection:
     together: bool
 
 
-Rule = Callable[[Sequence[Written]], Iterable[Objection]]
-RULES: list[Rule] = []
+judge: Provided[[Sequence[Written]], Iterable[Objection]] = Provided(
+    "what stands against ratings that were written"
+)
 
 
 def note(employee: Employee, year: int, before: str | None) -> None:
@@ -50,7 +52,7 @@ def objections() -> list[Objection]:
         return []
     db.session.flush()
     written = [Written(employee, year, before) for (employee, year), before in noted.items()]
-    return [objection for rule in RULES for objection in rule(written)]
+    return list(judge(written))
 
 
 def _refuse() -> None:

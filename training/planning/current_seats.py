@@ -1,12 +1,11 @@
-"""Which seats are in force, which of them stay, and what no plan may run any more. All are kept downstream;
-`enrolments` tells them here: no import runs back."""
+"""Which seats are in force, which of them stay, and what no plan may run any more: `enrolments` knows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-SeatsOf = Callable[[int], Sequence[tuple[int, int]]]
+from ..core.provided import Provided
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +34,11 @@ class CalledOff:
     options: frozenset[int] = frozenset()
 
 
-_seats: list[SeatsOf] = [lambda round_id: []]
-_recorded: list[Callable[[int], Set[int]]] = [lambda round_id: set()]
-_ended: list[Callable[[], CalledOff]] = [CalledOff]
-_figures: list[Callable[[int], YearFigures]] = [lambda year: YearFigures()]
-
-
-def tell(
-    seats_of: SeatsOf,
-    recorded_of: Callable[[int], Set[int]],
-    ended_now: Callable[[], CalledOff],
-    figures_of: Callable[[int], YearFigures],
-) -> None:
-    """Let these answer from now on.
-
-    Args:
-        seats_of: round id → (need id, option id) of every living seat of its needs, by need.
-        recorded_of: round id → needs of which the class's book has recorded something: they keep their seats.
-        ended_now: what no plan may run any more.
-        figures_of: year → what is in force in it.
-    """
-    _seats[:], _recorded[:], _ended[:], _figures[:] = [seats_of], [recorded_of], [ended_now], [figures_of]
-
-
-def seats(round_id: int) -> Sequence[tuple[int, int]]:
-    """(need id, option id) of every living seat of the round's needs."""
-    return _seats[0](round_id)
-
-
-def recorded(round_id: int) -> Set[int]:
-    """Needs of the round whose seats no plan takes away: a mark, score or result stands in the class's book."""
-    return _recorded[0](round_id)
-
-
-def ended() -> CalledOff:
-    """What no plan may run any more."""
-    return _ended[0]()
-
-
-def figures(year: int) -> YearFigures:
-    """What is in force in a year now."""
-    return _figures[0](year)
+seats: Provided[[int], Sequence[tuple[int, int]]] = Provided(
+    "(need id, option id) of every living seat of a round's needs, by need"
+)
+recorded: Provided[[int], Set[int]] = Provided(
+    "needs of a round whose seats no plan takes away: the class's book has a mark, score or result of them"
+)
+ended: Provided[[], CalledOff] = Provided("what no plan may run any more")
+figures: Provided[[int], YearFigures] = Provided("what is in force in a year now")

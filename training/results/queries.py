@@ -20,10 +20,12 @@ from ..core.i18n import day as as_day
 from ..core.i18n import number
 from ..courses.models import Host
 from ..enrolments.models import Enrolment, EnrolmentState, OpenClass
-from ..enrolments.seats.outcomes import Outcome, OutcomeKind, tell_results
+from ..enrolments.seats import outcomes as seat_outcomes
+from ..enrolments.seats.outcomes import Outcome, OutcomeKind
 from ..holidays.panels import tell_on_days
 from ..holidays.queries import work_calendar
-from ..needs.outcomes import Failed, tell_failed
+from ..needs import outcomes as need_outcomes
+from ..needs.outcomes import Failed
 from ..people.models import Employee
 from .books.half_days import HalfDay, half_days
 from .models import (
@@ -402,8 +404,11 @@ def faults_told(row: Result) -> str:
 # -- what becomes of needs ------------------------------------------------------------------------------------
 
 
+@seat_outcomes.results.by
 def _ends(enrolment_ids: Collection[int]) -> dict[int, Outcome]:
     """Seat → completed or failed, once the results are recognised."""
+    if not enrolment_ids:
+        return {}
     rows = db.session.execute(
         sa.select(Result, TrainingClass.code, Recognition.decided_on)
         .join(Result.training_class)
@@ -419,8 +424,11 @@ def _ends(enrolment_ids: Collection[int]) -> dict[int, Outcome]:
     return found
 
 
+@need_outcomes.failed.by
 def _failed(need_ids: Collection[int] | None) -> dict[int, Failed]:
     """Need → the class that was not passed, once the results are recognised; None: of all needs."""
+    if need_ids is not None and not need_ids:
+        return {}
     statement = (
         sa.select(Enrolment.need_id, TrainingClass.code, Recognition.decided_on)
         .join(Result.enrolment)
@@ -431,7 +439,3 @@ def _failed(need_ids: Collection[int] | None) -> dict[int, Failed]:
     if need_ids is not None:
         statement = statement.where(Enrolment.need_id == sa.any_(sa.cast(list(need_ids), ARRAY(sa.Integer))))
     return {row.need_id: Failed(row.code, row.decided_on) for row in db.session.execute(statement)}
-
-
-tell_results(_ends)
-tell_failed(_failed)

@@ -104,6 +104,7 @@ def of_year(year: int) -> current_seats.YearFigures:
 # -- what will have been completed --------------------------------------------------------------------------
 
 
+@ahead.seats.by
 def _seats_until(day: date) -> dict[int, list[tuple[int, date]]]:
     """Employee id → (course, last day) of the seats in force whose class is over by `day` and was not failed."""
     last = sa.func.max(OptionSession.last)
@@ -115,7 +116,7 @@ def _seats_until(day: date) -> dict[int, list[tuple[int, date]]]:
         .group_by(Enrolment.id, TrainingClass.course_id)
         .having(last <= day)
     )
-    failed = outcomes.failed()
+    failed = outcomes.failed(None)
     found: dict[int, list[tuple[int, date]]] = defaultdict(list)
     for employee_id, need_id, course_id, ends in db.session.execute(statement):
         if need_id not in failed:
@@ -123,10 +124,8 @@ def _seats_until(day: date) -> dict[int, list[tuple[int, date]]]:
     return found
 
 
+@ahead.last_day.by
 def _last_day() -> date | None:
     statement = sa.select(sa.func.max(Round.year)).join(Plan, Plan.round_id == Round.id)
     year = db.session.scalar(statement.where(Plan.state == PlanState.PUBLISHED))
     return date(year, 12, 31) if year is not None else None
-
-
-ahead.tell(_seats_until, _last_day)

@@ -1,11 +1,10 @@
 """What books of classes have recorded. A seat with a mark, a score, a result or a certificate is neither ended nor
 exchanged: they would stand for a seat that nobody had. A class whose results are entered keeps its people and its
-days. Books stand downstream (`results`) and tell here what they hold; the database refuses such an end as well."""
+days. `results` knows what is recorded; the database refuses such an end as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from ...classes.models import TrainingClass
 from ...core.db import db
 from ...core.errors import Refused
 from ...core.i18n import number
+from ...core.provided import Provided
 from ...planning.violations import Violation
 from ..models import Enrolment
 
@@ -31,29 +31,13 @@ class RecordKind(IntEnum):
     MARKS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """
-    Attributes:
-        seats: seat ids → seat id → what is recorded of it; seats without a record are left out.
-        entered: class ids → those of them whose results are entered, recognised or not.
-    """
-
-    seats: Callable[[Collection[int]], Mapping[int, RecordKind]]
-    entered: Callable[[Collection[int]], set[int]]
-
-
-_known = [Books(seats=lambda seat_ids: {}, entered=lambda class_ids: set())]
-
-
-def tell(books: Books) -> None:
-    """Let `books` answer from now on."""
-    _known[:] = [books]
+recorded: Provided[[Collection[int]], Mapping[int, RecordKind]] = Provided("what class books record of seats")
+entered: Provided[[Collection[int]], set[int]] = Provided("classes whose results are entered, recognised or not")
 
 
 def of_seats(seat_ids: Collection[int]) -> Mapping[int, RecordKind]:
     """Seat id → what is recorded of it; seats without a record are left out."""
-    return _known[0].seats(seat_ids) if seat_ids else {}
+    return recorded(seat_ids) if seat_ids else {}
 
 
 def refuse(seats: Collection[Enrolment]) -> None:
@@ -90,10 +74,10 @@ def keeping(seats: Collection[Enrolment], known: Mapping[int, RecordKind] | None
 
 def closed(class_ids: Collection[int]) -> dict[int, Violation]:
     """Class id → that its results are entered: nobody enters it, and its days stay."""
-    entered = _known[0].entered(class_ids) if class_ids else set()
-    if not entered:
+    ids = entered(class_ids) if class_ids else set()
+    if not ids:
         return {}
-    rows = db.session.execute(sa.select(TrainingClass.id, TrainingClass.code).where(TrainingClass.id.in_(entered)))
+    rows = db.session.execute(sa.select(TrainingClass.id, TrainingClass.code).where(TrainingClass.id.in_(ids)))
     return {
         row.id: Violation(
             "entered",

@@ -3,7 +3,7 @@ own end, a carry-over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...core.db import db
 from ...core.i18n import moment
+from ...core.provided import Provided
 from ...needs import outcomes
 from ...needs.models import PLANNED, Need, Round
 from ...planning.models import Plan, PlanState, RunNeed
@@ -55,13 +56,9 @@ class Outcome:
     why: str = ""
 
 
-# Results stand downstream and tell here how seats ended: seat → completed or failed; others are left out.
-_results: list[Callable[[Collection[int]], dict[int, Outcome]]] = []
-
-
-def tell_results(read: Callable[[Collection[int]], dict[int, Outcome]]) -> None:
-    """Let `read` say which seats ended in a course passed or failed."""
-    _results.append(read)
+results: Provided[[Collection[int]], dict[int, Outcome]] = Provided(
+    "seats that ended in a course passed or failed"
+)
 
 
 def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
@@ -96,7 +93,7 @@ def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
         )
     }
     living_ids = [seat.id for seat in seats.values() if seat.state != EnrolmentState.CANCELLED]
-    ended = {seat_id: told for read in _results for seat_id, told in read(living_ids).items()}
+    ended = results(living_ids)
     found = {}
     for need_id, state in needs.items():
         seat_or_none = seats.get(need_id)
@@ -118,9 +115,12 @@ def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
     return found
 
 
+@outcomes.ends.by
 def _in_words(need_ids: Collection[int]) -> dict[int, str]:
     """Need id → its fate and why, or in which class; needs that are not decided yet, or came to their own end, are
     left out: their own state says as much."""
+    if not need_ids:
+        return {}
     seats = outcomes.seats(need_ids)
     found = {}
     for need_id, told in fates(need_ids).items():
@@ -134,9 +134,6 @@ def _in_words(need_ids: Collection[int]) -> dict[int, str]:
             more.append(seats[need_id])
         found[need_id] = " · ".join(more) if whole else ": ".join([told.fate.label, " · ".join(more)])
     return found
-
-
-outcomes.tell_ends(_in_words)
 
 
 def _offered(seat: Enrolment) -> str:

@@ -13,7 +13,6 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ...classes.calendar_texts import tell_not_held
 from ...classes.calendars import on_holidays
 from ...classes.models import ClassOption, TrainingClass
 from ...classes.panels import class_panels
@@ -308,11 +307,6 @@ def _told(act: Callable[[], Any], said: str) -> None:
         db.session.rollback()
         for fault in refused.faults:
             flash(fault.message, "danger")
-
-
-@tell_not_held
-def _not_held() -> frozenset[int]:
-    return queries.not_held()
 
 
 @class_panels.add(20)

@@ -15,6 +15,7 @@ from ...enrolments.waiting_list.promotion_triggers import Fact
 from ..models import AttendanceMark, BookState, Certificate, ClassBook, Result, TestScore
 
 
+@gradebook_guard.recorded.by
 def _seats(seat_ids: Collection[int]) -> dict[int, RecordKind]:
     """Seat → what is recorded of it. A cancelled certificate stays in the register and ties nobody."""
     ids = sa.cast(list(seat_ids), ARRAY(sa.Integer))
@@ -32,6 +33,7 @@ def _seats(seat_ids: Collection[int]) -> dict[int, RecordKind]:
     return {seat: RecordKind(kind) for seat, kind in rows}
 
 
+@gradebook_guard.entered.by
 def _entered(class_ids: Collection[int]) -> set[int]:
     return set(
         db.session.scalars(
@@ -42,5 +44,4 @@ def _entered(class_ids: Collection[int]) -> set[int]:
     )
 
 
-gradebook_guard.tell(gradebook_guard.Books(seats=_seats, entered=_entered))
 promotion_triggers.rests_on(Fact(ClassBook, frozenset({"state"}), {"classes": "class_id"}, gone=True))

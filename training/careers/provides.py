@@ -1,0 +1,5 @@
+"""What ratings answer to features upstream. Importing this module is enough: see `core.provided`."""
+
+from . import ratings
+
+__all__ = ["ratings"]

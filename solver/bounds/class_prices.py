@@ -8,7 +8,7 @@ fewer than its minimum, pays for running, and each class runs its best option or
 
 is a bound for any λ (Lagrange). It is as tight as the relaxation with every link «a seat ≤ its option runs», of
 which there are too many for the simplex when classes have several options. Steps as in `lagrangian.py`, with more
-momentum and halved at a fixed pace; the bound is computed in whole numbers as in `proof.py`.
+momentum and halved at a fixed pace; the bound is computed in whole numbers as in `exact_bound.py`.
 
 The same prices choose calendars: class after class is given its option where the averages of the answers are
 clearest, all of them such that the halls suffice; some rounds between let the prices answer.

@@ -11,7 +11,7 @@ For prices λ of the rows that several trainees share (and 0 for the others) eve
 subgradient steps diverge here. The average of the answers approximates a solution of the relaxation (the volume
 algorithm's idea), which the simplex would need very long for at ten provinces.
 
-The bound is computed in whole numbers from prices rounded to multiples of 2^−s, as in `proof.py`.
+The bound is computed in whole numbers from prices rounded to multiples of 2^−s, as in `exact_bound.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The linear relaxation: HiGHS' dual simplex, kept warm, so that fixing a few classes costs a tenth of a second.
 
-It does not obey a time limit closely, so it runs in a child process that can be killed (`child.py`).
+It does not obey a time limit closely, so it runs in a child process that can be killed (`child_process.py`).
 """
 
 from __future__ import annotations

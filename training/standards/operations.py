@@ -1,5 +1,5 @@
 """Writes over titles, competencies, what courses give, exemptions. Standards: `versions`; who may be sent to a
-course: `eligibility_operations`; who is bound to serve: `commitments`."""
+course: `eligibility`; who is bound to serve: `commitments`."""
 
 from __future__ import annotations
 

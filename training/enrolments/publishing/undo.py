@@ -69,7 +69,7 @@ def obstacles(plan: Plan) -> list[str]:
             )
         )
     if plan.replaces_id is not None:
-        return [str(one) for one in found]  # `undoing_replan` asks the rest, of the seats that would change
+        return [str(one) for one in found]  # `undo_replan` asks the rest, of the seats that would change
     begun = db.session.execute(
         sa.select(TrainingClass.code, sa.func.min(OptionSession.first).label("first"))
         .join(OpenClass, OpenClass.class_id == TrainingClass.id)
@@ -89,7 +89,7 @@ def obstacles(plan: Plan) -> list[str]:
 def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = (), at: Progress = nobody_waits) -> Undone:
     """Take a publication back: all its seats end, its queues close, its classes do not run, and the plan is a
     draft with its runs again, which may be published once more. Where it took another's place, that one is in
-    force again with its seats (`undoing_replan`).
+    force again with its seats (`undo_replan`).
 
     Args:
         known: ids of the seats of the replaced plan of which the planner was told that they cannot come back.

@@ -1,5 +1,5 @@
 """What a planner does to a class that runs: it gets other days or another place, is split in two, or joins another
-one. Each is looked at first (who comes along, who cannot and why), then done through `reshaping`."""
+one. Each is looked at first (who comes along, who cannot and why), then done through `seats.class_changes`."""
 
 from __future__ import annotations
 

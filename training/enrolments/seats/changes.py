@@ -6,7 +6,7 @@ One change (which may be many seats at once, all or none):
 
 1. lock what the rules rest on (`around.lock`); 2. read the seats around it; 3. refuse what is no change of a
 living seat, entries after a class has begun, and what would lose a record (`records`); 4. judge
-(`planning.seat_rules`); 5. end the old seats, make the new ones; 6. bring the waiting list in step, and tell the
+(`planning.violations`); 5. end the old seats, make the new ones; 6. bring the waiting list in step, and tell the
 people. Seats that came free go to those who wait right after the transaction (`promotion_triggers`).
 """
 

@@ -316,7 +316,7 @@ class Situation:
         return self.begins(self.opened[class_id].option_id) > today()
 
     def _build(self, units: Sequence[Any]) -> Any:
-        """What `planning.standing` makes of the rows."""
+        """What `planning.rules.seat_state` makes of the rows."""
         self.seats = [seat for seat in self.seats if seat.option_id in self._options]
         people = {row.employee_id: row for row in self._rows.values()}
         needs = {row.id: (self.name(row.id), row.employee, row.course) for row in self._rows.values()}

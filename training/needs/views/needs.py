@@ -1,5 +1,5 @@
-"""Pages over needs: register, edit, submit, withdraw; what a person's needs are. Rounds: `round_views`; the hands
-that approve: `approval_views`; proposals: `proposal_views`."""
+"""Pages over needs: register, edit, submit, withdraw; what a person's needs are. Rounds: `rounds`; those
+who approve: `approval`; proposals: `proposals`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ READING, STARTING = "reading", "starting"
 CHECKING, REASONS, STORING = "checking", "reasons", "storing"
 AFTER_THE_SEARCH = frozenset({CHECKING, REASONS, STORING})
 
-# The names are those that the optimizer tells on its progress lines (`solver/stages.py`, `solver/large.py`).
+# The names are those that the optimizer tells on its progress lines (`solver/search/stages.py`, `solver/large/`).
 LABELS = {
     READING: _l("Reading the data"),
     STARTING: _l("Starting the optimizer"),

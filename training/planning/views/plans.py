@@ -1,4 +1,4 @@
-"""Pages over plans, their pins, and starting the optimizer. Runs and their results: `run_views`."""
+"""Pages over plans, their pins, and starting the optimizer. Runs and their results: `runs`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Pages over titles, competencies, what courses give, and standards. What people hold: `people_views`;
-who may be sent: `eligibility_views`; who is bound to serve: `commitment_views`."""
+"""Pages over titles, competencies, what courses give, and standards. What people hold: `people`;
+who may be sent: `eligibility`; who is bound to serve: `commitments`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A dive that looks before it leaps: class after class is decided, the other way too where the first costs much.
 
-Each decision is a warm run of the simplex; on a block of a large plan (`large/block.py`) that is a few hundredths of a
-second, so that looking twice is worth its time. `decide.dive` is the quicker one.
+Each decision is a warm run of the simplex; on a block of a large plan (`large/block.py`) that is a few hundredths
+of a second, so that looking twice is worth its time. `decide.dive` is the quicker one.
 """
 
 from __future__ import annotations

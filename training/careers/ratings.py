@@ -203,7 +203,8 @@ def _too_many(counts: Mapping[Rating, int], most: int, limits: ListLimits) -> st
 
 @rating_rules.judge.by
 def judge_ratings(written: Sequence[Written]) -> Iterator[Objection]:
-    """What stands against ratings that were written, on whichever path (`people.rating_rules` asks after the flush).
+    """What stands against ratings that were written, on whichever path (`people.rating_rules` asks after the
+    flush).
 
     - An excellent one without the points in the knowledge test that the limits ask for.
     - Those that leave their unit with more excellent ones than the limits allow, and no ground recorded: who

@@ -140,7 +140,8 @@ class OfferTerm(Audited, Record, Base):
 
 
 class Enrolment(Audited, Record, Base):
-    """A seat: this need of this person is met by this class in this option. `seats/changes.py` alone makes and ends it.
+    """A seat: this need of this person is met by this class in this option. `seats/changes.py` alone makes and
+    ends it.
 
     The database keeps one living seat per need and per person and class; a trigger counts the seats of each class
     into `training_class.seats_taken`, whose check constraint holds the capacity.

@@ -264,8 +264,8 @@ class Assignment(Audited, Record, Base):
     """Between two days, both included, somebody was in a unit and a position; an empty first day is not known, an
     empty last one is open. Main assignments of a person do not overlap (the database holds that too).
 
-    The main one of today is `Employee.unit_id` and `position_id`: `transfers.py` keeps both in step. Whoever has none
-    has been where they are for as long as is known.
+    The main one of today is `Employee.unit_id` and `position_id`: `transfers.py` keeps both in step. Whoever has
+    none has been where they are for as long as is known.
     """
 
     __tablename__ = "assignment"

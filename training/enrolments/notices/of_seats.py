@@ -1,8 +1,8 @@
 """When people are told about seats, and who.
 
-A plan is announced by an act of its own (`publishing/announcements.py`), once it is right: publishing can be undone until then.
-After that every change of a seat is told by the operation that makes it. An offer is told at once in any case,
-because it ends.
+A plan is announced by an act of its own (`publishing/announcements.py`), once it is right: publishing can be
+undone until then. After that every change of a seat is told by the operation that makes it. An offer is told at
+once in any case, because it ends.
 """
 
 from __future__ import annotations

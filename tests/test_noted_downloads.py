@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Response
 from flask.testing import FlaskClient
-from training.access import public
-from training.audit import AuditEntry
-from training.db import db
-from training.documents.filling import STANDARD
-from training.documents.packing import unpacked
 
 from tests.conftest import People, login
+from training.core.access import public
+from training.core.audit import AuditEntry
+from training.core.db import db
+from training.documents.word_templates.filling import STANDARD
+from training.documents.word_templates.packing import unpacked
 
 FILE = "/exports/units?format=csv"
 

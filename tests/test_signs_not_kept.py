@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security.recoverable import generate_reset_password_token
-from training.db import db
 
 from config import Config
 from tests.conftest import PASSWORD, Browser, People, login
 from training import create_app
 from training.accounts.models import Attempt, User
+from training.core.db import db
 
 ODD = {
     "nothing else": b"\0",

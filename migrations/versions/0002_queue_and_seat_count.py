@@ -83,7 +83,7 @@ ALTER TABLE result_rule ADD CONSTRAINT ex_result_rule_valid EXCLUDE USING gist
      daterange(valid_from, valid_to, '[]') WITH &&) DEFERRABLE INITIALLY DEFERRED;
 """
 
-# A seat of which something is recorded does not end. The app says so in words first (`enrolments/seats/gradebook_guard.py`).
+# A seat of which something is recorded does not end. The app says so in words first (`enrolments/records.py`).
 RECORDED_SEATS = """
 CREATE FUNCTION recorded_seat_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -7,15 +7,15 @@ import io
 
 import pytest
 from flask.testing import FlaskClient
-from training.db import db
-from training.documents.packing import unpacked
-from training.documents.template_safety import refuse_unsafe
-from training.errors import Refused
 
 from tests.conftest import People, login
 from tests.hostile.archives import zipped
 from tests.hostile.templates import DOCUMENT, RELATIONS, TYPES, standard
+from training.core.db import db
+from training.core.errors import Refused
 from training.documents.models import PaperTemplate
+from training.documents.word_templates.packing import unpacked
+from training.documents.word_templates.safety import refuse_unsafe
 
 _OUTSIDE = (
     b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '

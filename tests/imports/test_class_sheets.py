@@ -13,7 +13,6 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from training.imports.worksheets import Sheet
 
 from tests.conftest import login, make_user
 from tests.results import conftest as books
@@ -27,6 +26,7 @@ from training.courses.models import Host
 from training.enrolments.models import Enrolment
 from training.imports import jobs
 from training.imports.models import CLASS_SHEET, BatchStatus, ImportBatch
+from training.imports.reading.worksheets import Sheet
 from training.people.models import Employee
 from training.results import queries
 from training.results.books import roll_call

@@ -9,11 +9,11 @@ import resource
 import openpyxl
 import pytest
 from flask import Flask
-from training.imports.workbook import Unreadable, read_sheets
 
 from tests.hostile.archives import parts_of, zipped
 from tests.hostile.workbooks import SHEET, good, padded
-from training.imports import workbook
+from training.imports.reading import workbook
+from training.imports.reading.workbook import Unreadable, read_sheets
 
 
 def _used() -> float:

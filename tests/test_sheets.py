@@ -73,7 +73,7 @@ def test_there_is_one_writer() -> None:
     """Workbooks and CSV files are made by `training/files/sheets.py` alone."""
     wrong = []
     for path in sorted((ROOT / "training").rglob("*.py")):
-        if path == ROOT / "training" / "sheets.py":
+        if path == ROOT / "training" / "files" / "sheets.py":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             imported = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("openpyxl")

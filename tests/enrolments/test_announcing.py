@@ -31,15 +31,15 @@ WORKER = """
 import sys, time
 from config import Config
 from training import create_app
-from training.enrolments import announcing
+from training.enrolments.publishing import announcements
 from training.core.tasks import run_worker
-announcing.CHUNK = 1
+announcements.CHUNK = 1
 slow = float(sys.argv[1])
-tell = announcing.tell_each
+tell = announcements.tell_each
 def slowly(news):
     time.sleep(slow)
     return tell(news)
-announcing.tell_each = slowly
+announcements.tell_each = slowly
 run_worker(create_app(Config, WORKER_HEARTBEAT=0.5), concurrency=1)
 """
 

@@ -272,15 +272,15 @@ WORKER = """
 import sys, time
 from config import Config
 from training import create_app
-from training.enrolments import progress, publishing
+from training.enrolments.publishing import in_background, progress
 from training.core.tasks import run_worker
 progress.CHUNK = 1
 if sys.argv[1] == "slow":
-    report = publishing._Report.__call__
+    report = in_background._Report.__call__
     def slowly(self, *told):
         report(self, *told)
         time.sleep(600 if told[0] == progress.SEATS else 0)
-    publishing._Report.__call__ = slowly
+    in_background._Report.__call__ = slowly
 app = create_app(Config, WORKER_HEARTBEAT=0.5)
 run_worker(app, concurrency=1)
 """

@@ -6,6 +6,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
+
 from training.core.vietnamese import clean_code, code_key, nfc, person_sort_key, search_key, sort_key
 
 revision = "0011"

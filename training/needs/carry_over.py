@@ -1,5 +1,5 @@
-"""Carry-over (nhu cầu chuyển tiếp): what the last round's plan left without a seat, and how long it has
-waited; and what an earlier round gave a seat in a class that its person did not pass."""
+"""Carry-over (nhu cầu chuyển tiếp): the needs that the last round's plan left without a seat, with the years they
+have waited, and the needs of earlier rounds whose person did not pass the class."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class CarriedNeed:
     """A need of an earlier round that is still to be met.
 
     Attributes:
-        years: how long it will have waited in the round that takes it over: 1 for last year's first attempt. 0 for
-            a class not passed: there was a seat.
+        years: how long it will have waited in the round that takes it over: 1 if last year was the first attempt,
+            0 for a class not passed, because there was a seat.
         failed: the class that was not passed; None: there was no seat.
     """
 
@@ -34,8 +34,9 @@ class CarriedNeed:
 
 
 def earlier(needs: Collection[Need]) -> dict[int, str]:
-    """Need id → why it takes over a need of an earlier round, in words; others are left out. Where that need was
-    met after all (a result corrected, a seat that came free), it says so: this one can be withdrawn."""
+    """Return, by need id, why it takes over a need of an earlier round, in words; other needs are left out. Where
+    the earlier need was met after all (a corrected result, a free seat), the text says that this need can be
+    withdrawn."""
     before = [need.carried_from_id for need in needs if need.carried_from_id is not None]
     failed, seats = outcomes.failed(before), outcomes.seats(before)
     ends = outcomes.ends([need_id for need_id in seats if need_id not in failed])
@@ -56,7 +57,7 @@ def earlier(needs: Collection[Need]) -> dict[int, str]:
 
 
 def last_decided(round_: Round) -> Round | None:
-    """The round before `round_` that has a plan in force, or had one made elsewhere."""
+    """Return the latest earlier round that has a plan in force, or a plan made elsewhere."""
     decided = outcomes.decided_rounds()
     statement = sa.select(Round).where(
         sa.or_(Round.id.in_(decided), Round.decided_on.is_not(None)),
@@ -70,11 +71,11 @@ def last_decided(round_: Round) -> Round | None:
 def unmet_before(
     round_: Round, employee_ids: Collection[int] | None = None, course_ids: Collection[int] | None = None
 ) -> dict[tuple[int, int], CarriedNeed]:
-    """(employee id, course id) → the need of the last decided round that got no seat, or of any earlier round
-    whose person did not pass and that no other round has taken over; in each case nothing has met it since.
+    """Return, by (employee id, course id), the need of the last decided round that got no seat, or the need of an
+    earlier round whose person did not pass and that no other round has taken over. Needs met since are left out.
 
     Args:
-        employee_ids, course_ids: of whom, for what; None: everybody, everything.
+        employee_ids, course_ids: whose needs, for which courses; None: all.
     """
     last = last_decided(round_)
     if last is None:

@@ -1,4 +1,4 @@
-"""How writes over needs are refused: one need, or some of many, in words."""
+"""Errors of writes to needs: for one need, or for some of many."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from ..core.errors import Fault, Refused
 from ..core.i18n import money
 from .models import Need, Priority
 
-# Faults of these fields are the same for all of many needs, and told once.
+# Faults of these fields are the same for all of many needs and are shown once.
 _OF_ALL = {"round_id", "priority", "note", "reason"}
 
 
 class ChangedMeanwhile(Refused):
-    """Somebody else changed the need after it was shown; nothing was written. The faults tell their values."""
+    """Another user changed the need after it was shown; nothing was written. The faults show that user's
+    values."""
 
     def __init__(self, need: Need, entered: Mapping[str, Any]) -> None:
         """Args:
-        entered: what was to be written; a field in which the two agree is not told.
+        entered: the values to write; a field in which both agree is not reported.
         """
         self.need = need
         shown = {
@@ -47,7 +48,7 @@ class ManyRefused(Refused):
     """Some of many needs cannot be written; none was.
 
     Attributes:
-        by_id: id of the person (registering) or of the need (all else) → why not, in words that follow a name.
+        by_id: id of the person (registering) or of the need (all else) → the reason; the message follows a name.
     """
 
     def __init__(self, names: dict[int, str], by_id: dict[int, str]) -> None:
@@ -56,7 +57,7 @@ class ManyRefused(Refused):
 
 
 def refuse_many(names: dict[int, str], refused: dict[int, Refused]) -> None:
-    """Tell why not: what is at fault for all in the same way is told once.
+    """Raise the reasons; a fault that is the same for all needs is shown once.
 
     Raises:
         Refused, ManyRefused
@@ -74,7 +75,7 @@ def refuse_many(names: dict[int, str], refused: dict[int, Refused]) -> None:
 
 @contextmanager
 def written(actor: Actor, name: str) -> Iterator[None]:
-    """An operation whose flush tells in words what two people who write at the same moment run into."""
+    """Run an operation whose flush reports in words the conflict of two people who write at the same moment."""
     try:
         with operation(actor, name):
             yield

@@ -1,4 +1,4 @@
-"""Forms over rounds, chains, needs and delegations."""
+"""Forms for rounds, chains, needs and delegations."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class ChainForm(RowsForm):
     steps = RowsField(FormField(StepForm), label=_l("Steps"), min_entries=1)
 
     def offer(self) -> None:
-        """Read all choices."""
+        """Load all choices."""
         self._units = unit_choices(ALL)
         self.prepare_rows()
 
@@ -100,7 +100,8 @@ class ChainForm(RowsForm):
             step.own.choices = [(FORBIDDEN, _l("must not be acted on")), (ALLOWED, _l("may be acted on"))]
 
     def values(self) -> dict[str, Any]:
-        """The steps as `chain.save_chain` takes them; rows without a name and a role are left out."""
+        """Return the steps in the form that `chains.save_chain` takes; rows without a name and a role are left
+        out."""
         return {
             "steps": [
                 {
@@ -119,7 +120,7 @@ class ChainForm(RowsForm):
 
 
 def step_data(step: dict[str, Any]) -> dict[str, Any]:
-    """A step for a row of `ChainForm`."""
+    """Return a step as data for a row of `ChainForm`."""
     return {
         "id": step.get("id"),
         "name": step["name"],

@@ -1,4 +1,4 @@
-"""Reminders, every morning."""
+"""Daily reminders, sent in the morning."""
 
 from __future__ import annotations
 

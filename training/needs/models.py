@@ -1,4 +1,4 @@
-"""Rounds in which units register, the needs that they register, and the hands that these pass."""
+"""Rounds in which units register, the needs that they register, and the steps of approval that these pass."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class Round(Audited, Named, Base):
     """A call for needs (đợt đăng ký nhu cầu) for the plan of one year, open between two days, both included.
 
     Attributes:
-        closed_at: a planner may close a round before its last day; None: its dates decide.
-        decided_on: the day of a plan that was made elsewhere, on paper: what got no seat in it is carried over.
+        closed_at: set when a planner closes a round before its last day; None: its dates decide.
+        decided_on: the day of a plan that was made elsewhere, on paper; needs without a seat in it are carried
+            over.
     """
 
     __tablename__ = "round"
@@ -39,7 +40,7 @@ class Round(Audited, Named, Base):
 
 
 class Priority(IntEnum):
-    """Why a need is registered, the most pressing first; a plan's policy gives each its value in points."""
+    """Why a need is registered, the most pressing reason first; a plan's policy gives each its value in points."""
 
     MANDATORY = 1
     STANDARD = 2
@@ -60,7 +61,7 @@ _PRIORITIES = {
 
 
 class NeedState(StrEnum):
-    """Where a need stands. Without an approval chain: registered or withdrawn. With one: a draft of the unit is
+    """The state of a need. Without an approval chain: registered or withdrawn. With one: a draft of the unit is
     submitted, waits at one step after another, and is returned, cut or approved."""
 
     REGISTERED = "registered"
@@ -86,23 +87,23 @@ _STATES = {
     NeedState.WITHDRAWN: _l("Withdrawn"),
 }
 
-# What a plan may seat: approved, or registered where the round asks for no approval.
+# Needs that a plan may seat: approved, or registered where the round asks for no approval.
 PLANNED = frozenset({NeedState.REGISTERED, NeedState.APPROVED})
-# What somebody still asks for, or was granted.
+# Needs that are still asked for, or were granted.
 ALIVE = frozenset(NeedState) - {NeedState.WITHDRAWN, NeedState.CUT}
-# What the unit itself may still change.
+# Needs that the unit itself may still change.
 WITH_UNIT = frozenset({NeedState.REGISTERED, NeedState.DRAFT, NeedState.RETURNED})
 
 
 class ApprovalStep(Audited, Record, Base):
-    """One pair of hands that the needs of a round pass, in the order of `position`: role, units, deadline.
+    """One step of approval that the needs of a round pass, in the order of `position`: role, units, deadline.
 
     Attributes:
-        role: whoever acts has this role (`access.Role`) and sees the person's unit.
-        unit_id: the step concerns people of this unit and those below alone; others pass it by. None: everybody.
-        own_unit: whoever acts must be set over the person's unit by name (its head), not over all units.
-        forbids_own: nobody acts on a need of their own here, for themself or for another.
-        due_on: the day by which it should be done; reminders go out before and after. Late is late, not forbidden.
+        role: the approver has this role (`access.Role`) and sees the person's unit.
+        unit_id: the step applies only to people of this unit and those below; None: to everyone.
+        own_unit: the approver's account must name the person's unit (its head), not all units.
+        forbids_own: nobody acts on a need of their own here, for themselves or for another.
+        due_on: the deadline; reminders go out before and after it. Acting late is allowed.
     """
 
     __tablename__ = "approval_step"
@@ -129,7 +130,7 @@ class ApprovalStep(Audited, Record, Base):
 
 
 class Delegation(Audited, Record, Base):
-    """Somebody acts at another's steps between two days, both included (ủy quyền)."""
+    """A person acts at another's steps between two days, both included (ủy quyền)."""
 
     __tablename__ = "delegation"
 
@@ -152,14 +153,14 @@ class Delegation(Audited, Record, Base):
 
 
 class Need(Audited, Record, Base):
-    """One person needs one course; at most one need of a person for a course in a round.
+    """A person's need for a course; a person has at most one need for a course in a round.
 
     Attributes:
-        step_id: where a submitted need waits; of a returned or cut one, who did that.
+        step_id: the step where a submitted need waits; of a returned or cut need, the step that did so.
         reason: why it was returned or cut.
-        moved_at: since when it stands where it stands.
-        carried_from_id: the need of an earlier round that stayed without a seat and lives on in this one.
-        years_waiting: years since it was first asked for in vain; 0 for a new one.
+        moved_at: since when it has its state.
+        carried_from_id: the need of an earlier round that stayed without a seat and that this one takes over.
+        years_waiting: years since it was first asked for without getting a seat; 0 for a new need.
         wished_time, expected_cost: «thời gian», «kinh phí» (đồng) of the official form, as the unit states them.
     """
 
@@ -202,18 +203,18 @@ class Need(Audited, Record, Base):
         return f"{self.employee}: {self.course}"
 
     def where(self) -> str:
-        """The state in words, with the step at which a submitted need waits."""
+        """Return the state in words, with the step at which a submitted need waits."""
         label = NeedState(self.state).label
         return f"{label}: {self.step.name}" if self.state == NeedState.SUBMITTED and self.step else label
 
 
 class NeedTransition(Base):
-    """One step of a need's way: who, when, from, to, why. Only ever added to.
+    """One transition of a need: who, when, from, to, why. Rows are only added.
 
     Attributes:
-        act: `approval.Act`.
-        from_step, to_step: names of steps as they were on that day.
-        for_name: on whose behalf, when by delegation.
+        act: `approval.acts.NeedAct`.
+        from_step, to_step: names of the steps on that day.
+        for_name: on whose behalf, if by delegation.
     """
 
     __tablename__ = "need_transition"

@@ -1,4 +1,4 @@
-"""What is told of the way of needs: to units when something comes back, to whoever should act before and after a
+"""Notices about the approval of needs: to units when needs are returned or cut, to approvers before and after a
 deadline."""
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _nobody_acts(facts: Mapping[str, Any]) -> str:
 
 
 def tell_units(moves: Sequence[Transition], *, actor: Actor) -> None:
-    """Tell the officers of the units what was returned and cut, each with one notice for one act."""
+    """Notify the officers of the units of needs that were returned or cut, with one notice for each act."""
     for state in (NeedState.RETURNED, NeedState.CUT):
         of_round: dict[int, list[Transition]] = defaultdict(list)
         for one in moves:
@@ -119,8 +119,9 @@ def tell_units(moves: Sequence[Transition], *, actor: Actor) -> None:
 
 
 def remind() -> int:
-    """Write the reminders of today: steps whose deadline is near or past, rounds that close with drafts left,
-    returned needs that lie about, submitted ones on which nobody can act. Each is told once a day at most.
+    """Write today's reminders: steps whose deadline is near or past, rounds that close while drafts remain,
+    returned needs that nobody has changed, submitted needs on which nobody can act. Each is sent at most once a
+    day.
 
     Returns:
         How many notices were written.
@@ -165,7 +166,7 @@ def _remind_of_steps() -> int:
 
 
 def _may_stand_in(roles: set[str], now: date) -> Any:
-    """Condition on `User`: has one of the roles, or acts for somebody today."""
+    """Return the condition on `User`: has one of the roles, or acts for another person today."""
     takers = sa.select(Delegation.taker_id).where(Delegation.first <= now, Delegation.last >= now)
     return sa.or_(User.roles.any(RoleRecord.name.in_(roles)), User.__table__.c.id.in_(takers))
 

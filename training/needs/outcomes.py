@@ -1,4 +1,4 @@
-"""What became of needs: seats, plans in force, results. `enrolments` and `results` know."""
+"""Outcomes of needs: seats, plans in force, results. `enrolments` and `results` provide them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..core.provided import Provided
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A need whose person sat in this class and did not pass, recognised on `day`."""
+    """A need whose person did not pass this class; the results were recognised on `day`."""
 
     code: str
     day: date
 
     @property
     def text(self) -> str:
-        """As a ground, in words."""
+        """Return the ground in words."""
         return str(_("did not pass class %(code)s on %(day)s", code=self.code, day=as_day(self.day)))
 
 

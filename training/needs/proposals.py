@@ -1,5 +1,5 @@
-"""What a round's units could register: what standards ask for, what expires, what planned titles ask for, and what
-the last round left without a seat, or somebody did not pass."""
+"""Proposals of needs that a round's units could register: required by standards, expiring, required by planned
+titles, left without a seat by the last round, or not passed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .models import ALIVE, Need, Priority, Round
 from .rules import refusals_in
 from .warnings import Proposed, doubts
 
-MOST_PEOPLE = 600  # of whom gaps are read for one page; larger units are narrowed first
+MOST_PEOPLE = 600  # people whose gaps are read for one page; larger units must be narrowed first
 
 
 class Origin(StrEnum):
@@ -69,10 +69,10 @@ class Suggestion:
     Attributes:
         key: «employee id-course id», the value of its check box.
         grounds: in words, the strongest first.
-        years: how long it has waited, for what was carried over.
-        note: what the need would say.
-        against: conditions of being sent to the course that the person does not meet, in words: while there are
-            any, it cannot be registered.
+        years: how long a carried-over need has waited.
+        note: the note of the need.
+        against: conditions for attending the course that the person does not meet, in words; while there are any,
+            it cannot be registered.
     """
 
     employee: Employee
@@ -90,21 +90,21 @@ class Suggestion:
 
 
 class TooMany(Exception):
-    """More people than one page reads gaps for: choose a unit."""
+    """More people than one page reads gaps for; a unit must be chosen."""
 
 
 def suggestions(
     round_: Round, scope: Scope, *, unit_id: int | None = None, origin: Origin | None = None
 ) -> list[Suggestion]:
-    """Proposals for the people in service whom `scope` keeps, without what is registered, cut or withdrawn in the
-    round already. By unit, name, and the strength of the ground.
+    """Return proposals for the people in service within `scope`, without needs that are already registered, cut or
+    withdrawn in the round. Sorted by unit, name and strength of the ground.
 
-    Of requirements that any one of several courses would meet, the first course that is offered stands for all,
-    unless one of them is registered or completed.
+    If any one of several courses meets a requirement, the first one that is offered is proposed, unless one of
+    them is registered or completed.
 
     Args:
-        unit_id: of this unit and those below alone.
-        origin: of this origin alone; what was carried over alone is read for any number of people.
+        unit_id: only this unit and those below.
+        origin: only this origin; carried-over needs alone are read for any number of people.
 
     Raises:
         TooMany: narrow by a unit first.
@@ -151,10 +151,10 @@ def suggestions(
 def _people(
     scope: Scope, unit_id: int | None, *, among: Collection[int] | None = None, most: int | None = None
 ) -> set[int]:
-    """Ids of the people in service, of `among` alone if that is given.
+    """Return the ids of the people in service, only those in `among` if given.
 
     Raises:
-        TooMany: they are more than `most`.
+        TooMany: there are more than `most`.
     """
     statement = sa.select(Employee.id).join(Employee.unit).where(kept_employees(scope), Employee.active)
     if among is not None:
@@ -173,8 +173,8 @@ def _undoubted(
     offered: Mapping[int, Course],
     wanting: Collection[tuple[int, int]] | None,
 ) -> list[tuple[int, int]]:
-    """Those of `pairs` (employee id, course id) that nobody would be warned of once they are registered: what is
-    proposed does not speak against itself."""
+    """Return those of `pairs` (employee id, course id) that raise no warning once registered: a proposal does not
+    contradict itself."""
     would_be = [Proposed(person, offered[course], round_, utcnow()) for person, course in pairs]
     told = doubts(would_be, wanting)
     return [pair for pair, texts in zip(pairs, told, strict=True) if not texts]
@@ -186,14 +186,14 @@ def _rows(ids: Collection[int]) -> dict[int, Employee]:
 
 
 def _asked(round_: Round, people: Collection[int]) -> set[tuple[int, int]]:
-    """(employee id, course id) of what is asked for already: every need of the round, in whatever state (what the
-    unit withdrew on purpose is not proposed again), and what other rounds of the year or later ones have given a
-    seat, or have not decided yet."""
+    """Return (employee id, course id) of what is asked for already: every need of the round in any state (a need
+    that the unit withdrew is not proposed again), and needs of other rounds of the year or later that have a seat
+    or are not decided yet."""
     statement = sa.select(Need.id, Need.round_id, Need.employee_id, Need.course_id).join(Need.round)
     statement = statement.where(
         sa.or_(Need.round_id == round_.id, sa.and_(Round.year >= round_.year, Need.state.in_(ALIVE)))
     )
-    # An array: a list in parentheses ends at 65,535 members.
+    # An array: a list in parentheses is limited to 65,535 members.
     statement = statement.where(Need.employee_id == sa.any_(sa.cast(list(people), ARRAY(sa.Integer))))
     rows = db.session.execute(statement).all()
     decided = outcomes.decided_rounds() - {round_.id}
@@ -209,7 +209,7 @@ def _asked(round_: Round, people: Collection[int]) -> set[tuple[int, int]]:
 def _stands_for(
     pair: tuple[int, int], ground: Ground, asked: set[tuple[int, int]], offered: Collection[int]
 ) -> bool:
-    """Whether this course is the one to propose of those that would do."""
+    """Return whether this course is the one to propose of the alternatives."""
     if any((pair[0], other) in asked for other in ground.any_of):
         return False
     return next((course for course in ground.any_of if course in offered), None) == pair[1]
@@ -237,7 +237,7 @@ def _suggestion(
         grounds=tuple(dict.fromkeys(texts)),
         priority=min(priorities),
         years=unmet.years if unmet else 0,
-        # What lapses was completed before: the note says why it is asked for again.
+        # An expiring course was completed before: the note says why it is asked for again.
         note=next((ground.text for ground in grounds if ground.until), None) or (unmet.note if unmet else None),
         against=tuple(refusal.text for refusal in against),
     )

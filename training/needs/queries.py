@@ -1,4 +1,4 @@
-"""Reads over rounds and needs."""
+"""Queries for rounds and needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .models import ALIVE, ApprovalStep, Delegation, Need, NeedState, NeedTransi
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of a round: needs that are asked for (lượt), the people who have them (người), and needs in each state."""
+    """Counts of a round: needs asked for (lượt), their people (người), and needs in each state."""
 
     needs: int = 0
     people: int = 0
@@ -32,7 +32,7 @@ class Counts:
 
 
 def counts_by_round(scope: Scope) -> dict[int, Counts]:
-    """Round id → counts of the needs that `scope` keeps; rounds without any are left out."""
+    """Return, by round id, counts of the needs in `scope`; rounds without any are left out."""
     asked = Need.state.in_(ALIVE)
     statement = (
         sa.select(
@@ -52,28 +52,28 @@ def counts_by_round(scope: Scope) -> dict[int, Counts]:
 
 
 def counts(round_: Round, scope: Scope) -> Counts:
-    """Counts of one round."""
+    """Return the counts of one round."""
     return counts_by_round(scope).get(round_.id, Counts())
 
 
 def rounds() -> sa.Select[Round]:
-    """All rounds."""
+    """Return all rounds."""
     return sa.select(Round)
 
 
 def rounds_open_on(day: date) -> list[Round]:
-    """The rounds in which needs can be registered on `day`, the first to close first."""
+    """Return the rounds in which needs can be registered on `day`, the first to close first."""
     statement = sa.select(Round).where(Round.closed_at.is_(None), Round.opens_on <= day, Round.closes_on >= day)
     return list(db.session.scalars(statement.order_by(Round.closes_on, Round.id)))
 
 
 def latest_rounds(limit: int) -> list[Round]:
-    """The newest rounds."""
+    """Return the newest rounds."""
     return list(db.session.scalars(sa.select(Round).order_by(Round.opens_on.desc(), Round.id.desc()).limit(limit)))
 
 
 def needs_of_round(round_: Round, scope: Scope) -> sa.Select[Need]:
-    """The needs of a round that `scope` keeps, with person, unit, course and step."""
+    """Return the needs of a round in `scope`, with person, unit, course and step."""
     return _needs(scope).where(Need.round_id == round_.id)
 
 
@@ -93,7 +93,7 @@ def _needs(scope: Scope) -> sa.Select[Need]:
 
 
 def need(need_id: int, scope: Scope) -> Need | None:
-    """The need with that id, if `scope` keeps it, with all that it belongs to."""
+    """Return the need with that id if it is in `scope`, with all that it refers to."""
     statement = (
         sa.select(Need)
         .join(Need.employee)
@@ -109,13 +109,14 @@ def need(need_id: int, scope: Scope) -> Need | None:
 
 
 def needs_by_id(need_ids: Sequence[int], scope: Scope) -> list[Need]:
-    """Those of `need_ids` that `scope` keeps, of whatever round, by the people's names."""
+    """Return those of `need_ids` in `scope`, of any round, by the people's names."""
     statement = _needs(scope).where(Need.id.in_(need_ids))
     return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
 
 
 def needs_to_submit(needs: sa.Select[Need]) -> tuple[list[Need], list[Need]]:
-    """Of `needs` the drafts and what was changed after it was returned, and what was returned and is as it was."""
+    """Return two lists of `needs`: drafts and returned needs that were changed, and returned needs that were not
+    changed."""
     statement = needs.where(Need.state.in_([NeedState.DRAFT, NeedState.RETURNED]))
     found = list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
     mended = _mended([need.id for need in found if need.state == NeedState.RETURNED])
@@ -125,8 +126,8 @@ def needs_to_submit(needs: sa.Select[Need]) -> tuple[list[Need], list[Need]]:
 
 
 def _mended(need_ids: Sequence[int]) -> set[int]:
-    """Those of returned needs that somebody changed since: the audit log has an entry after the one that returned
-    it. Times would not do, for a transaction's is that of its beginning."""
+    """Return the returned needs that were changed since: the audit log has an entry after the one that returned
+    them. Timestamps are not used, because the time of a transaction is that of its beginning."""
     entries = (
         sa.select(AuditEntry.entity_id, AuditEntry.id, AuditEntry.after["state"].astext.label("state"))
         .where(AuditEntry.entity == Need.__tablename__, AuditEntry.entity_id.in_([str(one) for one in need_ids]))
@@ -139,13 +140,13 @@ def _mended(need_ids: Sequence[int]) -> set[int]:
 
 
 def history(need: Need) -> list[NeedTransition]:
-    """The way of a need, the newest step first."""
+    """Return the history of a need, the newest transition first."""
     statement = sa.select(NeedTransition).where(NeedTransition.need_id == need.id)
     return list(db.session.scalars(statement.order_by(NeedTransition.id.desc())))
 
 
 def chosen_needs(round_: Round, need_ids: Sequence[int], scope: Scope) -> list[Need]:
-    """Those of `need_ids` that belong to the round and that `scope` keeps, by the people's names."""
+    """Return those of `need_ids` that belong to the round and are in `scope`, by the people's names."""
     statement = needs_of_round(round_, scope).where(Need.id.in_(need_ids))
     return list(db.session.scalars(statement.order_by(Employee.sort_key, Need.id)))
 
@@ -154,7 +155,7 @@ def chosen_needs(round_: Round, need_ids: Sequence[int], scope: Scope) -> list[N
 
 
 def waiting_needs(waiting: Waiting) -> sa.Select[Need]:
-    """The needs that wait for somebody, with all that a list of them shows."""
+    """Return the needs that wait for an approver, with all that a list of them shows."""
     return (
         sa.select(Need)
         .join(Need.employee)
@@ -171,7 +172,7 @@ def waiting_needs(waiting: Waiting) -> sa.Select[Need]:
 
 
 def waiting_courses(waiting: Waiting) -> list[tuple[int, str]]:
-    """(id, name) of the courses that needs that wait for somebody ask for."""
+    """Return (id, name) of the courses of the needs that wait for an approver."""
     asked = sa.select(Need.course_id).join(Need.employee).where(waiting.condition)
     statement = sa.select(Course.id, Course.name).where(Course.id.in_(asked)).order_by(Course.sort_key, Course.id)
     return [(course_id, name) for course_id, name in db.session.execute(statement)]
@@ -179,7 +180,7 @@ def waiting_courses(waiting: Waiting) -> list[tuple[int, str]]:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """What waits at one step for somebody: needs (lượt) and people (người)."""
+    """The needs (lượt) and people (người) that wait for an approver at one step."""
 
     step: ApprovalStep
     needs: int
@@ -187,7 +188,7 @@ class WaitingLine:
 
 
 def waiting_lines(waiting: Waiting) -> list[WaitingLine]:
-    """What waits for somebody, step by step, in the order of rounds and steps."""
+    """Return what waits for an approver, step by step, in the order of rounds and steps."""
     if not waiting.steps:
         return []
     statement = (
@@ -201,7 +202,7 @@ def waiting_lines(waiting: Waiting) -> list[WaitingLine]:
 
 
 def waiting_by_step(round_: Round, scope: Scope) -> dict[int | None, int]:
-    """Step id → needs of `scope` that wait there."""
+    """Return, by step id, the number of needs of `scope` that wait there."""
     statement = (
         sa.select(Need.step_id, sa.func.count())
         .join(Need.employee)
@@ -212,7 +213,7 @@ def waiting_by_step(round_: Round, scope: Scope) -> dict[int | None, int]:
 
 
 def delegations(user_id: int | None) -> list[Delegation]:
-    """The delegations from and to an account (None: all), the newest first."""
+    """Return the delegations from and to an account (None: all), the newest first."""
     statement = sa.select(Delegation).options(joinedload(Delegation.giver), joinedload(Delegation.taker))
     if user_id is not None:
         statement = statement.where(sa.or_(Delegation.giver_id == user_id, Delegation.taker_id == user_id))
@@ -223,8 +224,8 @@ Choices = list[tuple[int, str]]
 
 
 def delegation_choices(user_id: int | None) -> tuple[Choices, Choices]:
-    """(id, name) of the accounts that have steps to delegate (`user_id` alone, if it has; None: all), and of those
-    that could act."""
+    """Return (id, name) of the accounts that have steps to delegate (only `user_id`, if it has; None: all), and of
+    those that could act."""
 
     def with_role(roles: frozenset[Role]) -> sa.Select[Any]:
         columns = User.__table__.c
@@ -245,7 +246,7 @@ def delegation_choices(user_id: int | None) -> tuple[Choices, Choices]:
 
 
 def needs_of_person(employee_id: int) -> list[Need]:
-    """All needs of one person, the latest round first."""
+    """Return all needs of one person, the latest round first."""
     statement = (
         sa.select(Need)
         .join(Need.round)
@@ -258,20 +259,20 @@ def needs_of_person(employee_id: int) -> list[Need]:
 
 
 def offered_courses() -> list[tuple[int, str]]:
-    """(id, name) of the courses that can be registered, in Vietnamese order."""
+    """Return (id, name) of the courses that can be registered, in Vietnamese order."""
     statement = sa.select(Course.id, Course.name).where(Course.active).order_by(Course.sort_key, Course.id)
     return [(course_id, name) for course_id, name in db.session.execute(statement)]
 
 
 def registered_courses(round_: Round, scope: Scope) -> list[tuple[int, str]]:
-    """(id, name) of the courses that needs of `scope` in the round ask for, in Vietnamese order."""
+    """Return (id, name) of the courses of the needs of `scope` in the round, in Vietnamese order."""
     asked = needs_of_round(round_, scope).with_only_columns(Need.course_id)
     statement = sa.select(Course.id, Course.name).where(Course.id.in_(asked)).order_by(Course.sort_key, Course.id)
     return [(course_id, name) for course_id, name in db.session.execute(statement)]
 
 
 def rank_choices(scope: Scope) -> list[tuple[str, str]]:
-    """(code, code) of the ranks that people of `scope` hold."""
+    """Return (code, code) of the ranks that people of `scope` hold."""
     statement = (
         sa.select(Employee.rank_code)
         .where(kept_employees(scope), Employee.rank_code.is_not(None))
@@ -285,7 +286,7 @@ def rank_choices(scope: Scope) -> list[tuple[str, str]]:
 
 
 def candidates(scope: Scope) -> sa.Select[Employee]:
-    """The people in service whom `scope` may register, with unit and position."""
+    """Return the people in service whom `scope` may register, with unit and position."""
     return (
         sa.select(Employee)
         .join(Employee.unit)
@@ -295,12 +296,12 @@ def candidates(scope: Scope) -> sa.Select[Employee]:
 
 
 def has_completed(course_id: int) -> sa.ColumnElement[bool]:
-    """Condition on `Employee`: completed the course at some time."""
+    """Return the condition on `Employee`: completed the course at some time."""
     return Employee.id.in_(sa.select(Completion.employee_id).where(Completion.course_id == course_id))
 
 
 def is_registered(round_: Round, course_id: int) -> sa.ColumnElement[bool]:
-    """Condition on `Employee`: registered for the course in the round."""
+    """Return the condition on `Employee`: registered for the course in the round."""
     statement = sa.select(Need.employee_id).where(
         Need.round_id == round_.id, Need.course_id == course_id, Need.state != NeedState.WITHDRAWN
     )
@@ -308,25 +309,26 @@ def is_registered(round_: Round, course_id: int) -> sa.ColumnElement[bool]:
 
 
 def lacks(round_: Round, course_id: int) -> sa.ColumnElement[bool]:
-    """Condition on `Employee`: neither completed the course nor is registered for it."""
+    """Return the condition on `Employee`: has not completed the course and is not registered for it."""
     return sa.and_(~has_completed(course_id), ~is_registered(round_, course_id))
 
 
 def lacking_first(round_: Round, course_id: int) -> sa.ColumnElement[int]:
-    """Sort key on `Employee`: those who lack the course, those who completed it, those who are registered."""
+    """Return a sort key on `Employee`: those who lack the course, those who completed it, those who are
+    registered."""
     return sa.case((is_registered(round_, course_id), 2), (has_completed(course_id), 1), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
 class CourseStanding:
-    """How a person stands to a course in a round."""
+    """A person's status for a course in a round."""
 
     completed_on: date | None = None
     need_state: NeedState | None = None
 
 
 def standings(round_: Round, course_id: int, employee_ids: Sequence[int]) -> dict[int, CourseStanding]:
-    """Employee id → how they stand to the course, in two queries."""
+    """Return, by employee id, the status for the course, in two queries."""
     completions = (
         sa.select(Completion.employee_id, sa.func.max(Completion.completed_on))
         .where(Completion.course_id == course_id, Completion.employee_id.in_(employee_ids))
@@ -341,19 +343,19 @@ def standings(round_: Round, course_id: int, employee_ids: Sequence[int]) -> dic
 
 
 def people_by_id(employee_ids: Sequence[int]) -> Sequence[Employee]:
-    """These people with unit and position, by name."""
+    """Return these people with unit and position, by name."""
     statement = sa.select(Employee).where(Employee.id.in_(employee_ids))
     statement = statement.options(joinedload(Employee.unit), joinedload(Employee.position))
     return db.session.scalars(statement.order_by(Employee.sort_key, Employee.id)).all()
 
 
 def ids_of(statement: sa.Select[Employee]) -> Sequence[int]:
-    """The ids of the people of `statement`, by name."""
+    """Return the ids of the people of `statement`, by name."""
     ids = statement.with_only_columns(Employee.id, maintain_column_froms=True)
     return db.session.scalars(ids.order_by(None).order_by(Employee.sort_key, Employee.id)).all()
 
 
 def count_of(statement: sa.Select[Employee]) -> int:
-    """The number of people of `statement`."""
+    """Return the number of people of `statement`."""
     ids = statement.with_only_columns(Employee.id, maintain_column_froms=True).order_by(None)
     return db.session.scalar(sa.select(sa.func.count()).select_from(ids.subquery())) or 0

@@ -1,7 +1,7 @@
-"""Writes over rounds and needs.
+"""Write operations for needs.
 
-One need (`save_need`), one course for many people (`register_many`), a change of state (`withdraw`, `restore`):
-all are judged by `_judged` (what must hold stands in `rules.py`) and written by `_write`.
+`save_need` writes one need, `register_many` one course for many people, `withdraw` and `restore` change the state.
+`_judged` checks all of them (the rules are in `rules.py`) and `_write` writes them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MOST_MONEY = 10**15
 
 _CONTENTS = ("priority", "note", "wished_time", "expected_cost")
 _KNOWN = {"round_id", "employee_id", "course_id", *_CONTENTS, "state", "reason"}
-# The states in which somebody may enter a need; into the others it passes by the hands of others.
+# The states in which a user may enter a need; it reaches the other states only through approval.
 _ENTERED = {NeedState.REGISTERED, NeedState.DRAFT, NeedState.SUBMITTED, NeedState.WITHDRAWN}
 
 
@@ -67,10 +67,11 @@ def save_need(
     Args:
         values: `round_id`, `employee_id`, `course_id`, `priority`, `note`, `wished_time`, `expected_cost` (đồng),
             `state`, `reason`; only the keys present change. A new need is `registered`, or a `draft` where the
-            round has an approval chain, unless `state` says otherwise. A withdrawn need is revived when it
-            is registered anew (`row` None), or given the state `registered`. Any other change of the state is the
-            one act that leads there (`approval.towards`), with its `reason`, and legal only in the right hands.
-        row: the need to change; it keeps its round, person and course. Without a change nothing is asked, so
+            round has an approval chain, unless `state` says otherwise. A withdrawn need is revived when it is
+            registered again (`row` None) or given the state `registered`. Any other change of the state is the one
+            act that leads there (`approval.workflow.towards`), with its `reason`, and legal only for a person who
+            may do that act.
+        row: the need to change; it keeps its round, person and course. Without a change no rule is checked, so
             that a file imported twice is never refused.
         scope: whose needs the actor may write.
         version: of the need as the actor saw it.
@@ -123,7 +124,7 @@ def _enter(
     actor: Actor,
     scope: Scope,
 ) -> Need:
-    """A new need, or a withdrawn one that comes back."""
+    """Return a new need, or a withdrawn one that is registered again."""
     state = NeedState(wanted) if wanted else chain.initial
     if state in {NeedState.REGISTERED, NeedState.DRAFT}:
         state = chain.initial
@@ -131,7 +132,7 @@ def _enter(
         message = _("A new need cannot be “%(state)s”: it passes the steps of its round.", state=state.label)
         raise Refused(Fault("state", message))
     proposal = _judged(keys, None, facts, hands, scope, revived=False)
-    keys.setdefault("note", None)  # registered anew is told anew
+    keys.setdefault("note", None)  # registered again: the old note does not apply
     need = _registered(proposal, keys, facts, chain, actor, scope)
     if state == NeedState.WITHDRAWN:
         need.state = state  # entered as it was elsewhere
@@ -141,7 +142,8 @@ def _enter(
 
 
 def _checked_keys(values: dict[str, Any], row: Need | None) -> dict[str, Any]:
-    """`values` cleaned; what they point to exists, and a stored need stays what it is."""
+    """Return `values` cleaned; the rows they refer to exist, and a stored need keeps its round, person and
+    course."""
     cleaned = dict(values)
     for key in ("note", "wished_time", "reason"):
         if isinstance(cleaned.get(key), str):
@@ -176,7 +178,7 @@ def _checked_keys(values: dict[str, Any], row: Need | None) -> dict[str, Any]:
 def _judged(
     keys: dict[str, Any], row: Need | None, facts: RoundFacts, hands: ActingAs, scope: Scope, *, revived: bool
 ) -> Proposal:
-    """The need as it would be.
+    """Return the need as it would be.
 
     Raises:
         Refused: it breaks rules.
@@ -237,7 +239,7 @@ def _write(proposal: Proposal, keys: dict[str, Any], facts: RoundFacts) -> Need:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody shall be registered for."""
+    """A person, and the course to register for them."""
 
     employee_id: int
     course_id: int
@@ -255,7 +257,7 @@ def register_many(
     actor: Actor,
     scope: Scope,
 ) -> list[Need]:
-    """Register one course for many people: for all of them, or, when one cannot, for none.
+    """Register one course for many people: for all of them, or for none if one cannot be registered.
 
     Raises:
         Refused: the course, priority, note or round are at fault.
@@ -268,7 +270,7 @@ def register_many(
 
 
 def register_wishes(round_: Round, wishes: Sequence[Wish], *, actor: Actor, scope: Scope) -> list[Need]:
-    """Register people for courses: all of them, or, when one cannot be, none; see `register_many`."""
+    """Register people for courses: all of them, or none if one cannot be registered; see `register_many`."""
     with written(actor, "needs.register"):
         locked = locked_round(round_.id)
         if locked is None:
@@ -281,7 +283,7 @@ def register_wishes(round_: Round, wishes: Sequence[Wish], *, actor: Actor, scop
         accepted = []
         for wish in wishes:
             person = facts.employee(wish.employee_id)
-            # Who is outside the scope is not named: a number in the request must not bring up anybody's name.
+            # A person outside the scope is not named: a number in the request must not reveal anybody's name.
             seen = person is not None and in_scope(scope, person.unit_id)
             names[wish.employee_id] = (
                 f"{person.name} ({person.code})" if person and seen else f"#{wish.employee_id}"
@@ -320,7 +322,7 @@ def _registered(
 
 
 def delete_need(row: Need, *, actor: Actor) -> None:
-    """Delete a need for good: for records entered by mistake. People withdraw theirs instead.
+    """Delete a need permanently, if it was entered by mistake. People withdraw their needs instead.
 
     Raises:
         Refused: the round is closed, or plans and seats refer to it.

@@ -1,4 +1,4 @@
-"""Writes over rounds: open, close, open again."""
+"""Write operations for rounds: open, close, reopen."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
 
     Args:
         values: `code`, `name`, `year`, `opens_on`, `closes_on`, `decided_on`; `steps`: the approval chain as
-            `chain.save_chain` takes it, each with its `number`, known by its name or else its place; only the keys
-            present change.
+            `chains.save_chain` takes it, each with its `number`, identified by its name or else its position; only
+            the keys present change.
 
     Raises:
         Refused: with every fault; nothing was written.
@@ -55,7 +55,7 @@ def save_round(values: dict[str, Any], *, actor: Actor, row: Round | None = None
 
 
 def _known(round_: Round, steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The steps by their numbers, each with the id of the step that it changes."""
+    """Return the steps ordered by number, each with the id of the step that it changes."""
     present = StepChain(round_.id).steps
     by_name = {step.name: step.id for step in present}
     by_place = {step.position: step.id for step in present}
@@ -70,7 +70,7 @@ def _known(round_: Round, steps: Sequence[dict[str, Any]]) -> list[dict[str, Any
 
 
 def delete_round(row: Round, *, actor: Actor) -> None:
-    """Delete a round that nobody has registered in.
+    """Delete a round in which nobody has registered.
 
     Raises:
         Refused: needs or plans refer to it.
@@ -94,10 +94,10 @@ def close_round(row: Round, *, actor: Actor) -> None:
 
 
 def reopen_round(row: Round, *, actor: Actor, closes_on: date | None = None) -> None:
-    """Open a closed round again.
+    """Reopen a closed round.
 
     Args:
-        closes_on: its new last day; None: the one it has.
+        closes_on: its new last day; None: the present one.
 
     Raises:
         Refused: it is open, or its last day is past.
@@ -115,7 +115,7 @@ def reopen_round(row: Round, *, actor: Actor, closes_on: date | None = None) -> 
 
 
 def _lock_for_change(session: Session, row: Round) -> None:
-    """Wait until needs that are just being written are in, and see the row as it is then."""
+    """Wait until needs that are being written are committed, then read the row again."""
     session.refresh(row, with_for_update=True)
 
 

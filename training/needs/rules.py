@@ -1,4 +1,4 @@
-"""What must hold before a need may be registered or changed: one function per rule, read from one list."""
+"""The rules for registering or changing a need: one function for each rule, read from one list."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _FORESEEN = "needs foreseen"
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A need as it would be after the change, and what the rules must know to judge it.
+    """A need as it would be after the change, with the facts that the rules need.
 
     Attributes:
-        registering: it comes into the plan now: new, or withdrawn before; False: it is in it already, or leaves.
+        registering: it enters the plan now: new, or withdrawn before; False: it is in it already, or leaves.
         found: the stored need of this person and course in this round, if any.
         completed_on: when the person last completed the course, if ever.
-        registrar: whoever acts may register needs at all.
-        mending: it was returned to the unit, which may mend it also after the round has closed.
+        registrar: the actor may register needs at all.
+        mending: it was returned to the unit, which may correct it also after the round has closed.
         locked: why its contents cannot change now, in words; None: they can.
-        against: conditions of being sent to the course that the person does not meet, in words.
+        against: conditions for attending the course that the person does not meet, in words.
     """
 
     round: Round
@@ -60,25 +60,25 @@ class Proposal:
 
 
 def is_registrar(p: Proposal) -> Fault | None:
-    """Who appraises needs returns them; only the unit (and the planner) registers, changes and withdraws."""
+    """Approvers only return needs; the unit and the planner register, change and withdraw them."""
     return None if p.registrar else Fault("", _("Only unit officers and planners register and change needs."))
 
 
 def round_is_open(p: Proposal) -> Fault | None:
-    """Nobody writes needs while a round is closed; a planner may reopen it first, and the log says so. What was
-    returned may be mended: most is appraised after the last day of registration."""
+    """Nobody writes needs while a round is closed. A planner may reopen it first, which the audit log records.
+    Returned needs may be corrected later: most are appraised after the last day of registration."""
     return None if p.mending or p.round.is_open(today()) else Fault("round_id", why_closed(p.round))
 
 
 def person_in_scope(p: Proposal) -> Fault | None:
-    """Officers register for the people of their units alone; that somebody is themself gives no right."""
+    """Officers register only people of their own units; being the person concerned gives no right."""
     if in_scope(p.scope, p.employee.unit_id):
         return None
     return Fault("employee_id", _("is not in your units."))
 
 
 def is_with_the_unit(p: Proposal) -> Fault | None:
-    """What somebody appraises does not change under their hands."""
+    """A need does not change while an approver appraises it."""
     return Fault("state", p.locked) if p.locked else None
 
 
@@ -95,8 +95,8 @@ def course_is_offered(p: Proposal) -> Fault | None:
 
 
 def not_completed_yet(p: Proposal) -> Fault | None:
-    """A completed course is not registered again without a word: certificates lapse or must be renewed, and the
-    note says so to whoever appraises the need."""
+    """A completed course is registered again only with a note: certificates expire or must be renewed, and the
+    note explains this to the approver."""
     if p.state == NeedState.WITHDRAWN or p.completed_on is None or p.note:
         return None
     return Fault(
@@ -110,7 +110,7 @@ def not_completed_yet(p: Proposal) -> Fault | None:
 
 
 def not_registered_twice(p: Proposal) -> Fault | None:
-    """A withdrawn need comes to life again instead; see `operations.save_need`."""
+    """A withdrawn need is restored instead; see `registering.save_need`."""
     if not p.registering or p.found is None or p.found.state == NeedState.WITHDRAWN:
         return None
     if p.found.state == NeedState.CUT:
@@ -135,9 +135,9 @@ def note_fits(p: Proposal) -> Fault | None:
 
 
 def may_be_sent(p: Proposal) -> Fault | None:
-    """The conditions of being sent to the course, as of the days of the round's year on which a class could start:
-    who may go on any of them is registered. The refusal names each condition and the law; an exception that a
-    second person approved lifts it."""
+    """The person meets the conditions for attending the course on at least one day of the round's year on which a
+    class could start. The refusal names each condition and the law; an exception that a second person approved
+    lifts it."""
     if not p.registering or not p.against:
         return None
     told = "; ".join(p.against)
@@ -160,14 +160,14 @@ RULES: tuple[Callable[[Proposal], Fault | None], ...] = (
 
 
 def faults_of(proposal: Proposal) -> list[Fault]:
-    """Everything that stands in the way of `proposal`; of a person outside the scope nothing but that is told."""
+    """Return everything that prevents `proposal`; for a person outside the scope only that fault is returned."""
     found = [fault for rule in RULES if (fault := rule(proposal))]
     outside = person_in_scope(proposal)
     return [f for f in found if f.field == "round_id" or f == outside] if outside else found
 
 
 def why_closed(round_: Round) -> str:
-    """Why needs of a round that is not open cannot be written, in words."""
+    """Return why needs of a round that is not open cannot be written, in words."""
     if round_.closed_at is None and today() < round_.opens_on:
         return str(_("“%(round)s” opens on %(day)s.", round=round_, day=day(round_.opens_on)))
     last = day(round_.closed_at.astimezone(ZONE).date() if round_.closed_at else round_.closes_on)
@@ -175,11 +175,11 @@ def why_closed(round_: Round) -> str:
 
 
 class RoundFacts:
-    """What the rules must know of a round's people, courses, needs and completions, read at once.
+    """The people, courses, needs and completions of a round that the rules need, read at once.
 
     Args:
         round_: the round.
-        employee_ids, course_ids: whom and what is asked about; None: everybody and everything (a bulk of writes).
+        employee_ids, course_ids: the people and courses concerned; None: all (for bulk writes).
     """
 
     round: Round
@@ -212,12 +212,12 @@ class RoundFacts:
 
     @cached_property
     def unmet(self) -> dict[tuple[int, int], CarriedNeed]:
-        """(employee id, course id) → what the last round left without a seat."""
+        """(employee id, course id) → the need that the last round left without a seat."""
         return unmet_before(self.round, *self._asked)
 
     def against(self, pair: tuple[int, int]) -> tuple[str, ...]:
-        """Conditions of being sent to the course that the person does not meet; read course by course, for the
-        people whom this is about."""
+        """Return the conditions for attending the course that the person does not meet; read course by course, for
+        the people of these facts."""
         course_id = pair[1]
         if course_id not in self._refusals:
             people = self._asked[0] or list(self.employees)
@@ -234,21 +234,22 @@ class RoundFacts:
 def refusals_in(
     round_: Round, employee_ids: Collection[int], course_ids: Collection[int]
 ) -> dict[tuple[int, int], list[Refusal]]:
-    """(employee id, course id) → why the person may not be sent to the course on any day of the round's year."""
+    """Return, by (employee id, course id), why the person may not attend the course on any day of the round's
+    year."""
     first, last = date(round_.year, 1, 1), date(round_.year, 12, 31)
     with db.session.no_autoflush:
         return refusals(employee_ids, course_ids, first, last_start=last)
 
 
 def foresee(pairs: Collection[tuple[int, int]]) -> None:
-    """Say whose needs for which courses, as (employee id, course id), the operation that runs will write: then the
-    facts of these alone are read."""
+    """Announce the (employee id, course id) of the needs that the running operation will write, so that only their
+    facts are read."""
     memo()[_FORESEEN] = ({pair[0] for pair in pairs}, {pair[1] for pair in pairs})
 
 
 def facts_in_bulk(round_: Round, employee_id: int, course_id: int) -> RoundFacts:
-    """The facts of a round, read once in an operation however many needs it writes: of what was foreseen, or of
-    the whole round where this need was not."""
+    """Return the facts of a round, read once in an operation for any number of needs: those announced by
+    `foresee`, or the whole round if this need was not announced."""
     people, courses = memo().get(_FORESEEN, ((), ()))
     if employee_id in people and course_id in courses:
         return once(("needs.facts", round_.id, _FORESEEN), lambda: RoundFacts(round_, list(people), list(courses)))
@@ -256,8 +257,8 @@ def facts_in_bulk(round_: Round, employee_id: int, course_id: int) -> RoundFacts
 
 
 def locked_round(round_id: int) -> Round | None:
-    """The round as it is now; until the end of the transaction nobody can close or delete it, so that no need
-    slips in behind a closing. Registrations do not wait for each other."""
+    """Return the round as it is now. Until the end of the transaction nobody can close or delete it, so that no
+    need is added after a closing. Registrations do not wait for each other."""
     statement = sa.select(Round).where(Round.id == round_id).with_for_update(read=True)
     fresh = statement.execution_options(populate_existing=True)
     return once(("needs.round", round_id), lambda: db.session.scalar(fresh))

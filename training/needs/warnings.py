@@ -1,5 +1,5 @@
-"""What whoever registers a need should be told although it may be registered: forms say it after saving, the
-preview of a sheet beside its row, the need's page for as long as it holds."""
+"""Warnings about needs that may be registered but are doubtful. Forms show them after saving, the preview of a
+sheet beside its row, the need's page as long as they hold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Pair = tuple[int, int]  # (employee id, course id)
 
 @dataclass(frozen=True)
 class Proposed:
-    """What would be a need if it were taken over."""
+    """A proposal as the need that it would become."""
 
     employee_id: int
     course: Course
@@ -45,14 +45,14 @@ class Proposed:
 
 
 def doubts(needs: Sequence[Need | Proposed], wanting: Collection[_Pair] | None = None) -> list[list[str]]:
-    """Of each need, in words that follow a name: the person completed the course already, has a seat for it, or is
-    registered for it in another round that is open. Nothing of those that are withdrawn or cut.
+    """Return the warnings of each need, worded to follow a name: the person completed the course already, has a
+    seat for it, or is registered for it in another open round. Withdrawn and cut needs have none.
 
-    That somebody completed a course is no doubt where their standards ask for it all the same: it lapses, has
-    lapsed, or was too long ago.
+    A completion raises no warning where the person's standards ask for the course again: it expires, has expired,
+    or was too long ago.
 
     Args:
-        wanting: the (employee id, course id) that standards ask for now, where that is known; None: looked up.
+        wanting: the (employee id, course id) that standards ask for now, if known; None: looked up.
     """
     alive = [need for need in needs if need.state in ALIVE]
     if not alive:
@@ -65,10 +65,10 @@ def doubts(needs: Sequence[Need | Proposed], wanting: Collection[_Pair] | None =
         if wanting is None and completed:
             wanting = closing(today(), {person for person, _course in completed}).keys()
     again = frozenset(wanting or ())
-    decided = outcomes.decided_rounds()  # what they left without a seat is asked for again
+    decided = outcomes.decided_rounds()  # needs that they left without a seat are asked for again
     seats = outcomes.seats([need_id for rows in others.values() for need_id, _round in rows if need_id])
     for need_id in outcomes.failed(list(seats)):
-        del seats[need_id]  # a class not passed is what the course is taken again for
+        del seats[need_id]  # a course is taken again because the class was not passed
     together = {(need.employee_id, need.course_id, need.round_id): need for need in alive}
     for need in together.values():  # those of one sheet may not be in the database yet
         others[need.employee_id, need.course_id].append((need.id, need.round))
@@ -87,12 +87,12 @@ def _of(
 ) -> Iterator[str]:
     pair = (need.employee_id, need.course_id)
     course = need.course
-    # What was completed since is what the need has led to.
+    # A completion after the need was registered is its result.
     if pair in completed and pair not in again and completed[pair] <= need.registered_at.astimezone(ZONE).date():
         yield _("completed “%(course)s” on %(day)s already.", course=course, day=day(completed[pair]))
     elsewhere = {round_.id: (need_id, round_) for need_id, round_ in others[pair] if round_.id != need.round_id}
     for need_id, round_ in elsewhere.values():
-        # A seat of years ago ended in a completion, or is a good reason to ask again.
+        # A seat of earlier years ended in a completion, or is a good reason to ask again.
         led = pair in completed and completed[pair] >= round_.opens_on  # its seat led to that
         if need_id is not None and need_id in seats and not led and round_.year >= need.round.year - 1:
             yield _(
@@ -116,7 +116,7 @@ def _completed(people: list[int], courses: list[int]) -> dict[_Pair, Any]:
 
 
 def _others(people: list[int], courses: list[int]) -> dict[_Pair, list[tuple[int | None, Round]]]:
-    """The living needs of these people for these courses: (id, round) each, the first round first."""
+    """Return the active needs of these people for these courses: (id, round) each, the first round first."""
     statement = (
         sa.select(Need.employee_id, Need.course_id, Need.id, Round)
         .join(Need.round)
@@ -130,6 +130,6 @@ def _others(people: list[int], courses: list[int]) -> dict[_Pair, list[tuple[int
 
 
 def _any(column: Any, ids: list[int]) -> sa.ColumnElement[bool]:
-    # An array: a list in parentheses ends at 65,535 members.
+    # An array: a list in parentheses is limited to 65,535 members.
     matching: sa.ColumnElement[bool] = column == sa.any_(sa.cast(ids, ARRAY(sa.Integer)))
     return matching

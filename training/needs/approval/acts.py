@@ -1,4 +1,4 @@
-"""What may be done to a need on its way, from which states."""
+"""The acts on a need and the states in which each is allowed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .approvers import Approver
 
 
 class NeedAct(StrEnum):
-    """What is done to a need; the values stand in the history and in addresses."""
+    """An act on a need. The values are stored in the history and used in addresses."""
 
     SUBMIT = "submit"
     APPROVE = "approve"
@@ -37,7 +37,7 @@ _ACTS = {
     NeedAct.RESTORE: _l("Register again"),
 }
 
-# Acts of those who approve; the others are the unit's own.
+# Acts of approvers; the other acts are the unit's own.
 DECISIONS = frozenset({NeedAct.APPROVE, NeedAct.RETURN, NeedAct.CUT, NeedAct.RECONSIDER})
 WITH_REASON = frozenset({NeedAct.RETURN, NeedAct.CUT, NeedAct.RECONSIDER})
 WITHOUT_SEAT = frozenset({NeedAct.WITHDRAW, NeedAct.RECONSIDER})
@@ -50,7 +50,7 @@ FROM: dict[NeedAct, frozenset[NeedState]] = {
     NeedAct.WITHDRAW: ALIVE,
     NeedAct.RESTORE: frozenset({NeedState.WITHDRAWN}),
 }
-# What a sheet asks for when it names a state other than the present one.
+# The act that a sheet asks for when it names a state other than the present one.
 TOWARDS: dict[NeedState, NeedAct] = {
     NeedState.REGISTERED: NeedAct.RESTORE,
     NeedState.DRAFT: NeedAct.RESTORE,
@@ -64,7 +64,7 @@ TOWARDS: dict[NeedState, NeedAct] = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """An act that is allowed: where it leads, and in whose name."""
+    """An allowed act: the state it leads to, and the person in whose name it is done."""
 
     need: Need
     act: NeedAct

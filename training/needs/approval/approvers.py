@@ -1,4 +1,5 @@
-"""Whose hands a need is in: the steps of a round's chain, and who may act at them, for themself or for another."""
+"""Who may approve: the steps of a round's chain, and the accounts that may act at them, for themselves or for
+another."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from ..models import ApprovalStep, Delegation, Need, NeedState
 
 
 class StepChain:
-    """The steps of a round in their order; of a round without any, needs are registered and go into the plan."""
+    """The steps of a round in order. Without steps, registered needs go straight into the plan."""
 
     def __init__(self, round_id: int) -> None:
         statement = sa.select(ApprovalStep).where(ApprovalStep.round_id == round_id)
@@ -39,14 +40,14 @@ class StepChain:
         return bool(self.steps)
 
     def of(self, unit_id: int) -> list[ApprovalStep]:
-        """The steps that needs of people of this unit pass."""
+        """Return the steps that needs of people of this unit pass."""
         return [step for step in self.steps if step.id not in self._units or unit_id in self._units[step.id]]
 
     def after(self, step_id: int | None, unit_id: int) -> ApprovalStep | None:
-        """The step that follows `step_id` for people of this unit; None: it was the last.
+        """Return the step that follows `step_id` for people of this unit; None: there is none.
 
         Args:
-            step_id: None: before the first.
+            step_id: None: before the first step.
         """
         position = 0
         for step in self.steps:
@@ -55,23 +56,23 @@ class StepChain:
         return next((step for step in self.of(unit_id) if step.position > position), None)
 
     def last(self, unit_id: int) -> ApprovalStep | None:
-        """The step that decides for people of this unit."""
+        """Return the step that decides for people of this unit."""
         steps = self.of(unit_id)
         return steps[-1] if steps else None
 
     @property
     def initial(self) -> NeedState:
-        """The state of a new need."""
+        """Return the state of a new need."""
         return NeedState.DRAFT if self.steps else NeedState.REGISTERED
 
 
 def chain_of(round_id: int) -> StepChain:
-    """The chain of a round; read once in an operation."""
+    """Return the chain of a round; it is read once in an operation."""
     return once(("needs.chain", round_id), lambda: StepChain(round_id))
 
 
 def chained_rounds() -> list[str]:
-    """Codes of the rounds whose needs must be approved."""
+    """Return the codes of the rounds whose needs must be approved."""
     statement = sa.select(ApprovalStep.round_id).distinct()
     rounds = ApprovalStep.round.property.mapper.class_
     return list(db.session.scalars(sa.select(rounds.code).where(rounds.id.in_(statement))))
@@ -82,12 +83,12 @@ def chained_rounds() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Somebody in whose name steps are done.
+    """A person in whose name steps are done.
 
     Attributes:
-        province: those of the roles that see all units.
-        unit_ids: the units that their account names, with those below.
-        employee_id: who they are themself.
+        province: the roles of this person that see all units.
+        unit_ids: the units that the account names, with those below.
+        employee_id: the person's own record.
     """
 
     user_id: int
@@ -98,19 +99,19 @@ class Approver:
     employee_id: int | None
 
     def reaches(self, step: ApprovalStep, unit_id: int) -> bool:
-        """Whether `step` is theirs for people of that unit."""
+        """Return whether this person may do `step` for people of that unit."""
         if Role(step.role) not in self.roles:
             return False
         return unit_id in self.unit_ids or self.reaches_everybody(step)
 
     def reaches_everybody(self, step: ApprovalStep) -> bool:
-        """Whether `step` is theirs for all units, by the role that the step asks for."""
+        """Return whether this person may do `step` for all units, by the role that the step asks for."""
         return Role(step.role) in self.province and not step.own_unit
 
 
 @dataclass(frozen=True, slots=True)
 class ActingAs:
-    """Whoever acts: themself, and those who delegated their steps to them today.
+    """The actor: themselves, and those who delegated their steps to them today.
 
     Attributes:
         own: None: the system itself, which may do everything.
@@ -124,17 +125,17 @@ class ActingAs:
         return (self.own, *self.others) if self.own else self.others
 
     def register(self, unit_id: int) -> bool:
-        """Whether they may register and change needs of people of that unit."""
+        """Return whether the actor may register and change needs of people of that unit."""
         if self.own is None:
             return True
         registering = self.own.roles & (REGISTRARS | CATALOGUE_EDITORS)
         return bool(registering & self.own.province) or (bool(registering) and unit_id in self.own.unit_ids)
 
     def at(self, step: ApprovalStep, employee: Employee) -> Approver | None:
-        """In whose name they act at `step` on a need of `employee`; None: the system.
+        """Return in whose name the actor acts at `step` on a need of `employee`; None: the system.
 
         Raises:
-            Refused: they may not, in words that follow the need's name.
+            Refused: they may not; the message follows the need's name.
         """
         if self.own is None:
             return None
@@ -150,7 +151,7 @@ class ActingAs:
                     ),
                 )
             )
-        # A delegate of the person concerned would act for them, so that does not count either.
+        # A delegate of the person concerned would act for that person, so a delegation does not count either.
         clear = [
             hand
             for hand in theirs
@@ -162,7 +163,7 @@ class ActingAs:
         return clear[0]
 
     def may_act(self, need: Need) -> bool:
-        """Whether they can act on a submitted need where it waits."""
+        """Return whether the actor can act on a submitted need at the step where it waits."""
         if need.state != NeedState.SUBMITTED or need.step is None:
             return False
         try:
@@ -173,7 +174,7 @@ class ActingAs:
 
 
 def hands_of(actor: Actor) -> ActingAs:
-    """Who acts when `actor` does; read once in an operation."""
+    """Return in whose names `actor` acts; it is read once in an operation."""
     actor_id = actor.actor_id
     if actor_id is None:
         return ActingAs(None)
@@ -205,16 +206,16 @@ def _hand(user: User) -> Approver:
     )
 
 
-# -- what waits for whom ----------------------------------------------------------------------------------------
+# -- what waits for an approver ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for somebody.
+    """The needs that wait for an approver.
 
     Attributes:
         condition: on `Need` joined with its `Employee`.
-        steps: the steps that are theirs, for some people at least.
+        steps: the steps that this approver may do, for some people at least.
     """
 
     condition: Any
@@ -222,7 +223,7 @@ class Waiting:
 
 
 def waiting_for(hands: ActingAs) -> Waiting:
-    """The submitted needs on which `hands` may act."""
+    """Return the submitted needs on which `hands` may act."""
     roles = {role for hand in hands.all for role in hand.roles & APPROVERS}
     if not roles:
         return Waiting(sa.false())

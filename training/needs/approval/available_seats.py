@@ -1,4 +1,4 @@
-"""The seats that the needs of a round can have."""
+"""The seats that are available to the needs of a round."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class AvailableSeats:
 
 
 def is_supplementary(round_: Round) -> bool:
-    """Whether another round of the year has a plan in force: this one's needs can only have what that plan
-    left."""
+    """Return whether another round of the year has a plan in force. If so, this round's needs can only have the
+    seats that plan left."""
     decided = outcomes.decided_rounds()
     if round_.id in decided:
         return False
@@ -34,8 +34,8 @@ def is_supplementary(round_: Round) -> bool:
 
 
 def room_by_course(round_: Round) -> dict[int, AvailableSeats]:
-    """Course id → the year's classes of it with all their seats; of a supplementary round the classes that run,
-    with the seats that nobody has and those that its own needs were given."""
+    """Return, by course id, the year's classes of the course with all their seats. For a supplementary round: the
+    classes that run, with their free seats and the seats that the round's own needs already have."""
     if not is_supplementary(round_):
         return _rooms(TrainingClass.max_seats, TrainingClass.year == round_.year)
     free = _rooms(TrainingClass.max_seats - TrainingClass.seats_taken, TrainingClass.year == round_.year, RUNS)
@@ -58,7 +58,7 @@ def _rooms(seats: Any, *conditions: sa.ColumnElement[bool]) -> dict[int, Availab
 
 
 def _seated(round_: Round) -> Counter[int]:
-    """Course id → how many needs of the round have a seat."""
+    """Return, by course id, how many needs of the round have a seat."""
     statement = sa.select(Need.id, Need.course_id).where(Need.round_id == round_.id, Need.state.in_(ALIVE))
     courses: dict[int, int] = dict(db.session.execute(statement).all())
     return Counter(courses[need_id] for need_id in outcomes.seats(list(courses)))

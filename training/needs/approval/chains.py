@@ -1,4 +1,4 @@
-"""Writes over approval chains and delegations."""
+"""Write operations for approval chains and delegations."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _NAME_LENGTH = 100
 
 
 def save_chain(round_: Round, steps: Sequence[dict[str, Any]], *, actor: Actor) -> list[ApprovalStep]:
-    """Give a round its approval chain, or change it.
+    """Set or change the approval chain of a round.
 
     Args:
-        steps: in their order; `id` (of a step that stays; None: a new one), `name`, `role` (one of
-            `access.APPROVERS`), `unit_id`, `own_unit`, `forbids_own`, `due_on`; see `models.ApprovalStep`. Steps
-            of the round that are not named are removed; without any step the round asks for no approval.
+        steps: in order; `id` (of an existing step; None: a new one), `name`, `role` (one of `access.APPROVERS`),
+            `unit_id`, `own_unit`, `forbids_own`, `due_on`; see `models.ApprovalStep`. Steps of the round that are
+            not named are removed. Without steps the round asks for no approval.
 
     Raises:
-        Refused: faults of a step (field «steps»), or needs stand in the way.
+        Refused: faults of a step (field «steps»), or needs that prevent the change.
     """
     with operation(actor, "needs.save_chain") as session:
-        session.refresh(round_, with_for_update=True)  # no need comes in meanwhile
+        session.refresh(round_, with_for_update=True)  # no need is added meanwhile
         present = {step.id: step for step in StepChain(round_.id).steps}
         faults = _faults(steps, set(present))
         removed = [step for step_id, step in present.items() if step_id not in {s.get("id") for s in steps}]
@@ -86,7 +86,8 @@ def _faults(steps: Sequence[dict[str, Any]], known: set[int]) -> list[Fault]:
 
 
 def _kept_by_needs(round_: Round, removed: Sequence[ApprovalStep], *, had: bool, has: bool) -> list[Fault]:
-    """Needs in the way: a chain does not begin, end or lose a step under them."""
+    """Return the needs that prevent a change: a chain does not begin, end or lose a step while needs depend on
+    it."""
     faults = []
     counted = sa.select(Need.step_id, sa.func.count()).where(Need.step_id.in_([step.id for step in removed]))
     by_step = dict(db.session.execute(counted.group_by(Need.step_id)).all())
@@ -112,7 +113,8 @@ def _kept_by_needs(round_: Round, removed: Sequence[ApprovalStep], *, had: bool,
 
 
 def usual_chain() -> list[dict[str, Any]]:
-    """The chain of the newest round that has one, for a new round; else the provinces' usual hands. No dates."""
+    """Return the chain of the newest round that has one, else the usual chain of the provinces, for a new round.
+    It has no dates."""
     newest = db.session.scalar(
         sa.select(Round)
         .where(Round.id.in_(sa.select(ApprovalStep.round_id)))
@@ -147,7 +149,7 @@ def usual_chain() -> list[dict[str, Any]]:
 
 
 def save_delegation(values: dict[str, Any], *, actor: Actor, row: Delegation | None = None) -> Delegation:
-    """Let somebody act at another's steps between two days.
+    """Let one person act at another's steps between two days.
 
     Args:
         values: `giver_id`, `taker_id`, `first`, `last`, `ground`; only the keys present change.
@@ -178,10 +180,10 @@ def save_delegation(values: dict[str, Any], *, actor: Actor, row: Delegation | N
 
 
 def end_delegation(row: Delegation, *, actor: Actor) -> None:
-    """Take a delegation back: from today on nobody acts by it. One that never began is deleted.
+    """End a delegation today. One that has not begun is deleted.
 
     Raises:
-        Refused: it is over, or somebody else's.
+        Refused: it is over, or belongs to another person.
     """
     with operation(actor, "needs.end_delegation") as session:
         if not _may_delegate(actor, row.giver):

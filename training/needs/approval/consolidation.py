@@ -1,5 +1,5 @@
-"""Consolidation (tổng hợp nhu cầu): what was asked for in a round, by course, unit and fund, against the year's
-seats and money, and its workbook."""
+"""Consolidation (tổng hợp nhu cầu): the needs of a round by course, unit and fund, against the year's seats and
+money, and its workbook."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class ConsolidatedLine:
     """Registered needs of one course or one unit (`id` None: of all).
 
     Attributes:
-        needs: lượt asked for, whatever their state.
-        people: người; somebody with two needs is one person, so lines do not add up to the total.
-        planned: lượt that a plan may seat now; the others are on their way.
-        cut: lượt cut by those who appraise; not among `needs`.
+        needs: lượt asked for, in any state.
+        people: người; a person with two needs counts once, so lines do not add up to the total.
+        planned: lượt that a plan may seat now; the others are still being approved.
+        cut: lượt cut by approvers; not among `needs`.
         by_priority: lượt of each `Priority`, in its order.
-        seats: of courses: the most seats that the round's needs can have, see `room`.
+        seats: of courses: the most seats that the round's needs can have, see `room_by_course`.
     """
 
     id: int | None
@@ -52,17 +52,17 @@ class ConsolidatedLine:
 
     @property
     def missing(self) -> int:
-        """Lượt beyond all seats."""
+        """Return the lượt beyond all seats."""
         return max(0, self.needs - (self.seats or 0))
 
 
 @dataclass(frozen=True, slots=True)
 class ConsolidatedFund:
-    """A fund of the round's year against the needs: what its classes could seat and would cost.
+    """A fund of the round's year against the needs: the seats and the cost of its classes.
 
     Attributes:
-        needs: lượt asked of the courses that it pays classes of; a course that two funds pay counts in both.
-        seats, cost: of all its classes, full (đồng).
+        needs: lượt asked for in the courses whose classes it pays; a course that two funds pay counts in both.
+        seats, cost: of all its classes when full (đồng).
     """
 
     id: int
@@ -84,7 +84,7 @@ class Consolidation:
 
 
 def consolidation(round_: Round, scope: Scope) -> Consolidation:
-    """What `scope` keeps of the round's needs, against the seats and the money of its year, in six queries."""
+    """Return the round's needs in `scope` against the seats and the money of its year, in six queries."""
     rooms = room_by_course(round_)
     courses = [
         replace(line, seats=rooms.get(line.id or 0, AvailableSeats()).seats)
@@ -158,7 +158,8 @@ def _lines(round_: Round, scope: Scope, entity: type[Course] | type[Unit] | None
 
 
 def workbook(round_: Round, scope: Scope) -> bytes:
-    """The consolidation of a round as .xlsx: by course, by unit, course × unit, and every registered need."""
+    """Return the consolidation of a round as .xlsx: by course, by unit, course × unit, and every registered
+    need."""
     found = consolidation(round_, scope)
     needs = list(
         db.session.scalars(
@@ -222,7 +223,7 @@ def workbook(round_: Round, scope: Scope) -> bytes:
 
 
 def _matrix(book: SafeWorkbook, round_: Round, found: Consolidation, needs: Sequence[Need]) -> None:
-    """Lượt of each unit (rows) for each course (columns)."""
+    """Write the lượt of each unit (rows) for each course (columns)."""
     cells: dict[tuple[int, int], int] = {}
     for need in needs:
         key = (need.employee.unit_id, need.course_id)

@@ -1,6 +1,8 @@
-"""Steps at which nobody can act: no open account has the role and reaches the unit, or only the person concerned.
+"""Steps at which nobody can act: no open account has the role and reaches the unit, or only the person concerned
+does.
 
-The approval of a need waits for ever there, so whoever submits, plans or administers is told.
+A need at such a step waits for ever. The people who submit needs, planners and administrators are therefore
+notified.
 """
 
 from __future__ import annotations
@@ -31,12 +33,12 @@ _NAMED = 5  # units that a sentence names; the others are counted
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A step of a round, and where nobody can act at it.
+    """A step of a round at which nobody can act, and for which units.
 
     Attributes:
         units: names of the units whose people pass the step and whom nobody reaches.
-        needs: needs that wait at the step for nobody, or would.
-        people: whose needs they are.
+        needs: needs that wait, or would wait, at the step.
+        people: the people of these needs.
     """
 
     step: ApprovalStep
@@ -45,7 +47,7 @@ class Uncovered:
     people: Sequence[str] = ()
 
     def of(self, need_ids: Collection[int]) -> Uncovered:
-        """Of these needs alone."""
+        """Return the same for these needs only."""
         return replace(self, needs=[need_id for need_id in self.needs if need_id in need_ids])
 
     @property
@@ -54,7 +56,8 @@ class Uncovered:
 
     @property
     def where(self) -> str:
-        """«Xã A, Xã B and 3 more»; of a unit that is covered, the people whose own needs they are."""
+        """Return «Xã A, Xã B and 3 more»; for a covered unit, the people who alone could act on their own
+        needs."""
         named = self.units or self.people
         more = len(named) - _NAMED
         text = ", ".join(named[:_NAMED])
@@ -62,14 +65,14 @@ class Uncovered:
 
 
 class Approvers:
-    """Everybody who can act at steps today, read in a fixed number of queries."""
+    """Everyone who can act at steps today, read in a fixed number of queries."""
 
     def __init__(self) -> None:
         parents = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
         below: dict[int, set[int]] = defaultdict(set)
         for unit_id in parents:
             above: int | None = unit_id
-            for _depth in range(30):  # ends even if somebody wrote a circle past the operations
+            for _depth in range(30):  # ends even if a circle was written outside the operations
                 if above is None:
                     break
                 below[above].add(unit_id)
@@ -91,7 +94,7 @@ class Approvers:
         self.people = {person for hand, acting in self._pairs for person in (hand.employee_id, acting)}
 
     def reach(self, step: ApprovalStep, unit_id: int, employee_id: int | None = None) -> bool:
-        """Whether somebody can act at `step` on needs of the unit; of this person, where one is named."""
+        """Return whether anyone can act at `step` on needs of the unit, or of this person if one is named."""
         return any(
             hand.reaches(step, unit_id)
             and not (step.forbids_own and employee_id is not None and employee_id in {hand.employee_id, acting})
@@ -100,7 +103,7 @@ class Approvers:
 
 
 def _delegations() -> list[Delegation]:
-    """Those of today whose takers can act."""
+    """Return today's delegations whose takers can act."""
     day = today()
     rows = db.session.scalars(
         sa.select(Delegation)
@@ -123,7 +126,7 @@ def _hand(user: User, below: Mapping[int, set[int]]) -> Approver:
 
 
 def approvers() -> Approvers:
-    """Who can act today; read once in an operation."""
+    """Return who can act today; it is read once in an operation."""
     return once("needs.approvers", Approvers)
 
 
@@ -131,7 +134,8 @@ def approvers() -> Approvers:
 
 
 def uncovered(round_: Round, scope: Scope) -> list[Uncovered]:
-    """The steps of a round at which nobody can act for some unit of `scope`, or on some need that waits there."""
+    """Return the steps of a round at which nobody can act for some unit of `scope`, or on some need that waits
+    there."""
     chain = StepChain(round_.id)
     if not chain:
         return []
@@ -161,7 +165,8 @@ def _line(step: ApprovalStep, needs: Sequence[Need], units: Sequence[str] = ()) 
 
 
 def rounds_to_watch() -> list[Round]:
-    """Rounds with steps in which somebody may still have to act: not over yet, or with needs that wait."""
+    """Return the rounds with steps at which somebody may still have to act: not over yet, or with needs that
+    wait."""
     waiting = sa.select(Need.round_id).where(Need.state == NeedState.SUBMITTED)
     statement = sa.select(Round).where(
         Round.id.in_(sa.select(ApprovalStep.round_id)),
@@ -171,7 +176,7 @@ def rounds_to_watch() -> list[Round]:
 
 
 def stuck_needs(scope: Scope, round_id: int | None = None) -> list[Need]:
-    """The submitted needs on which nobody can act, by unit and name."""
+    """Return the submitted needs on which nobody can act, by unit and name."""
     statement = (
         sa.select(Need)
         .join(Need.employee)
@@ -205,8 +210,11 @@ def stuck_needs(scope: Scope, round_id: int | None = None) -> list[Need]:
 
 
 def nobody_after(needs: Sequence[Need], steps: Mapping[int, ApprovalStep | None]) -> list[Uncovered]:
-    """Of needs that are about to go to `steps` (need id → step; None: they pass none any more), those on which
-    nobody can act there, step by step."""
+    """Return those of `needs` on which nobody can act at the steps that they are about to reach, step by step.
+
+    Args:
+        steps: need id → next step; None: no further step.
+    """
     able = approvers()
     found: dict[int, list[Need]] = defaultdict(list)
     at: dict[int, ApprovalStep] = {}
@@ -219,7 +227,7 @@ def nobody_after(needs: Sequence[Need], steps: Mapping[int, ApprovalStep | None]
 
 
 def next_steps(needs: Collection[Need], act: str) -> dict[int, ApprovalStep | None]:
-    """Need id → the step to which `act` («submit», «approve») would bring it."""
+    """Return, by need id, the step to which `act` («submit», «approve») would bring the need."""
     found: dict[int, ApprovalStep | None] = {}
     for need in needs:
         after = need.step_id if act == "approve" else None
@@ -228,7 +236,7 @@ def next_steps(needs: Collection[Need], act: str) -> dict[int, ApprovalStep | No
 
 
 def sentences(found: Sequence[Uncovered]) -> list[str]:
-    """To whoever sends needs there."""
+    """Return the warnings for a person who is about to send needs there."""
     return [
         str(
             _(
@@ -245,7 +253,7 @@ def sentences(found: Sequence[Uncovered]) -> list[str]:
 
 
 def sentences_now(found: Sequence[Uncovered]) -> list[str]:
-    """To whoever has just sent needs there."""
+    """Return the warnings for a person who has just sent needs there."""
     return [
         str(
             _(
@@ -262,7 +270,7 @@ def sentences_now(found: Sequence[Uncovered]) -> list[str]:
 
 
 def tell_keepers(found: Sequence[Uncovered]) -> int:
-    """Tell administrators and planners of needs that wait for nobody: of each step once a day."""
+    """Notify administrators and planners of needs on which nobody can act, once a day for each step."""
     keepers = set().union(*(accounts_with(role) for role in CATALOGUE_EDITORS)) if found else set()
     told = 0
     for one in found:
@@ -279,7 +287,8 @@ def tell_keepers(found: Sequence[Uncovered]) -> int:
 
 
 def remind_of_nobody() -> int:
-    """Every morning: what waits for nobody, whyever (an account closed, somebody left, a step changed)."""
+    """Report every morning the needs on which nobody can act, for any reason (an account closed, a person left, a
+    step changed)."""
     by_step: dict[int, list[Need]] = defaultdict(list)
     for need in stuck_needs(Scope(everything=True)):
         by_step[need.step_id or 0].append(need)

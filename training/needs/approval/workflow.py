@@ -1,5 +1,6 @@
-"""The way of a need: draft → submitted → … → approved, returned, cut or withdrawn. Forms, mass actions, sheets and
-bare requests all come through `judge`, so that a step that is illegal on one path is illegal on all."""
+"""The workflow of a need: draft → submitted → … → approved, returned, cut or withdrawn. Forms, bulk actions,
+sheets and direct requests all pass through `judge`, so that an act that is illegal on one path is illegal on
+all."""
 
 from __future__ import annotations
 
@@ -32,16 +33,16 @@ def move(
     reason: str | None = None,
     seen: Mapping[int, int] | None = None,
 ) -> None:
-    """Do `act` to needs: to all of them, or, when it is illegal for one, to none. Each leaves a row of history.
+    """Do `act` to all needs, or to none if it is illegal for one. Each act adds a row of history.
 
     Args:
-        reason: why; returning, cutting and deciding anew ask for it.
+        reason: required for returning, cutting and deciding again.
         scope: whose needs the actor may see.
         seen: need id → version as the actor saw it; a need that changed since is refused.
 
     Raises:
         Refused: nothing was chosen, or the reason is missing.
-        ManyRefused: needs to which it cannot be done, each with why.
+        ManyRefused: needs to which the act cannot be done, each with the reason.
     """
     if not needs:
         raise Refused(_("Choose at least one need."))
@@ -78,7 +79,7 @@ def move(
 
 
 def waiting_at(needs: Sequence[Need]) -> dict[int, ApprovalStep | None]:
-    """Need id → the step at which it waits; None: it waits at none."""
+    """Return, by need id, the step at which the need waits; None: it does not wait."""
     return {need.id: need.step if need.state == NeedState.SUBMITTED else None for need in needs}
 
 
@@ -93,10 +94,10 @@ def restore(needs: Sequence[Need], *, actor: Actor, scope: Scope) -> None:
 
 
 def checked_reason(act: NeedAct, reason: str | None) -> str | None:
-    """The reason, composed.
+    """Return the reason, Unicode-normalised.
 
     Raises:
-        Refused: it is asked for and missing, or too long.
+        Refused: it is required and missing, or too long.
     """
     reason = nfc(reason or "") or None
     if act in WITH_REASON and reason is None:
@@ -117,15 +118,15 @@ def judge(
     reason: str | None = None,
     seats: Mapping[int, str] | None = None,
 ) -> Transition:
-    """The move, if it is legal: 1. from this state; 2. in these hands; 3. by the rules of registering.
+    """Return the transition if it is legal: 1. from this state; 2. for this actor; 3. by the rules of registering.
 
     Args:
         facts: of the need's round; only for acts of the unit.
-        reason: as `checked_reason` gave it.
+        reason: as returned by `checked_reason`.
         seats: need id → the class in which it has a seat; None: they are read.
 
     Raises:
-        Refused: in words that follow the need's name.
+        Refused: the message follows the need's name.
     """
     if not in_scope(scope, need.employee.unit_id):
         raise Refused(Fault("employee_id", _("is not in your units.")))
@@ -213,10 +214,10 @@ def _own_act(
 
 
 def _hold(needs: Sequence[Need]) -> dict[int, str]:
-    """Keep needs from winning a seat until the transaction ends (the door holds them, too).
+    """Lock needs so that they get no seat until the transaction ends (changes of seats lock them, too).
 
     Returns:
-        need id → the class in which it has one.
+        need id → the class in which it has a seat.
     """
     need_ids = [need.id for need in needs]
     rows = sa.select(Need.id).where(Need.id.in_(need_ids)).order_by(Need.id)
@@ -225,8 +226,8 @@ def _hold(needs: Sequence[Need]) -> dict[int, str]:
 
 
 def _refuse_seated(need: Need, seats: Mapping[int, str]) -> None:
-    """A seat in force is given back by declining it, which frees it for the next in line: withdrawing the need
-    behind its back would leave somebody in a class whom nobody asked for."""
+    """Refuse to withdraw a need that has a seat. The trainee declines the seat instead, which offers it to the
+    next on the waiting list; withdrawing the need would leave a person in a class for which no need exists."""
     seat = seats.get(need.id)
     if seat is not None:
         message = _(
@@ -238,7 +239,7 @@ def _refuse_seated(need: Need, seats: Mapping[int, str]) -> None:
 
 
 def carry_out(one: Transition, *, actor: Actor) -> None:
-    """Write a move that `judge` allowed, with its row in the history; within an operation."""
+    """Write a transition that `judge` allowed, with its row of history; within an operation."""
     need = one.need
     db.session.add(
         NeedTransition(
@@ -264,7 +265,7 @@ def carry_out(one: Transition, *, actor: Actor) -> None:
 
 
 def note_new(need: Need, *, actor: Actor) -> None:
-    """The first row of the history of a need of a round with a chain."""
+    """Write the first row of history of a need in a round with a chain."""
     db.session.add(
         NeedTransition(
             need=need, actor_id=actor.actor_id, actor_name=actor.actor_name, act="draft", to_state=need.state
@@ -288,7 +289,7 @@ def towards(
     """
     chain = chain_of(need.round_id)
     if wanted == need.state or (wanted == NeedState.REGISTERED and chain and need.state in ALIVE):
-        return  # «registered» asks that it be there, no more
+        return  # «registered» only asks that the need exists
     act = TOWARDS[wanted]
     found = facts if facts is not None else facts_in_bulk(need.round, need.employee_id, need.course_id)
     reason = checked_reason(act, reason)
@@ -299,5 +300,5 @@ def towards(
 
 
 def _name(need: Need, scope: Scope) -> str:
-    """Who is outside the scope is not named."""
+    """Return the name of the need; a person outside the scope is not named."""
     return str(need) if in_scope(scope, need.employee.unit_id) else f"#{need.id}"

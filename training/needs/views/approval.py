@@ -1,4 +1,4 @@
-"""Pages of those who approve: what waits for them, deciding it, and letting somebody else act meanwhile."""
+"""Pages for approvers: the needs that wait for them, decisions, and delegations."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _DONE = {
 @bp.get("/approvals")
 @allow(READERS)
 def approvals() -> str:
-    """The needs that wait for the reader, their own steps and those delegated to them."""
+    """Show the needs that wait for the reader, at their own steps and at those delegated to them."""
     return _approvals_page()
 
 
 def _approvals_page() -> str:
-    """The list; after a refusal with what was ticked and typed."""
+    """Return the list; after a refusal with the ticks and texts that were entered."""
     tables.show_as("needs.approvals")
     hands = hands_of(current_user)
     waiting = waiting_for(hands)
@@ -75,7 +75,7 @@ def _query() -> str:
 @bp.post("/approvals/<act>")
 @allow(READERS)
 def decide(act: str) -> Response | str | tuple[str, int]:
-    """Approve, return, cut or decide anew the ticked needs: all of them, or none."""
+    """Approve, return, cut or decide again the ticked needs: all of them, or none."""
     if act not in set(DECISIONS):
         abort(404)
     ticked = sent_ids(NEEDS_BOX)
@@ -91,7 +91,7 @@ def decide(act: str) -> Response | str | tuple[str, int]:
 @bp.get("/approvals/nobody")
 @allow(CATALOGUE_EDITORS)
 def nobody() -> str:
-    """Steps at which nobody can act, and what waits there."""
+    """Show the steps at which nobody can act, and the needs that wait there."""
     rounds = [(row, coverage.uncovered(row, current_scope())) for row in coverage.rounds_to_watch()]
     return render_template("needs/nobody.html", rounds=[(row, found) for row, found in rounds if found])
 
@@ -102,7 +102,7 @@ def nobody() -> str:
 @bp.route("/delegations", methods=["GET", "POST"])
 @allow(READERS)
 def delegations() -> str | Response:
-    """Who acts for whom, from when to when."""
+    """Show and edit who acts for whom, from when to when."""
     everybody = bool(current_roles() & CATALOGUE_EDITORS)
     form = DelegationForm(giver_id=current_user.id)
     givers, takers = queries.delegation_choices(None if everybody else current_user.id)

@@ -1,4 +1,4 @@
-"""What forms over several needs send, and the page that tells which of them were refused."""
+"""What forms over several needs send, and the page that shows which of them were refused."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ..warnings import doubts
 from . import questions
 from .tables import NEEDS_BOX
 
-_TOLD = 5  # doubts that a warning names; the others are counted
-# Shows the page again on which an act began, with what was ticked and typed there.
+_TOLD = 5  # warnings that a message names; the others are counted
+# Renders the page on which an act began, with the ticks and texts that were entered there.
 Again = Callable[[], str]
 
 
 def warn_of_doubts(made: Sequence[Need]) -> None:
-    """Say what is worth a second look of needs that have just been registered: allowed, and rarely meant."""
+    """Show warnings about needs that have just been registered: allowed, but rarely intended."""
     found = [
         f"{need.employee.name}: {text}" for need, told in zip(made, doubts(made), strict=True) for text in told
     ]
@@ -41,12 +41,12 @@ def warn_of_doubts(made: Sequence[Need]) -> None:
 def refused_page(
     refused: ManyRefused, box: str, chosen: Any, fields: Mapping[str, Any], ask: bool = False
 ) -> tuple[str, int]:
-    """Who was refused and why; nothing was written, and one click does the same for the others.
+    """Show who was refused and why. Nothing was written; one click repeats the act for the others.
 
     Args:
         chosen: ids of all for whom it was asked.
-        fields: what else the form sent.
-        ask: whether going on shows the page of confirmation first.
+        fields: the other fields of the form.
+        ask: whether continuing shows the page of confirmation first.
     """
     chosen = list(dict.fromkeys(chosen))
     others = [row_id for row_id in chosen if row_id not in refused.by_id]
@@ -74,15 +74,15 @@ def act_on(
     aside: Sequence[QuestionLine] = (),
     told: Sequence[str] = (),
 ) -> Response | str | tuple[str, int]:
-    """Do `act` to the ticked needs: to all of them, or to none; then back to the list. Asked to tell first, show
-    what it would do. What is refused as a whole shows the list again, with its ticks and the reason.
+    """Do `act` to all ticked needs, or to none; then return to the list. If confirmation is requested, show the
+    effect first. If the act is refused as a whole, show the list again, with its ticks and the reason.
 
     Args:
-        needs: those of the ticked that the reader may see.
-        back: where the reader goes when it is done.
+        needs: the ticked needs that the reader may see.
+        back: where the reader goes afterwards.
         done: text with %(count)s.
         again: the page on which the act began.
-        aside: needs that the act leaves alone by itself, each with why.
+        aside: needs that the act leaves unchanged, each with the reason.
         told: sentences for the page of confirmation.
     """
     if goes_back():
@@ -94,7 +94,7 @@ def act_on(
     reason = request.form.get("reason") or None
     begun = {"from": request.form.get("from"), "reason": reason}
     try:
-        if asked() and act is not NeedAct.RESTORE:  # nothing is lost by it
+        if asked() and act is not NeedAct.RESTORE:  # restoring loses nothing
             more = {"from": begun["from"]}
             return question_page(questions.of_act(needs, act, reason, seen, more=more, aside=aside, told=told))
         move(needs, act, actor=current_user, scope=current_scope(), reason=reason, seen=seen)

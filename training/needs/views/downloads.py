@@ -1,4 +1,4 @@
-"""The consolidation of a large round is made in the worker."""
+"""The consolidation of a large round, made by the worker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_large(round_: Round) -> bool:
 
 @producer(NAME, READERS)
 def consolidation(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
-    """The workbook of the round `round`, of what the user may see."""
+    """Return the workbook of the round `round`, of what the user may see."""
     row = db.session.get(Round, parameters["round"])
     if row is None:
         raise Refused(_("There is no such round any more."))

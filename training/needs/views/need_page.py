@@ -23,8 +23,8 @@ from .tables import grounds_of
 
 
 def show_need(id: int) -> str:
-    """Everything about one need: what, why, where it stands, how it came there, and what the reader may do; after
-    a refusal with the reason that was typed."""
+    """Show one need: its course, grounds, state and history, and the acts open to the reader; after a refusal with
+    the reason that was entered."""
     need = queries.need(id, current_scope()) or abort(404)
     hands = hands_of(current_user)
     pair = (need.employee_id, need.course_id)

@@ -1,5 +1,5 @@
-"""Pages over needs: register, edit, submit, withdraw; what a person's needs are. Rounds: `rounds`; those
-who approve: `approval`; proposals: `proposals`."""
+"""Pages for needs: register, edit, submit, withdraw; the needs of a person. See `rounds` for rounds, `approval`
+for approvers and `proposals` for proposals."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from .tables import NEEDS_BOX, PEOPLE_BOX, Candidates, needs_to_submit
 @bp.route("/rounds/<int:id>/register", methods=["GET", "POST"])
 @allow(REGISTRARS)
 def register_people(id: int) -> str | Response | tuple[str, int]:
-    """Choose a course, then people; register them with one click, all of them or none."""
+    """Choose a course, then people; register all of them with one click, or none."""
     row = load_round(id)
     if not row.is_open(today()):
         flash(why_closed(row), "warning")
@@ -89,7 +89,7 @@ def register_people(id: int) -> str | Response | tuple[str, int]:
 
 
 def _ask_to_register(row: Round, course: Course, chosen: Sequence[int], form: RegisterForm) -> str:
-    """The page of confirmation of registering everybody in the list who lacks the course.
+    """Show the confirmation for registering everyone in the list who lacks the course.
 
     Raises:
         Refused: nobody lacks it, or none of them can be registered.
@@ -153,7 +153,7 @@ def need_edit(id: int) -> str | Response | tuple[str, int]:
 @bp.post("/rounds/<int:id>/submit")
 @allow(REGISTRARS)
 def submit(id: int) -> Response | str | tuple[str, int]:
-    """Send the ticked needs on their way; with «all», those of the list as it is narrowed that are ready to go."""
+    """Submit the ticked needs; with «all», those of the filtered list that are ready to be submitted."""
     done = _l("Submitted: %(count)s needs.")
     if not request.form.get("all"):
         return _own_act(id, NeedAct.SUBMIT, done)
@@ -185,7 +185,7 @@ def restore(id: int) -> Response | str | tuple[str, int]:
 
 
 def _own_act(round_id: int, act: NeedAct, done: Any) -> Response | str | tuple[str, int]:
-    """An act of the unit on ticked needs; back to the round, or to the one need that it came from."""
+    """Do an act of the unit to the ticked needs; return to the round, or to the one need where it began."""
     row = load_round(round_id)
     ticked = sent_ids(NEEDS_BOX)
     needs = queries.chosen_needs(row, ticked, current_scope())
@@ -210,7 +210,7 @@ def mine() -> str:
 
 @person_panel(order=20)
 def panel(employee: Employee) -> str:
-    """What the person is registered for."""
+    """Show the needs of the person."""
     needs: list[Need] = queries.needs_of_person(employee.id)
     became = outcomes.ends([need.id for need in needs])
     return render_template("needs/_panel.html", needs=needs, became=became, priorities=Priority, states=NeedState)

@@ -1,4 +1,4 @@
-"""The page on which a unit takes over what is proposed to it."""
+"""The page on which a unit takes over proposals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BOX = "wishes"
 @bp.route("/rounds/<int:id>/proposals", methods=["GET", "POST"])
 @allow(REGISTRARS)
 def proposals(id: int) -> str | Response | tuple[str, int]:
-    """What the reader's units could register; ticked, it becomes theirs: all of it, or nothing."""
+    """Show what the reader's units could register, and register all ticked proposals, or none."""
     row = load_round(id)
     if not row.is_open(today()):
         flash(why_closed(row), "warning")
@@ -84,13 +84,13 @@ def proposals(id: int) -> str | Response | tuple[str, int]:
 
 
 def _priority(one: Suggestion) -> Priority:
-    """The priority that was chosen beside a proposal, else the one that it comes with."""
+    """Return the priority chosen beside a proposal, else its default."""
     chosen = request.form.get(f"priority-{one.key}")
     return next((priority for priority in Priority if str(priority.value) == chosen), one.priority)
 
 
 def _take_over(row: Round, chosen: list[Suggestion]) -> bool:
-    """Register the chosen proposals, each with the priority that stands beside it."""
+    """Register the chosen proposals, each with the priority shown beside it."""
     wishes = [Wish(one.employee.id, one.course.id, _priority(one), one.note) for one in chosen]
     if not wishes:
         flash(_("Choose at least one proposal."), "danger")

@@ -1,4 +1,4 @@
-"""What pages of confirmation say of acts on needs, and what of them can be done at all."""
+"""Pages of confirmation for acts on needs: the effect, and which needs the act cannot be done to."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _DANGER = {NeedAct.CUT, NeedAct.WITHDRAW}
 
 
 def line_of(need: Need, why: str | None = None) -> QuestionLine:
-    """A need on a page of confirmation; `why`: what keeps it where it is."""
+    """Return a need as a line of a page of confirmation; `why`: the reason that it is left unchanged."""
     what = f"{need.course.name} – {need.where()}"
     return QuestionLine(_person(need.employee), f"{what}: {why}" if why else what, need.employee.unit.name)
 
@@ -80,17 +80,17 @@ def of_act(
     aside: Sequence[QuestionLine] = (),
     told: Sequence[str] = (),
 ) -> Question:
-    """The question whether to do `act` to needs. It is tried and taken back, so that those to which it cannot be
-    done stand among those left aside, each with why.
+    """Return the question whether to do `act` to needs. The act is tried and rolled back, so that needs to which
+    it cannot be done are listed as left aside, each with the reason.
 
     Args:
         seen: need id → version as the list showed it.
         more: further fields that lead back to where the act began.
-        aside: what the act leaves alone by itself.
+        aside: needs that the act leaves unchanged.
         told: sentences before those of the act.
 
     Raises:
-        Refused: nothing is chosen, the reason is missing, or it can be done to none.
+        Refused: nothing is chosen, the reason is missing, or the act can be done to none.
     """
     lines = {need.id: line_of(need) for need in needs}
     people = {need.id: need.employee_id for need in needs}
@@ -140,7 +140,7 @@ def of_registering(
     note: str | None,
     back: Sequence[int],
 ) -> Question:
-    """The question whether to register a course for everybody of a list who lacks it."""
+    """Return the question whether to register a course for everyone in a list who lacks it."""
     chosen = [person for person in people if person.id not in refused]
     count = number(len(chosen))
     typed = {"priority": priority, "note": note}
@@ -161,7 +161,7 @@ def of_registering(
 def of_taking_over(
     found: Sequence[Suggestion], given: Mapping[str, Priority], *, box: str, back: Sequence[str]
 ) -> Question:
-    """The question whether to register everything that is proposed, but for what the rules do not allow.
+    """Return the question whether to register all proposals except those that the rules forbid.
 
     Args:
         given: key of a proposal that is taken over → its priority.

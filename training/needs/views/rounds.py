@@ -1,4 +1,4 @@
-"""Pages over rounds: the list, one round with its needs, its approval chain, its consolidation."""
+"""Pages for rounds: the list, one round with its needs, its approval chain, its consolidation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _counts(row: Round) -> queries.Counts:
-    """Counts of a round of the list: read for all rounds at once."""
+    """Return the counts of a round of the list; they are read for all rounds at once."""
     if "need_counts" not in g:
         g.need_counts = queries.counts_by_round(current_scope())
     counts: dict[int, queries.Counts] = g.need_counts
@@ -43,14 +43,14 @@ def _counts(row: Round) -> queries.Counts:
 
 
 def state_of(row: Round) -> str:
-    """«Open», «opens later» or «closed», on screen."""
+    """Return «Open», «opens later» or «closed» for the screen."""
     if row.is_open(today()):
         return str(_("Open"))
     return str(_("Not yet open")) if row.closed_at is None and today() < row.opens_on else str(_("Closed"))
 
 
 def _after(row: Round) -> str:
-    """To the page of the round, having said that its year or its days have passed."""
+    """Return the address of the round's page; warn first if its year or its days have passed."""
     if row.decided_on is None and row.year < today().year:
         flash(_("The round is for %(year)d, a year that has passed.", year=row.year), "warning")
     elif row.decided_on is None and row.closes_on < today():
@@ -99,12 +99,12 @@ register(
 
 
 def load_round(round_id: int) -> Round:
-    """The round, for everybody who may open these pages; 404 otherwise."""
+    """Return the round, for everyone who may open these pages; 404 otherwise."""
     return db.session.get(Round, round_id) or abort(404)
 
 
 def may_write(row: Round) -> bool:
-    """Whether the reader may register, change and withdraw needs of the round now."""
+    """Return whether the reader may register, change and withdraw needs of the round now."""
     return bool(REGISTRARS & current_roles()) and row.is_open(today())
 
 
@@ -115,11 +115,11 @@ def round_page(id: int) -> str:
 
 
 def show_round(row: Round, reopen_form: ReopenForm | None = None) -> str:
-    """The page of a round; after a refusal with what was ticked, and with the day that was typed."""
+    """Show the page of a round; after a refusal with the ticks and the day that were entered."""
     tables.show_as("needs.round", id=row.id)
     counts = queries.counts(row, current_scope())
     steps = StepChain(row.id).steps
-    # Also after the last day a unit mends what was returned, and sends it on its way again.
+    # After the last day, too, a unit corrects returned needs and submits them again.
     mends = bool(REGISTRARS & current_roles()) and bool(counts.by_state.get(NeedState.RETURNED))
     submits = bool(steps) and (may_write(row) or mends)
     ready, untouched = needs_to_submit(row, current_scope(REGISTRARS)) if submits else ([], [])
@@ -173,7 +173,7 @@ def reopen(id: int) -> Response | tuple[str, int]:
 
 
 def _round_act(row: Round, act: Any, done: str) -> Response:
-    """Do `act`, say so, and go back to the round."""
+    """Do `act`, confirm it, and return to the round."""
     round_id = row.id
     try:
         act()
@@ -187,7 +187,8 @@ def _round_act(row: Round, act: Any, done: str) -> Response:
 
 
 def with_narrowing(address: str) -> str:
-    """`address` with this request's search, filters and page: an act leads back to the list it began in."""
+    """Return `address` with this request's search, filters and page, so that an act leads back to the same
+    list."""
     query = request.query_string.decode("ascii", "ignore")
     return f"{address}?{query}" if query else address
 
@@ -198,7 +199,7 @@ def with_narrowing(address: str) -> str:
 @bp.route("/rounds/<int:id>/chain", methods=["GET", "POST"], endpoint="chain")
 @allow(PLANNERS)
 def edit_chain(id: int) -> str | Response:
-    """The hands that needs of the round pass; a round without any begins with the last round's."""
+    """Edit the approval steps of the round; a round without any begins with the last round's."""
     row = load_round(id)
     form = ChainForm(data=_shown_steps(row) if request.method == "GET" else None)
     form.offer()
@@ -206,7 +207,7 @@ def edit_chain(id: int) -> str | Response:
         try:
             chains.save_chain(row, form.values()["steps"], actor=current_user)
             db.session.commit()
-            flash(_("Saved: %(row)s", row=row), "success")  # the round's page tells steps at which nobody can act
+            flash(_("Saved: %(row)s", row=row), "success")  # the round's page lists steps at which nobody can act
             return redirect(url_for(".round", id=id))
         except Refused as refused:
             db.session.rollback()

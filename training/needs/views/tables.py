@@ -1,4 +1,4 @@
-"""The lists of needs and of people to register: their columns and filters."""
+"""The tables of needs and of people to register: their columns and filters."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def _needs_filters(round_: Round, scope: Scope) -> tuple[Filter, ...]:
 
 
 def needs_to_submit(round_: Round, scope: Scope) -> tuple[list[Need], list[Need]]:
-    """What «submit all» sends: of the needs that the list shows, as the request narrows it, the drafts and what
-    was changed after it was returned; and what was returned and is as it was, which it leaves alone."""
+    """Return what «submit all» sends: of the filtered list the drafts and the returned needs that were changed;
+    and the returned needs that were not changed, which it leaves aside."""
     shown, _text, _chosen = narrowed(
         queries.needs_of_round(round_, scope), _needs_search(), _needs_filters(round_, scope)
     )
@@ -71,7 +71,7 @@ def needs_to_submit(round_: Round, scope: Scope) -> tuple[list[Need], list[Need]
 
 
 def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
-    """The needs of a round that `scope` keeps.
+    """Return the needs of a round in `scope`.
 
     Args:
         writable: whether the reader may submit and withdraw them now.
@@ -113,10 +113,10 @@ def needs_page(round_: Round, scope: Scope, *, writable: bool) -> Page:
 
 
 def grounds_of(need: Need, grounds: Sequence[Any], carried: Mapping[int, str]) -> list[str]:
-    """Why a need is there, in words: what it closes, and why it was carried over.
+    """Return why a need exists, in words: the gap that it closes, and why it was carried over.
 
     Args:
-        carried: as `carrying.earlier` reads it.
+        carried: as returned by `carry_over.earlier`.
     """
     texts = [ground.text for ground in grounds]
     return [*texts, carried[need.id]] if need.id in carried else texts
@@ -128,11 +128,11 @@ def waiting_page(
     grounds: Mapping[tuple[int, int], Sequence[Any]],
     carried: Mapping[int, str],
 ) -> Page:
-    """The needs that wait for the reader, the longest in vain first.
+    """Return the needs that wait for the reader, those that have waited most years first.
 
     Args:
         grounds: (employee id, course id) → why, of the page's people; may be filled after this returns.
-        carried: as `grounds_of` reads it; may be filled after this returns.
+        carried: as in `grounds_of`; may be filled after this returns.
     """
 
     def why(need: Need) -> str:
@@ -212,7 +212,7 @@ def waiting_page(
 
 
 class Candidates:
-    """The people whom an officer chooses from to register a course, narrowed as the request asks.
+    """The people whom an officer can register for a course, filtered as the request asks.
 
     Args:
         course_id: the course; None: not chosen yet, so nobody can be ticked.
@@ -242,7 +242,7 @@ class Candidates:
         return Filter("standing", _l("For this course"), labels, lambda value: conditions[value])
 
     def page(self) -> Page:
-        """The page of them that the request asks for; those who lack the course come first."""
+        """Return the page that the request asks for; people who lack the course come first."""
         standings: dict[int, CourseStanding] = {}
         columns = [
             ListColumn(
@@ -284,22 +284,22 @@ class Candidates:
         return page
 
     def _lacking(self) -> Any:
-        """Everybody, on all pages, whom the request's filters leave and who lacks the course."""
+        """Return everyone, on all pages, who matches the request's filters and lacks the course."""
         assert self.course_id is not None
         statement, _text, _chosen = narrowed(self.statement, _PEOPLE_SEARCH, self.filters)
         return statement.where(queries.lacks(self.round, self.course_id))
 
     def lacking_ids(self) -> Sequence[int]:
-        """Whom «register all» registers."""
+        """Return the ids of the people whom «register all» registers."""
         return queries.ids_of(self._lacking())
 
     def lacking_count(self) -> int:
-        """How many «register all» registers."""
+        """Return how many people «register all» registers."""
         return queries.count_of(self._lacking())
 
 
 def standing_text(standing: CourseStanding) -> str:
-    """How somebody stands to the course, in words."""
+    """Return a person's status for the course, in words."""
     if standing.need_state not in {None, NeedState.WITHDRAWN}:
         return NeedState(standing.need_state).label
     if standing.completed_on:

@@ -1,1 +1,1 @@
-"""The host's year: roll call, scores, results, certificates, feedback."""
+"""Class books: roll call, scores, results, certificates, feedback."""

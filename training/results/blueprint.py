@@ -1,4 +1,4 @@
-"""The blueprint of pages over books of classes, and what all its pages need."""
+"""The blueprint of class books, and what all its pages share."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ TABS = ("book", "roll_call", "scores", "results", "certificates", "feedback")
 
 
 def book_scope() -> Scope:
-    """Whose books the signed-in person keeps: planners all, hosts those of their classes, whatever else they may
-    see."""
+    """Return the classes whose books the signed-in person keeps: all for planners, their own classes for hosts,
+    whatever else they may see."""
     return current_scope(HOSTS)
 
 
 def the_class(class_id: int) -> OpenClass:
-    """The class that an address names, if the signed-in person keeps its book; 404 otherwise."""
+    """Return the class in an address if the signed-in person keeps its book; 404 otherwise."""
     return queries.opened(class_id, book_scope()) or abort(404)
 
 
 def page(template: str, row: OpenClass, **shown: Any) -> str:
-    """A page of a class's book."""
+    """Render a page of a class's book."""
     book = queries.book(row.class_id)
     state = BookState(book.state) if book else BookState.RUNNING
     return render_template(
@@ -51,7 +51,7 @@ def page(template: str, row: OpenClass, **shown: Any) -> str:
 
 
 def done(act: Callable[[], Any], said: str) -> bool:
-    """Do it and commit; whether it was done. A refusal is told on the next page."""
+    """Do the act and commit; return whether it was done. A refusal is shown on the next page."""
     try:
         act()
         db.session.commit()
@@ -67,7 +67,7 @@ def done(act: Callable[[], Any], said: str) -> bool:
 def asked(
     form: Form, act: Callable[[], Any], said: str, back: str, row: OpenClass, **shown: Any
 ) -> str | Response:
-    """The page of an act that asks for something first: what it does, the form, and doing it."""
+    """Show the page of an act that needs input (explanation and form), or do the act."""
     if form.validate_on_submit():
         try:
             act()
@@ -82,5 +82,5 @@ def asked(
 
 
 def address(endpoint: str, row: OpenClass) -> str:
-    """The address of a tab of the class's book."""
+    """Return the address of a tab of the class's book."""
     return url_for(f"results.{endpoint}", id=row.class_id)

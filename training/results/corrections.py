@@ -1,4 +1,4 @@
-"""Corrections of results that are entered: asked for with a ground, decided by a second person."""
+"""Corrections of entered results: requested with a ground, decided by a second person."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def ask(
     ground: str,
     actor: Actor,
 ) -> ResultCorrection:
-    """Ask that scores or marks of one person be other than entered; what is as it stands is left out.
+    """Request a change of scores or marks of one person; values that stay the same are left out.
 
     Raises:
-        Refused: with every fault; among others when nothing changes or another correction waits.
+        Refused: with every fault; among others when nothing changes or another correction is open.
     """
     with operation(actor, "results.ask_correction") as session:
         hold(opened.class_id, BookState.ENTERED, BookState.RECOGNISED)
@@ -89,12 +89,12 @@ def ask(
 def decide(
     opened: OpenClass, row: ResultCorrection, *, approve: bool, note: str | None = None, actor: Actor
 ) -> None:
-    """Approve or refuse a correction that somebody else asked for. Approved, it is written and the result found
-    anew by the rule of the class; what was recognised follows: a completion comes or goes, a certificate that says
-    something else now is cancelled.
+    """Approve or refuse a correction that another person requested. An approved correction is written and the
+    result is found again by the rule of the class. A recognised result follows: a completion is added or removed,
+    and a certificate that is no longer correct is cancelled.
 
     Raises:
-        Refused: it is decided, the actor asked for it, or a refusal has no reason.
+        Refused: it is decided, the actor requested it, or a refusal has no reason.
     """
     with operation(actor, "results.decide_correction") as session:
         book = hold(opened.class_id, BookState.ENTERED, BookState.RECOGNISED)
@@ -118,7 +118,7 @@ def decide(
         before = (result.passed, result.classification)
         found = find_results(opened, book.rule, [result.enrolment])[result.enrolment_id]
         decision = registry.recognition_of(opened.class_id)
-        # A result that failed and its completion part in one statement: the database asks for that.
+        # One statement sets the result to failed and removes its completion: a constraint requires both together.
         with session.no_autoflush:
             set_result(result, found)
             if decision is None:

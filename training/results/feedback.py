@@ -1,4 +1,4 @@
-"""What those who attended say of a class: once each, and nobody can tell who said what."""
+"""Feedback of attendants on a class: once each, and anonymous."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..core.i18n import today
 from ..enrolments.models import Enrolment, EnrolmentState
 from .models import AttendanceMark, FeedbackAnswer, FeedbackGiven, MarkKind
 
-LEAST_ANSWERS = 5  # fewer are shown to nobody: they could be guessed
+LEAST_ANSWERS = 5  # fewer are not shown, because their authors could be guessed
 QUESTIONS = {
     "content": _l("The content fits my work"),
     "lecturers": _l("The lecturers explain well"),
@@ -33,12 +33,12 @@ _CAME = (MarkKind.PRESENT, MarkKind.LATE)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a class's answers come to.
+    """The summary of a class's answers.
 
     Attributes:
         answers: how many; attended: how many could have answered.
         points: question → (mean, how many gave 1, 2, … 5); empty while there are fewer than `LEAST_ANSWERS`.
-        comments: in the order of their texts, which tells nothing of when they were written.
+        comments: sorted by text, which hides when they were written.
     """
 
     answers: int
@@ -56,7 +56,7 @@ def _came() -> sa.ColumnElement[bool]:
 
 
 def seat(enrolment_id: int, employee_id: int) -> Enrolment | None:
-    """The person's own seat, in a class that they attended."""
+    """Return the person's own seat, in a class that they attended."""
     return db.session.scalar(
         sa.select(Enrolment)
         .where(
@@ -70,7 +70,7 @@ def seat(enrolment_id: int, employee_id: int) -> Enrolment | None:
 
 
 def askable(employee_id: int) -> list[Enrolment]:
-    """The seats of a person that they may still say something of, the latest first."""
+    """Return the seats for which a person may still give feedback, the latest first."""
     given = sa.exists().where(FeedbackGiven.enrolment_id == Enrolment.id)
     statement = (
         sa.select(Enrolment)
@@ -83,19 +83,19 @@ def askable(employee_id: int) -> list[Enrolment]:
 
 
 def _over() -> sa.ColumnElement[bool]:
-    """Condition on `Enrolment`: the last day of its calendar has come."""
+    """Return the condition on `Enrolment`: the last day of its calendar has come."""
     last = sa.select(sa.func.max(OptionSession.last)).where(OptionSession.option_id == Enrolment.option_id)
     return last.scalar_subquery() <= today()
 
 
 def give(row: Enrolment, points: Mapping[str, int | None], comment: str | None, *, actor: Actor) -> None:
-    """Keep what an attendant says of a class, apart from who says it.
+    """Store the feedback of an attendant, separate from who gave it.
 
     Args:
         points: question → 1 to 5.
 
     Raises:
-        Refused: a question is open, the class is not over, or the person answered already.
+        Refused: a question is not answered, the class is not over, or the person answered already.
     """
     text = (comment or "").strip() or None
     faults = [Fault(name, _("Choose 1 to 5.")) for name in QUESTIONS if points.get(name) not in {1, 2, 3, 4, 5}]
@@ -120,7 +120,7 @@ def give(row: Enrolment, points: Mapping[str, int | None], comment: str | None, 
 
 
 def summary(class_id: int) -> Summary:
-    """The answers of a class together, from `LEAST_ANSWERS` on."""
+    """Return the summary of a class's answers, from `LEAST_ANSWERS` on."""
     rows = db.session.scalars(sa.select(FeedbackAnswer).where(FeedbackAnswer.class_id == class_id)).all()
     attended = db.session.scalar(
         sa.select(sa.func.count())

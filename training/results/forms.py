@@ -1,4 +1,4 @@
-"""Forms over books of classes."""
+"""Forms for class books."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .models import CertificateWish, FourEyes
 
 
 class ScoreField(OneFault, StringField):
-    """0 to 10 with a decimal comma."""
+    """A score: 0 to 10 with a decimal comma."""
 
     def _value(self) -> str:
         if self.raw_data:
@@ -49,7 +49,7 @@ class RecognitionForm(Form):
 
 
 class EntryForm(Form):
-    """For an entry of the register that takes the place of another."""
+    """Form of an entry of the register that replaces another."""
 
     reason = TextField(_l("Reason"), [required(), at_most(400)])
     signer_id = ChoiceField(_l("Signed by"), [required()], coerce=int)

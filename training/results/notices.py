@@ -1,5 +1,5 @@
-"""Who is told of results, within the operation that recognises, corrects or withdraws them: each person once, and
-the officers of their units in one summary."""
+"""Notices about results, written within the operation that recognises, corrects or withdraws them: one to each
+person, and one summary to the officers of their units."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _facts(made: TrainingClass, row: Result, **more: Any) -> dict[str, Any]:
 
 
 def _outcome(facts: Mapping[str, Any]) -> str:
-    """How somebody fared, in words."""
+    """Return a person's result in words."""
     if facts["passed"]:
         band = facts["band"]
         return str(_("Passed: %(band)s.", band=Classification(band).label) if band else _("Passed."))
@@ -53,7 +53,7 @@ def _outcome(facts: Mapping[str, Any]) -> str:
     return str(_("Did not pass: %(why)s The need stays for the next round.", why=why))
 
 
-# -- words -----------------------------------------------------------------------------------------------------
+# -- texts -----------------------------------------------------------------------------------------------------
 
 
 @wording("results.recognised", label=_l("Your result is recognised"))
@@ -135,11 +135,11 @@ def _what(facts: Mapping[str, Any]) -> str:
     return f"{head} {_outcome(facts)} {more}".rstrip()
 
 
-# -- telling ---------------------------------------------------------------------------------------------------
+# -- notifying -------------------------------------------------------------------------------------------------
 
 
 def tell_recognised(made: TrainingClass, recognition: Recognition, rows: Sequence[Result]) -> None:
-    """Each person their result; each officer one summary of the people of their units."""
+    """Notify each person of the result, and each officer with one summary of the people of their units."""
     key, about = f"recognition:{recognition.id}", _about(made)
     tell_each(
         (
@@ -161,8 +161,8 @@ def tell_recognised(made: TrainingClass, recognition: Recognition, rows: Sequenc
 
 
 def tell_certificates(made: TrainingClass, entries: Iterable[Certificate]) -> None:
-    """Each holder the number of their certificate."""
-    db.session.flush()  # the news is named by the numbers of the entries
+    """Notify each holder of the certificate's number."""
+    db.session.flush()  # the notice refers to the numbers of the entries
     tell_each(
         (
             entry.enrolment.employee_id,
@@ -179,13 +179,13 @@ def tell_certificates(made: TrainingClass, entries: Iterable[Certificate]) -> No
 
 
 def tell_entry(kind: str, made: TrainingClass, entry: Certificate, old: Certificate) -> None:
-    """The holder that an entry took the place of another."""
+    """Notify the holder that an entry replaces another."""
     facts = {"class": made.code, "course": made.course.name, "number": entry.full_number, "old": old.full_number}
     tell_each([(entry.enrolment.employee_id, News(kind, f"certificate:{entry.id}", facts, _MINE, _about(made)))])
 
 
 def tell_certificate_asked(row: CertificateRequest) -> None:
-    """Whoever keeps the class's book: the accounts of its host, the planners where it has none."""
+    """Notify the keepers of the class's book: the accounts of its host, or the planners if it has none."""
     entry = row.certificate
     made, person = entry.training_class, entry.enrolment.employee
     facts = {
@@ -210,7 +210,7 @@ def tell_certificate_refused(row: CertificateRequest) -> None:
 
 
 def tell_corrected(made: TrainingClass, correction: ResultCorrection) -> None:
-    """The person, and the officers of their unit, that a recognised result is another now."""
+    """Notify the person, and the officers of their unit, that a recognised result changed."""
     row, key = correction.result, f"result-correction:{correction.id}"
     said = _facts(made, row, ground=correction.ground)
     tell_each([(row.enrolment.employee_id, News("results.corrected", key, said, _MINE, _about(made)))])
@@ -221,7 +221,7 @@ def tell_corrected(made: TrainingClass, correction: ResultCorrection) -> None:
 
 
 def _taken_over(row: Result) -> Need | None:
-    """The need of a later round that took over the one for which this seat was; it is not needed any more."""
+    """Return the need of a later round that took over the need of this seat; it is no longer required."""
     return db.session.scalar(
         sa.select(Need)
         .where(Need.carried_from_id == row.enrolment.need_id, Need.state.in_(ALIVE))
@@ -230,7 +230,7 @@ def _taken_over(row: Result) -> Need | None:
 
 
 def tell_withdrawn(made: TrainingClass, recognition: Recognition, rows: Sequence[Result]) -> None:
-    """Everybody of the class, and the officers of their units, that nothing is recognised any more."""
+    """Notify everyone of the class, and the officers of their units, that the recognition is withdrawn."""
     key = f"recognition:{recognition.id}:withdrawn"
     said = {"class": made.code, "course": made.course.name, "ground": recognition.withdraw_ground}
     tell_each(
@@ -255,7 +255,7 @@ def _tell_officers(
 
 
 def _by_officer(rows: Sequence[Result]) -> dict[int, list[Result]]:
-    """Account of an officer → the results of the people of their units."""
+    """Return, by account of an officer, the results of the people of their units."""
     officers = officers_over({row.enrolment.employee.unit_id for row in rows})
     found: dict[int, list[Result]] = defaultdict(list)
     for row in rows:

@@ -1,4 +1,4 @@
-"""The results of a class by rule, and taking them back before they are recognised."""
+"""The results of a class by rule, and reopening them before they are recognised."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .rules import Judgement, Scored, judge
 
 @dataclass(frozen=True, slots=True)
 class SeatResult:
-    """What a rule finds of one seat."""
+    """The result of one seat by a rule."""
 
     held: int
     attended: int
@@ -37,7 +37,7 @@ class SeatResult:
 
 
 def find_results(opened: OpenClass, rule: ResultRule, seats: Iterable[Enrolment]) -> dict[int, SeatResult]:
-    """Seat → what `rule` finds of it, on the marks and scores as they are."""
+    """Return, by seat, the result by `rule` from the marks and scores as they are."""
     class_id = opened.class_id
     held = queries.held_half_days(opened)
     tests = queries.tests(opened.training_class)
@@ -53,7 +53,7 @@ def find_results(opened: OpenClass, rule: ResultRule, seats: Iterable[Enrolment]
 
 
 def set_result(row: Result, found: SeatResult) -> None:
-    """Write what was found into a result."""
+    """Copy the result that was found into a row."""
     row.held, row.attended = found.held, found.attended
     row.average, row.passed = found.outcome.average, found.outcome.passed
     row.classification = found.outcome.classification
@@ -62,12 +62,12 @@ def set_result(row: Result, found: SeatResult) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ResultsPreview:
-    """What entering the results of a class would find, before anybody does.
+    """A preview of entering the results of a class.
 
     Attributes:
-        people: each seat with what the rule finds of it, in Vietnamese order.
-        missing: (seat, name of the test) of every score that nobody has entered: such a person does not pass.
-        mark: names all of this; another one once anything changed.
+        people: each seat with its result by the rule, in Vietnamese order.
+        missing: (seat, name of the test) of every missing score: such a person does not pass.
+        mark: a checksum of all of this; it changes when anything changes.
     """
 
     people: list[tuple[Enrolment, SeatResult]]
@@ -80,12 +80,12 @@ class ResultsPreview:
 
     @property
     def without_score(self) -> int:
-        """How many people lack one score or more."""
+        """Return how many people lack one score or more."""
         return len({seat.id for seat, _test in self.missing})
 
 
 def preview(opened: OpenClass, rule: ResultRule, seats: Sequence[Enrolment]) -> ResultsPreview:
-    """What `rule` finds of each seat on the marks and scores as they are, and which scores are missing."""
+    """Return the result of each seat by `rule` from the marks and scores as they are, and the missing scores."""
     found = find_results(opened, rule, seats)
     tests, scores = queries.tests(opened.training_class), queries.scores(opened.class_id)
     missing = [
@@ -99,26 +99,26 @@ def preview(opened: OpenClass, rule: ResultRule, seats: Sequence[Enrolment]) -> 
 def enter_results(
     opened: OpenClass, *, without_scores: bool = False, seen: str | None = None, actor: Actor
 ) -> int:
-    """Find everybody's result by the rule of the class's last day; from now on marks and scores change by
-    corrections alone.
+    """Find everyone's result by the rule of the class's last day. After that only corrections change marks and
+    scores.
 
     Args:
-        without_scores: also where scores are missing, whose people do not pass.
-        seen: the mark of the preview that was looked at; None: nobody looked.
+        without_scores: also if scores are missing; people without a score do not pass.
+        seen: the mark of the preview that the user saw; None: there was no preview.
 
     Returns:
         how many passed.
 
     Raises:
-        Refused: the class is not over, somebody was not marked in a half-day, no rule stands, scores are missing,
+        Refused: the class is not over, a person has no mark in a half-day, there is no rule, scores are missing,
             or something changed since the preview; nothing was written.
     """
     with operation(actor, "results.enter_results") as session:
-        context.lock({opened.class_id}, (), ())  # nobody enters meanwhile …
+        context.lock({opened.class_id}, (), ())  # nobody joins the class meanwhile …
         book = hold(opened.class_id, BookState.RUNNING)
         of_class = (Enrolment.class_id == opened.class_id, Enrolment.state == EnrolmentState.OFFERED)
         offers = sa.select(Enrolment.id).where(*of_class).order_by(Enrolment.id)
-        session.execute(offers.with_for_update()).all()  # … or takes up an offer
+        session.execute(offers.with_for_update()).all()  # … or accepts an offer
         seats, held = queries.attendants(opened.class_id), queries.held_half_days(opened)
         _refuse_unready(opened, seats, held)
         last = held[-1].day
@@ -142,14 +142,14 @@ def enter_results(
             row = Result(enrolment_id=seat.id, class_id=opened.class_id)
             set_result(row, found)
             session.add(row)
-        with session.no_autoflush:  # who acts may have to be read first
+        with session.no_autoflush:  # the actor may have to be read first
             book.state, book.rule_id, book.entered_at = BookState.ENTERED, rule.id, utcnow()
             book.entered_by_id, book.entered_by_name = actor.actor_id, actor.actor_name
         return looked.passed
 
 
 def unready(seats: Sequence[Enrolment], held: Sequence[HalfDay], class_id: int) -> list[str]:
-    """What keeps results from being entered, in words."""
+    """Return what prevents entering results, in words."""
     if not seats:
         return [_("Nobody sits in this class.")]
     if not held or held[-1].day > today():
@@ -177,10 +177,10 @@ def _refuse_unready(opened: OpenClass, seats: Sequence[Enrolment], held: Sequenc
 
 
 def reopen(opened: OpenClass, *, ground: str, actor: Actor) -> None:
-    """Take the results of the whole class back before they are recognised; marks and scores may change again.
+    """Reopen the results of the whole class before they are recognised; marks and scores may change again.
 
     Raises:
-        Refused: no ground, or whoever entered the results does it: it takes a second person.
+        Refused: no ground, or the actor entered the results: a second person must reopen them.
     """
     if not ground.strip():
         raise Refused(Fault("ground", _("Please give a reason.")))

@@ -1,4 +1,4 @@
-"""What results answer to features upstream. Importing this module is enough: see `core.provided`."""
+"""Registers the answers of results to features upstream. Importing this module is enough: see `core.provided`."""
 
 from . import queries
 from .books import recorded_seats

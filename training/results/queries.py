@@ -1,4 +1,4 @@
-"""Reads over books of classes: who may see which, their half-days, people, marks, scores, results."""
+"""Queries for class books: visible classes, their half-days, people, marks, scores, results."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ from .rules import FailedCriterion, Why
 
 
 def visible_classes(scope: Scope) -> sa.ColumnElement[bool]:
-    """Condition on `TrainingClass`: those whose books `scope` keeps: all, or those of its hosts."""
+    """Return the condition on `TrainingClass`: classes whose books are in `scope`: all, or those of its hosts."""
     return sa.true() if scope.everything else TrainingClass.host_id.in_(scope.host_ids)
 
 
 def state_of() -> sa.ColumnElement[str]:
-    """The state of a class's book, in a statement that has `TrainingClass`."""
+    """Return the state of a class's book, for a statement that has `TrainingClass`."""
     written = sa.select(ClassBook.state).where(ClassBook.class_id == TrainingClass.id).scalar_subquery()
     return sa.func.coalesce(written, BookState.RUNNING.value)
 
 
 def first_day() -> sa.ScalarSelect[date]:
-    """The first day of an open class, in a statement that has `OpenClass`."""
+    """Return the first day of an open class, for a statement that has `OpenClass`."""
     statement = sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == OpenClass.option_id)
     return statement.correlate(OpenClass).scalar_subquery()
 
 
 def open_classes(scope: Scope) -> sa.Select[OpenClass]:
-    """The classes that run, of those whose books `scope` keeps, with all that lists show."""
+    """Return the running classes whose books are in `scope`, with all that lists show."""
     return (
         sa.select(OpenClass)
         .join(OpenClass.training_class)
@@ -83,12 +83,12 @@ def open_classes(scope: Scope) -> sa.Select[OpenClass]:
 
 
 def opened(class_id: int, scope: Scope) -> OpenClass | None:
-    """The class, if it runs and `scope` keeps its book."""
+    """Return the class, if it is running and its book is in `scope`."""
     return db.session.scalar(open_classes(scope).where(OpenClass.class_id == class_id))
 
 
 def states(class_ids: Collection[int]) -> dict[int, BookState]:
-    """Class → how far its book is; classes without one are left out."""
+    """Return, by class, the state of its book; classes without one are left out."""
     rows = db.session.execute(
         sa.select(ClassBook.class_id, ClassBook.state).where(ClassBook.class_id.in_(class_ids))
     )
@@ -96,14 +96,14 @@ def states(class_ids: Collection[int]) -> dict[int, BookState]:
 
 
 def book(class_id: int) -> ClassBook | None:
-    """The book of a class; None: nobody has written in it, it is running."""
+    """Return the book of a class; None: it has no records yet, the class is running."""
     return db.session.scalar(
         sa.select(ClassBook).where(ClassBook.class_id == class_id).options(joinedload(ClassBook.rule))
     )
 
 
 def rules_of(class_ids: Collection[int]) -> dict[int, ResultRule]:
-    """Class → the rule by which its results were found."""
+    """Return, by class, the rule by which its results were found."""
     rows = db.session.execute(
         sa.select(ClassBook.class_id, ResultRule).join(ClassBook.rule).where(ClassBook.class_id.in_(class_ids))
     )
@@ -111,12 +111,12 @@ def rules_of(class_ids: Collection[int]) -> dict[int, ResultRule]:
 
 
 def book_state(class_id: int) -> BookState:
-    """How far a class's book is."""
+    """Return the state of a class's book."""
     return states([class_id]).get(class_id, BookState.RUNNING)
 
 
 def host_choices(scope: Scope) -> list[tuple[int, str]]:
-    """(id, name) of the hosts whose classes `scope` keeps."""
+    """Return (id, name) of the hosts of classes in `scope`."""
     statement = sa.select(Host.id, Host.name).order_by(Host.sort_key, Host.id)
     if not scope.everything:
         statement = statement.where(Host.id.in_(scope.host_ids))
@@ -127,7 +127,7 @@ def host_choices(scope: Scope) -> list[tuple[int, str]]:
 
 
 def all_half_days(row: OpenClass) -> list[HalfDay]:
-    """Every half-day of the class's calendar, those without teaching too."""
+    """Return every half-day of the class's calendar, also those without teaching."""
     changed = {
         (one.day, DayPart(one.part)): one.held
         for one in db.session.scalars(sa.select(HeldHalfDay).where(HeldHalfDay.class_id == row.class_id))
@@ -136,13 +136,13 @@ def all_half_days(row: OpenClass) -> list[HalfDay]:
 
 
 def held_half_days(row: OpenClass) -> list[HalfDay]:
-    """The half-days (buổi) in which the class is taught."""
+    """Return the half-days (buổi) in which the class is taught."""
     return [one for one in all_half_days(row) if one.held]
 
 
 def marked_without_teaching(row: OpenClass) -> list[tuple[HalfDay, int]]:
-    """Half-days in which the roll was called though there is no teaching in them, with how many marks they have:
-    a public holiday was entered later, or the days of the class changed. The marks stay and count for nothing."""
+    """Return half-days with marks but without teaching, with the number of marks: a public holiday was entered
+    later, or the days of the class changed. These marks stay and do not count."""
     held = {(one.day, one.part) for one in held_half_days(row)}
     counts = Counter(key for of_person in marks(row.class_id).values() for key in of_person)
     return [(HalfDay(*key, held=False), count) for key, count in sorted(counts.items()) if key not in held]
@@ -150,7 +150,7 @@ def marked_without_teaching(row: OpenClass) -> list[tuple[HalfDay, int]]:
 
 @tell_on_days
 def _marked_on(first: date, last: date) -> list[str]:
-    """Which classes called the roll on these days."""
+    """Return the classes with marks on these days."""
     statement = (
         sa.select(TrainingClass.code)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
@@ -174,7 +174,7 @@ def _marked_on(first: date, last: date) -> list[str]:
 
 
 def attendants(class_id: int) -> list[Enrolment]:
-    """Who sits in the class, with unit and position, in Vietnamese order. Open offers are no seats yet."""
+    """Return who sits in the class, with unit and position, in Vietnamese order. Open offers are no seats yet."""
     statement = (
         sa.select(Enrolment)
         .join(Enrolment.employee)
@@ -192,7 +192,7 @@ Marks = Mapping[tuple[date, DayPart], MarkKind]
 
 
 def marks(class_id: int) -> dict[int, dict[tuple[date, DayPart], MarkKind]]:
-    """Seat → half-day → what the roll call found. Seats without a mark are left out."""
+    """Return, by seat and half-day, the mark of the roll call. Seats without a mark are left out."""
     found: dict[int, dict[tuple[date, DayPart], MarkKind]] = defaultdict(dict)
     statement = (
         sa.select(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part, AttendanceMark.kind)
@@ -205,7 +205,7 @@ def marks(class_id: int) -> dict[int, dict[tuple[date, DayPart], MarkKind]]:
 
 
 def standing_marks(keys: Collection[tuple[int, date, DayPart]]) -> dict[tuple[int, date, DayPart], AttendanceMark]:
-    """(seat, day, part) → the mark that stands there; without one it is left out."""
+    """Return, by (seat, day, part), the existing mark; keys without one are left out."""
     place = sa.tuple_(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
     wanted = [(seat_id, day, part.value) for seat_id, day, part in keys]
     rows = db.session.scalars(
@@ -216,8 +216,8 @@ def standing_marks(keys: Collection[tuple[int, date, DayPart]]) -> dict[tuple[in
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """How often somebody came, over half-days held so far: `present` (the late included), `late`, `leave`,
-    `absent`, and `unmarked`."""
+    """A person's attendance over half-days held so far: `present` (the late included), `late`, `leave`, `absent`,
+    and `unmarked`."""
 
     held: int
     present: int
@@ -231,7 +231,7 @@ class Attendance:
 
 
 def attendance(held: Collection[HalfDay], of_person: Marks) -> Attendance:
-    """What the marks of one person come to over the half-days `held`."""
+    """Return the attendance of one person over the half-days `held`."""
     kinds = [of_person.get((one.day, one.part)) for one in held]
     late = kinds.count(MarkKind.LATE)
     return Attendance(
@@ -248,7 +248,7 @@ def attendance(held: Collection[HalfDay], of_person: Marks) -> Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test as a class holds it."""
+    """A test in a class."""
 
     position: int
     name: str
@@ -256,7 +256,7 @@ class Test:
 
 
 def tests(training_class: TrainingClass) -> list[Test]:
-    """The tests of a class: its own where it has any, else its course's."""
+    """Return the tests of a class: its own if it has any, else its course's."""
     for statement in (
         sa.select(ClassTest.position, ClassTest.name, ClassTest.weight).where(
             ClassTest.class_id == training_class.id
@@ -272,12 +272,12 @@ def tests(training_class: TrainingClass) -> list[Test]:
 
 
 def course_tests() -> sa.Select[CourseTest]:
-    """The tests of all courses, with their course."""
+    """Return the tests of all courses, with their course."""
     return sa.select(CourseTest).join(CourseTest.course).options(contains_eager(CourseTest.course))
 
 
 def scores(class_id: int) -> dict[int, dict[int, Decimal]]:
-    """Seat → position of the test → score. Seats without one are left out."""
+    """Return, by seat and position of the test, the score. Seats without one are left out."""
     found: dict[int, dict[int, Decimal]] = defaultdict(dict)
     statement = (
         sa.select(TestScore.enrolment_id, TestScore.position, TestScore.value)
@@ -293,12 +293,12 @@ def scores(class_id: int) -> dict[int, dict[int, Decimal]]:
 
 
 def result_rules() -> sa.Select[ResultRule]:
-    """All rules of results, with their course."""
+    """Return all rules of results, with their course."""
     return sa.select(ResultRule).outerjoin(ResultRule.course).options(contains_eager(ResultRule.course))
 
 
 def rule_on(course_id: int, day: date) -> ResultRule | None:
-    """The rule for a course on a day: its own, else that for all courses."""
+    """Return the rule for a course on a day: its own, else the one for all courses."""
     return db.session.scalar(
         sa.select(ResultRule)
         .where(
@@ -312,7 +312,7 @@ def rule_on(course_id: int, day: date) -> ResultRule | None:
 
 
 def results(class_id: int) -> list[Result]:
-    """The results of a class with people and units, in Vietnamese order of the people."""
+    """Return the results of a class with people and units, in Vietnamese order of the people."""
     statement = (
         sa.select(Result)
         .join(Result.enrolment)
@@ -328,7 +328,7 @@ def results(class_id: int) -> list[Result]:
 
 
 def result(result_id: int, scope: Scope) -> Result | None:
-    """A result of a class whose book `scope` keeps."""
+    """Return a result of a class whose book is in `scope`."""
     return db.session.scalar(
         sa.select(Result)
         .join(Result.training_class)
@@ -341,7 +341,7 @@ def result(result_id: int, scope: Scope) -> Result | None:
 
 
 def corrections(class_id: int) -> list[ResultCorrection]:
-    """The corrections of a class's results, open ones first, then the latest."""
+    """Return the corrections of a class's results, open ones first, then the latest."""
     statement = (
         sa.select(ResultCorrection)
         .join(ResultCorrection.result)
@@ -355,7 +355,7 @@ def corrections(class_id: int) -> list[ResultCorrection]:
 
 
 def correction(correction_id: int, scope: Scope) -> ResultCorrection | None:
-    """A correction in a class whose book `scope` keeps."""
+    """Return a correction in a class whose book is in `scope`."""
     return db.session.scalar(
         sa.select(ResultCorrection)
         .join(ResultCorrection.result)
@@ -366,7 +366,7 @@ def correction(correction_id: int, scope: Scope) -> ResultCorrection | None:
 
 
 def results_of(employee_id: int) -> list[Result]:
-    """The recognised or entered results of one person, the latest class first."""
+    """Return the recognised or entered results of one person, the latest class first."""
     statement = (
         sa.select(Result)
         .join(Result.enrolment)
@@ -382,7 +382,7 @@ def results_of(employee_id: int) -> list[Result]:
 
 
 def told(fault: FailedCriterion) -> str:
-    """A fault in the reader's language."""
+    """Return a fault in the reader's language."""
     found = number(float(fault.found), 2) if fault.found is not None else ""
     least = number(float(fault.least), 2) if fault.least is not None else ""
     if fault.why is Why.ATTENDANCE:
@@ -397,16 +397,16 @@ def told(fault: FailedCriterion) -> str:
 
 
 def faults_told(row: Result) -> str:
-    """Why somebody did not pass, in the reader's language; empty: passed."""
+    """Return why a person did not pass, in the reader's language; empty: passed."""
     return " ".join(told(FailedCriterion.from_json(one)) for one in row.faults)
 
 
-# -- what becomes of needs ------------------------------------------------------------------------------------
+# -- outcomes of needs ----------------------------------------------------------------------------------------
 
 
 @seat_outcomes.results.by
 def _ends(enrolment_ids: Collection[int]) -> dict[int, Outcome]:
-    """Seat → completed or failed, once the results are recognised."""
+    """Return, by seat, completed or failed, once the results are recognised."""
     if not enrolment_ids:
         return {}
     rows = db.session.execute(
@@ -426,7 +426,7 @@ def _ends(enrolment_ids: Collection[int]) -> dict[int, Outcome]:
 
 @need_outcomes.failed.by
 def _failed(need_ids: Collection[int] | None) -> dict[int, Failed]:
-    """Need → the class that was not passed, once the results are recognised; None: of all needs."""
+    """Return, by need, the class that was not passed, once the results are recognised; None: of all needs."""
     if need_ids is not None and not need_ids:
         return {}
     statement = (

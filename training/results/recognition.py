@@ -1,4 +1,4 @@
-"""The decision that recognises a class's results: at once they are completions, and close gaps."""
+"""The decision that recognises a class's results: they become completions and close gaps."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from .models import BookState, CorrectionState, Recognition, Result, ResultCorre
 
 
 def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Recognition:
-    """Recognise the entered results of a class: everybody who passed has completed the course on that day.
+    """Recognise the entered results of a class: everyone who passed has completed the course on that day.
 
     Args:
         values: `number`, `decided_on`, `signer_id`.
 
     Raises:
-        Refused: with every fault; among others where whoever entered the results may not recognise them; nothing
-            was written.
+        Refused: with every fault, also if the actor entered the results and may not recognise them; nothing was
+            written.
     """
     with operation(actor, "results.recognise") as session:
         book = hold(opened.class_id, BookState.ENTERED)
@@ -72,7 +72,8 @@ def recognise(opened: OpenClass, values: dict[str, Any], *, actor: Actor) -> Rec
 
 
 def _judge_signer(check: Check[Recognition], opened: OpenClass, signer: Signer, day: date) -> None:
-    """They sign on that day, and one decision that recognises several classes has one signer and one day."""
+    """Check that the signer signs on that day, and that a decision for several classes has one signer and one
+    day."""
     if not signer.signs_on(day):
         check.wrong("signer_id", _("%(signer)s does not sign on %(day)s.", signer=signer, day=as_day(day)))
     other = db.session.scalar(
@@ -98,11 +99,11 @@ def _judge_signer(check: Check[Recognition], opened: OpenClass, signer: Signer, 
 
 
 def follow(opened: OpenClass, recognition: Recognition, rows: list[Result], *, actor: Actor) -> None:
-    """Bring completions in step with results: made for who passed and has none, taken from who did not. Within an
-    operation.
+    """Match completions with results: add them for people who passed and have none, remove them from people who
+    did not. Within an operation.
 
     Raises:
-        Refused: naming everybody whose completion cannot be written.
+        Refused: naming everyone whose completion cannot be written.
     """
     made = opened.training_class
     faults = []
@@ -128,7 +129,7 @@ def follow(opened: OpenClass, recognition: Recognition, rows: list[Result], *, a
 
 
 def take_back(row: Result, *, actor: Actor) -> None:
-    """A result is a completion no longer: the gap that it closed opens again. Within an operation."""
+    """Delete the completion of a result: the gap that it closed opens again. Within an operation."""
     completion = row.completion
     row.completion = None
     db.session.flush()
@@ -137,8 +138,8 @@ def take_back(row: Result, *, actor: Actor) -> None:
 
 
 def withdraw(opened: OpenClass, *, ground: str, actor: Actor) -> None:
-    """Withdraw the recognition: certificates are cancelled and stay in the register, completions go, the results
-    are entered results again.
+    """Withdraw the recognition: certificates are cancelled and stay in the register, completions are deleted, and
+    the results return to the state entered.
 
     Raises:
         Refused: no ground, or nothing is recognised.

@@ -1,4 +1,4 @@
-"""Writes over what is declared for all classes: rules of results, tests of courses."""
+"""Write operations for settings of all classes: rules of results, tests of courses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .models import ClassBook, CourseTest, FourEyes, ResultRule
 
 
 def save_result_rule(values: dict[str, Any], *, actor: Actor, row: ResultRule | None = None) -> ResultRule:
-    """Add or change a rule of results; one by which results were found gets a last day and a successor instead.
+    """Add or change a rule of results. A rule by which results were found gets a last day and a successor instead.
 
     Args:
         values: see `ResultRule`.
@@ -68,7 +68,7 @@ def _check_rule_period(check: Check[Any]) -> None:
 
 
 def delete_result_rule(row: ResultRule, *, actor: Actor) -> None:
-    """Delete a rule by which nothing was found yet."""
+    """Delete a rule by which no result was found yet."""
     with operation(actor, "results.delete_result_rule") as session:
         refuse_if_used(row)
         session.delete(row)
@@ -90,6 +90,6 @@ def save_course_test(values: dict[str, Any], *, actor: Actor, row: CourseTest | 
 
 
 def delete_course_test(row: CourseTest, *, actor: Actor) -> None:
-    """Delete a test; classes whose scores are entered keep their own."""
+    """Delete a test; classes with entered scores keep their own."""
     with operation(actor, "results.delete_course_test") as session:
         session.delete(row)

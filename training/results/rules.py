@@ -1,7 +1,7 @@
-"""Whether somebody passed, by a rule over plain facts: no database.
+"""Whether a person passed, by a rule on plain facts: no database.
 
-The standing rule: full attendance, every test at least 5 of 10; which percentage and which score is data, because
-each training institution's regulation differs and changes.
+The usual rule: full attendance, every test at least 5 of 10. The percentage and the score are data, because each
+training institution's regulation differs and changes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HUNDREDTH = Decimal("0.01")
 
 
 class Bounds(Protocol):
-    """What a `ResultRule` asks: see there."""
+    """The limits of a `ResultRule`; see there."""
 
     @property
     def least_attendance(self) -> int: ...
@@ -33,7 +33,7 @@ class Bounds(Protocol):
 
 
 class Why(StrEnum):
-    """Why somebody did not pass."""
+    """Why a person did not pass."""
 
     ATTENDANCE = "attendance"
     SCORE = "score"
@@ -42,7 +42,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FailedCriterion:
-    """One thing that keeps somebody from passing.
+    """One reason why a person does not pass.
 
     Attributes:
         test: the name of the test concerned.
@@ -75,7 +75,7 @@ class FailedCriterion:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A test of the class and what the person scored in it; None: did not sit it."""
+    """A test of the class and the person's score in it; None: did not sit it."""
 
     test: str
     weight: int
@@ -84,7 +84,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rule finds; see `models.Result`."""
+    """The result of a rule; see `models.Result`."""
 
     average: Decimal | None
     classification: Classification | None
@@ -96,7 +96,7 @@ class Judgement:
 
 
 def average(scores: Sequence[Scored]) -> Decimal | None:
-    """The weighted mean, halves rounded up to two decimals; None: no tests, or a score is missing."""
+    """Return the weighted mean, halves rounded up to two decimals; None: no tests, or a score is missing."""
     if not scores or any(one.value is None for one in scores):
         return None
     total = sum((one.value * one.weight for one in scores if one.value is not None), Decimal(0))
@@ -104,7 +104,7 @@ def average(scores: Sequence[Scored]) -> Decimal | None:
 
 
 def classify(mean: Decimal | None, rule: Bounds) -> Classification | None:
-    """The band of an average; a class without tests has none."""
+    """Return the grade of an average; a class without tests has none."""
     if mean is None:
         return None
     for least, name in (
@@ -118,7 +118,7 @@ def classify(mean: Decimal | None, rule: Bounds) -> Classification | None:
 
 
 def judge(rule: Bounds, held: int, attended: int, scores: Sequence[Scored]) -> Judgement:
-    """What `rule` finds of somebody.
+    """Return the result of a person by `rule`.
 
     Args:
         held: half-days of the class; attended: those of them that count for the person.

@@ -1,4 +1,4 @@
-"""Which half-days a class has, from its calendar: pure rules, no database."""
+"""The half-days of a class, from its calendar: pure rules, no database."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class HalfDay:
 
 
 def parse_key(text: str) -> tuple[date, DayPart]:
-    """Day and part of a `HalfDay.key`.
+    """Return day and part of a `HalfDay.key`.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is no such key.
     """
     day, _slash, part = text.partition("/")
     return date.fromisoformat(day), DayPart(part)
@@ -39,12 +39,12 @@ def half_days(
     changed: Mapping[tuple[date, DayPart], bool] | None = None,
     calendar: WorkCalendar = NO_HOLIDAYS,
 ) -> list[HalfDay]:
-    """Morning and afternoon of every day of the calendar, in order; `WorkCalendar.taught_days` says which are
-    held.
+    """Return morning and afternoon of every day of the calendar, in order; `WorkCalendar.taught_days` says which
+    are held.
 
     Args:
         periods: (first, last) day of each run of days, both included.
-        changed: what the host decided otherwise.
+        changed: half-days that the host changed.
         calendar: the public holidays.
     """
     given = list(periods)

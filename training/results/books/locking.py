@@ -1,5 +1,5 @@
-"""The book of a class, held while somebody writes: shared for roll call and scores, alone to enter results, so
-that no mark slips in beside them."""
+"""Locks on the book of a class: shared for roll call and scores, exclusive for entering results, so that no mark
+is added meanwhile."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .progress import why_closed
 
 
 def hold(class_id: int, *states: BookState, shared: bool = False) -> ClassBook:
-    """Lock the book of a class, made if it is missing, and read it afresh. Within an operation.
+    """Lock the book of a class, which is created if missing, and read it again. Within an operation.
 
     Args:
-        states: it must be in one of these.
-        shared: others may hold it so at the same time.
+        states: the book must be in one of these.
+        shared: others may hold a shared lock at the same time.
 
     Raises:
         Refused: the book is in another state.

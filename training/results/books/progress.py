@@ -1,4 +1,4 @@
-"""How far the books of classes are, in words, and what a host does next in each."""
+"""The progress of class books, in words, and the host's next step in each."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ MOST_STEPS = 12  # on a home page
 
 
 def state_told(row: OpenClass, state: BookState) -> str:
-    """The state of a class's book; of a class still to come, that it has not begun."""
+    """Return the state of a class's book in words; for a class still to come, that it has not begun."""
     if state is BookState.RUNNING and row.option.runs[0].first > today():
         return str(_("Not begun yet"))
     return state.label
 
 
 def why_closed(book: ClassBook | None) -> str:
-    """Why roll call and scores of a class are closed, and what to do about a mistake; empty: they are open."""
+    """Return why roll call and scores of a class are closed, and how to correct a mistake; empty: they are
+    open."""
     if book is None or book.state == BookState.RUNNING:
         return ""
     code, who = book.training_class.code, book.entered_by_name
@@ -53,7 +54,7 @@ def why_closed(book: ClassBook | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What comes next in a class's book: `endpoint` is the page where it is done."""
+    """The next step in a class's book: `endpoint` is the page where it is done."""
 
     row: OpenClass
     endpoint: str
@@ -61,7 +62,7 @@ class NextStep:
 
 
 def next_steps(scope: Scope) -> list[NextStep]:
-    """The next step of each class that has begun and is not finished, those that began first first."""
+    """Return the next step of each class that has begun and is not finished, those that began first first."""
     last = (
         sa.select(sa.func.max(OptionSession.last))
         .where(OptionSession.option_id == OpenClass.option_id)

@@ -1,4 +1,4 @@
-"""What a class's book holds of seats, told to whoever ends or exchanges them."""
+"""The records of seats in a class's book, for operations that end or swap these seats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ..models import AttendanceMark, BookState, Certificate, ClassBook, Result, 
 
 @gradebook_guard.recorded.by
 def _seats(seat_ids: Collection[int]) -> dict[int, RecordKind]:
-    """Seat → what is recorded of it. A cancelled certificate stays in the register and ties nobody."""
+    """Return, by seat, what is recorded of it. A cancelled certificate stays in the register and does not
+    count."""
     ids = sa.cast(list(seat_ids), ARRAY(sa.Integer))
     parts = [
         sa.select(column.label("seat"), sa.literal(int(kind)).label("kind")).where(column == sa.any_(ids), *more)

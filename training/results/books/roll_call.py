@@ -1,4 +1,4 @@
-"""Half-days of a class, and the roll call in them."""
+"""The half-days of a class, and the roll call."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Mark:
     """What the roll call found of one seat in one half-day, and when.
 
     Attributes:
-        seen: the version that whoever marks had before them, 0 for none; None: unknown (an imported sheet), then
-            the mark made later stays.
-        rest: one of «all others»: a mark that stands already stays.
+        seen: the version that the user saw, 0 for no mark; None: unknown (an imported sheet), then the mark made
+            later is kept.
+        rest: one of «all others»: an existing mark is kept.
     """
 
     enrolment_id: int
@@ -52,16 +52,15 @@ class Mark:
 
 
 class Conflict(str):
-    """Why a mark was not kept: somebody else marked otherwise since it was looked at. Whoever made it chooses."""
+    """Why a mark was not kept: another user changed it after it was shown. The user who made the mark chooses."""
 
 
 def save_marks(given: Sequence[Mark], *, actor: Actor, scope: Scope = ALL) -> list[str | None]:
-    """Write marks of the roll call. Sent twice they change nothing. A mark replaces the one that was seen when it
-    was made and no other: clocks of telephones are not asked. One that cannot be kept keeps no other from being
-    kept.
+    """Write marks of the roll call; sending them again changes nothing. A mark replaces only the mark that was
+    shown when it was made; telephone clocks do not decide. A mark that is refused does not affect the others.
 
     Returns:
-        for each mark why it was refused (a `Conflict` where another mark stands in its place), None: it stands.
+        for each mark why it was refused (a `Conflict` if another mark is in its place), None: it is written.
     """
     with operation(actor, "results.mark"):
         seats = seats_of({mark.enrolment_id for mark in given}, scope)
@@ -84,8 +83,8 @@ def save_marks(given: Sequence[Mark], *, actor: Actor, scope: Scope = ALL) -> li
 
 
 def seats_of(ids: Collection[int], scope: Scope) -> dict[int, Enrolment]:
-    """The seats with these ids in classes whose books `scope` keeps, held so that none ends before it is written
-    about. Within an operation."""
+    """Return the seats with these ids in classes whose books are in `scope`, locked so that none ends before its
+    marks are written. Within an operation."""
     statement = (
         sa.select(Enrolment)
         .join(Enrolment.training_class)
@@ -98,7 +97,7 @@ def seats_of(ids: Collection[int], scope: Scope) -> dict[int, Enrolment]:
 
 
 def _calendar(class_id: int, scope: Scope) -> set[tuple[date, DayPart]] | str:
-    """The half-days that may be marked; or why none may."""
+    """Return the half-days that may be marked, or why none may."""
     try:
         hold(class_id, BookState.RUNNING, shared=True)
     except Refused as refused:
@@ -122,13 +121,14 @@ def _against(mark: Mark, calendar: set[tuple[date, DayPart]] | str) -> str:
 def _write(
     wanted: Mapping[tuple[int, date, DayPart], Mark], seats: Mapping[int, Enrolment], now: datetime, actor: Actor
 ) -> dict[tuple[int, date, DayPart], str]:
-    """Write marks where what was seen still stands, and record those that changed something.
+    """Write the marks whose predecessors have not changed since they were shown, and record those that changed
+    something.
 
     Args:
-        now: no mark is of later; a telephone whose clock is fast does not win for ever.
+        now: the latest time of a mark; a telephone whose clock is fast does not win for ever.
 
     Returns:
-        for each mark that was not written, and says another thing than the one that stands, who was first.
+        for each mark that was not written and differs from the existing one, who marked first.
     """
     against: dict[tuple[int, date, DayPart], str] = {}
     written: list[Mark] = []
@@ -152,7 +152,7 @@ def _write(
             written.append(mark)
         added = _insert(new, now, actor)
         written += [mark for mark in new if mark.key in added]
-        # What somebody else wrote in the same instant stands by now: looked at once more.
+        # A mark that another user wrote at the same moment exists by now: check once more.
         left = {mark.key: mark for mark in new if mark.key not in added}
     db.session.flush()
     _record(written, seats, actor)
@@ -162,7 +162,7 @@ def _write(
 def _standing_locked(
     keys: Collection[tuple[int, date, DayPart]],
 ) -> dict[tuple[int, date, DayPart], AttendanceMark]:
-    """The marks that stand at `keys`, locked until the transaction ends."""
+    """Return the existing marks at `keys`, locked until the transaction ends."""
     place = sa.tuple_(AttendanceMark.enrolment_id, AttendanceMark.day, AttendanceMark.part)
     statement = (
         sa.select(AttendanceMark)
@@ -175,7 +175,7 @@ def _standing_locked(
 
 
 def _may_replace(before: AttendanceMark | None, mark: Mark, now: datetime) -> bool:
-    """Whether `mark` was made by somebody who had `before` (None: no mark) in sight."""
+    """Return whether the user who made `mark` had seen `before` (None: no mark)."""
     if mark.rest:
         return before is None
     if mark.seen is None:
@@ -200,7 +200,7 @@ def _told_conflict(mark: Mark, before: AttendanceMark | None) -> Conflict:
 
 
 def _insert(marks: Sequence[Mark], now: datetime, actor: Actor) -> set[tuple[int, date, DayPart]]:
-    """Write marks where there is none; those that were written."""
+    """Insert marks where there is none; return the keys of those that were written."""
     if not marks:
         return set()
     rows = [
@@ -220,7 +220,7 @@ def _insert(marks: Sequence[Mark], now: datetime, actor: Actor) -> set[tuple[int
 
 
 def _record(written: Collection[Mark], seats: Mapping[int, Enrolment], actor: Actor) -> None:
-    """An entry of the audit log for each class: who was found what in which half-day."""
+    """Write an entry of the audit log for each class: the marks of each person and half-day."""
     codes = {
         row.id: row.code
         for row in db.session.execute(
@@ -239,10 +239,10 @@ def _record(written: Collection[Mark], seats: Mapping[int, Enrolment], actor: Ac
 
 
 def take_marks_away(opened: OpenClass, seat: Enrolment, *, ground: str, actor: Actor) -> int:
-    """All marks of one seat go, as if the roll had never been called for it: it may end again.
+    """Delete all marks of one seat, so that the seat may end.
 
     Returns:
-        how many went.
+        how many marks were deleted.
 
     Raises:
         Refused: no ground, or the results are entered.
@@ -262,7 +262,7 @@ def take_marks_away(opened: OpenClass, seat: Enrolment, *, ground: str, actor: A
 
 
 def _in_words(key: str) -> str:
-    """«2026-11-09/morning present» of the audit log, as people read it; other fields by their names."""
+    """Return «2026-11-09/morning present» of the audit log in readable words; other fields by their names."""
     when, _space, kind = key.partition(" ")
     try:
         on, part = parse_key(when)
@@ -276,10 +276,10 @@ FIELDS_IN_WORDS["attendance_mark"] = _in_words
 
 
 def save_half_days(opened: OpenClass, held: Collection[tuple[date, DayPart]], *, actor: Actor) -> None:
-    """Say in which half-days of its calendar the class is taught.
+    """Set in which half-days of its calendar the class is taught.
 
     Raises:
-        Refused: one that would fall out has been marked already; none would be left; the results are entered.
+        Refused: a half-day to be removed has marks, none would be left, or the results are entered.
     """
     with operation(actor, "results.save_half_days") as session:
         hold(opened.class_id, BookState.RUNNING)
@@ -311,5 +311,5 @@ def save_half_days(opened: OpenClass, held: Collection[tuple[date, DayPart]], *,
                 row.held = wanted
             elif wanted != one.held:
                 session.add(HeldHalfDay(class_id=opened.class_id, day=one.day, part=one.part, held=wanted))
-        for row in known.values():  # of a calendar that the class had once
+        for row in known.values():  # of an earlier calendar of the class
             session.delete(row)

@@ -1,4 +1,4 @@
-"""Tests of a class and what people score in them."""
+"""The tests of a class and their scores."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ MOST_TESTS = 6
 
 
 def save_tests(training_class: TrainingClass, tests: Sequence[tuple[str, int]], *, actor: Actor) -> None:
-    """Give a class its own tests, in place of its course's.
+    """Set a class's own tests, in place of its course's.
 
     Args:
-        tests: (name, weight) of each, in their order.
+        tests: (name, weight) of each, in order.
 
     Raises:
-        Refused: with every fault; among others when a test that is left out has scores.
+        Refused: with every fault; among others when a removed test has scores.
     """
     with operation(actor, "results.save_tests") as session:
         hold(training_class.id, BookState.RUNNING)
@@ -60,7 +60,8 @@ def save_tests(training_class: TrainingClass, tests: Sequence[tuple[str, int]], 
 
 
 def freeze_tests(training_class: TrainingClass) -> None:
-    """From the first score on the class has tests of its own: what becomes of its course's concerns it no more."""
+    """Copy the course's tests to the class at its first score; later changes of the course's tests do not affect
+    it."""
     rows = [
         {
             "class_id": training_class.id,
@@ -77,7 +78,7 @@ def freeze_tests(training_class: TrainingClass) -> None:
 
 
 def read_score(text: str) -> Decimal | None:
-    """A score as it is typed: «8,5» or «8.5»; None: empty.
+    """Return a score as typed: «8,5» or «8.5»; None: empty.
 
     Raises:
         ValueError: it is no number.
@@ -92,7 +93,7 @@ def read_score(text: str) -> Decimal | None:
 
 
 def score_fault(value: Decimal) -> str:
-    """What is wrong with a score; empty: nothing."""
+    """Return what is wrong with a score; empty: nothing."""
     if not value.is_finite() or not 0 <= value <= 10:
         return str(_("A score is a number from 0 to 10."))
     if value != value.quantize(Decimal("0.01")):
@@ -101,7 +102,7 @@ def score_fault(value: Decimal) -> str:
 
 
 def shown_score(value: Decimal | None) -> str:
-    """A score as it is typed: 8,5."""
+    """Return a score as it is typed: 8,5."""
     return "" if value is None else f"{value.normalize():f}".replace(".", ",")
 
 
@@ -112,11 +113,11 @@ def save_scores(
     was: Mapping[tuple[int, int], str] | None = None,
     actor: Actor,
 ) -> int:
-    """Enter scores: seat → position of the test → score, None takes it away. What is not given stays.
+    """Enter scores: seat → position of the test → score; None deletes it. Scores that are not given stay.
 
     Args:
-        was: (seat, position) → the score as it was shown to whoever changes it, who looks first at one that is
-            another by now.
+        was: (seat, position) → the score as it was shown to the user. A score that changed since is refused, so
+            that the user sees it first.
 
     Returns:
         how many changed.
@@ -150,7 +151,7 @@ def save_scores(
 
 
 def write_scores(wanted: Mapping[tuple[int, int], Decimal | None], session: Any) -> int:
-    """Write checked scores, within an operation: (seat, position) → score; how many changed."""
+    """Write checked scores, (seat, position) → score, within an operation; return how many changed."""
     rows = session.scalars(
         sa.select(TestScore).where(TestScore.enrolment_id.in_({seat_id for seat_id, _place in wanted}))
     )

@@ -1,5 +1,5 @@
-"""The register of certificates: issued with the next number, confirmed when lost, corrected by another, cancelled
-with a reason; and what their holders ask for."""
+"""The register of certificates: entries issued with the next number, confirmed when lost, replaced when wrong,
+cancelled with a reason; and the requests of holders."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ from ..models import (
 
 
 def series_of(training_class: TrainingClass, kind: CertificateKind) -> str:
-    """The series of a class's certificates: «CC-TCT» for those of the host with the code TCT."""
+    """Return the series of a class's certificates: «CC-TCT» for a host with the code TCT."""
     host = training_class.host
     return f"{kind.series}-{host.code}" if host is not None else kind.series
 
 
 def take_numbers(year: int, series: str, count: int) -> tuple[CertificateRegister, int]:
-    """Take the next `count` numbers of a register, which stays locked until the transaction ends: should it be
-    rolled back, the numbers were never taken. Within an operation that writes an entry for each.
+    """Take the next `count` numbers of a register, which stays locked until the transaction ends; a rollback
+    returns the numbers. Within an operation that writes an entry for each.
 
     Returns:
         the register, and the first number.
@@ -68,7 +68,8 @@ def take_numbers(year: int, series: str, count: int) -> tuple[CertificateRegiste
 
 
 def to_issue(class_id: int) -> list[Result]:
-    """Results of a class that passed and have no living certificate, in Vietnamese order of the people."""
+    """Return the results of a class that passed and have no valid certificate, in Vietnamese order of the
+    people."""
     living = sa.exists().where(
         Certificate.enrolment_id == Result.enrolment_id,
         Certificate.kind == CertificateKind.CERTIFICATE,
@@ -85,23 +86,23 @@ def to_issue(class_id: int) -> list[Result]:
 
 
 def recognition_of(class_id: int) -> Recognition | None:
-    """The decision in force that recognises a class's results."""
+    """Return the decision in force that recognises a class's results."""
     return db.session.scalar(
         sa.select(Recognition).where(Recognition.class_id == class_id, Recognition.withdrawn_at.is_(None))
     )
 
 
 def issue(opened: OpenClass, *, signer: Signer | None = None, actor: Actor) -> int:
-    """Enter a certificate of today for everybody who passed and has none; its number goes into the completion.
+    """Enter a certificate dated today for everyone who passed and has none; its number is added to the completion.
 
     Args:
-        signer: who signs them; None: whoever signed the recognition.
+        signer: who signs them; None: the signer of the recognition.
 
     Returns:
         how many.
 
     Raises:
-        Refused: the results are not recognised, nobody is left, or whoever recognised them may not issue.
+        Refused: the results are not recognised, nobody is left, or the actor recognised them and may not issue.
     """
     with operation(actor, "results.issue"):
         recognition = _hold_to_issue(opened.class_id, actor)
@@ -118,7 +119,7 @@ def _hold_to_issue(class_id: int, actor: Actor) -> Recognition:
     """Lock the book of a class whose results are recognised.
 
     Raises:
-        Refused: they are not, not yet, or by the actor alone.
+        Refused: the results are not recognised yet, or were recognised by the actor, who may not issue as well.
     """
     book = hold(class_id, BookState.RECOGNISED)
     recognition = recognition_of(class_id)
@@ -132,7 +133,7 @@ def _hold_to_issue(class_id: int, actor: Actor) -> Recognition:
 def _enter(
     made: TrainingClass, rows: Sequence[Result], recognition: Recognition, signer: Signer | None, actor: Actor
 ) -> list[Certificate]:
-    """An entry of today for each result, with the next numbers. Within an operation."""
+    """Add an entry dated today for each result, with the next numbers. Within an operation."""
     day = today()
     if signer is not None and not signer.signs_on(day):
         raise Refused(
@@ -164,7 +165,7 @@ def _enter(
 
 
 def _sign(entry: Certificate, source: Recognition | Certificate, signer: Signer | None) -> None:
-    """Have an entry signed by `signer`, or by whoever signed what it follows from."""
+    """Set the signer of an entry: `signer`, or the signer of its source."""
     if signer is not None:
         entry.sign(signer)
     else:
@@ -173,12 +174,12 @@ def _sign(entry: Certificate, source: Recognition | Certificate, signer: Signer 
 
 
 def confirm(certificate: Certificate, *, reason: str, signer: Signer | None = None, actor: Actor) -> Certificate:
-    """Enter a confirmation in place of a certificate that was lost or damaged: a certificate is issued once. Its
-    holder is told; what they asked for is done.
+    """Enter a confirmation for a certificate that was lost or damaged: a certificate is issued only once. The
+    holder is notified and the request is closed.
 
     Raises:
-        Refused: no reason, the entry is no living certificate, it is confirmed already, or whoever recognised
-            the results may not issue.
+        Refused: no reason, the entry is no valid certificate, it is confirmed already, or the actor recognised the
+            results and may not issue.
     """
     with operation(actor, "results.confirm") as session:
         recognition = _hold_to_issue(certificate.class_id, actor)
@@ -218,7 +219,7 @@ def confirm(certificate: Certificate, *, reason: str, signer: Signer | None = No
 
 @dataclass(frozen=True, slots=True)
 class CertificateDifference:
-    """Something that a certificate says otherwise than the record: `field` is a column of the certificate."""
+    """A difference between a certificate and the record: `field` is a column of the certificate."""
 
     field: str
     printed: str
@@ -226,7 +227,7 @@ class CertificateDifference:
 
 
 def differences(entry: Certificate, row: Result | None) -> list[CertificateDifference]:
-    """What a certificate says otherwise than the person's record and result do by now."""
+    """Return where a certificate differs from the person's record and result as they are now."""
     person = entry.enrolment.employee
     said = (
         ("holder", entry.holder, person.name),
@@ -241,13 +242,13 @@ def _born(row: Certificate | Employee) -> str:
 
 
 def reissue(certificate: Certificate, *, reason: str, signer: Signer | None = None, actor: Actor) -> Certificate:
-    """Enter a right certificate in place of one with wrong data, once the record is right: the old one is
-    cancelled and stays in the register, the new one has the next number. Its holder is told; what they asked for
-    is done.
+    """Enter a correct certificate in place of one with wrong data, once the record is correct. The old one is
+    cancelled and stays in the register; the new one has the next number. The holder is notified and the request is
+    closed.
 
     Raises:
-        Refused: no reason, the entry is no living certificate, the record says the same as the certificate, or
-            whoever recognised the results may not issue.
+        Refused: no reason, the entry is no valid certificate, the record says the same as the certificate, or the
+            actor recognised the results and may not issue.
     """
     with operation(actor, "results.reissue") as session:
         recognition = _hold_to_issue(certificate.class_id, actor)
@@ -266,7 +267,7 @@ def reissue(certificate: Certificate, *, reason: str, signer: Signer | None = No
             raise Refused(*faults)
         assert row is not None, "its absence is a fault"
         cancel_entries([certificate], _("Corrected: %(why)s", why=reason.strip())[:400], actor)
-        session.flush()  # one living certificate a seat: the old one goes first
+        session.flush()  # one valid certificate a seat: the old one is cancelled first
         (entry,) = _enter(certificate.training_class, [row], recognition, signer, actor)
         entry.replaces, entry.reason = certificate, reason.strip()
         session.flush()
@@ -276,8 +277,8 @@ def reissue(certificate: Certificate, *, reason: str, signer: Signer | None = No
 
 
 def cancel(certificate: Certificate, *, reason: str, actor: Actor) -> None:
-    """An entry no longer counts (misprinted, issued by mistake); it stays in the register with the reason. With a
-    certificate go its confirmations; its person can be issued another.
+    """Cancel an entry that was misprinted or issued by mistake; it stays in the register with the reason. The
+    confirmations of a cancelled certificate are cancelled, too; its person can be issued another.
 
     Raises:
         Refused: no reason, or it is cancelled already.
@@ -292,7 +293,8 @@ def cancel(certificate: Certificate, *, reason: str, actor: Actor) -> None:
 
 
 def cancel_entries(entries: list[Certificate], reason: str, actor: Actor) -> None:
-    """Cancel entries with their confirmations and take their numbers off the completions. Within an operation."""
+    """Cancel entries with their confirmations and remove their numbers from the completions. Within an
+    operation."""
     ids = [entry.id for entry in entries]
     confirmations = db.session.scalars(
         sa.select(Certificate).where(Certificate.reissue_of_id.in_(ids), Certificate.cancelled_at.is_(None))
@@ -307,7 +309,7 @@ def cancel_entries(entries: list[Certificate], reason: str, actor: Actor) -> Non
 
 
 def living_entries(class_id: int, enrolment_id: int | None = None) -> list[Certificate]:
-    """The certificates of a class, or of one seat in it, that count."""
+    """Return the valid certificates of a class, or of one seat in it."""
     statement = sa.select(Certificate).where(
         Certificate.class_id == class_id,
         Certificate.kind == CertificateKind.CERTIFICATE,
@@ -319,7 +321,7 @@ def living_entries(class_id: int, enrolment_id: int | None = None) -> list[Certi
 
 
 def entry(certificate_id: int, scope: Scope) -> Certificate | None:
-    """An entry of the register, if it is of a class whose book `scope` keeps."""
+    """Return an entry of the register, if it is of a class whose book is in `scope`."""
     return db.session.scalar(
         sa.select(Certificate)
         .join(Certificate.training_class)
@@ -332,11 +334,11 @@ def _hold_entry(certificate: Certificate) -> None:
     db.session.refresh(certificate, with_for_update={"of": Certificate})
 
 
-# -- what holders ask for ---------------------------------------------------------------------------------------
+# -- requests of holders ----------------------------------------------------------------------------------------
 
 
 def own_certificate(certificate_id: int, employee_id: int) -> Certificate | None:
-    """A certificate of one's own that counts."""
+    """Return a valid certificate of the person's own."""
     return db.session.scalar(
         sa.select(Certificate)
         .join(Certificate.enrolment)
@@ -350,10 +352,11 @@ def own_certificate(certificate_id: int, employee_id: int) -> Certificate | None
 
 
 def ask(certificate: Certificate, wish: CertificateWish, reason: str, *, actor: Actor) -> CertificateRequest:
-    """A holder asks for a confirmation, or for a right certificate; whoever keeps the class's book is told.
+    """Record a holder's request for a confirmation or for a corrected certificate; the keepers of the class's book
+    are notified.
 
     Raises:
-        Refused: no reason, the certificate counts no more, or a request waits already.
+        Refused: no reason, the certificate is no longer valid, or a request is open already.
     """
     with operation(actor, "results.ask_certificate") as session:
         _hold_entry(certificate)
@@ -374,7 +377,7 @@ def ask(certificate: Certificate, wish: CertificateWish, reason: str, *, actor: 
 
 
 def open_request(certificate_id: int) -> CertificateRequest | None:
-    """What the holder of a certificate asks for and nobody has answered."""
+    """Return the open request for a certificate."""
     return db.session.scalar(
         sa.select(CertificateRequest).where(
             CertificateRequest.certificate_id == certificate_id,
@@ -384,7 +387,7 @@ def open_request(certificate_id: int) -> CertificateRequest | None:
 
 
 def open_requests(class_id: int) -> list[CertificateRequest]:
-    """What the holders of a class's certificates ask for and nobody has answered."""
+    """Return the open requests for a class's certificates."""
     return list(
         db.session.scalars(
             sa.select(CertificateRequest)
@@ -397,7 +400,7 @@ def open_requests(class_id: int) -> list[CertificateRequest]:
 
 
 def settle_request(certificate: Certificate, wish: CertificateWish, entry: Certificate, *, actor: Actor) -> None:
-    """What the holder asked for is done by `entry`. Within an operation."""
+    """Close the holder's request with `entry`. Within an operation."""
     row = open_request(certificate.id)
     if row is not None and row.wish == wish:
         row.state, row.entry = CertificateRequestState.DONE, entry
@@ -405,7 +408,7 @@ def settle_request(certificate: Certificate, wish: CertificateWish, entry: Certi
 
 
 def refuse_request(row: CertificateRequest, answer: str, *, actor: Actor) -> None:
-    """Say why a holder gets nothing; they are told.
+    """Refuse a request with a reason; the holder is notified.
 
     Raises:
         Refused: no reason, or it is answered already.
@@ -422,7 +425,7 @@ def refuse_request(row: CertificateRequest, answer: str, *, actor: Actor) -> Non
 
 
 def requests(scope: Scope) -> sa.Select[CertificateRequest]:
-    """What holders ask for, of classes whose books `scope` keeps."""
+    """Return the requests of holders, of classes whose books are in `scope`."""
     return (
         sa.select(CertificateRequest)
         .join(CertificateRequest.certificate)
@@ -440,12 +443,12 @@ def request(request_id: int, scope: Scope) -> CertificateRequest | None:
 
 
 def requests_of(certificate_ids: Collection[int]) -> dict[int, CertificateRequest]:
-    """Certificate → the latest that its holder asked for."""
+    """Return, by certificate, the latest request of its holder."""
     statement = sa.select(CertificateRequest).where(CertificateRequest.certificate_id.in_(certificate_ids))
     return {row.certificate_id: row for row in db.session.scalars(statement.order_by(CertificateRequest.id))}
 
 
-# -- reads ----------------------------------------------------------------------------------------------------
+# -- queries --------------------------------------------------------------------------------------------------
 
 
 def _visible(scope: Scope) -> sa.ColumnElement[bool]:
@@ -453,7 +456,7 @@ def _visible(scope: Scope) -> sa.ColumnElement[bool]:
 
 
 def entries(scope: Scope) -> sa.Select[Certificate]:
-    """Every entry of the registers of classes whose books `scope` keeps."""
+    """Return every entry of the registers of classes whose books are in `scope`."""
     return (
         sa.select(Certificate)
         .join(Certificate.register)
@@ -464,7 +467,8 @@ def entries(scope: Scope) -> sa.Select[Certificate]:
 
 
 def numbered(word: str) -> sa.ColumnElement[bool]:
-    """Condition on `Certificate` joined with its register: the word is in its number, year or series."""
+    """Return the condition on `Certificate` joined with its register: the word is in its number, year or
+    series."""
     number = sa.func.lpad(sa.cast(Certificate.number, sa.Text), 4, "0")
     year = sa.cast(CertificateRegister.year, sa.Text)
     whole = number + "/" + year + "/" + sa.func.lower(CertificateRegister.series)
@@ -472,7 +476,7 @@ def numbered(word: str) -> sa.ColumnElement[bool]:
 
 
 def entries_of_class(class_id: int) -> list[Certificate]:
-    """The entries of a class, in the order of the register."""
+    """Return the entries of a class, in the order of the register."""
     statement = (
         sa.select(Certificate)
         .join(Certificate.register)
@@ -489,7 +493,7 @@ def entries_of_class(class_id: int) -> list[Certificate]:
 
 
 def entries_of(enrolment_ids: Collection[int]) -> dict[int, list[Certificate]]:
-    """Seat → its entries that count, in the order in which they were made."""
+    """Return, by seat, its valid entries in the order in which they were made."""
     found: dict[int, list[Certificate]] = {}
     statement = (
         sa.select(Certificate)
@@ -503,7 +507,7 @@ def entries_of(enrolment_ids: Collection[int]) -> dict[int, list[Certificate]]:
 
 
 def entries_of_person(employee_id: int) -> list[Certificate]:
-    """The entries of a person that count, the latest first."""
+    """Return the valid entries of a person, the latest first."""
     statement = (
         sa.select(Certificate)
         .join(Certificate.enrolment)
@@ -515,7 +519,7 @@ def entries_of_person(employee_id: int) -> list[Certificate]:
 
 
 def register_choices(scope: Scope) -> list[tuple[int, str]]:
-    """(id, series and year) of the registers with entries of such classes."""
+    """Return (id, series and year) of the registers with entries of such classes."""
     statement = (
         sa.select(CertificateRegister)
         .where(

@@ -1,7 +1,8 @@
-"""What the law says about certificates that are lost, damaged or wrong, as far as it could be compared; shown
-beside the acts that rest on it.
+"""The law on certificates that are lost, damaged or wrong, as far as its text could be compared; shown beside the
+acts that it governs.
 
-Nobody has read the originals: `compared_with` says what was read instead. What could not be compared says so.
+The originals were not available: `compared_with` names the text that was read instead. A rule that could not be
+compared says so.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ ANSWER_WITHIN = 5  # working days: Thông tư 03/2023/TT-BNV, Điều 5 khoản 
 
 @dataclass(frozen=True, slots=True)
 class Regulation:
-    """One rule and where it stands.
+    """One rule and its legal source.
 
     Attributes:
         rule: in Vietnamese, as papers are.
-        checked_on: when somebody compared it; None: nobody could.
+        checked_on: when it was compared; None: it could not be.
     """
 
     source: str
@@ -70,7 +71,7 @@ REGULATIONS = (
 
 
 def answer_by(asked_on: date) -> date:
-    """The last day on which a request that came on a day is answered in time."""
+    """Return the last day on which a request of that day is answered in time."""
     day = asked_on
     for _day in range(ANSWER_WITHIN):
         day = work_calendar().next_working_day(day)

@@ -1,4 +1,4 @@
-"""Who signs for a class: the decision that recognises its results, its certificates."""
+"""Who signs for a class: the decision that recognises its results, and its certificates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ...courses.models import Issuer, Signer
 
 
 def signers_for(training_class: TrainingClass) -> Sequence[Signer]:
-    """The signers of a class's host, then those of bodies that are no host (Sở Nội vụ …); never another host's."""
+    """Return the signers of a class's host, then those of bodies that are no host (Sở Nội vụ …); never another
+    host's."""
     own = Issuer.host_id == training_class.host_id
     statement = (
         sa.select(Signer)
@@ -26,10 +27,10 @@ def signers_for(training_class: TrainingClass) -> Sequence[Signer]:
 
 
 def choices(training_class: TrainingClass) -> list[tuple[int, str]]:
-    """(id, who) of the signers of a class."""
+    """Return (id, who) of the signers of a class."""
     return [(row.id, f"{row.issuer.name}: {row.signature}") for row in signers_for(training_class)]
 
 
 def signer_of(training_class: TrainingClass, signer_id: int | None) -> Signer | None:
-    """The signer with that id, if they sign for the class."""
+    """Return the signer with that id, if they sign for the class."""
     return next((row for row in signers_for(training_class) if row.id == signer_id), None)

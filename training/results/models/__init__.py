@@ -1,4 +1,4 @@
-"""Rows of the class's year: `book.py` while it runs, `papers.py` what follows."""
+"""Models of class books: `book.py` for a running class, `papers.py` for what follows."""
 
 from .book import (
     AttendanceMark,

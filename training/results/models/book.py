@@ -1,5 +1,5 @@
-"""What a class's year leaves behind: roll call, scores, results and their corrections. What follows from a result
-(recognition, certificates, what attendants said) stands in `papers.py`."""
+"""Class books: roll call, scores, results and their corrections. `papers.py` has what follows from a result
+(recognition, certificates, feedback)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DayPart(StrEnum):
 
 
 class MarkKind(StrEnum):
-    """What the roll call found of somebody in a half-day."""
+    """What the roll call found of a person in a half-day."""
 
     PRESENT = "present"
     LATE = "late"
@@ -56,7 +56,7 @@ _MARKS = {
 
 
 class Classification(StrEnum):
-    """How well somebody passed."""
+    """The grade of a person who passed."""
 
     EXCELLENT = "excellent"
     GOOD = "good"
@@ -77,7 +77,7 @@ _CLASSIFICATIONS = {
 
 
 class FourEyes(StrEnum):
-    """Whether entering results, recognising them and issuing certificates are different people's."""
+    """Whether different people enter results, recognise them and issue certificates."""
 
     ALWAYS = "always"
     POSSIBLE = "possible"
@@ -96,16 +96,17 @@ _FOUR_EYES = {
 
 
 class ResultRule(Audited, Record, Base):
-    """When somebody passes a course, and how well; dated, because regulations change. One for a course stands
-    before the one for all courses (`course_id` None). Rules of one course do not overlap (a constraint).
+    """When a person passes a course, and with which grade; dated, because regulations change. A rule for a course
+    takes precedence over the rule for all courses (`course_id` None). Rules of one course do not overlap (a
+    constraint).
 
     Attributes:
-        least_attendance: per cent of the half-days held that somebody must attend.
+        least_attendance: per cent of the half-days held that a person must attend.
         leave_counts: whether a half-day missed with leave counts as attended.
         least_score: of every test, 0 to 10.
-        four_eyes: whether whoever enters results leaves recognising them to somebody else, and whoever recognises
-            them leaves issuing certificates to somebody else.
-        excellent_from, good_from, fair_from: average from which a result is called so; below: average.
+        four_eyes: whether the person who enters results may not recognise them, and the person who recognises them
+            may not issue certificates.
+        excellent_from, good_from, fair_from: least average for each grade; below these: average.
     """
 
     __tablename__ = "result_rule"
@@ -142,7 +143,7 @@ class ResultRule(Audited, Record, Base):
 
 
 class CourseTest(Audited, Record, Base):
-    """A test that every class of a course holds; `weight` in the average."""
+    """A test in every class of a course; `weight` in the average."""
 
     __tablename__ = "course_test"
 
@@ -164,7 +165,7 @@ class CourseTest(Audited, Record, Base):
 
 class BookState(StrEnum):
     RUNNING = "running"
-    ENTERED = "entered"  # results stand; changed by a correction alone
+    ENTERED = "entered"  # results are final; only a correction changes them
     RECOGNISED = "recognised"
 
     @property
@@ -180,7 +181,7 @@ _BOOKS = {
 
 
 class ClassBook(Audited, Record, Base):
-    """How far a class's results are. A class that nobody has written about yet has none: it is running.
+    """The progress of a class's results. A class without a book is running and has no records yet.
 
     Attributes:
         rule_id: the rule by which the results were found.
@@ -209,7 +210,7 @@ class ClassBook(Audited, Record, Base):
 
 
 class ClassTest(Audited, Record, Base):
-    """A test of one class: its course's at first, changed by the host where this class differs."""
+    """A test of one class: copied from its course, and changed by the host where this class differs."""
 
     __tablename__ = "class_test"
 
@@ -228,7 +229,7 @@ class ClassTest(Audited, Record, Base):
 
 
 class HeldHalfDay(Audited, Record, Base):
-    """Where a class's half-days differ from its calendar's: one that is held all the same, or is not."""
+    """A half-day in which a class differs from its calendar: held although the calendar has none, or not held."""
 
     __tablename__ = "held_half_day"
 
@@ -246,18 +247,18 @@ class HeldHalfDay(Audited, Record, Base):
         return f"{self.day:%d/%m/%Y} {DayPart(self.part).label}"
 
 
-# Numbers that the versions of marks take: one for all marks, so that a version never comes back.
+# The sequence of mark versions: one for all marks, so that a version is never used again.
 mark_versions = sa.Sequence("attendance_mark_version_seq", metadata=Base.metadata)
 
 
 class AttendanceMark(Base):
-    """What the roll call found. A telephone may send a mark as often as it likes, and says which version it had
-    seen (`roll_call.save_marks`). Operations record each batch in the audit log.
+    """A mark of the roll call. A telephone may send a mark any number of times, with the version that it had seen
+    (`roll_call.save_marks`). Operations record each batch in the audit log.
 
     Attributes:
         marked_at: when it was made, by the telephone's clock, never later than it arrived; shown to people, and
-            no ground to decide which of two marks stays.
-        version: another one at each change, never used twice.
+            not used to decide which of two marks is kept.
+        version: changes with each write, never used twice.
     """
 
     __tablename__ = "attendance_mark"
@@ -277,10 +278,10 @@ class AttendanceMark(Base):
 
 
 class TestScore(Audited, Record, Base):
-    """What somebody scored in a test of their class, 0 to 10."""
+    """A person's score in a test of their class, 0 to 10."""
 
     __tablename__ = "test_score"
-    __test__ = False  # no test of pytest's
+    __test__ = False  # not a test for pytest
 
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"))
     position: Mapped[int] = mapped_column(sa.SmallInteger)
@@ -298,13 +299,13 @@ class TestScore(Audited, Record, Base):
 
 
 class Result(Audited, Record, Base):
-    """Whether somebody passed, found by a rule and kept as found.
+    """Whether a person passed, found by a rule and stored.
 
     Attributes:
         held, attended: half-days of the class, and those that the person attended.
         average: weighted, rounded to two decimals; None: the class has no tests, or a score is missing.
-        faults: why not passed, as `rules.Fault` in JSON.
-        completion_id: the completion that it became when recognised.
+        faults: why not passed, as `rules.FailedCriterion` in JSON.
+        completion_id: the completion that was created at recognition.
     """
 
     __tablename__ = "result"
@@ -351,7 +352,7 @@ class CorrectionState(StrEnum):
 
 
 class ResultCorrection(Audited, Record, Base):
-    """A change of scores or marks after the results were entered: asked for with a ground, decided by a second
+    """A change of scores or marks after the results were entered: requested with a ground, decided by a second
     person.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""What follows from results: the decision that recognises them, the register of certificates, what people said."""
+"""What follows from results: their recognition, the register of certificates, feedback."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Recognition(Signed, Audited, Record, Base):
 
 class CertificateKind(StrEnum):
     CERTIFICATE = "certificate"
-    CONFIRMATION = "confirmation"  # in place of one that was lost or damaged: certificates are issued once
+    CONFIRMATION = "confirmation"  # replaces one that was lost or damaged: certificates are issued once
 
     @property
     def label(self) -> str:
@@ -64,13 +64,13 @@ class CertificateKind(StrEnum):
 
     @property
     def series(self) -> str:
-        """How the series of its registers begin."""
+        """Return the prefix of the series of its registers."""
         return "CC" if self is CertificateKind.CERTIFICATE else "XN"
 
 
 class CertificateRegister(Record, Base):
     """The register (sổ cấp chứng chỉ) of a series in a year. Its row is locked while numbers are taken from it,
-    and a number that is taken is written in the same transaction: no gaps, none twice."""
+    and a number is used in the same transaction: no gaps, no duplicates."""
 
     __tablename__ = "certificate_register"
 
@@ -88,14 +88,14 @@ class CertificateRegister(Record, Base):
 
 
 class Certificate(Signed, Audited, Record, Base):
-    """An entry of the register; never deleted. What it says of the person is frozen as issued.
+    """An entry of the register; never deleted. The person's data are frozen as issued.
 
     Attributes:
-        number: running in its register, from 1.
-        reissue_of_id: of a confirmation, the certificate that it stands for.
-        replaces_id: of a certificate whose data were corrected, the cancelled one that it takes the place of.
+        number: sequential in its register, from 1.
+        reissue_of_id: of a confirmation, the certificate that it confirms.
+        replaces_id: of a certificate whose data were corrected, the cancelled one that it replaces.
         birth_date, birth_year: as printed, like `holder`.
-        cancelled_at, cancelled_by, cancel_reason: an entry that no longer counts stays, with the reason.
+        cancelled_at, cancelled_by, cancel_reason: an entry that is no longer valid stays, with the reason.
     """
 
     __tablename__ = "certificate"
@@ -149,7 +149,7 @@ class Certificate(Signed, Audited, Record, Base):
 
     @property
     def full_number(self) -> str:
-        """As it is written on the certificate: number, year, series."""
+        """Return the number as printed on the certificate: number, year, series."""
         return f"{self.number:04}/{self.register.year}/{self.register.series}"
 
     def __str__(self) -> str:
@@ -157,7 +157,7 @@ class Certificate(Signed, Audited, Record, Base):
 
 
 class CertificateWish(StrEnum):
-    """What a holder asks for."""
+    """The kinds of requests of holders."""
 
     LOST = "lost"
     WRONG = "wrong"
@@ -189,10 +189,10 @@ class CertificateRequestState(StrEnum):
 
 
 class CertificateRequest(Audited, Record, Base):
-    """A holder asks for a confirmation of a certificate that was lost, or for a right one in place of a wrong one.
+    """A holder's request for a confirmation of a lost certificate, or for a corrected one in place of a wrong one.
 
     Attributes:
-        entry_id: the entry of the register that answers it; «done» is nothing without one.
+        entry_id: the entry of the register that answers it; the state «done» requires one.
     """
 
     __tablename__ = "certificate_request"
@@ -229,7 +229,8 @@ class CertificateRequest(Audited, Record, Base):
 
 
 class FeedbackGiven(Base):
-    """That somebody answered, and nothing of what: nobody answers twice. Without a time, as the answers are."""
+    """Records that a person answered, not what: nobody answers twice. It has no time, because answers have
+    none."""
 
     __tablename__ = "feedback_given"
 
@@ -237,7 +238,7 @@ class FeedbackGiven(Base):
 
 
 class FeedbackAnswer(Base):
-    """What one attendant said of a class, and nothing of who: no time, a random id, no entry in the audit log.
+    """The feedback of one attendant, without the person: no time, a random id, no entry in the audit log.
 
     Attributes:
         content, lecturers, organisation, usefulness: 1 (poor) to 5 (very good).

@@ -1,4 +1,4 @@
-"""Pages over books of classes: the list, a class's overview, its half-days, the roll call, tests and scores."""
+"""Pages for class books: the list, a class's overview, its half-days, the roll call, tests and scores."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from ..forms import ResultReasonForm
 from ..models import AttendanceMark, BookState, DayPart, MarkKind
 
 _MOST_MARKS = 2000
-_FIRST_YEAR = 2000  # what a clock said before it was never set
+_FIRST_YEAR = 2000  # the year of a clock that was never set is earlier
 _WEIGHTS = {str(n): n for n in range(1, 11)}
 
 
 @bp.get("/class-books")
 @allow(HOSTS)
 def books() -> str:
-    """The classes whose books one keeps."""
+    """Show the classes whose books the reader keeps."""
     scope = book_scope()
     states: dict[int, BookState] = {}
     columns = (
@@ -104,7 +104,7 @@ def books() -> str:
 @bp.get("/class-books/<int:id>")
 @allow(HOSTS)
 def book(id: int) -> str:
-    """How far a class is, and who came how often."""
+    """Show the progress of a class, and each person's attendance."""
     row = the_class(id)
     held, marks = queries.held_half_days(row), queries.marks(id)
     passed = [one for one in held if one.day <= today()]
@@ -123,11 +123,11 @@ def book(id: int) -> str:
 @bp.route("/class-books/<int:id>/days", methods=["GET", "POST"])
 @allow(HOSTS)
 def days(id: int) -> str | Response:
-    """In which half-days the class is taught."""
+    """Edit the half-days in which the class is taught."""
     row = the_class(id)
     if request.method == "POST":
         held = _keys(request.form.getlist("held"))
-        if "was" in request.form:  # what was not touched stays as somebody else may have said meanwhile
+        if "was" in request.form:  # untouched half-days stay as another user may have set them meanwhile
             was, now = (
                 _keys(request.form.getlist("was")),
                 {(one.day, one.part) for one in queries.held_half_days(row)},
@@ -158,7 +158,7 @@ def _keys(texts: Iterable[str]) -> set[tuple[date, DayPart]]:
 
 
 def _asked_for(held: list[HalfDay]) -> HalfDay | None:
-    """The half-day that the address names; else the one now, else the latest that has begun, else the first."""
+    """Return the half-day in the address, else the present one, else the latest that has begun, else the first."""
     named = request.args.get("half_day", "")
     for one in held:
         if one.key == named:
@@ -174,8 +174,8 @@ def _asked_for(held: list[HalfDay]) -> HalfDay | None:
 @bp.route("/class-books/<int:id>/roll-call", endpoint="roll_call", methods=["GET", "POST"])
 @allow(HOSTS)
 def roll_call_of(id: int) -> str | Response:
-    """The roll of one half-day. With JavaScript each mark is sent as it is made, and again until it has arrived;
-    without, the form is sent as a whole."""
+    """Show the roll of one half-day. With JavaScript each mark is sent when it is made, and again until it has
+    arrived; without, the form is sent as a whole."""
     row = the_class(id)
     held = queries.held_half_days(row)
     chosen = _asked_for(held)
@@ -214,8 +214,8 @@ def roll_call_of(id: int) -> str | Response:
 
 
 def _given_marks(seat_ids: list[int], half_day: HalfDay, marked: Mapping[int, AttendanceMark]) -> list[Mark]:
-    """The marks of a form that say another thing than it showed: whoever did not touch a person's mark leaves what
-    somebody else wrote meanwhile as it is."""
+    """Return the marks of a form that differ from what it showed. An untouched mark keeps what another user wrote
+    meanwhile."""
     now, rest = datetime.now(ZONE), request.form.get("rest")
     found = []
     for seat_id in seat_ids:
@@ -235,8 +235,8 @@ def _given_marks(seat_ids: list[int], half_day: HalfDay, marked: Mapping[int, At
 @bp.get("/class-books/<int:id>/roll-call/marks")
 @allow(HOSTS)
 def marks_now(id: int) -> Response:
-    """The marks of a half-day as they are, for a page that has been open for a while: another telephone may have
-    marked since."""
+    """Return the marks of a half-day as they are, for a page that has been open for a while: another telephone may
+    have marked since."""
     row = the_class(id)
     try:
         on, part = parse_key(request.args.get("half_day", ""))
@@ -250,9 +250,9 @@ def marks_now(id: int) -> Response:
 @bp.post("/roll-call/marks")
 @allow(HOSTS)
 def marks() -> Response | tuple[Response, int]:
-    """Marks that a telephone sends: `{"marks": [{seat, half_day, kind, at, seen, rest}, …]}`. The answer says for
-    each in `told` why it was refused, null: it stands; in `stands` the mark that stands there now; and in
-    `conflicts` where somebody else had marked otherwise, so that whoever marked chooses."""
+    """Write marks that a telephone sends: `{"marks": [{seat, half_day, kind, at, seen, rest}, …]}`. For each mark
+    the answer has in `told` the reason if it was refused, null if it was written; in `stands` the present mark;
+    and in `conflicts` whether another user marked otherwise, so that the sender chooses."""
     said = request.get_json(silent=True)
     sent = said.get("marks") if isinstance(said, dict) else None
     if not isinstance(sent, list) or len(sent) > _MOST_MARKS:
@@ -283,12 +283,12 @@ def marks() -> Response | tuple[Response, int]:
         else None
         for one, why in zip(read, answer, strict=True)
     ]
-    db.session.rollback()  # nothing more was written: the seats are let go
+    db.session.rollback()  # nothing more was written: release the seats
     return jsonify(told=answer, stands=shown, conflicts=conflicts)
 
 
 def _stands(key: tuple[int, date, DayPart], mark: AttendanceMark | None) -> dict[str, Any]:
-    """A mark as a telephone reads it; without one its kind is null and its version 0."""
+    """Return a mark as a telephone reads it; without one its kind is null and its version 0."""
     return {
         "seat": key[0],
         "half_day": f"{key[1].isoformat()}/{key[2].value}",
@@ -314,7 +314,7 @@ def _read_mark(one: Any) -> Mark | None:
 @bp.route("/class-books/<int:id>/people/<int:seat_id>/no-marks", methods=["GET", "POST"])
 @allow(HOSTS)
 def no_marks(id: int, seat_id: int) -> str | Response:
-    """Take all marks of one person away, made by mistake."""
+    """Delete all marks of one person that were made by mistake."""
     row, form = the_class(id), ResultReasonForm()
     seat = next((one for one in queries.attendants(id) if one.id == seat_id), None) or abort(404)
     return asked(
@@ -338,8 +338,8 @@ def no_marks(id: int, seat_id: int) -> str | Response:
 @bp.route("/class-books/<int:id>/scores", methods=["GET", "POST"])
 @allow(HOSTS)
 def scores(id: int) -> str | Response | tuple[str, int]:
-    """Everybody's scores in a table. The form says what it showed: what was not touched is not written, and what
-    somebody else changed meanwhile is shown first."""
+    """Edit all scores in a table. The form contains what it showed: untouched scores are not written, and scores
+    that another user changed meanwhile are shown first."""
     row = the_class(id)
     tests, seats = queries.tests(row.training_class), queries.attendants(id)
     typed: dict[str, str] = {}
@@ -388,7 +388,7 @@ def scores(id: int) -> str | Response | tuple[str, int]:
 @bp.route("/class-books/<int:id>/tests", methods=["GET", "POST"])
 @allow(HOSTS)
 def tests(id: int) -> str | Response:
-    """The tests of a class and their weights."""
+    """Edit the tests of a class and their weights."""
     row = the_class(id)
     known = [(test.name, str(test.weight)) for test in queries.tests(row.training_class)]
     faults: list[str] = []
@@ -413,7 +413,7 @@ def tests(id: int) -> str | Response:
 
 @class_panels.add(30)
 def class_panel(row: TrainingClass) -> Markup | str:
-    """The way from a class's page to its book."""
+    """Return the link from a class's page to its book."""
     if not current_roles() & HOSTS or (opened := queries.opened(row.id, book_scope())) is None:
         return ""
     return Markup(render_template("results/_class_panel.html", opened=opened))

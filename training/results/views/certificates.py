@@ -1,4 +1,4 @@
-"""Pages over certificates: issue a class's, the register, cancel, confirm a lost one."""
+"""Pages for certificates: issue those of a class, the register, cancel, confirm a lost one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .results import band
 @bp.get("/class-books/<int:id>/certificates")
 @allow(HOSTS)
 def certificates_of(id: int) -> str:
-    """The entries of a class in the register, and who still gets one."""
+    """Show the entries of a class in the register, and who still gets one."""
     row = the_class(id)
     return page(
         "certificates",
@@ -51,7 +51,7 @@ def certificates_of(id: int) -> str:
 
 
 def _wrong(class_id: int) -> dict[int, list[registry.CertificateDifference]]:
-    """Certificate that counts → what it says otherwise than the record does by now."""
+    """Return, by valid certificate, where it differs from the record as it is now."""
     results = {row.enrolment_id: row for row in queries.results(class_id)}
     found = {
         entry.id: registry.differences(entry, results.get(entry.enrolment_id))
@@ -79,7 +79,7 @@ def _entry(id: int) -> Certificate:
 
 
 def _entry_form(row: OpenClass) -> EntryForm:
-    """The form of an entry in place of another; signed as the recognition is, unless another is chosen."""
+    """Return the form of an entry that replaces another; the default signer is that of the recognition."""
     form = EntryForm()
     form.signer_id.offer(signers.choices(row.training_class))
     recognition = registry.recognition_of(row.class_id)
@@ -91,7 +91,7 @@ def _entry_form(row: OpenClass) -> EntryForm:
 @bp.route("/certificates/<int:id>/confirm", methods=["GET", "POST"])
 @allow(HOSTS)
 def confirm(id: int) -> str | Response:
-    """A confirmation in place of a certificate that was lost."""
+    """Enter a confirmation of a certificate that was lost."""
     entry = _entry(id)
     row = the_class(entry.class_id)
     form = _entry_form(row)
@@ -116,7 +116,7 @@ def confirm(id: int) -> str | Response:
 @bp.route("/certificates/<int:id>/correct", methods=["GET", "POST"])
 @allow(HOSTS)
 def reissue(id: int) -> str | Response:
-    """A right certificate in place of one whose data are wrong."""
+    """Enter a correct certificate in place of one with wrong data."""
     entry = _entry(id)
     row = the_class(entry.class_id)
     form, wrong = _entry_form(row), _wrong(row.class_id).get(entry.id, [])
@@ -155,7 +155,7 @@ def reissue(id: int) -> str | Response:
 
 
 def _in_words(said: list[registry.CertificateDifference]) -> list[registry.CertificateDifference]:
-    """Differences with classifications as people read them."""
+    """Return differences with grades in words."""
     return [
         registry.CertificateDifference(one.field, band(one.printed), band(one.recorded))
         if one.field == "classification"
@@ -164,13 +164,13 @@ def _in_words(said: list[registry.CertificateDifference]) -> list[registry.Certi
     ]
 
 
-# -- what holders ask for -------------------------------------------------------------------------------------
+# -- requests of holders --------------------------------------------------------------------------------------
 
 
 @bp.route("/my-certificates/<int:id>/ask", methods=["GET", "POST"])
 @allow(TRAINEES)
 def ask_certificate(id: int) -> str | Response:
-    """Ask for a confirmation of a lost certificate, or for a right one in place of a wrong one."""
+    """Request a confirmation of a lost certificate, or a corrected one in place of a wrong one."""
     entry = registry.own_certificate(id, current_scope().employee_id or 0) or abort(404)
     form = CertificateRequestForm()
     form.wish.choices = choices_of(CertificateWish)
@@ -189,7 +189,7 @@ def ask_certificate(id: int) -> str | Response:
 @bp.get("/certificate-requests")
 @allow(HOSTS)
 def certificate_requests() -> str:
-    """What holders ask for, of the classes whose books one keeps."""
+    """Show the requests of holders, of the classes whose books the reader keeps."""
     columns = (
         ListColumn("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CertificateRequest.id,),
                link=lambda r: url_for(".certificate_request", id=r.id)),
@@ -216,7 +216,7 @@ def certificate_requests() -> str:
 @bp.route("/certificate-requests/<int:id>", methods=["GET", "POST"])
 @allow(HOSTS)
 def certificate_request(id: int) -> str | Response:
-    """One request: it is done by the entry that was asked for, or refused with a reason."""
+    """Show one request: answer it with an entry, or refuse it with a reason."""
     row, form = registry.request(id, book_scope()) or abort(404), ResultReasonForm()
     if form.validate_on_submit() and done(
         lambda: registry.refuse_request(row, form.reason.data or "", actor=current_user),
@@ -237,7 +237,7 @@ def certificate_request(id: int) -> str | Response:
 @bp.route("/certificates/<int:id>/cancel", methods=["GET", "POST"])
 @allow(HOSTS)
 def cancel(id: int) -> str | Response:
-    """An entry that no longer counts."""
+    """Cancel an entry."""
     entry, form = _entry(id), ResultReasonForm()
     row = the_class(entry.class_id)
     return asked(
@@ -255,7 +255,7 @@ def cancel(id: int) -> str | Response:
 @bp.get("/certificate-register")
 @allow(HOSTS)
 def register() -> str:
-    """Every entry of the registers, those that no longer count too."""
+    """Show every entry of the registers, also cancelled ones."""
     scope = book_scope()
     columns = (
         ListColumn(

@@ -1,4 +1,4 @@
-"""Pages over what attendants say of a class."""
+"""Pages for the feedback of attendants."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..forms import FeedbackForm
 @bp.get("/class-books/<int:id>/feedback")
 @allow(HOSTS)
 def feedback_of(id: int) -> str:
-    """The answers of a class together; nothing while they are few."""
+    """Show the summary of a class's answers; nothing while there are too few."""
     return page(
         "feedback",
         the_class(id),
@@ -31,7 +31,7 @@ def feedback_of(id: int) -> str:
 @bp.route("/my-results/<int:id>/feedback", methods=["GET", "POST"])
 @allow(TRAINEES)
 def say(id: int) -> str | Response:
-    """Say something of a class that one attended."""
+    """Give feedback on a class that the reader attended."""
     seat = feedback.seat(id, current_scope().employee_id or 0) or abort(404)
     form = FeedbackForm()
     if form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""Pages over what is declared for all classes: rules of results, tests of courses."""
+"""Pages for settings of all classes: rules of results, tests of courses."""
 
 from __future__ import annotations
 

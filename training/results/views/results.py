@@ -1,4 +1,4 @@
-"""Pages over results: entering them, corrections by a second person, recognition; a trainee's own."""
+"""Pages for results: entering them, corrections by a second person, recognition; a trainee's own results."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from ..models import BookState, CertificateKind, Classification, CorrectionState
 
 
 def band(value: str | None) -> str:
-    """A classification in words."""
+    """Return a grade in words."""
     return Classification(value).label if value else ""
 
 
 @bp.get("/class-books/<int:id>/results")
 @allow(HOSTS)
 def results(id: int) -> str:
-    """What was found of everybody, and why somebody did not pass; before that, what is still missing."""
+    """Show everyone's result, and why a person did not pass; before that, what is still missing."""
     return _results_page(the_class(id))
 
 
 def _results_page(row: OpenClass, notes: Mapping[int, str] | None = None) -> str:
     """Args:
-    notes: what was typed beside corrections, by their ids, where a decision was refused.
+    notes: texts entered beside corrections, by their ids, where a decision was refused.
     """
     id = row.class_id
     book = queries.book(id)
@@ -88,7 +88,7 @@ def enter(id: int) -> Response:
 
 
 def _not_entered(row: OpenClass) -> str:
-    """Why an act on results that were entered and not recognised has nothing to act on; empty: it has."""
+    """Return why an act on entered, unrecognised results is impossible; empty: it is possible."""
     state = queries.book_state(row.class_id)
     if state is BookState.RUNNING:
         return str(_("The results of this class are not entered yet."))
@@ -155,7 +155,7 @@ def withdraw(id: int) -> str | Response:
 @bp.route("/results/<int:id>/correct", methods=["GET", "POST"])
 @allow(HOSTS)
 def correct(id: int) -> str | Response | tuple[str, int]:
-    """Ask that scores or marks of one person be other than entered."""
+    """Request a change of scores or marks of one person."""
     result = queries.result(id, book_scope()) or abort(404)
     row = the_class(result.class_id)
     tests, held = queries.tests(row.training_class), queries.held_half_days(row)
@@ -202,7 +202,7 @@ def correct(id: int) -> str | Response | tuple[str, int]:
 @allow(HOSTS)
 @asks
 def decide(id: int) -> Response | tuple[str, int]:
-    """Approve or refuse a correction that somebody else asked for."""
+    """Approve or refuse a correction that another person requested."""
     correction = queries.correction(id, book_scope()) or abort(404)
     row, form = the_class(correction.result.class_id), ResultDecisionForm()
     approve = request.form.get("decision") == "approve"
@@ -215,13 +215,13 @@ def decide(id: int) -> Response | tuple[str, int]:
     return redirect(address("results", row))
 
 
-# -- a trainee's own ------------------------------------------------------------------------------------------
+# -- a trainee's own results ----------------------------------------------------------------------------------
 
 
 @bp.get("/my-results")
 @allow(TRAINEES)
 def mine() -> str:
-    """What came of one's classes: results, certificates, and the classes that one may still say something of."""
+    """Show the reader's own results and certificates, and the classes that still wait for feedback."""
     employee_id = current_scope().employee_id or 0
     rows = queries.results_of(employee_id)
     entries = registry.entries_of([row.enrolment_id for row in rows])

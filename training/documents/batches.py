@@ -1,7 +1,7 @@
-"""Papers for everybody of a plan or a class, issued in the background in chunks.
+"""Papers for everyone of a plan or a class, issued in the background in chunks.
 
-A chunk is one transaction: numbers, papers, progress. A worker that is killed loses its chunk and nothing else,
-its numbers go back with it, and whoever goes on begins with the first seat that has no paper yet.
+A chunk is one transaction: numbers, papers, progress. A worker that is killed loses only its chunk; the numbers
+are rolled back with it. The next run begins with the first seat that has no paper yet.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ CHUNK = 100
 
 
 def pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> sa.Select[int]:
-    """Ids of the seats without a right paper of that kind in force, class by class, people in Vietnamese order."""
+    """Return the ids of the seats without a valid paper of that kind in force, class by class, people in
+    Vietnamese order."""
     statement = (
         sa.select(Enrolment.id)
         .join(Enrolment.training_class)
@@ -64,23 +65,23 @@ def count_pending(kind: Paper, *, plan: Plan | None, class_id: int | None) -> in
 
 
 def seats_pending(kind: Paper, *, class_id: int) -> set[int]:
-    """The seats of a class that a batch would serve."""
+    """Return the seats of a class for which a batch would issue papers."""
     return set(db.session.scalars(pending(kind, plan=None, class_id=class_id).order_by(None)))
 
 
 def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int | None = None, user: User,
         scope: Scope) -> PaperBatch:  # fmt: skip
-    """Have papers issued to all who have none yet.
+    """Request papers for all who have none yet.
 
     Args:
         kind: summons or certificate.
-        plan_id, class_id: of whom; one of them.
+        plan_id, class_id: the plan or the class; one of them.
 
     Raises:
         Refused: with every fault, or there is nobody left; nothing was written.
     """
     with operation(user, "documents.request_batch") as session:
-        if kind is not Paper.CERTIFICATE:  # its entries name who signed them
+        if kind is not Paper.CERTIFICATE:  # its entries name the signer
             refuse_terms(terms)
         plan = plan_in_force(plan_id) if plan_id is not None else None
         if class_id is not None:
@@ -112,8 +113,8 @@ def ask(kind: Paper, terms: Terms, *, plan_id: int | None = None, class_id: int 
 
 
 def _refuse_second(kind: str, plan_id: int | None, class_id: int | None) -> None:
-    """Of two batches of the same papers each would take what the other is issuing, and fail."""
-    # One lock for all who ask at the same moment: the second sees the first's batch.
+    """Refuse a second batch of the same papers: each would take seats that the other is issuing for, and fail."""
+    # One lock for requests at the same moment: the second sees the first's batch.
     db.session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('documents.batch'))"))
     running = db.session.scalar(
         sa.select(PaperBatch.id).where(
@@ -128,7 +129,7 @@ def _refuse_second(kind: str, plan_id: int | None, class_id: int | None) -> None
 
 
 def stop(batch: PaperBatch, *, actor: Actor) -> None:
-    """Stop after the chunk at hand; what is issued stays issued."""
+    """Stop after the current chunk; papers that are issued stay issued."""
     with operation(actor, "documents.stop_batch"):
         db.session.refresh(batch, with_for_update={"of": PaperBatch})
         if batch.state == WorkState.QUEUED:
@@ -138,7 +139,7 @@ def stop(batch: PaperBatch, *, actor: Actor) -> None:
 
 
 def go_on(batch: PaperBatch, *, actor: Actor) -> None:
-    """Go on where a stopped or failed batch ended."""
+    """Continue a stopped or failed batch where it ended."""
     with operation(actor, "documents.start_batch"):
         db.session.refresh(batch, with_for_update={"of": PaperBatch})
         if WorkState(batch.state).active or batch.state == WorkState.READY:
@@ -161,17 +162,17 @@ def _user(batch: PaperBatch) -> User:
 
 
 class BatchRun:
-    """One worker's work on a batch; remembers the template from chunk to chunk."""
+    """One worker's run of a batch; it keeps the template from chunk to chunk."""
 
     def __init__(self, batch_id: int) -> None:
         self.batch_id = batch_id
         self._filling: Filling | OwnTemplate | None = None
 
     def step(self) -> bool:
-        """Issue the next chunk in the session's transaction; False: the batch has come to its end.
+        """Issue the next chunk in the session's transaction; False: the batch is complete.
 
         Raises:
-            Refused: whoever asked may not issue papers any more, or the template cannot be filled.
+            Refused: the person who requested it may no longer issue papers, or the template cannot be filled.
         """
         batch = db.session.get(PaperBatch, self.batch_id, with_for_update={"of": PaperBatch})
         if batch is None or not WorkState(batch.state).active:
@@ -197,7 +198,7 @@ class BatchRun:
             return 0
         held = sa.select(Enrolment.id).where(Enrolment.id.in_(wanted), Enrolment.state == EnrolmentState.ENROLLED)
         alive = set(db.session.scalars(held.order_by(Enrolment.id).with_for_update(read=True, of=Enrolment)))
-        if kind is Paper.SUMMONS:  # the plan last, as whoever changes a seat
+        if kind is Paper.SUMMONS:  # lock the plan last, in the same order as changes of seats
             plans = sa.select(Enrolment.plan_id).distinct().where(Enrolment.id.in_(alive))
             for plan_id in sorted(db.session.scalars(plans)):
                 mark_told(plan_id, actor=user)
@@ -224,7 +225,8 @@ class BatchRun:
                 replace(before, paper, _("The register says otherwise.") if kind is Paper.CERTIFICATE else moved)
             else:
                 db.session.add(paper)
-        # A seat that was lost between reading and locking is no longer pending: the next chunk goes on without it.
+        # A seat that was lost between reading and locking is no longer pending: the next chunk continues without
+        # it.
         return len(subjects) or len(wanted)
 
     def _subjects(self, kind: Paper, seat_ids: list[int], batch: PaperBatch) -> list[Subject]:
@@ -235,7 +237,7 @@ class BatchRun:
 
 
 def work(batch_id: int, *, after: Callable[[], None] | None = None) -> None:
-    """Issue everything, a commit for each chunk; the entry point of the job.
+    """Issue all papers, with a commit for each chunk; the entry point of the job.
 
     Args:
         after: called after each commit (tests).
@@ -244,7 +246,7 @@ def work(batch_id: int, *, after: Callable[[], None] | None = None) -> None:
 
 
 def batch_of(batch_id: int, scope: Scope) -> PaperBatch | None:
-    """A batch that `scope` may see: planners all, hosts those of their classes."""
+    """Return a batch that is visible in `scope`: all for planners, those of their classes for hosts."""
     found = db.session.scalar(
         sa.select(PaperBatch)
         .where(PaperBatch.id == batch_id)

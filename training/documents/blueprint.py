@@ -1,4 +1,4 @@
-"""The pages of papers."""
+"""The blueprint of papers."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""The papers of a batch as one ZIP, written while it is sent: nothing lies about, and memory stays flat."""
+"""The papers of a batch as one ZIP, written while it is sent: no temporary files, and constant memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DAY = (2020, 1, 1, 0, 0, 0)
 
 
 class _Sink:
-    """What the archive is written to: handed on piece by piece."""
+    """The target of the archive; its output is passed on piece by piece."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -44,7 +44,7 @@ class _Sink:
 
 
 def _zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """A ZIP of `files`; they are ZIPs themselves, so they are stored as they are."""
+    """Yield a ZIP of `files`; they are ZIPs themselves, so they are stored uncompressed."""
     sink = _Sink()
     with zipfile.ZipFile(cast(IO[bytes], sink), "w", zipfile.ZIP_STORED) as archive:
         for name, content in files:
@@ -54,12 +54,13 @@ def _zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
 
 
 def plain(text: str) -> str:
-    """A name for a file: without marks, words joined by «-»."""
+    """Return a name for a file: without marks, words joined by «-»."""
     return "-".join(search_key(text).split())[:80]
 
 
 def _rows(batch_id: int, *order: Any) -> Iterator[Any]:
-    """The papers of a batch, read on a connection of its own in small portions, also after the request's end."""
+    """Yield the papers of a batch, read on a separate connection in small portions, also after the request's
+    end."""
     statement = (
         sa.select(
             Document.id,
@@ -87,7 +88,7 @@ def _read(engine: sa.Engine, statement: Any) -> Iterator[Any]:
 
 
 def one_by_one(batch_id: int) -> Iterator[bytes]:
-    """A file for each paper, in a folder for each class."""
+    """Yield a ZIP with a file for each paper, in a folder for each class."""
     return _zipped(
         (f"{plain(row.class_code)}/{plain(row.person)}-{plain(row.person_name)}-{row.id}.docx", row.content)
         for row in _rows(batch_id, TrainingClass.code)
@@ -95,7 +96,7 @@ def one_by_one(batch_id: int) -> Iterator[bytes]:
 
 
 def by_unit(batch_id: int) -> Iterator[bytes]:
-    """A file for each unit with all its papers, each on pages of its own: to be printed at once."""
+    """Yield a ZIP with a file for each unit: all its papers, each on separate pages, ready to print."""
     rows = groupby(_rows(batch_id, Unit.code), key=lambda row: (row.unit, row.unit_name))
     return _zipped(
         (f"{plain(code)}-{plain(name)}.docx", joined(row.content for row in mine)) for (code, name), mine in rows
@@ -103,9 +104,9 @@ def by_unit(batch_id: int) -> Iterator[bytes]:
 
 
 def joined(papers: Iterable[bytes]) -> bytes:
-    """Papers made from one template as one file, each beginning on a new page; page numbers begin anew.
+    """Return papers made from one template as one file. Each begins on a new page, and page numbers restart.
 
-    The first gives styles and headers; of the others come the text and the pictures.
+    The first paper provides styles and headers; the others provide text and pictures.
     """
     whole: dict[str, bytes] = {}
     body: Any = None

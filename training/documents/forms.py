@@ -1,4 +1,4 @@
-"""Forms over papers."""
+"""Forms for papers."""
 
 from __future__ import annotations
 

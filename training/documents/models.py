@@ -1,4 +1,4 @@
-"""Official papers: who issues and signs them, their templates and registers, each paper as it was issued."""
+"""Official papers: issuers and signers, templates and registers, and each paper as issued."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..people.models import Employee
 from ..planning.models import Plan
 from ..results.models import CertificateKind
 
-# Issuers and signers stand upstream, beside the hosts: the books of classes name who signed as well.
+# Issuers and signers are defined upstream, beside the hosts, because class books name signers as well.
 __all__ = [
     "OF_CLASS",
     "OF_PERSON",
@@ -57,8 +57,8 @@ class Paper(StrEnum):
 
     @property
     def symbol(self) -> str | None:
-        """What stands between number and issuer (số/ký hiệu); None: a sheet, or a paper whose number the books of
-        classes give (recognition, certificates)."""
+        """Return the part between number and issuer (số/ký hiệu). None: a sheet, or a paper whose number comes
+        from the class books (recognition, certificates)."""
         return _SYMBOLS.get(self)
 
 
@@ -73,7 +73,7 @@ _PAPERS = {
     Paper.CERTIFICATE: _l("Certificate"),
     Paper.RESULT_REPORT: _l("Result report"),
 }
-# Nghị định 30/2020/NĐ-CP, phụ lục III: QĐ, BC; a summons is none of its kinds and keeps the usual GTT.
+# Nghị định 30/2020/NĐ-CP, phụ lục III: QĐ, BC; it does not list the summons, which keeps the usual GTT.
 _SYMBOLS = {
     Paper.PLAN_DECISION: "QĐ",
     Paper.OPENING_DECISION: "QĐ",
@@ -92,7 +92,8 @@ OF_PERSON = (Paper.SUMMONS, Paper.CERTIFICATE)
 
 
 class PaperTemplate(Audited, Record, Base):
-    """A version of an office's own template of a kind of paper; without one in use the standard one is taken."""
+    """A version of an office's own template for a kind of paper; without one in use the standard template is
+    used."""
 
     __tablename__ = "paper_template"
     __unaudited__ = Audited.__unaudited__ | {"content"}
@@ -117,7 +118,7 @@ class PaperTemplate(Audited, Record, Base):
 
 
 class PaperRegister(Base):
-    """The last number that an issuer gave to a kind of paper in a year; whoever takes the next locks the row."""
+    """The last number that an issuer gave to a kind of paper in a year; taking the next one locks the row."""
 
     __tablename__ = "paper_register"
 
@@ -128,10 +129,10 @@ class PaperRegister(Base):
 
 
 class PaperBatch(Audited, Record, Base):
-    """Papers of one kind for everybody of a plan or a class, issued in the background.
+    """Papers of one kind for everyone of a plan or a class, issued in the background.
 
     Attributes:
-        total: how many it was to issue when it was asked for.
+        total: how many were to be issued at the time of the request.
         template_id: the template of all of them; None: the standard one.
     """
 
@@ -190,17 +191,17 @@ _IN_FORCE = sa.text("state = 'issued'")
 
 
 class Document(Audited, Record, Base):
-    """A paper as it was issued: its bytes never change and are never made again.
+    """A paper as issued: its bytes never change and are never generated again.
 
     Attributes:
-        plan_id, class_id, employee_id, enrolment_id: what and whom it concerns; the plan alone, the class alone,
-            or a person's seat in a class.
+        plan_id, class_id, employee_id, enrolment_id: its subject: the plan alone, the class alone, or a person's
+            seat in a class.
         option_id: of a summons, the days and the place of the class that it names (see `outdated.py`).
-        number, year, symbol: number in the issuer's register of this kind and year and «12/QĐ-SNV» as
-            it is printed; sheets have none, recognitions and certificates that of their own books in `symbol`.
-        facts: what was filled in.
+        number, year, symbol: number in the issuer's register of this kind and year, and «12/QĐ-SNV» as it is
+            printed. Sheets have none; recognitions and certificates have that of their own books in `symbol`.
+        facts: the values of the fields.
         content, sha256, size: the file and its checksum. The file is in the database, so that number, state, bytes
-            and checksum commit together and one backup holds them all.
+            and checksum commit together and one backup contains them all.
         code: the secret part of the address behind the QR code.
     """
 
@@ -248,9 +249,9 @@ class Document(Audited, Record, Base):
 
     __table_args__ = (
         sa.UniqueConstraint("issuer_id", "kind", "year", "number"),
-        # A batch that is killed and goes on makes no second paper for a seat.
+        # A batch that is killed and continues makes no second paper for a seat.
         sa.UniqueConstraint("batch_id", "enrolment_id"),
-        # One paper of a kind in force for a plan, a class, a seat.
+        # Only one paper of a kind is in force for a plan, a class or a seat.
         sa.Index("uq_document_plan", "kind", "plan_id", unique=True,
                  postgresql_where=sa.text("state = 'issued' AND class_id IS NULL")),
         sa.Index("uq_document_class", "kind", "class_id", unique=True,
@@ -266,7 +267,7 @@ class Document(Audited, Record, Base):
 
     @property
     def label(self) -> str:
-        """What the paper calls itself: in place of a lost certificate stands a confirmation."""
+        """Return the paper's name; the paper that replaces a lost certificate is called a confirmation."""
         series = (self.symbol or "").rpartition("/")[2]
         if self.kind == Paper.CERTIFICATE and series.startswith(CertificateKind.CONFIRMATION.series):
             return CertificateKind.CONFIRMATION.label

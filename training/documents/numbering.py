@@ -1,4 +1,4 @@
-"""Numbers of papers: one register an issuer, kind and year, without gaps."""
+"""Numbers of papers: one register for each issuer, kind and year, without gaps."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from ..core.db import db
 from .models import Paper, PaperRegister
 
-# Crockford's letters: none that is taken for another. 16 of them are 80 bits: nobody guesses one.
+# Crockford's alphabet has no letters that look alike. 16 of them are 80 bits, which cannot be guessed.
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 16
 
 
 def take(issuer_id: int, kind: Paper, year: int, count: int = 1) -> range:
-    """The next `count` numbers. The register's row stays locked until the transaction ends: whoever comes next
-    waits, and what is rolled back leaves no gap."""
+    """Return the next `count` numbers. The register's row stays locked until the transaction ends: others wait,
+    and a rollback leaves no gap."""
     statement = insert(PaperRegister).values(issuer_id=issuer_id, kind=kind, year=year, last=count)
     statement = statement.on_conflict_do_update(
         index_elements=["issuer_id", "kind", "year"], set_={"last": PaperRegister.last + count}
@@ -27,12 +27,12 @@ def take(issuer_id: int, kind: Paper, year: int, count: int = 1) -> range:
 
 
 def printed(number: int, kind: Paper, issuer_code: str) -> str:
-    """«12/QĐ-SNV»; numbers below ten have a zero before them (Nghị định 30, phụ lục I)."""
+    """Return «12/QĐ-SNV»; numbers below ten have a leading zero (Nghị định 30, phụ lục I)."""
     return f"{number:02}/{kind.symbol}-{issuer_code}"
 
 
 def last_number(issuer_id: int, kind: Paper, year: int) -> int:
-    """The last number given; 0: none yet."""
+    """Return the last number given; 0: none yet."""
     found = db.session.scalar(
         sa.select(PaperRegister.last).where(
             PaperRegister.issuer_id == issuer_id, PaperRegister.kind == kind, PaperRegister.year == year
@@ -42,16 +42,16 @@ def last_number(issuer_id: int, kind: Paper, year: int) -> int:
 
 
 def new_code() -> str:
-    """A secret code for a paper."""
+    """Return a secret code for a paper."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def grouped(code: str) -> str:
-    """«ABCD-EFGH-JKMN-PQRS», as people read it."""
+    """Return «ABCD-EFGH-JKMN-PQRS», as people read it."""
     return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
 
 
 def typed(text: str) -> str:
-    """The code as stored, from what somebody typed: any case, with or without dashes, O for 0, I or L for 1."""
+    """Return the code as stored, from typed text: any case, with or without dashes, O for 0, I or L for 1."""
     plain = "".join(letter for letter in text.upper() if letter.isalnum())
     return plain.translate(str.maketrans("OIL", "011"))

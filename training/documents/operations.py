@@ -1,4 +1,4 @@
-"""Writes over papers: issuing, taking back, templates, who issues and signs."""
+"""Write operations for papers: issuing and revoking, templates, issuers and signers."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from .word_templates.filling import Filling, standard
 from .word_templates.own_template import OwnTemplate
 
 VERIFY_PATH = "/xac-minh/"
-# Imported so that they say what each kind of paper holds (`subjects.GATHER`).
+# Imported to register the contents of each kind of paper (`subjects.GATHER`).
 SOURCES = (plan, result_report, results)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is the same for all papers that are issued together.
+    """The values that are the same for all papers issued together.
 
     Attributes:
         issued_on: the day on the paper.
@@ -55,7 +55,7 @@ class Terms:
 
 
 def filling_in_use(kind: Paper) -> tuple[Filling | OwnTemplate, int | None]:
-    """The template in use and its id; None: the standard one."""
+    """Return the template in use and its id; None: the standard one."""
     own = db.session.scalar(
         sa.select(PaperTemplate)
         .where(PaperTemplate.kind == kind, PaperTemplate.in_use)
@@ -65,14 +65,14 @@ def filling_in_use(kind: Paper) -> tuple[Filling | OwnTemplate, int | None]:
 
 
 def filling_of(kind: Paper, template_id: int | None) -> Filling | OwnTemplate:
-    """The template with that id; None: the standard one."""
+    """Return the template with that id; None: the standard one."""
     if template_id is None:
         return Filling(standard(kind))
     return OwnTemplate(db.session.get_one(PaperTemplate, template_id).content)
 
 
 def facts_of(subject: Subject, terms: Terms, symbol: str, issued_on: date, code: str) -> dict[str, Any]:
-    """Everything that is filled in."""
+    """Return the values of all fields."""
     issuer, signer = issuer_of(subject, terms), subject.signature or terms.signer.signature
     own = signer.authority in {Authority.OWN, Authority.ACTING}
     right = "" if signer.authority == Authority.OWN else f"{signer.authority}. {signer.of_whom or ''}".strip()
@@ -100,22 +100,22 @@ def facts_of(subject: Subject, terms: Terms, symbol: str, issued_on: date, code:
 
 
 def issuer_of(subject: Subject, terms: Terms) -> Issuer:
-    """Who issues the paper: the body of whoever signed it in the class's books, else the one that was chosen."""
+    """Return the issuer of the paper: the body of the signer in the class's books, else the chosen one."""
     return subject.signer.issuer if subject.signer is not None else terms.issuer
 
 
 def public_address(code: str) -> str:
-    """Where anybody may check the paper with this code."""
+    """Return the address where anyone may check the paper with this code."""
     return absolute(f"{VERIFY_PATH}{code}")
 
 
 def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling | OwnTemplate, template_id: int | None,
          number: int | None, old: Document | None = None) -> Document:  # fmt: skip
-    """The paper, not yet in the session.
+    """Return the paper, not yet in the session.
 
     Args:
-        number: in the issuer's register, taken in this transaction; None: of a kind that takes none there.
-        old: the paper in whose place it comes; a summons says so.
+        number: in the issuer's register, taken in this transaction; None: the kind takes none there.
+        old: the paper that it replaces; a summons names it.
     """
     code = numbering.new_code()
     issued_on = subject.issued_on or terms.issued_on
@@ -151,7 +151,7 @@ def make(kind: Paper, subject: Subject, terms: Terms, filling: Filling | OwnTemp
 
 
 def preview(kind: Paper, subject_id: int, terms: Terms) -> bytes:
-    """The paper as it would be issued today: without a number, and with a code that nobody vouches for."""
+    """Return the paper as it would be issued today, without a number and with a code that is not valid."""
     filling, _id = filling_in_use(kind)
     subject = subject_of(kind, subject_id)
     draft = f"…/{kind.symbol}-{terms.issuer.code}" if kind.symbol else (subject.symbol or "")
@@ -161,12 +161,12 @@ def preview(kind: Paper, subject_id: int, terms: Terms) -> bytes:
 
 def issue(kind: Paper, subject_id: int, terms: Terms, *, reason: str | None = None, actor: Actor,
           scope: Scope) -> Document:  # fmt: skip
-    """Issue a paper: number it, fill it in, freeze it. One in force for the same subject is replaced.
+    """Issue a paper: number it, fill it in, freeze it. It replaces a paper in force for the same subject.
 
     Args:
         subject_id: of the plan, the class or the seat.
-        reason: why the paper in force is replaced; needed when there is one.
-        scope: hosts issue papers of their own classes alone.
+        reason: why the paper in force is replaced; required if there is one.
+        scope: hosts issue only papers of their own classes.
 
     Raises:
         Refused: with every fault; nothing was written.
@@ -175,7 +175,7 @@ def issue(kind: Paper, subject_id: int, terms: Terms, *, reason: str | None = No
         if kind is Paper.SUMMONS:
             hold_seat(subject_id)
         subject = subject_of(kind, subject_id)
-        if subject.signer is None:  # the book's signer signed then, whoever signs today
+        if subject.signer is None:  # the book's signer signed at the time, and is kept
             refuse_terms(terms)
         if not scope.everything and subject.host_id not in scope.host_ids:
             raise Refused(_("This is a class of another host."))
@@ -209,7 +209,7 @@ def refuse_terms(terms: Terms) -> None:
 
 
 def in_force(kind: Paper, subject: Subject) -> Document | None:
-    """The paper of that kind in force for the subject, locked."""
+    """Return the paper of that kind in force for the subject, locked."""
     statement = sa.select(Document).where(Document.kind == kind, Document.state == DocumentState.ISSUED)
     if subject.enrolment_id is not None:
         statement = statement.where(Document.enrolment_id == subject.enrolment_id)
@@ -221,7 +221,7 @@ def in_force(kind: Paper, subject: Subject) -> Document | None:
 
 
 def replace(old: Document, new: Document, reason: str) -> None:
-    """The old row first, naming the new one by the id that it will have: never are two in force."""
+    """Mark the old row first, with the id that the new one will have, so that two are never in force."""
     new.id = db.session.scalar(sa.text("SELECT nextval(pg_get_serial_sequence('document', 'id'))")) or 0
     old.state, old.ended_on, old.state_reason = DocumentState.REPLACED, today(), reason[:400]
     old.replaced_by_id = new.id
@@ -240,7 +240,8 @@ def _flush() -> None:
 
 
 def after_issue(kind: Paper, made: Document, *, actor: Actor) -> None:
-    """What follows from a paper: an opening decision opens its class; who has a summons knows the plan."""
+    """Apply the consequences of a paper: an opening decision opens its class; a summons makes the plan known to
+    its recipient."""
     if kind is Paper.SUMMONS and made.plan_id is not None:
         mark_told(made.plan_id, actor=actor)
     if kind is Paper.OPENING_DECISION and made.class_id is not None:
@@ -249,7 +250,7 @@ def after_issue(kind: Paper, made: Document, *, actor: Actor) -> None:
 
 
 def revoke(document: Document, reason: str, *, actor: Actor) -> None:
-    """Take a paper back. It stays, with its number, and whoever checks it is told.
+    """Revoke a paper. It stays, with its number, and the page for checking papers says that it is revoked.
 
     Raises:
         Refused: it is not in force, or no reason is given.
@@ -268,7 +269,7 @@ def revoke(document: Document, reason: str, *, actor: Actor) -> None:
 
 
 def save_issuer(values: dict[str, Any], *, actor: Actor, row: Issuer | None = None) -> Issuer:
-    """Enter or change a body that issues papers.
+    """Add or change a body that issues papers.
 
     Raises:
         Refused: with every fault; nothing was written.
@@ -293,7 +294,7 @@ def delete_issuer(row: Issuer, *, actor: Actor) -> None:
 
 
 def save_signer(values: dict[str, Any], *, actor: Actor, row: Signer | None = None) -> Signer:
-    """Enter or change somebody who signs.
+    """Add or change a signer.
 
     Raises:
         Refused: with every fault; nothing was written.
@@ -314,7 +315,7 @@ def save_signer(values: dict[str, Any], *, actor: Actor, row: Signer | None = No
 
 def delete_signer(row: Signer, *, actor: Actor) -> None:
     """Raises:
-    Refused: they have signed: that they sign no more is said on their own page.
+    Refused: the signer has signed papers; their own page records that they no longer sign.
     """
     with operation(actor, "documents.delete_signer") as session:
         refuse_if_used(row)

@@ -1,6 +1,6 @@
-"""Letters of summons that are no longer right: the seat ended, or its class was moved.
+"""Letters of summons that are no longer valid: the seat ended, or its class was moved.
 
-A letter is frozen; whether it still says what is true follows from the seat as it is, and is marked by nobody.
+A letter is frozen. Whether it is still valid is computed from the seat as it is now, and is not stored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOVED = sa.and_(~_ENDED, Document.option_id != Enrolment.option_id)
 
 
 def right(kind: Paper) -> sa.ColumnElement[bool]:
-    """Condition on `Enrolment`: it has a paper of that kind in force that is still right."""
+    """Return the condition on `Enrolment`: it has a valid paper of that kind in force."""
     paper = sa.exists().where(
         Document.kind == kind,
         Document.enrolment_id == Enrolment.id,
@@ -38,7 +38,7 @@ def right(kind: Paper) -> sa.ColumnElement[bool]:
     )
     if kind is not Paper.CERTIFICATE:
         return paper
-    # A certificate is right as long as its entry in the register is the latest that counts.
+    # A certificate is valid as long as its entry in the register is the latest one that is not cancelled.
     entry, later = sa.orm.aliased(Certificate), sa.orm.aliased(Certificate)
     number = sa.func.lpad(sa.cast(entry.number, sa.String), sa.func.greatest(4, _digits(entry.number)), "0")
     register = sa.orm.aliased(CertificateRegister)
@@ -68,7 +68,7 @@ def _digits(number: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[int]:
 
 
 def why(letter: Document) -> str | None:
-    """Why a letter in force is no longer right, in words; None: it is right, or no letter in force."""
+    """Return why a letter in force is no longer valid, in words; None: it is valid, or no letter in force."""
     seat = letter.enrolment
     if letter.kind != Paper.SUMMONS or letter.state != DocumentState.ISSUED or seat is None:
         return None
@@ -81,8 +81,8 @@ def why(letter: Document) -> str | None:
 
 
 def undone(paper: Document) -> str | None:
-    """Why a paper in force says what its book has taken back since: an entry of the register that was cancelled, a
-    recognition that was withdrawn; None: the book still says the same."""
+    """Return why a paper in force no longer agrees with its book: an entry of the register was cancelled, or a
+    recognition withdrawn. None: it agrees."""
     if paper.state != DocumentState.ISSUED:
         return None
     if paper.kind == Paper.CERTIFICATE:
@@ -101,7 +101,8 @@ def undone(paper: Document) -> str | None:
 
 
 def _undone_entry(entry: Certificate | None, rows: Sequence[Certificate]) -> str | None:
-    """Why an entry of the register counts no more, or not alone; `rows` are all entries of its seat."""
+    """Return why an entry of the register is no longer valid, or not the only valid one; `rows` are all entries of
+    its seat."""
     if entry is None:
         return None
     if entry.cancelled_at is not None:
@@ -126,7 +127,7 @@ def _undone_entry(entry: Certificate | None, rows: Sequence[Certificate]) -> str
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """How many letters in force are no longer right.
+    """How many letters in force are no longer valid.
 
     Attributes:
         moved: of people who keep their seat and need a new letter; `ended`: of seats that ended.
@@ -141,7 +142,7 @@ class Outdated:
 
 
 def count(*, plan: Plan | None = None, class_id: int | None = None) -> Outdated:
-    """Those of a plan's round or of a class, in one query."""
+    """Return the counts for a plan's round or for a class, in one query."""
     statement = (
         sa.select(sa.func.count().filter(_MOVED), sa.func.count().filter(_ENDED))
         .select_from(Document)

@@ -1,4 +1,5 @@
-"""Reads over papers: a trainee's own, an officer's people's, a host's classes', everything for planners."""
+"""Queries for papers: a trainee's own, those of an officer's people, those of a host's classes, all for
+planners."""
 
 from __future__ import annotations
 
@@ -28,12 +29,12 @@ from .models import (
     Signer,
 )
 
-# Papers that name nobody: of interest to all who follow the plan.
+# Papers that name nobody: for all who follow the plan.
 _OPEN = (*OF_PLAN, Paper.OPENING_DECISION)
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
-    """Condition on `Document`: the papers that `scope` may read."""
+    """Return the condition on `Document`: papers that `scope` may read."""
     if scope.everything:
         return sa.true()
     seen = [Document.employee_id == (scope.employee_id or -1)]
@@ -47,7 +48,7 @@ def visible(scope: Scope) -> sa.ColumnElement[bool]:
 
 
 def documents(scope: Scope) -> sa.Select[Document]:
-    """The papers that `scope` may read, with issuer and person."""
+    """Return the papers that `scope` may read, with issuer and person."""
     return (
         sa.select(Document)
         .where(visible(scope))
@@ -66,7 +67,7 @@ def document(document_id: int, scope: Scope, *, content: bool = False) -> Docume
 
 
 def in_force_of(scope: Scope, *, plan_id: int | None = None, class_id: int | None = None) -> dict[str, Document]:
-    """Kind → the paper in force of a plan or a class as such."""
+    """Return, by kind, the paper in force for a plan or a class as a whole."""
     statement = documents(scope).where(Document.state == DocumentState.ISSUED, Document.enrolment_id.is_(None))
     if plan_id is not None:
         statement = statement.where(Document.plan_id == plan_id, Document.class_id.is_(None))
@@ -76,14 +77,14 @@ def in_force_of(scope: Scope, *, plan_id: int | None = None, class_id: int | Non
 
 
 def papers_of_person(employee_id: int, scope: Scope) -> Sequence[Document]:
-    """The papers made out to somebody, the latest first."""
+    """Return the papers of a person, the latest first."""
     statement = documents(scope).where(Document.employee_id == employee_id)
     statement = statement.options(joinedload(Document.training_class))
     return db.session.scalars(statement.order_by(Document.issued_on.desc(), Document.id.desc())).all()
 
 
 def papers_of_class(class_id: int, kind: Paper, scope: Scope) -> dict[int, Document]:
-    """Seat → the paper of a kind in force."""
+    """Return, by seat, the paper of a kind in force."""
     statement = documents(scope).where(
         Document.class_id == class_id,
         Document.kind == kind,
@@ -94,12 +95,12 @@ def papers_of_class(class_id: int, kind: Paper, scope: Scope) -> dict[int, Docum
 
 
 def by_code(code: str) -> Document | None:
-    """The paper behind a QR code; whoever has the code has the paper."""
+    """Return the paper behind a QR code; the code is enough to read it."""
     return db.session.scalar(_checked().where(Document.code == code))
 
 
 def by_checksum(sha256: str) -> Document | None:
-    """The paper whose file has this checksum."""
+    """Return the paper whose file has this checksum."""
     return db.session.scalar(_checked().where(Document.sha256 == sha256).order_by(Document.id).limit(1))
 
 
@@ -119,7 +120,7 @@ def running_class(class_id: int) -> OpenClass | None:
 
 
 def roster(class_id: int) -> sa.Select[Enrolment]:
-    """Who has a seat in a class, with unit."""
+    """Return who has a seat in a class, with unit."""
     return (
         sa.select(Enrolment)
         .join(Enrolment.employee)
@@ -152,14 +153,14 @@ def plan(plan_id: int) -> Plan | None:
 
 
 def batches_of(*, plan_id: int | None = None, class_id: int | None = None) -> Sequence[PaperBatch]:
-    """The latest batches of a plan or a class."""
+    """Return the latest batches of a plan or a class."""
     statement = sa.select(PaperBatch).order_by(PaperBatch.id.desc()).limit(20)
     mine = PaperBatch.plan_id == plan_id if plan_id is not None else PaperBatch.class_id == class_id
     return db.session.scalars(statement.where(mine)).all()
 
 
 def issuers(scope: Scope) -> Sequence[Issuer]:
-    """Who may issue in `scope`: a host's own people for that host alone."""
+    """Return who may issue in `scope`: a host's own people only for that host."""
     statement = sa.select(Issuer).order_by(Issuer.sort_key)
     if not scope.everything:
         statement = statement.where(Issuer.host_id.in_(scope.host_ids))
@@ -167,7 +168,7 @@ def issuers(scope: Scope) -> Sequence[Issuer]:
 
 
 def book_signer(class_id: int) -> Signer | None:
-    """Who signed the recognition of a class's results."""
+    """Return the signer of the recognition of a class's results."""
     decision = registry.recognition_of(class_id)
     return decision.signer_row if decision is not None else None
 
@@ -196,7 +197,8 @@ class RegisterLine:
     """A register of numbers.
 
     Attributes:
-        last: the last number given; `papers`: how many papers have a number in it. Both are the same: no gaps.
+        last: the last number given; `papers`: how many papers have a number in it. They are equal when there are
+            no gaps.
     """
 
     issuer: Issuer

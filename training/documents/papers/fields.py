@@ -1,5 +1,5 @@
-"""The fields of each kind of paper with sample values: what a template may name, shown beside the upload, and what
-an uploaded template is tried with."""
+"""The fields of each kind of paper with sample values: shown beside the upload of a template, and used to try an
+uploaded template."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ SAMPLES: dict[Paper, dict[str, Any]] = {
 
 
 def described(kind: Paper) -> list[tuple[str, str]]:
-    """(field as a template writes it, sample) of a kind; of a list the fields of an entry."""
+    """Return (field as a template writes it, sample) of a kind; for a list, the fields of an entry."""
     return [pair for name, value in SAMPLES[kind].items() for pair in _described(name, value)]
 
 

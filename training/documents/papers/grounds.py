@@ -1,4 +1,4 @@
-"""The grounds (căn cứ) that a decision usually names; the issuer changes them on the form."""
+"""The usual grounds (căn cứ) of a decision; the issuer changes them on the form."""
 
 from __future__ import annotations
 

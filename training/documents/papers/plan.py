@@ -1,4 +1,4 @@
-"""Papers on a plan: the decision with its annexes, the result report with the official columns."""
+"""Papers on a plan: the decision with its annexes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PURSES = {FundKind.PROVINCE: _PROVINCE, FundKind.UNIT: _UNIT, FundKind.SELF_FIN
 
 
 def plan_in_force(plan_id: int) -> Plan:
-    """The plan with its round.
+    """Return the plan with its round.
 
     Raises:
         Refused: it is not published.
@@ -43,7 +43,7 @@ def plan_in_force(plan_id: int) -> Plan:
 
 
 def open_classes_of(round_: Round) -> list[OpenClass]:
-    """The classes that run under the plan of a round."""
+    """Return the classes that run under the plan of a round."""
     statement = (
         sa.select(OpenClass)
         .join(OpenClass.training_class)
@@ -62,7 +62,7 @@ def open_classes_of(round_: Round) -> list[OpenClass]:
 
 
 def money_of(made: TrainingClass) -> dict[str, int]:
-    """Đồng of a class by purse: what its fund pays, and the lines that somebody else pays."""
+    """Return a class's cost (đồng) by source: what its fund pays, and the items that others pay."""
     sums = Counter({_PURSES.get(FundKind(made.fund.kind), _OTHER): made.cost(made.seats_taken)})
     for line in made.cost_lines:
         if not line.from_fund:
@@ -71,7 +71,7 @@ def money_of(made: TrainingClass) -> dict[str, int]:
 
 
 class _Sums:
-    """Classes, seats and money of some classes added up; `tenths`: the money in tenths of a million đồng, rounded
+    """Total classes, seats and money of some classes; `tenths`: the money in tenths of a million đồng, rounded
     together with the other rows of the annex."""
 
     def __init__(self, opened: Iterable[OpenClass]) -> None:
@@ -96,7 +96,7 @@ class _Sums:
 
 
 def _round_together(total: _Sums, groups: list[tuple[_Sums, list[_Sums]]]) -> None:
-    """Give all of them their `tenths`: in each column the rows add up to their group, the groups to the total."""
+    """Set the `tenths` of all: in each column the rows add up to their group, the groups to the total."""
     for purse in _ALL_PURSES:
         exact = [[Fraction(row.money[purse], TENTH) for row in rows] for _group, rows in groups]
         total.tenths[purse], of_groups, of_rows = apportion_groups(exact)
@@ -108,7 +108,8 @@ def _round_together(total: _Sums, groups: list[tuple[_Sums, list[_Sums]]]) -> No
 
 @gathers(Paper.PLAN_DECISION)
 def _decision(plan_id: int) -> Subject:
-    """All of it counts the same seats: those in force in the year's classes, offers included (`figures`)."""
+    """Return the decision on a plan. All its parts count the same seats: those in force in the year's classes,
+    including offers (`figures`)."""
     plan = plan_in_force(plan_id)
     opened = open_classes_of(plan.round)
     if not opened:
@@ -156,7 +157,7 @@ def _decision(plan_id: int) -> Subject:
 
 
 def _row(position: int, same: list[OpenClass], sums: _Sums) -> dict[str, Any]:
-    """A row of annex I: the classes of one course with one host."""
+    """Return a row of annex I: the classes of one course with one host."""
     made = same[0].training_class
     sizes = [each.training_class.seats_taken for each in same]
     months = sorted({first.month for each in same for first, _last in runs_of(each.option)})

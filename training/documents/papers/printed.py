@@ -1,4 +1,4 @@
-"""What a paper says, for whoever checks it: the facts that were printed, frozen with it. See decision 16."""
+"""The contents of a paper, for people who check it: the facts as printed, frozen with it. See decision 16."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from ...core.vietnamese import search_key
 from ..models import Document, Paper
 
-_MOST_ROWS = 20  # of people of one name in one list
+_MOST_ROWS = 20  # people of the same name in one list
 
 
 def facts_printed(row: Document) -> list[tuple[str, str]]:
-    """(what, value) of everything on the paper that somebody might have changed. Lists of people are asked by name
-    (`rows_of`)."""
+    """Return (label, value) of everything on the paper that a forger might change. Lists of people are queried by
+    name (`rows_of`)."""
     facts = row.facts
     made: Mapping[str, Any] = facts.get("lop") or {}
     person: Mapping[str, Any] = facts["hoc_vien"] if isinstance(facts.get("hoc_vien"), dict) else {}
@@ -58,7 +58,7 @@ def _joined(between: str, *parts: Any) -> str:
 
 
 def lists_people(row: Document) -> bool:
-    """Whether the paper has a list of people, of whom one can be asked for by name."""
+    """Return whether the paper has a list of people that can be queried by name."""
     return bool(_people(row))
 
 
@@ -71,7 +71,7 @@ def _people(row: Document) -> list[Mapping[str, Any]]:
 
 
 def rows_of(row: Document, name: str) -> list[list[tuple[str, str]]]:
-    """The lines of the paper about whoever has this full name, as they were printed."""
+    """Return the lines of the paper about people with this full name, as printed."""
     wanted = search_key(name)
     mine = [one for one in _people(row) if search_key(str(one.get("ho_ten", ""))) == wanted]
     labels = (

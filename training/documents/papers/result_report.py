@@ -1,5 +1,5 @@
 """The yearly result report in the official columns: who completed what, by group of staff; attendances and persons
-counted apart."""
+counted separately."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from .rounding import apportion_groups
 from .subjects import Subject, gathers, runs_of
 from .wording import TENTH, millions, number, short
 
-_MAJORITY = "kinh"  # ethnicity that is no minority
-# The rows of the official form: key → (number, name, key of the row that it is part of).
+_MAJORITY = "kinh"  # the ethnicity that is no minority
+# The rows of the official form: key → (number, name, key of its parent row).
 _ROWS: dict[str, tuple[str, str, str | None]] = {
     "lead": ("I", "Cán bộ, công chức lãnh đạo, quản lý", None),
     "lead_dept": ("1", "Cấp tỉnh, cấp sở và tương đương", "lead"),
@@ -75,15 +75,15 @@ class _Attendance:
     employee_id: int
     row: str
     columns: tuple[str, ...]
-    cost: Fraction  # its share of what its class costs, in đồng
+    cost: Fraction  # its share of the class's cost, in đồng
 
 
 def column_of(kind: CourseKind, name: str, levels: set[Level]) -> str:
-    """The column of content in which a completion of a course counts: exactly one.
+    """Return the one column of content in which a completion of a course counts.
 
     Args:
         kind, name: the course's.
-        levels: what it gives.
+        levels: the levels that it gives.
     """
     for level in sorted(levels, key=lambda level: level.rank, reverse=True):
         if level in _LEVELS:
@@ -102,7 +102,7 @@ def column_of(kind: CourseKind, name: str, levels: set[Level]) -> str:
 
 
 def row_of(person: Employee, kind: CourseKind, titles: str | None) -> str:
-    """The row of the form in which an attendance counts.
+    """Return the row of the form in which an attendance counts.
 
     Args:
         person: with unit and position.
@@ -173,7 +173,7 @@ def _report(plan_id: int) -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """How many classes of a plan are over today, are being held, and have not begun."""
+    """How many classes of a plan are over today, are running, and have not begun."""
 
     over: int
     running: int
@@ -192,7 +192,8 @@ def _held(opened: list[OpenClass]) -> _Held:
 
 
 def _tenths(cost: dict[str, Fraction]) -> dict[str, int]:
-    """The money of each row in tenths of a million đồng: parts add up to their row, the rows to the total."""
+    """Return the money of each row in tenths of a million đồng: parts add up to their row, the rows to the
+    total."""
     parts: dict[str, list[str]] = {key: [] for key, (_tt, _name, part_of) in _ROWS.items() if part_of is None}
     for key, (_tt, _name, part_of) in _ROWS.items():
         if part_of is not None:
@@ -206,7 +207,7 @@ def _tenths(cost: dict[str, Fraction]) -> dict[str, int]:
 
 
 def _attendances(year: int, class_cost: dict[int, int]) -> list[_Attendance]:
-    """Everything that was completed in the year; what a class cost is shared by those who completed it."""
+    """Return everything that was completed in the year; the people who completed a class share its cost."""
     last = date(year, 12, 31)
     completions = db.session.scalars(
         sa.select(Completion)

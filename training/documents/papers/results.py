@@ -1,4 +1,4 @@
-"""Papers on what a class came to, from its books (`results`): roll call, recognition, certificates."""
+"""Papers from class books (`results`): roll call, recognition, certificates."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _mark(score: Any) -> str:
 
 @gathers(Paper.ATTENDANCE_SHEET)
 def _attendance(class_id: int) -> Subject:
-    """A sheet for each five days of a week of class, with the marks that the roll call has so far."""
+    """Return a sheet for every five days of class in a week, with the marks of the roll call so far."""
     opened, seats = open_class(class_id), seated(class_id)
     if not seats:
         raise Refused(_("Nobody has a seat in this class."))
@@ -116,7 +116,7 @@ def _results(class_id: int) -> list[Result]:
 
 
 def _named(classification: str | None) -> str:
-    """«Giỏi» of «Giỏi (…)»."""
+    """Return «Giỏi» of «Giỏi (…)»."""
     if classification is None:
         return ""
     return {"excellent": "Xuất sắc", "good": "Giỏi", "fair": "Khá", "average": "Trung bình"}[
@@ -163,7 +163,7 @@ def _recognition(class_id: int) -> Subject:
 
 
 def _certificates(condition: Any) -> list[Certificate]:
-    """Entries of the registers, in the order in which they were made."""
+    """Return entries of the registers, in the order in which they were made."""
     return list(
         db.session.scalars(
             sa.select(Certificate)
@@ -182,7 +182,7 @@ def _certificates(condition: Any) -> list[Certificate]:
 
 
 def _printed(row: Certificate) -> dict[str, str]:
-    """Name and birth as the register holds them, whatever became of the person's record."""
+    """Return name and birth as in the register, even if the person's record has changed."""
     born = short(row.birth_date) if row.birth_date else str(row.birth_year or "")
     woman = row.enrolment.employee.sex == Sex.FEMALE
     return {
@@ -203,7 +203,7 @@ def _remark(row: Certificate) -> str:
 
 @gathers(Paper.CERTIFICATE_REGISTER)
 def _register(class_id: int) -> Subject:
-    """Every entry, those that were cancelled too: a number that is not in the register would be a gap."""
+    """Return every entry, also cancelled ones: a number that is missing from the register would be a gap."""
     opened, rows = open_class(class_id), _certificates(Certificate.class_id == class_id)
     if not rows:
         raise Refused(_("No certificate of this class has been issued yet."))
@@ -240,7 +240,7 @@ def _register(class_id: int) -> Subject:
 
 
 def certificate_subjects(enrolment_ids: list[int]) -> list[Subject]:
-    """A subject for the latest entry of the register of each of these seats."""
+    """Return a subject for the latest entry of the register of each of these seats."""
     living = sa.and_(Certificate.enrolment_id.in_(enrolment_ids), Certificate.cancelled_at.is_(None))
     latest = {row.enrolment_id: row for row in _certificates(living)}
     seats = seats_with_all(list(latest))

@@ -1,8 +1,8 @@
 """Rounded figures whose rows add up to their total: largest remainder (Hare–Niemeyer).
 
 Rows that are rounded one by one miss the rounded total by up to half a unit for each row. Here the total is
-rounded as anybody would, and each row is rounded down or up so that the rows add up to it: those up that lose
-most by being rounded down. No row is further than one unit from its exact value, and nothing stays nothing.
+rounded normally, and each row is rounded down or up so that the rows add up to it. The rows with the largest
+remainders are rounded up. No row is further than one unit from its exact value, and zero stays zero.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from fractions import Fraction
 
 
 def rounded(exact: Fraction | int) -> int:
-    """To the nearest whole; a half upwards."""
+    """Round to the nearest whole number; halves upwards."""
     return (2 * exact + 1) // 2
 
 
 def apportion(total: int, exact: Sequence[Fraction | int]) -> list[int]:
-    """Whole numbers next to `exact` that add up to `total`.
+    """Return whole numbers next to `exact` that add up to `total`.
 
     Args:
-        total: `exact` added up and rounded, up or down.
+        total: the sum of `exact`, rounded up or down.
         exact: none below 0.
     """
     parts = [value // 1 for value in exact]
@@ -31,7 +31,8 @@ def apportion(total: int, exact: Sequence[Fraction | int]) -> list[int]:
 
 
 def apportion_groups(groups: Sequence[Sequence[Fraction | int]]) -> tuple[int, list[int], list[list[int]]]:
-    """The rounded total of all, the groups that add up to it, and in each its rows that add up to the group."""
+    """Return the rounded total of all, the groups that add up to it, and the rows of each group that add up to the
+    group."""
     sums = [sum(rows, Fraction(0)) for rows in groups]
     total = rounded(sum(sums, Fraction(0)))
     totals = apportion(total, sums)

@@ -1,4 +1,4 @@
-"""What a paper says of a class, a plan or a person: read from the rows as they are on the day of issue."""
+"""The facts of a paper on a class, a plan or a person, read from the rows as they are on the day of issue."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ LANGUAGE = "vi"  # of every paper
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one paper is about.
+    """The subject of one paper.
 
     Attributes:
-        title: how lists call it.
+        title: its name in lists.
         facts: the fields of its kind, without those of issuer, signer and number.
-        symbol, issued_on: number and day where another book gives them.
-        host_id: whose class it is.
+        symbol, issued_on: number and day, if another book gives them.
+        host_id: the host of the class.
         option_id: the days and place that a summons names.
-        signer, signature: who signed, where another book gives it: then nobody else signs the paper.
+        signer, signature: who signed, if another book gives it; then nobody else signs the paper.
     """
 
     title: str
@@ -59,7 +59,8 @@ GATHER: dict[Paper, Gather] = {}
 
 
 def gathers(kind: Paper) -> Callable[[Gather], Gather]:
-    """The function gives the subject of a paper of `kind` for the id of its plan, class or seat."""
+    """Register the function that returns the subject of a paper of `kind` for the id of its plan, class or
+    seat."""
 
     def register(gather: Gather) -> Gather:
         GATHER[kind] = gather
@@ -69,10 +70,10 @@ def gathers(kind: Paper) -> Callable[[Gather], Gather]:
 
 
 def subject_of(kind: Paper, subject_id: int) -> Subject:
-    """What a paper of `kind` says of that plan, class or seat.
+    """Return the subject of a paper of `kind` for that plan, class or seat.
 
     Raises:
-        Refused: there is no such thing, or it is not so far yet.
+        Refused: it does not exist, or is not ready yet.
     """
     with force_locale(LANGUAGE):
         return GATHER[kind](subject_id)
@@ -82,7 +83,7 @@ def subject_of(kind: Paper, subject_id: int) -> Subject:
 
 
 def open_class(class_id: int) -> OpenClass:
-    """The class as it runs.
+    """Return the running class.
 
     Raises:
         Refused: it does not run.
@@ -105,7 +106,7 @@ def open_class(class_id: int) -> OpenClass:
 
 
 def seated(class_id: int) -> Sequence[Enrolment]:
-    """Who has a seat in the class, in Vietnamese order of names, with unit and position."""
+    """Return who has a seat in the class, in Vietnamese order of names, with unit and position."""
     return db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.employee)
@@ -123,8 +124,8 @@ def runs_of(option: ClassOption) -> list[tuple[date, date]]:
 
 
 def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str, Any]:
-    """The fields `lop.…`. People of the class are those on its list; seats that are offered and not answered yet
-    are told apart, and the money is that of both, as the fund's page commits it."""
+    """Return the fields `lop.…`. The people of the class are those on its list. Offers without an answer are
+    listed separately, and the money includes both, as on the fund's page."""
     count = figures.seats_of_class(training_class.id)
     runs = runs_of(option)
     host, place = training_class.host, option.place.name
@@ -155,14 +156,14 @@ def class_facts(training_class: TrainingClass, option: ClassOption) -> dict[str,
 
 
 def _opening_paper(training_class: TrainingClass) -> str:
-    """Number and day of the decision that opened the class; empty before it."""
+    """Return number and day of the decision that opened the class; empty before it."""
     if training_class.opening_paper is None or training_class.opened_on is None:
         return ""
     return f"{training_class.opening_paper} {long(training_class.opened_on)}"
 
 
 def bare(name: str) -> str:
-    """The name of a class without a leading «Lớp», which the papers write themselves."""
+    """Return the name of a class without a leading «Lớp», which the papers write themselves."""
     return name[4:] if name.startswith("Lớp ") else name
 
 
@@ -209,7 +210,8 @@ DEFAULT_HOUR = "07 giờ 30"
 
 
 def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
-    """A subject for each of `seats`, which carry person, unit, position, class and calendar (`WITH_ALL`)."""
+    """Return a subject for each of `seats`, which are loaded with person, unit, position, class and calendar
+    (`WITH_ALL`)."""
     known: dict[int, dict[str, Any]] = {}
     replaced = _replaced(seats)
     found = []
@@ -240,7 +242,8 @@ def summonses(seats: Sequence[Enrolment], hour: str) -> list[Subject]:
 
 
 def _replaced(seats: Sequence[Enrolment]) -> dict[int, dict[str, str]]:
-    """Seat → whom its person was sent to replace, and the letter that that person had; others are left out."""
+    """Return, by seat, the trainee whom its person replaces, and that trainee's letter; other seats are left
+    out."""
     before = {seat.instead_of_id: seat.id for seat in seats if seat.instead_of_id is not None}
     if not before:
         return {}
@@ -249,7 +252,7 @@ def _replaced(seats: Sequence[Enrolment]) -> dict[int, dict[str, str]]:
         .join(Enrolment.employee)
         .outerjoin(Document, sa.and_(Document.enrolment_id == Enrolment.id, Document.kind == Paper.SUMMONS))
         .where(Enrolment.id.in_(before))
-        .order_by(Document.id)  # of several letters the last stands
+        .order_by(Document.id)  # of several letters the last one is used
     )
     return {
         before[row.id]: {
@@ -273,13 +276,13 @@ WITH_ALL = (
 
 
 def seats_with_all(enrolment_ids: Collection[int]) -> dict[int, Enrolment]:
-    """The seats by id with everything that a letter says."""
+    """Return the seats by id with everything that a letter names."""
     statement = sa.select(Enrolment).where(Enrolment.id.in_(enrolment_ids)).options(*WITH_ALL)
     return {seat.id: seat for seat in db.session.scalars(statement)}
 
 
 def hold_seat(enrolment_id: int) -> None:
-    """Read a seat afresh, and keep it as it is until the transaction ends."""
+    """Lock a seat until the transaction ends and read it again."""
     statement = sa.select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update(read=True, of=Enrolment)
     db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 

@@ -1,4 +1,4 @@
-"""Dates, names and numbers as official papers write them: always in Vietnamese, whatever the reader's screen."""
+"""Dates, names and numbers as in official papers: always in Vietnamese, for any language of the reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
 def short(day: date) -> str:
-    """02/3/2026: the day in two digits, the month in two only when it is 1 or 2 (Nghị định 30, phụ lục I)."""
+    """Return 02/3/2026: the day in two digits, the month in two only when it is 1 or 2 (Nghị định 30, phụ lục
+    I)."""
     return f"{day.day:02}/{_month(day)}/{day.year}"
 
 
@@ -40,11 +41,11 @@ TENTH = 100_000  # đồng: a tenth of a million, the unit of tables
 
 
 def millions(tenths: int, value: int | Fraction = 1) -> str:
-    """Tenths of a million đồng as millions with at most one decimal.
+    """Return tenths of a million đồng as millions with at most one decimal.
 
     Args:
         tenths: rounded together with the other rows of its table (`rounding`).
-        value: đồng, exact; nothing is shown for nothing.
+        value: đồng, exact; zero is shown as nothing.
     """
     if not value:
         return ""
@@ -60,12 +61,12 @@ def roman(value: int) -> str:
 
 
 def birth(person: Employee) -> str:
-    """The date of birth, or the year alone."""
+    """Return the date of birth, or only the year."""
     return short(person.birth_date) if person.birth_date else str(person.birth_year or "")
 
 
 def person_facts(person: Employee, position: int = 1) -> dict[str, object]:
-    """What a list says of somebody; needs unit and position."""
+    """Return the fields of a person in a list; needs unit and position."""
     woman, born = person.sex == Sex.FEMALE, birth(person)
     return {
         "tt": position,

@@ -1,4 +1,4 @@
-"""Write the standard templates anew."""
+"""Write the standard templates."""
 
 from .papers import write_all
 

@@ -1,4 +1,5 @@
-"""Tables with lines in official papers: a heading that is repeated on every page, a row for each of a loop."""
+"""Tables with lines in official papers: a heading that is repeated on every page, a row for each item of a
+loop."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from docx.table import Table, _Cell
 
 from .layout import CENTRE, LEFT, fixed, line_of, styled, write
 
-_NARROW = 8  # mm: below, a heading stands upright
+_NARROW = 8  # mm: the headings of narrower columns are upright
 _LINES = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -24,7 +25,7 @@ _LINES = "".join(
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """A column of a table: heading, width in mm, what stands in each row's cell."""
+    """A column of a table: heading, width in mm, contents of each row's cell."""
 
     heading: str
     width: float
@@ -43,7 +44,7 @@ def lined(table: Table) -> None:
 
 
 def head_row(table: Table, number: int) -> None:
-    """The row is repeated on every page and not broken."""
+    """Repeat the row on every page, and do not break it."""
     properties = table.rows[number]._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:cantSplit"))
     properties.append(OxmlElement("w:tblHeader"))
@@ -58,12 +59,12 @@ def cell_text(cell: _Cell, words: str, *, size: float, bold: bool = False, itali
 def grid(paper: Document, columns: Sequence[GridColumn], loop: str, *, size: float = 12,
          groups: Sequence[tuple[int, int, str]] = (), total: Sequence[str] | None = None,
          upright_below: float = _NARROW, beside: float = 1) -> Table:  # fmt: skip
-    """A table with lines: heading, a row for each of `loop` («hv in hoc_vien»), a row of totals.
+    """Add a table with lines: heading, a row for each of `loop` («hv in hoc_vien»), a row of totals.
 
     Args:
         groups: (first, last, heading) of columns under a common heading.
         total: the cells of the last row.
-        upright_below: columns narrower than that (mm) have their heading upright.
+        upright_below: columns narrower than that (mm) have an upright heading.
         beside: mm left and right of a cell's text.
     """
     depth = 2 if groups else 1
@@ -90,13 +91,13 @@ def grid(paper: Document, columns: Sequence[GridColumn], loop: str, *, size: flo
 
 
 def upright(table: Table, cell: _Cell) -> None:
-    """Turn a heading whose words are longer than its column is wide."""
+    """Turn a heading whose words are longer than the width of its column."""
     direction = OxmlElement("w:textDirection")
     direction.set(qn("w:val"), "btLr")
     properties = cell._tc.get_or_add_tcPr()
     properties.append(direction)
     centre = properties.find(qn("w:vAlign"))
-    if centre is not None:  # Word wants it behind the direction
+    if centre is not None:  # Word requires it after the direction
         properties.append(centre)
     table.rows[-1].height = Mm(27)
 
@@ -109,7 +110,7 @@ def new_row(table: Table) -> Sequence[_Cell]:
 
 
 def _row(table: Table) -> Any:
-    add: Any = table.add_row  # without types in the library
+    add: Any = table.add_row  # the library has no types for it
     return add()
 
 

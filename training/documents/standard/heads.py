@@ -1,4 +1,4 @@
-"""Heads that several papers have alike."""
+"""Headings that several papers share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .layout import CENTRE
 
 
 def annex_title(paper: Document, name: str, about: str) -> None:
-    """The head of an annex: what it is, of what, and to which paper it belongs."""
+    """Add the heading of an annex: its name and subject, and the paper to which it belongs."""
     layout.write(layout.styled(paper.add_paragraph(), align=CENTRE), name, bold=True)
     layout.write(layout.styled(paper.add_paragraph(), align=CENTRE), about, bold=True)
     layout.write(
@@ -20,8 +20,8 @@ def annex_title(paper: Document, name: str, about: str) -> None:
 
 
 def sheet_head(paper: Document, kind: str, *, attached: bool = False) -> None:
-    """The head of a sheet of one class; `attached`: it goes with the decision to open the class, once that is
-    issued."""
+    """Add the heading of a sheet of one class; `attached`: it belongs to the decision that opens the class, once
+    that is issued."""
     layout.heading(paper, numbered=False)
     layout.title(paper, kind, "Lớp {{ lop.ten }} (mã lớp {{ lop.ma }})", ruled=False)
     if attached:

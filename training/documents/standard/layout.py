@@ -1,4 +1,4 @@
-"""The layout that Nghị định 30/2020/NĐ-CP, phụ lục I, gives official papers, in python-docx.
+"""The layout of official papers by Nghị định 30/2020/NĐ-CP, phụ lục I, in python-docx.
 
 Margins: top and bottom 20–25 mm, left 30–35 mm, right 15–20 mm; Times New Roman by name (no font is shipped); the
 page number in the middle of the top margin, not on the first page. Rules are borders of empty paragraphs, whose
@@ -44,13 +44,13 @@ _STYLES = f"""<w:styles {nsdecls("w")}>
 <w:uiPriority w:val="99"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/>
 <w:right w:w="57" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>
 </w:styles>"""
-# What the library's own empty file brings along and no paper of ours needs.
+# Parts of the library's own empty file that our papers do not need.
 _UNUSED = ("customXml", "docProps/thumbnail", "word/theme", "word/stylesWithEffects", "word/webSettings",
            "word/fontTable", "word/numbering")  # fmt: skip
 
 
 def new_paper(*, landscape: bool = False) -> Document:
-    """An empty A4 paper."""
+    """Return an empty A4 paper."""
     paper = docx.Document()
     styles = paper.styles.element
     for child in list(styles):
@@ -65,7 +65,7 @@ def new_paper(*, landscape: bool = False) -> Document:
 
 
 def page(section: Section, *, landscape: bool = False) -> None:
-    """A4, the decree's margins, the page number."""
+    """Set A4, the decree's margins and the page number."""
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = (Mm(297), Mm(210)) if landscape else (Mm(210), Mm(297))
     section.left_margin, section.right_margin = Mm(MARGIN_LEFT), Mm(MARGIN_RIGHT)
@@ -88,7 +88,7 @@ def page(section: Section, *, landscape: bool = False) -> None:
 
 
 def annex(paper: Document, *, landscape: bool) -> Section:
-    """Begin an annex on a page of its own, numbered from 1."""
+    """Begin an annex on a new page, numbered from 1."""
     section: Section = paper.add_section(WD_SECTION.NEW_PAGE)
     page(section, landscape=landscape)
     start = OxmlElement("w:pgNumType")
@@ -98,7 +98,7 @@ def annex(paper: Document, *, landscape: bool) -> Section:
 
 
 def width_of(section: Section) -> float:
-    """The breadth of the text in mm."""
+    """Return the width of the text in mm."""
     return float((section.page_width - section.left_margin - section.right_margin) / Mm(1))  # type: ignore[operator]  # set above
 
 
@@ -141,7 +141,7 @@ def rule(line: Paragraph, indent: float) -> None:
 
 
 def order(line: Paragraph) -> None:
-    """Word wants the borders before spacing and indents."""
+    """Move the borders before spacing and indents, as Word requires."""
     properties = line._p.get_or_add_pPr()
     borders = properties.find(qn("w:pBdr"))
     for tag in ("w:spacing", "w:ind", "w:jc"):
@@ -153,14 +153,14 @@ def order(line: Paragraph) -> None:
 
 
 def plain_table(paper: Document, widths: Sequence[float]) -> Table:
-    """A table without lines whose only row has cells of those widths in mm."""
+    """Add a table without lines whose only row has cells of those widths in mm."""
     table: Table = paper.add_table(1, len(widths))
     fixed(table, widths)
     return table
 
 
 def fixed(table: Table, widths: Sequence[float], beside: float = 1) -> None:
-    """Columns of those widths in mm, whatever stands in them; `beside` mm left and right of every cell's text."""
+    """Fix the columns at those widths in mm, for any contents; `beside` mm left and right of every cell's text."""
     table.autofit = False
     sides = "".join(f'<w:{side} w:w="{round(57 * beside)}" w:type="dxa"/>' for side in ("left", "right"))
     table._tbl.tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>"))
@@ -172,7 +172,7 @@ def fixed(table: Table, widths: Sequence[float], beside: float = 1) -> None:
 
 
 def line_of(cell: _Cell) -> Paragraph:
-    """The next paragraph of a cell: its first, if that is still empty."""
+    """Return the next paragraph of a cell: its first, if that is still empty."""
     first: Paragraph = cell.paragraphs[0]
     used = first.runs or len(cell.paragraphs) > 1 or first._p.find(qn("w:pPr")) is not None
     if used:
@@ -181,7 +181,7 @@ def line_of(cell: _Cell) -> Paragraph:
 
 
 def heading(paper: Document, *, numbered: bool = True) -> None:
-    """Issuer on the left, country and motto on the right, number and date below."""
+    """Add issuer on the left, country and motto on the right, number and date below."""
     breadth = width_of(paper.sections[-1])
     left_width = round(breadth * 0.42, 1)
     table = plain_table(paper, (left_width, breadth - left_width))
@@ -205,7 +205,7 @@ def heading(paper: Document, *, numbered: bool = True) -> None:
 
 
 def title(paper: Document, kind: str, about: str, *, ruled: bool = True) -> None:
-    """Kind of paper, what it is about (trích yếu), and the rule below."""
+    """Add the kind of paper, its subject (trích yếu), and the rule below."""
     write(styled(paper.add_paragraph(), align=CENTRE, before=14, keep=True), kind, bold=True)
     write(styled(paper.add_paragraph(), align=CENTRE, keep=True), about, bold=True)
     if ruled:
@@ -213,18 +213,18 @@ def title(paper: Document, kind: str, about: str, *, ruled: bool = True) -> None
 
 
 def text(paper: Document, words: str, *, italic: bool = False, before: float = 0) -> Paragraph:
-    """A paragraph of the body."""
+    """Add a paragraph of the body."""
     line = styled(paper.add_paragraph(), align=BOTH, before=before, after=6, first=10, spacing=1.1)
     return write(line, words, italic=italic)
 
 
 def tag(paper: Document, words: str) -> None:
-    """A paragraph that holds a `{%p … %}` alone and disappears with it."""
+    """Add a paragraph with only a `{%p … %}`, which disappears with it."""
     paper.add_paragraph().add_run(words)
 
 
 def grounds(paper: Document, authority: str = "{{ tham_quyen }}") -> None:
-    """Who decides, and the grounds (căn cứ)."""
+    """Add the authority that decides, and the grounds (căn cứ)."""
     write(styled(paper.add_paragraph(), align=CENTRE, before=12, after=6), authority, bold=True)
     tag(paper, "{%p for dong in can_cu %}")
     text(paper, "{{ dong }}", italic=True)
@@ -232,7 +232,7 @@ def grounds(paper: Document, authority: str = "{{ tham_quyen }}") -> None:
 
 
 def signature(paper: Document, *, copies: bool = True, second: str | None = None, place: bool = False) -> None:
-    """«Nơi nhận» with the QR code on the left, the signature with the signer's right on the right.
+    """Add «Nơi nhận» with the QR code on the left, and the signature with the signer's authority on the right.
 
     Args:
         copies: whether there is a «Nơi nhận».
@@ -240,7 +240,7 @@ def signature(paper: Document, *, copies: bool = True, second: str | None = None
         place: place and date above the signature, where the heading has none.
     """
     breadth = width_of(paper.sections[-1])
-    if paper.paragraphs:  # a signature never stands on a page without a line of what is signed
+    if paper.paragraphs:  # keep at least one line of the text on the page of the signature
         paper.paragraphs[-1].paragraph_format.keep_with_next = True
     styled(paper.add_paragraph(), spacing=0.6, keep=True)
     table = plain_table(paper, (breadth * 0.5, breadth * 0.5))
@@ -272,7 +272,7 @@ def signature(paper: Document, *, copies: bool = True, second: str | None = None
 
 
 def mark(cell: _Cell, align: WD_ALIGN_PARAGRAPH = LEFT) -> None:
-    """The QR code, and the secret code in letters for those without a camera."""
+    """Add the QR code, and the secret code in letters for those without a camera."""
     picture = io.BytesIO()
     segno.make("https://example.vn/xac-minh/0000000000000000", error="m", micro=False).save(
         picture, kind="png", scale=3, border=1
@@ -286,7 +286,7 @@ def mark(cell: _Cell, align: WD_ALIGN_PARAGRAPH = LEFT) -> None:
 
 
 def save(paper: Document, path: Path) -> None:
-    """Write the paper without what the library's empty file brings along, the same every time."""
+    """Write the paper without the unused parts of the library's empty file; the output is always the same."""
     target = io.BytesIO()
     for relations in (paper.part.rels, paper.part.package.rels):
         for key in [k for k, r in relations.items() if not r.is_external

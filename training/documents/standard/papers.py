@@ -15,11 +15,11 @@ from .heads import annex_title, sheet_head
 from .layout import CENTRE, RIGHT
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
-_DAYS = 5  # that a sheet of the roll call has room for
+_DAYS = 5  # days in a sheet of the roll call
 
 
 def write_all(folder: Path = FOLDER) -> list[Path]:
-    """Write every standard template; returns where."""
+    """Write every standard template; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for kind, make in _PAPERS.items():
@@ -100,7 +100,7 @@ _CLASS_COLUMNS = (
 
 
 def _classes_table(paper: Document) -> None:
-    """Annex I: groups of courses, each with its rows; money in millions of đồng."""
+    """Add annex I: groups of courses, each with its rows; money in millions of đồng."""
     table = grids.grid(
         paper,
         _CLASS_COLUMNS,
@@ -108,7 +108,7 @@ def _classes_table(paper: Document) -> None:
         size=10,
         groups=((12, 14, "Kinh phí (triệu đồng)"),),
     )
-    # The loop over groups: its row holds the group's name, then the rows of the group.
+    # The loop over groups: its row has the group's name, then the rows of the group.
     row = table.rows[-2]
     for cell in row.cells:
         for paragraph in cell.paragraphs[1:]:

@@ -1,4 +1,4 @@
-"""Templates of what comes after a class: recognition, register, certificate, the year's report."""
+"""Templates of papers after a class: recognition, register, certificate, the year's report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .layout import CENTRE
 
 
 def recognition() -> Document:
-    """The decision that recognises a class's results."""
+    """Return the decision that recognises a class's results."""
     paper = layout.new_paper()
     layout.heading(paper)
     layout.title(paper, "QUYẾT ĐỊNH", "Công nhận kết quả lớp {{ lop.ten }}")
@@ -54,7 +54,7 @@ def recognition() -> Document:
 
 
 def certificate_register() -> Document:
-    """The register of the certificates of a class."""
+    """Return the register of the certificates of a class."""
     paper = layout.new_paper(landscape=True)
     sheet_head(paper, "SỔ CẤP CHỨNG CHỈ")
     grids.grid(
@@ -85,7 +85,7 @@ def certificate_register() -> Document:
 
 
 def certificate() -> Document:
-    """One person's certificate."""
+    """Return one person's certificate."""
     paper = layout.new_paper(landscape=True)
     section = paper.sections[0]
     borders = parse_xml(
@@ -153,12 +153,12 @@ _REPORT_GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
     ("Đào tạo", (("TC", "dt_tc"), ("CĐ", "dt_cd"), ("ĐH", "dt_dh"), ("ThS", "dt_ths"), ("TS", "dt_ts"))),
     ("", (("Trong nước", "trong_nuoc"), ("Ngoài nước", "ngoai_nuoc"), ("Kinh phí (triệu đồng)", "kinh_phi"))),
 )  # fmt: skip
-# mm of columns that hold the whole province's attendances, «13.372», and its money: none breaks over two lines.
+# mm of columns for the whole province's attendances, «13.372», and its money: none breaks over two lines.
 _WIDE = {"tong": 8.8, "nu": 8.8, "dtts": 8.8, "trong_nuoc": 8.8, "kinh_phi": 11.4}
 
 
 def result_report() -> Document:
-    """The year's report with the official columns."""
+    """Return the year's report with the official columns."""
     paper = layout.new_paper()
     layout.heading(paper)
     layout.title(paper, "BÁO CÁO", "Kết quả đào tạo, bồi dưỡng cán bộ, công chức, viên chức năm {{ nam }}")

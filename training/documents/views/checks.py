@@ -1,6 +1,6 @@
-"""The public page that says whether a paper is genuine, and what was printed on it: a name, a day of birth or a
-grade that was changed shows there. The code cannot be guessed, and whoever has it has the paper with the same
-facts on it; of lists of people it shows whoever is asked for by name. See decision 16."""
+"""The public page that shows whether a paper is genuine, and what was printed on it, so that a changed name, day
+of birth or grade is visible. The code cannot be guessed, and a person who has it has the paper with the same
+facts; lists of people can be queried only by name. See decision 16."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ..papers import printed
 
 _KIND = "check"
 _LIMIT = Limit(free=50, first=timedelta(minutes=1), longest=timedelta(minutes=15))
-_MOST = 5_000_000  # bytes of a file that is compared
+_MOST = 5_000_000  # bytes of a file to compare
 
 
 @bp.route("/xac-minh", methods=["GET", "POST"])
 @public
 def check() -> str | Response | tuple[str, int, dict[str, str]]:
-    """By the code that is typed, or by the file itself."""
+    """Check a paper by its code, or by the file itself."""
     form = CheckForm()
     if form.validate_on_submit():
         if form.file.data:
@@ -57,11 +57,11 @@ def check_code(code: str) -> str | Response | tuple[str, int, dict[str, str]]:
 
 
 def _unknown() -> timedelta:
-    """Somebody asked for a paper that does not exist.
+    """Count a query for a paper that does not exist.
 
     Returns:
-        how long their network waits until it is told that again. A genuine paper is shown meanwhile: its code has
-        80 bits, and no number of tries finds one, so nobody is kept from a paper by what others try.
+        how long the same network waits for its next such answer. A genuine paper is shown meanwhile: its code has
+            80 bits and cannot be found by trying, so that nobody is blocked by the attempts of others.
     """
     address = request.remote_addr or ""
     wait = attempts.wait(_KIND, _LIMIT, address=address)

@@ -1,4 +1,4 @@
-"""Pages: issuing and revoking a paper; batches of letters on their way."""
+"""Pages for issuing and revoking a paper, and for batches of letters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def _kind(name: str, among: tuple[Paper, ...] = tuple(Paper)) -> Paper:
 
 
 def may_change(row: Document) -> bool:
-    """Whether the signed-in issuer may revoke or replace the paper: a host those of its own classes."""
+    """Return whether the signed-in issuer may revoke or replace the paper: a host only those of its own
+    classes."""
     scope = current_scope(HOSTS)
     made = row.training_class
     return scope.everything or (made is not None and made.host_id in scope.host_ids)
@@ -42,10 +43,10 @@ def may_change(row: Document) -> bool:
 def _form(
     kind: Paper, *, replacing: bool = False, by_book: Signer | None = None
 ) -> tuple[IssueForm, dict[int, Signer]]:
-    """The form, and the signers that it offers.
+    """Return the form, and the signers that it offers.
 
     Args:
-        by_book: who signed by the books of the class: then nobody is chosen.
+        by_book: the signer in the class's books; then nobody is chosen.
     """
     form = IssueForm()
     issuers = queries.issuers(current_scope())

@@ -1,4 +1,4 @@
-"""Pages: templates, issuers and signers, registers of numbers."""
+"""Pages for templates, issuers and signers, and registers of numbers."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _kind(name: str) -> Paper:
 @bp.route("/paper-templates/<kind>", methods=["GET", "POST"])
 @allow(CATALOGUE_EDITORS)
 def template(kind: str) -> str | Response:
-    """The versions of a kind's template, its fields, and the upload of a new version."""
+    """Show the versions of a kind's template and its fields, and upload a new version."""
     wanted, form = _kind(kind), TemplateForm()
     if form.validate_on_submit():
         upload = form.file.data

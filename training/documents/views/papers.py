@@ -1,4 +1,5 @@
-"""Pages: all papers, one paper and its file, those of a class, a plan, a person; what downstream pages add."""
+"""Pages for papers: all papers, one paper and its file, those of a class, a plan, a person; panels on downstream
+pages."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from . import issuing as issue_views
 
 
 def _state(row: Document) -> str:
-    """The state of a paper in lists; a letter in force that is no longer right says so."""
+    """Return the state of a paper in lists, which shows if a letter in force is no longer valid."""
     return outdated.why(row) or DocumentState(row.state).label
 
 
@@ -118,7 +119,7 @@ def file(id: int) -> Response:
 
 
 def file_name(row: Document) -> str:
-    """What the file is called."""
+    """Return the name of the file."""
     return f"{row.kind.replace('_', '-')}-{row.id}.docx"
 
 
@@ -191,14 +192,14 @@ def mine() -> str:
 
 @person_panel(order=60)
 def panel(employee: Employee) -> Markup | str:
-    """The papers made out to the person."""
+    """Show the papers of the person."""
     papers = queries.papers_of_person(employee.id, current_scope())
     return Markup(render_template("documents/_panel.html", papers=papers)) if papers else ""
 
 
 @class_panels.add(30)
 def class_panel(row: TrainingClass) -> Markup | str:
-    """The way from a class's page to its papers."""
+    """Return the link from a class's page to its papers."""
     if not current_roles() & (READERS | HOSTS) or queries.running_class(row.id) is None:
         return ""
     return Markup(render_template("documents/_class_panel.html", training_class=row))

@@ -1,10 +1,10 @@
-"""A template filled with facts: python-docx-template's own steps, with what is the same for every paper
-(unpacking, its regular expressions, compiling) done once, so that a letter takes milliseconds.
+"""Fill a template with facts: the steps of python-docx-template, with what is the same for every paper (unpacking,
+its regular expressions, compiling) done once, so that a letter takes milliseconds.
 
-Templates come from offices, so they run in a sandbox: no attribute of Python's own, no arithmetic that grows, no
-functions but the filters of Jinja; nothing in the file may be fetched from elsewhere. A sandbox knows no limits of
-time and memory: an office's own template is filled in a child process alone (`own_template`), the standard ones
-here.
+Templates come from offices, so they run in a sandbox: no attributes of Python objects, no arithmetic that grows,
+no functions but the filters of Jinja, and nothing in the file that is fetched from elsewhere. A sandbox does not
+limit time and memory: an office's own template is therefore filled only in a child process (`own_template`), the
+standard ones in this process.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from ...core.refusals import Fault, Refused
 from .packing import DOCUMENT, packed, unpacked
 from .safety import refuse_elements, refuse_unsafe
 
-if TYPE_CHECKING:  # a child that fills templates does without the database
+if TYPE_CHECKING:  # a child that fills templates does not need the database
     from ..models import Paper
 
 STANDARD = Path(__file__).resolve().parent.parent / "templates"
 _FILLED = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MOST_TEXT = 24_000_000  # characters of a part, filled: a sheet for half a year and 80 people has a third
+_MOST_TEXT = 24_000_000  # characters of a filled part: a sheet for half a year and 80 people has a third
 _MOST_FAULT = 300
 _MOST_FAULTS = 50
 _PICTURE = re.compile(r'<wp:docPr\b[^>]*\b(?:descr|name|title)="qr".*?r:embed="([^"]+)"', re.DOTALL)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Only what fills in a text: no growing arithmetic."""
+    """A sandbox that allows only filling in text: no growing arithmetic."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
@@ -79,7 +79,7 @@ class Filling:
             self._library.init_docx()
         except MemoryError:
             raise
-        except Exception as error:  # python-docx raises whatever its parts raise
+        except Exception as error:  # python-docx raises any error of its parts
             raise Refused(_("This is not a Word file (.docx).")) from error
         self._sandbox = _sandbox(undefined)
         self._sources = {
@@ -106,10 +106,10 @@ class Filling:
         return self._sandbox.from_string(source)
 
     def fill(self, facts: Mapping[str, Any], address: str) -> bytes:
-        """The paper with `facts`; its QR code leads to `address`.
+        """Return the paper with `facts`; its QR code leads to `address`.
 
         Raises:
-            Refused: the template asks for a field that the facts do not have, or computes what it may not.
+            Refused: the template asks for a field that the facts do not have, or computes something forbidden.
         """
         parts = dict(self._parts)
         try:
@@ -119,7 +119,7 @@ class Filling:
             raise Refused(_("The template asks for what is not known: %(fault)s", fault=error.message)) from None
         except (Refused, MemoryError):
             raise
-        except Exception as error:  # a template may compute whatever it likes, 1/0 and endless calls too
+        except Exception as error:  # a template may compute anything, also 1/0 and endless calls
             fault = str(error)[:_MOST_FAULT] or type(error).__name__
             raise Refused(_("The template cannot be filled: %(fault)s", fault=fault)) from None
         if self._picture:
@@ -127,7 +127,7 @@ class Filling:
         return packed(parts)
 
     def asks_for(self) -> set[str]:
-        """The fields that it uses, without what stands behind a dot."""
+        """Return the fields that it uses, without the part after a dot."""
         found: set[str] = set()
         for source in self._sources.values():
             found |= meta.find_undeclared_variables(self._sandbox.parse(source))
@@ -138,10 +138,10 @@ class Filling:
         return self._picture is not None
 
     def _finished(self, name: str, text: str) -> bytes:
-        """The library's last steps."""
+        """Apply the library's last steps."""
         if "\n" in text or "\t" in text:
             text = self._library.resolve_listing(text)
-        refuse_elements(name, etree.fromstring(text.encode()))  # the library would mend silently what is broken
+        refuse_elements(name, etree.fromstring(text.encode()))  # the library would silently repair broken XML
         if name != DOCUMENT:
             return (_DECLARATION + text).encode()
         tree = self._library.fix_tables(text.encode())
@@ -150,7 +150,7 @@ class Filling:
         return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True))
 
     def _picture_part(self) -> str | None:
-        """The part that holds the picture named «qr», which every paper's own code replaces."""
+        """Return the part that contains the picture named «qr», which every paper's own code replaces."""
         for name in self._sources:
             found = _PICTURE.search(_text(self._parts[name]))
             if found:
@@ -162,7 +162,7 @@ class Filling:
 
 
 def _rendered(compiled: Compiled, facts: Mapping[str, Any]) -> str:
-    """The filled text.
+    """Return the filled text.
 
     Raises:
         Refused: it is longer than any paper.
@@ -177,24 +177,24 @@ def _rendered(compiled: Compiled, facts: Mapping[str, Any]) -> str:
 
 
 def _text(part: bytes) -> str:
-    """An XML part as text without its declaration."""
+    """Return an XML part as text without its declaration."""
     return re.sub(r"^\s*<\?xml[^>]*\?>\s*", "", part.decode("utf-8-sig"))
 
 
 def qr(address: str) -> bytes:
-    """A QR code as PNG."""
+    """Return a QR code as PNG."""
     target = io.BytesIO()
     segno.make(address, error="m", micro=False, boost_error=False).save(target, kind="png", scale=4, border=1)
     return target.getvalue()
 
 
 def standard(kind: Paper) -> bytes:
-    """The standard template of a kind."""
+    """Return the standard template of a kind."""
     return (STANDARD / f"{kind.value}.docx").read_bytes()
 
 
 def faults_of(content: bytes, sample: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with a template: fields that its kind does not have, by name; faults of its text.
+    """Return what is wrong with a template: fields that its kind does not have, by name; faults of its text.
 
     Args:
         sample: facts of its kind, with every field.
@@ -224,7 +224,7 @@ def faults_of(content: bytes, sample: Mapping[str, Any]) -> list[Fault]:
 
 
 class Trial:
-    """An uploaded template on trial; it lives in a child."""
+    """The trial of an uploaded template; it runs in a child process."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

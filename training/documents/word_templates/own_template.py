@@ -1,9 +1,9 @@
 """An office's own template: tried and filled in a child process with limits (`confined`), never in this one.
 
-Papers are issued while somebody waits for the page, and their numbers are taken in the same transaction. So the
-child gets so little time that the page comes within two seconds; a template that needs more is refused in words.
-A template that passes its trial with sample values is limited no less afterwards: with the seventy people of a
-class three loops in one another take far longer than with the two of the sample.
+Papers are issued while a user waits for the page, and their numbers are taken in the same transaction. The child's
+time limit is therefore so short that the page comes within two seconds; a template that needs more is refused with
+a message. A template that passes its trial with sample values has the same limits afterwards: with the seventy
+people of a class three nested loops take far longer than with the two of the sample.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ MOST_BYTES = 5_000_000
 
 
 def faults_of(content: bytes, sample: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with an uploaded template, see `filling.faults_of`; too much work is a fault as well."""
+    """Return what is wrong with an uploaded template, see `filling.faults_of`; too much work is a fault as
+    well."""
     if len(content) > MOST_BYTES:
         return [Fault("file", _("The file is too large for a template."))]
     try:
@@ -50,7 +51,7 @@ class OwnTemplate:
         self._child: Confined | None = None
 
     def fill(self, facts: Mapping[str, Any], address: str) -> bytes:
-        """As `Filling.fill`.
+        """Fill the template as `Filling.fill` does.
 
         Raises:
             Refused: it cannot be filled, or not within the limits.

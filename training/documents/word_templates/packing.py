@@ -1,4 +1,4 @@
-"""A Word file is a ZIP of parts: read with limits, written the same every time."""
+"""A Word file is a ZIP of parts: it is read with limits, and the same parts give the same bytes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ...core.refusals import Refused
 from ...files import archives
 from ...files.archives import ArchiveLimits, Flaw, Unsound
 
-# Tables of empty cells pack very well, so how much a file grows says nothing here.
+# Tables of empty cells compress very well, so the ratio of compression shows nothing here.
 _LIMITS = ArchiveLimits(parts=200, unpacked=20_000_000, growth=10_000)
-_DAY = (2020, 1, 1, 0, 0, 0)  # of every part: the same text is the same file
+_DAY = (2020, 1, 1, 0, 0, 0)  # of every part, so that the same text gives the same file
 DOCUMENT = "word/document.xml"
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:
-    """The parts of a Word file by name.
+    """Return the parts of a Word file by name.
 
     Raises:
-        Refused: it is none, or unpacks to more than a text ever needs.
+        Refused: it is no Word file, or unpacks to more than a text ever needs.
     """
     try:
         parts = archives.read(content, _LIMITS)
@@ -36,7 +36,7 @@ def unpacked(content: bytes) -> dict[str, bytes]:
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
-    """`parts` as a Word file; the table of contents first, as Word asks."""
+    """Return `parts` as a Word file; the table of contents first, as Word requires."""
     target = io.BytesIO()
     first = "[Content_Types].xml"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:

@@ -1,8 +1,9 @@
-"""What an office's own template may not hold: programs, and whatever Word would fetch from elsewhere or run.
+"""What an office's own template may not contain: programs, and anything that Word would fetch from elsewhere or
+run.
 
-Parts are read as XML, never searched as text: quotes, spaces and prefixes may be written in many ways. Of the
-fields of Word those are let through that papers need; everything else (DDE, INCLUDEPICTURE, LINK …) is refused,
-and so is what hides a field's name by building it from others.
+Parts are parsed as XML, never searched as text: quotes, spaces and prefixes may be written in many ways. Only the
+fields of Word that papers need are allowed. Everything else (DDE, INCLUDEPICTURE, LINK …) is refused, and so is a
+field whose name is built from other fields to hide it.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ _FIELDS = {
 _PROGRAMS = re.compile(
     r"vbaproject|vbadata|activex|(^|/)embeddings/|oleobject|\.(exe|svg|html?|mht|rtf|docx|xlsx)$", re.IGNORECASE
 )
-# The same by what a relationship says it is.
+# The same, by the type of a relationship.
 _RELATIONS = {
     "oleobject", "package", "control", "vbaproject", "afchunk", "frame", "subdocument", "attachedtemplate",
     "mailmergesource", "mailmergeheadersource", "activexcontrolbinary", "externallinkpath",
 }  # fmt: skip
 _OUTSIDE = re.compile(r"^\s*([a-z][a-z0-9+.\-]*:|//|\\\\)", re.IGNORECASE)
 _DOCUMENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-# Elements of Word that bring in other files or run something, whatever their attributes.
+# Elements of Word that include other files or run something, with any attributes.
 _ELEMENTS = {
     "altChunk", "OLEObject", "object", "control", "mailMerge", "subDoc", "attachedTemplate", "script", "movie",
 }  # fmt: skip
@@ -50,7 +51,7 @@ _PICTURES_AND_FONTS = {
     "image/x-emf", "image/x-wmf", "application/vnd.openxmlformats-officedocument.obfuscatedfont",
     "application/x-fontdata", "application/x-font-ttf",
 }  # fmt: skip
-# XML of other kinds than Word's own texts: whole documents, pages, drawings that may hold scripts, macros.
+# XML other than Word's own texts: whole documents, pages, drawings that may contain scripts, macros.
 _PROGRAM_TYPES = re.compile(
     r"macro|vba|activex|oleobject|html|svg|keymap|toolbar|chunk|\.main\+xml$|spreadsheetml|presentationml"
 )
@@ -63,11 +64,11 @@ _CHANGES = {"del", "ins", "moveFrom", "moveTo"}
 
 
 def refuse_unsafe(parts: Mapping[str, bytes]) -> None:
-    """Look through all parts of a Word file. What a part is, its content type says, and how it begins; its name
-    may end in anything.
+    """Check all parts of a Word file. A part is identified by its content type and its first bytes; its name may
+    have any ending.
 
     Raises:
-        Refused: with the part, or the field, that it may not hold.
+        Refused: naming the forbidden part or field.
     """
     types = _Types(_parsed(parts[_TYPES]))
     if types.of(_DOCUMENT) != {_DOCUMENT_TYPE}:
@@ -91,7 +92,7 @@ def _refuse_part(name: str, tree: etree._Element) -> None:
 
 
 class _Types:
-    """The content types of the parts, as `[Content_Types].xml` says: by the name of a part, else by its ending."""
+    """The content types of the parts in `[Content_Types].xml`: by the name of a part, else by its ending."""
 
     def __init__(self, tree: etree._Element) -> None:
         self._named: dict[str, set[str]] = {}
@@ -106,7 +107,7 @@ class _Types:
                 self._ending.setdefault(attributes["extension"].lower(), set()).add(kind)
 
     def of(self, name: str) -> set[str]:
-        """All types that a part is said to have; none: it is not named at all."""
+        """Return all types that are declared for a part; none: it is not declared."""
         key = unquote(name).lower()
         return self._named.get(key) or self._ending.get(key.rpartition(".")[2], set())
 
@@ -116,7 +117,7 @@ def _is_xml(kind: str) -> bool:
 
 
 def _may_be(kind: str) -> bool:
-    """Whether a template may hold parts of this type: XML that Word reads as text, pictures, fonts."""
+    """Return whether a template may contain parts of this type: XML that Word reads as text, pictures, fonts."""
     if kind == _DOCUMENT_TYPE or kind in _PICTURES_AND_FONTS:
         return True
     return _is_xml(kind) and not _PROGRAM_TYPES.search(kind)
@@ -128,7 +129,7 @@ def _parsed(part: bytes) -> etree._Element:
         tree = etree.fromstring(part, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise Refused(_("This is not a Word file (.docx).")) from None
-    if tree.getroottree().docinfo.doctype:  # what it declares would hide words
+    if tree.getroottree().docinfo.doctype:  # its declarations could hide words
         raise Refused(_("This is not a Word file (.docx)."))
     return tree
 
@@ -138,8 +139,8 @@ def _local(name: object) -> str:
 
 
 def _values(element: etree._Element, name: str) -> list[str]:
-    """The values of all attributes called `name`, whatever their prefix and case. Two of them may differ, and Word
-    reads one."""
+    """Return the values of all attributes called `name`, with any prefix and case. Two of them may differ, and
+    Word reads one."""
     return [str(value) for key, value in element.attrib.items() if _local(key).lower() == name]
 
 
@@ -155,7 +156,7 @@ def _refuse_relations(name: str, tree: etree._Element) -> None:
 
 
 def refuse_elements(name: str, tree: etree._Element) -> None:
-    """Look through one part, before it is filled or after.
+    """Check one part, before or after it is filled.
 
     Raises:
         Refused: as `refuse_unsafe`.
@@ -174,11 +175,12 @@ def refuse_elements(name: str, tree: etree._Element) -> None:
 
 
 def _fields(tree: etree._Element) -> Iterator[str]:
-    """The instruction of every field, put together from its pieces; nested fields by themselves. "" stands for one
-    that cannot be told for certain.
+    """Yield the instruction of every field, joined from its pieces; nested fields separately. "" means one that
+    cannot be determined.
 
-    Word leaves some branches of a text out (alternatives, what was deleted, what a later version added). A field
-    therefore lies in one branch from begin to end: joined over several, its pieces would be no field of Word's.
+    Word leaves some branches of a text out (alternatives, deleted text, additions of a later version). A field
+    must therefore be in one branch from begin to end: pieces joined over several branches would be no field of
+    Word's.
     """
     open_: dict[etree._Element, list[str]] = {}
     for element in tree.iter(*(f"{{*}}{part}" for part in _FIELD_PARTS)):
@@ -204,7 +206,7 @@ def _fields(tree: etree._Element) -> Iterator[str]:
 
 
 def _branch(element: etree._Element) -> etree._Element:
-    """The part of the text around `element` that Word takes or leaves out as one."""
+    """Return the part of the text around `element` that Word includes or leaves out as one."""
     around = element.getparent()
     while around is not None and around.getparent() is not None:
         name = _local(around.tag)

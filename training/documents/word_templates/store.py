@@ -1,4 +1,5 @@
-"""Writes over an office's own templates: every upload is a version that stays; one of a kind is in use."""
+"""Write operations for an office's own templates: every upload is a version that is kept; one version of each kind
+is in use."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from .own_template import faults_of
 
 
 def upload(kind: Paper, filename: str, content: bytes, note: str | None, *, actor: Actor) -> PaperTemplate:
-    """Keep a template as the next version of its kind, and use it from now on.
+    """Store a template as the next version of its kind, and use it from now on.
 
     Raises:
         Refused: it cannot be filled with sample values, or names fields that the kind does not have: each by name.
@@ -52,7 +53,7 @@ def upload(kind: Paper, filename: str, content: bytes, note: str | None, *, acto
 
 
 def use(kind: Paper, template: PaperTemplate | None, *, actor: Actor) -> None:
-    """Use that version from now on; None: the standard template. Papers that are issued do not change."""
+    """Use that version from now on; None: the standard template. Issued papers do not change."""
     with operation(actor, "documents.set_template"):
         rows = db.session.scalars(
             sa.select(PaperTemplate).where(PaperTemplate.kind == kind).with_for_update()
@@ -60,7 +61,7 @@ def use(kind: Paper, template: PaperTemplate | None, *, actor: Actor) -> None:
         for row in rows:
             if row.in_use and row is not template:
                 row.in_use = False
-        db.session.flush()  # one in use: the old one first
+        db.session.flush()  # only one is in use: change the old one first
         if template is not None:
             template.in_use = True
             db.session.flush()

@@ -1,4 +1,4 @@
-"""What a file would change: file, database and the last import are three sides of one comparison."""
+"""Find what a file would change, by a three-way comparison of the file, the database and the last import."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ from .reading.columns import CODE, Column, Existing, Plain, SheetKind
 from .reading.rows import Reading, SheetLine, SheetReading, find_duplicates
 from .reading.spelling import Spellings, unify
 
-_FEW = 1_000  # keys that are asked for by themselves; of more the whole kind is read
+_FEW = 1_000  # up to so many keys are queried individually; beyond that the whole kind is read
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(slots=True)
 class RowStep:
-    """What a row of the file does.
+    """The effect of a row of the file.
 
     Attributes:
         existing: the row of the database with the same key; None: a new one.
-        changes: plain values to write, by field; for a new row all that are given.
-        hand_made: field → (as last imported, as it is now) where somebody changed it since; kept by default.
+        changes: plain values to write, by field; for a new row all given values.
+        hand_made: field → (as last imported, as it is now) where the value was changed manually since; kept by
+            default.
         remembered: what the last import wrote, by field.
     """
 
@@ -44,7 +45,7 @@ class RowStep:
 
 @dataclass
 class FileComparison:
-    """All steps, by kind, in the order of saving; and the ids of the codes that the file names."""
+    """All steps, by kind, in the order of saving; and the ids of the codes in the file."""
 
     steps: dict[str, list[RowStep]] = field(default_factory=dict)
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -59,12 +60,12 @@ class FileComparison:
 
 
 def remembered_key(key: str) -> str:
-    """The key of a row in the table of imported values, which has room for 200 characters."""
+    """Return the key of a row in the table of imported values, limited to 200 characters."""
     return key if len(key) <= 200 else "#" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def remembered_value(column: Column, plain: Any) -> Any:
-    """A plain value as it is remembered: of sensitive ones a seal alone, by which they can be compared."""
+    """Return a plain value as it is stored for the next comparison; of sensitive values only a hash."""
     if not column.sensitive or plain in EMPTY:
         return plain
     secret = str(current_app.config["SECRET_KEY"]).encode()
@@ -81,17 +82,17 @@ def compare(
 ) -> FileComparison:
     """Compare what was read with the database and with what the last import wrote.
 
-    1. Codes are spelt as they are stored; rows that stand in the file twice are told.
+    1. Codes are spelt as they are stored; duplicate rows of the file are reported.
     2. Codes of other rows must exist, in the database or in this file.
     3. Rows of a kind are matched by key.
-    4. A field that differs is changed, unless the database no longer holds what the last import wrote (or holds
-       something that no import wrote): then it was changed by hand, and is kept.
+    4. A field that differs is changed, unless the database no longer has what the last import wrote (or has a
+       value that no import wrote). Then it was changed manually, and is kept.
 
     Args:
         reading: the file; faults found here are added to it.
         every_kind: all kinds by name.
-        scope: whose rows the importer may see; others do not exist for them.
-        context: see `reading.read_file`.
+        scope: the rows that the importer may see; others do not exist for them.
+        context: see `reading.rows.read_file`.
         lookup_ids: kind, scope → ids by code.
     """
     comparison = FileComparison()
@@ -130,7 +131,7 @@ def _spell(
 
 
 def _check_lost_zeros(reading: Reading, kind: SheetKind, comparison: FileComparison) -> None:
-    """A new row whose code is a number in its cell, where the same digits behind zeros are a code already:
+    """Report a new row with a numeric cell as its code if the same digits with leading zeros exist as a code:
     Excel has dropped the zeros."""
     if kind.key != CODE:
         return
@@ -210,7 +211,7 @@ def _step(
 
 
 def _check_unique(reading: Reading, kind: SheetKind, comparison: FileComparison) -> None:
-    """A value that only one row may have is not another row's, as rows will be after the import."""
+    """Check that a unique value is not used by another row, with rows as they will be after the import."""
     existing = comparison.existing[kind.name]
     steps = {step.line.key: step for step in comparison.steps[kind.name]}
     for column in kind.columns:

@@ -23,15 +23,15 @@ _HEADER = 4  # row of the upper header; the lower one follows, then the numbers 
 _FONT = "Times New Roman"
 _THIN = Side(style="thin", color="999999")
 _BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_OURS = PatternFill("solid", fgColor="EEF2F6")  # columns that the form adds, for its way back
+_OURS = PatternFill("solid", fgColor="EEF2F6")  # columns that the form adds for the import
 _WRAPPED = Alignment(wrap_text=True, vertical="center", horizontal="center")
 
 
 def write_form(round_name: str, rows: Iterable[Plain], *, sensitive: bool) -> bytes:
-    """The form with these rows.
+    """Return the form with these rows.
 
     Args:
-        round_name: stands below the title.
+        round_name: written below the title.
         rows: plain values by field of `NEED_FORMS`.
         sensitive: with the ethnicity; without, the column is left out.
     """
@@ -55,7 +55,7 @@ def write_form(round_name: str, rows: Iterable[Plain], *, sensitive: bool) -> by
 
 
 def export_form(*, scope: Scope, context: Mapping[str, Any]) -> bytes:
-    """The needs that `scope` may see, in the form; importing it changes nothing."""
+    """Return the needs that `scope` may see, in the form; importing it unchanged changes nothing."""
     rows = [row.values for row in NEED_FORMS.load(NEED_FORMS, scope, context)]
     return write_form(str(context.get("round") or ""), rows, sensitive=scope.sensitive)
 

@@ -1,4 +1,4 @@
-"""Previews and applications in the worker. A killed one leaves nothing half-written: its job is done again."""
+"""Previews and imports in the worker. A killed job leaves nothing half-written and is run again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @job("imports.preview")
 def preview(batch_id: int) -> None:
-    """Read, compare and try out an upload."""
+    """Read and compare an upload, and try it."""
     statuses = (BatchStatus.QUEUED, BatchStatus.READING)
     _work(batch_id, statuses, BatchStatus.READING, operations.preview)
 
@@ -48,14 +48,14 @@ def class_sheet(batch_id: int) -> None:
 
 @job("imports.forget", cron="40 2 * * *")
 def forget(timestamp: int) -> None:
-    """Put away uploads that nobody decided about."""
+    """Delete uploads that nobody decided about."""
     operations.forget()
     db.session.commit()
 
 
 def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Callable[..., Any]) -> None:
-    """1. See that the upload still waits for this. 2. Say that it is at work. 3. Act for whoever uploaded it, with
-    the rights that they have now. 4. Commit once; whatever goes wrong is told, and nothing of it is kept."""
+    """1. Check that the upload still waits for this job. 2. Mark it as being processed. 3. Act in the name of the
+    uploader, with their present rights. 4. Commit once; an error is reported, and nothing is written."""
     batch = _waiting(batch_id, expected)
     if batch is None:
         db.session.rollback()
@@ -66,9 +66,9 @@ def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Cal
         _act(batch_id, act)
     except Abandoned:
         db.session.rollback()
-    except Exception as error:  # the person who waits is told, whatever it was
+    except Exception as error:  # the person who waits sees every failure
         db.session.rollback()
-        if is_away(error):  # the job is done again when the database is back
+        if is_away(error):  # the job is run again when the database is back
             raise
         if not isinstance(error, Refused):
             _log.exception("import %s failed", batch_id)
@@ -82,8 +82,8 @@ def _work(batch_id: int, expected: tuple[str, ...], while_working: str, act: Cal
 
 
 def _act(batch_id: int, act: Callable[..., Any]) -> None:
-    """Act and commit. Two previews of different people that lock the same rows in different orders stop each
-    other: the one that the database gives up begins again."""
+    """Act and commit. Two previews that lock the same rows in different orders end in a deadlock; the one that the
+    database aborts starts again."""
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         batch = db.session.get_one(ImportBatch, batch_id)
         try:

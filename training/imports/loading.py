@@ -1,4 +1,4 @@
-"""Rows of the database as plain values: what files are compared with, and what exports write."""
+"""Rows of the database as plain values: compared with files, and written by exports."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _BATCH = 2000
 
 
 def load_columns(kind: SheetKind, scope: Scope, _context: Mapping[str, Any]) -> Iterator[Existing]:
-    """The rows of a kind whose columns are attributes of its model; codes come by joins, so one query reads all.
-    People, and what belongs to people, are narrowed to the scope."""
+    """Yield the rows of a kind whose columns are attributes of its model. Codes come by joins, so one query reads
+    all. People and their rows are limited to the scope."""
     columns = [column for column in kind.columns if not column.reading_only]
     statement = sa.select(kind.model.id).order_by(*order_of(kind))
     statement = add_values(statement, kind.model, columns)
@@ -31,7 +31,8 @@ def load_columns(kind: SheetKind, scope: Scope, _context: Mapping[str, Any]) -> 
 
 
 def add_values(statement: sa.Select[Any], model: type[Any], columns: list[Column]) -> sa.Select[Any]:
-    """`statement` with an expression for each column: the attribute, or the code of the row that it points to."""
+    """Return `statement` with an expression for each column: the attribute, or the code of the row that it refers
+    to."""
     for column in columns:
         attribute = getattr(model, column.attributes[0])
         if isinstance(column.type, Lookup):
@@ -43,7 +44,7 @@ def add_values(statement: sa.Select[Any], model: type[Any], columns: list[Column
 
 
 def _target(attribute: Any) -> type[Any]:
-    """The model that a foreign key points to."""
+    """Return the model that a foreign key refers to."""
     (key,) = attribute.property.columns[0].foreign_keys
     mappers = attribute.class_.registry.mappers
     found: type[Any] = next(mapper.class_ for mapper in mappers if mapper.local_table is key.column.table)
@@ -51,7 +52,7 @@ def _target(attribute: Any) -> type[Any]:
 
 
 def read(statement: sa.Select[Any], columns: list[Column]) -> Iterator[Existing]:
-    """Rows (id, values of the columns in their order) as plain values."""
+    """Yield rows (id, values of the columns in order) as plain values."""
     for row_id, *values in db.session.execute(statement.execution_options(yield_per=_BATCH)):
         yield Existing(
             row_id,
@@ -60,14 +61,14 @@ def read(statement: sa.Select[Any], columns: list[Column]) -> Iterator[Existing]
 
 
 def order_of(kind: SheetKind) -> list[Any]:
-    """How exports are sorted: by code, else as entered."""
+    """Return the order of exports: by code, else as entered."""
     if kind.key == ("code",):
         return [sa.collate(kind.model.code, "C")]
     return [kind.model.id]
 
 
 def code_ids(kind: SheetKind, scope: Scope) -> dict[str, int]:
-    """Ids by code of the rows of a kind that the importer may see."""
+    """Return, by code, the ids of the rows of a kind that the importer may see."""
     statement = sa.select(kind.model.code, kind.model.id)
     if kind.model is Employee:
         statement = statement.where(visible_employees(scope))

@@ -1,4 +1,4 @@
-"""Uploaded workbooks, their preview, and the values that each import last wrote."""
+"""Uploaded workbooks, their previews, and the values that each import last wrote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import Base
 
-# Uploads of a class's scores and roll call, which have pages of their own beside the class's book.
+# Uploads of a class's scores and roll call, which have their own pages beside the class's book.
 CLASS_SHEET = "class_sheet"
 
 
@@ -44,12 +44,12 @@ _BATCH_STATUSES = {
 }
 
 
-# Somebody waits while a worker is at it.
+# A worker processes the upload while the user waits.
 WORKING = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.APPLYING)
 
 
 class ImportBatch(Base):
-    """One upload: previewed with every fault, then applied whole or not at all."""
+    """One upload: previewed with every fault, then applied as a whole or not at all."""
 
     __tablename__ = "import_batch"
 
@@ -63,15 +63,15 @@ class ImportBatch(Base):
     rows_done: Mapped[int] = mapped_column(default=0)
     rows_total: Mapped[int | None]
     preview: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # counts, faults, changes, hand_made
-    overwrite: Mapped[bool] = mapped_column(default=False)  # hand-made changes, once shown, may be overwritten
+    overwrite: Mapped[bool] = mapped_column(default=False)  # manual changes that were shown may be overwritten
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     finished_at: Mapped[datetime | None]
     message: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class ImportedValue(Base):
-    """What an import last wrote for a row: the third side of the comparison that tells a change made by hand from
-    an older import."""
+    """The value that an import last wrote for a row. The three-way comparison needs it to distinguish a manual
+    change from an older import."""
 
     __tablename__ = "imported_value"
 

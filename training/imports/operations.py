@@ -1,4 +1,4 @@
-"""An upload on its way: previewed with every fault, then applied whole or not at all."""
+"""Uploads: previewed with every fault, then applied as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .summary import summarise
 # The system may see and write everything.
 EVERYTHING = Scope(everything=True, sensitive=True)
 _OPEN = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.APPLYING)
-KEPT = timedelta(days=7)  # so long an upload waits for its uploader
+KEPT = timedelta(days=7)  # how long an upload waits for its uploader
 _TOLD_EVERY = 0.5  # seconds between two reports of progress
 
 
@@ -46,13 +46,13 @@ def upload(
     corrects: ImportBatch | None = None,
     queue: bool = True,
 ) -> ImportBatch:
-    """Take a file in.
+    """Store an uploaded file.
 
     Args:
-        kind: one of `kinds.BY_NAME`, or `kinds.WORKBOOK`.
+        kind: one of `all_kinds.BY_NAME`, or `all_kinds.WORKBOOK`.
         filename, content: the file.
-        context: what goes with it, such as {"round": code of the round} for needs.
-        corrects: the upload that this one comes in place of: what was answered about it need not be said again.
+        context: choices beside the file, such as {"round": code of the round} for needs.
+        corrects: the upload that this one replaces; its answers are taken over.
         queue: let a worker preview it; otherwise the caller does.
 
     Raises:
@@ -82,21 +82,21 @@ def upload(
 
 
 def _preview_lock(batch: ImportBatch) -> str:
-    """The previews of one account are made one after another; those of different ones do not wait for each
-    other, for a preview writes nothing."""
+    """Return the lock of an account: its previews run one after another. Previews of different accounts do not
+    wait for each other, because a preview writes nothing."""
     return f"imports.preview:{batch.user_id}"
 
 
 def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> ImportBatch:
-    """Read the file, compare it and try it out; write nothing but the preview itself.
+    """Read the file, compare it and try to save it; only the preview is written.
 
-    Everything is saved by the very operations that will save it later, inside a savepoint that is rolled back:
-    what they refuse is told here. A second preview of the same upload starts anew.
+    Everything is saved by the same operations as later, inside a savepoint that is rolled back, and their refusals
+    are shown in the preview. A second preview of the same upload starts again.
 
     Args:
         batch: the upload.
         actor: in whose name it is tried.
-        scope: whose rows they may see and write.
+        scope: the rows that the actor may see and write.
 
     Raises:
         Abandoned: the upload was discarded meanwhile.
@@ -111,7 +111,7 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope = EVERYTHING) -> I
     batch.preview = attempt.preview
     batch.status = BatchStatus.FAULTY if attempt.faulty else BatchStatus.READY
     if attempt.faulty and not batch.preview["questions"]:
-        batch.content = None  # nothing but another file helps, and personal data is not kept longer than needed
+        batch.content = None  # only another file helps, and personal data is not kept longer than needed
     batch.message = None
     batch.rows_total = attempt.total
     batch.rows_done = attempt.total
@@ -123,10 +123,10 @@ def request_apply(batch: ImportBatch, *, actor: Actor, overwrite: bool = False) 
     """Let a worker apply a previewed upload.
 
     Args:
-        overwrite: also what was changed by hand since the last import, as the preview showed it.
+        overwrite: also overwrite manual changes since the last import, as shown in the preview.
 
     Raises:
-        Refused: it is not ready, somebody was quicker, or something about the file is not decided.
+        Refused: it is not ready, another user was quicker, or a question about the file is open.
     """
     if any(question["answer"] is None for question in batch.preview.get("questions", ())):
         raise Refused(_("Something about the file must be decided first: choose below, then look at the preview."))
@@ -147,14 +147,14 @@ def apply(
 ) -> ImportBatch:
     """Write the file's rows, all or none.
 
-    Everything is read and compared once more. Where that brings up a fault, nothing is written and the upload is
-    faulty; where something was changed by hand that the preview did not show, nothing is written and the new
-    preview waits to be looked at. An upload that was never previewed keeps all changes made by hand.
+    Everything is read and compared again. If this finds a fault, nothing is written and the upload is faulty. If
+    it finds a manual change that the preview did not show, nothing is written and the new preview waits for the
+    user. An upload that was never previewed keeps all manual changes.
 
     Args:
-        batch: the upload; one that is applied already stays as it is.
+        batch: the upload; one that is applied already stays unchanged.
         actor, scope: see `preview`.
-        overwrite: replace hand-made changes that were shown; None: as asked for with `request_apply`.
+        overwrite: replace manual changes that were shown; None: as requested with `request_apply`.
     """
     if batch.status not in _OPEN:
         return batch
@@ -184,7 +184,7 @@ def apply(
 
 
 def answer(batch: ImportBatch, form: Mapping[str, str], *, actor: Actor) -> None:
-    """Take the answers to what a preview asks, and let a worker preview the file anew with them.
+    """Store the answers to the questions of a preview, and let a worker preview the file again with them.
 
     Raises:
         Refused: a question is left open, or the upload does not wait for answers.
@@ -213,10 +213,10 @@ def import_now(
     context: Mapping[str, Any] | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> ImportBatch:
-    """Upload and apply in one go (command line, demo); changes made by hand are kept.
+    """Upload and apply in one step (command line, demo); manual changes are kept.
 
     Args:
-        answers: to what must be decided about the file, by key (`questions.Question`).
+        answers: to the questions about the file, by key (`questions.FileQuestion`).
 
     Raises:
         Refused: with every fault; nothing was written.
@@ -235,10 +235,10 @@ def _with_name(told: Mapping[str, Any]) -> str:
 
 
 def discard(batch: ImportBatch, *, actor: Actor) -> None:
-    """Put an upload away without writing anything of it.
+    """Discard an upload without writing its rows.
 
     Raises:
-        Refused: it is being applied, or was.
+        Refused: it is being applied, or was applied.
     """
     with operation(actor, "imports.discard") as session:
         statement = (
@@ -256,7 +256,7 @@ def discard(batch: ImportBatch, *, actor: Actor) -> None:
 
 
 def forget() -> int:
-    """Put away the uploads, lists of classes among them, that nobody has decided about for `KEPT`.
+    """Delete the uploads, including class lists, that nobody has decided about for `KEPT`.
 
     Returns:
         how many.
@@ -272,14 +272,14 @@ def forget() -> int:
 
 
 def note_export(kind: str, *, actor: Actor, sensitive: bool) -> None:
-    """Note in the audit log that rows left the system in a file, and which columns of sensitive personal data."""
+    """Record in the audit log that rows were exported to a file, and which columns of sensitive personal data."""
     columns = [column.header for sheet in sheets_of(kind) for column in sheet.columns if column.sensitive]
     told = {"columns": columns} if sensitive and columns else {}
     record(actor, "imports.export", "employee", "*", label(kind), told)
 
 
 def fail(batch: ImportBatch, message: str) -> None:
-    """Mark an upload whose work ended with an error of ours; nothing of it was written."""
+    """Mark an upload whose processing failed by an internal error; nothing of it was written."""
     batch.status = BatchStatus.FAILED
     batch.content = None
     batch.message = message
@@ -288,8 +288,8 @@ def fail(batch: ImportBatch, message: str) -> None:
 
 
 class _Attempt:
-    """Reading, comparing and saving an upload, once; leaves the session as it was unless everything went well and
-    it was no trial."""
+    """One attempt at reading, comparing and saving an upload. The session is left unchanged unless everything
+    succeeded and it was no trial."""
 
     def __init__(
         self,
@@ -358,7 +358,7 @@ class _Attempt:
                 savepoint.commit()
             else:
                 savepoint.rollback()
-                memo().clear()  # of rows that are gone
+                memo().clear()  # it refers to rows that were rolled back
         self.preview.update(summarise(self.reading, self.comparison, self.scope))
 
     def _compare_and_save(self) -> None:
@@ -400,9 +400,9 @@ class _Attempt:
             )
 
     def _progress(self, done: int) -> None:
-        """End where the upload was discarded, else tell how far it is: on a connection of its own, for ours
-        commits only at the end. An upload that our own transaction has just made or touched cannot be told of;
-        nobody sees it yet."""
+        """Abandon an upload that was discarded, else report progress on a separate connection, because this
+        transaction commits only at the end. An upload that this transaction created or changed cannot be reported
+        on; nobody sees it yet."""
         now = time.monotonic()
         if now - self._told < _TOLD_EVERY:
             return
@@ -421,7 +421,7 @@ class _Attempt:
 
 
 def _seal(comparison: FileComparison) -> str:
-    """Tells whether the changes made by hand are those that a preview showed."""
+    """Return a hash of the manual changes, which shows whether a preview showed the same ones."""
     shown = sorted(
         (step.sheet.kind.name, step.line.key, name, json.dumps([present, step.line.values[name]], sort_keys=True))
         for step in comparison.all()

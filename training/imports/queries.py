@@ -1,4 +1,4 @@
-"""Reads over uploads."""
+"""Queries for uploads."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from .models import CLASS_SHEET, BatchStatus, ImportBatch
 
 
 def batches(user_id: int | None) -> sa.Select[Any]:
-    """The uploads of an account, None: of all; those of classes' lists stand beside their class."""
+    """Return the uploads of an account, None: of all; class lists are left out, because they are shown with their
+    class."""
     statement = sa.select(ImportBatch).where(ImportBatch.kind != CLASS_SHEET)
     return statement if user_id is None else statement.where(ImportBatch.user_id == user_id)
 
 
 def is_wanted(batch_id: int) -> bool:
-    """Whether an upload has not been discarded, asked on a connection of its own while ours is at work. One that
-    our own transaction has just made is seen by nobody else."""
+    """Return whether an upload has not been discarded, queried on a separate connection during the work. An upload
+    created in the present transaction is not visible there."""
     with db.engine.connect() as connection:
         status = connection.scalar(sa.select(ImportBatch.status).where(ImportBatch.id == batch_id))
     return status != BatchStatus.DISCARDED
 
 
 def rounds() -> list[tuple[str, str]]:
-    """(code, name) of all rounds, the newest first."""
+    """Return (code, name) of all rounds, the newest first."""
     rows = db.session.execute(sa.select(Round.code, Round.name).order_by(Round.opens_on.desc(), Round.id.desc()))
     return [(code, f"{name} ({code})") for code, name in rows]

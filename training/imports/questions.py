@@ -1,4 +1,4 @@
-"""What only the person who uploads a file can decide; until it is answered, nothing of the file can be written."""
+"""Questions about a file that only its uploader can answer; until then nothing of the file can be written."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ KEEP, EXCHANGE = "keep", "exchange"
 
 @dataclass(frozen=True, slots=True)
 class FileQuestion:
-    """A doubt about a file.
+    """A question about a file.
 
     Attributes:
-        key: names it in the answers.
+        key: its name in the answers.
         place: what it is about.
         message: what was found.
         options: (answer, label).
         answer: as given; None: not yet.
-        before: it was given to an earlier file, and taken over.
+        before: the answer was given to an earlier file, and taken over.
     """
 
     key: str
@@ -35,12 +35,12 @@ class FileQuestion:
 
 @dataclass
 class Questions:
-    """The doubts about one file, and the answers given so far.
+    """The questions about one file, and the answers given so far.
 
     Attributes:
         answers: given to this file, by key.
-        earlier: (message, answer) of what was answered about the file that this one corrects, by key. An answer
-            holds on where the same is asked in the same words: then nothing about it has changed.
+        earlier: (message, answer) of the questions about the file that this one corrects, by key. An answer is
+            taken over if the same question has the same message: then nothing about it has changed.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Questions:
     asked: list[FileQuestion] = field(default_factory=list)
 
     def ask(self, key: str, place: str, message: str, options: Sequence[tuple[str, str]]) -> str | None:
-        """Ask, and return the answer where there is one."""
+        """Ask a question, and return its answer if there is one."""
         known = {value for value, _label in options}
         answer, before = self.answers.get(key), False
         if answer not in known:
@@ -62,7 +62,7 @@ class Questions:
         return [question for question in self.asked if question.answer is None]
 
     def shown(self) -> list[dict[str, Any]]:
-        """As they are kept in a preview: JSON, which has lists for tuples."""
+        """Return the questions as they are stored in a preview: JSON, which has lists for tuples."""
         return [{**asdict(one), "options": [list(option) for option in one.options]} for one in self.asked]
 
 
@@ -71,12 +71,12 @@ def import_or_leave() -> list[tuple[str, str]]:
 
 
 def answered(questions: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Of the questions of a preview those with an answer, as `Questions.earlier` takes them."""
+    """Return the answered questions of a preview, in the form that `Questions.earlier` takes."""
     return {one["key"]: [one["message"], one["answer"]] for one in questions if one["answer"] is not None}
 
 
 def answers_given(questions: Sequence[Mapping[str, Any]], form: Mapping[str, str]) -> dict[str, str]:
-    """The answers that a form sends to the questions of a preview; those that are none are left out."""
+    """Return the answers in a form to the questions of a preview; invalid ones are left out."""
     found = {}
     for place, question in enumerate(questions):
         answer = form.get(f"answer-{place}")

@@ -1,4 +1,4 @@
-"""Steps of a comparison carried out through the features' own operations."""
+"""Save the steps of a comparison by the features' own operations."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _CHUNK = 1000
 class Saving:
     """Saves a comparison, kind after kind; nothing is committed.
 
-    Faults that operations tell are added to the reading, each with its cell. Rows that others of the same kind
-    point to (a unit's parent) are saved before them, in waves with a flush between.
+    Faults of operations are added to the reading, each with its cell. Rows that others of the same kind refer to
+    (a unit's parent) are saved first, in waves with a flush between.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class Saving:
         """
         Args:
             kinds: all kinds in the order of saving.
-            trial: everything will be rolled back: what no other row points to need not reach the database.
-            progress: told the number of rows saved so far.
+            trial: everything will be rolled back, so rows that no other row refers to need not be flushed.
+            progress: called with the number of rows saved so far.
         """
         self.reading = reading
         self.comparison = comparison
@@ -107,13 +107,13 @@ class Saving:
             self._flush(kind)
 
     def _judge_together(self, kind: SheetKind, steps: Sequence[RowStep], rows: Sequence[Any]) -> None:
-        """What cannot stand because of all rows together, and what to look at again, is told at its rows."""
+        """Report at their rows the faults and warnings that depend on all rows together."""
         if kind.whole is not None:
             told = len(self.reading.faults)
             try:
                 self._flush(kind)
             except DatabaseRefused:
-                if told:  # what stands in for faulty rows cannot be stored: those are told
+                if told:  # rows with stand-ins cannot be stored: the faults are reported already
                     del self.reading.faults[told:]
                 raise
             for place, name, message in kind.whole(rows):
@@ -133,7 +133,7 @@ class Saving:
             values = kind.stored(step.changes, ids)
             values.update(self._nested(kind, step.line.key or "", parts, ids))
         except KeyError:
-            # A row that this one points to stands in the file but has faults of its own: told there.
+            # The row that this one refers to is in the file and has faults of its own, which are reported there.
             step.line.faulty = True
             return None
         try:
@@ -143,14 +143,14 @@ class Saving:
             return None
 
     def _ids_for(self, kind: SheetKind) -> Ids:
-        """The ids of codes. Once a fault is known nothing will be kept: then any row stands in for one that is
-        missing because of its own fault, so that the faults of those that point to it are told in the same go."""
+        """Return the ids of codes. Once a fault is known nothing will be kept. Any row then replaces one that is
+        missing because of its own fault, so that faults of rows that refer to it are reported in the same pass."""
         if not self.reading.faults or kind.key != ("code",):
             return self.ids
         return {name: _StandIn(codes) for name, codes in self.ids.items()}
 
     def _excuse_stand_ins(self, kind: SheetKind, step: RowStep) -> None:
-        """What the operation may say of a stand-in is not told."""
+        """Suppress faults of the operation about a stand-in."""
         for column in kind.columns:
             for name, code in column.type.references(step.changes.get(column.field)):
                 if code not in self.ids.get(name, {}):
@@ -172,7 +172,7 @@ class Saving:
                 continue
             column = kind.column_of_attribute(fault.field)
             if column is None and step.line.bad:
-                continue  # said of the row as a whole, which it could not see whole
+                continue  # about the row as a whole, which the operation did not get as a whole
             self.reading.complain(step.sheet, step.line, column.field if column else None, fault.message)
 
     def _advance(self, rows: int) -> None:
@@ -183,14 +183,14 @@ class Saving:
         try:
             db.session.flush()
         except (sa.exc.IntegrityError, sa.exc.DataError) as error:
-            # The operations tell what people get wrong; this is the database's last word on the rest.
+            # The operations report user errors; this covers what only the database refuses.
             detail = getattr(getattr(error.orig, "diag", None), "message_detail", None) or str(error.orig)
             message = _("The database refuses the sheet: %(detail)s", detail=str(detail)[:300])
             self.reading.faults.append(Remark(kind.sheet, "", message))
             raise DatabaseRefused from error
 
     def _foresee(self, kind: SheetKind, steps: Sequence[RowStep]) -> None:
-        """Tell the feature which rows the keys name, so that it reads the facts about these alone."""
+        """Announce to the feature which rows the keys name, so that it reads only their facts."""
         if kind.foresee is None:
             return
         found = []
@@ -204,10 +204,10 @@ class Saving:
                 found.append(tuple(one for one in named if one is not None))
         kind.foresee(found)
 
-    # -- rows that point to rows ------------------------------------------------------------------------------
+    # -- rows that refer to rows ------------------------------------------------------------------------------
 
     def _is_referenced(self, kind: SheetKind) -> bool:
-        """Whether rows that are saved here may be pointed to by others of this import."""
+        """Return whether rows saved here may be referred to by others of this import."""
         if kind.key != ("code",):
             return False
         for name, steps in self.comparison.steps.items():
@@ -217,7 +217,8 @@ class Saving:
         return False
 
     def _waves(self, kind: SheetKind, steps: list[RowStep]) -> Iterable[list[RowStep]]:
-        """Steps in the order in which they can point to each other; those that never can are told."""
+        """Return the steps in the order in which they can refer to each other; those that never can are
+        reported."""
         pointing = [column for column in kind.columns if column.type.points_to == kind.name]
         if not pointing:
             yield steps
@@ -250,7 +251,7 @@ class Saving:
         return not (wanted & codes)
 
     def _hold_referenced(self, kind: SheetKind, steps: Sequence[RowStep]) -> None:
-        """Load the rows that these point to at once: operations ask for them one by one, from memory then."""
+        """Load at once the rows that these refer to; the operations then find each in memory."""
         wanted: dict[str, set[int]] = {}
         for column in kind.columns:
             if column.type.points_to:
@@ -273,7 +274,7 @@ class Saving:
     # -- parts: rows that the operation of another kind saves as nested lists ------------------------------------
 
     def _parts_by_owner(self, kind: SheetKind) -> dict[str, list[RowStep]]:
-        """Key of an owner → the steps of its parts, for owners of which a part is new or changed."""
+        """Return, by key of an owner, the steps of its parts, for owners of which a part is new or changed."""
         owners: dict[str, list[RowStep]] = {}
         touched = set()
         for part in self.kinds:
@@ -288,7 +289,7 @@ class Saving:
         return {owner: steps for owner, steps in owners.items() if owner in touched}
 
     def _nested(self, kind: SheetKind, owner: str, steps: Sequence[RowStep], ids: Ids) -> dict[str, Any]:
-        """The nested lists of an owner: what the database holds, with the changes of the file laid over it."""
+        """Return the nested lists of an owner: those of the database with the changes of the file."""
         nested: dict[str, Any] = {}
         for part in self.kinds:
             mine = [step for step in steps if step.sheet.kind is part]
@@ -313,11 +314,11 @@ class Saving:
         return nested
 
     def _save_parts_alone(self, kind: SheetKind, owner: str, steps: list[RowStep]) -> None:
-        """Parts of an owner whose own row is not in the file, or does not change."""
+        """Save parts of an owner whose own row is not in the file, or does not change."""
         owner_id = self.ids[kind.name].get(owner)
         row = self._load_rows(kind, [owner_id]).get(owner_id) if owner_id is not None else None
         if row is None:
-            return  # the owner stands in the file and has faults: told there
+            return  # the owner is in the file and has faults, which are reported there
         for part in {step.sheet.kind.name for step in steps}:
             self._hold_referenced(self.by_name[part], steps)
         try:
@@ -331,7 +332,8 @@ class Saving:
                 self._complain_of_part(about, fault.message)
 
     def _complain_of_part(self, parts: Sequence[RowStep], message: str) -> None:
-        """An operation names a part by its code, in words; parts with faults of their own were not given whole."""
+        """Report a fault of a part, which an operation names only by its code, in words; parts with faults of
+        their own were passed incompletely."""
         named = [part for part in parts if str(part.line.values.get("code")) in message]
         about = (named or parts)[0]
         if not about.line.bad:
@@ -339,14 +341,14 @@ class Saving:
 
 
 def _chunks(waves: Iterable[list[RowStep]]) -> Iterator[list[RowStep]]:
-    """Waves in pieces, so that what waits to be flushed does not fill the memory."""
+    """Yield waves in chunks, which limits the memory for rows that wait to be flushed."""
     for wave in waves:
         for start in range(0, len(wave), _CHUNK):
             yield wave[start : start + _CHUNK]
 
 
 class _StandIn(Mapping[str, int]):
-    """Ids by code, where any other row stands in for one that is missing."""
+    """Ids by code, with any other row in place of a missing one."""
 
     def __init__(self, codes: Mapping[str, int]) -> None:
         self.codes = codes
@@ -367,12 +369,12 @@ class _StandIn(Mapping[str, int]):
 
 
 class DatabaseRefused(Exception):
-    """The database itself refused rows that every operation had let pass; the fault is in the reading."""
+    """The database refused rows that every operation had accepted; the fault is in the reading."""
 
 
 def remember(comparison: FileComparison) -> None:
-    """Note what this import wrote or found as written, for the next one; hand-made values that were kept stay as
-    they were remembered."""
+    """Store what this import wrote or found as written, for the next import; values of manual changes that were
+    kept stay unchanged."""
     rows = []
     for step in comparison.all():
         columns = step.sheet.kind.by_field

@@ -1,4 +1,4 @@
-"""What a preview shows: counts, every fault, what changes from what to what, and what was changed by hand."""
+"""The contents of a preview: counts, every fault, changes with old and new values, and manual changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .comparing import EMPTY, FileComparison, RowStep
 from .reading.columns import Column
 from .reading.rows import Reading, Remark, SheetLine, SheetReading
 
-# A preview is looked at by people: of very long lists the first entries and the number are kept.
+# People read a preview: of very long lists it keeps the first entries and the number.
 MOST_FAULTS = 5_000
 MOST_WARNINGS = 500
 MOST_CHANGES = 2_000
@@ -28,11 +28,11 @@ def summarise(reading: Reading, comparison: FileComparison, scope: Scope) -> dic
     """The preview as JSON.
 
     Returns:
-        `questions`: what must be decided, see `questions.Question`;
+        `questions`: what the uploader must decide, see `questions.FileQuestion`;
         `faults`, `warnings`: {place, column, who, message} each, with `fault_count`, `warning_count`;
         `new`: {place, who} each, with `new_count`;
-        `counts`: per kind new, changed, unchanged, kept (with changes made by hand that stay), faulty;
-        `changes`, `hand_made`: {place, key, fields: [[header, old, new], …]} each (for hand-made changes: header,
+        `counts`: per kind new, changed, unchanged, kept (with manual changes that stay), faulty;
+        `changes`, `hand_made`: {place, key, fields: [[header, old, new], …]} each (for manual changes: header,
         as last imported, as it is now, as in the file), with `change_count`, `hand_made_count`.
     """
     changed = [step for step in comparison.all() if step.existing and step.changes and not step.line.faulty]
@@ -60,15 +60,14 @@ def summarise(reading: Reading, comparison: FileComparison, scope: Scope) -> dic
 
 
 class _Names:
-    """Who or what a row of a file is about, in words: a person with their code, else the name that the row
-    gives."""
+    """The subject of a row of a file, in words: a person with their code, else the name in the row."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.people: dict[str, str] = {}
 
     def learn(self, rows: Iterable[tuple[SheetReading, SheetLine]]) -> None:
-        """Read the names of the people whom these rows point to."""
+        """Read the names of the people that these rows refer to."""
         codes = sorted(
             {str(line.values["employee"]) for _sheet, line in rows if line.values.get("employee")}
             - self.people.keys()
@@ -151,7 +150,7 @@ def _hand_made(step: RowStep) -> Iterable[list[str]]:
 
 
 def _text(column: Column, plain: Any) -> str:
-    """Sensitive values are not spread into previews."""
+    """Return a plain value as text; sensitive values are not shown in previews."""
     if plain in EMPTY:
         return ""
     return MASK if column.sensitive else column.type.text(plain)

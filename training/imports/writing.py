@@ -1,4 +1,4 @@
-"""Templates and exports: workbooks with the very columns that imports read, so that what goes out comes in."""
+"""Templates and exports: workbooks with the same columns that imports read, so that an export can be imported."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write_workbook(target: Any, sheets: Iterable[SheetOut], guide: Sequence[Shee
     Args:
         target: a path or a binary file.
         sheets: what to write, one after another.
-        guide: sheets whose columns are explained on a sheet of its own, which imports pass over.
+        guide: sheets whose columns are explained on a separate sheet, which imports skip.
     """
     book = SafeWorkbook(write_only=True)
     for out in sheets:
@@ -59,7 +59,7 @@ def _write_sheet(book: Any, out: SheetOut) -> None:
         dimension.width = max(column.type.width, 8)
         dimension.number_format = column.type.number_format
     sheet.append([_header(sheet, column.header) for column in out.columns])
-    # A cell object is written as soon as its row is appended, so one per column serves all rows.
+    # A cell object is written as soon as its row is appended, so one for each column serves all rows.
     cells = [_cell(sheet, column.type.number_format) for column in out.columns]
     for values in out.rows:
         row: list[Any] = []
@@ -108,11 +108,11 @@ def _write_guide(book: Any, sheets: Sequence[SheetOut]) -> None:
 
 
 def template(kinds: Sequence[SheetKind], *, sensitive: bool, omitted: Iterable[str] = ()) -> bytes:
-    """An empty workbook for these kinds, with a guide.
+    """Return an empty workbook for these kinds, with a guide.
 
     Args:
         sensitive: with the columns of sensitive data.
-        omitted: fields left out, because the importer gives them beside the file.
+        omitted: fields left out, because the importer chooses them beside the file.
     """
     left_out = set(omitted)
     target = io.BytesIO()
@@ -131,12 +131,12 @@ def export(
     context: Mapping[str, Any] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> bytes:
-    """A workbook of all rows of these kinds that `scope` may see; importing it changes nothing.
+    """Return a workbook of all rows of these kinds that `scope` may see; importing it unchanged changes nothing.
 
     Args:
-        scope: whose rows; with sensitive columns where it may see them.
-        context: narrows rows by field, such as {"round": code}.
-        progress: told (sheets written, sheets in all) before each sheet.
+        scope: whose rows; with sensitive columns if the scope permits them.
+        context: filters rows by field, such as {"round": code}.
+        progress: called with (sheets written, sheets in all) before each sheet.
     """
 
     def sheets() -> Iterator[SheetOut]:
@@ -150,7 +150,7 @@ def export(
 
 
 def export_csv(kind: SheetKind, *, scope: Scope, context: Mapping[str, Any] | None = None) -> bytes:
-    """The same of one kind as CSV."""
+    """Return all rows of one kind as CSV."""
     out = _export_sheet(kind, scope, context or {})
     rows = [
         [

@@ -61,7 +61,7 @@ def _unknown() -> timedelta:
 
     Returns:
         how long the same network waits for its next such answer. A genuine paper is shown meanwhile: its code has
-            80 bits and cannot be found by trying, so that nobody is blocked by the attempts of others.
+        80 bits and cannot be found by trying, so that nobody is blocked by the attempts of others.
     """
     address = request.remote_addr or ""
     wait = attempts.wait(_KIND, _LIMIT, address=address)

@@ -1,7 +1,7 @@
-"""The list of a class as a workbook, with its scores and its roll call: written, and read again.
+"""The list of a class as a workbook with its scores and roll call: writing and reading.
 
-Each row carries, in a hidden column, the values that stood when it was downloaded. A cell that still holds that
-value says nothing; one that differs from it, while somebody else has changed the value too, is told apart.
+Each row has, in a hidden column, the values at the time of the download. A cell that still has that value changes
+nothing. If a cell differs from it and another user changed the value meanwhile, the change is listed separately.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from ..reading.text_cells import Text, code, named
 from ..reading.workbook import Row, Sheet, Unreadable, read_sheets
 
 MOST_ROWS = 2_000
-_MOST_UNPACKED = 24 * 2**20  # so many people with a value in each column fit in
+_MOST_UNPACKED = 24 * 2**20  # enough for so many people with a value in each column
 _MOST_HALF_DAYS = 100  # the latest ones; a sheet is read as far as 120 columns
 _SHEET = "Diem"
 _HEADER_ROWS = 20
@@ -51,14 +51,14 @@ _PARTS = {DayPart.MORNING: "sáng", DayPart.AFTERNOON: "chiều"}
 
 @dataclass(frozen=True)
 class Score(CellType):
-    """0 to 10, plain as «8.5»."""
+    """A score from 0 to 10, plain as «8.5»."""
 
     def _read(self, raw: Any, warn: Any) -> str | None:
         if isinstance(raw, date):
             raise CellFault(
                 _("Excel made a date of this score: format the cell as a number and type it again, such as 8,5.")
             )
-        try:  # 7.199999999999999 is what the processor makes of 7.2
+        try:  # 7.199999999999999 is the binary value of 7.2
             value = read_score(repr(round(raw, 6)) if isinstance(raw, float) else as_text(raw))
         except ValueError as error:
             raise CellFault(str(error)) from None
@@ -74,7 +74,7 @@ class Score(CellType):
 
 
 def plain_score(value: Decimal) -> str:
-    """«8.5» of 8.50."""
+    """Return «8.5» for 8.50."""
     return f"{(value + 0).normalize():f}"
 
 
@@ -87,7 +87,7 @@ _OF_PERSON = (_CODE, _NAME, _UNIT, _ORIGIN)
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A value that the file would change; `others`: somebody else changed it since the file was downloaded."""
+    """A value that the file would change; `others`: another user changed it since the file was downloaded."""
 
     place: str
     person: str
@@ -103,8 +103,8 @@ class CellChange:
 
 @dataclass
 class FileEffect:
-    """What a file would do. `people` are those of the class, at hand: the audit log then names them without asking
-    for each."""
+    """The effect of a file. `people` are those of the class, already loaded, so that the audit log names them
+    without a query for each."""
 
     faults: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
@@ -113,7 +113,7 @@ class FileEffect:
     people: list[tuple[Enrolment, Employee]] = field(default_factory=list)
 
     def preview(self) -> dict[str, Any]:
-        """As it is kept and shown; `seal` tells whether it is still the same."""
+        """Return the effect as it is stored and shown; `seal` shows whether it is still the same."""
         changes = [asdict(one) for one in self.changes]
         seal = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
         shown = {
@@ -127,7 +127,7 @@ class FileEffect:
 
 
 def _columns(opened: OpenClass) -> list[Column]:
-    """A column for each test, and for each half-day held so far."""
+    """Return a column for each test, and for each half-day held so far."""
     marks = Choice(width=11, enum=MarkKind)
     tests = queries.tests(opened.training_class)
     held = [one for one in queries.held_half_days(opened) if one.day <= today()]
@@ -138,7 +138,7 @@ def _columns(opened: OpenClass) -> list[Column]:
 
 
 def _present(class_id: int) -> dict[int, Plain]:
-    """Seat → plain values by field, as they stand."""
+    """Return, by seat, the present plain values by field."""
     found: dict[int, Plain] = {}
     for seat_id, scores in queries.scores(class_id).items():
         found[seat_id] = {f"t{place}": plain_score(value) for place, value in scores.items()}
@@ -149,7 +149,7 @@ def _present(class_id: int) -> dict[int, Plain]:
 
 
 def write_list(opened: OpenClass) -> bytes:
-    """The workbook: a row for each person, a column for each test and each half-day held so far."""
+    """Return the workbook: a row for each person, a column for each test and each half-day held so far."""
     values, present = _columns(opened), _present(opened.class_id)
     columns = (*_OF_PERSON, *values)
     book = SafeWorkbook()
@@ -180,14 +180,15 @@ def write_list(opened: OpenClass) -> bytes:
 def read_list(
     filename: str, content: bytes, wanted: Callable[[], bool] = lambda: True
 ) -> tuple[Sheet, list[str], list[str]]:
-    """The sheet of a filled-in list, and the names of those that were left out: the shown ones, and the hidden.
+    """Return the sheet of a filled-in list, and the names of the sheets that were left out: first the visible,
+    then the hidden ones.
 
     Args:
-        wanted: whether somebody still waits for it.
+        wanted: whether the upload is still wanted.
 
     Raises:
         Unreadable: the file as a whole cannot be read.
-        Abandoned: nobody waits any more.
+        Abandoned: the upload is no longer wanted.
     """
     left_out: list[str] = []
     unseen: list[str] = []
@@ -212,11 +213,11 @@ def look(
     *,
     answers: Mapping[str, str] | None = None,
 ) -> FileEffect:
-    """Compare a list that was read with the class as it stands; nothing is written.
+    """Compare a list that was read with the class as it is now; nothing is written.
 
     Args:
-        sheet, left_out, unseen: as `read_list` gave them.
-        answers: to what must be decided about the file, by key.
+        sheet, left_out, unseen: as returned by `read_list`.
+        answers: to the questions about the file, by key.
     """
     found = FileEffect(questions=Questions(answers or {}))
     for name in left_out:
@@ -240,7 +241,7 @@ def _keys(row: Row) -> set[str]:
 
 
 class _Reader:
-    """Reads the rows of a list, with every fault at its cell."""
+    """Reads the rows of a list, and reports every fault at its cell."""
 
     def __init__(self, opened: OpenClass, found: FileEffect, sheet: Sheet) -> None:
         self.found, self.read_sheet, self.sheet = found, sheet, sheet.name
@@ -261,10 +262,10 @@ class _Reader:
         self.found.faults.append(Remark(self._at(column), column.header, message, who=self.who))
 
     def _value(self, column: Column, row: Row) -> Any:
-        """The plain value of a cell; None: empty.
+        """Return the plain value of a cell; None: empty.
 
         Raises:
-            CellFault: it cannot be read; told already.
+            CellFault: it cannot be read; the fault is reported already.
         """
         index = self.places.get(column.field)
         raw = row[1][index] if index is not None and index < len(row[1]) else None
@@ -337,7 +338,7 @@ class _Reader:
                 self._complain(column, message)
 
     def _settled(self, header: Row, rows: list[Row]) -> list[Row]:
-        """The rows that are read, after everything unusual about the sheet was told or asked."""
+        """Return the rows to read, after everything unusual about the sheet was reported or asked."""
         by_field = {column.field: column.header for column in (_CODE, _NAME, *self.columns)}
         headers = {index: by_field[name] for name, index in self.places.items() if name in by_field}
         titled = {index for index, value in enumerate(header[1]) if value is not None}
@@ -395,8 +396,8 @@ class _Reader:
 
 
 def _origin(text: str | None, columns: Sequence[Column]) -> dict[str, str]:
-    """The values at the download; none of a row that was not downloaded, or whose hidden cell somebody wrote into:
-    whatever stands was then others' work."""
+    """Return the values at the download. A row that was not downloaded, or whose hidden cell was edited, has none:
+    its present values then count as changes by others."""
     try:
         found = strict_json.loads(text or "{}")
     except ValueError:

@@ -1,8 +1,8 @@
-"""A filled-in list of a class on its way: read by a worker, kept until it is confirmed, then written whole or not
-at all through the very operations that the forms use.
+"""The upload of a filled-in class list: read by a worker, kept until it is confirmed, then written as a whole or
+not at all, by the same operations that the forms use.
 
-A request reads no file. The worker reads the list once, in a child process, and what it read is kept in place of
-the file: whoever confirms it has an answer at once, for only rows are compared then.
+A request reads no file. The worker reads the list once, in a child process, and stores the rows in place of the
+file. Confirming is therefore fast: it only compares rows.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from ..reading.workbook import CLASSES, Sheet, Unreadable
 from .sheets import FileEffect, look, read_list
 
 MOST_BYTES = 2 * 2**20
-_Read = tuple[Sheet, list[str], list[str]]  # as `read_list` gives it
+_Read = tuple[Sheet, list[str], list[str]]  # as returned by `read_list`
 _UNDECIDED = (BatchStatus.QUEUED, BatchStatus.READING, BatchStatus.READY, BatchStatus.FAULTY)
 
 
 def take(opened: OpenClass, filename: str, content: bytes, *, actor: Actor) -> ImportBatch:
-    """Take a filled-in list in and keep it until it is confirmed; an earlier one of the same person goes.
+    """Store a filled-in list until it is confirmed; it replaces an earlier one of the same person.
 
     Raises:
         Refused: it is too large, or the results are entered.
@@ -74,13 +74,13 @@ def take(opened: OpenClass, filename: str, content: bytes, *, actor: Actor) -> I
 
 
 def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
-    """Read a list and compare it with the class; nothing is written but the preview.
+    """Read a list and compare it with the class; only the preview is written.
 
     Args:
-        scope: whose classes the actor keeps.
+        scope: the classes that the actor keeps.
 
     Raises:
-        Refused: the class is not the actor's any more.
+        Refused: the class is no longer the actor's.
         Abandoned: another list was sent, or this one discarded, meanwhile.
     """
     opened = queries.opened(batch.context["class"], scope)
@@ -102,10 +102,10 @@ def preview(batch: ImportBatch, *, actor: Actor, scope: Scope) -> None:
 
 
 def readable(batch: ImportBatch) -> _Read:
-    """What was read of a list that waits to be confirmed.
+    """Return the rows of a list that waits to be confirmed.
 
     Raises:
-        Refused: it was read by an older release, which kept it in another shape.
+        Refused: an older release read it and stored it in another shape.
     """
     try:
         read: _Read = loaded(batch.content or b"", _Read, CLASSES)
@@ -134,19 +134,20 @@ def apply(
     scope: Scope,
     answers: Mapping[str, str] | None = None,
 ) -> int | None:
-    """Write a list that was looked at, all or nothing. It is compared once more, alone with the book.
+    """Write a previewed list, all or nothing. It is compared again under the exclusive lock of the book.
 
     Args:
-        overwrite: also what somebody else changed since the download, as it was shown.
-        scope: whose classes the actor keeps.
-        answers: to what the preview asks about the file, by key.
+        overwrite: also write values that another user changed since the download, as shown in the preview.
+        scope: the classes that the actor keeps.
+        answers: to the questions of the preview about the file, by key.
 
     Returns:
-        how many values changed; None: none, for it would no longer do what was shown: look again.
+        how many values changed; None: none, because the effect is no longer the one that was shown. The user must
+        see the new preview.
 
     Raises:
-        Refused: it is not ready, an older release read it, the results are entered, or what the forms' operations
-            refuse.
+        Refused: it is not ready, an older release read it, the results are entered, or the operations of the forms
+            refuse a value.
     """
     with operation(actor, "imports.class_sheet") as session:
         hold(opened.class_id, BookState.RUNNING)

@@ -20,7 +20,7 @@ from . import (
     standards,
 )
 
-# Each may point to those before it.
+# Each may refer to those before it.
 ORDER: tuple[SheetKind, ...] = (
     *people.KINDS,
     *holidays.KINDS,
@@ -41,12 +41,12 @@ WORKBOOK = "workbook"
 
 
 def label(name: str) -> str:
-    """What an import is called on screen."""
+    """Return the name of an import on screen."""
     return str(_l("Workbook with several sheets") if name == WORKBOOK else BY_NAME[name].label)
 
 
 def sheets_of(name: str) -> list[SheetKind]:
-    """The kinds of sheets that an import of this name takes: a kind with its parts, or all.
+    """Return the kinds of sheets that an import of this name takes: a kind with its parts, or all.
 
     Raises:
         KeyError: there is no such import.
@@ -61,25 +61,25 @@ _NAMES = (*(kind.name for kind in ORDER if kind.part_of is None), WORKBOOK)
 
 
 def importers_of(name: str) -> frozenset[Role]:
-    """The roles each of which may import every sheet of it; they write the rows of their scope by these roles."""
+    """Return the roles that may import every sheet of it; a role writes the rows of its scope."""
     return frozenset.intersection(*(kind.importers for kind in sheets_of(name)))
 
 
 def exporters_of(name: str) -> frozenset[Role]:
-    """The roles each of which may export every sheet of it; it holds the rows of their scope by these roles."""
+    """Return the roles that may export every sheet of it; the export has the rows of the role's scope."""
     return frozenset.intersection(*(kind.exporters for kind in sheets_of(name)))
 
 
 def importable(roles: frozenset[Role]) -> list[str]:
-    """The imports that somebody with these roles may do."""
+    """Return the imports that these roles permit."""
     return [name for name in _NAMES if importers_of(name) & roles]
 
 
 def exportable(roles: frozenset[Role]) -> list[str]:
-    """The exports that somebody with these roles may take."""
+    """Return the exports that these roles permit."""
     return [name for name in _NAMES if exporters_of(name) & roles]
 
 
 def lookup_ids(name: str, scope: Scope) -> dict[str, int]:
-    """Ids by code of the rows of a kind that the importer may see."""
+    """Return, by code, the ids of the rows of a kind that the importer may see."""
     return code_ids(BY_NAME[name], scope)

@@ -126,4 +126,4 @@ PAYMENTS = SheetKind(
 )  # fmt: skip
 
 KINDS = (FUNDS, TIERS, NORMS)
-OF_CLASSES = (PAYMENTS,)  # they point to classes
+OF_CLASSES = (PAYMENTS,)  # they refer to classes

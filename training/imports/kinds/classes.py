@@ -33,7 +33,7 @@ from ..reading.text_cells import Text, code, named
 
 
 def _doubts(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
-    """What the pages of classes tell of those that they show."""
+    """Yield the warnings that the pages of classes show."""
     for place, row in enumerate(classes):
         if costs_nothing(row):
             yield place, "fixed_cost", said_of_no_cost()
@@ -41,7 +41,7 @@ def _doubts(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
 
 
 def _on_holidays(classes: Sequence[TrainingClass]) -> Iterator[tuple[int, str, str]]:
-    """Options with days on public holidays."""
+    """Yield options with days on public holidays."""
     for place, row in enumerate(classes):
         for option in row.options:
             told = on_holidays(option.code, option.periods)
@@ -89,7 +89,7 @@ CLASSES = SheetKind(
 
 
 def _codes(table: sa.Table, target: type[Any], owner: str, pointed: str) -> dict[int, list[str]]:
-    """Owner's id → sorted codes, of a table between the two."""
+    """Return, by the owner's id, its sorted codes, from a table between the two."""
     model: Any = target
     rows = db.session.execute(sa.select(table.c[owner], model.code).join(model, model.id == table.c[pointed]))
     found: dict[int, list[str]] = {}
@@ -231,7 +231,7 @@ ROUNDS = SheetKind(
 
 
 class StepRole(StrEnum):
-    """Whose step of approval it may be, as cells name them."""
+    """The roles that may have a step of approval, as cells name them."""
 
     LEADER = Role.LEADER.value
     APPRAISER = Role.APPRAISER.value
@@ -292,8 +292,8 @@ STEPS = SheetKind(
 
 
 def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) -> None:
-    """The round may be chosen beside the file; a row that is there is a need that is registered. Where the round
-    has an approval chain a state is what its hands make it: what the file does not say, stays."""
+    """Complete a row of needs: the round may be chosen beside the file, and a need without a state is registered.
+    If the round has an approval chain, only approval changes the state, so a state missing in the file stays."""
     chosen = context.get("round")
     if chosen:
         if code_key(values.get("round") or chosen) != code_key(chosen):
@@ -304,14 +304,14 @@ def _finish_need(values: Plain, context: Mapping[str, Any], complain: Complain) 
 
 
 def need_doubts(needs: Sequence[Need]) -> Iterator[tuple[int, str, str]]:
-    """What the page of registering tells of needs that it takes."""
+    """Yield the warnings that the page of registering shows for these needs."""
     for place, told in enumerate(doubts(needs)):
         for message in told:
             yield place, "course", message
 
 
 def foresee_needs(keys: Sequence[tuple[int, ...]]) -> None:
-    """`keys`: (round, person, course) of each row."""
+    """Announce the needs to write; `keys`: (round, person, course) of each row."""
     foresee([(employee_id, course_id) for _round, employee_id, course_id in keys])
 
 

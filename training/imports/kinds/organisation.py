@@ -1,4 +1,4 @@
-"""Sheets of units and people in time: who follows whom, places in the trees, people's history."""
+"""Sheets of dated facts on units and people: successors, positions in the trees, people's history."""
 
 from __future__ import annotations
 

@@ -124,7 +124,8 @@ POSITIONS = SheetKind(
 
 
 def _finish_employee(values: Plain, _context: Mapping[str, Any], complain: Complain) -> None:
-    """Birth dates in two columns (nam, nữ) tell the sex too; a name in two columns becomes one."""
+    """Complete a row of people: birth dates in two columns (nam, nữ) also give the sex; a name in two columns
+    becomes one."""
     if "birth_male" in values or "birth_female" in values:
         male, female = values.get("birth_male"), values.get("birth_female")
         if male and female:
@@ -171,7 +172,7 @@ def _load_employees(kind: SheetKind, scope: Scope, _context: Mapping[str, Any]) 
 
 
 def _ratings_in_rules(rows: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
-    """What the rules over yearly ratings say of the people whose ratings the sheet changes."""
+    """Yield what the rules on yearly ratings say of the people whose ratings the sheet changes."""
     places = {row: place for place, row in enumerate(rows)}
     for objection in objections():
         yield places[objection.employee], "ratings", f"{objection.year}: {objection.message}"

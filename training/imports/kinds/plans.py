@@ -1,4 +1,4 @@
-"""Sheets of what planners decide by hand in a plan."""
+"""Sheets of manual decisions of planners in a plan."""
 
 from __future__ import annotations
 

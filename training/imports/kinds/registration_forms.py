@@ -1,6 +1,8 @@
-"""The official form of individual registration (đăng ký đào tạo, bồi dưỡng): out, changed in Excel, and back in.
+"""The official form of individual registration (đăng ký đào tạo, bồi dưỡng): exported, edited in Excel, and
+imported.
 
-Its columns about the person are those of the record, and only read: who changes them is told to do so there.
+Its columns on the person come from the record and are read-only: a change is refused with a message to make it in
+the record.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ _OF_COURSE = "course_name"
 
 
 def _records(scope: Scope, condition: Any) -> dict[int, Plain]:
-    """Employee id → what the form shows of their record."""
+    """Return, by employee id, the part of the record that the form shows."""
     planned = (
         sa.select(
             PlannedTitle.employee_id,
@@ -100,7 +102,7 @@ def _records(scope: Scope, condition: Any) -> dict[int, Plain]:
 
 
 def load_forms(_kind: SheetKind, scope: Scope, context: Mapping[str, Any]) -> Iterator[Existing]:
-    """The needs that `scope` may see, as rows of the form; those withdrawn are left out."""
+    """Yield the needs that `scope` may see, as rows of the form; withdrawn ones are left out."""
     statement = (
         sa.select(
             Need.id,
@@ -140,10 +142,10 @@ def load_forms(_kind: SheetKind, scope: Scope, context: Mapping[str, Any]) -> It
 
 
 def save_form(values: dict[str, Any], *, actor: Actor, row: Need | None = None, scope: Scope) -> Need:
-    """A row of the form, saved by the need's own operation.
+    """Save a row of the form by the need's own operation.
 
     Raises:
-        Refused: what `save_need` refuses; and what is changed of the record, which is changed elsewhere.
+        Refused: by `save_need`, or because the row changes the person's record.
     """
     needs = {name: value for name, value in values.items() if name not in {*OF_RECORD, _OF_COURSE, "version"}}
     employee_id = row.employee_id if row is not None else needs.get("employee_id")
@@ -170,7 +172,7 @@ def _remembered_records(scope: Scope) -> dict[int, Plain]:
 
 
 def _same(name: str, given: Any, known: Any) -> bool:
-    """Whether the form says of the person what the record says; the year alone of a birth date is enough."""
+    """Return whether the form agrees with the record; of a birth date the year is enough."""
     if NEED_FORMS.by_field[name].type.is_day:
         return NEED_FORMS.by_field[name].type.agrees(given, known) or (not given and not known)
     return _text(given) == _text(known)
@@ -181,7 +183,7 @@ def _text(plain: Any) -> str:
 
 
 def _finish(values: Plain, context: Mapping[str, Any], complain: Complain) -> None:
-    """The round is chosen beside the file."""
+    """Set the round, which is chosen beside the file."""
     chosen = context.get("round")
     if chosen:
         if code_key(values.get("round") or chosen) != code_key(chosen):

@@ -1,4 +1,4 @@
-"""Sheets of titles, standards with their requirements, exemptions, and who may be sent to a course."""
+"""Sheets of titles, standards with their requirements, exemptions, and conditions for attending courses."""
 
 from __future__ import annotations
 
@@ -230,8 +230,7 @@ _KIND = Choice(width=24, enum=RequirementKind)
 
 @dataclass(frozen=True)
 class _Exempted(CellType):
-    """What somebody is exempt from: a kind of requirement by its name, or a course by its code. Plain: «kind:…» or
-    «course:…»."""
+    """An exemption: a kind of requirement by its name, or a course by its code. Plain: «kind:…» or «course:…»."""
 
     width: int = 24
     number_format: str = "@"
@@ -348,7 +347,7 @@ COMMITMENTS = SheetKind(
     importers=STAFF | FINANCE_OFFICERS,
     exporters=READERS,
     scoped=True,
-    feeds=("needs",),  # who has not signed may not be registered
+    feeds=("needs",),  # a person who has not signed may not be registered
     columns=(
         Column("employee", "Mã nhân sự", Lookup(kind="employees"), "employee_id", _PERSON, required=True),
         Column("course", "Mã chương trình", Lookup(kind="courses"), "course_id", required=True),

@@ -1,8 +1,8 @@
-"""What a cell may hold: each type reads what people type and what Excel makes of it, and writes it back.
+"""Types of cells: each reads what people type and what Excel makes of it, and writes it back.
 
-Three forms of a value: the *raw* value of a cell, the *plain* value (JSON: what is compared, shown and
-remembered), and the *stored* value that an operation takes. Dates are plain as ISO text, codes of other rows stay
-codes.
+A value has three forms: the *raw* value of a cell, the *plain* value (JSON: compared, shown and stored for the
+next comparison), and the *stored* value that an operation takes. Dates are plain as ISO text; codes of other rows
+stay codes.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ class CellFault(ValueError):
 
 
 def matching_key(text: str) -> str:
-    """`text` as headers, sheet names and labels are compared: letters and digits alone, no marks, lower case."""
+    """Return `text` as headers, sheet names and labels are compared: only letters and digits, no marks, lower
+    case."""
     return "".join(c for c in search_key(text) if c.isalnum())
 
 
 def as_text(raw: Any) -> str:
-    """A raw value as the cell shows it, as near as can be told."""
+    """Return a raw value as the cell shows it, as far as possible."""
     if isinstance(raw, NoValue):
         return raw.formula
     if isinstance(raw, ErrorValue):
@@ -66,7 +67,7 @@ def as_text(raw: Any) -> str:
 
 @dataclass(frozen=True)
 class CellType:
-    """Base of all types.
+    """Base of all types of cells.
 
     Attributes:
         width: of the column, in characters.
@@ -78,16 +79,16 @@ class CellType:
 
     @property
     def is_day(self) -> bool:
-        """Whether the cells hold one date each."""
+        """Return whether the cells contain one date each."""
         return False
 
     @property
     def points_to(self) -> str:
-        """The kind of rows whose codes the cells hold; empty: they hold none."""
+        """Return the kind of rows whose codes the cells contain; empty: none."""
         return ""
 
     def read(self, raw: Any, warn: Warn) -> Any:
-        """The plain value of a cell that is not empty.
+        """Return the plain value of a cell that is not empty.
 
         Raises:
             CellFault: it cannot be read.
@@ -119,45 +120,45 @@ class CellType:
         raise NotImplementedError
 
     def nothing(self) -> Any:
-        """The plain value of an empty cell."""
+        """Return the plain value of an empty cell."""
         return None
 
     def cell(self, plain: Any) -> Any:
-        """What is written into the cell for a plain value."""
+        """Return the content of the cell for a plain value."""
         return plain
 
     def text(self, plain: Any) -> str:
-        """The plain value as people read it."""
+        """Return the plain value as people read it."""
         return "" if plain is None else str(self.cell(plain))
 
     def stored(self, plain: Any, ids: Ids) -> Any:
-        """The value for an operation."""
+        """Return the value for an operation."""
         return plain
 
     def agrees(self, given: Any, present: Any) -> bool:
-        """Whether the value of a file says nothing else than what is stored."""
+        """Return whether the value of a file means the same as the stored one."""
         return bool(given == present)
 
     def respelt(self, plain: Any, spelling: Callable[[str, str], str]) -> Any:
-        """The plain value with its codes of other rows, each (kind, code), as they are spelt elsewhere."""
+        """Return the plain value with its codes of other rows, each (kind, code), spelt by `spelling`."""
         return plain
 
     def plain(self, stored: Any) -> Any:
-        """The plain value of what a column of the database holds."""
+        """Return the plain value of a column of the database."""
         return stored
 
     def references(self, plain: Any) -> list[tuple[str, str]]:
-        """(kind, code) of the rows that the value names."""
+        """Return (kind, code) of the rows that the value names."""
         return []
 
     def explain(self) -> str:
-        """What may be typed, for the guide of a template."""
+        """Return what may be typed, for the guide of a template."""
         return ""
 
 
 @dataclass(frozen=True)
 class Whole(CellType):
-    """A whole number; dots, commas and spaces between thousands are left out."""
+    """A whole number; dots, commas and spaces between thousands are dropped."""
 
     least: int = 0
     most: int = 2**31 - 1
@@ -201,10 +202,10 @@ class Money(Whole):
 
 
 def read_day(raw: Any) -> date:
-    """A date cell of Excel, or text as forms understand it.
+    """Return the date of a date cell of Excel, or of text as forms understand it.
 
     Raises:
-        CellFault: it is none.
+        CellFault: it is no date.
     """
     found: date | None = None
     if isinstance(raw, datetime):
@@ -269,7 +270,7 @@ class Day(CellType):
 
 @dataclass(frozen=True)
 class Birth(CellType):
-    """A date of birth, or the year alone; plain as «1985-03-02» or «1985»."""
+    """A date of birth, or only the year; plain as «1985-03-02» or «1985»."""
 
     width: int = 12
     number_format: str = DAY_FORMAT
@@ -285,7 +286,7 @@ class Birth(CellType):
         try:
             found = read_day(raw)
         except CellFault as fault:
-            if re.search(r"\d\D+\d", text):  # somebody wrote a day: what is wrong with it is told as everywhere
+            if re.search(r"\d\D+\d", text):  # a full date: faults are reported as in other cells
                 raise fault
             raise CellFault(
                 _("“%(text)s” is no date of birth: write dd/mm/yyyy, or the year alone.", text=text)
@@ -294,7 +295,7 @@ class Birth(CellType):
         return found.isoformat()
 
     def agrees(self, given: Any, present: Any) -> bool:
-        """The year alone says nothing else than a date of that year."""
+        """A year agrees with a date of that year."""
         if given and present and len(given) == 4:
             return bool(present[:4] == given)
         return bool(given == present)
@@ -336,7 +337,7 @@ class YesNo(CellType):
 
 @dataclass(frozen=True)
 class Choice(CellType):
-    """One member of an enumeration, by its Vietnamese label; its English label and its value are read too."""
+    """One member of an enumeration, by its Vietnamese label; its English label and its value are read, too."""
 
     enum: type[Enum] = Enum
     _known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)

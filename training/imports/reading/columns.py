@@ -1,4 +1,4 @@
-"""One declaration per kind of sheet serves import, export and the empty template."""
+"""One declaration for each kind of sheet serves import, export and the empty template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...core.access import CATALOGUE_EDITORS, Role, Scope
 from .cells import CellType, Ids, matching_key
 
 Plain = dict[str, Any]
-CODE = ("code",)  # the key of rows that others point to
+CODE = ("code",)  # the key of rows that others refer to
 Complain = Callable[[str, str], None]  # (field, message)
 
 
@@ -19,18 +19,18 @@ class Column:
     """A column of a sheet.
 
     Attributes:
-        field: names its plain value.
+        field: the name of its plain value.
         header: as written in templates and exports, in Vietnamese.
-        type: what its cells hold.
-        attr: the attribute of the model that holds the value, as the operation takes it; default: `field`.
-            Several, with spaces between, where `Kind.store` makes them of this one.
-        aliases: other headers that mean the same. Marks, case, spaces and punctuation never matter.
+        type: the type of its cells.
+        attr: the attribute of the model with the value, as the operation takes it; default: `field`. Several,
+            separated by spaces, if `SheetKind.store` derives them from this column.
+        aliases: other headers with the same meaning. Marks, case, spaces and punctuation are ignored.
         required: may not be empty.
         unique: no two rows of a sheet may have the same value.
-        sensitive: only for those who may see sensitive personal data.
-        empty_keeps: an empty cell says nothing (rather than «empty») about this field.
-        reading_only: read, and turned into other fields by `Kind.finish`; not in templates and exports.
-        hidden: no column at all; set by `Kind.finish`.
+        sensitive: only for users who may see sensitive personal data.
+        empty_keeps: an empty cell leaves this field unchanged, rather than emptying it.
+        reading_only: read, and converted to other fields by `SheetKind.finish`; not in templates and exports.
+        hidden: no column at all; set by `SheetKind.finish`.
         example: for the guide of the template.
     """
 
@@ -52,13 +52,13 @@ class Column:
         return (self.attr or self.field).split()
 
     def matching(self) -> list[str]:
-        """All headers that name this column, as they are compared."""
+        """Return all headers that name this column, in the form in which they are compared."""
         return [matching_key(text) for text in (self.header, *self.aliases)]
 
 
 @dataclass(frozen=True)
 class Existing:
-    """A row as the database holds it: its id, and the plain values of its fields."""
+    """A row of the database: its id, and the plain values of its fields."""
 
     id: int
     values: Plain
@@ -71,30 +71,30 @@ class SheetKind:
     Attributes:
         name: in addresses and in the table of imported values.
         sheet: the sheet's name in workbooks: short, without marks.
-        label: what it is called on screen.
+        label: its name on screen.
         columns: in the order of the template.
         key: fields that together identify a row.
-        model: the entity that its rows are.
+        model: the model of its rows.
         save: `save(values, *, actor, row)`, the entity's own operation; None for a part of another kind.
         load: scope, context → the existing rows that the importer may see.
         aliases: other names of the sheet.
-        finish: completes the plain values of a row in place (fields made of several columns; context); complains
-            about what does not agree.
-        store: plain values that change → further values of the operation, for fields that are no single attribute.
+        finish: completes the plain values of a row in place (fields made of several columns; context); reports
+            values that do not agree.
+        store: changed plain values → further values of the operation, for fields that are no single attribute.
         part_of: the kind whose operation saves these rows as a nested list, and
         part_attr: the name of that list, and
-        owner_field: the field that holds the owner's code.
+        owner_field: the field with the owner's code.
         loading: loading options for rows that will be changed.
-        importers, exporters: who may.
-        scoped: the operation takes `scope` too.
+        importers, exporters: the roles that may import and export.
+        scoped: the operation takes `scope`, too.
         feeds: kinds whose operations read these rows.
-        whole: after everything was saved: the new and changed rows → (place in the list, field, message) of what
-            cannot stand, because rules are over many rows.
-        doubts: the same of what may stand, and is worth a second look: told as warnings.
-        foresee: told the ids that the key of each row names, before they are saved.
-        alone: an import of its own, no sheet of the whole province's workbook.
-        version: field that holds the version of the row as it was exported: of a row that nobody has changed
-            since, every difference is the file's; it is itself never a change.
+        whole: called after everything was saved: the new and changed rows → (place in the list, field, message) of
+            faults, for rules over many rows.
+        doubts: the same for doubtful rows that are allowed: reported as warnings.
+        foresee: called with the ids in the key of each row, before the rows are saved.
+        alone: a separate import, no sheet of the whole province's workbook.
+        version: field with the version of the row as it was exported. If nobody has changed the row since, every
+            difference comes from the file. The field itself is never a change.
     """
 
     name: str
@@ -127,7 +127,7 @@ class SheetKind:
         object.__setattr__(self, "by_field", {column.field: column for column in self.columns})
 
     def row_key(self, values: Plain) -> str:
-        """What identifies a row among those of its kind, as text."""
+        """Return the text that identifies a row among those of its kind."""
         parts = []
         for name in self.key:
             value = values.get(name)
@@ -135,14 +135,14 @@ class SheetKind:
         return " | ".join(parts)
 
     def key_text(self, values: Plain) -> str:
-        """The same, as people read it."""
+        """Return the key as people read it."""
         return " · ".join(self.by_field[name].type.text(values.get(name)) for name in self.key)
 
     def sheet_keys(self) -> list[str]:
         return [matching_key(text) for text in (self.sheet, *self.aliases)]
 
     def shown_columns(self, *, sensitive: bool) -> list[Column]:
-        """The columns of templates and exports."""
+        """Return the columns of templates and exports."""
         return [
             column
             for column in self.columns
@@ -150,7 +150,7 @@ class SheetKind:
         ]
 
     def stored(self, plain: Plain, ids: Ids) -> dict[str, Any]:
-        """The values for the operation, of the fields that `plain` holds."""
+        """Return the values for the operation, of the fields in `plain`."""
         values = {}
         for name, value in plain.items():
             column = self.by_field[name]
@@ -161,7 +161,7 @@ class SheetKind:
         return values
 
     def column_of_attribute(self, attribute: str) -> Column | None:
-        """The column that a fault of the operation is about."""
+        """Return the column that a fault of the operation concerns."""
         for column in self.columns:
             if attribute in {*column.attributes, column.field} and not column.reading_only:
                 return column
@@ -170,14 +170,14 @@ class SheetKind:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the columns of a kind stand in a sheet.
+    """The positions of a kind's columns in a sheet.
 
     Attributes:
         header_row: number of the first header row, 1 the topmost.
         first_row: number of the first row below the headers.
         places: field → index of its column, from 0.
-        unknown: headers that mean nothing to us: (index, text).
-        twice: headers that name a field that another one named before: (index, text).
+        unknown: unknown headers: (index, text).
+        twice: headers that name the same field as an earlier one: (index, text).
     """
 
     header_row: int
@@ -188,13 +188,13 @@ class Layout:
 
 
 def find_layout(kind: SheetKind, top: Sequence[tuple[int, Sequence[Any]]]) -> Layout | None:
-    """The layout of a sheet: of all pairs of rows at its top, the one that names the most columns.
+    """Return the layout of a sheet: of all pairs of rows at its top, the one that names the most columns.
 
     A header of two rows («Ngày sinh» merged over «Nam» and «Nữ») is read as both texts together, as the lower one
-    alone, or as the upper one alone, whichever is known.
+    alone, or as the upper one alone, if that is a known header.
 
     Args:
-        kind: what the sheet holds.
+        kind: the kind of the sheet.
         top: (row number, cells) of the first rows that are not empty.
 
     Returns:
@@ -229,7 +229,7 @@ def _read_headers(
     for index in range(width):
         own = _header(upper, index)
         sub = _header(lower, index) if lower is not None else ""
-        above = own or (above if sub else "")  # a merged cell holds its text in its first cell alone
+        above = own or (above if sub else "")  # a merged cell has its text only in its first cell
         candidates = [f"{above} {sub}", sub, own] if sub else [own]
         name = next((known[key] for text in candidates if (key := matching_key(text)) in known), None)
         text = " ".join(part for part in ((above if sub else own), sub) if part)

@@ -1,4 +1,4 @@
-"""Cells that point to other rows by code, and cells that hold several values."""
+"""Cells that refer to other rows by code, and cells that contain several values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Lookup(CellType):
 
 @dataclass(frozen=True)
 class Lookups(CellType):
-    """Several codes, «A; B»; their order says nothing."""
+    """Several codes, «A; B»; their order has no meaning."""
 
     kind: str = ""
     width: int = 24
@@ -122,7 +122,8 @@ class Groups(CellType):
 
 @dataclass(frozen=True)
 class Periods(CellType):
-    """Runs of days, both ends included: «02/03/2020–06/03/2020; 16/03/2020–20/03/2020»; one day stands alone."""
+    """Runs of days, both ends included: «02/03/2020–06/03/2020; 16/03/2020–20/03/2020»; a run of one day is
+    written as one date."""
 
     width: int = 44
     number_format: str = "@"

@@ -1,4 +1,4 @@
-"""The rows of a CSV file: its encoding and its separator are found out, and what cannot be read is told."""
+"""The rows of a CSV file: encoding and separator are detected, and what cannot be read is reported."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ...files.sheets import unguarded
 from .worksheets import MOST_COLUMNS, Row
 
 _SEPARATORS = ";,\t|"
-_LOOKED_AT = 200  # rows that the separator is found by
+_LOOKED_AT = 200  # rows from which the separator is detected
 _OTHERS_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 class Undecodable(Exception):
-    """The bytes are no text that can be read; the message says what to do."""
+    """The bytes are no readable text; the message says what to do."""
 
 
 def decoded(content: bytes) -> str:
-    """The text of a CSV file in UTF-8 or UTF-16, with or without a byte-order mark.
+    """Return the text of a CSV file in UTF-8 or UTF-16, with or without a byte-order mark.
 
     Raises:
-        Undecodable: it is in another encoding, and which one cannot be told for certain.
+        Undecodable: it is in another encoding, which cannot be determined for certain.
     """
     try:
         if content.startswith(_OTHERS_BOMS):
@@ -54,10 +54,10 @@ def decoded(content: bytes) -> str:
 
 
 def csv_rows(text: str) -> Iterator[Row]:
-    """(number, cells) of the rows that are not empty.
+    """Yield (number, cells) of the rows that are not empty.
 
     Raises:
-        csv.Error: a quotation mark is never closed, or stands where none may.
+        csv.Error: a quotation mark is never closed, or is not allowed where it is.
     """
     separator, skipped = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -70,9 +70,9 @@ def csv_rows(text: str) -> Iterator[Row]:
 
 
 def _separator(text: str) -> tuple[str, int]:
-    """What stands between the cells, and how many rows at the top say only that: Excel's own line «sep=;» decides,
-    else the separator by which the most rows have the same number of cells. A title above the headers may hold
-    any of them."""
+    """Return the separator, and how many rows at the top only declare it. Excel's own line «sep=;» decides, else
+    the separator with which the most rows have the same number of cells. A title above the headers may contain any
+    of them."""
     named = re.match(r'"?sep=([;,\t|])"?\r?\n', text)
     if named:
         return named[1], 1
@@ -80,7 +80,7 @@ def _separator(text: str) -> tuple[str, int]:
 
 
 def _evenness(text: str, separator: str) -> tuple[int, int]:
-    """How many rows have the most frequent number of cells (at least two), and that number."""
+    """Return how many rows have the most frequent number of cells (at least two), and that number."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         widths = Counter(len(row) for row in islice(rows, _LOOKED_AT) if any(row))

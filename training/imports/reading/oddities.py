@@ -1,6 +1,5 @@
-"""What is unusual about a sheet and easily overlooked: hidden rows and columns, merged cells, columns without a
-header, values from other workbooks, dates whose day and month were exchanged. Nothing of it passes without a
-word."""
+"""Unusual features of a sheet that are easily overlooked: hidden rows and columns, merged cells, columns without a
+header, values from other workbooks, dates with day and month swapped. All are reported."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from .worksheets import Merge, Row, Sheet
 
 _MOST_MERGED = 2_000_000  # cells
 _TEXT_DAY = re.compile(r"\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](?:\d{2}|\d{4})\s*")
-_DAYS_OF_A_MONTH_NUMBER = 12  # a day up to here can be taken for a month
+_DAYS_OF_A_MONTH_NUMBER = 12  # a day up to this one can be mistaken for a month
 _SHOWN = 3
 
 Tell = Callable[[str, str, str], None]  # (place, column, message)
@@ -29,14 +28,14 @@ Tell = Callable[[str, str, str], None]  # (place, column, message)
 
 @dataclass
 class Oddities:
-    """Looks at the rows of a sheet below its headers.
+    """Checks the rows of a sheet below its headers.
 
     Attributes:
         headers: index of a column that is read → its header.
         titled: indexes of all columns with a header.
-        questions: takes what must be decided.
-        warn, complain: take what is told.
-        left_out: indexes of hidden columns that shall be left out.
+        questions: collects what the uploader must decide.
+        warn, complain: collect warnings and faults.
+        left_out: indexes of hidden columns to leave out.
     """
 
     sheet: Sheet
@@ -48,7 +47,8 @@ class Oddities:
     left_out: set[int] = field(default_factory=set)
 
     def settle(self, rows: list[Row]) -> list[Row]:
-        """The rows to read: merged cells hold their value in each row, what shall be left out is."""
+        """Return the rows to read: merged cells have their value in each row, and what should be left out is left
+        out."""
         rows = self._unmerged(rows)
         rows = self._without_hidden_rows(rows)
         self._ask_about_hidden_columns(rows)
@@ -69,7 +69,7 @@ class Oddities:
         numbers, filled = sorted(by_number), 0
         for merge in self.sheet.merged:
             if merge.first_row < rows[0][0]:
-                continue  # of the headers
+                continue  # in the headers
             value = _cell(by_number.get(merge.first_row), merge.first_column)
             if value is None:
                 continue
@@ -144,7 +144,7 @@ class Oddities:
         if answer == LEAVE:
             self.left_out.update(hidden)
 
-    # -- what is not read, and what may be old ------------------------------------------------------------------
+    # -- what is not read, and what may be outdated -------------------------------------------------------------
 
     def _tell_of_values_left_out(self, rows: list[Row]) -> None:
         untitled: dict[int, int] = {}
@@ -180,14 +180,14 @@ def settled_dates(
     sheet_name: str, rows: list[Row], groups: Iterable[Sequence[int]], questions: Questions, warn: Tell,
     headers: Mapping[int, str],
 ) -> list[Row]:  # fmt: skip
-    """Rows with the dates that are meant.
+    """Return the rows with the intended dates.
 
-    Where Excel's language puts the month first, it makes dates of what is typed as dd/mm/yyyy only up to day
-    12, with day and month exchanged, and leaves the rest as text. So a column with text after the 12th, and
-    with real dates up to the 12th alone, is asked about.
+    Where Excel's language puts the month first, it reads dates typed as dd/mm/yyyy only up to day 12, with day and
+    month swapped, and leaves the rest as text. The uploader is therefore asked about a column with text after the
+    12th and real dates only up to the 12th.
 
     Args:
-        groups: the columns that hold the same, such as birth dates of men and of women.
+        groups: the columns with the same meaning, such as birth dates of men and of women.
     """
     for group in groups:
         low: list[tuple[int, int, date]] = []
@@ -213,7 +213,7 @@ def settled_dates(
                     " (“%(text)s”): day"
                     " and month were probably exchanged. As read → exchanged: %(examples)s.",
                     count=len(doubtful), text=text, examples=examples)  # fmt: skip
-        if high:  # real dates after the 12th: not all can have been exchanged
+        if high:  # real dates after the 12th: not all can have been swapped
             warn(place, headers[index], message)
             continue
         options = [(KEEP, _("They are right as read")), (EXCHANGE, _("Exchange day and month"))]
@@ -248,7 +248,7 @@ def _cell(cells: Sequence[Any] | None, index: int) -> Any:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """«3, 5–9 …» of row numbers."""
+    """Return row numbers as «3, 5–9 …»."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:

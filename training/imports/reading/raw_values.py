@@ -1,4 +1,4 @@
-"""Values of cells that say more than a plain number or text: how they are shown, or why they have no value."""
+"""Cell values that need more than a plain number or text: how they are shown, or why they have no value."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NumberFormat:
 
 @cache
 def number_format(code: str) -> NumberFormat:
-    """Read the code of a number format; text in quotes and further sections do not matter."""
+    """Parse the code of a number format; text in quotes and further sections are ignored."""
     bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code).split(";")[0].strip()
     padded = re.fullmatch(r"(0+)(?:\.(0+))?", bare)
     return NumberFormat(
@@ -49,7 +49,7 @@ class Number(int):
 
 
 class Real(float):
-    """The same of a number with a fraction."""
+    """The same for a number with a fraction."""
 
     format = NumberFormat()
     from_1904 = False
@@ -61,20 +61,20 @@ class MonthOnly(datetime):
 
 @dataclass(frozen=True, slots=True)
 class NoValue:
-    """A formula that nobody has calculated: the file holds no value of it."""
+    """A formula without a calculated value: the file has no value for it."""
 
     formula: str
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorValue:
-    """What Excel shows where a formula failed, such as #REF!."""
+    """The error that Excel shows for a formula that failed, such as #REF!."""
 
     text: str
 
 
 def dressed(value: Any, code: str, *, from_1904: bool) -> Any:
-    """`value` with what its number format says."""
+    """Return `value` with the information of its number format."""
     if isinstance(value, datetime):
         if "d" not in re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code).lower():
             return MonthOnly(value.year, value.month, value.day)

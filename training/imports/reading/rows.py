@@ -1,4 +1,4 @@
-"""From the cells of a file to plain values, with every fault and where it stands."""
+"""Convert the cells of a file to plain values, and report every fault with its place."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .oddities import Oddities, settled_dates
 from .workbook import Row, Sheet, read_sheets
 
 _HEADER_ROWS = 20  # headers are looked for in the first rows that are not empty
-COUNTERS = {"tt", "stt", "sott", "sothutu"}  # numbering columns mean nothing to us
+COUNTERS = {"tt", "stt", "sott", "sothutu"}  # numbering columns are ignored
 GUIDE_SHEETS = {"huongdan", "guide"}
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A fault, or a warning: where it stands («NhanSu!F213»), under which header, what is wrong and what to do.
+    """A fault or a warning: its place («NhanSu!F213»), the header, what is wrong and what to do.
 
     Attributes:
-        who: the person or thing that it is about, in words; else
-        about: the row that it is of, from which that is told.
+        who: the person or thing concerned, in words; else
+        about: the row concerned, from which the words are derived.
     """
 
     place: str
@@ -43,10 +43,10 @@ class SheetLine:
 
     Attributes:
         number: of the row in the sheet, 1 the topmost.
-        values: plain values by field; those that could not be read are not there.
-        key: tells which row of its kind it is; None: that cannot be told.
-        numbers: the fields of text whose cells hold a number.
-        bad: the fields that a fault was told of.
+        values: plain values by field; unreadable values are left out.
+        key: identifies the row within its kind; None: unknown.
+        numbers: the text fields whose cells contain a number.
+        bad: the fields with a reported fault.
         faulty: it has a fault; nothing will be saved.
     """
 
@@ -68,20 +68,20 @@ class SheetReading:
     lines: list[SheetLine] = field(default_factory=list)
 
     def telling(self) -> str:
-        """The part of the key under which a row as a whole is told of: its person, else what comes last of
-        those that the sheet has a column for."""
+        """Return the field of the key at which faults of a whole row are reported: its person, else the last of
+        the fields that the sheet has a column for."""
         shown = [name for name in self.kind.key if name in self.layout.places]
         if not shown:
             return self.kind.key[0]
         return "employee" if "employee" in shown else shown[-1]
 
     def key_text(self, line: SheetLine) -> str:
-        """The key as people read it, without what was chosen beside the file."""
+        """Return the key as people read it, without what was chosen beside the file."""
         given = [name for name in self.kind.key if name in self.layout.places] or self.kind.key
         return " · ".join(self.kind.by_field[name].type.text(line.values.get(name)) for name in given)
 
     def place(self, number: int, name: str | None = None) -> str:
-        """«NhanSu!F213»: the cell of a field in a row; without its column where the sheet does not have it."""
+        """Return «NhanSu!F213»: the cell of a field in a row; without the column if the sheet does not have it."""
         for candidate in (name, self.telling(), *self.kind.key):
             index = self.layout.places.get(candidate) if candidate else None
             if index is not None:
@@ -91,7 +91,7 @@ class SheetReading:
 
 @dataclass
 class Reading:
-    """Everything that was read of a file, and what must be decided about it."""
+    """Everything that was read of a file, and the questions about it."""
 
     questions: Questions = field(default_factory=Questions)
     sheets: list[SheetReading] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Reading:
     warnings: list[Remark] = field(default_factory=list)
 
     def complain(self, sheet: SheetReading, line: SheetLine, name: str | None, message: str) -> None:
-        """Note a fault of a cell; one for each cell."""
+        """Record a fault of a cell; one for each cell."""
         line.faulty = True
         if name in line.bad:
             return
@@ -108,7 +108,7 @@ class Reading:
         self.faults.append(self._remark(sheet, line, name, message))
 
     def warn(self, sheet: SheetReading, line: SheetLine, name: str | None, message: str) -> None:
-        """Note what does not stand in the way, and is worth a second look."""
+        """Record a warning: it does not prevent the import."""
         self.warnings.append(self._remark(sheet, line, name, message))
 
     @staticmethod
@@ -144,19 +144,19 @@ def read_file(
 
     Args:
         filename, content: the file.
-        kinds: what is imported. Sheets are recognised by name; a file without a sheet of such a name, where one
-            kind is wanted, holds it in its first sheet.
-        every_kind: all kinds, so that the sheets of others are told from unknown ones.
+        kinds: the kinds to import. Sheets are recognised by name. If one kind is wanted and no sheet has its name,
+            it is read from the first sheet.
+        every_kind: all kinds, to distinguish the sheets of other kinds from unknown ones.
         context: what the importer chose beside the file, such as the round of needs.
         sensitive: whether sensitive columns are read.
-        answers: to the questions that the file raises, by their keys.
-        earlier: what was answered about the file that this one corrects, as `Questions` takes it.
-        progress: told the number of rows read so far.
-        wanted: whether somebody still waits for it.
+        answers: to the questions about the file, by their keys.
+        earlier: the answers about the file that this one corrects, as `Questions` takes them.
+        progress: called with the number of rows read so far.
+        wanted: whether the upload is still wanted.
 
     Raises:
         Unreadable: the file as a whole cannot be read.
-        Abandoned: nobody waits any more.
+        Abandoned: the upload is no longer wanted.
     """
     reading = Reading(Questions(answers or {}, earlier or {}))
     assigned: dict[str, SheetKind] = {}
@@ -187,7 +187,7 @@ def read_file(
         if found is not None:
             reading.sheets.append(found)
         progress(reading.rows())
-    if not assigned and not reading.questions.open():  # a hidden sheet that is asked about may be the one
+    if not assigned and not reading.questions.open():  # a hidden sheet with an open question may be the one
         expected = ", ".join(kind.sheet for kind in kinds)
         reading.faults.append(
             Remark(
@@ -196,7 +196,7 @@ def read_file(
         )
     elif (
         assigned and not reading.rows() and not reading.faults
-    ):  # an emptied template, or the wrong file: «ready» would mislead
+    ):  # an empty template, or the wrong file: «ready» would mislead
         message = _("There is no row in it to import: fill in rows below the headers and send the file again.")
         reading.faults.append(Remark(", ".join(assigned), "", message))
     reading.sheets.sort(key=lambda one: every_kind.index(one.kind))
@@ -204,14 +204,14 @@ def read_file(
 
 
 def _wanted_hidden(reading: Reading, name: str, kind: SheetKind) -> bool:
-    """Whether a hidden sheet is to be imported; it is left out as long as nobody has said so."""
+    """Return whether a hidden sheet is to be imported; it is left out until the uploader includes it."""
     message = _("The sheet is hidden and holds “%(kind)s”.", kind=kind.label)
     options = [(IMPORT, _("Import it too")), (LEAVE, _("Leave it out"))]
     return reading.questions.ask(f"sheet:{name}", name, message, options) == IMPORT
 
 
 def hidden_sheet() -> str:
-    """Of a hidden sheet that nobody asks about: it was not read, and how it is."""
+    """Return the message that a hidden sheet without a question was not read, and how to include it."""
     message: str = _(
         "The sheet is hidden and was not read: show it in Excel and send the file again if you need it."
     )
@@ -257,7 +257,7 @@ def _read_sheet(
 
 
 def _settled(reading: Reading, found: SheetReading, sheet: Sheet, rows: list[Row], sensitive: bool) -> list[Row]:
-    """The rows that are read, after everything unusual about the sheet was told or asked."""
+    """Return the rows to read, after everything unusual about the sheet was reported or asked."""
     layout, kind = found.layout, found.kind
     read = {
         index: kind.by_field[name]
@@ -313,13 +313,13 @@ def _remark_headers(reading: Reading, found: SheetReading, context: Mapping[str,
 
 
 def _is_made(kind: SheetKind, column: Column, layout: Layout) -> bool:
-    """Whether columns that are there make up the one that is missing."""
+    """Return whether the columns that exist make up the missing one."""
     return any(other.reading_only and column.field in other.attributes and other.field in layout.places
                for other in kind.columns)  # fmt: skip
 
 
 def _is_numbering(row: Row) -> bool:
-    """A row «(1) (2) (3) …» below the headers, as official forms have it."""
+    """Return whether this is a row «(1) (2) (3) …» below the headers, as in official forms."""
     cells = [str(value).strip(" ()") for value in row[1] if value is not None]
     return len(cells) >= 3 and cells == [str(number) for number in range(1, len(cells) + 1)]
 
@@ -354,7 +354,7 @@ def _read_row(
         except CellFault as fault:
             reading.complain(sheet, line, column.field, str(fault))
     if not filled:
-        return None  # a row with nothing but its running number
+        return None  # a row with only its running number
     if sheet.kind.finish:
         sheet.kind.finish(values, context, lambda name, message: reading.complain(sheet, line, name, message))
     for column in sheet.kind.columns:
@@ -362,7 +362,7 @@ def _read_row(
             values.pop(column.field, None)
         elif column.required and column.field in values and values[column.field] in (None, [], {}):
             reading.complain(sheet, line, column.field, _("This may not be empty."))
-    # A part of the key that is not required may be empty: «no tier» is as good a part as any.
+    # A part of the key that is not required may be empty: «no tier» is a valid part, too.
     if all(values.get(key) not in (None, []) or not sheet.kind.by_field[key].required for key in sheet.kind.key):
         line.key = sheet.kind.row_key(values)
     else:
@@ -371,7 +371,7 @@ def _read_row(
 
 
 def find_duplicates(reading: Reading) -> None:
-    """Rows with the same key, and values that only one row may have: both places are named."""
+    """Report rows with the same key, and duplicates of unique values, naming both places."""
     seen: dict[tuple[str, str, str], str] = {}
     for sheet in reading.sheets:
         unique = [column.field for column in sheet.kind.columns if column.unique]

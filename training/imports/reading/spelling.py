@@ -1,5 +1,5 @@
-"""Codes that differ in case alone are the same: a file's are spelt as the database, else as the file itself does
-first."""
+"""Codes that differ only in case are the same: the codes of a file are spelt as in the database, else as at their
+first place in the file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .rows import Reading, SheetLine, SheetReading
 
 
 class Spellings:
-    """How the codes of each kind of rows are spelt."""
+    """The spelling of the codes of each kind of rows."""
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, str]] = {}
@@ -25,7 +25,7 @@ class Spellings:
 
 
 def unify(reading: Reading, stored: Spellings) -> None:
-    """Spell all codes of the file alike; those that `stored` knows, as it does."""
+    """Spell all codes of the file alike; those in `stored` as spelt there."""
     for sheet in reading.sheets:
         if sheet.kind.key == CODE:
             stored.learn(

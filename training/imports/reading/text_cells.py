@@ -1,4 +1,4 @@
-"""Cells of text: codes and numbers that are no numbers, names, and everything else that people write."""
+"""Text cells: codes and numbers that identify something, names, and all other text."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ...core.vietnamese import clean_code, foreign_letters
 from .cells import CellFault, CellType, Warn, as_text
 from .raw_values import Number, NumberFormat, Real
 
-_MOST_DIGITS = 15  # Excel holds no more of a number
-# What Excel has made of a code before it became text, as it stands in CSV files and in cells pasted as values.
+_MOST_DIGITS = 15  # the precision of numbers in Excel
+# What Excel makes of a code before it becomes text, as found in CSV files and in cells pasted as values.
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\\d{1,2})"
 _WAS_DATE = re.compile(
     r"\d{1,2}[/.\-]\d{1,2}[/.\-](19|20)\d\d|(19|20)\d\d-\d\d-\d\d( \d\d:\d\d(:\d\d)?)?|\d{1,2}:\d\d(:\d\d)?"
@@ -36,8 +36,8 @@ class Text(CellType):
     """Text of at most `longest` characters.
 
     Attributes:
-        identifier: digits are no number: leading zeros are kept, and what Excel has made a date, a time, an
-            exponent or a truth value of is refused.
+        identifier: its digits are no number: leading zeros are kept, and a value that Excel has turned into a
+            date, a time, an exponent or a truth value is refused.
         name: the name of a person or a thing, which is no date.
     """
 
@@ -68,7 +68,7 @@ class Text(CellType):
         return text
 
     def _digits(self, raw: float, warn: Warn) -> str:
-        """The digits of a cell that holds a number where text belongs."""
+        """Return the digits of a cell that contains a number in place of text."""
         shape = raw.format if isinstance(raw, Number | Real) else NumberFormat()
         if shape.decimals and shape.whole:
             return f"{raw:0{shape.whole + 1 + shape.decimals}.{shape.decimals}f}"
@@ -111,7 +111,7 @@ class Text(CellType):
 
 @dataclass(frozen=True)
 class Code(Text):
-    """The code that a row is known by."""
+    """The code that identifies a row."""
 
     width: int = 14
     longest: int = 40
@@ -128,17 +128,17 @@ class Code(Text):
 
 
 def code(width: int = 14) -> Code:
-    """The code that a row is known by."""
+    """Return the type of the code that identifies a row."""
     return Code(width=width)
 
 
 def named(width: int) -> Text:
-    """The name of a person or a thing."""
+    """Return the type of the name of a person or a thing."""
     return Text(width=width, longest=400, name=True)
 
 
 def _refuse_remains(text: str) -> None:
-    """Refuse text that is what Excel makes of a code."""
+    """Refuse text that Excel has made from a code."""
     for pattern, kind in (
         (_WAS_DATE, _("a date or a time")),
         (_WAS_NUMBER, _("a number with an exponent, whose digits may be lost")),

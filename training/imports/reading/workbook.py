@@ -1,4 +1,4 @@
-"""Reading workbooks that strangers made: .xlsx and CSV, within limits, with every refusal in words."""
+"""Reading workbooks of unknown origin: .xlsx and CSV, within limits, with every refusal in words."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .worksheets import MOST_COLUMNS, Beyond, Merge, Row, Sheet, read_rows
 
 __all__ = ["Row", "Sheet", "Unreadable", "read_sheets"]
 
-# A workbook unpacks to at most this many bytes, whatever it pretends: beyond is a bomb, not a province.
+# The most bytes that a workbook may unpack to, whatever size it declares: more is a ZIP bomb, not a province.
 MOST_UNPACKED = 400 * 2**20
-MOST_SHARED_TEXT = 16 * 2**20  # 200,000 different names and codes fit in
+MOST_SHARED_TEXT = 16 * 2**20  # enough for 200,000 different names and codes
 MOST_STYLES = 16 * 2**20
 MOST_PARTS = 2_000
 MOST_SHEETS = 60
@@ -32,13 +32,13 @@ MOST_ROWS = 200_000  # of all sheets together, empty ones not counted
 MOST_CELLS = 3_000_000
 MOST_TEXT = 30_000_000  # characters of all cells together
 MOST_CELL_TEXT = 32_767  # characters; Excel's own limit
-# Processor time of reading: of any file; more for each MB of what holds cells, and a little for each MB that is
-# only unpacked and counted; however large the file is, no more than `_MOST_SECONDS`.
+# Processor time of reading: a base for any file, more for each MB of cells, and a little for each MB that is only
+# unpacked and counted; never more than `_MOST_SECONDS`.
 _SECONDS, _SECONDS_PER_MB, _SECONDS_PER_MB_OF_ANYTHING, _MOST_SECONDS = 2.8, 6.0, 0.3, 30.0
-_CHUNK = 1_000  # rows that the child hands over at a time
+_CHUNK = 1_000  # rows that the child sends at a time
 _DAMAGE = (ParseError, *archives.DAMAGE, TypeError, AttributeError, RecursionError)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old .xls, and .xlsx behind a password
-# What rows consist of beside Python's own values.
+# The types of values in rows, beside Python's own.
 CLASSES = (
     Sheet, Merge, Number, Real, MonthOnly, NoValue, ErrorValue, NumberFormat, date, datetime, time, timedelta
 )  # fmt: skip
@@ -60,18 +60,18 @@ def read_sheets(
     most_unpacked: int = MOST_UNPACKED,
     wanted: Callable[[], bool] = lambda: True,
 ) -> Iterator[Sheet]:
-    """The sheets of a file that are wanted, one after another. The file itself is read in a child process.
+    """Yield the wanted sheets of a file, one after another. The file itself is read in a child process.
 
     Args:
-        filename: its ending tells CSV from workbooks.
+        filename: its ending distinguishes CSV from workbooks.
         content: the whole file.
         choose: gets the names of all sheets and which are hidden, and returns those to read.
-        most_rows, most_unpacked: smaller limits, of a file that is small by its nature.
-        wanted: whether somebody still waits for it.
+        most_rows, most_unpacked: lower limits, for a file that is always small.
+        wanted: whether the upload is still wanted.
 
     Raises:
         Unreadable: not a workbook, an old or encrypted one, damaged, or too large.
-        Abandoned: nobody waits any more.
+        Abandoned: the upload is no longer wanted.
     """
     opening = _seconds(len(content), _SECONDS_PER_MB_OF_ANYTHING)
     try:
@@ -94,7 +94,7 @@ def read_sheets(
 
 
 def _seconds(weight: int, per_mb: float) -> float:
-    """Processor time that so many bytes may take."""
+    """Return the processor time allowed for so many bytes."""
     return min(_MOST_SECONDS, _SECONDS + per_mb * weight / 2**20)
 
 
@@ -111,7 +111,7 @@ def _of_exceeded(exceeded: Exceeded) -> str:
 
 
 class UploadedWorkbook:
-    """A file that is read; it lives in the child.
+    """A file to read; it exists in the child process.
 
     Raises:
         Unreadable: with what is wrong with the file as a whole.
@@ -133,8 +133,8 @@ class UploadedWorkbook:
             raise Unreadable(_of_another_kind(content))
 
     def names(self) -> tuple[list[str], list[str], int]:
-        """The names of all sheets, of those that are hidden, and how many bytes of the file hold cells: what else
-        it carries (pictures, parts that nothing refers to) takes no time to read."""
+        """Return the names of all sheets, those of the hidden ones, and how many bytes of the file contain cells.
+        Other contents (pictures, parts that nothing refers to) take no time to read."""
         if self._book is None:
             return [self._name], [], len(self._content)
         sheets = self._book.worksheets
@@ -142,7 +142,7 @@ class UploadedWorkbook:
         return [one.title for one in sheets], hidden, _weight(self._book)
 
     def read(self, chosen: Sequence[str]) -> Iterator[list[Row] | Sheet]:
-        """Of each sheet its rows, in chunks, and then everything else about it."""
+        """Yield the rows of each sheet in chunks, and then everything else about the sheet."""
         if self._book is None:
             yield from self._chunks(self._csv_sheet() if chosen else ())
             return
@@ -215,7 +215,7 @@ def _damaged() -> str:
 
 
 def _of_ole(content: bytes) -> str:
-    """What an OLE file is: an encrypted workbook says so in the names of its streams."""
+    """Return what an OLE file is: an encrypted workbook is recognised by the names of its streams."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         message: str = _("The workbook is behind a password: save it in Excel without one and send it again.")
     else:
@@ -240,7 +240,7 @@ def _of_another_kind(content: bytes) -> str:
 
 
 def _of_other_archive(names: set[str], content: bytes) -> str:
-    """What an archive without the parts of an .xlsx file is."""
+    """Return what an archive without the parts of an .xlsx file is."""
     if "mimetype" in names and b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in content[:200]:
         message: str = _("This is an OpenDocument file (.ods): save it as .xlsx and send it again.")
     elif any(name.startswith("word/") for name in names):
@@ -253,7 +253,7 @@ def _of_other_archive(names: set[str], content: bytes) -> str:
 
 
 def _opened(content: bytes, most_unpacked: int) -> Any:
-    """The workbook, after everything in it was unpacked once and counted."""
+    """Return the workbook, after everything in it was unpacked once and counted."""
     limits = ArchiveLimits(
         MOST_PARTS,
         most_unpacked,
@@ -274,7 +274,7 @@ def _opened(content: bytes, most_unpacked: int) -> Any:
         raise Unreadable(_of_flaw(unsound.flaw)) from None
     except (Unreadable, MemoryError):
         raise
-    except Exception as error:  # openpyxl lets every kind of error out of a damaged file
+    except Exception as error:  # openpyxl raises any error for a damaged file
         raise Unreadable(_damaged()) from error
     if len(book.worksheets) > MOST_SHEETS:
         raise Unreadable(_("More than %(most)s sheets: divide the workbook.", most=MOST_SHEETS))
@@ -282,7 +282,7 @@ def _opened(content: bytes, most_unpacked: int) -> Any:
 
 
 def _weight(book: Any) -> int:
-    """Bytes, as packed, of the sheets of a workbook and of the texts that they share."""
+    """Return the packed bytes of the sheets of a workbook and of their shared texts."""
     parts = {one._worksheet_path.lstrip("/") for one in book.worksheets}
     packed = {part.filename: part.compress_size for part in book._archive.infolist()}
     return sum(size for name, size in packed.items() if name in parts or name.endswith("sharedStrings.xml"))

@@ -1,5 +1,5 @@
-"""The rows of one worksheet, with what openpyxl's own reader passes over: formulas without a value, hidden rows
-and columns, merged cells."""
+"""The rows of one worksheet, with features that openpyxl's own reader ignores: formulas without a value, hidden
+rows and columns, merged cells."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Row = tuple[int, list[Any]]
 
 
 class Beyond(Exception):
-    """A row or a cell that no sheet can have."""
+    """A row or a cell outside the limits of a sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Cells made one: rows from 1, columns from 0, both ends included."""
+    """Merged cells: rows from 1, columns from 0, both ends included."""
 
     first_row: int
     last_row: int
@@ -47,12 +47,12 @@ class Sheet:
         name: as in the file.
         rows: those that are not empty: (number, cells).
         hidden: the sheet itself is hidden.
-        hidden_rows: numbers of the rows that a filter or somebody's hand hides.
+        hidden_rows: numbers of the rows hidden by a filter or manually.
         hidden_columns: indexes of hidden columns, from 0.
-        merged: cells that were made one.
-        linked: column → rows with formulas that take their value from another workbook.
-        beyond: rows with values right of the last column that is read.
-        by_hand: the workbook calculates only when told to, so that values of formulas may be old.
+        merged: merged cells.
+        linked: column → rows with formulas that refer to another workbook.
+        beyond: rows with values to the right of the last column that is read.
+        by_hand: the workbook calculates only on request, so that values of formulas may be outdated.
         formulas: column → rows with formulas.
     """
 
@@ -69,10 +69,10 @@ class Sheet:
 
 
 class _Parser(WorkSheetParser):
-    """openpyxl's reader of worksheets, which also notes what is hidden and which formulas have no value."""
+    """openpyxl's reader of worksheets, which also records what is hidden and which formulas have no value."""
 
     sheet: Sheet
-    stale: bool  # whoever wrote the file calculated nothing and left 0 where values belong
+    stale: bool  # the program that wrote the file calculated nothing and left 0 in place of values
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
@@ -115,8 +115,8 @@ def _is_zero(size: str | None) -> bool:
 
 
 def read_rows(worksheet: Any, sheet: Sheet) -> Iterator[Row]:
-    """Read a worksheet of a workbook opened `read_only`; everything about it is noted in `sheet`, its merged cells
-    after the last row."""
+    """Yield the rows of a worksheet of a workbook opened `read_only`; everything else about it is stored in
+    `sheet`, its merged cells after the last row."""
     book = worksheet.parent
     calculation = getattr(book, "calculation", None)
     sheet.by_hand = getattr(calculation, "calcMode", None) == "manual"

@@ -1,4 +1,4 @@
-"""Pages: the list of a class out, filled in and back, beside the class's book."""
+"""Pages for the list of a class, beside the class's book: download, upload and preview."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..writing import XLSX
 
 
 def _page(name: str, row: OpenClass, **shown: object) -> str:
-    """A page in the frame of the class's book."""
+    """Return a page in the frame of the class's book."""
     state = books.book_state(row.class_id)
     return render_template(
         f"imports/{name}.html", opened=row, training_class=row.training_class, state=state, **shown
@@ -36,7 +36,7 @@ def _page(name: str, row: OpenClass, **shown: object) -> str:
 @bp.get("/class-books/<int:id>/list")
 @allow(HOSTS)
 def class_list(id: int) -> Response:
-    """The people of the class with their scores and marks, to be filled in."""
+    """Download the people of the class with their scores and marks, to be filled in."""
     row = the_class(id)
     name = f"diem-{row.training_class.code}.xlsx".replace("/", "-")
     content = BytesIO(sheets.write_list(row))
@@ -63,7 +63,7 @@ def upload_class_list(id: int) -> str | Response:
 
 
 def _own(class_id: int, batch_id: int) -> ImportBatch:
-    """The upload, if the signed-in person made it for that class; 404 otherwise."""
+    """Return the upload, if the signed-in person made it for that class; 404 otherwise."""
     statement = sa.select(ImportBatch).where(
         ImportBatch.id == batch_id,
         ImportBatch.kind == CLASS_SHEET,
@@ -98,7 +98,7 @@ def class_sheet_discard(id: int, batch_id: int) -> Response:
 @bp.route("/class-books/<int:id>/list/upload/<int:batch_id>", methods=["GET", "POST"])
 @allow(HOSTS)
 def class_sheet(id: int, batch_id: int) -> str | Response:
-    """What a filled-in list would change and what is wrong with it; sent, it is written."""
+    """Show what a filled-in list would change and what is wrong with it; when submitted, write it."""
     row = the_class(id)
     batch = _own(id, batch_id)
     if request.method == "POST":

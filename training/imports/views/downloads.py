@@ -1,4 +1,4 @@
-"""Exports of many rows are made in the worker."""
+"""Exports of many rows, made by the worker."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def is_large(kind: str, scope: Scope) -> bool:
 
 @producer(NAME, READERS)
 def rows(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
-    """The rows of `kind` that the user may see, in the columns of the import; `round` narrows needs, `format` is
-    «xlsx» or «csv»."""
+    """Return the rows of `kind` that the user may see, in the columns of the import; `round` filters needs,
+    `format` is «xlsx» or «csv»."""
     kind = parameters["kind"]
     if kind not in exportable(user.role_set):
         raise Refused(_("You may not export this any more."))

@@ -1,4 +1,4 @@
-"""Pages: what can be imported and exported, an upload on its way, what has been imported."""
+"""Pages: what can be imported and exported, an upload, earlier imports."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def home() -> str:
 
 @bp.app_template_global("may_import")
 def may_import(kind: str) -> bool:
-    """Whether the reader may import this kind: a button to it would only fail otherwise."""
+    """Return whether the reader may import this kind; otherwise no button leads to it."""
     return kind in importable(current_roles())
 
 
@@ -87,8 +87,8 @@ def template_of(kind: str) -> Response:
 @bp.route("/exports/<kind>", methods=["GET", "POST"])
 @allow(READERS)
 def export_of(kind: str) -> str | Response:
-    """All rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as CSV.
-    Where they are many, the worker makes the file."""
+    """Export all rows that the reader may see, in the columns of the import; `format=csv` for the first sheet as
+    CSV. If they are many, the worker makes the file."""
     if kind not in exportable(current_roles()):
         abort(404)
     sheets, scope = sheets_of(kind), current_scope(exporters_of(kind))
@@ -144,7 +144,7 @@ def upload(kind: str) -> str | Response:
 
 
 def _corrected(kind: str) -> ImportBatch | None:
-    """The reader's own upload that the new file corrects."""
+    """Return the reader's own upload that the new file corrects."""
     mine = queries.batches(current_user.id).where(
         ImportBatch.id == request.args.get("corrects", type=int), ImportBatch.kind == kind
     )
@@ -153,12 +153,12 @@ def _corrected(kind: str) -> ImportBatch | None:
 
 
 def _batches() -> Any:
-    """The uploads that the reader may see: their own; planners and administrators, all."""
+    """Return the uploads that the reader may see: their own; all for planners and administrators."""
     return queries.batches(None if current_roles() & CATALOGUE_EDITORS else current_user.id)
 
 
 def _batch(batch_id: int) -> ImportBatch:
-    """The upload, if the signed-in person may see it; 404 otherwise."""
+    """Return the upload, if the signed-in person may see it; 404 otherwise."""
     statement = _batches().where(ImportBatch.id == batch_id)
     found: ImportBatch | None = db.session.scalar(statement)
     return found if found is not None else abort(404)
@@ -198,7 +198,7 @@ def progress(id: int) -> dict[str, Any]:
 @bp.post("/imports/batches/<int:id>/answers")
 @allow(READERS)
 def answer(id: int) -> Response:
-    """What the uploader decides about the file; it is then previewed anew."""
+    """Store the uploader's answers about the file, which is then previewed again."""
     found = _batch(id)
     if found.kind not in importable(current_roles()):
         abort(404)

@@ -226,8 +226,8 @@ def _hold(needs: Sequence[Need]) -> dict[int, str]:
 
 
 def _refuse_seated(need: Need, seats: Mapping[int, str]) -> None:
-    """Refuse to withdraw a need that has a seat. The trainee declines the seat instead, which offers it to the
-    next on the waiting list; withdrawing the need would leave a person in a class for which no need exists."""
+    """Refuse the act while the need has a seat. The trainee declines the seat first, which offers it to the next
+    on the waiting list; otherwise a person would be in a class for which no need exists."""
     seat = seats.get(need.id)
     if seat is not None:
         message = _(

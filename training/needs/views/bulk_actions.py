@@ -75,7 +75,8 @@ def act_on(
     told: Sequence[str] = (),
 ) -> Response | str | tuple[str, int]:
     """Do `act` to all ticked needs, or to none; then return to the list. If confirmation is requested, show the
-    effect first. If the act is refused as a whole, show the list again, with its ticks and the reason.
+    effect and the caller's further sentences first. If the act is refused as a whole, show the list again, with
+    its ticks and the reason.
 
     Args:
         needs: the ticked needs that the reader may see.
@@ -83,7 +84,6 @@ def act_on(
         done: text with %(count)s.
         again: the page on which the act began.
         aside: needs that the act leaves unchanged, each with the reason.
-        told: sentences for the page of confirmation.
     """
     if goes_back():
         return again()

@@ -81,13 +81,13 @@ def of_act(
     told: Sequence[str] = (),
 ) -> Question:
     """Return the question whether to do `act` to needs. The act is tried and rolled back, so that needs to which
-    it cannot be done are listed as left aside, each with the reason.
+    it cannot be done are listed as left aside, each with the reason. The caller's further sentences come before
+    those of the act.
 
     Args:
         seen: need id → version as the list showed it.
         more: further fields that lead back to where the act began.
         aside: needs that the act leaves unchanged.
-        told: sentences before those of the act.
 
     Raises:
         Refused: nothing is chosen, the reason is missing, or the act can be done to none.

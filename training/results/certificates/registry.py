@@ -119,7 +119,8 @@ def _hold_to_issue(class_id: int, actor: Actor) -> Recognition:
     """Lock the book of a class whose results are recognised.
 
     Raises:
-        Refused: the results are not recognised yet, or were recognised by the actor, who may not issue as well.
+        Refused: the results are not recognised, the decision is of a later day, or the actor recognised them and
+            may not issue as well.
     """
     book = hold(class_id, BookState.RECOGNISED)
     recognition = recognition_of(class_id)

@@ -250,9 +250,9 @@ def marks_now(id: int) -> Response:
 @bp.post("/roll-call/marks")
 @allow(HOSTS)
 def marks() -> Response | tuple[Response, int]:
-    """Write marks that a telephone sends: `{"marks": [{seat, half_day, kind, at, seen, rest}, …]}`. For each mark
-    the answer has in `told` the reason if it was refused, null if it was written; in `stands` the present mark;
-    and in `conflicts` whether another user marked otherwise, so that the sender chooses."""
+    """Write marks that a telephone sends: `{"marks": [{seat, half_day, kind, at, seen, rest}, …]}`. The answer has
+    three lists with an entry for each mark: the reason if it was refused (null: it was written); the present mark;
+    and in `conflicts` the mark of another user, if one marked otherwise, so that the sender chooses."""
     said = request.get_json(silent=True)
     sent = said.get("marks") if isinstance(said, dict) else None
     if not isinstance(sent, list) or len(sent) > _MOST_MARKS:

@@ -1,4 +1,4 @@
-"""The blueprint of pages over seats."""
+"""The blueprint of the seat pages."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Forms over seats."""
+"""Forms for seats."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class GroundForm(Form):
 
 
 class WithGround(RowsForm):
-    """What every act on a whole class asks for."""
+    """The fields common to all actions on a whole class."""
 
     reason = TextField(
         _l("Reason"), [required(), at_most(400)], description=_l("Stands with everybody whom it touches.")
@@ -78,10 +78,10 @@ class CalendarForm(WithGround):
     lecturer_ids = ManyField(_l("Lecturers"))
 
     def offer(self, options: Iterable[tuple[int, str]]) -> None:
-        """Read the choices.
+        """Set the choices.
 
         Args:
-            options: (id, what it is) of the options that may be chosen.
+            options: (id, label) of the options to choose from.
         """
         self.option_id.offer(options)
         self.place_id.offer(place_choices())
@@ -89,10 +89,10 @@ class CalendarForm(WithGround):
         self.lecturer_ids.choices = lecturer_choices()
 
     def calendar(self) -> Calendar:
-        """The calendar that was entered.
+        """Return the calendar that was entered.
 
         Raises:
-            Refused: it has no place or no days.
+            Refused: the place or the days are missing.
         """
         entered = [run for run in self.sessions.data if run["first"] or run["last"]]
         faults = []
@@ -119,7 +119,7 @@ class SplitForm(CalendarForm):
     max_seats = WholeField(_l("Largest number of seats"), [optional(), between(1, None)])
 
     def new_class(self) -> NewClass:
-        """The class that was entered.
+        """Return the class that was entered.
 
         Raises:
             Refused: a field is missing.

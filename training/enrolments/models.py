@@ -1,4 +1,4 @@
-"""Classes that a published plan opens, the seats that people hold in them, and who waits for one."""
+"""Classes that a published plan opens, the seats in them, and the waiting list."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ..planning.models import Plan
 
 
 class OpenClass(Audited, Record, Base):
-    """A class of a plan in force, in the option in which it runs; kept when the class is cancelled.
+    """A class of a plan in force and the option in which it runs; the row is kept when the class is cancelled.
 
     Attributes:
-        last_entry_on: the last day on which somebody may still be promoted or placed without a ground; None: the
-            day before the class begins.
-        given_up: ids of the options that the class left when it was moved: history, no later plan runs them.
-        called_off: cancelled by hand, so that no later plan runs it; else a change of the plan closed it.
-        revision: how often its days or place changed since it was opened: the SEQUENCE of its calendar entries.
+        last_entry_on: the last day on which a person may be promoted or placed without an override; None: the day
+            before the class begins.
+        given_up: ids of the options that the class left when it was moved; later plans do not use them.
+        called_off: cancelled by a planner, so no later plan runs it; False: closed by a change of the plan.
+        revision: how often its days or place changed since it was opened: the SEQUENCE of its calendar events.
     """
 
     __tablename__ = "open_class"
@@ -78,7 +78,7 @@ LIVING = sa.text("state <> 'cancelled'")
 
 
 class How(StrEnum):
-    """By which way a seat was won or lost."""
+    """How a seat was won or lost."""
 
     PUBLISHED = "published"
     PLACED = "placed"
@@ -121,7 +121,7 @@ _HOW = {
 
 
 class OfferTerm(Audited, Record, Base):
-    """From a day on: for how many working days an offer is held, and at which hour of the last one it ends."""
+    """From a day on: for how many working days an offer is held, and at which hour of the last day it ends."""
 
     __tablename__ = "offer_term"
 
@@ -140,19 +140,20 @@ class OfferTerm(Audited, Record, Base):
 
 
 class Enrolment(Audited, Record, Base):
-    """A seat: this need of this person is met by this class in this option. `seats/changes.py` alone makes and
-    ends it.
+    """A seat: this person's need is met by this class in this option.
 
-    The database keeps one living seat per need and per person and class; a trigger counts the seats of each class
-    into `training_class.seats_taken`, whose check constraint holds the capacity.
+    Only `seats/changes.py` creates and ends seats. The database allows one active seat per need, and one per
+    person and class. A trigger counts the seats of each class in `training_class.seats_taken`, whose check
+    constraint enforces the capacity.
 
     Attributes:
-        how, ended_how: the ways by which it was won and lost; `end_reason` in the words of whoever ended it.
-        overridden: rules that this seat breaks knowingly, each with its sentence; `override_ground` says why.
+        how, ended_how: how it was won and lost; `end_reason` is in the words of the user who ended it.
+        overridden: rules that an override allows this seat to break, each with its sentence; `override_ground`
+            says why.
         offer_ends_at: of an offer, until when it is held.
-        instead_of_id: the seat of the person whom this one was sent to replace.
-        not_again: it was taken back, given back or not taken up: the waiting list does not offer its class to the
-            need again, until somebody allows it.
+        instead_of_id: the seat of the person whom this person replaces.
+        not_again: it was taken back, declined or expired: the waiting list does not offer its class to the need
+            again until a planner allows it.
     """
 
     __tablename__ = "enrolment"
@@ -203,8 +204,8 @@ class Enrolment(Audited, Record, Base):
 class WaitingState(StrEnum):
     WAITING = "waiting"
     SEATED = "seated"
-    LEFT = "left"  # of their own will
-    CLOSED = "closed"  # the plan was taken back, or the person left
+    LEFT = "left"  # by their own choice
+    CLOSED = "closed"  # the plan was undone, or the person left the service
 
     @property
     def label(self) -> str:
@@ -220,8 +221,11 @@ _WAITING = {
 
 
 class WaitingListEntry(Audited, Record, Base):
-    """Somebody without a seat waits for any class of the need's course. The order of a course's queue: value in
-    the plan (greatest first), then who was displaced from a seat, then who registered first, then the number."""
+    """A need without a seat that waits for any class of its course.
+
+    The queue of a course is ordered by value in the plan (greatest first), then displaced people first, then
+    earliest registration, then id.
+    """
 
     __tablename__ = "waiting_list_entry"
 
@@ -246,7 +250,7 @@ class WaitingListEntry(Audited, Record, Base):
 
 
 class PassedOver(Base):
-    """A seat of the class was free, and the rules kept it from whoever was first in the queue: which, in words."""
+    """A free seat that the rules denied to the first in the queue, with those rules in words."""
 
     __tablename__ = "passed_over"
 
@@ -262,11 +266,11 @@ class PassedOver(Base):
 
 
 class Announcement(Audited, Record, Base):
-    """A plan is told to everybody, in the background; one a plan, which goes on where it was stopped.
+    """The announcement of a plan to everybody, in the background; one per plan, and it resumes after a stop.
 
     Attributes:
-        reached: id of the last person who was told; the next chunk begins after them.
-        done, total: how many were told since it was asked for, and how many there were to tell.
+        reached: id of the last person who was notified; the next chunk begins after them.
+        done, total: how many were notified since the request, and how many there were to notify.
     """
 
     __tablename__ = "announcement"
@@ -304,13 +308,15 @@ class Act(StrEnum):
 
 
 class Publication(Audited, Record, Base):
-    """A plan is put in force, or that is undone, in the background: all of it in one transaction of the worker,
-    whose progress is written down beside it. What was stopped, refused or killed has written nothing.
+    """A background job that publishes a plan or undoes a publication.
+
+    The worker does all of it in one transaction and records progress outside that transaction. A job that is
+    stopped, refused or killed writes nothing.
 
     Attributes:
-        known: ids of the seats of which the planner was told that they cannot come back (undoing a re-plan).
-        stage, done, total: what is being done, and how much of it; written past the audit log.
-        seats: how many seats were given, or ended; known at the end.
+        known: ids of the seats that the planner was shown as not restorable (undoing a re-plan).
+        stage, done, total: the current stage and its progress; not written to the audit log.
+        seats: how many seats were given or ended; known at the end.
         message: why it failed, in words.
     """
 
@@ -339,7 +345,7 @@ class Publication(Audited, Record, Base):
             "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')", name="state"
         ),
         sa.CheckConstraint("act IN ('publish', 'undo')", name="act"),
-        # Two planners, or two clicks, at once: the database lets one through.
+        # The database lets one of two simultaneous requests through.
         sa.Index(
             "uq_publication_active",
             "round_id",

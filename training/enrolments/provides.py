@@ -1,4 +1,4 @@
-"""What seats answer to features upstream. Importing this module is enough: see `core.provided`."""
+"""What seats provide to upstream features. Importing this module registers it: see `core.provided`."""
 
 from . import queries
 from .seats import figures, outcomes

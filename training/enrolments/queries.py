@@ -1,4 +1,4 @@
-"""Reads over seats: what the plans in force decided, for whom the reader may see."""
+"""Queries over seats and decisions of the plans in force, limited to the people whom the reader may see."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .seats import figures, gradebook_guard
 
 
 def enrolments_of(employee_id: int) -> Sequence[Enrolment]:
-    """The seats that a person holds, the latest class first, with days, place, host and rooms."""
+    """Return the seats that a person holds, the latest class first, with days, place, host and rooms."""
     return db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.training_class)
@@ -48,7 +48,7 @@ class UnmetNeed:
 
     Attributes:
         published: its round has a plan in force.
-        decision: what that plan decided; None when the need was registered after the plan was made.
+        decision: what that plan decided; None: the need was registered after the plan was made.
     """
 
     need: Need
@@ -57,7 +57,7 @@ class UnmetNeed:
 
 
 def unmet_of(employee_id: int) -> list[UnmetNeed]:
-    """A person's registered needs without a seat, the latest round first."""
+    """Return a person's registered needs without a seat, the latest round first."""
     seated = sa.select(Enrolment.need_id).where(
         Enrolment.employee_id == employee_id, Enrolment.state != EnrolmentState.CANCELLED
     )
@@ -75,8 +75,10 @@ def unmet_of(employee_id: int) -> list[UnmetNeed]:
 
 
 def decided_needs(scope: Scope) -> sa.Select[Need]:
-    """The needs of the rounds that have a plan in force, of the people whose records `scope` keeps: what the plan
-    decided on, and what was approved after it."""
+    """Return the needs of the rounds with a plan in force, of the people within `scope`.
+
+    These are the needs on which the plan decided, and those approved after it.
+    """
     return (
         sa.select(Need)
         .join(Need.employee)
@@ -93,8 +95,11 @@ def _decided() -> sa.ColumnElement[bool]:
 
 
 def _in_force() -> sa.ColumnElement[bool]:
-    """Condition on needs and their `_decided`: a plan in force decided on it, or it could have a seat by now, or
-    it has one by hand though its round has no plan; what a later round took over is that round's."""
+    """Condition on needs and their `_decided`: the plan in force concerns it, or it has a seat.
+
+    Either a plan in force decided on it, or it could have a seat by now, or a planner placed it although its round
+    has no plan. Needs taken over by a later round belong to that round.
+    """
     rounds = sa.select(Plan.round_id).where(Plan.state == PlanState.PUBLISHED)
     return sa.or_(
         RunNeed.need_id.is_not(None),
@@ -104,13 +109,13 @@ def _in_force() -> sa.ColumnElement[bool]:
 
 
 def _taken_over() -> sa.ColumnElement[bool]:
-    """Condition on `Need`: it lives on in a later round."""
+    """Condition on `Need`: a later round has taken it over."""
     later = sa.orm.aliased(Need)
     return sa.exists().where(later.carried_from_id == Need.id)
 
 
 def _lives_here() -> sa.ColumnElement[bool]:
-    """Condition on `Need`: a seat may still be given for it, and not only for the need of a later round."""
+    """Condition on `Need`: a seat may still be given for it, not only for the need of a later round."""
     waits = sa.exists().where(WaitingListEntry.need_id == Need.id, WaitingListEntry.state == WaitingState.WAITING)
     return sa.or_(~_taken_over(), waits)
 
@@ -121,8 +126,10 @@ def may_be_asked_for() -> sa.ColumnElement[bool]:
 
 
 def decision(need_id: int, scope: Scope) -> tuple[Need, RunNeed | None] | None:
-    """A need of somebody whom `scope` may see, and what the plan in force decided on it: nothing, when it was
-    approved after the plan."""
+    """Return a need within `scope` and the decision of the plan in force.
+
+    The decision is None if the need was approved after the plan.
+    """
     statement = (
         sa.select(Need, RunNeed)
         .join(Need.employee)
@@ -142,8 +149,11 @@ def decision(need_id: int, scope: Scope) -> tuple[Need, RunNeed | None] | None:
 
 
 def _runs_in_force() -> list[int]:
-    """The runs whose plans are in force. By their numbers and not by a join: the database keeps no statistics of
-    so small a table as that of plans, and would expect few rows."""
+    """Return the runs whose plans are in force.
+
+    The ids are used instead of a join: the table of plans is too small for the database to keep statistics, and it
+    would expect few rows.
+    """
     return [
         int(run_id)
         for run_id in db.session.scalars(
@@ -156,13 +166,13 @@ def _runs_in_force() -> list[int]:
 
 
 def has_seat() -> sa.ColumnElement[bool]:
-    """Condition on `Need`: it has a living seat now, whatever the plan decided once."""
+    """Condition on `Need`: it has an active seat now, whatever the plan decided."""
     living = Enrolment.state != EnrolmentState.CANCELLED
     return sa.exists().where(Enrolment.need_id == Need.id, living).correlate(Need)
 
 
 def in_class(word: str) -> sa.ColumnElement[bool]:
-    """Condition on `Need`: it has a seat in a class of which the word is in name or code."""
+    """Condition on `Need`: it has a seat in a class whose name or code contains the word."""
     classes = sa.select(TrainingClass.id).where(TrainingClass.search_key.contains(word, autoescape=True))
     return Need.id.in_(
         sa.select(Enrolment.need_id).where(
@@ -172,7 +182,7 @@ def in_class(word: str) -> sa.ColumnElement[bool]:
 
 
 def seats_held(need_ids: Collection[int]) -> dict[int, Enrolment]:
-    """Need id → its living seat, with the class."""
+    """Return need id → its active seat, with the class."""
     statement = (
         sa.select(Enrolment)
         .where(Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED)
@@ -182,7 +192,7 @@ def seats_held(need_ids: Collection[int]) -> dict[int, Enrolment]:
 
 
 def seat(enrolment_id: int, scope: Scope) -> Enrolment | None:
-    """A living seat of somebody whom `scope` may see."""
+    """Return an active seat of a person within `scope`."""
     return db.session.scalar(
         sa.select(Enrolment)
         .join(Enrolment.employee)
@@ -196,7 +206,7 @@ def seat(enrolment_id: int, scope: Scope) -> Enrolment | None:
 
 
 def kept_out_seat(enrolment_id: int) -> Enrolment | None:
-    """A seat that ended and whose class is not offered to its need again."""
+    """Return a seat that ended and whose class is not offered to its need again."""
     return db.session.scalar(
         sa.select(Enrolment)
         .where(Enrolment.id == enrolment_id, Enrolment.not_again)
@@ -205,7 +215,7 @@ def kept_out_seat(enrolment_id: int) -> Enrolment | None:
 
 
 def need(need_id: int) -> Need | None:
-    """A need with its person, unit and course."""
+    """Return a need with its person, unit and course."""
     return db.session.scalar(
         sa.select(Need)
         .where(Need.id == need_id)
@@ -214,7 +224,7 @@ def need(need_id: int) -> Need | None:
 
 
 def open_class(class_id: int) -> OpenClass | None:
-    """The class, if it runs."""
+    """Return the open class, if the class runs."""
     return db.session.scalar(
         sa.select(OpenClass)
         .where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
@@ -223,7 +233,7 @@ def open_class(class_id: int) -> OpenClass | None:
 
 
 def latest_open(class_id: int) -> OpenClass | None:
-    """How the class runs, or how it ran at last; None: it never did."""
+    """Return how the class runs, or how it ran last; None: it never did."""
     return db.session.scalar(
         sa.select(OpenClass)
         .where(OpenClass.class_id == class_id)
@@ -239,7 +249,7 @@ def latest_open(class_id: int) -> OpenClass | None:
 
 
 def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
-    """Somebody's place in a queue, if `scope` may see them."""
+    """Return an entry of a waiting list, if its person is within `scope`."""
     return db.session.scalar(
         sa.select(WaitingListEntry)
         .join(WaitingListEntry.need)
@@ -249,7 +259,7 @@ def waiting_entry(entry_id: int, scope: Scope) -> WaitingListEntry | None:
 
 
 def passed_over(need_ids: Collection[int]) -> Sequence[PassedOver]:
-    """The classes in which a seat was free and the rules kept it from these needs, the latest first."""
+    """Return the classes in which a free seat was denied to these needs by the rules, the latest first."""
     return db.session.scalars(
         sa.select(PassedOver)
         .join(PassedOver.entry)
@@ -261,8 +271,10 @@ def passed_over(need_ids: Collection[int]) -> Sequence[PassedOver]:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of the people that somebody keeps: decided needs (lượt) and people (người); those with a seat, offers
-    included; offers that nobody has answered yet."""
+    """Totals over the people within a scope.
+
+    They count decided needs (lượt) and people (người); those with a seat, offers included; and unanswered offers.
+    """
 
     needs: int
     people: int
@@ -272,14 +284,16 @@ class Totals:
 
 
 def of_plan(round_id: int) -> sa.ColumnElement[bool]:
-    """Condition on `Need`: what the plan of the round decided and still holds, and whoever has a seat in a class
-    of its year by another round: with them the seats are those of `figures.seat_count`."""
+    """Condition on `Need`: it belongs to the plan of the round, or has a seat in a class of the round's year.
+
+    Seats by other rounds are included, so the number of seats equals `figures.seat_count`.
+    """
     return figures.belongs_to(db.session.get_one(Round, round_id))
 
 
 def totals(scope: Scope, round_id: int | None) -> Totals:
-    """Figures over the plans in force, or over that of one round."""
-    seated = Enrolment.id.is_not(None)  # a need has one living seat at most, so that the join makes no row more
+    """Return the totals over the plans in force, or over that of one round."""
+    seated = Enrolment.id.is_not(None)  # a need has at most one active seat, so the join adds no rows
     offered = Enrolment.state == EnrolmentState.OFFERED
     person = sa.func.count(sa.distinct(Need.employee_id))
     count = sa.func.count
@@ -297,7 +311,7 @@ def totals(scope: Scope, round_id: int | None) -> Totals:
 
 
 def published_rounds() -> list[tuple[str, str]]:
-    """(id of the round, name of the plan) of the plans in force, the latest first."""
+    """Return (round id, plan name) of the plans in force, the latest first."""
     statement = (
         sa.select(Round.id, Plan.name)
         .join(Plan, Plan.round_id == Round.id)
@@ -314,7 +328,7 @@ def training_class(class_id: int) -> TrainingClass | None:
 
 
 def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
-    """Who sits in a class, of the people whose records `scope` keeps."""
+    """Return the seats of a class, of the people within `scope`."""
     return (
         sa.select(Enrolment)
         .join(Enrolment.employee)
@@ -328,8 +342,10 @@ def roster(class_id: int, scope: Scope) -> sa.Select[Enrolment]:
 
 
 def answerable(scope: Scope) -> sa.Select[Enrolment]:
-    """The living seats of the people whose records `scope` keeps, in classes that have not begun; and offers,
-    which a class with late entry makes after its first day."""
+    """Return the active seats of the people within `scope` in classes that have not begun, and offers.
+
+    A class with late entry makes offers after its first day.
+    """
     begun = sa.exists().where(OptionSession.option_id == Enrolment.option_id, OptionSession.first <= today())
     return (
         sa.select(Enrolment)
@@ -352,7 +368,7 @@ def answerable(scope: Scope) -> sa.Select[Enrolment]:
 
 
 def option_held(class_id: int) -> ClassOption | None:
-    """The option in which the people of the class sit, with days, place and rooms; None while nobody does."""
+    """Return the option of the class's seats, with days, place and rooms; None if it has no seats."""
     statement = (
         sa.select(ClassOption)
         .join(Enrolment, Enrolment.option_id == ClassOption.id)
@@ -365,18 +381,18 @@ def option_held(class_id: int) -> ClassOption | None:
     return db.session.scalar(statement)
 
 
-# -- what needs must know of their end --------------------------------------------------------------------------
+# -- facts for the needs ----------------------------------------------------------------------------------------
 
 
 @outcomes.seats.by
 def _seats_of(need_ids: Collection[int]) -> dict[int, str]:
-    """Need id → code and name of the class in which it has a seat."""
+    """Return need id → code and name of the class in which it has a seat."""
     if not need_ids:
         return {}
     statement = (
         sa.select(Enrolment.need_id, TrainingClass.code, TrainingClass.name)
         .join(Enrolment.training_class)
-        # An array: a list in parentheses ends at 65,535 members.
+        # An array, because a list in parentheses is limited to 65,535 members.
         .where(Enrolment.need_id == sa.any_(sa.cast(list(need_ids), ARRAY(sa.Integer))))
         .where(Enrolment.state != EnrolmentState.CANCELLED)
     )
@@ -401,7 +417,7 @@ def _seats_in_force(round_id: int) -> Sequence[tuple[int, int]]:
 
 @current_seats.ended.by
 def _ended_by_hand() -> current_seats.CalledOff:
-    """Classes that were called off and run in no other way again; the options that open classes left."""
+    """Return the classes that were called off and do not run again, and the options that open classes left."""
     runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
     closed = sa.select(OpenClass.class_id).where(OpenClass.called_off, OpenClass.class_id.not_in(runs))
     left = db.session.scalars(
@@ -441,7 +457,7 @@ current_seats.figures.by(figures.of_year)
 
 @class_queries.not_held.by
 def _not_held() -> sa.ColumnElement[bool]:
-    """Condition on `TrainingClass`: it was open once and is not any more."""
+    """Condition on `TrainingClass`: it was open once and no longer is."""
     was, runs = sa.orm.aliased(OpenClass), sa.orm.aliased(OpenClass)
     return sa.and_(
         sa.exists().where(was.class_id == TrainingClass.id, was.cancelled_at.is_not(None)),

@@ -1,4 +1,4 @@
-"""Forms over requests for another class."""
+"""Forms for requests for another class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What trainees have of their own around seats: a request for another class, a calendar to subscribe to."""
+"""Models for trainees: a request for another class, and a calendar feed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REQUESTS = {
 
 
 class SeatRequest(Audited, Record, Base):
-    """Somebody asks for another class than the one that the plan gave, or for one at all; the planner answers."""
+    """A person's request for a class other than the one given, or for a first one; a planner answers."""
 
     __tablename__ = "seat_request"
 
@@ -63,8 +63,11 @@ class SeatRequest(Audited, Record, Base):
 
 
 class CalendarFeed(Audited, Record, Base):
-    """The address under which a person's calendar can be read without signing in: kept as a hash, and a `nonce`
-    from which the application's own key makes it again, so that who reads the database cannot read calendars."""
+    """The address at which a person's calendar can be read without signing in.
+
+    It is stored as a hash and a `nonce`, from which the application's own key derives the secret. Read access to
+    the database is therefore not enough to read calendars.
+    """
 
     __tablename__ = "calendar_feed"
     __masked__ = frozenset({"token_hash", "nonce"})
@@ -81,8 +84,10 @@ class CalendarFeed(Audited, Record, Base):
 
 
 class CalendarEvent(Base):
-    """One run of class days as a person's calendar has shown it last. What the feed says of it is compared with
-    this: only what differs becomes a new version (`sequence`, `changed_at`) of the same event.
+    """One run of class days as the person's calendar showed it last.
+
+    The feed is compared with this: only differences become a new version (`sequence`, `changed_at`) of the same
+    event.
 
     Attributes:
         number: which run of days of the class, from 0.

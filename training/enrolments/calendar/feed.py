@@ -1,8 +1,8 @@
 """A person's classes as an iCalendar feed (RFC 5545): each run of class days is one event.
 
-An event keeps its UID for ever: class, person and number of the run. What was shown is kept (`CalendarEvent`), so
-that a moved class arrives as a new version of the same event (SEQUENCE one higher), a lost seat or a class called
-off as the same event CANCELLED, and an untouched feed is the same to the byte, whoever else's seat changed.
+An event keeps its UID for good: class, person and number of the run. `CalendarEvent` stores what was shown last. A
+moved class is therefore a new version of the same event (SEQUENCE plus one), and a lost seat or a cancelled class
+is the same event with status CANCELLED. A feed without changes is identical byte for byte.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SHOWN = ("first", "last", "status", "summary", "location", "description")
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An event as the rows say now; without days where a class has no such run any more."""
+    """An event according to the current rows; without days if the class no longer has this run."""
 
     first: date
     last: date
@@ -57,7 +57,7 @@ def hashed(token: str) -> str:
 
 
 def new_address(employee_id: int, *, actor: Actor) -> str:
-    """Give the person a new secret address; the one before ends.
+    """Create a new secret address for the person; the previous one stops working.
 
     Returns:
         the secret.
@@ -74,13 +74,13 @@ def new_address(employee_id: int, *, actor: Actor) -> str:
 
 
 def _secret_of(nonce: str) -> str:
-    """The secret that belongs to a nonce: whoever reads the database alone does not know it."""
+    """Return the secret that belongs to a nonce. Read access to the database is not enough to derive it."""
     key = f"calendar:{current_app.config['SECRET_KEY']}".encode()
     return base64.urlsafe_b64encode(hmac.new(key, nonce.encode(), hashlib.sha256).digest()).decode().rstrip("=")
 
 
 def secret_of(feed: CalendarFeed) -> str | None:
-    """The secret of a person's address, to show it to them again; None: it was made before that was possible."""
+    """Return the secret of a person's address; None if the address predates nonces and cannot be shown again."""
     if feed.nonce is None:
         return None
     token = _secret_of(feed.nonce)
@@ -88,7 +88,7 @@ def secret_of(feed: CalendarFeed) -> str | None:
 
 
 def end_address(employee_id: int, *, actor: Actor) -> None:
-    """Nobody reads the person's calendar any more."""
+    """Remove the person's address, so that the feed can no longer be read."""
     with operation(actor, "enrolments.delete_feed") as session:
         feed = hold_feed(employee_id)
         if feed is not None:
@@ -96,7 +96,7 @@ def end_address(employee_id: int, *, actor: Actor) -> None:
 
 
 def hold_feed(employee_id: int) -> CalendarFeed | None:
-    """The person's address as it stands; whoever else makes or ends one waits until this transaction is over."""
+    """Return the person's current address and lock it until the transaction ends."""
     db.session.execute(sa.select(Employee.id).where(Employee.id == employee_id).with_for_update(key_share=True))
     statement = sa.select(CalendarFeed).where(CalendarFeed.employee_id == employee_id)
     return db.session.scalar(statement.execution_options(populate_existing=True))
@@ -107,7 +107,7 @@ def feed_of(employee_id: int) -> CalendarFeed | None:
 
 
 def reader_of(token: str) -> int | None:
-    """The person whose calendar the secret opens; None: nobody's (any more)."""
+    """Return the person whose calendar the secret opens; None if it opens none."""
     user = User.__table__.c
     closed = sa.exists().where(user.employee_id == Employee.id, ~user.active)
     return db.session.scalar(
@@ -121,16 +121,18 @@ def reader_of(token: str) -> int | None:
 
 
 def events(employee_id: int) -> Sequence[CalendarEvent]:
-    """The person's events as they stand now. Where they differ from what was shown before, the difference is
-    written as new versions; two readers at once wait for each other there. What was called off is left out some
-    time after its days: by then every program has taken it away."""
+    """Return the person's current events.
+
+    Differences from the stored events are written as new versions; concurrent readers wait for each other. A
+    cancelled event is dropped some time after its days, when every calendar program has removed it.
+    """
     wanted = _wanted(employee_id)
     known = _known(employee_id)
     if _changes(wanted, known):
         db.session.execute(
             sa.select(CalendarFeed.id).where(CalendarFeed.employee_id == employee_id).with_for_update()
         )
-        wanted, known = _wanted(employee_id), _known(employee_id)  # whoever had the lock may have seen later rows
+        wanted, known = _wanted(employee_id), _known(employee_id)  # the lock's previous holder may have written
         for key, values in _changes(wanted, known).items():
             event = known.get(key)
             if event is None:
@@ -155,8 +157,10 @@ def _known(employee_id: int) -> dict[tuple[int, int], CalendarEvent]:
 
 
 def _wanted(employee_id: int) -> dict[tuple[int, int], _Wanted]:
-    """(class, number of the run) → the event, of every class that the person has, or had, a seat in. The living
-    seat of a class counts, else its last one."""
+    """Return (class, number of the run) → event for every class in which the person has or had a seat.
+
+    The active seat of a class counts, otherwise its last one.
+    """
     seats = db.session.scalars(
         sa.select(Enrolment)
         .where(Enrolment.employee_id == employee_id)
@@ -181,12 +185,12 @@ def _wanted(employee_id: int) -> dict[tuple[int, int], _Wanted]:
 
 
 def called_off(title: str) -> str:
-    """The title of an event that does not take place: many programs show it and never its STATUS."""
+    """Return the title of a cancelled event: many programs display the title but not STATUS."""
     return str(_("CALLED OFF: %(title)s", title=title))
 
 
 def _words(seat: Enrolment) -> tuple[str, str, str, str]:
-    """Status, summary, location, description."""
+    """Return status, summary, location and description."""
     status = {EnrolmentState.CANCELLED: "CANCELLED", EnrolmentState.OFFERED: "TENTATIVE"}.get(
         EnrolmentState(seat.state), "CONFIRMED"
     )
@@ -204,19 +208,19 @@ def _words(seat: Enrolment) -> tuple[str, str, str, str]:
 def _changes(
     wanted: dict[tuple[int, int], _Wanted], known: dict[tuple[int, int], CalendarEvent]
 ) -> dict[tuple[int, int], dict[str, Any]]:
-    """What must be written so that the events shown are those wanted: key → new values."""
+    """Return the values to write so that the stored events match the wanted ones, by key."""
     found: dict[tuple[int, int], dict[str, Any]] = {}
     with force_locale("vi"):
         for key, event in known.items():
-            if key not in wanted and event.status != "CANCELLED":  # the class has fewer runs of days than it had
+            if key not in wanted and event.status != "CANCELLED":  # the class has fewer runs of days than before
                 found[key] = {"status": "CANCELLED", "summary": called_off(event.summary)}
     for key, want in wanted.items():
         shown = known.get(key)
         if shown is None and want.status == "CANCELLED":
-            continue  # never seen: nothing to take back
+            continue  # never shown: nothing to cancel
         values = {name: getattr(want, name) for name in _SHOWN}
         if shown is not None and want.status == shown.status == "CANCELLED" and want.summary == shown.summary:
-            continue  # wherever the class would be by now
+            continue  # the class may have moved since
         if shown is None or any(getattr(shown, name) != value for name, value in values.items()):
             found[key] = values
     return found
@@ -226,7 +230,7 @@ def _changes(
 
 
 def as_ical(rows: Sequence[CalendarEvent]) -> bytes:
-    """The feed: whole days, which are the same day wherever the reader is; no moment but those of the rows."""
+    """Return the feed. Events are whole days, so they need no time zone; all timestamps come from the rows."""
     public = current_app.config["PUBLIC_URL"].rstrip("/")
     domain = urlsplit(public).hostname or "localhost"
     calendar = Calendar()
@@ -251,7 +255,7 @@ def _event(row: CalendarEvent, public: str, domain: str) -> Event:
     event.add("dtstamp", row.changed_at)
     event.add("last-modified", row.changed_at)
     event.add("dtstart", row.first)
-    event.add("dtend", row.last + timedelta(days=1))  # the first day after it
+    event.add("dtend", row.last + timedelta(days=1))  # iCalendar's end is exclusive
     event.add("status", row.status)
     event.add("summary", row.summary)
     event.add("location", row.location)
@@ -262,5 +266,5 @@ def _event(row: CalendarEvent, public: str, domain: str) -> Event:
 
 
 def changed(rows: Sequence[CalendarEvent]) -> datetime | None:
-    """When the feed changed last."""
+    """Return when the feed last changed."""
     return max((row.changed_at for row in rows), default=None)

@@ -1,4 +1,4 @@
-"""Seats and absences as a month: a person's own, and the people of a unit beside each other."""
+"""Seats and absences by month: for one person, and for the people of a unit side by side."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Month:
 
     @property
     def weeks(self) -> list[list[date]]:
-        """Whole weeks, days of the months around included."""
+        """Return whole weeks, including days of the adjacent months."""
         return calendar.Calendar().monthdatescalendar(self.first.year, self.first.month)
 
     @property
@@ -49,7 +49,7 @@ class Month:
 
 
 def month_of(text: str, fallback: date) -> Month:
-    """The month named «2027-03»; that of `fallback` if it names none."""
+    """Return the month named in `text` ("2027-03"), or that of `fallback` if the text names none."""
     year, _dash, number = text.partition("-")
     plain = year.isascii() and number.isascii() and year.isdigit() and number.isdigit()
     if plain and 1900 <= int(year) <= 2200 and 1 <= int(number) <= 12:
@@ -59,18 +59,18 @@ def month_of(text: str, fallback: date) -> Month:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """Something on a run of days: a seat in a class, or an absence."""
+    """An entry over a run of days: a seat in a class, or an absence."""
 
     first: date
     last: date
     class_id: int | None
-    label: str  # the class's code, or why somebody is away
+    label: str  # the class code, or the reason for an absence
     name: str = ""
     offered: bool = False
 
 
 def _seats(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[int, CalendarEntry]]:
-    """(person, run of class days) of the seats that have days in the month, public holidays left out."""
+    """Return (person, run of class days) of the seats with days in the month, excluding public holidays."""
     in_month = sa.exists().where(
         OptionSession.option_id == Enrolment.option_id,
         OptionSession.first <= month.last,
@@ -104,7 +104,7 @@ def _absences(month: Month, *conditions: sa.ColumnElement[bool]) -> list[tuple[i
 
 
 def own(employee_id: int, month: Month) -> dict[date, list[CalendarEntry]]:
-    """Day → what a person has on it."""
+    """Return day → entries of the person."""
     entries = [
         *_seats(month, Enrolment.employee_id == employee_id),
         *_absences(month, Absence.employee_id == employee_id),
@@ -118,7 +118,7 @@ def own(employee_id: int, month: Month) -> dict[date, list[CalendarEntry]]:
 
 
 def classes_of(entries: Iterable[CalendarEntry]) -> list[CalendarEntry]:
-    """Each class among the entries once, the first to begin first."""
+    """Return each class among the entries once, by first day."""
     found: dict[int, CalendarEntry] = {}
     for entry in sorted(entries, key=lambda one: (one.first, one.label)):
         if entry.class_id is not None:
@@ -127,7 +127,7 @@ def classes_of(entries: Iterable[CalendarEntry]) -> list[CalendarEntry]:
 
 
 def next_class_day(month: Month, people: sa.ColumnElement[bool]) -> date | None:
-    """The first day of class after the month of the people for whom the condition on `Employee` holds."""
+    """Return the first class day after the month of the people who match the condition on `Employee`."""
     return db.session.scalar(
         sa.select(sa.func.min(OptionSession.first))
         .join(Enrolment, Enrolment.option_id == OptionSession.option_id)
@@ -138,16 +138,15 @@ def next_class_day(month: Month, people: sa.ColumnElement[bool]) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A person and what they have in the month."""
+    """A person and their entries in the month."""
 
     person: Employee
-    cells: list[list[CalendarEntry]]  # one a day
+    cells: list[list[CalendarEntry]]  # one per day
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """People beside each other: a page of those who have anything in the month, and of all how many are in class
-    or away on each day."""
+    """A page of the people who have entries in the month, and daily totals (in class, away) over all of them."""
 
     rows: list[Row] = field(default_factory=list)
     total: int = 0
@@ -156,10 +155,10 @@ class Board:
 
 
 def board(month: Month, people: sa.ColumnElement[bool], page: int) -> Board:
-    """The people for whom the condition on `Employee` holds.
+    """Return the board of the people who match the condition on `Employee`.
 
     Args:
-        page: from 1; `PEOPLE_SHOWN` people each.
+        page: from 1; `PEOPLE_SHOWN` people per page.
     """
     busy = sa.or_(
         Employee.id.in_(
@@ -209,7 +208,7 @@ def _heads(
     model: type[Enrolment | Absence],
     days: type[OptionSession | Absence],
 ) -> list[int]:
-    """How many different people have a seat (or an absence) on each day, in one query."""
+    """Return how many different people have a seat (or an absence) on each day, in one query."""
     day = sa.func.generate_series(
         sa.cast(sa.func.greatest(days.first, month.first), sa.DateTime),
         sa.cast(sa.func.least(days.last, month.last), sa.DateTime),

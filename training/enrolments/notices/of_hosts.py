@@ -1,7 +1,7 @@
-"""What the accounts of hosts are told when a class of theirs opens, gets other days or place, or is not held.
+"""Notify the accounts of hosts when one of their classes opens, is moved or is cancelled.
 
-As with people, once the plan was told: until then publishing can be undone. Who comes to a class and who leaves it
-is told every morning (`news.tell_daily`).
+As for trainees, this starts once the plan was announced: until then publishing can be undone. Trainees who join or
+leave a class are reported every morning (`of_seats.tell_daily`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .wording import when_and_where, with_reason
 
 
 def tell_hosts(rows: Sequence[OpenClass], before: Mapping[int, int], *, reason: str | None) -> None:
-    """Tell the hosts of classes what an operation did to them, within its transaction.
+    """Notify the hosts of classes of what an operation did to them, within its transaction.
 
     Args:
-        rows: the classes as they are now; cancelled: not held any more.
-        before: class id → the option in which it ran before; none of a class that did not run.
+        rows: the classes as they are now; a cancelled one is no longer held.
+        before: class id → its previous option; without the classes that did not run.
         reason: why, in words.
     """
     db.session.flush()
@@ -47,7 +47,7 @@ def tell_hosts(rows: Sequence[OpenClass], before: Mapping[int, int], *, reason: 
             kind = "enrolments.class_off"
         elif row.class_id not in before:
             kind = "enrolments.class_opened"
-        elif facts[before[row.class_id]] != facts[row.option_id]:  # not for another room or lecturer alone
+        elif facts[before[row.class_id]] != facts[row.option_id]:  # not for room or lecturer alone
             kind, said["before"] = "enrolments.class_moved", facts[before[row.class_id]]
         else:
             continue
@@ -56,7 +56,7 @@ def tell_hosts(rows: Sequence[OpenClass], before: Mapping[int, int], *, reason: 
 
 
 def accounts_of(class_ids: Collection[int]) -> dict[int, list[int]]:
-    """Class id → the accounts of its host."""
+    """Return class id → the accounts of its host."""
     found: dict[int, list[int]] = defaultdict(list)
     rows = db.session.execute(
         sa.select(TrainingClass.id, user_host.c.user_id)

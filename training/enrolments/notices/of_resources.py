@@ -1,8 +1,8 @@
-"""A class that runs gets another lecturer or another room, and its days and place stay.
+"""Notify people when a running class gets another lecturer or room and keeps its days and place.
 
-Nobody's seat changes by that: answers stand, and letters of summons stay valid. People of the class are told when
-the room changed, because their page and their calendar name it; the host's accounts are told of both. The session
-itself sees the change, whatever wrote it: the class's form, a sheet, or a move to «other days» that are the same.
+Seats do not change: answers stay, and summons letters stay valid. Trainees are notified of a new room, because
+their page and calendar show it; the host's accounts are notified of both. The database session detects the change
+whatever wrote it: the class form, a sheet, or a move to "other days" that are the same.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from .of_hosts import accounts_of
 from .of_seats import MINE, about, option_facts
 from .wording import with_reason
 
-_CHANGED, _REASON = "resources changed", "why resources changed"  # where the operation remembers them
+_CHANGED, _REASON = "resources changed", "why resources changed"  # keys under which the session keeps them
 _LISTS = ("rooms", "lecturers")
 
 
 def because(reason: str) -> None:
-    """Why rooms or lecturers change in this operation, for whoever is told."""
+    """Set the reason for changes of rooms or lecturers in this operation, for the notices."""
     memo()[_REASON] = reason
 
 
@@ -52,7 +52,7 @@ def _see(session: Session, _context: Any, _instances: Any) -> None:
 
 
 def _tell() -> None:
-    """Tell of the options that changed and in which their class runs."""
+    """Notify people of the changed options in which a class runs."""
     changed: dict[int, dict[str, list[str]]] = memo().pop(_CHANGED, {})
     reason = memo().pop(_REASON, None)
     rows = db.session.scalars(

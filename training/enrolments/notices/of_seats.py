@@ -1,8 +1,8 @@
-"""When people are told about seats, and who.
+"""When people are notified about seats, and who.
 
-A plan is announced by an act of its own (`publishing/announcements.py`), once it is right: publishing can be
-undone until then. After that every change of a seat is told by the operation that makes it. An offer is told at
-once in any case, because it ends.
+A plan is announced by a separate action (`publishing/announcements.py`), because publishing can be undone until
+then. After that, every operation that changes a seat notifies the person. An offer is always sent at once, because
+it ends.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from . import wording
 
 __all__ = ["tell_changes", "tell_daily", "wording"]
 
-ASKED_BEFORE = 14  # days before class in which an answer is asked for
-ANSWER_UNTIL = 7  # … until so many days before it
+ASKED_BEFORE = 14  # days before the class on which missing answers are asked for
+ANSWER_UNTIL = 7  # … until this many days before it
 MINE = "/my-classes"
 
 
 def option_facts(option_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Option id → what a message says of a seat in it."""
+    """Return option id → the facts that a message states about a seat in it."""
     options = db.session.scalars(
         sa.select(ClassOption)
         .where(ClassOption.id.in_(option_ids))
@@ -75,13 +75,14 @@ def tell_changes(
     actor: Actor,
     moved: Mapping[int, int] | None = None,
 ) -> None:
-    """Tell people what an operation did to their seats, within its transaction.
+    """Notify people of what an operation did to their seats, within its transaction.
 
     Args:
-        ended: seats that ended; `made`: new ones, in the place of one of those or not.
-        moved: id of a seat that only got other days → the option in which it was before.
+        ended: seats that ended.
+        made: new seats, whether or not they replace one of those.
+        moved: id of a seat that only got other days → its previous option.
     """
-    db.session.flush()  # the news is named by the numbers of the seats
+    db.session.flush()  # the keys of the notices contain the seat ids
     stays = db.session.scalars(sa.select(Enrolment).where(Enrolment.id.in_(moved or {}))).all()
     seats = [*ended, *made, *stays]
     known = told_plans({seat.plan_id for seat in seats})
@@ -123,7 +124,7 @@ def tell_changes(
 
 
 def _in_service(news: Sequence[tuple[int, News]]) -> list[tuple[int, News]]:
-    """Without what would be told to people who have left."""
+    """Return the notices without those to people who have left the service."""
     people = {employee_id for employee_id, _one in news}
     here = set(db.session.scalars(sa.select(Employee.id).where(Employee.id.in_(people), Employee.active)))
     return [(employee_id, one) for employee_id, one in news if employee_id in here]
@@ -138,10 +139,10 @@ def _person_of(actor: Actor) -> int | None:
 
 
 def tell_daily(*, actor: Actor) -> int:
-    """Ask for answers that are missing shortly before a class, and tell hosts whose lists changed since yesterday.
+    """Ask for missing answers shortly before a class, and notify hosts whose lists changed since yesterday.
 
     Returns:
-        how many are told.
+        how many notices were sent.
     """
     with operation(actor, "enrolments.remind"):
         return _ask_for_answers() + _tell_of_lists()
@@ -185,12 +186,12 @@ def _ask_for_answers() -> int:
 
 
 def _answer_until(first: date) -> date:
-    """The last working day that leaves the host time before a class that begins on `first`."""
+    """Return the last working day that leaves the host time before a class that begins on `first`."""
     return work_calendar().last_working_day(first - timedelta(days=ANSWER_UNTIL))
 
 
 def _tell_of_lists() -> int:
-    """Of open classes whose plan was told, those that people entered or left within a day."""
+    """Notify hosts of open, announced classes that people joined or left within a day."""
     since = utcnow() - timedelta(days=1)
     came = sa.func.count().filter(Enrolment.enrolled_at > since, Enrolment.state != EnrolmentState.CANCELLED)
     left = sa.func.count().filter(Enrolment.ended_at > since, Enrolment.enrolled_at <= since)

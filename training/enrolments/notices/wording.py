@@ -1,4 +1,4 @@
-"""What people are told about seats, in words; `news` says when."""
+"""The texts of notices about seats; `of_seats` decides when they are sent."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ...planning.rules.reasons import reason_label
 
 
 def days_of(seat: Mapping[str, Any]) -> str:
-    """«02/03/2027 – 06/03/2027, 09/03/2027»."""
+    """Format the days: "02/03/2027 – 06/03/2027, 09/03/2027"."""
     periods = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in seat["days"]]
     return ", ".join(day(first) if first == last else f"{day(first)} – {day(last)}" for first, last in periods)
 
 
 def _seat(seat: Mapping[str, Any]) -> str:
-    """A seat in one line: course, class, days, place, host."""
+    """Describe a seat in one line: course, class, days, place, host."""
     parts = [f"{seat['course']}: {seat['class']}", days_of(seat), seat["place"], seat["host"]]
     return "; ".join(part for part in parts if part)
 

@@ -1,4 +1,4 @@
-"""Whether people know of the seats of a plan: from then on changes are told, and publishing is not undone."""
+"""Whether people know their seats of a plan: from then on they are notified of changes, and undoing is refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from ...planning.models import Plan
 
 
 def mark_told(plan_id: int, *, actor: Actor) -> None:
-    """Somebody has a seat of the plan on paper, or a message about one has gone out: publishing it cannot be
-    undone any more. The first time counts; to be called within the transaction that issues or sends."""
+    """Record that a person was notified of a seat of the plan, on paper or by message.
+
+    Publishing the plan can no longer be undone. Only the first call counts. Call it within the transaction that
+    issues or sends.
+    """
     with operation(actor, "enrolments.mark_told") as session:
         if session.scalar(sa.select(Plan.told_at).where(Plan.id == plan_id)) is not None:
             return
@@ -23,7 +26,7 @@ def mark_told(plan_id: int, *, actor: Actor) -> None:
 
 
 def told_plans(plan_ids: Collection[int]) -> set[int]:
-    """Those of whose seats people know: they were told, or a plan was in whose place they came."""
+    """Return the plans whose seats people know: they were notified of the plan or of one that it replaced."""
     rounds = sa.select(Plan.round_id).where(Plan.id.in_(plan_ids))
     rows = db.session.execute(
         sa.select(Plan.id, Plan.told_at, Plan.replaces_id).where(Plan.round_id.in_(rounds)).order_by(Plan.id)

@@ -1,6 +1,6 @@
-"""A plan in force is told to everybody, in the background, in chunks of people: each chunk is one transaction.
+"""Announce a plan in force to everybody, in the background, in chunks of people; each chunk is one transaction.
 
-Whoever was told has a message that bears the plan's key, so none is told twice, whatever becomes of the worker.
+Each message bears the key of the plan, so nobody is notified twice even if the worker crashes.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ CHUNK = 500  # people
 
 
 def key_of(plan: Plan) -> tuple[str, str]:
-    """Kind and key of what people are told of a plan; officers and hosts, who may have seats as well, are told
-    under keys of their own."""
+    """Return kind and key of the plan's messages.
+
+    Officers and hosts, who may have seats as well, are notified under keys of their own.
+    """
     return ("enrolments.replanned" if tells_changes(plan) else "enrolments.published", f"plan:{plan.id}")
 
 
 def tells_changes(plan: Plan) -> bool:
-    """Whether people knew of the plan in whose place this one came, so that what it changed is all their news."""
+    """Whether the plan replaced an announced one, so that people are notified only of changes."""
     told = sa.exists().where(
         Plan.round_id == plan.round_id, Plan.id != plan.id, Plan.told_at <= (plan.published_at or utcnow())
     )
@@ -52,20 +54,22 @@ def tells_changes(plan: Plan) -> bool:
 
 
 def of_plan(plan_id: int) -> Announcement | None:
-    """The announcement of the plan, if it was ever asked for."""
+    """Return the announcement of the plan, if one was requested."""
     return db.session.scalar(sa.select(Announcement).where(Announcement.plan_id == plan_id))
 
 
 def ask(plan: Plan, *, user: User) -> Announcement:
-    """Have everybody told what the plan decided for them, each in one message; of a plan that took the place of
-    one that was told those whose seats it changed, and nobody else. Officers are told of their units, hosts of
-    their classes. One that was stopped or failed goes on; one that is ready reaches those who came later.
+    """Request the announcement of a plan: one message to each person, with the decisions on all their needs.
+
+    If the plan replaced an announced one, only people whose seats it changed are notified. Officers get a summary
+    of their units, hosts of their classes. A stopped or failed announcement resumes; a finished one reaches people
+    who joined later.
 
     Raises:
-        Refused: the plan is not in force, is being told already, or there is nobody left to tell.
+        Refused: the plan is not in force, its announcement is running, or nobody is left to notify.
     """
     with operation(user, "enrolments.announce") as session:
-        session.refresh(plan, with_for_update={"of": Plan, "key_share": True})  # whoever asks at once waits here
+        session.refresh(plan, with_for_update={"of": Plan, "key_share": True})  # simultaneous requests wait here
         if plan.state != PlanState.PUBLISHED:
             raise Refused(_("This plan is not in force."))
         row = of_plan(plan.id)
@@ -88,7 +92,7 @@ def ask(plan: Plan, *, user: User) -> Announcement:
 
 
 def stop(row: Announcement, *, actor: Actor) -> None:
-    """Stop after the chunk at hand; who is told stays told."""
+    """Stop after the current chunk; messages that were sent stay sent."""
     with operation(actor, "enrolments.stop_announcement") as session:
         session.refresh(row, with_for_update={"of": Announcement})
         if row.state == WorkState.QUEUED:
@@ -98,7 +102,7 @@ def stop(row: Announcement, *, actor: Actor) -> None:
 
 
 def work(announcement_id: int, *, after: Callable[[], None] | None = None) -> None:
-    """Tell everybody, a commit for each chunk; the entry point of the job.
+    """Notify everybody, with one commit per chunk; the entry point of the job.
 
     Args:
         after: called after each commit (tests).
@@ -107,7 +111,7 @@ def work(announcement_id: int, *, after: Callable[[], None] | None = None) -> No
 
 
 def _step(announcement_id: int) -> bool:
-    """Tell the next chunk; False: it has come to its end."""
+    """Notify the next chunk; False: none is left."""
     row = db.session.get(Announcement, announcement_id, with_for_update={"of": Announcement})
     if row is None or not WorkState(row.state).active:
         return False
@@ -116,7 +120,7 @@ def _step(announcement_id: int) -> bool:
         if row.state == WorkState.STOPPING:
             row.state, row.finished_at = WorkState.STOPPED, utcnow()
             return False
-        # Neither taken back nor replaced until this chunk is told; from the first on, never taken back.
+        # The plan is neither undone nor replaced during this chunk. After the first chunk it cannot be undone.
         plan = held(Plan, row.plan_id, key_share=True)
         if plan.state != PlanState.PUBLISHED:
             raise Refused(_("This plan is not in force."))
@@ -145,13 +149,13 @@ def _fail(announcement_id: int, message: str) -> None:
             row.state, row.message, row.finished_at = WorkState.FAILED, message, utcnow()
 
 
-# -- who is told -----------------------------------------------------------------------------------------------
+# -- recipients ------------------------------------------------------------------------------------------------
 
 _person: sa.ColumnClause[int] = sa.column("employee_id", sa.Integer)
 
 
 def _pending(plan: Plan) -> sa.Select[int]:
-    """Ids of the people whom the plan concerns and who do not know yet, in ascending order."""
+    """Return the ids of the people whom the plan concerns and who were not notified, in ascending order."""
     kind, key = key_of(plan)
     if tells_changes(plan):
         concerned: Any = _touched(plan).with_only_columns(Enrolment.employee_id).distinct().subquery()
@@ -168,13 +172,13 @@ def _pending(plan: Plan) -> sa.Select[int]:
 
 
 def count_pending(plan: Plan) -> int:
-    """How many the plan concerns who do not know yet."""
+    """Return how many people the plan concerns who were not notified yet."""
     found = _pending(plan).order_by(None).subquery()
     return db.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
 
 
 def _living(plan: Plan) -> sa.Select[int, int, int]:
-    """Seats of the plan's round, with their person."""
+    """Return the active seats of the plan's round, with their person."""
     return (
         sa.select(Enrolment.employee_id, Enrolment.class_id, Enrolment.option_id)
         .join(Enrolment.need)
@@ -184,7 +188,7 @@ def _living(plan: Plan) -> sa.Select[int, int, int]:
 
 
 def _unseated(plan: Plan) -> sa.Select[int, int, str | None]:
-    """The plan's needs that have no seat now, with their person."""
+    """Return the plan's needs that have no seat now, with their person."""
     seated = sa.exists().where(Enrolment.need_id == Need.id, Enrolment.state != EnrolmentState.CANCELLED)
     return (
         sa.select(Need.employee_id, Need.course_id, RunNeed.reason)
@@ -195,7 +199,7 @@ def _unseated(plan: Plan) -> sa.Select[int, int, str | None]:
 
 
 def _touched(plan: Plan) -> sa.Select[Enrolment]:
-    """Seats that the plan ended or gave when it came into force in another's place."""
+    """Return the seats that the plan ended or gave when it replaced another."""
     since = plan.published_at or utcnow()
     return (
         sa.select(Enrolment)
@@ -216,11 +220,11 @@ def _touched(plan: Plan) -> sa.Select[Enrolment]:
     )
 
 
-# -- what they are told ----------------------------------------------------------------------------------------
+# -- messages --------------------------------------------------------------------------------------------------
 
 
 def _decided(plan: Plan, people: Collection[int]) -> Iterable[tuple[int, News]]:
-    """One message a person: their seats, and their needs without one."""
+    """Yield one message per person: their seats, and their needs without one."""
     kind, key = key_of(plan)
     seats, unmet, classes = defaultdict(list), defaultdict(list), defaultdict(set)
     living = db.session.execute(
@@ -239,7 +243,7 @@ def _decided(plan: Plan, people: Collection[int]) -> Iterable[tuple[int, News]]:
 
 
 def _changed(plan: Plan, people: Collection[int]) -> Iterable[tuple[int, News]]:
-    """One message to each whose seats the plan ended or gave when it came into force."""
+    """Yield one message to each person whose seats the plan ended or gave when it was published."""
     kind, key = key_of(plan)
     rows = db.session.scalars(_touched(plan).where(Enrolment.employee_id.in_(people)).order_by(Enrolment.id)).all()
     facts = option_facts({seat.option_id for seat in rows})
@@ -251,7 +255,7 @@ def _changed(plan: Plan, people: Collection[int]) -> Iterable[tuple[int, News]]:
         (lost if ended else won)[seat.employee_id].append(facts[seat.option_id])
         classes[seat.employee_id].add(seat.class_id)
     for employee_id in people:
-        # A class that got another room or lecturer alone is told as both; to the person it is the same.
+        # If only room or lecturer changed, the seat is both ended and made; for the person nothing changed.
         same = [one for one in lost[employee_id] if one in won[employee_id]]
         gone = [one for one in lost[employee_id] if one not in same]
         come = [one for one in won[employee_id] if one not in same]
@@ -262,7 +266,7 @@ def _changed(plan: Plan, people: Collection[int]) -> Iterable[tuple[int, News]]:
 
 
 def _tell_units(plan: Plan) -> None:
-    """Officers learn how many of their people have a seat, and how many needs got none."""
+    """Notify officers how many of their people have a seat, and how many needs have none."""
     seats, unmet = (
         {
             unit_id: int(count)
@@ -283,7 +287,7 @@ def _tell_units(plan: Plan) -> None:
 
 
 def _tell_hosts(plan: Plan) -> None:
-    """The accounts of hosts learn how many people come to their classes."""
+    """Notify the accounts of hosts how many people attend their classes."""
     rows = db.session.execute(
         sa.select(user_host.c.user_id, sa.func.count(sa.distinct(Enrolment.class_id)), sa.func.count())
         .select_from(Enrolment)
@@ -299,7 +303,7 @@ def _tell_hosts(plan: Plan) -> None:
 
 
 def _tell_hosts_of_changes(plan: Plan) -> None:
-    """Hosts learn which of their classes the change opened, closed or moved."""
+    """Notify hosts which of their classes the change opened, closed or moved."""
     opened, closed = classes_changed(plan, db.session.get_one(Plan, plan.replaces_id))
     again = {row.class_id for row in opened}
     rows = [*opened, *(row for row in closed if row.class_id not in again)]

@@ -1,8 +1,7 @@
-"""A plan of thousands of seats is put in force, or that is undone, by the worker: one request would outlast the
-web server's patience.
+"""Publish a large plan, or undo that, in the worker: a request for thousands of seats would time out.
 
-All of it is one transaction, so that it is done wholly or not at all. How far it is, is written on a connection of
-its own, where pages can see it. A worker that is killed has written nothing, and its job begins again.
+All of it is one transaction: all or nothing. Progress is written on a separate connection, so that pages can show
+it. A worker that is killed has written nothing, and its job starts again.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ from ..models import Act, Publication
 from . import publish, undo
 from .progress import CHECKING, CLASSES, LOCKING, QUEUE, SEATS
 
-AT_ONCE = 500  # needs of a plan: so many are published while the planner waits
+AT_ONCE = 500  # needs of a plan: up to this many are published within the request
 _REPORT_SECONDS = 0.5
-_LOCK_SPACE = 20_271  # of advisory locks, the second number being the publication's id
+_LOCK_SPACE = 20_271  # of advisory locks; the second number is the publication's id
 _log = logging.getLogger(__name__)
 
 _STAGES = {
@@ -48,27 +47,27 @@ class _Stopped(Exception):
 
 
 def stage_label(row: Publication) -> str:
-    """What is being done, in words."""
+    """Return the current stage in words."""
     return str(_STAGES.get(row.stage, "")) if row.state == WorkState.WORKING else ""
 
 
 def is_large(run: OptimizerRun) -> bool:
-    """Whether publishing the run takes longer than somebody should wait at a page."""
+    """Whether publishing the run takes too long for a request."""
     return int(run.summary.get("needs", 0)) > AT_ONCE
 
 
 def active(round_id: int) -> Publication | None:
-    """What is being published, or undone, in the round."""
+    """Return the publication or undo that is running in the round."""
     return db.session.scalar(
         sa.select(Publication).where(Publication.round_id == round_id, Publication.state.in_(ACTIVE))
     )
 
 
 def ask_publish(run: OptimizerRun, *, user: User) -> Publication:
-    """Have a run's plan put in force; asked for twice, it is done once.
+    """Request the publication of a run's plan; a repeated request does nothing more.
 
     Raises:
-        Refused: the plan cannot be published, or something else of its round is being published or undone.
+        Refused: the plan cannot be published, or another publication or undo of its round is running.
     """
     why_not = why_not_publishable(run)
     if why_not:
@@ -77,13 +76,13 @@ def ask_publish(run: OptimizerRun, *, user: User) -> Publication:
 
 
 def ask_undo(plan: Plan, *, user: User, known: Collection[int] = ()) -> Publication:
-    """Have a publication undone; asked for twice, it is done once.
+    """Request that a publication be undone; a repeated request does nothing more.
 
     Args:
-        known: as `undoing.unpublish` takes it.
+        known: as in `undo.unpublish`.
 
     Raises:
-        Refused: it cannot be undone, or something of its round is being published or undone.
+        Refused: it cannot be undone, or another publication or undo of its round is running.
     """
     faults = undo.obstacles(plan)
     if faults:
@@ -123,7 +122,7 @@ def _ask(
 
 
 def _busy(other: Publication | None) -> str:
-    if other is None:  # it ended between the refusal and the question
+    if other is None:  # it ended between the refusal and this query
         return str(_("Another publication of this round has just ended. Please look again."))
     user = db.session.get_one(User, other.user_id)
     return str(
@@ -137,7 +136,7 @@ def _busy(other: Publication | None) -> str:
 
 
 def stop(row: Publication, *, user: User) -> None:
-    """Stop it: what is written so far is taken back, as if it had never begun.
+    """Stop it: everything written so far is rolled back.
 
     Raises:
         Refused: it has ended already.
@@ -154,7 +153,7 @@ def stop(row: Publication, *, user: User) -> None:
 
 
 def _give_up_if_lost(row: Publication) -> None:
-    """End what no living job works at (its job broke in a way that nobody foresaw), so that it bars nobody."""
+    """End a publication whose job no longer exists (it crashed), so that it does not block the round."""
     job = sa.text(
         "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'enrolments.publication' "
         "AND status IN ('todo', 'doing') AND (args ->> 'publication_id')::int = :id"
@@ -171,8 +170,8 @@ def _give_up_if_lost(row: Publication) -> None:
 def work(publication_id: int) -> None:
     """Do it, all or nothing; the entry point of the job.
 
-    1. mark it as begun; 2. in one transaction: lock, check, write, mark it as ready; 3. where that was refused or
-    stopped, or failed, say so.
+    1. mark it as begun; 2. in one transaction: lock, check, write, mark it as ready; 3. if that was refused,
+       stopped or failed, record so.
     """
     if not _begin(publication_id):
         return
@@ -185,9 +184,9 @@ def work(publication_id: int) -> None:
     except Refused as refused:
         db.session.rollback()
         _end(publication_id, WorkState.FAILED, "\n".join(fault.message for fault in refused.faults))
-    except Exception as error:  # whoever waits is told, whatever it was
+    except Exception as error:  # record every failure: a user waits for the outcome
         db.session.rollback()
-        if is_away(error):  # the job is done again when the database is back
+        if is_away(error):  # the job runs again when the database is back
             raise
         _log.exception("publication %s failed", publication_id)
         _end(publication_id, WorkState.FAILED, _("It failed through a fault of ours; try it again."))
@@ -208,7 +207,7 @@ def _begin(publication_id: int) -> bool:
 
 def _do(publication_id: int) -> None:
     session = db.session()
-    # A worker that was held for dead may still be at it: whoever comes second finds it done, or not begun.
+    # A worker presumed dead may still be working: the second one waits here, then finds it done or not begun.
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_SPACE, publication_id)))
     row = session.get_one(Publication, publication_id, populate_existing=True)
     if not WorkState(row.state).active:
@@ -231,8 +230,7 @@ def _do(publication_id: int) -> None:
 
 
 class _Report:
-    """Writes down how far it is, on a connection of its own: nobody sees what the transaction writes before its
-    end."""
+    """Records progress on a separate connection: the transaction's writes are invisible until it commits."""
 
     def __init__(self, publication_id: int) -> None:
         self._id = publication_id

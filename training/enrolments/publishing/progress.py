@@ -1,4 +1,4 @@
-"""How far a long write is: told by those who write, shown by those who wait."""
+"""Progress of a long write, reported by the writer and shown to the user who waits."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Protocol, TypeVar
 from ...core.db import db
 
 LOCKING, CHECKING, SEATS, CLASSES, QUEUE = "locking", "checking", "seats", "classes", "queue"
-CHUNK = 500  # rows that are written between two reports
+CHUNK = 500  # rows written between two reports
 
 _Row = TypeVar("_Row")
 
 
 class Progress(Protocol):
-    """Told what is being done, and how many of how many rows are."""
+    """Receives the current stage and how many of how many rows are done."""
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None: ...
 
 
 def nobody_waits(stage: str, done: int = 0, total: int = 0) -> None:
-    """For writes that are over before anybody could look."""
+    """Ignore progress, for short writes."""
 
 
 def in_chunks(
     rows: Sequence[_Row], at: Progress, *, done: int = 0, total: int | None = None
 ) -> Iterator[Sequence[_Row]]:
-    """The rows in chunks, each written and told of before the next: all within the session's transaction.
+    """Yield the rows in chunks; each is written and reported before the next, within the session's transaction.
 
     Args:
-        done, total: where these rows are a part of more.
+        done, total: if these rows are part of a larger whole.
     """
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]

@@ -1,4 +1,4 @@
-"""Writes over seats: publishing a plan makes them."""
+"""Publish a plan."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ __all__ = ["mark_told", "publish"]
 
 
 def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> int:
-    """Put the run's plan in force: everyone who has a seat in it is enrolled. Where a plan of the round is in
-    force already, this one takes its place, and the difference alone is written. One transaction:
+    """Put the run's plan in force: everyone who has a seat in it is enrolled.
 
-    1. lock the round, the year's classes and funds, the round's needs, and the plan, so that nobody changes them
-       before it is done; 2. refuse what is published already; 3. read all rows again and let the checker go over
-    the stored seats; 4. make the enrolments (the database counts them against each class's size as well) and the
-    waiting list; 5. mark the plan.
+    If a plan of the round is in force already, this one replaces it, and only the difference is written. One
+    transaction:
+
+    1. lock the round, the year's classes and funds, the round's needs, and the plan; 2. refuse what is published
+       already; 3. read all rows again and check the stored seats; 4. create the seats (the database also counts
+       them against each class's capacity) and the waiting list; 5. mark the plan.
 
     Args:
-        at: told how far it is; what it raises ends the publication, and nothing is written.
+        at: receives the progress; if it raises, nothing is published.
 
     Returns:
         the number of seats.
@@ -84,8 +85,11 @@ def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> 
 
 
 def _lock(run: OptimizerRun) -> Plan:
-    """Lock everything that the seats rest on, in the order of whoever changes single seats (`around.lock`), the
-    plan last, and read it afresh. No key changes: rows that merely point to these may be written meanwhile."""
+    """Lock everything on which the seats depend and return the plan, read again.
+
+    The order is that of changes of single seats (`context.lock`), the plan last. No key changes, so rows that
+    merely reference these may be written meanwhile.
+    """
     db.session.refresh(run)
     plan = db.session.get_one(Plan, run.plan_id)
     round_ = held(Round, plan.round_id, key_share=True)

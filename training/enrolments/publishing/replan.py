@@ -1,4 +1,4 @@
-"""A later plan of a round takes the place of the one in force: the difference alone is written."""
+"""A later plan of a round replaces the one in force: only the difference is written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .progress import CLASSES, QUEUE, Progress, nobody_waits
 
 @dataclass(frozen=True, slots=True)
 class PlanDifference:
-    """What a change of the plan does to people: numbers of seats.
+    """What a change of the plan does to people, in numbers of seats.
 
     Attributes:
         moved: to another class.
@@ -43,7 +43,7 @@ class PlanDifference:
 
 
 def seats_in_force(round_id: int) -> list[Enrolment]:
-    """The living seats of the round's needs, by need."""
+    """Return the active seats of the round's needs, by need."""
     return list(db.session.scalars(_in_force(round_id)))
 
 
@@ -57,8 +57,10 @@ def _in_force(round_id: int) -> sa.Select[Enrolment]:
 
 
 def staying(held: Sequence[Any], seats: Sequence[Any]) -> list[Any]:
-    """Living seats that stay though the run has none for their needs (a person who has left, a need that was
-    withdrawn): the class's book has recorded something of them."""
+    """Return active seats that stay although the run has none for their needs.
+
+    Their person has left or the need was withdrawn, but the grade book has recorded something of the seat.
+    """
     wanted = {row.need_id for row in seats}
     without = [seat for seat in held if seat.need_id not in wanted]
     recorded = gradebook_guard.of_seats([seat.id for seat in without])
@@ -69,8 +71,10 @@ Calendars = Mapping[int, object]
 
 
 def calendars(option_ids: Collection[int]) -> Calendars:
-    """Option id → what people see of it: class, place and days. Two options that are alike there differ in rooms
-    or lecturers, and going from one to the other moves nobody."""
+    """Return option id → class, place and days.
+
+    Options that agree in these differ only in rooms or lecturers; a change between them moves nobody.
+    """
     runs = aliased(OptionSession)
     days = sa.func.array_agg(postgresql.aggregate_order_by(sa.func.concat(runs.first, "/", runs.last), runs.first))
     rows = db.session.execute(
@@ -83,7 +87,7 @@ def calendars(option_ids: Collection[int]) -> Calendars:
 
 
 def difference(held: Sequence[Any], seats: Sequence[Any]) -> PlanDifference:
-    """Compare living seats with those of a run (rows with need_id, class_id and option_id)."""
+    """Compare active seats with those of a run (rows with need_id, class_id and option_id)."""
     before = {seat.need_id: seat for seat in held}
     after = {row.need_id: row for row in (*seats, *staying(held, seats))}
     both = before.keys() & after.keys()
@@ -101,8 +105,10 @@ def difference(held: Sequence[Any], seats: Sequence[Any]) -> PlanDifference:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Somebody whose seat changes: from class to class, by their codes; empty: no seat. Within one class, which
-    gets other days, by the codes of its calendars."""
+    """A person whose seat changes, with the codes of the classes before and after; empty: no seat.
+
+    For a class that gets other days, the codes are those of its calendars.
+    """
 
     person: str
     code: str
@@ -118,8 +124,8 @@ class Changes:
 
     Attributes:
         figures: numbers of seats.
-        people: the first of those whose seat changes, by their names: who loses, who moves, who wins.
-        score_before: of the seats in force, by the run's own policy; None: the run began before that was kept.
+        people: the first of those whose seat changes, by name: who loses, moves or wins a seat.
+        score_before: of the seats in force, by the run's own policy; None: the run predates this figure.
     """
 
     figures: PlanDifference
@@ -162,7 +168,7 @@ def changes(run: OptimizerRun, most: int) -> Changes:
     }
 
     def called(need_id: int) -> tuple[str, str]:
-        """Where the need sits before and after."""
+        """Return the need's class before and after."""
         was, will = held.get(need_id), after.get(need_id)
         within = was is not None and will is not None and was.class_id == will.class_id
         before, then = (codes[seat.option_id][within] if seat else "" for seat in (was, will))
@@ -185,13 +191,14 @@ def changes(run: OptimizerRun, most: int) -> Changes:
 def replace(
     plan: Plan, run_id: int, seats: Sequence[Any], running: Sequence[Any], at: Progress = nobody_waits
 ) -> PlanDifference:
-    """Write the difference between the seats in force and those of the plan's run; who keeps their seat is not
-    touched. Within the operation that publishes the plan, under its locks, after its checks.
+    """Write the difference between the seats in force and those of the plan's run; kept seats are not touched.
+
+    Within the operation that publishes the plan, under its locks, after its checks.
 
     Args:
         seats: rows with need_id, employee_id, class_id, option_id.
         running: rows with class_id, option_id.
-        at: told how far it is.
+        at: receives the progress.
     """
     held = seats_in_force(plan.round_id)
     told = difference(held, seats)
@@ -219,7 +226,7 @@ def replace(
 
 
 def _classes(plan: Plan, running: Sequence[Any]) -> None:
-    """Classes that stay open belong to the new plan; the others are cancelled or opened."""
+    """Assign classes that stay open to the new plan; cancel or open the others."""
     wanted = {row.class_id: row.option_id for row in running}
     before = db.session.scalars(
         sa.select(OpenClass)
@@ -240,8 +247,11 @@ def _classes(plan: Plan, running: Sequence[Any]) -> None:
 
 
 def _queue(plan: Plan, run_id: int, ended: set[int], seated: set[int]) -> None:
-    """Whoever has a seat waits no longer; whoever the new plan left without one waits, the displaced first among
-    equals. Those who waited before keep their entry, with the new plan's value; who left the list stays away."""
+    """Bring the waiting list in step with the new plan.
+
+    Needs with a seat stop waiting. Needs that the plan left without one wait, displaced people first among equal
+    values. Existing entries are kept with the new plan's value; people who left the list stay off it.
+    """
     session = db.session()
     queue.pass_on(plan.id, run_id)
     latest = queue.latest(plan.round_id)

@@ -1,4 +1,4 @@
-"""A publication is undone, as long as nobody was told of their seat."""
+"""Undo a publication, as long as nobody was notified of their seat."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from .progress import CHECKING, LOCKING, QUEUE, Progress, in_chunks, nobody_wait
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What undoing takes back.
+    """What an undo takes back.
 
     Attributes:
-        seats: living seats of the plan.
+        seats: active seats of the plan.
         by_hand: those of them that were won after publishing (placed, promoted, substituted).
-        waiting: how many wait.
+        waiting: how many people wait.
         classes: open classes.
     """
 
@@ -43,7 +43,7 @@ class Undone:
 
 
 def look_at(plan: Plan) -> Undone:
-    """What undoing the plan's publication would take back."""
+    """Return what undoing the plan's publication would take back."""
     ways = _seats(plan).order_by(None).with_only_columns(Enrolment.how, sa.func.count()).group_by(Enrolment.how)
     seats = {row[0]: int(row[1]) for row in db.session.execute(ways)}
     return Undone(
@@ -55,7 +55,7 @@ def look_at(plan: Plan) -> Undone:
 
 
 def obstacles(plan: Plan) -> list[str]:
-    """Why the publication cannot be undone any more, in words."""
+    """Return why the publication can no longer be undone, in words."""
     found = []
     if plan.state != PlanState.PUBLISHED:
         return [str(_("This plan is not in force."))]
@@ -69,7 +69,7 @@ def obstacles(plan: Plan) -> list[str]:
             )
         )
     if plan.replaces_id is not None:
-        return [str(one) for one in found]  # `undo_replan` asks the rest, of the seats that would change
+        return [str(one) for one in found]  # `undo_replan` checks the seats that would change
     begun = db.session.execute(
         sa.select(TrainingClass.code, sa.func.min(OptionSession.first).label("first"))
         .join(OpenClass, OpenClass.class_id == TrainingClass.id)
@@ -87,23 +87,24 @@ def obstacles(plan: Plan) -> list[str]:
 
 
 def unpublish(plan: Plan, *, actor: Actor, known: Collection[int] = (), at: Progress = nobody_waits) -> Undone:
-    """Take a publication back: all its seats end, its queues close, its classes do not run, and the plan is a
-    draft with its runs again, which may be published once more. Where it took another's place, that one is in
-    force again with its seats (`undo_replan`).
+    """Undo a publication: its seats end, its queues close and its classes do not run.
+
+    The plan becomes a draft with its runs again and may be published once more. If it replaced another plan, that
+    one is in force again with its seats (`undo_replan`).
 
     Args:
-        known: ids of the seats of the replaced plan of which the planner was told that they cannot come back.
-        at: told how far it is; what it raises ends the act, and nothing is written.
+        known: ids of the seats of the replaced plan that the planner was shown as not restorable.
+        at: receives the progress; if it raises, nothing is written.
 
     Raises:
-        Refused: somebody was told of a seat; a class has begun; a rule stands in the way of the seats that would
-            come back, or more of them cannot come back than was told; the plan is not in force.
+        Refused: a person was notified of a seat; a class has begun; the restored seats would break a rule; more
+            seats cannot be restored than was shown; or the plan is not in force.
     """
     with operation(actor, "enrolments.unpublish") as session:
         at(LOCKING)
         round_ = held(Round, plan.round_id, key_share=True)
-        # As whoever changes a seat: its class, the seat, and the plan last, when somebody is told. No key is
-        # changed, so that rows which merely point here may be written meanwhile.
+        # The order is that of a change of seats: class, seat, and the plan last. No key changes, so rows that
+        # merely reference these may be written meanwhile.
         year = sa.select(TrainingClass.id).where(TrainingClass.year == round_.year).order_by(TrainingClass.id)
         session.execute(year.with_for_update(key_share=True)).all()  # nobody wins or loses a seat meanwhile
         seats = _seats(plan).with_only_columns(Enrolment.id).with_for_update(key_share=True, of=Enrolment)
@@ -156,8 +157,7 @@ def _seats(plan: Plan) -> sa.Select[Enrolment]:
 
 
 def _recorded(plan: Plan) -> sa.Select[Enrolment]:
-    """Those of the plan's seats of which the class's book has recorded something: scores stand there before a
-    class has begun."""
+    """Return the plan's seats that have entries in the grade book, which may hold scores before a class begins."""
     ids = db.session.scalars(_seats(plan).order_by(None).with_only_columns(Enrolment.id)).all()
     return _seats(plan).where(Enrolment.id.in_(gradebook_guard.of_seats(ids)))
 

@@ -1,8 +1,8 @@
-"""A plan that took the place of another is undone: the seats of the other live again.
+"""Undo a plan that replaced another: the seats of the replaced plan are restored.
 
-What the later plan did to seats, classes and the queue is turned round; what was done by hand since, to needs that
-it had not touched, stays. A seat that ended lives again as the same row, with its confirmation. What cannot come
-back is named with its reason before anything is done, and what stands in the way of all of it is refused.
+What the later plan did to seats, classes and the queue is reversed. Later changes by planners to needs that it had
+not touched are kept. A seat is restored as the same row, with its confirmation. Seats that cannot be restored are
+listed with their reason before anything is written. An obstacle to the whole undo refuses it.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from ..seats import admission, changes, gradebook_guard, prefetch
 from ..waiting_list import promotion_triggers, queue
 from .progress import QUEUE, Progress, in_chunks, nobody_waits
 
-_OF_ONE = of_scope(Scope.TRAINEE, Scope.SEAT)  # rules about one person's own seats
+_OF_ONE = of_scope(Scope.TRAINEE, Scope.SEAT)  # rules about the person's own seats
 
 
 @dataclass(frozen=True, slots=True)
 class Cannot:
-    """A seat of the replaced plan that cannot live again, and why in words."""
+    """A seat of the replaced plan that cannot be restored, and why in words."""
 
     seat: Enrolment
     why: str
@@ -47,11 +47,11 @@ class Back:
     """What undoing the change of a plan does.
 
     Attributes:
-        ends: living seats that end: those that the later plan gave, and those in classes that it opened.
-        returns: seats of the replaced plan that live again.
-        cannot: those that do not; their needs wait, the displaced first among equals.
+        ends: active seats that end: those that the later plan gave, and those in classes that it opened.
+        returns: seats of the replaced plan that are restored.
+        cannot: those that are not; their needs wait, displaced people first among equal values.
         closes, reopens: classes.
-        in_the_way: why none of it can be done, in words.
+        in_the_way: obstacles to the whole undo, in words.
     """
 
     ends: list[Enrolment]
@@ -63,15 +63,15 @@ class Back:
 
     @property
     def by_hand(self) -> int:
-        """How many of the seats that end were given by hand after the change."""
+        """Return how many of the seats that end were given by planners after the change."""
         return sum(seat.how != How.REPLANNED for seat in self.ends)
 
 
 def look_back(plan: Plan) -> Back:
-    """What undoing the change would do, every rule judged on the rows as they are; nothing is written.
+    """Return what undoing the change would do, with every rule judged on the current rows; nothing is written.
 
     Args:
-        plan: in force, in the place of another.
+        plan: in force, in place of another.
     """
     with rare_collections():
         return _look_back(plan)
@@ -151,7 +151,7 @@ def _living(round_id: int) -> Sequence[Enrolment]:
 
 
 def _ended_by(plan: Plan, before: Plan) -> Sequence[Enrolment]:
-    """The seats that the change ended: no other has come since the replaced plan was published."""
+    """Return the seats that the change ended: the only change since the replaced plan was published."""
     return db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.need)
@@ -169,8 +169,11 @@ def _ended_by(plan: Plan, before: Plan) -> Sequence[Enrolment]:
 
 
 def classes_changed(plan: Plan, before: Plan) -> tuple[list[OpenClass], list[OpenClass]]:
-    """Classes that the change opened, and those that it closed. A class that stayed open belongs to the later plan
-    now: it is one that the replaced plan's run had, or in which somebody has a seat from before."""
+    """Return the classes that the change opened, and those that it closed.
+
+    A class that stayed open belongs to the later plan now: either the replaced plan's run had it, or it has a seat
+    from before.
+    """
     cancelled = db.session.scalars(
         sa.select(OpenClass)
         .where(OpenClass.plan_id == before.id, OpenClass.cancelled_at > before.published_at)
@@ -199,7 +202,7 @@ def classes_changed(plan: Plan, before: Plan) -> tuple[list[OpenClass], list[Ope
     ).all()
     closes = [row for row in here if row.class_id not in ran | older]
     still_open = {row.class_id for row in here} - {row.class_id for row in closes}
-    # What was closed before the run began was closed by hand, even where a planner allowed it again.
+    # What was closed before the run began was cancelled by a planner, even if a planner allowed it again.
     run = db.session.get_one(OptimizerRun, plan.published_run_id)
     latest = {
         row.class_id: row
@@ -210,8 +213,10 @@ def classes_changed(plan: Plan, before: Plan) -> tuple[list[OpenClass], list[Ope
 
 
 def _judge(before: Plan, back: Back, living: Sequence[Enrolment], runs: dict[int, int]) -> None:
-    """The checker over all seats of the round as they would be: what they break that those of today do not.
-    Whoever cannot come by a rule of their own is taken out and named; the other rules stand in the way."""
+    """Check all seats of the round as they would be, for violations that the current seats do not have.
+
+    Seats that break a rule about their own person are removed and listed; the other violations block the undo.
+    """
     round_ = WholeRound(before)
     now = {row.option_id for row in living}
     had = {(one.rule, one.where, one.message) for one in round_.violations(_held(living), now)}
@@ -225,7 +230,7 @@ def _judge(before: Plan, back: Back, living: Sequence[Enrolment], runs: dict[int
             one
             for one in round_.violations(then, runs.values())
             if (one.rule, one.where, one.message) not in had
-            and one.rule not in ONLY_OF_RUNS | grounds  # broken knowingly, as the seats say
+            and one.rule not in ONLY_OF_RUNS | grounds  # covered by an override
             and not (one.rule == "size" and count[one.where] < round_.least.get(one.where, 0))
         ]
         own = {one.where: one for one in found if one.rule in _OF_ONE}
@@ -245,7 +250,7 @@ def _held(seats: Sequence[Enrolment]) -> list[tuple[int, int]]:
 
 
 def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor, at: Progress = nobody_waits) -> None:
-    """Do it, within the operation and under the locks of the caller, who has looked under them."""
+    """Restore the seats, within the caller's operation and locks; the caller computed `back` under them."""
     session = db.session()
     before = session.get_one(Plan, plan.replaces_id)
     with prefetch.at_hand({seat.need_id for seat in back.ends}, {seat.class_id for seat in back.ends}):
@@ -253,7 +258,7 @@ def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor, at: Progress
             changes.end_seats(chunk, How.UNPUBLISHED, reason)
         for row in back.closes:
             row.cancelled_at, row.cancel_reason = utcnow(), reason
-    # written by now: one open row a class, one living seat a need, at every moment
+    # flushed by now: one open row per class and one active seat per need, at every moment
     for row in back.reopens:
         row.cancelled_at = row.cancel_reason = None
     kept = sa.select(OpenClass).where(OpenClass.plan_id == plan.id, OpenClass.cancelled_at.is_(None))
@@ -272,8 +277,10 @@ def turn_back(plan: Plan, back: Back, *, reason: str, actor: Actor, at: Progress
 
 
 def _queue(plan: Plan, before: Plan, back: Back) -> None:
-    """Whoever has a seat again waits no longer; whoever waits, waits by the values of the replaced plan; a need
-    that it did not know waits for nothing."""
+    """Bring the waiting list in step: needs with a restored seat stop waiting.
+
+    The others wait with the values of the replaced plan; needs that it did not include stop waiting.
+    """
     session = db.session()
     valued = {
         row.need_id: row.value

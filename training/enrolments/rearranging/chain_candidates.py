@@ -1,4 +1,4 @@
-"""Who could make room somewhere by going to another class of their course: the candidates of a chain."""
+"""Candidates for ejection chains: seats that could be moved to another class of their course to make room."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ...core.i18n import today
 from ...people.models import Absence, Employee
 from ..models import Enrolment, EnrolmentState, OpenClass
 
-_OF_EACH = 6  # people who are thought of for one class with one class to go to
+_OF_EACH = 6  # candidates considered per pair of full class and target class
 
 
 class Spot(NamedTuple):
-    """Room that is wanted: a seat in a class, or, of a unit, one person fewer on the days of that class."""
+    """Room that is needed: a seat in a class, or one person fewer of a unit on the days of that class."""
 
     class_id: int
     unit_id: int | None
@@ -27,12 +27,15 @@ class Spot(NamedTuple):
 def could_move(
     spots: Collection[Spot], *, with_room_only: bool
 ) -> Mapping[Spot, list[tuple[Enrolment, OpenClass]]]:
-    """For each spot the seats that could be given up for another class of the same course, and that class. Left
-    out are classes that have begun, and people who are away or in class on the days of the other. First are
-    classes with room, then people who have not confirmed. Three queries and those for the classes' days.
+    """Return for each spot the seats that could move to another class of the same course, with that class.
+
+    Excluded are classes that have begun, and people who are away or in class on the days of the other class.
+    Classes with room come first, then people who have not confirmed. Takes three queries, plus those for the days
+    of the classes.
 
     Args:
-        with_room_only: no full classes to go to; else such are thought of whose people could move on.
+        with_room_only: consider only target classes with room; otherwise also full ones whose people could move
+            on.
     """
     spot, to = aliased(OpenClass), aliased(OpenClass)
     sitting, there = aliased(TrainingClass), aliased(TrainingClass)
@@ -88,7 +91,7 @@ def could_move(
 
 
 def _makes_room(one: Spot, spot: type[OpenClass]) -> sa.ColumnElement[bool]:
-    """Condition on a seat, its person, and the class of the spot."""
+    """Condition on a seat, its person, and the class of the spot: giving up the seat makes room."""
     if one.unit_id is None:
         return sa.and_(spot.class_id == one.class_id, Enrolment.class_id == one.class_id)
     here, own = aliased(OptionSession), aliased(OptionSession)
@@ -107,7 +110,7 @@ def _begun(option_id: Any) -> sa.ColumnElement[bool]:
 
 
 def _room_further_on(there: type[TrainingClass]) -> sa.ColumnElement[bool]:
-    """Whether a class of the same course has a seat to give."""
+    """Whether a class of the same course has a free seat."""
     further, runs = aliased(TrainingClass), aliased(OpenClass)
     return sa.exists().where(
         further.course_id == there.course_id,
@@ -129,7 +132,7 @@ def _away(to: type[OpenClass]) -> sa.ColumnElement[bool]:
 
 
 def _elsewhere(to: type[OpenClass]) -> sa.ColumnElement[bool]:
-    """Whether the person sits in yet another class on those days."""
+    """Whether the person has a seat in a third class on those days."""
     days, own, other = aliased(OptionSession), aliased(OptionSession), aliased(Enrolment)
     return sa.exists().where(
         other.employee_id == Enrolment.employee_id,

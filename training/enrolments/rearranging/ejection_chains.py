@@ -1,4 +1,4 @@
-"""Chains of moves: where no class is free for somebody, others of whom nobody loses a seat make room."""
+"""Ejection chains: if no class is free for a need, other people move and make room; none of them loses a seat."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from ..seats import context
 from .chain_candidates import Spot, could_move
 from .manual import Alternative
 
-MOST_OTHERS = 2  # how many others move, at most
-_JUDGED = 24  # chains of one length that are judged, at most: into classes with room, and as many into full ones
+MOST_OTHERS = 2  # maximum number of other people who move
+_JUDGED = 24  # maximum number of chains judged per length: into classes with room, and as many into full ones
 _SHOWN = 5
 
-# Rules that somebody else's move may mend; the others are facts about the person, the class or the money.
+# Rules that another person's move may satisfy; the others depend on the person, the class or the money.
 _OF_OTHERS = having_rivals(Scope.CLASS, Scope.UNIT) | {CLASH_NAME}
-_ANYBODY = frozenset({"size", "reserve"})  # … and it may be somebody of any unit who makes room
+_ANYBODY = frozenset({"size", "reserve"})  # … and of these, the rules for which a person of any unit may make room
 
 
 @dataclass(frozen=True, slots=True)
 class ChainMove:
-    """Somebody goes from the seat that they hold to another class of its course."""
+    """A move from a seat to another class of its course."""
 
     seat: Enrolment
     to: OpenClass
@@ -45,9 +45,9 @@ class Worth:
 
     Attributes:
         value: of the need that gets a seat.
-        travel: points lost by ways that become longer (negative: they become shorter).
+        travel: points lost by longer travel (negative: travel becomes shorter).
         changes: points lost by seats in force that are not kept.
-        money: đồng that the funds pay more.
+        money: đồng that the funds pay in addition.
     """
 
     value: int
@@ -62,7 +62,7 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class EjectionChain:
-    """The moves make room for the need in the class `into`. Nobody loses a seat, and every rule holds."""
+    """Moves that make room for the need in the class `into`. Nobody loses a seat, and every rule holds."""
 
     into: OpenClass
     moves: tuple[ChainMove, ...]
@@ -70,13 +70,13 @@ class EjectionChain:
 
     @property
     def asks_again(self) -> int:
-        """How many of those who move have confirmed their old class."""
+        """Return how many of the people who move have confirmed their old class."""
         return sum(move.seat.confirmed_at is not None for move in self.moves)
 
 
 @dataclass(frozen=True, slots=True)
 class ChainStep:
-    """A move as the planner saw it: the seat with its version, and the class to which it goes."""
+    """A move as the planner saw it: the seat with its version, and the target class."""
 
     seat_id: int
     version: int
@@ -95,15 +95,15 @@ class _Node:
 
 
 def chains(need: Need, alternatives: Sequence[Alternative]) -> list[EjectionChain]:
-    """Chains that give the need a seat where no class is free for it; first those that move nobody who has
-    confirmed, then those worth most to the plan.
+    """Return chains that give the need a seat if no class is free for it.
 
-    Breadth first: what one other's move mends is looked for before moves of two. At each length at most 2 × 24
-    thinkable chains are judged (people and classes that are away, taken or begun are left out before), in a fixed
-    number of queries, so that «none» means none among those: enough for a page, no proof for a plan.
+    Chains that move nobody who has confirmed come first, then those worth most to the plan. The search is breadth
+    first: single moves before pairs. At most 2 × 24 chains of each length are judged, in a fixed number of
+    queries; excluded before are unsuitable people and classes (away, taken, begun). An empty result means none
+    among those judged: it is no proof that none exists.
 
     Args:
-        alternatives: the open classes of the course as `placing.alternatives` judged them for the need.
+        alternatives: the open classes of the course as `manual.alternatives` judged them for the need.
     """
     if any(one.allowed or one.here for one in alternatives):
         return []
@@ -131,7 +131,7 @@ def chains(need: Need, alternatives: Sequence[Alternative]) -> list[EjectionChai
 
 
 def _targets(need: Need, node: _Node) -> dict[int, tuple[int, int]]:
-    """Need id → class and unit of each seat that the chain gives."""
+    """Return need id → class and unit of each seat that the chain gives."""
     return {
         need.id: (node.into.class_id, need.employee.unit_id),
         **{move.seat.need_id: (move.to.class_id, move.seat.employee.unit_id) for move in node.moves},
@@ -139,7 +139,7 @@ def _targets(need: Need, node: _Node) -> dict[int, tuple[int, int]]:
 
 
 def _spots(broken: Sequence[Violation], targets: dict[int, tuple[int, int]]) -> tuple[Spot, ...]:
-    """Where somebody would have to make room; none where a rule is broken that nobody else's move mends."""
+    """Return where room is needed; empty if a broken rule cannot be satisfied by another person's move."""
     if any(one.rule not in _OF_OTHERS for one in broken):
         return ()
     found: dict[Spot, None] = {}
@@ -151,7 +151,7 @@ def _spots(broken: Sequence[Violation], targets: dict[int, tuple[int, int]]) -> 
 
 
 def _longer(nodes: Sequence[_Node], need: Need, *, last: bool) -> Iterator[_Node]:
-    """Every node with one move more: into classes with room, and into full ones where others may move on."""
+    """Yield every node with one more move: into classes with room, and into full ones if others may move on."""
     spots = {spot for node in nodes for spot in node.spots}
     movers = could_move(spots, with_room_only=last)
     made: dict[tuple[int, frozenset[tuple[int, int]]], tuple[tuple[bool, int, int], _Node]] = {}
@@ -171,7 +171,7 @@ def _longer(nodes: Sequence[_Node], need: Need, *, last: bool) -> Iterator[_Node
 
 
 def _judged(need: Need, nodes: Sequence[_Node]) -> list[list[Violation]]:
-    """The rules that each chain would break, the rows being read once for all."""
+    """Return the violations of each chain; the rows are read once for all chains."""
     if not nodes:
         return []
     seats = {move.seat.need_id: move.seat for node in nodes for move in node.moves}
@@ -202,7 +202,7 @@ def _after(held: Sequence[SeatRef], need: Need, node: _Node) -> list[SeatRef]:
 
 
 def _weighed(need: Need, nodes: Sequence[_Node]) -> list[EjectionChain]:
-    """The chains with what they are worth, in two queries."""
+    """Return the chains with their worth, in two queries."""
     plan = db.session.execute(
         sa.select(Plan.change_penalty, RunNeed.value)
         .outerjoin(RunNeed, sa.and_(RunNeed.run_id == Plan.published_run_id, RunNeed.need_id == need.id))
@@ -234,14 +234,15 @@ def _weighed(need: Need, nodes: Sequence[_Node]) -> list[EjectionChain]:
 
 
 def place_by_chain(need: Need, into_class_id: int, steps: Collection[ChainStep], *, actor: Actor) -> Enrolment:
-    """Move others to other classes of their courses and give the need its seat: all or nothing, under locks that
-    are taken in one order, every rule judged over all of it together.
+    """Move other people to other classes of their courses and give the need its seat: all or nothing.
+
+    Locks are taken in a fixed order, and every rule is judged over all changes together.
 
     Args:
-        steps: the moves as the planner saw them: whoever confirmed, moved or left meanwhile is not moved.
+        steps: the moves as the planner saw them; a seat that was confirmed, moved or given up since is not moved.
 
     Raises:
-        Refused: one of the seats is not as it was; or with every rule in the way.
+        Refused: one of the seats has changed; or with every violation.
     """
     if not 1 <= len(steps) <= MOST_OTHERS:
         raise Refused(_("Between one and %(most)d others may move.", most=MOST_OTHERS))

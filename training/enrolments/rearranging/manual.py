@@ -1,4 +1,4 @@
-"""What planners and unit officers do to seats by hand. Every one of these goes through the door."""
+"""Manual changes of seats by planners and unit officers. All of them go through `seats.changes`."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Alternative:
     """An open class of the need's course, with the rules that a seat in it would break.
 
     Attributes:
-        free: seats that nobody has.
-        here: the need sits in it.
+        free: free seats.
+        here: the need has its seat in it.
     """
 
     opened: OpenClass
@@ -45,16 +45,17 @@ class Alternative:
 
     @property
     def with_ground(self) -> bool:
-        """Whether a planner may give it with a ground."""
+        """Whether a planner may give it with an override."""
         return bool(self.broken) and all(one.rule in changes.OVERRIDABLE for one in self.broken)
 
 
 def alternatives(need: Need, *, judge_full: bool = True) -> list[Alternative]:
-    """Every open class of the need's course: first those that hold all rules, then those that a ground would open,
-    each by the day on which it begins.
+    """Return every open class of the need's course, judged for the need.
+
+    Classes without violations come first, then those open to an override; each group is ordered by first day.
 
     Args:
-        judge_full: ask every rule of full classes too; else that they are full is all that is said of them.
+        judge_full: also judge every rule for full classes; otherwise a full class is only reported as full.
     """
     seat = seat_of(need.id)
     of_course = (
@@ -67,7 +68,7 @@ def alternatives(need: Need, *, judge_full: bool = True) -> list[Alternative]:
     sits_in = seat.class_id if seat else None
     others = sorted(one for one in free if one != sits_in and (judge_full or free[one] > 0))
     verdicts = dict(zip(others, changes.judge_each(need.id, others), strict=True))
-    # Read after the verdicts, which read classes afresh and without what hangs on them.
+    # Read after the judgement, which reloads classes without their relations.
     classes = db.session.scalars(
         of_course.where(OpenClass.class_id.in_(free)).options(
             joinedload(OpenClass.training_class).joinedload(TrainingClass.host),
@@ -96,8 +97,11 @@ def _full(made: TrainingClass) -> Violation:
 
 
 def stand_ins(seat: Enrolment) -> Sequence[Need]:
-    """Needs of colleagues who could be sent in somebody's place: of the same unit, approved for the course in the
-    same round, and without a seat. Whether every rule holds is asked when one is sent."""
+    """Return needs of colleagues who could be sent instead of the seat's person.
+
+    They are of the same unit, approved for the course in the same round, and without a seat. The rules are judged
+    when one of them is sent.
+    """
     return db.session.scalars(
         sa.select(Need)
         .join(Need.employee)
@@ -116,20 +120,20 @@ def stand_ins(seat: Enrolment) -> Sequence[Need]:
 
 
 def seat_of(need_id: int) -> Enrolment | None:
-    """The living seat of a need."""
+    """Return the active seat of a need."""
     return db.session.scalar(
         sa.select(Enrolment).where(Enrolment.need_id == need_id, Enrolment.state != EnrolmentState.CANCELLED)
     )
 
 
 def place(need: Need, class_id: int, *, actor: Actor, ground: str | None = None) -> Enrolment:
-    """Put a need into a class, or move it there from the class in which it sits.
+    """Give a need a seat in a class, or move its seat there.
 
     Args:
-        ground: why rules may be broken that a planner may break.
+        ground: justification for an override.
 
     Raises:
-        Refused: with every rule in the way.
+        Refused: with every violation.
     """
     how = How.SWAPPED if seat_of(need.id) else How.PLACED
     made = changes.change(
@@ -143,11 +147,12 @@ def place(need: Need, class_id: int, *, actor: Actor, ground: str | None = None)
 
 
 def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
-    """Take a seat back; the person waits again, before others of equal value, for the other classes of the course:
-    this one is not offered to them again unless somebody allows it (`offer_again`).
+    """Take a seat back; the person waits again, before others of equal value, for the other classes of the course.
+
+    This class is not offered to them again until a planner allows it (`offer_again`).
 
     Raises:
-        Refused: without a reason, or the seat has ended, or another seat of the person rests on it.
+        Refused: the reason is missing, the seat has ended, or another seat of the person depends on it.
     """
     _need_reason(reason)
     changes.change(
@@ -161,10 +166,10 @@ def take_back(seat: Enrolment, *, reason: str, actor: Actor) -> None:
 
 
 def offer_again(seat: Enrolment, *, actor: Actor) -> None:
-    """The waiting list may offer the class of a seat that ended to its need again.
+    """Allow the waiting list to offer the class of a seat that ended to its need again.
 
     Raises:
-        Refused: it may already.
+        Refused: it is allowed already.
     """
     with operation(actor, "enrolments.offer_again") as session:
         session.refresh(seat, with_for_update={"of": Enrolment})
@@ -175,10 +180,10 @@ def offer_again(seat: Enrolment, *, actor: Actor) -> None:
 
 
 def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor) -> Enrolment:
-    """Send another person of the same unit in somebody's place, who must have an approved need for the course.
+    """Give a seat to another person of the same unit, who must have an approved need for the course.
 
     Raises:
-        Refused: they have none, or a rule stands in the way.
+        Refused: they have none, or a rule prevents it.
     """
     _need_reason(reason)
     if instead.unit_id != seat.employee.unit_id:
@@ -212,7 +217,7 @@ def substitute(seat: Enrolment, instead: Employee, *, reason: str, actor: Actor)
 
 
 def touched_by_cancelling(opened: OpenClass) -> Sequence[Enrolment]:
-    """Who would lose their seat, in the order of their names."""
+    """Return the seats that would be lost, by name of the person."""
     return db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.employee)
@@ -223,14 +228,14 @@ def touched_by_cancelling(opened: OpenClass) -> Sequence[Enrolment]:
 
 
 def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
-    """The class does not take place: everybody in it waits again, before others of equal value.
+    """Cancel the class: everybody in it waits again, before others of equal value.
 
     Returns:
         how many lost their seat.
 
     Raises:
-        Refused: without a reason; it is cancelled already; its book has recorded something of a seat; or seats
-            elsewhere rest on it.
+        Refused: the reason is missing; the class is cancelled already; its grade book has recorded something of a
+            seat; or seats elsewhere depend on it.
     """
     _need_reason(reason)
     with operation(actor, "enrolments.cancel_class") as session:
@@ -257,10 +262,10 @@ def cancel_class(opened: OpenClass, *, reason: str, actor: Actor) -> int:
 
 
 def set_last_entry(opened: OpenClass, day: date | None, *, actor: Actor) -> None:
-    """Until when people may still enter the class; None: until the day before it begins.
+    """Set the last day on which people may enter the class; None: the day before it begins.
 
     Raises:
-        Refused: the class is over by then, or does not run any more.
+        Refused: the class is over by then, or no longer runs.
     """
     with operation(actor, "enrolments.set_last_entry") as session:
         session.refresh(opened, with_for_update={"of": OpenClass})
@@ -274,7 +279,7 @@ def set_last_entry(opened: OpenClass, day: date | None, *, actor: Actor) -> None
 
 
 def _shorten_offers(opened: OpenClass) -> None:
-    """No offer is held past the last day of entry."""
+    """Limit the ends of offers to the last day of entry."""
     ends = offer_end(admission.last_entry(opened))
     late = (Enrolment.state == EnrolmentState.OFFERED, Enrolment.offer_ends_at > ends)
     for seat in db.session.scalars(sa.select(Enrolment).where(Enrolment.class_id == opened.class_id, *late)):
@@ -282,7 +287,7 @@ def _shorten_offers(opened: OpenClass) -> None:
 
 
 def plan_again(opened: OpenClass, *, actor: Actor) -> None:
-    """A class that was called off by hand may be run by a later plan.
+    """Allow later plans to run a class that a planner called off.
 
     Raises:
         Refused: it was not called off.

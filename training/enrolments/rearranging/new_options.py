@@ -1,4 +1,4 @@
-"""Days and places that a class gets when it is moved or split: options made anew, or found idle."""
+"""Days and places for a class that is moved or split: new options, or existing unused ones."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class NewClass:
-    """A class copied from the one that is split, under a new code."""
+    """A copy of the class that is split, under a new code."""
 
     code: str
     min_seats: int
@@ -57,7 +57,7 @@ class NewClass:
 
 
 def option_to_move_to(opened: OpenClass, to: int | Calendar, actor: Actor) -> int:
-    """The option to which the class moves: made, where it is none of its own yet.
+    """Return the option to which the class moves, creating it if the class has none like it.
 
     Raises:
         Refused: there is no such option, it is the present one, or it would change days that have passed.
@@ -80,18 +80,17 @@ def option_to_move_to(opened: OpenClass, to: int | Calendar, actor: Actor) -> in
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Rooms and lecturers of the option in which a class runs; their ids."""
+    """Ids of the rooms and lecturers of the option in which a class runs."""
 
     room_ids: Sequence[int]
     lecturer_ids: Sequence[int]
 
 
 def only_resources(opened: OpenClass, to: int | Calendar) -> Resources | None:
-    """What the class gets where `to` has the days and the place that it has now: no move, but other rooms or
-    lecturers. None: it is a move.
+    """Return the new rooms and lecturers if `to` keeps the present days and place; None: it is a move.
 
     Raises:
-        Refused: it has those rooms and lecturers already.
+        Refused: the class has those rooms and lecturers already.
     """
     now = opened.option
     onto: Any = to if isinstance(to, Calendar) else next(
@@ -110,7 +109,7 @@ def only_resources(opened: OpenClass, to: int | Calendar) -> Resources | None:
 
 
 def taken(opened: OpenClass, wanted: Resources) -> list[str]:
-    """In words, which of these rooms and lecturers another class that runs uses on a day of this one."""
+    """Return in words which of these rooms and lecturers another running class uses on a day of this one."""
     own, days, other = aliased(OptionSession), aliased(OptionSession), aliased(OpenClass)
     found = []
     for model, table, ids in (
@@ -139,8 +138,9 @@ def taken(opened: OpenClass, wanted: Resources) -> list[str]:
 
 
 def change_resources(opened: OpenClass, wanted: Resources, *, actor: Actor) -> None:
-    """The class gets these rooms and lecturers in the option in which it runs: seats, answers and letters stay as
-    they are. Within an operation that holds the class.
+    """Set the rooms and lecturers of the option in which the class runs.
+
+    Seats, answers and letters are not affected. Within an operation that has locked the class.
 
     Raises:
         Refused: another class uses one of them on a day of this one.
@@ -173,13 +173,13 @@ def _no_past_days(opened: OpenClass, sessions: Sequence[Period]) -> None:
 
 
 def _passed(sessions: Sequence[Period]) -> list[Period]:
-    """The part of these days up to today."""
+    """Return the part of these days up to today."""
     now = today()
     return sorted((first, min(last, now)) for first, last in sessions if first <= now)
 
 
 def _can_pay(made: TrainingClass, before: int) -> None:
-    """Refuse days on which the class costs more than its fund has left (its cost lines follow its days)."""
+    """Refuse days on which the class costs more than its fund has left (the cost lines depend on the days)."""
     now = made.cost(made.seats_taken)
     if now <= before:
         return
@@ -206,7 +206,7 @@ def _can_pay(made: TrainingClass, before: int) -> None:
 
 
 def _as_values(option: ClassOption) -> dict[str, Any]:
-    """An option as `save_training_class` takes it."""
+    """Return an option as values for `save_training_class`."""
     return {
         "code": option.code,
         "place_id": option.place_id,
@@ -217,7 +217,7 @@ def _as_values(option: ClassOption) -> dict[str, Any]:
 
 
 def idle_options(opened: OpenClass) -> Sequence[ClassOption]:
-    """Options of other classes of the course and year that do not run, by the day on which they begin."""
+    """Return options of other classes of the course and year that do not run, by first day."""
     made = opened.training_class
     runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
     options = db.session.scalars(
@@ -240,10 +240,10 @@ def idle_options(opened: OpenClass) -> Sequence[ClassOption]:
 
 
 def copied(like: TrainingClass, new: NewClass, actor: Actor) -> TrainingClass:
-    """A class like another one, under its own code and calendar.
+    """Create a class like another one, under its own code and calendar.
 
     Raises:
-        Refused: with every fault of what was given.
+        Refused: with every error in the input.
     """
     made = save_training_class(
         {
@@ -263,7 +263,7 @@ def copied(like: TrainingClass, new: NewClass, actor: Actor) -> TrainingClass:
         actor=actor,
     )
     db.session.flush()
-    if like.cost_lines:  # a class whose costs follow the norms: so do its copy's
+    if like.cost_lines:  # if the costs of a class follow the norms, so do those of its copy
         compute_costs(made, actor=actor)
         db.session.flush()
     return made

@@ -1,4 +1,4 @@
-"""Another class than the plan gave: what there is, what it would cost others, asking for it, the answer."""
+"""Requests for another class: the possible classes, their effect on others, the request and its answer."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from .manual import Alternative
 
 @dataclass(frozen=True, slots=True)
 class RequestableClass:
-    """A class that somebody may ask for: every rule holds and a seat is free.
+    """A class that may be requested: every rule holds and a seat is free.
 
     Attributes:
-        before: people who wait for this course and stand before this need in the queue: they would be passed over.
-            0 where the person gives back a seat of the same course, which goes to the first of them.
-        freed: code of the class whose seat comes free for those who wait; None: none does.
-        money: đồng that the funds pay more (less: negative) than now.
+        before: people who wait for this course ahead of this need in the queue; they would be passed over. 0 if
+            the person gives back a seat of the same course, which goes to the first of them.
+        freed: code of the class whose seat becomes free for those who wait; None: none.
+        money: đồng that the funds pay more than now (negative: less).
     """
 
     alternative: Alternative
@@ -52,8 +52,8 @@ class Choices:
     """The other classes of a course.
 
     Attributes:
-        open: those that may be asked for: what costs others least first, then by the day on which they begin.
-        closed: the others, with everything in the way, as every page tells it.
+        open: those that may be requested: least effect on others first, then by first day.
+        closed: the others, with all their obstacles, as on every page.
     """
 
     open: list[RequestableClass]
@@ -61,7 +61,7 @@ class Choices:
 
 
 def choices(need: Need) -> Choices:
-    """What the person may ask for, and what keeps them out of the other classes.
+    """Return the classes that the person may request, and the obstacles to the others.
 
     Raises:
         Refused: the need was withdrawn meanwhile, or the person has a seat for the course by another need.
@@ -95,8 +95,10 @@ def choices(need: Need) -> Choices:
 
 
 def _judged(need: Need, free: list[ClassStanding], moves: bool) -> list[ClassStanding]:
-    """Classes with a free seat, with what keeps in place somebody who would leave a seat for one: what rests on
-    that seat, or is recorded of it."""
+    """Return the classes with a free seat, adding the obstacles to leaving the present seat.
+
+    These are other seats that depend on it, and records.
+    """
     if not moves:
         return free
     verdicts = changes.judge_each(need.id, [one.made.id for one in free])
@@ -107,7 +109,7 @@ def _judged(need: Need, free: list[ClassStanding], moves: bool) -> list[ClassSta
 
 
 def choice(need: Need, class_id: int) -> RequestableClass | None:
-    """What a seat in this class would mean; None: a rule keeps the person out now."""
+    """Return what a seat in this class would mean; None: a rule now excludes the person."""
     try:
         return next((one for one in choices(need).open if one.alternative.opened.class_id == class_id), None)
     except Refused:
@@ -115,7 +117,7 @@ def choice(need: Need, class_id: int) -> RequestableClass | None:
 
 
 def _ahead(need: Need) -> int:
-    """How many wait for the course before this need; all of them, if it does not wait itself."""
+    """Return how many wait for the course ahead of this need; all of them if it is not in the queue."""
     place = waiting_queue.places([need.id]).get(need.id)
     if place is not None:
         return place[1] - 1
@@ -124,7 +126,7 @@ def _ahead(need: Need) -> int:
 
 
 def own_need(need_id: int, employee_id: int) -> Need | None:
-    """A need of the person's own for which a class may be asked."""
+    """Return a need of the person's own for which a class may be requested."""
     return db.session.scalar(
         sa.select(Need)
         .where(Need.id == need_id, Need.employee_id == employee_id, queries.may_be_asked_for())
@@ -133,7 +135,7 @@ def own_need(need_id: int, employee_id: int) -> Need | None:
 
 
 def open_requests(need_ids: Collection[int]) -> dict[int, SeatRequest]:
-    """Need id → its request that waits for an answer."""
+    """Return need id → its unanswered request."""
     statement = (
         sa.select(SeatRequest)
         .where(SeatRequest.need_id.in_(need_ids), SeatRequest.state == RequestState.OPEN)
@@ -143,7 +145,7 @@ def open_requests(need_ids: Collection[int]) -> dict[int, SeatRequest]:
 
 
 def requests_of(employee_id: int) -> Sequence[SeatRequest]:
-    """What a person asked for, the latest first."""
+    """Return a person's requests, the latest first."""
     return db.session.scalars(
         sa.select(SeatRequest)
         .join(SeatRequest.need)
@@ -154,7 +156,7 @@ def requests_of(employee_id: int) -> Sequence[SeatRequest]:
 
 
 def requests(scope: Scope) -> sa.Select[SeatRequest]:
-    """The requests of the people whose records `scope` keeps."""
+    """Return the requests of the people within `scope`."""
     return (
         sa.select(SeatRequest)
         .join(SeatRequest.need)
@@ -171,7 +173,7 @@ def requests(scope: Scope) -> sa.Select[SeatRequest]:
 
 
 def request(request_id: int, scope: Scope) -> SeatRequest | None:
-    """One request of somebody whom `scope` may see."""
+    """Return one request of a person within `scope`."""
     return db.session.scalar(
         sa.select(SeatRequest)
         .join(SeatRequest.need)
@@ -189,10 +191,10 @@ def request(request_id: int, scope: Scope) -> SeatRequest | None:
 
 
 def ask(need: Need, class_id: int, reason: str, *, actor: Actor) -> SeatRequest:
-    """Ask for a seat in the class; planners are told.
+    """Request a seat in the class; planners are notified.
 
     Raises:
-        Refused: without a reason, a request of this need waits already, or a rule stands in the way now.
+        Refused: the reason is missing, a request of this need is unanswered, or a rule now prevents it.
     """
     if not reason.strip():
         raise Refused(Fault("reason", _("Please give a reason.")))
@@ -215,7 +217,7 @@ def ask(need: Need, class_id: int, reason: str, *, actor: Actor) -> SeatRequest:
 
 
 def withdraw(row: SeatRequest, *, actor: Actor) -> None:
-    """The person asks no longer.
+    """Withdraw the request.
 
     Raises:
         Refused: it is answered already.
@@ -226,10 +228,10 @@ def withdraw(row: SeatRequest, *, actor: Actor) -> None:
 
 
 def accept(row: SeatRequest, *, actor: Actor) -> None:
-    """Give what was asked for, through the door, by the rules of this moment.
+    """Give the requested seat through `seats.changes`, with the rules judged now.
 
     Raises:
-        Refused: with every rule in the way; or it is answered already.
+        Refused: with every violation; or it is answered already.
     """
     with operation(actor, "enrolments.accept_request"):
         _hold(row)
@@ -238,10 +240,10 @@ def accept(row: SeatRequest, *, actor: Actor) -> None:
 
 
 def refuse(row: SeatRequest, answer: str, *, actor: Actor) -> None:
-    """Say no, and why.
+    """Refuse the request with an explanation.
 
     Raises:
-        Refused: without words, or it is answered already.
+        Refused: the explanation is missing, or the request is answered already.
     """
     if not answer.strip():
         raise Refused(Fault("answer", _("Please give a reason.")))

@@ -1,5 +1,7 @@
-"""What a planner does to a class that runs: it gets other days or another place, is split in two, or joins another
-one. Each is looked at first (who comes along, who cannot and why), then done through `seats.class_changes`."""
+"""Change a running class: move it to other days or another place, split it, or merge it into another one.
+
+Each change has a preview (who stays in the class, who cannot and why), then goes through `seats.class_changes`.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +37,15 @@ from .new_options import (
 
 @dataclass(frozen=True, slots=True)
 class ClassActPreview:
-    """What an act on a class would do.
+    """What a change of a class would do.
 
     Attributes:
         members: everybody in it.
-        cannot: need id → why this seat cannot come along.
-        in_the_way: what stands in the way though those lose their seats.
-        stays: days and place stay, and only rooms or lecturers change: nobody's seat does.
-        free, waiting: seats that are free after it, and people who wait for the course then: they are offered
-            them.
+        cannot: need id → why this seat cannot be kept.
+        in_the_way: the obstacles that remain when those seats end.
+        stays: days and place stay, and only rooms or lecturers change: no seat is affected.
+        free, waiting: seats that are free afterwards, and people who then wait for the course: they are offered
+            those seats.
     """
 
     members: Sequence[Enrolment]
@@ -58,13 +60,13 @@ class ClassActPreview:
 
 
 def look_at_move(opened: OpenClass, to: int | Calendar, *, actor: Actor) -> ClassActPreview:
-    """Who could come to other days.
+    """Return who could attend on other days.
 
     Args:
         to: id of another option of the class, or a new calendar.
 
     Raises:
-        Refused: the calendar is none, or the class has begun and its past days would change.
+        Refused: the calendar is invalid, or the class has begun and its past days would change.
     """
     resources = only_resources(opened, to)
     if resources is not None:
@@ -88,16 +90,18 @@ def move_class(
     actor: Actor,
     ground: str | None = None,
 ) -> None:
-    """The class is held on other days or elsewhere; its old option stays as history, and no later plan runs it.
-    Where days and place are those that it has, it gets other rooms or lecturers, and nobody's seat changes.
+    """Move the class to other days or another place.
+
+    Its old option is kept as history, and no later plan runs it. If days and place are unchanged, only rooms or
+    lecturers change, and no seat is affected.
 
     Args:
         to: id of another option of the class, or a new calendar, which becomes one.
-        leaving: needs that lose their seat by it and wait again, before others of equal value.
-        ground: why rules may be broken that a planner may break.
+        leaving: needs that lose their seat and wait again, before others of equal value.
+        ground: justification for an override.
 
     Raises:
-        Refused: with every rule in the way; nothing was written.
+        Refused: with every violation; nothing was written.
     """
     _need_reason(reason)
     with operation(actor, "enrolments.move_class"):
@@ -123,16 +127,16 @@ def move_class(
         )
 
 
-# -- two of one -------------------------------------------------------------------------------------------------
+# -- split ------------------------------------------------------------------------------------------------------
 
 
 def look_at_split(
     opened: OpenClass, into: int | NewClass, going: Collection[int], *, actor: Actor
 ) -> ClassActPreview:
-    """Which of those who shall go could not, and what stands in the way of the rest.
+    """Return who of `going` cannot move, and the obstacles for the rest.
 
     Raises:
-        Refused: the second class cannot be made.
+        Refused: the second class cannot be created.
     """
     with _tried(actor, "enrolments.split_class"):
         class_id, option_id = _second(opened, into, actor)
@@ -153,7 +157,7 @@ def split_class(
     actor: Actor,
     ground: str | None = None,
 ) -> TrainingClass:
-    """Part of a class goes to a second one; nobody loses their seat.
+    """Move part of a class to a second one; nobody loses their seat.
 
     Args:
         into: the option of a class of the same course that does not run, or a new class like this one.
@@ -163,7 +167,7 @@ def split_class(
         the second class.
 
     Raises:
-        Refused: with every rule in the way; nothing was written.
+        Refused: with every violation; nothing was written.
     """
     _need_reason(reason)
     with operation(actor, "enrolments.split_class") as session:
@@ -184,7 +188,7 @@ def split_class(
 
 
 def _second(opened: OpenClass, into: int | NewClass, actor: Actor) -> tuple[int, int]:
-    """(class, option) that the second part takes."""
+    """Return (class, option) of the second part."""
     if isinstance(into, NewClass):
         made = copied(opened.training_class, into, actor)
         return made.id, made.options[0].id
@@ -194,11 +198,11 @@ def _second(opened: OpenClass, into: int | NewClass, actor: Actor) -> tuple[int,
     return chosen.class_id, chosen.id
 
 
-# -- one of two -------------------------------------------------------------------------------------------------
+# -- merge ------------------------------------------------------------------------------------------------------
 
 
 def partners(opened: OpenClass) -> Sequence[OpenClass]:
-    """The other open classes of the course, by their codes."""
+    """Return the other open classes of the course, by code."""
     return db.session.scalars(
         sa.select(OpenClass)
         .join(OpenClass.training_class)
@@ -215,7 +219,7 @@ def partners(opened: OpenClass) -> Sequence[OpenClass]:
 
 
 def look_at_merge(opened: OpenClass, into: OpenClass) -> ClassActPreview:
-    """Who could go to the other class when this one does not run."""
+    """Return who could move to the other class when this one is cancelled."""
     look = ClassContext({opened.class_id: None, into.class_id: into.option_id})
     moves = _everybody(look, opened, into, ())
     cannot = look.cannot_come(moves)
@@ -234,16 +238,16 @@ def merge_class(
     actor: Actor,
     ground: str | None = None,
 ) -> int:
-    """Everybody of a class goes to another one of its course, and the class does not take place.
+    """Move everybody to another class of the course and cancel this class.
 
     Args:
-        leaving: needs that lose their seat by it and wait again, before others of equal value.
+        leaving: needs that lose their seat and wait again, before others of equal value.
 
     Returns:
-        how many went over.
+        how many moved.
 
     Raises:
-        Refused: with every rule in the way; nothing was written.
+        Refused: with every violation; nothing was written.
     """
     _need_reason(reason)
     with operation(actor, "enrolments.merge_class"):
@@ -274,7 +278,7 @@ def _everybody(
 
 
 def _then_offered(look: ClassContext, made: TrainingClass, moves: Moves) -> tuple[int, int]:
-    """How many seats of the classes that run are free after the moves, and how many wait for the course then."""
+    """Return how many seats are free after the moves, and how many people then wait for the course."""
     running = [class_id for class_id, option_id in look.runs.items() if option_id is not None]
     most = sa.select(sa.func.sum(TrainingClass.max_seats)).where(TrainingClass.id.in_(running))
     targets = [moves.get(seat.need_id, seat.class_id) for seat in look.members]
@@ -284,12 +288,12 @@ def _then_offered(look: ClassContext, made: TrainingClass, moves: Moves) -> tupl
     return free, waits + sum(target is None for target in targets)
 
 
-# -- what they share --------------------------------------------------------------------------------------------
+# -- shared -----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _tried(actor: Actor, name: str) -> Iterator[None]:
-    """Do it, look at it, and take it back."""
+    """Run the body in a savepoint, then roll it back."""
     with operation(actor, name) as session, session.begin_nested() as point:
         try:
             yield
@@ -299,7 +303,7 @@ def _tried(actor: Actor, name: str) -> Iterator[None]:
 
 
 def _hold(*classes: OpenClass) -> None:
-    """Lock classes and their rows, in the order of their numbers, and read them afresh."""
+    """Lock classes and their rows in id order, and read them again."""
     ids = [opened.class_id for opened in classes]
     locked: Any = sa.select(TrainingClass.id).where(TrainingClass.id.in_(ids)).order_by(TrainingClass.id)
     db.session.execute(locked.with_for_update(key_share=True)).all()

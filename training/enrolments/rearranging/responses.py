@@ -1,4 +1,4 @@
-"""What people answer to a seat: they take up an offer, confirm, or give it back."""
+"""Answers of people to a seat: accept an offer, confirm, or decline."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..seats import admission, changes, gradebook_guard
 
 
 def accept(seat: Enrolment, *, actor: Actor) -> None:
-    """An offer becomes a seat.
+    """Turn an offer into a seat.
 
     Raises:
-        Refused: it is no open offer any more, or the results of its class are entered.
+        Refused: it is no longer an open offer, or the results of its class are entered.
     """
     with operation(actor, "enrolments.accept"):
         _hold(seat)
@@ -28,7 +28,7 @@ def accept(seat: Enrolment, *, actor: Actor) -> None:
         if seat.offer_ends_at <= utcnow():
             raise Refused(_("This offer has ended."))
         closed = gradebook_guard.closed([seat.class_id])
-        if closed:  # a seat without a result among those who have theirs
+        if closed:  # the seat would be without a result among seats that have theirs
             raise Refused(closed[seat.class_id].sentence)
         seat.state = EnrolmentState.ENROLLED
         seat.offer_ends_at = None
@@ -36,7 +36,7 @@ def accept(seat: Enrolment, *, actor: Actor) -> None:
 
 
 def confirm(seat: Enrolment, *, actor: Actor) -> None:
-    """The person will come. Confirming twice changes nothing.
+    """Confirm that the person will come. Confirming twice changes nothing.
 
     Raises:
         Refused: the seat has ended, or is still an offer (which is accepted instead).
@@ -50,7 +50,7 @@ def confirm(seat: Enrolment, *, actor: Actor) -> None:
 
 
 def confirm_many(seats: Sequence[Enrolment], *, actor: Actor) -> None:
-    """Their officer answers for people who do not sign in: offers are accepted, seats confirmed; all or none.
+    """Accept offers and confirm seats for people who do not sign in, by their officer: all or none.
 
     Raises:
         Refused: nothing is ticked; or with each person whose seat or offer has ended.
@@ -58,7 +58,7 @@ def confirm_many(seats: Sequence[Enrolment], *, actor: Actor) -> None:
     _need_some(seats)
     faults = []
     with operation(actor, "enrolments.confirm"):
-        for seat in sorted(seats, key=lambda one: one.id):  # locked in one order
+        for seat in sorted(seats, key=lambda one: one.id):  # lock in id order
             try:
                 (accept if seat.state == EnrolmentState.OFFERED else confirm)(seat, actor=actor)
             except Refused as refused:
@@ -68,10 +68,11 @@ def confirm_many(seats: Sequence[Enrolment], *, actor: Actor) -> None:
 
 
 def decline_many(seats: Sequence[Enrolment], *, reason: str, actor: Actor) -> None:
-    """Give several seats back for one reason: all or none, under locks in one order.
+    """Give several seats back for one reason: all or none, under locks in id order.
 
     Raises:
-        Refused: nothing is ticked, or no reason given; a class has begun; or other seats rest on one of them.
+        Refused: nothing is ticked, or the reason is missing; a class has begun; or other seats depend on one of
+            them.
     """
     _need_some(seats)
     if not reason.strip():
@@ -98,10 +99,10 @@ def _need_some(seats: Sequence[Enrolment]) -> None:
 
 
 def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
-    """Give the seat back, with a reason; it goes to whoever waits.
+    """Give the seat back, with a reason; it is offered to the waiting list.
 
     Raises:
-        Refused: it has ended, the class has begun, or another seat of the person rests on it (a prerequisite).
+        Refused: it has ended, the class has begun, or another seat of the person depends on it (a prerequisite).
     """
     if not reason.strip():
         raise Refused(Fault("reason", _("Please give a reason.")))
@@ -120,5 +121,5 @@ def decline(seat: Enrolment, *, reason: str, actor: Actor) -> None:
 
 
 def _hold(seat: Enrolment) -> None:
-    """Lock a seat that stays where it is, and read it afresh."""
+    """Lock a seat that keeps its class, and read it again."""
     db.session.refresh(seat, with_for_update={"of": Enrolment})

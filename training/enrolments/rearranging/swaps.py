@@ -1,4 +1,4 @@
-"""Two people change classes with each other: who could, and doing it."""
+"""Swaps: two people exchange their classes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from ...planning.violations import SeatRef, each_broken_by
 from ..models import Enrolment, EnrolmentState, How, OpenClass
 from ..seats import admission, changes, context
 
-_JUDGED = 40  # people who are judged for a page, at most
+_JUDGED = 40  # maximum number of people judged for a page
 _SHOWN = 10
 
 
 def partners(seat: Enrolment, scope: Scope) -> list[Enrolment]:
-    """With whom the person could change classes, every rule held, of those whose records `scope` keeps: first the
-    colleagues of the unit, then those who have not confirmed. At most forty are judged, in a fixed number of
-    queries.
+    """Return the seats, within `scope`, with which this seat could be swapped with every rule held.
+
+    Colleagues of the unit come first, then people who have not confirmed. At most forty are judged, in a fixed
+    number of queries.
     """
     seats = db.session.scalars(_thinkable(seat, scope).limit(_JUDGED)).all()
     classes = {seat.class_id, *(other.class_id for other in seats)}
@@ -50,11 +51,11 @@ def partners(seat: Enrolment, scope: Scope) -> list[Enrolment]:
         spent=seen.spent,
     )
     good = (other for other, broken in zip(seats, verdicts, strict=True) if not broken)
-    return list(islice(good, _SHOWN))  # judged one after another, no further than is shown
+    return list(islice(good, _SHOWN))  # judged lazily, only as far as shown
 
 
 def _thinkable(seat: Enrolment, scope: Scope) -> sa.Select[Enrolment]:
-    """Living seats of other people in other classes of the course."""
+    """Return the active seats of other people in other classes of the course."""
     runs = aliased(OpenClass)
     return (
         sa.select(Enrolment)
@@ -88,7 +89,7 @@ def _after(held: Sequence[SeatRef], first: Enrolment, second: Enrolment) -> list
 
 
 def seat_in_course(employee_id: int, seat: Enrolment) -> Enrolment | None:
-    """The seat that a person has in another class of the seat's course."""
+    """Return the seat that a person has in another class of the seat's course."""
     return db.session.scalar(
         sa.select(Enrolment)
         .join(Enrolment.training_class)
@@ -102,13 +103,13 @@ def seat_in_course(employee_id: int, seat: Enrolment) -> Enrolment | None:
 
 
 def exchange(first: Enrolment, second: Enrolment, *, actor: Actor, reason: str | None = None) -> list[Enrolment]:
-    """Two people change classes with each other, both or neither; whoever had confirmed is asked again.
+    """Swap the classes of two people, both or neither; a person who had confirmed is asked again.
 
     Args:
-        reason: told to both, and kept with the seats that end.
+        reason: shown to both, and stored with the seats that end.
 
     Raises:
-        Refused: one of the seats is only an offer, or changed this moment; or with every rule in the way.
+        Refused: one of the seats is only an offer, or has just changed; or with every violation.
     """
     with operation(actor, "enrolments.exchange") as session:
         seats = (first, second)

@@ -1,4 +1,4 @@
-"""Who enters a class no more: it has begun, or the person has a seat for its course already."""
+"""Who may no longer enter a class: it has begun, or the person already has a seat for its course."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def first_day(option_id: int) -> date:
 
 
 def first_days(option_ids: Collection[int]) -> dict[int, date]:
-    """Option id → its first day of class; a public holiday is none."""
+    """Return option id → its first class day, excluding public holidays."""
     return {option_id: runs[0][0] for option_id, runs in runs_of_options(option_ids).items()}
 
 
 def last_entry(opened: OpenClass) -> date:
-    """The last day on which somebody may enter a class; where none is set, the day before it begins."""
+    """Return the last day on which a person may enter a class; by default the day before the class begins."""
     return opened.last_entry_on or first_day(opened.option_id) - timedelta(days=1)
 
 
 def last_entry_of(class_id: int, option_id: int) -> date:
-    """The same of a class by its id, in an option to which it may only be about to go."""
+    """Return the last day of entry by class id, in an option that may only be planned."""
     opened = db.session.scalars(
         sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
     ).one_or_none()
@@ -45,10 +45,12 @@ def last_entry_of(class_id: int, option_id: int) -> date:
 
 
 def begun(targets: Collection[OpenClass]) -> dict[int, Violation]:
-    """Nobody enters a class after its last day of entry; by default that is the day before it begins.
+    """Return the violations of classes that nobody may enter any more: their last day of entry is over.
+
+    By default that is the day before the class begins.
 
     Returns:
-        class id → the rule, of the classes that take nobody any more.
+        class id → the violation, of the classes that are closed.
     """
     found = {}
     first = first_days([target.option_id for target in targets])
@@ -66,7 +68,7 @@ def begun(targets: Collection[OpenClass]) -> dict[int, Violation]:
 
 
 def not_in_service(needs: Collection[Need]) -> list[Violation]:
-    """Whoever left the service enters no class."""
+    """Return violations for people who have left the service: they may enter no class."""
     wanted = {need.employee_id: need for need in needs}
     rows = db.session.execute(
         sa.select(Employee.id, Employee.name, Employee.code).where(Employee.id.in_(wanted), ~Employee.active)
@@ -82,8 +84,10 @@ def not_in_service(needs: Collection[Need]) -> list[Violation]:
 
 
 def seated_elsewhere(needs: Collection[Need]) -> list[Violation]:
-    """What keeps a seat from these needs because their people hold one for the same course by a need of another
-    round. A class that is over does not: whoever did not pass takes the course again."""
+    """Return violations of needs whose people hold a seat for the same course by a need of another round.
+
+    A class that is over does not count: a person who failed takes the course again.
+    """
     wanted = {(need.employee_id, need.course_id): need for need in needs}
     if not wanted:
         return []

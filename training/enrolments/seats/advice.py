@@ -1,7 +1,7 @@
-"""To whoever has no seat: what would give them one. Each sentence is true for this person at this moment.
+"""Advice to people without a seat: what would give them one. Each sentence is true for this person now.
 
-An act is advised only where it would do, all else being as it is: what it changes is changed in a `Situation`, and
-the rules are asked again.
+An action is advised only if it would be enough, all else being equal: it is applied to a `Situation`, and the
+rules are judged again.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from ..models import Enrolment, EnrolmentState
 from . import gradebook_guard
 from .obstacles import ClassStanding, OwnSeat, Situation
 
-_TAKEN = having_rivals(Scope.CLASS, Scope.UNIT)  # what a seat given back by somebody else may mend
+_TAKEN = having_rivals(Scope.CLASS, Scope.UNIT)  # rules that a seat given back by another person may satisfy
 _SHOWN = 5  # classes named in one sentence
 
 
 class AdviceKind(StrEnum):
-    """What is advised, the surest first."""
+    """Kinds of advice, the surest first."""
 
-    ASK = "ask"  # for a class with a free seat
-    GIVE_BACK = "give_back"  # a seat of one's own, and ask then
-    SEND_INSTEAD = "send_instead"  # the unit sends the person in a colleague's place
+    ASK = "ask"  # request a class with a free seat
+    GIVE_BACK = "give_back"  # give back an own seat, then request the class
+    SEND_INSTEAD = "send_instead"  # the unit sends the person instead of a colleague
     CORRECT_ABSENCE = "correct_absence"
     RAISE_LIMIT = "raise_limit"
     LIFT_BAN = "lift_ban"
-    TAKE_FIRST = "take_first"  # a course that must come first
+    TAKE_FIRST = "take_first"  # take a prerequisite course
     WAIT = "wait"
     WAIT_ABSENCE = "wait_absence"
     WAIT_QUOTA = "wait_quota"
@@ -70,7 +70,7 @@ class Advice:
 
 
 def advise(situation: Situation, need_id: int, *, waits: bool) -> list[Advice]:
-    """What would give the need a seat; nothing, where no single act would.
+    """Return what would give the need a seat; empty if no single action would.
 
     Args:
         waits: it is on the waiting list.
@@ -92,7 +92,7 @@ class _Case:
         return self.situation.needs[self.need_id]
 
     def blocked_by(self, some: Collection[str], also: Collection[str] = ()) -> list[ClassStanding]:
-        """The classes that something of `some` keeps out of reach, and nothing else but perhaps `also`."""
+        """Return the classes blocked by at least one code of `some`, and by nothing outside `some` and `also`."""
         return [one for one in self.running if one.codes & set(some) and one.codes <= {*some, *also}]
 
 
@@ -110,7 +110,7 @@ def _ask(case: _Case) -> Iterator[Advice]:
 
 
 def _give_back(case: _Case) -> Iterator[Advice]:
-    """For each class the fewest own seats (at most two) without which a seat in it is free."""
+    """For each class, propose the fewest own seats (at most two) to give back so that a seat in it is free."""
     for one in case.blocked_by({"clash", "load"}):
         for seats in _enough(case, one):
             own = ", ".join(seat.class_code for seat in seats)
@@ -143,7 +143,7 @@ def _enough(case: _Case, one: ClassStanding) -> list[tuple[OwnSeat, ...]]:
 
 
 def _send_instead(case: _Case) -> Iterator[Advice]:
-    """The unit may send the person in a colleague's place, where every rule would hold then."""
+    """Propose that the unit sends the person instead of a colleague, if every rule would hold."""
     full = {one.made.id: one for one in case.blocked_by(_TAKEN)}
     found: dict[int, list[int]] = defaultdict(list)
     unit = case.situation.unit_code(case.need_id)
@@ -152,7 +152,7 @@ def _send_instead(case: _Case) -> Iterator[Advice]:
     together = {need_id for one in sets if one.kind == NeedSetKind.TOGETHER for need_id in one.need_ids}
     for seat in colleagues:
         if seat.need_id in together:
-            continue  # the others of the set would be left without them
+            continue  # the others of the set would lose them
         code = full[seat.class_id].made.code
         seat_state.count_seats(case.situation.state, unit, code, -1)
         if not case.situation.blocks(case.need_id, seat.class_id):
@@ -170,8 +170,10 @@ def _send_instead(case: _Case) -> Iterator[Advice]:
 
 
 def _colleagues(need: Need, class_ids: Collection[int]) -> Sequence[Enrolment]:
-    """Seats of people of the same unit by needs of the same round, of which nothing is recorded and on which no
-    other seat of theirs can rest."""
+    """Return seats of people of the same unit and round that could be given up.
+
+    They have no records, and no other seat of the person can depend on them.
+    """
     if not class_ids:
         return []
     other, later = sa.orm.aliased(Enrolment), sa.orm.aliased(Need)
@@ -252,7 +254,7 @@ def _lift_ban(case: _Case) -> Iterator[Advice]:
 
 
 def _take_first(case: _Case) -> Iterator[Advice]:
-    """Of each group of courses of which one must come first, those that the person could take."""
+    """From each group of alternative prerequisites, propose those that the person could take."""
     if not any("prerequisite" in one.codes for one in case.situation.classes(case.need_id)):
         return
     groups = case.situation.unmet_groups(case.need_id)
@@ -308,7 +310,7 @@ def _take_first(case: _Case) -> Iterator[Advice]:
 
 
 def _wait(case: _Case) -> Iterator[Advice]:
-    """For a class that has a seat for this person whoever of it leaves."""
+    """Propose to wait for full classes in which any seat that becomes free can go to this person."""
     full = [one for one in case.blocked_by({"size"}) if not _units_whose_seats_stay_kept(case, one)]
     if case.waits and full:
         yield Advice(AdviceKind.WAIT, _next_step("size", codes=_codes(full)), _ids(full))
@@ -342,7 +344,7 @@ def _wait_reserve(case: _Case) -> Iterator[Advice]:
 
 
 def _units_whose_seats_stay_kept(case: _Case, one: ClassStanding) -> set[str]:
-    """Codes of the units of whose people a seat in the class, given back, would be kept for others."""
+    """Return codes of the units whose seats in the class, if given back, would be reserved for others."""
     state, code = case.situation.state, one.made.code
     if not one.made.reserves:
         return set()
@@ -357,7 +359,7 @@ def _units_whose_seats_stay_kept(case: _Case, one: ClassStanding) -> set[str]:
 
 
 def _somebody_leaves_a_free_seat(case: _Case, one: ClassStanding) -> bool:
-    """Whether not everybody, but somebody for whose unit no seats are kept, would leave a seat for this person."""
+    """Whether only some people, from units without a reserve, would free a seat for this person."""
     state, code = case.situation.state, one.made.code
     stay_kept = _units_whose_seats_stay_kept(case, one)
     reserved = {unit for reserve in state.class_of[state.runs[code].id].reserves for unit in reserve.units}
@@ -378,7 +380,7 @@ def _wait_together(case: _Case) -> Iterator[Advice]:
 
 
 def _others_could_come(case: _Case, one: ClassStanding) -> bool:
-    """Whether those without whom the need has no seat sit in the class, or want for nothing but a seat there."""
+    """Whether the others of the need's set sit in the class, or lack nothing but a seat there."""
     state = case.situation.state
     option = state.runs[one.made.code].id
     for other in state.partners.get(case.situation.name(case.need_id), ()):
@@ -424,13 +426,13 @@ def _next_step(rule: str, **words: str) -> str:
 
 
 def _no_quota(case: _Case, one: ClassStanding) -> bool:
-    """No seat of the class is meant for the unit at all: nobody can give one back."""
+    """Whether the unit has no quota in the class at all, so that nobody can free a seat."""
     blocks = case.situation.blocks(case.need_id, one.made.id)
     return any(block["code"] == "quota" and not block.get("limit") for block in blocks)
 
 
 def _only_partners_hold_the_quota(case: _Case, one: ClassStanding) -> bool:
-    """All seats of a quota of the person's unit are held by those with whom they sit together or not at all."""
+    """Whether all seats of a quota of the person's unit are held by the others of their "together" set."""
     state, name = case.situation.state, case.situation.name(case.need_id)
     option = state.runs[one.made.code]
     mine = [other for other in state.partners.get(name, ()) if state.option_by_need.get(other) == option.id]
@@ -448,7 +450,7 @@ def _courses(codes: Collection[str]) -> Sequence[Course]:
 
 
 def _registered(need: Need, course_ids: Collection[int]) -> set[int]:
-    """The courses for which the person has a need that is still to be met."""
+    """Return the courses for which the person has an unmet need."""
     return set(
         db.session.scalars(
             sa.select(Need.course_id)

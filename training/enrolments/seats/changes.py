@@ -1,13 +1,14 @@
-"""The one door for seats: every seat that is won, moved or lost goes through `change`, which judges all rules of a
-plan on the rows as they are, under locks, before anything is written. Publishing a whole plan, whose seats the
-checker has just gone over, enters through `publish_seats`.
+"""The single entry point for changes of seats: `change` judges all rules of a plan on current rows, under locks.
 
-One change (which may be many seats at once, all or none):
+Every seat that is won, moved or lost goes through `change`. Publishing a whole plan, whose seats the checker has
+just passed, uses `publish_seats`.
 
-1. lock what the rules rest on (`around.lock`); 2. read the seats around it; 3. refuse what is no change of a
-living seat, entries after a class has begun, and what would lose a record (`records`); 4. judge
-(`planning.violations`); 5. end the old seats, make the new ones; 6. bring the waiting list in step, and tell the
-people. Seats that came free go to those who wait right after the transaction (`promotion_triggers`).
+One change (possibly of many seats, all or none):
+
+1. lock what the rules depend on (`context.lock`); 2. read the seats around it; 3. refuse what does not change an
+   active seat, entries after a class has begun, and what would lose a record (`gradebook_guard`); 4. judge
+   (`planning.violations`); 5. end the old seats, create the new ones; 6. update the waiting list and notify the
+   people. Free seats are offered to the waiting list after the transaction (`promotion_triggers`).
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ from ..waiting_list import queue
 from ..waiting_list.offer_terms import offer_end
 from . import admission, context, gradebook_guard
 
-# What a planner may break knowingly, with a ground: of the rules of a plan, and of what only seats in force meet.
+# Rules that a planner may override: those of a plan, and two that apply only to seats in force.
 OVERRIDABLE = facts.OVERRIDABLE | {"begun", "small"}
 
 
 @dataclass(frozen=True, slots=True)
 class SeatChange:
-    """What becomes of one need's seat.
+    """The change of one need's seat.
 
     Attributes:
-        class_id: the open class in which it shall sit; None: its seat is given up.
-        how: the way by which it wins the seat, where that is not the way of the whole act.
+        class_id: the open class for the new seat; None: the seat is given up.
+        how: how the seat is won, if different from the whole change.
     """
 
     need_id: int
@@ -55,7 +56,7 @@ class SeatChange:
 
 @dataclass(frozen=True, slots=True)
 class SeatVerdict:
-    """What a change would do: the rules that it would break, by need where one need alone is asked for."""
+    """The violations that a change would cause, or those of one need if only that need is judged."""
 
     broken: Sequence[Violation]
 
@@ -65,26 +66,26 @@ class SeatVerdict:
 
     @property
     def overridable(self) -> bool:
-        """Whether a ground would be enough."""
+        """Whether an override would be enough."""
         return all(broken.rule in OVERRIDABLE for broken in self.broken)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What changes are about, looked up."""
+    """The rows that the changes refer to."""
 
     needs: dict[int, Need]
-    seats: dict[int, Enrolment]  # living, by need
+    seats: dict[int, Enrolment]  # active, by need
     targets: dict[int, OpenClass]  # by class
 
     @property
     def classes(self) -> set[int]:
-        """Those that win or lose a seat."""
+        """Return the classes that win or lose a seat."""
         return {*self.targets, *(seat.class_id for seat in self.seats.values())}
 
 
 def judge(changes: Sequence[SeatChange]) -> SeatVerdict:
-    """What would stand in the way of `changes` now; nothing is locked or written.
+    """Return the violations that `changes` would cause now; nothing is locked or written.
 
     Raises:
         Refused: there is no such need, or no such open class.
@@ -93,8 +94,9 @@ def judge(changes: Sequence[SeatChange]) -> SeatVerdict:
 
 
 def judge_each(need_id: int, class_ids: Sequence[int]) -> list[SeatVerdict]:
-    """What would stand in the way of a seat in each of these classes instead of any that the need has now:
-    each by itself, the rows being read once. Nothing is locked or written.
+    """Return the violations for a seat in each of these classes instead of the need's present seat.
+
+    Each class is judged by itself; the rows are read once. Nothing is locked or written.
 
     Raises:
         Refused: there is no such need, or one of these is no open class.
@@ -125,8 +127,10 @@ def judge_each(need_id: int, class_ids: Sequence[int]) -> list[SeatVerdict]:
 
 
 def judge_people(class_id: int, need_ids: Sequence[int]) -> dict[int, SeatVerdict]:
-    """Need id → what would stand in the way of a seat in this class for it alone: the rows are read once for all.
-    Needs that have a seat, or are not approved, are left out. Nothing is locked or written.
+    """Return need id → the violations for a seat in this class, each need by itself.
+
+    Needs that have a seat, or are not approved, are left out. The rows are read once; nothing is locked or
+    written.
 
     Raises:
         Refused: this is no open class.
@@ -168,25 +172,25 @@ def change(
     ending: Collection[Enrolment] = (),
     still: EnrolmentState | None = None,
 ) -> list[Enrolment]:
-    """Do `changes`, all or none.
+    """Apply `changes`, all or none.
 
     Args:
-        how: the way by which seats are won; seats that end without another end by it, too.
-        name: «enrolments.verb», as the audit log shows it.
+        how: how seats are won; seats that end without a replacement end by it, too.
+        name: "enrolments.verb", as the audit log shows it.
         reason: why seats end, in words.
-        override_ground: why rules may be broken that a planner may break; they are kept with the seats.
+        override_ground: justification for an override; it is stored with the seats.
         offer_ends_at: the new seats are offers that are held until then.
-        ending: seats that the act is about: they end, and no other that their needs may have by now.
-        still: what the seats that end must be to the last, where an answer to one may come at the same moment.
+        ending: seats that this change is about: they end, and no other that their needs may have by now.
+        still: the state that the ending seats must have until the end, as an answer may arrive at the same moment.
 
     Returns:
         the new seats, in the order of `changes`.
 
     Raises:
-        Refused: with every rule in the way in words; nothing was written.
+        Refused: with every violation in words; nothing was written.
     """
     with operation(actor, name) as session:
-        _refuse_full(changes)  # the crowd before a full class need not wait for its lock
+        _refuse_full(changes)  # a rush on a full class need not wait for its lock
         _lock(changes)
         _refuse_full(changes)
         rows, broken_rules = _prepare(changes)
@@ -201,7 +205,7 @@ def change(
         overridden = [[broken.rule, broken.sentence] for broken in broken_rules]
         made: list[Enrolment] = []
         end_seats(list(rows.seats.values()), how, reason)
-        session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
+        session.flush()  # the old seats end first, so that a need has one active seat at every moment
         for one in changes:
             if one.class_id is not None:
                 target, need = rows.targets[one.class_id], rows.needs[one.need_id]
@@ -226,12 +230,12 @@ def change(
 
 
 def publish_seats(plan_id: int, seats: Sequence[Any], running: Iterable[Any], at: Progress = nobody_waits) -> None:
-    """Make the seats of a plan that the checker has passed under the publisher's locks. Within an operation.
+    """Create the seats of a plan that the checker has passed under the publisher's locks. Within an operation.
 
     Args:
         seats: rows with need_id, employee_id, class_id, option_id.
         running: rows with class_id, option_id.
-        at: told how far it is.
+        at: receives the progress.
     """
     session = db.session()
     session.add_all(OpenClass(plan_id=plan_id, class_id=row.class_id, option_id=row.option_id) for row in running)
@@ -240,7 +244,7 @@ def publish_seats(plan_id: int, seats: Sequence[Any], running: Iterable[Any], at
 
 
 def _seat(plan_id: int, row: Any, how: How, before: Enrolment | None = None) -> Enrolment:
-    """The seat of a plan, with the answer to the one `before` it."""
+    """Return a seat of a plan, with the answer copied from the seat `before` it."""
     return Enrolment(
         plan_id=plan_id,
         need_id=row.need_id,
@@ -260,15 +264,15 @@ def exchange_published(
     answered: Mapping[int, Enrolment],
     at: Progress = nobody_waits,
 ) -> None:
-    """End some seats and make others, of a plan that replaces one and that the checker has passed under the
-    publisher's locks. Within an operation.
+    """End some seats and create others, for a plan that replaces one.
+
+    The checker has passed the new plan under the publisher's locks. Within an operation.
 
     Args:
-        ended: living seats.
+        ended: active seats.
         seats: rows with need_id, employee_id, class_id, option_id.
-        answered: need id → its seat so far, where the new one is on the same days in the same place: the answer
-            stands.
-        at: told how far it is.
+        answered: need id → its previous seat, if the new one has the same days and place: its answer is kept.
+        at: receives the progress.
     """
     session = db.session()
     gradebook_guard.refuse(ended)
@@ -280,7 +284,7 @@ def exchange_published(
 
 
 def _refuse_full(changes: Sequence[SeatChange]) -> None:
-    """Refuse a change for which a class has no seat, before anything else is read."""
+    """Refuse a change if a class has no free seat, before anything else is read."""
     wanted = Counter(one.class_id for one in changes if one.class_id is not None)
     leaving = Counter(
         db.session.scalars(
@@ -310,12 +314,12 @@ def _lock(changes: Sequence[SeatChange]) -> None:
     classes = {one.class_id for one in changes if one.class_id is not None} | set(db.session.scalars(living))
     employees = set(db.session.scalars(sa.select(Need.employee_id).where(Need.id.in_(need_ids))))
     context.lock(classes, employees, need_ids)
-    if not set(db.session.scalars(living)) <= classes:  # somebody moved a seat before the locks were ours
+    if not set(db.session.scalars(living)) <= classes:  # a seat was moved before the locks were taken
         raise Refused(_("Somebody else has just changed one of these seats. Please look again."))
 
 
 def _prepare(changes: Sequence[SeatChange]) -> tuple[_Rows, list[Violation]]:
-    """Look the changes up and judge them together, on the rows as they are now."""
+    """Look up the changes and judge them together, on the current rows."""
     wanted = {one.class_id for one in changes if one.class_id is not None}
     rows = _look_up([one.need_id for one in changes], wanted)
     _refuse_nonsense(changes, rows)
@@ -354,7 +358,7 @@ def _look_up(need_ids: Collection[int], class_ids: Collection[int]) -> _Rows:
 
 
 def _after(held: Iterable[SeatRef], changes: Sequence[SeatChange], rows: _Rows) -> tuple[SeatRef, ...]:
-    """The seats as they would be."""
+    """Return the seats as they would be."""
     moved = {one.need_id for one in changes}
     won = (
         SeatRef(
@@ -388,8 +392,10 @@ def _refuse_nonsense(changes: Sequence[SeatChange], rows: _Rows) -> None:
 
 
 def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> None:
-    """End seats of which nothing is recorded. For the door's leaves alone: whoever calls has judged, and brings
-    the rest in step."""
+    """End seats without records.
+
+    The caller has judged the change and updates everything else.
+    """
     gradebook_guard.refuse(seats)
     for seat in seats:
         seat.state = EnrolmentState.CANCELLED
@@ -398,7 +404,10 @@ def end_seats(seats: Collection[Enrolment], how: How, reason: str | None) -> Non
 
 
 def revive_seat(seat: Enrolment) -> None:
-    """A seat that ended is held again, an offer as an offer, held anew. For the door's leaves, as `end_seats`."""
+    """Restore a seat that ended; an offer is restored as an offer with a new end.
+
+    The caller has judged the change, as for `end_seats`.
+    """
     seat.state, seat.ended_at, seat.ended_how, seat.end_reason = EnrolmentState.ENROLLED, None, None, None
     seat.not_again = False
     if seat.offer_ends_at is not None:

@@ -1,6 +1,8 @@
-"""Whole classes get other days, open, close, become two or one, and the seats in them with them: the door's wider
-leaf. As `door.change` does for single seats, `reshape` locks, reads, judges every rule for everybody in them, and
-writes all or nothing."""
+"""Changes of whole classes and the seats in them: other days, opening, closing, merging, splitting.
+
+As `changes.change` does for single seats, `reshape` locks, reads, judges every rule for everybody in the classes,
+and writes all or nothing.
+"""
 
 from __future__ import annotations
 
@@ -30,22 +32,22 @@ from ..waiting_list import promotion_triggers, queue
 from ..waiting_list.offer_terms import offer_end
 from . import admission, changes, context, gradebook_guard
 
-Runs = Mapping[int, int | None]  # class id → the option in which it shall run; None: it does not run
-Moves = Mapping[int, int | None]  # need id → the class in which it shall sit; None: it loses its seat
+Runs = Mapping[int, int | None]  # class id → the option in which it will run; None: it will not run
+Moves = Mapping[int, int | None]  # need id → the class of its seat; None: it loses its seat
 
 _OF_A_PERSON = of_scope(Scope.TRAINEE, Scope.SEAT)
-_OF_MANY = frozenset({"absence", "size"})  # one seat less mends them, whoever's it is
+_OF_MANY = frozenset({"absence", "size"})  # rules that any one seat less satisfies
 
 
 class ClassContext:
-    """Classes that shall run otherwise and everybody in them, read once, to judge where each may sit.
+    """Classes that are to change and everybody in them, read once, to judge where each person may have a seat.
 
     Args:
-        runs: what becomes of the classes; one that does not run yet is opened by it.
+        runs: the planned options of the classes; a class that does not run yet is opened.
 
     Attributes:
         opened: class id → its row, of those that run now.
-        members: the living seats in them, by the people's names.
+        members: the active seats in them, by name of the person.
     """
 
     def __init__(self, runs: Runs) -> None:
@@ -90,9 +92,11 @@ class ClassContext:
         self._had = self._world.violations(seen.held)
 
     def broken(self, moves: Moves) -> list[Violation]:
-        """What the classes' new shape would break when these seats move; the others stay in their class. Where
-        seats change classes, a class must keep its smallest number of seats, too, and still take people in. What
-        is recorded of a seat keeps it, and results that are entered keep a class as it is."""
+        """Return the violations after the change of classes when these seats move; the others stay in their class.
+
+        If seats change classes, a class must also keep its minimum size and still admit people. A seat with
+        records cannot move, and a class with entered results cannot change.
+        """
         after: list[SeatRef] = []
         for held in self._before:
             class_id = moves.get(held.need_id, held.class_id)
@@ -146,11 +150,13 @@ class ClassContext:
         return found
 
     def cannot_come(self, moves: Moves | None = None) -> dict[int, list[Violation]]:
-        """Whose seat cannot come along, and why: people whom a rule of their own keeps away, and, where only so
-        many may, those whose need is worth least to the plan.
+        """Return whose seats cannot follow the change, and why.
+
+        These are people excluded by a rule about themselves and, where a limit is exceeded, the needs worth least
+        to the plan.
 
         Args:
-            moves: the seats that change their class; those alone may stay behind. None: every seat of the classes.
+            moves: the seats that change their class; only those may stay behind. None: every seat of the classes.
         """
         stays: dict[int, list[Violation]] = {}
         may = {seat.need_id for seat in self.members} if moves is None else set(moves)
@@ -170,10 +176,10 @@ class ClassContext:
                         many.setdefault(need_id, []).append(broken)
             if not (own or many):
                 return stays
-            stays.update(own or many)  # where many share too little, those whom nothing of their own keeps away
+            stays.update(own or many)  # people excluded by their own rules first, then those over a limit
 
     def _surplus(self, need_id: int, moves: Moves, stays: Collection[int]) -> int:
-        """How many seats too many the class would have in which the need would sit."""
+        """Return by how many seats the need's class would be over its capacity."""
         targets = {
             seat.need_id: moves.get(seat.need_id, seat.class_id)
             for seat in self.members
@@ -183,7 +189,7 @@ class ClassContext:
         return max(1, Counter(targets.values())[made.id] - made.max_seats)
 
     def _values(self) -> dict[int, int]:
-        """Need id → what it is worth to the plan in force."""
+        """Return need id → its value in the plan in force."""
         rows = db.session.execute(
             sa.select(RunNeed.need_id, RunNeed.value)
             .join(Plan, Plan.published_run_id == RunNeed.run_id)
@@ -196,7 +202,7 @@ class ClassContext:
 
 
 def _beside(option_ids: Collection[int], class_ids: Collection[int]) -> dict[int, int]:
-    """Other classes that run and use a room or a lecturer of these options: class id → option."""
+    """Return other running classes that use a room or lecturer of these options: class id → option."""
     found: dict[int, int] = {}
     for table, column in ((option_room, "room_id"), (option_lecturer, "lecturer_id")):
         used = sa.select(table.c[column]).where(table.c.option_id.in_(option_ids))
@@ -223,20 +229,21 @@ def reshape(
     reason: str,
     override_ground: str | None = None,
 ) -> list[Enrolment]:
-    """Let classes run as `runs` says, with the seats that move; whoever is not named stays in their class and
-    comes along to its new days. All or none.
+    """Run classes as `runs` says and move seats, all or none.
+
+    The other seats stay in their class and get its new days.
 
     Args:
-        how: the way by which seats end and are won; of a seat that only gets other days nothing ends.
-        name: «enrolments.verb», as the audit log shows it.
-        reason: why, in words: of seats that end, and of a class that is called off.
-        override_ground: why rules may be broken that a planner may break; kept with the seats concerned.
+        how: how seats end and are won; a seat that only gets other days does not end.
+        name: "enrolments.verb", as the audit log shows it.
+        reason: why seats end or a class is called off, in words.
+        override_ground: justification for an override; stored with the seats concerned.
 
     Returns:
-        the seats made in another class.
+        the seats created in another class.
 
     Raises:
-        Refused: with every rule in the way in words; nothing was written.
+        Refused: with every violation in words; nothing was written.
     """
     with operation(actor, name) as session:
         _lock(runs)
@@ -256,13 +263,13 @@ def reshape(
             for need_id, class_id in moves.items()
             if class_id is None and runs[members[need_id].class_id] is not None
         }
-        if chosen:  # whoever could have come is left behind by choice, and not offered the class again by itself
+        if chosen:  # could stay but was left out: do not offer the class again
             kept_moves = {need_id: class_id for need_id, class_id in moves.items() if class_id is not None}
             chosen -= look.cannot_come(kept_moves or None).keys()
         changes.end_seats(ended, how, reason)
         for seat in ended:
             seat.not_again = seat.need_id in chosen
-        session.flush()  # the old seats end before the new begin: one living seat a need, at every moment
+        session.flush()  # the old seats end first, so that a need has one active seat at every moment
         before = {class_id: row.option_id for class_id, row in look.opened.items()}
         rows = [
             _run(look.opened.get(class_id), class_id, option_id, plan_id, reason)
@@ -292,8 +299,8 @@ def reshape(
 
 
 def _lock(runs: Runs) -> None:
-    """As `around.lock`, of everybody in the classes; then the rooms and lecturers that other classes want, too."""
-    context.lock(runs, (), ())  # nobody enters or leaves from here on
+    """Lock as `context.lock` for everybody in the classes, then the rooms and lecturers that other classes use."""
+    context.lock(runs, (), ())  # nobody enters or leaves from now on
     held = db.session.execute(
         sa.select(Enrolment.employee_id, Enrolment.need_id).where(
             Enrolment.class_id.in_(runs), Enrolment.state != EnrolmentState.CANCELLED
@@ -309,14 +316,14 @@ def _lock(runs: Runs) -> None:
 
 
 def _run(opened: OpenClass | None, class_id: int, option_id: int | None, plan_id: int, reason: str) -> OpenClass:
-    """Bring the row of an open class in step."""
+    """Update the row of an open class."""
     if opened is None:
         opened = OpenClass(plan_id=plan_id, class_id=class_id, option_id=option_id)
         db.session.add(opened)
     elif option_id is None:
         opened.cancelled_at, opened.cancel_reason, opened.called_off = utcnow(), reason, True
     elif option_id != opened.option_id:
-        if opened.last_entry_on is not None:  # as many days before or after the beginning as it was
+        if opened.last_entry_on is not None:  # the same number of days relative to the first day as before
             later: timedelta = admission.first_day(option_id) - admission.first_day(opened.option_id)
             opened.last_entry_on += later
         opened.given_up = sorted({*opened.given_up, opened.option_id} - {option_id})
@@ -326,7 +333,7 @@ def _run(opened: OpenClass | None, class_id: int, option_id: int | None, plan_id
 
 
 def _bring_along(seat: Enrolment, option_id: int | None) -> None:
-    """The same seat on other days; whoever confirmed the old ones is asked again."""
+    """Move the same seat to other days; a person who confirmed the old ones is asked again."""
     assert option_id is not None
     if seat.option_id == option_id:
         return
@@ -340,7 +347,7 @@ def _bring_along(seat: Enrolment, option_id: int | None) -> None:
 def _seat_elsewhere(
     seat: Enrolment, class_id: int, option_id: int | None, how: How, *, offered: bool
 ) -> Enrolment:
-    """The seat instead of `seat` in another class; an offer stays one."""
+    """Return the replacement for `seat` in another class; an offer stays an offer."""
     assert option_id is not None
     return Enrolment(
         plan_id=seat.plan_id,
@@ -355,7 +362,7 @@ def _seat_elsewhere(
 
 
 def _note(broken: Sequence[Violation], seats: Sequence[Enrolment], ground: str) -> None:
-    """What a ground allowed stands with the seats that it concerns: of a rule over all of them with each."""
+    """Store overridden violations with the seats they concern; those of no single seat with every seat."""
     for seat in seats:
         mine = [[b.rule, b.sentence] for b in broken if seat.need_id in b.need_ids or not b.need_ids]
         if mine:

@@ -1,4 +1,4 @@
-"""The seats that a change can touch, read under locks that keep everything the rules rest on as it is."""
+"""The seats that a change can affect, read under locks on everything on which the rules depend."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ..models import Enrolment, EnrolmentState, OpenClass
 
 @dataclass(frozen=True)
 class SeatContext:
-    """What `seat_rules.broken_by` asks to be given.
+    """The arguments of `violations.broken_by`.
 
     Attributes:
-        held: the living seats of the classes, of everybody in the units of the people, and of those who are to sit
-            with them or not.
+        held: the active seats of the classes, of everybody in the units of the people, and of the others in their
+            sets.
         whole_classes: class id → the option in which it runs.
         whole_units: the units of the people.
         spent: fund id → đồng that other open classes cost.
@@ -36,8 +36,10 @@ class SeatContext:
 
 
 def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Collection[int]) -> None:
-    """Hold classes, funds, units, people, needs and their living seats until the transaction ends, always in this
-    order and each by its number, so that two changes wait for each other and never for one another in a ring."""
+    """Lock classes, funds, units, people, needs and their active seats until the transaction ends.
+
+    The order is fixed, and by id within each kind, so that two changes cannot deadlock.
+    """
     funds = sa.select(TrainingClass.fund_id).where(TrainingClass.id.in_(class_ids))
     units = sa.select(Employee.unit_id).where(Employee.id.in_(employee_ids))
     for model, condition in (
@@ -46,18 +48,18 @@ def lock(class_ids: Collection[int], employee_ids: Collection[int], need_ids: Co
         (Unit, Unit.id.in_(units)),
         (Employee, Employee.id.in_(employee_ids)),
         (Need, Need.id.in_(need_ids)),
-        # Whoever answers to a seat, or writes about it in the book, holds that seat alone: here they meet.
+        # Answers and grade book entries lock only the seat; they wait for this lock.
         (Enrolment, sa.and_(Enrolment.need_id.in_(need_ids), Enrolment.state != EnrolmentState.CANCELLED)),
     ):
-        # «NO KEY»: rows that merely point here may be written meanwhile.
+        # "NO KEY": rows that merely reference these may be written meanwhile.
         statement = sa.select(model.id).where(condition).order_by(model.id).with_for_update(key_share=True)
         db.session.execute(statement).all()
 
 
 def read(class_ids: Collection[int], employee_ids: Collection[int]) -> SeatContext:
-    """The seats around these classes and people, as they are now."""
+    """Return the current seats around these classes and people."""
     units = frozenset(db.session.scalars(sa.select(Employee.unit_id).where(Employee.id.in_(employee_ids))))
-    partners = partners_of_people(employee_ids)  # who is to sit with them, or not
+    partners = partners_of_people(employee_ids)  # the other members of their sets
     limited = sa.select(Unit.id).where(Unit.id.in_(units), Unit.max_absent.is_not(None))
     held = db.session.execute(
         sa.select(Enrolment.need_id, Enrolment.employee_id, Enrolment.class_id, Enrolment.option_id)

@@ -1,8 +1,8 @@
-"""How many seats are in force: the one count that pages, sheets, papers and reports use.
+"""The number of seats in force: the single count for pages, sheets, papers and reports.
 
-Attendances (lượt) and persons (người) are counted apart. A seat is in force while it is not cancelled: an offer
-that nobody has answered yet holds its seat, costs money and is counted, and is told apart wherever it matters. A
-seat belongs to the year of its class, whichever round its need was registered in.
+Attendances (lượt) and persons (người) are counted separately. A seat is in force while it is not cancelled. An
+unanswered offer holds its seat, costs money and is counted; it is shown separately where that matters. A seat
+belongs to the year of its class, not of its need's round.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SeatCount:
 
 @dataclass(frozen=True, slots=True)
 class UnitSeats:
-    """The seats of the people of one unit, as it is today."""
+    """The seats of the people of one unit, by today's units."""
 
     name: str
     count: SeatCount
@@ -60,21 +60,23 @@ def in_year(year: int) -> sa.ColumnElement[bool]:
 
 
 def seat_count(year: int, scope: Scope = ALL) -> SeatCount:
-    """The seats in force in a year of the people whose records `scope` keeps."""
+    """Return the seats in force in a year of the people within `scope`."""
     statement = sa.select(*_COUNTS).join(Enrolment.employee).where(in_year(year), kept_employees(scope))
     return SeatCount(*db.session.execute(statement).one())
 
 
 def seats_of_class(class_id: int) -> SeatCount:
-    """The seats in force in one class."""
+    """Return the seats in force in one class."""
     return SeatCount(
         *db.session.execute(sa.select(*_COUNTS).where(IN_FORCE, Enrolment.class_id == class_id)).one()
     )
 
 
 def seats_by_unit(year: int) -> list[UnitSeats]:
-    """The seats in force in a year by unit. Everybody belongs to one unit, so that the lines add up to
-    `seat_count`, persons too."""
+    """Return the seats in force in a year by unit.
+
+    Everybody belongs to one unit, so the lines add up to `seat_count`, persons too.
+    """
     statement = (
         sa.select(Unit.name, *_COUNTS)
         .select_from(Enrolment)
@@ -95,18 +97,18 @@ def belongs_to(round_: Round) -> sa.ColumnElement[bool]:
 
 
 def of_year(year: int) -> current_seats.YearFigures:
-    """Classes that run and seats in force in a year."""
+    """Return the classes that run and the seats in force in a year."""
     running = sa.select(sa.func.count()).select_from(TrainingClass).where(TrainingClass.year == year, RUNS)
     count = seat_count(year)
     return current_seats.YearFigures(db.session.scalar(running) or 0, count.seats, count.people, count.offers)
 
 
-# -- what will have been completed --------------------------------------------------------------------------
+# -- expected completions -----------------------------------------------------------------------------------
 
 
 @ahead.seats.by
 def _seats_until(day: date) -> dict[int, list[tuple[int, date]]]:
-    """Employee id → (course, last day) of the seats in force whose class is over by `day` and was not failed."""
+    """Return employee id → (course, last day) of seats in force in classes over by `day` and not failed."""
     last = sa.func.max(OptionSession.last)
     statement = (
         sa.select(Enrolment.employee_id, Enrolment.need_id, TrainingClass.course_id, last)

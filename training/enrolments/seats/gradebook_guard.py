@@ -1,6 +1,9 @@
-"""What books of classes have recorded. A seat with a mark, a score, a result or a certificate is neither ended nor
-exchanged: they would stand for a seat that nobody had. A class whose results are entered keeps its people and its
-days. `results` knows what is recorded; the database refuses such an end as well."""
+"""Protects seats and classes with entries in the grade book.
+
+A seat with a mark, a score, a result or a certificate is neither ended nor moved, because the record would belong
+to no seat. A class with entered results keeps its people and days. `results` knows what is recorded; the database
+refuses such changes as well.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _NAMED = 3  # people of a class who are named; the others are counted
 
 
 class RecordKind(IntEnum):
-    """What is recorded of a seat; of several the one that must go first is told."""
+    """What is recorded of a seat; of several records, the one that must be removed first is reported."""
 
     CERTIFICATE = 1
     RESULT = 2
@@ -36,12 +39,12 @@ entered: Provided[[Collection[int]], set[int]] = Provided("classes whose results
 
 
 def of_seats(seat_ids: Collection[int]) -> Mapping[int, RecordKind]:
-    """Seat id → what is recorded of it; seats without a record are left out."""
+    """Return seat id → what is recorded of it; seats without a record are left out."""
     return recorded(seat_ids) if seat_ids else {}
 
 
 def refuse(seats: Collection[Enrolment]) -> None:
-    """Lock seats that are to end until the transaction ends, so that nobody records anything of them meanwhile.
+    """Lock seats that are to end until the transaction ends, so that nothing can be recorded of them meanwhile.
 
     Raises:
         Refused: something is recorded of one of them.
@@ -49,17 +52,17 @@ def refuse(seats: Collection[Enrolment]) -> None:
     ids = sa.cast([seat.id for seat in seats], ARRAY(sa.Integer))
     statement = sa.select(Enrolment).where(Enrolment.id == sa.any_(ids)).order_by(Enrolment.id)
     held = statement.with_for_update(key_share=True, of=Enrolment).execution_options(populate_existing=True)
-    db.session.scalars(held).all()  # as they are now: somebody may just have confirmed one
+    db.session.scalars(held).all()  # reload: one may just have been confirmed
     kept = keeping(seats)
     if kept:
         raise Refused(*(one.sentence for one in kept))
 
 
 def keeping(seats: Collection[Enrolment], known: Mapping[int, RecordKind] | None = None) -> list[Violation]:
-    """What is recorded of seats that shall end or change, class by class, with the way out.
+    """Return violations for seats with records that are to end or change, by class, with a way to resolve them.
 
     Args:
-        known: what `of_seats` told of them, where it was asked already.
+        known: the result of `of_seats`, if it was called already.
     """
     kinds = of_seats([seat.id for seat in seats]) if known is None else known
     found: dict[tuple[int, RecordKind], list[Enrolment]] = {}
@@ -73,7 +76,7 @@ def keeping(seats: Collection[Enrolment], known: Mapping[int, RecordKind] | None
 
 
 def closed(class_ids: Collection[int]) -> dict[int, Violation]:
-    """Class id → that its results are entered: nobody enters it, and its days stay."""
+    """Return class id → the violation that its results are entered: it takes nobody, and its days stay."""
     ids = entered(class_ids) if class_ids else set()
     if not ids:
         return {}

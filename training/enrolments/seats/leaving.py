@@ -1,12 +1,11 @@
-"""Whoever leaves the service keeps no seat in a class that has not begun, no offer, no place in a queue, no
-request.
+"""People who leave the service lose future seats, offers, places in queues, and requests.
 
-The session itself sees that somebody leaves, whatever wrote it: the person's form, a sheet, a command, the
-calendar (`Employee.leaves_on`). The seats end in the same transaction and go to those who wait. A seat in a class
-that has begun stays, with what its book records.
+The database session detects that a person leaves, whatever wrote it: the person's form, a sheet, a command, or the
+calendar (`Employee.leaves_on`). The seats end in the same transaction and are offered to the waiting list. A seat
+in a class that has begun stays, with its grade book.
 
-Whoever comes back, because it was a mistake or later, waits again, before others of equal value; a seat does not
-come back by itself, because somebody may have it by now.
+People who return, after a mistake or later, wait again, before others of equal value. Their seats are not
+restored, because other people may have them by now.
 """
 
 from __future__ import annotations
@@ -34,13 +33,15 @@ from ..trainee_models import RequestState, SeatRequest
 from ..waiting_list import promotion
 from . import changes, context, gradebook_guard, prefetch
 
-_LEAVERS, _RETURNING = "who leaves", "who comes back"  # where the operation remembers them
+_LEAVERS, _RETURNING = "who leaves", "who comes back"  # keys under which the session keeps them
 
 
 @event.listens_for(Session, "before_flush")
 def _see(session: Session, _context: Any, _instances: Any) -> None:
-    """Lock the classes of whoever leaves before the person's row is written: everybody who changes seats takes the
-    locks in that order (`around.lock`)."""
+    """Lock the classes of people who leave before the person's row is written.
+
+    This keeps the order of `context.lock`.
+    """
     if "operation" not in session.info:
         return
     leavers, back = set(), set()
@@ -75,8 +76,9 @@ def _release_noted() -> None:
 
 
 def _release(employee_ids: Collection[int]) -> int:
-    """End what these people can no longer take up, within an operation; somebody who leaves on a day to come keeps
-    the classes that are over by then.
+    """End what these people can no longer use, within an operation.
+
+    A person with a future leaving date keeps the classes that are over by then.
 
     Returns:
         how many seats ended.
@@ -129,7 +131,7 @@ def _release(employee_ids: Collection[int]) -> int:
 
 
 def _days(option_ids: Collection[int]) -> tuple[dict[int, date], dict[int, date]]:
-    """Option id → its first day, and its last one."""
+    """Return option id → its first day, and option id → its last day."""
     rows = db.session.execute(
         sa.select(OptionSession.option_id, sa.func.min(OptionSession.first), sa.func.max(OptionSession.last))
         .where(OptionSession.option_id.in_(option_ids))

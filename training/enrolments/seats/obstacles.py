@@ -1,7 +1,7 @@
-"""What keeps needs out of the classes of their courses now: one answer for every page that tells it.
+"""Current obstacles between needs and the classes of their courses: the same answer for every page.
 
-A plan keeps the reasons of the day on which it was made (`RunNeed`). These are those of this moment: the rows as
-they are, judged by the same rules (`solver.reasons`), every rule of every class, always in the same order.
+A plan stores the reasons of the day on which it was made (`RunNeed`). This module computes those of now: current
+rows, judged by the same rules (`solver.reasons`), every rule of every class, always in the same order.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from . import admission, gradebook_guard
 
 @dataclass(frozen=True, slots=True)
 class ClassStanding:
-    """How a need stands to one class of its course.
+    """The position of a need towards one class of its course.
 
     Attributes:
         made, option: the class, and the calendar in which it runs; None: it does not run.
-        free: seats that nobody has.
-        obstacles: everything in the way, in the one order; empty: the need could have a seat there now.
-        here: the need sits in it.
+        free: free seats.
+        obstacles: all obstacles, in the fixed order; empty: the need could have a seat there now.
+        here: the need has its seat in it.
     """
 
     made: TrainingClass
@@ -62,7 +62,7 @@ class ClassStanding:
 
 @dataclass(frozen=True, slots=True)
 class OwnSeat:
-    """A living seat of a person whose needs are looked at."""
+    """An active seat of a person whose needs are judged."""
 
     id: int
     need_id: int
@@ -75,7 +75,7 @@ class OwnSeat:
 
 
 class Situation:
-    """The rows around some needs, read in a fixed number of queries, and what they say of each need.
+    """The rows around some needs, read in a fixed number of queries, and the conclusions for each need.
 
     Args:
         needs: needs with or without a seat, of any people.
@@ -110,10 +110,10 @@ class Situation:
             for need_id in broken.need_ids:
                 self._twice[need_id].append(broken)
 
-    # -- what is asked of it -----------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------------------
 
     def classes(self, need_id: int) -> list[ClassStanding]:
-        """Every class of the need's course that is not over, with what is in the way, by the day it begins."""
+        """Return every class of the need's course that is not over, with its obstacles, by first day."""
         if need_id not in self._found:
             self._found[need_id] = self._look(need_id)
         return self._found[need_id]
@@ -137,7 +137,7 @@ class Situation:
         return sorted(found, key=lambda one: (_begins(one), one.made.code))
 
     def reason(self, need_id: int) -> str | None:
-        """The reason of this moment, as a plan would tell it; None: a class is open to the need."""
+        """Return the current reason, as a plan would state it; None: a class is open to the need."""
         classes = self.classes(need_id)
         if not classes:
             return "no-class"
@@ -147,20 +147,20 @@ class Situation:
         return seat_state.main_code(firsts) if firsts else None
 
     def blocks(self, need_id: int, class_id: int) -> list[Mapping[str, Any]]:
-        """What the rules of a plan say of a seat in an open class, as the state is now."""
+        """Return the obstacles by rules of a plan to a seat in an open class, in the current state."""
         return seat_state.blocks(self.state, self.name(need_id), self._code_of[class_id])
 
     def closed(self, need_id: int, class_id: int) -> bool:
-        """Nobody enters this class, or this person no class of the course, whatever the rules of a plan say."""
+        """Whether the class, or the whole course for this person, is closed regardless of the rules of a plan."""
         return bool(self._closed[class_id] or self._twice[need_id])
 
     def name(self, need_id: int) -> str:
-        """The need's name in the instance."""
+        """Return the need's name in the instance."""
         row = self._rows[need_id]
         return snapshot.need_name(need_id, row.employee, row.course)
 
     def own_seats(self, need_id: int) -> list[OwnSeat]:
-        """The other seats of the need's person."""
+        """Return the other seats of the need's person."""
         person = self._rows[need_id].employee_id
         return [seat for seat in self.seats if seat.employee_id == person and seat.need_id != need_id]
 
@@ -169,12 +169,12 @@ class Situation:
         return code
 
     def unit_limit(self, need_id: int) -> int | None:
-        """How many people the need's unit may let go at once; None: as many as it will."""
+        """Return how many people the need's unit may release at once; None: no limit."""
         limit: int | None = self._unit_limits[self._rows[need_id].unit_id]
         return limit
 
     def unmet_groups(self, need_id: int) -> list[tuple[str, ...]]:
-        """Codes of courses of which one must come first, group by group."""
+        """Return the unmet prerequisite groups, as codes of courses of which one must come first."""
         return seat_state.unmet_groups(self.state, self.name(need_id))
 
     def begins(self, option_id: int) -> date:
@@ -185,7 +185,7 @@ class Situation:
 
     @contextmanager
     def without(self, names: Collection[str]) -> Iterator[None]:
-        """As if the needs of these names had given their seats back."""
+        """Judge as if the needs of these names had given their seats back."""
         held = {name: self.state.unseat(name) for name in names}
         try:
             yield
@@ -204,7 +204,7 @@ class Situation:
         return seat_state.in_order(found)
 
     def _why_idle(self) -> Mapping[int, str]:
-        """Class that does not run → why, in a few words; read when it is first asked for."""
+        """Return class that does not run → why, in a few words; read on first use."""
         if self._idle is None:
             self._idle = _why_idle([class_id for class_id in self.made if class_id not in self.opened])
         return self._idle
@@ -231,8 +231,11 @@ class Situation:
         return {row.id: row for row in db.session.execute(statement)}
 
     def _read_seats(self, people: Collection[int]) -> list[OwnSeat]:
-        """The living seats of the people. Of two for one course the later is kept, as the rules of a plan do: the
-        earlier one was a class not passed; a judged need stands before any other of its course."""
+        """Return the active seats of the people.
+
+        Of two for one course the later counts, as in the rules of a plan, because the earlier class was failed. A
+        need being judged takes precedence over others of its course.
+        """
         statement = (
             sa.select(
                 Enrolment.id,
@@ -304,7 +307,7 @@ class Situation:
         return list(with_seats_kept(found))
 
     def _of_course(self, row: Any) -> list[TrainingClass]:
-        """The classes that could be meant: those of the round's year, and others that run and have not begun."""
+        """Return the candidate classes: those of the round's year, and others that run and have not begun."""
         return [
             made
             for made in self.made.values()
@@ -316,7 +319,7 @@ class Situation:
         return self.begins(self.opened[class_id].option_id) > today()
 
     def _build(self, units: Sequence[Any]) -> Any:
-        """What `planning.rules.seat_state` makes of the rows."""
+        """Return the state that `planning.rules.seat_state` builds from the rows."""
         self.seats = [seat for seat in self.seats if seat.option_id in self._options]
         people = {row.employee_id: row for row in self._rows.values()}
         needs = {row.id: (self.name(row.id), row.employee, row.course) for row in self._rows.values()}
@@ -354,7 +357,7 @@ class Situation:
         )
 
     def _read_partners(self, need_ids: Collection[int]) -> Sequence[Any]:
-        """Needs of others in one set with those at hand, with the option of their living seat."""
+        """Return needs of other people in one set with the judged ones, with the option of their active seat."""
         if not need_ids:
             return []
         return db.session.execute(
@@ -376,7 +379,7 @@ class Situation:
         ).all()
 
     def _by_unit(self) -> dict[tuple[str, str], int]:
-        """(class, unit) → seats, of the classes that keep some for certain units."""
+        """Return (class, unit) → seats, of the classes with seats kept for certain units."""
         bounded = [row.id for row in self.made.values() if row.quotas or row.reserves]
         if not bounded:
             return {}
@@ -389,7 +392,7 @@ class Situation:
         return {(self._code_of[c], self._unit_codes[u]): count for c, u, count in rows}
 
     def _away(self) -> dict[str, Counter[int]]:
-        """Unit with a limit → day → people of it who sit in a class on that day."""
+        """Return unit with a limit → day → how many of its people are in class on that day."""
         units = sa.select(Unit.id).where(
             Unit.id.in_({row.unit_id for row in self._rows.values()}), Unit.max_absent.is_not(None)
         )
@@ -411,7 +414,7 @@ class Situation:
 
 
 def _spent(fund_ids: Collection[int]) -> dict[int, int]:
-    """Fund id → đồng that the classes that run cost."""
+    """Return fund id → đồng that the running classes cost."""
     costs = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken
     rows = db.session.execute(
         sa.select(TrainingClass.fund_id, sa.func.sum(costs))
@@ -423,7 +426,7 @@ def _spent(fund_ids: Collection[int]) -> dict[int, int]:
 
 
 def _why_idle(class_ids: Collection[int]) -> dict[int, str]:
-    """Why classes do not run: as the plan in force says, or because they were called off."""
+    """Return why classes do not run: the reason in the plan in force, or that they were called off."""
     run = (
         sa.select(planning.RunClass.class_id, planning.RunClass.reason)
         .join(planning.Plan, planning.Plan.published_run_id == planning.RunClass.run_id)
@@ -444,6 +447,6 @@ def _why_idle(class_ids: Collection[int]) -> dict[int, str]:
 
 
 def _begins(one: ClassStanding) -> date:
-    """The day on which the class begins, or could begin at the earliest."""
+    """Return the first day of the class, or its earliest possible one."""
     options = [one.option] if one.option else one.made.options
     return min((option.runs[0].first for option in options), default=date.max)

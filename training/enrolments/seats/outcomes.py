@@ -1,5 +1,8 @@
-"""What became of each need: exactly one of a seat, a course passed or failed, a place in the queue, a reason, its
-own end, a carry-over."""
+"""The outcome of each need.
+
+It is exactly one of: a seat, a course passed or failed, a place in the queue, a reason, the end of the need
+itself, a carry-over.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,13 @@ from ..models import Enrolment, EnrolmentState, How, WaitingListEntry, WaitingSt
 
 class OutcomeKind(StrEnum):
     SEATED = "seated"
-    COMPLETED = "completed"  # sat in the class and passed
+    COMPLETED = "completed"  # attended the class and passed
     FAILED = "failed"
     WAITING = "waiting"
     UNMET = "unmet"
     ENDED = "ended"  # withdrawn or cut, or not approved
     CARRIED = "carried"
-    UNDECIDED = "undecided"  # its round has no plan in force, or it came after the plan
+    UNDECIDED = "undecided"  # its round has no plan in force, or the need came after the plan
 
     @property
     def label(self) -> str:
@@ -50,7 +53,7 @@ _FATES = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A fate, and why in a few words where there is a why."""
+    """The outcome of a need, with the reason in a few words if there is one."""
 
     fate: OutcomeKind
     why: str = ""
@@ -62,7 +65,7 @@ results: Provided[[Collection[int]], dict[int, Outcome]] = Provided(
 
 
 def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
-    """Need id → what became of it, in six queries whatever their number."""
+    """Return need id → its outcome, in six queries whatever their number."""
     wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
     needs = {row.id: row.state for row in db.session.execute(wanted)}
     later = sa.select(Need.carried_from_id, Round.name).join(Need.round).where(Need.carried_from_id.in_(need_ids))
@@ -72,11 +75,11 @@ def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
         sa.select(Enrolment)
         .where(
             Enrolment.need_id.in_(need_ids),
-            Enrolment.ended_how.is_distinct_from(How.UNPUBLISHED),  # as if it had never been
+            Enrolment.ended_how.is_distinct_from(How.UNPUBLISHED),  # an undone publication does not count
         )
         .order_by(Enrolment.ended_at.nulls_last())
     ):
-        seats[seat.need_id] = seat  # a living one comes last
+        seats[seat.need_id] = seat  # an active one comes last
     entries: dict[int, str] = {}
     for row in db.session.execute(
         sa.select(WaitingListEntry.need_id, WaitingListEntry.state)
@@ -117,8 +120,10 @@ def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
 
 @outcomes.ends.by
 def _in_words(need_ids: Collection[int]) -> dict[int, str]:
-    """Need id → its fate and why, or in which class; needs that are not decided yet, or came to their own end, are
-    left out: their own state says as much."""
+    """Return need id → its outcome in words, with the reason or the class.
+
+    Undecided and ended needs are left out: their own state says as much.
+    """
     if not need_ids:
         return {}
     seats = outcomes.seats(need_ids)
@@ -128,7 +133,7 @@ def _in_words(need_ids: Collection[int]) -> dict[int, str]:
             continue
         whole = told.fate is OutcomeKind.CARRIED or (
             told.fate is OutcomeKind.SEATED and told.why
-        )  # the words say which
+        )  # the words contain the reason
         more = [told.why] if told.why else []
         if told.fate in {OutcomeKind.SEATED, OutcomeKind.COMPLETED} and need_id in seats:
             more.append(seats[need_id])
@@ -137,14 +142,17 @@ def _in_words(need_ids: Collection[int]) -> dict[int, str]:
 
 
 def _offered(seat: Enrolment) -> str:
-    """An offer is no seat yet."""
+    """Describe an offer, which is not a seat yet."""
     if seat.state != EnrolmentState.OFFERED:
         return ""
     return str(_("Offered, held until %(when)s", when=moment(seat.offer_ends_at)))
 
 
 def _carried(round_name: str, waits: bool) -> str:
-    """A need that a later round took over keeps its place in the queue: a seat may still come free."""
+    """Describe a need that a later round took over.
+
+    It keeps its place in the queue, because a seat may still become free.
+    """
     if waits:
         return str(_("Carried over into “%(round)s”, and still on the waiting list", round=round_name))
     return str(_("Carried over into “%(round)s”", round=round_name))
@@ -152,7 +160,7 @@ def _carried(round_name: str, waits: bool) -> str:
 
 def _why(ended: Enrolment | None, entry: str | None, reason: str | None) -> str:
     if ended is not None and ended.ended_how:
-        substituted = ended.ended_how == How.SUBSTITUTED  # the way of whoever came instead
+        substituted = ended.ended_how == How.SUBSTITUTED  # `how` of the substitute's seat
         label = str(_("Another person goes instead")) if substituted else How(ended.ended_how).label
         return f"{label}: {ended.end_reason}" if ended.end_reason else label
     if entry == WaitingState.LEFT:

@@ -1,4 +1,4 @@
-"""To the person themself: why their need has no seat, and what can be done now."""
+"""Texts for a person whose need has no seat: why, and what can be done now."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NO_CLASS = frozenset({"no-class", "not-run"})
 class Words:
     """
     Attributes:
-        label, sentence: why the plan gave no seat; both empty where it gave one and that was lost since.
-        now: how it stands at this moment, where that is something else.
+        label, sentence: why the plan gave no seat; both empty if it gave one that was lost since.
+        now: the current reason, if it differs.
         steps: what can be done now, each a sentence.
         may_ask: a class of the course is open to the need.
     """
@@ -40,11 +40,11 @@ def words(
     places: Mapping[int, tuple[WaitingListEntry, int]],
     fates: Mapping[int, Outcome],
 ) -> dict[int, Words]:
-    """What one person is told of needs without a seat.
+    """Return the texts for one person's needs without a seat.
 
     Args:
-        needs: need id → the need, and why the plan gave no seat; None: it gave one, which was lost since, or
-            has not decided on it.
+        needs: need id → the need, and why the plan gave no seat; None: it gave one, which was lost since, or it
+            has not decided on the need.
         places: places on the waiting lists, of the needs that wait.
     """
     if not needs:
@@ -88,19 +88,19 @@ def _words(
 
 
 def own_sentence(reason: str | None) -> str:
-    """A reason as a sentence to the person."""
+    """Return a reason as a sentence to the person."""
     return str(text_of(reason).own or reason_sentence(reason))
 
 
 def now_in_words(now: str | None) -> str:
-    """How it stands at this moment, where a plan said something else."""
+    """Return the current reason, if it differs from the plan's."""
     if now is None:
         return str(_("A class of the course has a free seat now that all rules allow."))
     return f"{reason_label(now)}. {reason_sentence(now)}"
 
 
 def _not_waiting(steps: Collection[Advice]) -> list[str]:
-    """Whoever does not wait is not told to wait."""
+    """Drop advice to wait for people who are not on a waiting list."""
     out = str(
         _("You are not on the waiting list. If you want the course, have your unit register it in the next round.")
     )

@@ -1,5 +1,8 @@
-"""The seats in force as a workbook, in Vietnamese as all papers: who sits in which class today, which classes run,
-who has no seat and why. Unlike the workbook of a run, which stays as it was planned, it follows every change."""
+"""The workbook of seats in force, in Vietnamese like all papers.
+
+It lists current seats, running classes, and unmet needs with their reasons. The workbook of a run stays as
+planned; this one follows every change.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ from ..models import Enrolment, EnrolmentState, OpenClass
 from . import figures
 from .outcomes import fates
 
-_CHUNK = 5000  # needs whose end is asked for at once
+_CHUNK = 5000  # needs per query of outcomes
 _PERSON = (
     ("TT", 6), ("Mã số", 14), ("Họ và tên", 28), ("Đơn vị", 34), ("Chương trình", 40), ("Mức ưu tiên", 30),
 )  # fmt: skip
 
 
 def workbook(round_: Round, scope: Scope) -> BytesIO:
-    """What is in force of the plan of a round, of the people whose records `scope` keeps."""
+    """Return the workbook of a round's seats in force, for the people within `scope`."""
     book = SafeWorkbook(write_only=True)
     _totals(book, round_, scope)
     _seats(book, round_, scope)
@@ -99,7 +102,7 @@ def _seats(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
 
 
 def _options(year: int) -> dict[int, tuple[str, str]]:
-    """Option id → days and place."""
+    """Return option id → days and place."""
     statement = (
         sa.select(ClassOption)
         .join(ClassOption.training_class)
@@ -113,7 +116,7 @@ def _options(year: int) -> dict[int, tuple[str, str]]:
 
 
 def _classes(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
-    """The classes that run; with their money for whoever sees the whole province."""
+    """Write the running classes; costs only for users who see the whole province."""
     columns = [
         ("TT", 6), ("Mã lớp", 14), ("Tên lớp", 44), ("Chương trình", 40), ("Thời gian", 34), ("Địa điểm", 20),
         ("Tối đa", 10), ("Số chỗ đã có người (cả tỉnh)", 16), ("Trong đó đang mời", 12),
@@ -144,7 +147,7 @@ def _classes(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
 
 
 def _offers(year: int) -> dict[int, int]:
-    """Class id → seats that are offered and not answered yet."""
+    """Return class id → unanswered offers."""
     statement = (
         sa.select(Enrolment.class_id, sa.func.count())
         .where(figures.in_year(year), Enrolment.state == EnrolmentState.OFFERED)

@@ -1,7 +1,7 @@
 """The pages of seats, the waiting list, publishing and calendars."""
 
 from ..blueprint import bp
-from . import (  # they add their pages to `bp`
+from . import (  # importing them registers their pages on `bp`
     classes,
     lists,
     offer_terms,

@@ -1,5 +1,7 @@
-"""What a planner does to a class that runs: other days, two of one, one of two, its last day of entry. Each page
-shows who is touched before anything is done."""
+"""Pages that change a running class: other days, split, merge, last day of entry.
+
+Each page first shows who is affected.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ from ..seats.obstacles import Situation
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """Somebody of the class, as the page of an act shows them."""
+    """A member of the class, as shown on the page of a change."""
 
     seat: Enrolment
     ticked: bool
@@ -111,7 +113,10 @@ def _act(
     said: Callable[[], str],
     **shown: Any,
 ) -> str | Response:
-    """The page of an act: the form; on «look» who is touched; on «do» the act, and back to the class."""
+    """Handle the page of a change.
+
+    It shows the form; on "look" the preview; on "do" it makes the change and returns to the class.
+    """
     seen = None
     if form.validate_on_submit():
         doing = request.form.get("act") == "do"
@@ -138,7 +143,7 @@ def _act(
 @bp.route("/classes/<int:id>/move", methods=["GET", "POST"])
 @allow(PLANNERS)
 def move_class(id: int) -> str | Response:
-    """Other days or another place; whoever cannot come is shown by name."""
+    """Move a class to other days or another place; people who cannot come are listed by name."""
     opened = _open(id)
     now = opened.option
     before = _calendar(now)
@@ -185,7 +190,7 @@ def _moved(opened: OpenClass, before: str) -> str:
 
 
 def _half(preview: ClassActPreview) -> list[int]:
-    """A proposal: about half of the class, the people of one unit together."""
+    """Propose about half of the class, keeping people of one unit together."""
     by_unit = sorted(preview.members, key=lambda seat: (seat.employee.unit.sort_key, seat.id))
     return [seat.need_id for seat in by_unit[(len(by_unit) + 1) // 2 :]]
 
@@ -193,7 +198,7 @@ def _half(preview: ClassActPreview) -> list[int]:
 @bp.route("/classes/<int:id>/split", methods=["GET", "POST"])
 @allow(PLANNERS)
 def split_class(id: int) -> str | Response:
-    """Part of the class goes to a second one."""
+    """Move part of the class to a second one."""
     opened = _open(id)
     made = opened.training_class
     form = SplitForm(
@@ -242,7 +247,7 @@ def split_class(id: int) -> str | Response:
 @bp.route("/classes/<int:id>/merge", methods=["GET", "POST"])
 @allow(PLANNERS)
 def merge_class(id: int) -> str | Response:
-    """Everybody goes to another class of the course, and this one does not take place."""
+    """Move everybody to another class of the course and cancel this one."""
     opened = _open(id)
     form = MergeForm()
     others = {other.class_id: other for other in reschedule.partners(opened)}
@@ -290,7 +295,7 @@ def last_entry(id: int) -> Response:
 @bp.post("/classes/<int:id>/plan-again")
 @allow(PLANNERS)
 def plan_again(id: int) -> Response:
-    """A class that was called off may be run by a later plan after all."""
+    """Allow later plans to run a class that was called off."""
     row = queries.latest_open(id) or abort(404)
     _told(
         lambda: manual.plan_again(row, actor=current_user), _("The next run of the optimizer may open it again.")
@@ -311,15 +316,17 @@ def _told(act: Callable[[], Any], said: str) -> None:
 
 @class_panels.add(20)
 def class_panel(row: TrainingClass) -> Markup | str:
-    """To everybody how the class runs; to readers who sits in it against a rule and why; to a planner what may be
-    done to it."""
+    """Render how the class runs.
+
+    Readers also see who has a seat against a rule and why; planners see the possible changes.
+    """
     reader = bool(current_roles() & READERS)
     opened = queries.latest_open(row.id)
     if opened is None and not reader:
         return ""
     form = LastEntryForm(formdata=None, obj=opened) if opened else None
     if form is not None and request.args.get("last_entry_on"):
-        form.last_entry_on.raw_data = [request.args["last_entry_on"]]  # what was refused, to be mended
+        form.last_entry_on.raw_data = [request.args["last_entry_on"]]  # keep the refused input for correction
     kept = []
     if reader and opened is not None and opened.cancelled_at is None:
         against = queries.roster(row.id, current_scope(READERS)).where(Enrolment.override_ground.is_not(None))
@@ -340,8 +347,7 @@ def class_panel(row: TrainingClass) -> Markup | str:
 
 @class_panels.add(22)
 def own_standing(row: TrainingClass) -> Markup | str:
-    """To somebody who wants the course and has no seat: what stands in the way of this class, as every page tells
-    it."""
+    """Render the obstacles of this class for a person who wants the course and has no seat, as on every page."""
     employee_id = current_scope(TRAINEES).employee_id
     if employee_id is None:
         return ""

@@ -1,4 +1,4 @@
-"""The workbook of the seats in force; of many it is made in the worker."""
+"""Downloads of the workbook of seats in force; a large one is made in the worker."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_large(round_: Round, scope: Scope) -> bool:
 
 
 def seats_file(round_: Round, scope: Scope, *, actor: Actor) -> Made:
-    """Name and content of the workbook; the download is noted."""
+    """Return name and content of the workbook; the download is logged."""
     with force_locale("vi"):
         content = workbook.workbook(round_, scope).getvalue()
     audit.record(actor, "enrolments.download", "round", round_.id, str(round_), {"bytes": len(content)})
@@ -38,7 +38,7 @@ def seats_file(round_: Round, scope: Scope, *, actor: Actor) -> Made:
 
 @producer(NAME, READERS)
 def seats(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
-    """The seats in force of the plan of the round `round`, of what the user may see."""
+    """Make the workbook of the seats in force of the plan of the round `round`, within the user's scope."""
     round_ = db.session.get(Round, parameters["round"])
     if round_ is None:
         raise Refused(_("There is no such round any more."))

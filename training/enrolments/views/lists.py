@@ -1,4 +1,4 @@
-"""Pages over seats: the trainee's own, the unit's, a class's; publishing a plan."""
+"""Pages that list seats: a trainee's own, a unit's, a class's; and the decision on a need."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def mine() -> str:
 @bp.get("/seats/<int:need_id>")
 @allow(EVERYBODY)
 def decision(need_id: int) -> str:
-    """What the plan in force decided for one need, with everything that stood in the way."""
+    """Show what the plan in force decided for one need, with all obstacles."""
     need, row = queries.decision(need_id, current_scope()) or abort(404)
     seat = manual.seat_of(need_id)
     situation = Situation([need]) if seat is None else None
@@ -179,7 +179,7 @@ def seats() -> str:
 @bp.route("/seats/export.xlsx", methods=["GET", "POST"])
 @allow(READERS)
 def seats_export() -> str | Response:
-    """The seats in force of the plan that the page of seats shows."""
+    """Download the seats in force of the plan that the page of seats shows."""
     known = [int(value) for value, _label in queries.published_rounds()]
     asked = request.args.get("round", type=int) or (known[0] if known else None)
     round_ = db.session.get(Round, asked) if asked in known else None
@@ -195,7 +195,7 @@ def seats_export() -> str | Response:
 
 
 def _result(told: Outcome, seat: Enrolment | None) -> str:
-    """What became of a need, in a few words; the class with it, which narrow screens show nowhere else."""
+    """Return the outcome of a need in a few words, with the class, which narrow screens show nowhere else."""
     said = told.why or told.fate.label
     return f"{said} · {seat.training_class.code}" if seat is not None else said
 

@@ -1,4 +1,4 @@
-"""Pages over the terms of offers."""
+"""Pages of offer terms."""
 
 from __future__ import annotations
 

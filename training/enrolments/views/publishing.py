@@ -1,4 +1,4 @@
-"""Publishing a plan, what it changes for whom, and taking it back."""
+"""Pages to publish a plan, see what that changes, and undo it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOWN = 300  # people whose seat changes, by name
 @bp.route("/runs/<int:id>/publish", methods=["GET", "POST"])
 @allow(PLANNERS)
 def publish(id: int) -> str | Response | tuple[str, int]:
-    """What publishing will do, and doing it. Where a plan is in force, only what changes for whom."""
+    """Show what publishing will do, and do it. If a plan is in force, show only the changes."""
     run = planning.run(id) or abort(404)
     if "seats" not in run.summary:
         abort(404)
@@ -68,7 +68,7 @@ def publish(id: int) -> str | Response | tuple[str, int]:
 
 
 def _changes(run: OptimizerRun) -> dict[str, object]:
-    """What publishing changes, where another plan of the round is in force."""
+    """Return what publishing changes, if another plan of the round is in force."""
     other = planning.published_plan(run.plan.round_id)
     if other is None or other.id == run.plan_id or why_not_publishable(run) is not None:
         return {"other": None}
@@ -79,7 +79,7 @@ def _changes(run: OptimizerRun) -> dict[str, object]:
 @bp.route("/plans/<int:id>/unpublish", methods=["GET", "POST"])
 @allow(PLANNERS)
 def unpublish(id: int) -> str | Response | tuple[str, int]:
-    """What undoing a publication takes back, and doing it."""
+    """Show what undoing a publication takes back, and do it."""
     plan = planning.plan(id) or abort(404)
     under_way = in_background.active(plan.round_id)
     if under_way is not None:
@@ -116,7 +116,7 @@ def unpublish(id: int) -> str | Response | tuple[str, int]:
 @bp.get("/publications/<int:id>")
 @allow(PLANNERS)
 def publication(id: int) -> str:
-    """How far a publication, or its undoing, is; afterwards what came of it."""
+    """Show the progress of a publication or undo, then its result."""
     row = db.session.get(Publication, id) or abort(404)
     state = WorkState(row.state)
     return render_template(

@@ -1,4 +1,4 @@
-"""Pages of the planner around what people are told and ask: announcing a plan, requests for another class."""
+"""Planner pages to announce a plan and to answer requests for another class."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ..trainee_models import RequestState, SeatRequest
 @allow(PLANNERS)
 @asks
 def announce(id: int) -> str | Response:
-    """Telling everybody what the plan decided for them: by an act of its own, after which nothing is undone."""
+    """Announce the plan's decisions to everybody; publishing can no longer be undone afterwards."""
     plan = db.session.get(Plan, id) or abort(404)
     if plan.state != PlanState.PUBLISHED:
         abort(404)
@@ -77,7 +77,7 @@ def announce_stop(id: int) -> Response:
 @bp.get("/seat-requests")
 @allow(REGISTRARS)
 def seat_requests() -> str:
-    """Who asks for another class."""
+    """List the requests for another class."""
     columns = (
         ListColumn("at", _l("Asked for at"), lambda r: moment(r.asked_at), (SeatRequest.id,),
                link=lambda r: url_for(".seat_request", id=r.id)),
@@ -107,7 +107,7 @@ def seat_requests() -> str:
 @allow(REGISTRARS)
 @asks
 def seat_request(id: int) -> str | Response:
-    """One request, what stands in its way now, and the planner's answer."""
+    """Show one request with its present obstacles, and answer it."""
     row = requests.request(id, current_scope()) or abort(404)
     may_answer = Role.PLANNER in current_roles() and row.state == RequestState.OPEN
     form = RequestAnswerForm()

@@ -1,4 +1,4 @@
-"""Answers for people who do not sign in: many seats confirmed or given back at once, by their officer."""
+"""Answers for people who do not sign in: their officer confirms or gives back many seats at once."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ _FILTERS = (
 @bp.get("/answers")
 @allow(REGISTRARS)
 def answer_list() -> str:
-    """The seats of the reader's people in classes that have not begun, with what they answered."""
+    """List the seats of the reader's people in classes that have not begun, with their answers."""
     return _answers_page()
 
 
 def _answers_page() -> str:
-    """The list; after a refusal with what was ticked and typed."""
+    """Render the list; after a refusal with the ticked rows and the input."""
     lists.show_as("enrolments.answer_list")
     page = listing(
         queries.answerable(current_scope()),
@@ -112,7 +112,7 @@ def _query() -> str:
 @bp.post("/answers/<act>")
 @allow(REGISTRARS)
 def answer_many(act: str) -> Response | str | tuple[str, int]:
-    """Confirm or give back the ticked seats: all of them, or none. Asked to tell first, show what it would do."""
+    """Confirm or give back the ticked seats, all or none; first ask for confirmation if requested."""
     if act not in ("confirm", "decline"):
         abort(404)
     if goes_back():
@@ -137,7 +137,7 @@ def answer_many(act: str) -> Response | str | tuple[str, int]:
             flash(fault.message, "danger")
         return _answers_page(), 409
     if question is not None:
-        db.session.rollback()  # it was tried: what cannot be done is refused before anybody is asked
+        db.session.rollback()  # this was a trial run: impossible answers are refused before the question is shown
         return question_page(question)
     said = _("Confirmed: %(count)s seats.") if act == "confirm" else _("Given back: %(count)s seats.")
     flash(said % {"count": number(len(seats))}, "success")
@@ -145,7 +145,7 @@ def answer_many(act: str) -> Response | str | tuple[str, int]:
 
 
 def _question(act: str, seats: Sequence[Enrolment], reason: str) -> Question:
-    """The question whether to answer for these people."""
+    """Return the question whether to answer for these people."""
     count = number(len(seats))
     confirms = act == "confirm"
     fields = {

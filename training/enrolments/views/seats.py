@@ -1,4 +1,4 @@
-"""Acts on single seats: confirm, decline, accept, place by hand, send another, cancel a class."""
+"""Actions on single seats: confirm, decline, accept, place, substitute, swap; and cancel a class."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..waiting_list import promotion
 
 
 def _done(act: Callable[[], Any], said: str) -> bool:
-    """Do it and commit; whether it was done. A refusal is told on the next page."""
+    """Do it and commit; return whether it succeeded. A refusal is shown on the next page."""
     try:
         act()
         db.session.commit()
@@ -40,7 +40,7 @@ def _done(act: Callable[[], Any], said: str) -> bool:
 
 
 def _seat(id: int) -> Enrolment:
-    """A living seat of oneself, or of somebody of one's units."""
+    """Return an active seat of the user, or of a person of the user's units."""
     return queries.seat(id, current_scope()) or abort(404)
 
 
@@ -71,7 +71,7 @@ def accept(id: int) -> Response:
 
 
 def _submitted(form: Form, act: Callable[[], Any], said: str) -> bool:
-    """Do what a form asks for; False: it was not sent, or says what stands in the way."""
+    """Do what a form asks for; False: it was not submitted, or the action was refused and the form shows why."""
     if not form.validate_on_submit():
         return False
     try:
@@ -86,7 +86,7 @@ def _submitted(form: Form, act: Callable[[], Any], said: str) -> bool:
 
 
 def _with_reason(form: ReasonForm, act: Callable[[], Any], said: str, back: str, **shown: Any) -> str | Response:
-    """The page of an act that needs a reason: what it does, the form, and doing it."""
+    """Handle the page of an action that needs a reason: its effect, the form, and the action."""
     if _submitted(form, act, said):
         return redirect(back)
     return render_template("enrolments/act.html", form=form, back=back, **shown)
@@ -153,7 +153,7 @@ def substitute(id: int) -> str | Response:
 @bp.route("/seats/of/<int:id>/exchange", methods=["GET", "POST"])
 @allow(REGISTRARS)
 def exchange(id: int) -> str | Response:
-    """With whom the person could change classes, and doing it."""
+    """List the people with whom a swap is possible, and do it."""
     seat, form = _seat(id), ExchangeForm()
 
     def act() -> None:
@@ -182,7 +182,7 @@ def leave(id: int) -> Response:
 @bp.post("/needs/<int:need_id>/wait")
 @allow(ANSWERERS)
 def join(need_id: int) -> Response:
-    """Wait for a seat (again): after leaving the list, giving a seat back, or not taking up an offer."""
+    """Join the waiting list (again): after leaving it, giving a seat back, or not accepting an offer."""
     need, _row = queries.decision(need_id, current_scope()) or abort(404)
     _done(lambda: promotion.join(need, actor=current_user), _("On the waiting list again."))
     return redirect(url_for(".mine") if _own(need.employee_id) else url_for(".decision", need_id=need_id))
@@ -191,7 +191,7 @@ def join(need_id: int) -> Response:
 @bp.post("/seats/of/<int:id>/offer-again")
 @allow(PLANNERS)
 def offer_again(id: int) -> Response:
-    """The waiting list may offer the class of a seat that was taken or given back to the same person again."""
+    """Allow the waiting list to offer the class of a lost seat to the same person again."""
     seat = queries.kept_out_seat(id) or abort(404)
     _done(lambda: manual.offer_again(seat, actor=current_user), _("The class may be offered again."))
     return redirect(url_for(".decision", need_id=seat.need_id))
@@ -200,7 +200,7 @@ def offer_again(id: int) -> Response:
 @bp.route("/needs/<int:need_id>/place", methods=["GET", "POST"])
 @allow(PLANNERS)
 def place(need_id: int) -> str | Response:
-    """Every open class of the course with the rules that a seat in it would break; giving one."""
+    """List every open class of the course with the rules that a seat in it would break; give one."""
     need = queries.need(need_id) or abort(404)
     form: Form = GroundForm()
     if request.method == "POST" and form.validate():
@@ -210,7 +210,7 @@ def place(need_id: int) -> str | Response:
             return redirect(url_for(".decision", need_id=need_id))
     try:
         alternatives = manual.alternatives(need)
-    except Refused as refused:  # withdrawn meanwhile, say
+    except Refused as refused:  # for example withdrawn meanwhile
         for fault in refused.faults:
             flash(fault.message, "danger")
         return redirect(url_for(".seats"))
@@ -226,7 +226,7 @@ def place(need_id: int) -> str | Response:
 @bp.post("/needs/<int:need_id>/chain")
 @allow(PLANNERS)
 def place_chain(need_id: int) -> Response:
-    """Others move to other classes, and the need gets the seat that comes free."""
+    """Move others to other classes and give the need the seat that becomes free."""
     need = queries.need(need_id) or abort(404)
     into = request.form.get("into", type=int) or abort(400)
     steps = _steps(request.form.get("moves", "")) or abort(400)
@@ -239,7 +239,7 @@ def place_chain(need_id: int) -> Response:
 
 
 def _steps(text: str) -> list[ejection_chains.ChainStep]:
-    """«seat.version.class» of each move, between spaces; nothing where it is none."""
+    """Parse "seat.version.class" of each move, separated by spaces; empty if the text is malformed."""
     parts = [part.split(".") for part in text.split()]
     if any(len(part) != 3 or not all(map(is_id, part)) for part in parts):
         return []
@@ -249,7 +249,7 @@ def _steps(text: str) -> list[ejection_chains.ChainStep]:
 @bp.route("/classes/<int:id>/cancel", methods=["GET", "POST"])
 @allow(PLANNERS)
 def cancel_class(id: int) -> str | Response:
-    """Who is touched when the class does not take place, and calling it off."""
+    """Show who is affected if the class is cancelled, and cancel it."""
     opened = queries.open_class(id) or abort(404)
     form = ReasonForm()
     touched = manual.touched_by_cancelling(opened)

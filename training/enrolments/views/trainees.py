@@ -1,4 +1,4 @@
-"""Pages of trainees: the month, the calendar to subscribe to, another class; and the month of a unit."""
+"""Pages of trainees: the month, the calendar feed, requests for another class; and the month of a unit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _me() -> int:
 @bp.get("/my-classes/calendar")
 @allow(TRAINEES)
 def my_month() -> str:
-    """One's own classes and absences, a month at a time."""
+    """Show the user's classes and absences, one month at a time."""
     month = months.month_of(request.args.get("month", ""), today())
     entries = months.own(_me(), month)
     return render_template(
@@ -53,7 +53,7 @@ def my_month() -> str:
 @bp.get("/seats/calendar")
 @allow(READERS)
 def unit_month() -> str:
-    """Seats and absences of one's people beside each other; of one unit with those below it where asked."""
+    """Show seats and absences of the user's people side by side, optionally of one unit and those below it."""
     scope = current_scope()
     month = months.month_of(request.args.get("month", ""), today())
     units = unit_choices(scope)
@@ -80,13 +80,13 @@ def unit_month() -> str:
     )
 
 
-# -- the calendar to subscribe to ------------------------------------------------------------------------------
+# -- the calendar feed -----------------------------------------------------------------------------------------
 
 
 @bp.get("/my-classes/feed")
 @allow(TRAINEES)
 def feed_settings() -> str:
-    """One's secret address, what it is good for; as often as one likes, since nothing is made by looking."""
+    """Show the user's secret address. Viewing creates nothing, so it may be repeated."""
     standing = feed.feed_of(_me())
     token = feed.secret_of(standing) if standing is not None else None
     address = absolute(url_for(".calendar", token=token)) if token else None
@@ -94,14 +94,14 @@ def feed_settings() -> str:
 
 
 def _named(standing: CalendarFeed) -> str:
-    """This address and no later one: what is agreed to on a page holds for the address that the page showed."""
+    """Identify the address shown on the page, so that a confirmation never applies to a later one."""
     return f"{standing.id}.{standing.version}"
 
 
 @bp.get("/my-classes/feed/new")
 @allow(TRAINEES)
 def feed_ask() -> str | Response:
-    """Whether the address in use shall end."""
+    """Ask whether the present address shall end."""
     standing = feed.feed_of(_me())
     if standing is None:
         return redirect(url_for(".feed_settings"))
@@ -111,8 +111,11 @@ def feed_ask() -> str | Response:
 @bp.post("/my-classes/feed")
 @allow(TRAINEES)
 def feed_new() -> Response:
-    """A new secret address. One in use ends only if the form names it, so that a form sent twice makes one."""
-    standing = feed.hold_feed(_me())  # of many clients at once, one makes it and the others find it made
+    """Create a new secret address.
+
+    The present one ends only if the form names it, so a form sent twice creates one address.
+    """
+    standing = feed.hold_feed(_me())  # of simultaneous requests, one creates it and the others find it
     named = request.form.get("replaces", "")
     if standing is not None and named != _named(standing):
         return redirect(url_for(".feed_settings" if named else ".feed_ask"))
@@ -135,7 +138,7 @@ def feed_end() -> Response:
 @bp.get("/calendar/<token>.ics")
 @public
 def calendar(token: str) -> Response:
-    """The calendar of whoever has the secret; for programs, which send no password."""
+    """Return the calendar that belongs to the secret; for programs, which send no password."""
     employee_id = feed.reader_of(token) or abort(404)
     rows = feed.events(employee_id)
     response = make_response(feed.as_ical(rows))
@@ -154,7 +157,7 @@ def calendar(token: str) -> Response:
 @bp.route("/my-classes/<int:need_id>/other", methods=["GET", "POST"])
 @allow(TRAINEES)
 def ask_other(need_id: int) -> str | Response:
-    """The classes that one may ask for, with what each would cost others; asking."""
+    """Show the classes that may be requested, with their effect on others; send a request."""
     need = requests.own_need(need_id, _me()) or abort(404)
     form, refusals = ReasonForm(), []
     if form.validate_on_submit():
@@ -200,13 +203,13 @@ def request_withdraw(id: int) -> Response:
 
 
 def own_requests(employee_id: int) -> Markup:
-    """What the person asked for, for their page of classes."""
+    """Render the person's requests, for their page of classes."""
     return Markup(render_template("enrolments/_requests.html", requests=requests.requests_of(employee_id)))
 
 
 @class_panels.add(25)
 def class_messages(row: TrainingClass) -> Markup | str:
-    """The way from a class's page to what was sent to whom about it."""
+    """Render the link from a class's page to the messages sent about it."""
     if not current_roles() & STAFF:
         return ""
     return Markup(render_template("enrolments/_class_messages.html", training_class=row))

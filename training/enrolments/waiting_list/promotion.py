@@ -1,4 +1,4 @@
-"""Seats that came free go to those who wait, in the order of the queue; nobody is passed over silently."""
+"""Offer free seats to the waiting list in queue order; passing over a person is always recorded."""
 
 from __future__ import annotations
 
@@ -28,24 +28,26 @@ from . import promotion_triggers
 from . import queue as waiting_queue
 from .offer_terms import offer_end
 
-# What keeps the first in the queue out for want of money or room keeps all others out as well.
+# Rules about the money or room of the class: if they exclude the first in the queue, they exclude everybody.
 _OF_THE_CLASS = frozenset({"size", "budget", "resource", "begun", "entered"})
-_AT_ONCE = 50  # people who are judged together
+_AT_ONCE = 50  # people judged together
 
 
 def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
-    """Offer the class's free seats to those who wait for its course, the first first. Each is judged by every
-    rule; whoever cannot come is passed over with the rules noted, and keeps their place.
+    """Offer the class's free seats to the people who wait for its course, in queue order.
+
+    Each is judged by every rule. A person who cannot come is passed over, with the rules recorded, and keeps their
+    place.
 
     Args:
-        after: called after each offer. The job commits there: the locks of two offers are never held together, or
-            two classes that offer seats to the same people would wait for each other.
+        after: called after each offer. The job commits there, so that the locks of two offers are never held
+            together; otherwise two classes that offer seats to the same people could deadlock.
 
     Returns:
         how many offers were made.
     """
     made, free = 0, _free(class_id)
-    offered: set[int] = set()  # with others of their set, before it was their turn
+    offered: set[int] = set()  # offered together with their set, before their turn
     if free <= 0:
         return 0
     opened = db.session.scalars(
@@ -72,7 +74,7 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
                     offered.update(together)
                     after()
                 continue
-            # An offer makes room for nobody: whom the rules kept out before it, they keep out after it.
+            # An offer makes room for nobody, so an earlier verdict against a seat still holds.
             told = _pass_over(row.id, class_id, verdicts[row.need_id], actor) or _offer(
                 row.id, class_id, ends, actor
             )
@@ -86,10 +88,10 @@ def promote(class_id: int, *, actor: Actor, after: Callable[[], None] = lambda: 
 
 
 def _verdicts(class_id: int, need_ids: list[int]) -> dict[int, list[Violation]]:
-    """Need id → what keeps it from a seat in the class now; those that wait no more are left out."""
+    """Return need id → the violations of a seat in the class now; those that no longer wait are left out."""
     try:
         judged = seat_changes.judge_people(class_id, need_ids)
-    except Refused:  # called off this moment
+    except Refused:  # called off just now
         return {}
     barred = waiting_queue.barred(class_id, judged)
     return {
@@ -99,7 +101,7 @@ def _verdicts(class_id: int, need_ids: list[int]) -> dict[int, list[Violation]]:
 
 
 def _pass_over(entry_id: int, class_id: int, broken: Sequence[Violation], actor: Actor) -> _Told | None:
-    """Note what keeps one who waits from a seat; None: nothing does."""
+    """Record why a waiting person cannot have a seat; None: nothing prevents it."""
     if not broken:
         return None
     if any(one.rule in _OF_THE_CLASS for one in broken):
@@ -108,15 +110,17 @@ def _pass_over(entry_id: int, class_id: int, broken: Sequence[Violation], actor:
         entry = db.session.get_one(WaitingListEntry, entry_id)
         rules = [
             [one.rule, one.sentence] for one in broken if one.rule != "not_again"
-        ]  # the page tells that itself
+        ]  # the page shows that separately
         if rules:
             waiting_queue.pass_over(entry, class_id, rules)
     return _Told.PASSED_OVER
 
 
 def _with_others(need_id: int, class_id: int, broken: Sequence[Violation], free: int) -> list[int]:
-    """All needs of a set that would get seats together, where nothing else keeps the need from one; empty where
-    there are not enough seats, or they cannot all come."""
+    """Return all needs of a set that would get seats together, if nothing else prevents the need's seat.
+
+    Empty if there are not enough seats, or not all of them can come.
+    """
     if {one.rule for one in broken} != SEATED_TOGETHER:
         return []
     found = {need_id}.union(
@@ -146,7 +150,7 @@ def _with_others(need_id: int, class_id: int, broken: Sequence[Violation], free:
             if seat_changes.judge([seat_changes.SeatChange(need, class_id) for need in needs]).allowed
             else []
         )
-    except Refused:  # called off this moment
+    except Refused:  # called off just now
         return []
 
 
@@ -155,22 +159,22 @@ def _offer_together(need_ids: Sequence[int], class_id: int, ends: datetime, acto
     changes = [seat_changes.SeatChange(need_id, class_id) for need_id in need_ids]
     try:
         seat_changes.change(changes, actor=actor, how=How.PROMOTED, name="enrolments.promote", offer_ends_at=ends)
-    except Refused:  # changed between looking and locking: the next run of this job looks again
+    except Refused:  # changed between judging and locking: the next run of this job looks again
         return False
     return True
 
 
 class _Told(Enum):
-    """What came of looking at one who waits."""
+    """The result of considering one waiting person."""
 
     OFFERED = auto()
     PASSED_OVER = auto()
-    CHANGED = auto()  # between looking and locking: the next run of this job looks again
-    NOBODY = auto()  # the class has nothing to give to anybody
+    CHANGED = auto()  # changed between judging and locking: the next run of this job looks again
+    NOBODY = auto()  # the class has no seat for anybody
 
 
 def _offer(entry_id: int, class_id: int, ends: datetime, actor: Actor) -> _Told:
-    """Offer a seat to one who waits, or note why not."""
+    """Offer a seat to a waiting person, or record why not."""
     with operation(actor, "enrolments.promote"):
         entry = db.session.get_one(WaitingListEntry, entry_id)
         change = seat_changes.SeatChange(entry.need_id, class_id)
@@ -189,7 +193,7 @@ def _offer(entry_id: int, class_id: int, ends: datetime, actor: Actor) -> _Told:
 
 
 def _free(class_id: int) -> int:
-    """Seats to give; none in a class that does not run or takes nobody any more."""
+    """Return the number of free seats; 0 for a class that does not run or is closed to entry."""
     opened = db.session.scalar(
         sa.select(OpenClass).where(OpenClass.class_id == class_id, OpenClass.cancelled_at.is_(None))
     )
@@ -204,7 +208,7 @@ def _free(class_id: int) -> int:
 
 
 def expire(*, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
-    """End the offers that nobody took up in time; their seats go to the next.
+    """End the offers that were not accepted in time; their seats go to the next.
 
     Args:
         after: called after each, as in `promote`.
@@ -230,15 +234,18 @@ def expire(*, actor: Actor, after: Callable[[], None] = lambda: None) -> int:
                 still=EnrolmentState.OFFERED,
             )
             ended += 1
-        except Refused:  # taken up this very moment
+        except Refused:  # accepted just now
             pass
         after()
     return ended
 
 
 def may_join(need_ids: Collection[int]) -> set[int]:
-    """Those of these needs that could wait for a seat and do not: the plan in force of their round decided on
-    them, they are approved, their people are in service and no later round took them over."""
+    """Return those of these needs that could wait for a seat and do not.
+
+    The plan in force of their round decided on them, they are approved, their people are in service, and no later
+    round took them over.
+    """
     return set(db.session.scalars(_joining().where(Need.id.in_(need_ids)).with_only_columns(Need.id)))
 
 
@@ -262,8 +269,9 @@ def _joining() -> sa.Select[Need, int, int]:
 
 
 def join(need: Need, *, actor: Actor) -> WaitingListEntry:
-    """The need waits (again), as whoever asks for it wishes: also for seats that were given back or not taken up
-    before. A class whose seat the planner took back is not offered again by this.
+    """Put the need on the waiting list (again) at the person's request, also for seats given back or not accepted.
+
+    A class whose seat a planner took back is still not offered again.
 
     Raises:
         Refused: it has a seat or waits already, is not approved, or no plan in force decided on it; or the person
@@ -289,8 +297,10 @@ def join(need: Need, *, actor: Actor) -> WaitingListEntry:
 
 
 def join_again(employee_ids: Collection[int]) -> None:
-    """People who had left and are back wait again for what they had a seat in, or waited for, when they left:
-    before others of equal value where they had a seat. Within an operation."""
+    """Put people who return to service back on the waiting lists that they left, within an operation.
+
+    Those who had a seat wait before others of equal value.
+    """
     if not employee_ids:
         return
     seats = sa.select(Enrolment.need_id).where(Enrolment.ended_how == How.LEFT)
@@ -312,10 +322,10 @@ def join_again(employee_ids: Collection[int]) -> None:
 
 
 def leave(entry: WaitingListEntry, *, actor: Actor) -> None:
-    """The person waits no longer.
+    """Remove the person from the waiting list.
 
     Raises:
-        Refused: they do not wait any more anyway.
+        Refused: they are not waiting.
     """
     with operation(actor, "enrolments.leave_queue"):
         db.session.refresh(entry, with_for_update={"of": WaitingListEntry})

@@ -1,12 +1,12 @@
-"""Whatever can make a refusal untrue sends the waiting list to look again.
+"""Re-run the waiting list whenever a change of rows can invalidate a refusal.
 
-A free seat is kept from people who wait by what stands in rows: the room of a class, an absence, the money of a
+What denies a free seat to waiting people is stored in rows: the capacity of a class, an absence, the money of a
 fund, a limit of a unit, a prerequisite… `FACTS` declares those rows and columns. The database session notes every
-change of them, so that no form, sheet, operation or command can forget it; when the transaction commits, one job
-is queued for each class that has a free seat and somebody concerned who waits for it. A sheet of thousands of
-rows is one transaction, and queues at most one job a class.
+change of them, so that no form, sheet, operation or command can miss it. On commit, one job is queued for each
+class that has a free seat and a waiting person concerned. A sheet of thousands of rows is one transaction, and
+queues at most one job per class.
 
-What no row tells (a class is over, a change in a connection of its own) is found by the clock: `look_everywhere`.
+What no row shows (a class is over, a change on a separate connection) is found periodically: `look_everywhere`.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from ...planning.models import NeedSetMember, Pin, Plan
 from ..models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
 
 PROMOTE = "enrolments.promote"  # the job
-_NOTED = "promotion_triggers"  # where the session keeps it
+_NOTED = "promotion_triggers"  # key under which the session keeps it
 
 
 @dataclass
 class Touched:
-    """What a transaction changed so far; ids of rows.
+    """What a transaction has changed so far; ids of rows.
 
     Attributes:
-        classes, courses: have seats to give perhaps, or ask for less than before.
-        funds: have more money; `ended`: class → seats that it pays no more.
-        claimants: people who claim seats of reserves no more, or whom others of their set need not wait for.
+        classes, courses: may have free seats, or have weaker requirements than before.
+        funds: have more money; `ended`: class → seats that it no longer pays for.
+        claimants: people who no longer claim seats of reserves, or for whom the others of their set need not wait.
         employees, needs: may enter what was closed to them; `units`: so may all their people.
-        options: have other days, so that those who sit in them are free on others.
-        everything: whatever class.
+        options: have other days, so that the people in them are free on others.
+        everything: any class.
     """
 
     classes: set[int] = field(default_factory=set)
@@ -65,15 +65,15 @@ class Touched:
 
 @dataclass(frozen=True)
 class Fact:
-    """Rows on which refusals rest.
+    """Rows on which refusals depend.
 
     Attributes:
         model: whose rows.
-        columns: those whose change may make a refusal untrue; a list of rows (many to many) is named as well.
+        columns: those whose change may invalidate a refusal; a many-to-many relation is named as well.
         concerns: kind of `Touched` → the column that says whom a row concerns, before and after the change.
-        made, gone: whether a new row, or one that is deleted, may do so too.
+        made, gone: whether a new or a deleted row may do so too.
         everything: any class may be concerned.
-        when: asked of a changed row; None: always.
+        when: condition on a changed row; None: always.
     """
 
     model: type[Any]
@@ -86,7 +86,7 @@ class Fact:
 
 
 def _ended(seat: Enrolment) -> bool:
-    """One that is confirmed or taken up frees nothing."""
+    """Whether the seat ended: confirming or accepting one frees nothing."""
     return seat.state == EnrolmentState.CANCELLED
 
 
@@ -108,7 +108,7 @@ FACTS: list[Fact] = [
     Fact(Fund, frozenset({"amount"}), {"funds": "id"}),
     Fact(Payment, frozenset({"amount", "fund_id", "class_id"}), {"funds": "fund_id"}, gone=True),
     Fact(Unit, frozenset({"max_absent"}), {"units": "id"}),
-    Fact(Unit, frozenset({"parent_id"}), everything=True),  # quotas count the units below
+    Fact(Unit, frozenset({"parent_id"}), everything=True),  # quotas include the units below
     Fact(Employee, frozenset({"max_days", "active"}), {"employees": "id"}),
     Fact(Employee, frozenset({"active", "unit_id"}), {"claimants": "id"}),
     Fact(Employee, frozenset({"unit_id"}), {"employees": "id", "units": "unit_id"}),
@@ -122,14 +122,14 @@ FACTS: list[Fact] = [
     Fact(PrerequisiteGroup, frozenset({"alternatives"}), {"courses": "course_id"}, gone=True),
     Fact(CourseEquivalence, frozenset({"course_id", "substitute_id"}), made=True, everything=True),
     Fact(Pin, frozenset({"kind", "need_id", "class_id"}), {"needs": "need_id", "classes": "class_id"}, gone=True),
-    # A need that is given up claims no seat of a reserve and is in no set any more: others may enter.
+    # A need that is given up no longer claims a reserved seat and leaves its sets: others may enter.
     Fact(Need, frozenset({"state"}), {"needs": "id", "courses": "course_id"}),
     Fact(Holiday, frozenset({"first", "last", "kind", "state"}), made=True, gone=True, everything=True),
 ]
 
 
 def rests_on(fact: Fact) -> None:
-    """Let features downstream declare rows of their own on which refusals rest."""
+    """Register further rows on which refusals depend; for downstream features."""
     FACTS.append(fact)
 
 
@@ -141,8 +141,8 @@ def look_at(
     Args:
         class_ids: at these classes.
         course_ids: at all classes of these courses.
-        option_ids: at the classes that run in these options, which have other days than before, and at all for
-            which people who sit in them wait.
+        option_ids: at the classes that run in these options, which have new days, and at all classes for which
+            people in them wait.
     """
     touched = _touched(db.session())
     touched.classes.update(class_ids)
@@ -151,8 +151,10 @@ def look_at(
 
 
 def forget() -> None:
-    """What this transaction changed so far sends the waiting list nowhere: it put a whole plan in force or took
-    one back, which decides over every seat, and which nobody was told of yet."""
+    """Discard what this transaction changed so far.
+
+    It published a whole plan or undid that: every seat was decided on, and nobody was notified yet.
+    """
     db.session.flush()
     _forget(db.session())
 
@@ -174,7 +176,7 @@ def _note(session: Session, _context: UOWTransaction) -> None:
 
 @event.listens_for(Mapper, "after_delete")
 def _note_deleted(_mapper: Mapper[Any], _connection: sa.Connection, row: Any) -> None:
-    """Rows that go with the list that held them are deleted, too, though the session was never asked to."""
+    """Note rows deleted by a cascade from their parent's collection, for which the session was never asked."""
     session = object_session(row)
     if session is not None:
         _note_row(session, row, "gone")
@@ -204,7 +206,7 @@ def _add(touched: Touched, row: Any, fact: Fact) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _note_bulk(state: sa.orm.ORMExecuteState) -> None:
-    """Statements that change many rows at once name none of them."""
+    """Note bulk statements, which name no single row."""
     mapper = state.bind_mapper if state.is_update or state.is_delete else None
     if mapper is not None and any(issubclass(mapper.class_, fact.model) for fact in FACTS):
         _touched(state.session).everything = True
@@ -231,18 +233,17 @@ def _defer(class_id: int) -> None:
     defer(PROMOTE, class_id=class_id, lock=f"promote-{class_id}")
 
 
-# -- from what was touched to classes
-# ------------------------------------------------------------------------------
+# -- from touched rows to classes ---
 
 
 def _among(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
-    """As `IN`, of any number of ids."""
+    """Like `IN`, for any number of ids."""
     among: sa.ColumnElement[bool] = column == sa.any_(sa.cast(sorted(ids), ARRAY(sa.Integer)))
     return among
 
 
 def _promising() -> sa.Select[int]:
-    """Ids of open classes with a free seat for which somebody waits, in their order."""
+    """Return the ids of open classes with a free seat and waiting people, in id order."""
     return (
         sa.select(OpenClass.class_id)
         .join(OpenClass.training_class)
@@ -256,7 +257,7 @@ def _promising() -> sa.Select[int]:
 
 
 def _somebody_waits(*who: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Condition on `TrainingClass`: one waits for its course of whom `who` is true.
+    """Condition on `TrainingClass`: a person waits for its course for whom `who` is true.
 
     Args:
         who: conditions on `Need` and `Employee`.
@@ -277,8 +278,10 @@ def _somebody_waits(*who: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def _rests_on_claims(employee_ids: Collection[int]) -> sa.ColumnElement[bool]:
-    """Condition on `TrainingClass`: a refusal there may rest on needs of these people, by a reserve that releases
-    what nobody claims, or by a set."""
+    """Condition on `TrainingClass`: a refusal there may depend on needs of these people.
+
+    It may depend on them by a reserve that releases unclaimed seats, or by a set.
+    """
     needs = sa.select(Need.course_id).where(_among(Need.employee_id, employee_ids))
     in_sets = needs.join(NeedSetMember, NeedSetMember.need_id == Need.id)
     return sa.or_(
@@ -288,7 +291,7 @@ def _rests_on_claims(employee_ids: Collection[int]) -> sa.ColumnElement[bool]:
 
 
 def _classes(touched: Touched) -> list[int]:
-    """The classes that are worth a look."""
+    """Return the classes to look at."""
     if touched.everything:
         return list(db.session.scalars(_promising()))
     employees = touched.employees | _members(touched.options)
@@ -308,7 +311,7 @@ def _classes(touched: Touched) -> list[int]:
 
 
 def _classes_of(option_ids: Collection[int]) -> set[int]:
-    """The classes that run in these options."""
+    """Return the classes that run in these options."""
     if not option_ids:
         return set()
     runs = sa.select(OpenClass.class_id).where(OpenClass.cancelled_at.is_(None))
@@ -316,7 +319,7 @@ def _classes_of(option_ids: Collection[int]) -> set[int]:
 
 
 def _members(option_ids: Collection[int]) -> set[int]:
-    """Who sits in these options."""
+    """Return the people with a seat in these options."""
     if not option_ids:
         return set()
     seats = sa.select(Enrolment.employee_id).where(Enrolment.state != EnrolmentState.CANCELLED)
@@ -324,7 +327,7 @@ def _members(option_ids: Collection[int]) -> set[int]:
 
 
 def _limited_units(employee_ids: Collection[int]) -> set[int]:
-    """The units of these people that let so many go to class on one day: one who goes no more makes room."""
+    """Return the units of these people with a daily limit: one person fewer in class makes room."""
     if not employee_ids:
         return set()
     units = sa.select(Employee.unit_id).join(Employee.unit).where(Unit.max_absent.is_not(None))
@@ -332,8 +335,10 @@ def _limited_units(employee_ids: Collection[int]) -> set[int]:
 
 
 def _tight_funds(ended: Counter[int]) -> set[int]:
-    """Funds that could not have paid one more seat before these ended; a class that does not run any more frees
-    its whole cost."""
+    """Return funds that could not have paid for one more seat before these ended.
+
+    A class that no longer runs frees its whole cost.
+    """
     if not ended:
         return set()
     runs = aliased(OpenClass)
@@ -357,12 +362,13 @@ def _tight_funds(ended: Counter[int]) -> set[int]:
     return funds | {fund_id for fund_id, left, seat in money if left < freed[fund_id] + seat}
 
 
-# -- by the clock -----------------------------------------------------------------------------------------------
+# -- periodically -----------------------------------------------------------------------------------------------
 
 
 def look_everywhere() -> int:
-    """Have every class looked at that has a free seat and people who wait, of the plans that people know of: until
-    then a publication can be taken back. Classes that wait for a look already are left out.
+    """Queue a look at every class with a free seat and waiting people, of plans that people were notified of.
+
+    Other plans can still be undone. Classes that are already queued are left out.
 
     Returns:
         how many classes.

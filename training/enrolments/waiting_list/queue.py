@@ -1,4 +1,4 @@
-"""The waiting list: one queue a course, in the order that `WaitingListEntry` states."""
+"""The waiting list: one queue per course, in the order defined by `WaitingListEntry`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from ...planning.models import RunNeed
 from ...planning.violations import Violation
 from ..models import Enrolment, How, PassedOver, WaitingListEntry, WaitingState
 
-# Whoever loses a seat by one of these ways did not want to: back to the queue, before others of equal value.
+# People who lost a seat in one of these ways did not choose to: they return to the queue before others of equal
+# value.
 _DISPLACED = frozenset(
     {How.TAKEN_BACK, How.CLASS_CANCELLED, How.CLASS_MOVED, How.CLASS_SPLIT, How.CLASS_MERGED, How.REPLANNED}
 )
 
-# Whoever lost a seat by one of these ways is not offered a seat of the same class again by itself: it was taken
-# from them, or they did not want it.
+# A seat lost in one of these ways was taken from the person or not wanted, so the same class is not offered again
+# automatically.
 NOT_AGAIN = frozenset({How.TAKEN_BACK, How.DECLINED, How.EXPIRED, How.SUBSTITUTED})
 
-# Needs that are no longer approved, and people who left, wait for nothing.
+# Needs that are no longer approved, and people who left, do not wait.
 _CAN_WAIT = (
     WaitingListEntry.state == WaitingState.WAITING,
     Need.state.in_(PLANNED),
@@ -43,7 +44,7 @@ ORDER = (
 
 
 def enlist(plan_id: int, run_id: int) -> int:
-    """Everybody whom the plan left without a seat begins to wait. Within the operation that publishes it.
+    """Put every need that the plan left without a seat on the waiting list, within the publishing operation.
 
     Returns:
         how many.
@@ -61,8 +62,10 @@ def enlist(plan_id: int, run_id: int) -> int:
 
 
 def pass_on(plan_id: int, run_id: int | None) -> None:
-    """The queue belongs to another plan now, and is ordered by what its run says the needs are worth. The log
-    tells it with the plan, not with each of the thousands who go on waiting."""
+    """Assign the queue to another plan, ordered by the values of its run.
+
+    The log records this with the plan, not with each of the thousands of entries.
+    """
     statement = (
         sa.update(WaitingListEntry)
         .where(
@@ -76,7 +79,7 @@ def pass_on(plan_id: int, run_id: int | None) -> None:
 
 
 def latest(round_id: int) -> dict[int, str]:
-    """Need id → the state of its latest entry, of the round's needs that ever waited."""
+    """Return need id → the state of its latest entry, of the round's needs that ever waited."""
     rows = db.session.execute(
         sa.select(WaitingListEntry.need_id, WaitingListEntry.state)
         .join(WaitingListEntry.need)
@@ -87,7 +90,7 @@ def latest(round_id: int) -> dict[int, str]:
 
 
 def entries(need_ids: Collection[int]) -> Sequence[WaitingListEntry]:
-    """The latest entry of each need that has one, read afresh."""
+    """Return the latest entry of each need that has one, reloaded."""
     last = (
         sa.select(sa.func.max(WaitingListEntry.id))
         .where(WaitingListEntry.need_id == sa.any_(sa.cast(sorted(need_ids), ARRAY(sa.Integer))))
@@ -98,7 +101,7 @@ def entries(need_ids: Collection[int]) -> Sequence[WaitingListEntry]:
 
 
 def follow(ended: Sequence[Enrolment], made: Sequence[Enrolment], how: How) -> None:
-    """Bring the list in step with seats that ended and seats that were made, within their operation."""
+    """Update the list for seats that ended and seats that were created, within their operation."""
     won = {seat.need_id for seat in made}
     if won:
         for entry in _waiting(won):
@@ -122,7 +125,7 @@ def follow(ended: Sequence[Enrolment], made: Sequence[Enrolment], how: How) -> N
 
 
 def hold(need_ids: Collection[int]) -> None:
-    """Keep needs on the list until the transaction ends.
+    """Lock needs' entries on the list until the transaction ends.
 
     Raises:
         Refused: one of them has left it.
@@ -132,7 +135,7 @@ def hold(need_ids: Collection[int]) -> None:
 
 
 def _waiting(need_ids: Iterable[int]) -> Sequence[WaitingListEntry]:
-    """Who of them waits, held: the last rows that a change of seats locks but the plan's."""
+    """Return the waiting entries, locked; of the rows that a change of seats locks, only the plan's come later."""
     return db.session.scalars(
         sa.select(WaitingListEntry)
         .where(WaitingListEntry.need_id.in_(need_ids), WaitingListEntry.state == WaitingState.WAITING)
@@ -143,7 +146,7 @@ def _waiting(need_ids: Iterable[int]) -> Sequence[WaitingListEntry]:
 
 
 def _value(seat: Enrolment) -> int:
-    """What the need was worth to the plan that gave the seat."""
+    """Return the need's value in the plan that gave the seat."""
     statement = (
         sa.select(RunNeed.value)
         .where(RunNeed.need_id == seat.need_id, RunNeed.run_id == seat.plan.published_run_id)
@@ -153,7 +156,7 @@ def _value(seat: Enrolment) -> int:
 
 
 def kept_out(need_ids: Collection[int]) -> list[Enrolment]:
-    """The seats whose classes are not offered to these needs again, the latest of each need and class."""
+    """Return the seats whose classes are not offered to these needs again, the latest of each need and class."""
     rows = db.session.scalars(
         sa.select(Enrolment)
         .where(Enrolment.need_id.in_(need_ids), Enrolment.not_again)
@@ -164,7 +167,7 @@ def kept_out(need_ids: Collection[int]) -> list[Enrolment]:
 
 
 def barred(class_id: int, need_ids: Collection[int]) -> dict[int, Violation]:
-    """Need id → why a seat of the class is not offered to it again; the others are left out."""
+    """Return need id → why a seat of the class is not offered to it again; the others are left out."""
     return {
         seat.need_id: Violation("not_again", why_not_again(seat), frozenset({seat.need_id}))
         for seat in kept_out(need_ids)
@@ -173,7 +176,7 @@ def barred(class_id: int, need_ids: Collection[int]) -> dict[int, Violation]:
 
 
 def offer_again(seats: Collection[Enrolment]) -> None:
-    """Let the classes of these seats, which ended, be offered to their needs again. Within an operation."""
+    """Allow the classes of these ended seats to be offered to their needs again. Within an operation."""
     keys = {(seat.need_id, seat.class_id) for seat in seats}
     rows = sa.select(Enrolment).where(Enrolment.need_id.in_({need for need, _class in keys}), Enrolment.not_again)
     for seat in db.session.scalars(rows).all() if keys else ():
@@ -182,7 +185,7 @@ def offer_again(seats: Collection[Enrolment]) -> None:
 
 
 def why_not_again(seat: Enrolment) -> str:
-    """In words: how and when the seat ended, and that its class is not offered again."""
+    """Return in words how and when the seat ended, and that its class is not offered again."""
     label = How(seat.ended_how).label if seat.ended_how else ""
     how = f"{label}: {seat.end_reason}" if seat.end_reason else label
     text = _("Class %(code)s is not offered again: the seat in it ended on %(when)s (%(how)s).")
@@ -190,7 +193,7 @@ def why_not_again(seat: Enrolment) -> str:
 
 
 def queue(course_id: int) -> sa.Select[WaitingListEntry]:
-    """Who waits for the course, the next first."""
+    """Return the queue of the course, the next first."""
     return (
         sa.select(WaitingListEntry)
         .join(WaitingListEntry.need)
@@ -201,7 +204,7 @@ def queue(course_id: int) -> sa.Select[WaitingListEntry]:
 
 
 def places(need_ids: Collection[int]) -> dict[int, tuple[WaitingListEntry, int]]:
-    """Need id → its entry and its honest position in the course's queue, counted from 1; needs that wait alone."""
+    """Return need id → its entry and true position in the course's queue, from 1; only waiting needs."""
     courses = sa.select(Need.course_id).where(Need.id.in_(need_ids))
     numbered = (
         sa.select(
@@ -223,7 +226,7 @@ def places(need_ids: Collection[int]) -> dict[int, tuple[WaitingListEntry, int]]
 
 
 def pass_over(entry: WaitingListEntry, class_id: int, rules: list[list[str]]) -> None:
-    """Note why somebody who was first could not have a seat, where the person sees it; the newest note stands."""
+    """Record why the first in the queue could not have a seat, for the person to see; the newest record counts."""
     note = db.session.get(PassedOver, (entry.id, class_id))
     if note is None:
         note = PassedOver(entry_id=entry.id, class_id=class_id)

@@ -1,4 +1,4 @@
-"""The blueprint of both view modules of planning."""
+"""The blueprint of the planning pages."""
 
 from flask import Blueprint
 

@@ -1,5 +1,4 @@
-"""What a plan costs, class by class: with the seats of a run as it was planned, or with those in force now; the
-cost sheet (dự toán kinh phí) of either, a workbook."""
+"""Costs of a plan by class, for a run or the seats in force now, and the cost sheet (dự toán kinh phí)."""
 
 from __future__ import annotations
 
@@ -28,18 +27,17 @@ _CLASSES = (
 )  # fmt: skip
 _TODAY = "Theo các dòng chi hiện nay"
 _AT_PUBLICATION = "Khi lập kế hoạch"
-_TYPED = ""  # instead of a kind of cost: of a class without cost lines
+_TYPED = ""  # the kind of cost of a class without cost lines
 _SUMS = (("TT", 6), ("Nội dung", 60), ("Số lớp", 12), ("Thành tiền", 22))
 
 
 @dataclass(frozen=True, slots=True)
 class ClassCost:
-    """A class that runs: its people, and đồng that its fund pays.
+    """A class that runs: its people, and what its fund pays, in đồng.
 
     Attributes:
-        amount: with these people; of a run as the optimizer used it, of what is in force by today's cost lines.
-        beside: what `amount` is compared with: of a run by today's cost lines, of what is in force as it was
-            planned.
+        amount: for these people; of a run as the optimizer used it, of seats in force by today's cost lines.
+        beside: the amount for comparison: of a run by today's cost lines, of seats in force as planned.
         change: from the earlier of the two to the later.
     """
 
@@ -52,7 +50,7 @@ class ClassCost:
 
 @dataclass(frozen=True, slots=True)
 class OthersPay:
-    """What is paid by somebody else than the funds of the classes: by units, by trainees themselves…"""
+    """What is paid by others than the funds of the classes: by units, by trainees themselves…"""
 
     payer: str
     classes: int
@@ -60,7 +58,7 @@ class OthersPay:
 
 
 def of_run(run: OptimizerRun) -> list[ClassCost]:
-    """Every class that runs in the result of `run`, by code, with the people of that result."""
+    """Return every class that runs in the result of `run`, by code, with the people of that result."""
     found = []
     for row in _run_classes([run.id]):
         now = row.training_class.cost(row.seats)
@@ -69,7 +67,7 @@ def of_run(run: OptimizerRun) -> list[ClassCost]:
 
 
 def in_force(year: int) -> list[ClassCost]:
-    """Every class of a year that runs now, by code, with the people who have a seat in it."""
+    """Return every class of a year that runs now, by code, with the people who have a seat in it."""
     before = {row.class_id: row.cost for row in _run_classes(_runs_in_force(year))}
     found = []
     for made in running_costs(year):
@@ -79,7 +77,7 @@ def in_force(year: int) -> list[ClassCost]:
 
 
 def _runs_in_force(year: int) -> Sequence[int]:
-    """The runs behind the plans in force of a year's rounds."""
+    """Return the runs of the plans in force of a year's rounds."""
     statement = (
         sa.select(Plan.published_run_id)
         .join(Plan.round)
@@ -105,8 +103,10 @@ def _run_classes(run_ids: Sequence[int]) -> Sequence[RunClass]:
 
 
 def paid_by_others(found: Iterable[ClassCost]) -> list[OthersPay]:
-    """What others pay for these classes with their people, by today's cost lines, payer by payer. A class counts
-    once for each of its payers, however many lines they pay."""
+    """Return what others pay for these classes with their people, by today's cost lines, per payer.
+
+    A class counts once for each of its payers, however many lines they pay.
+    """
     sums: Counter[str] = Counter()
     classes: dict[str, set[int]] = defaultdict(set)
     for one in found:
@@ -119,11 +119,11 @@ def paid_by_others(found: Iterable[ClassCost]) -> list[OthersPay]:
 
 @dataclass(frozen=True, slots=True)
 class OthersBeside:
-    """What others pay beside the result of a run, or beside what is in force.
+    """What others pay in addition to the funds, for the result of a run or for the seats in force.
 
     Attributes:
-        as_planned: by the cost lines that the optimizer was given; False: by today's, of what is in force and of
-            an older run, which did not keep them.
+        as_planned: by the cost lines that the optimizer was given; False: by today's, for seats in force and for
+            older runs, which did not store them.
     """
 
     lines: list[OthersPay]
@@ -135,7 +135,7 @@ class OthersBeside:
 
 
 def others_of_run(run: OptimizerRun) -> OthersBeside:
-    """What others pay for the classes of a result with its people."""
+    """Return what others pay for the classes of a result with its people."""
     kept = run.summary.get("others_pay")
     if kept is None:
         return OthersBeside(paid_by_others(of_run(run)), as_planned=False)
@@ -147,8 +147,11 @@ def others_of_run(run: OptimizerRun) -> OthersBeside:
 
 
 def workbook_of_run(run: OptimizerRun) -> bytes:
-    """The cost sheet of a result in Vietnamese. The sum of the classes is to the đồng what the optimizer used;
-    where cost lines were changed after the run, the difference stands beside it."""
+    """Return the cost sheet of a result in Vietnamese.
+
+    The sum of the classes is exactly what the optimizer used, to the đồng. If cost lines were changed after the
+    run, the difference is shown next to it.
+    """
     title = f"{run.plan.name} ({run.plan.code})"
     return _workbook(
         of_run(run), others_of_run(run), _TODAY, title, f"Theo kết quả xếp lớp lúc {moment(run.finished_at)}"
@@ -156,8 +159,10 @@ def workbook_of_run(run: OptimizerRun) -> bytes:
 
 
 def workbook_in_force(year: int) -> bytes:
-    """The same of what is in force in a year: the classes that run, with the people who have a seat today. The
-    sums by fund are those of the page of the year's money."""
+    """Return the cost sheet of the seats in force in a year: running classes with their current people.
+
+    The sums by fund are those of the page of the year's money.
+    """
     found = in_force(year)
     others = OthersBeside(paid_by_others(found), as_planned=False)
     until = f"Đang có hiệu lực đến ngày {day(today())}"
@@ -165,7 +170,7 @@ def workbook_in_force(year: int) -> bytes:
 
 
 def _workbook(found: list[ClassCost], paid_beside: OthersBeside, beside: str, *about: str) -> bytes:
-    """Its classes, sums by fund and by kind of cost, what others pay."""
+    """Write the classes, the sums by fund and by kind of cost, and what others pay."""
     total = sum(one.amount for one in found)
     book = SafeWorkbook()
     sheet = OfficialSheet(book, "Các lớp", (*_CLASSES, (beside, 20), ("Chênh lệch", 16)))
@@ -204,7 +209,7 @@ def _by_fund(found: list[ClassCost]) -> Sums:
 
 
 def _by_kind(found: list[ClassCost]) -> Sums:
-    """Kinds of cost in the order of cost sheets; typed costs last."""
+    """Return sums by kind of cost in the order of cost sheets; typed costs last."""
     kinds: list[Counter[str]] = []
     for one in found:
         sums: Counter[str] = Counter()
@@ -220,7 +225,7 @@ def _by_kind(found: list[ClassCost]) -> Sums:
 
 
 def _counted(classes: Iterable[Mapping[Any, int]], labels: Mapping[Any, str]) -> Sums:
-    """Amounts of each class by some key → sums in the order of `labels`; every class counts once for a key."""
+    """Return sums over classes by key, in the order of `labels`; a class counts once per key."""
     count: Counter[Any] = Counter()
     sums: Counter[Any] = Counter()
     for amounts in classes:

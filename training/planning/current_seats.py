@@ -1,4 +1,4 @@
-"""Which seats are in force, which of them stay, and what no plan may run any more: `enrolments` knows."""
+"""The seats in force, those that must stay, and what no plan may run any more; `enrolments` provides them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..core.provided import Provided
 
 @dataclass(frozen=True, slots=True)
 class YearFigures:
-    """What is in force in a year now, whatever a run planned once.
+    """What is in force in a year now, regardless of what runs planned.
 
     Attributes:
         classes: those that run.
-        seats: attendances (lượt): the seats given in them, offers that nobody has answered yet included.
+        seats: attendances (lượt): the seats in them, including unanswered offers.
         people: the persons (người) behind these seats.
-        offers: how many of the seats are such offers.
+        offers: how many of the seats are unanswered offers.
     """
 
     classes: int = 0
@@ -27,8 +27,11 @@ class YearFigures:
 
 @dataclass(frozen=True, slots=True)
 class CalledOff:
-    """Ids of classes that were called off by hand, and of options that their class left when it was moved, or can
-    no longer go to because it has begun in another one."""
+    """Ids of classes and options that no plan may run.
+
+    Classes: those that a planner called off. Options: those that their class left when it was moved, or can no
+    longer use because it has begun in another one.
+    """
 
     classes: frozenset[int] = frozenset()
     options: frozenset[int] = frozenset()

@@ -1,4 +1,4 @@
-"""Forms over plans and pins."""
+"""Forms for plans and pins."""
 
 from __future__ import annotations
 
@@ -133,13 +133,13 @@ class NeedSetForm(RowsForm):
     ground = TextField(_l("Ground"), [optional(), at_most(400)], description=_l("Why it is decided by hand."))
 
     def offer(self, courses: list[tuple[int, str]]) -> None:
-        """Fill the choices."""
+        """Set the choices."""
         self.kind.offer(choices_of(NeedSetKind))
         self.course_id.offer(courses)
 
     @property
     def people(self) -> list[int]:
-        """Ids of the people that were named."""
+        """Return the ids of the named people."""
         return [row["employee_id"] for row in self.members.data if row["employee_id"] is not None]
 
 
@@ -150,6 +150,6 @@ class PinForm(Form):
     ground = TextField(_l("Ground"), [optional(), at_most(400)], description=_l("Why it is decided by hand."))
 
     def offer(self, classes: list[tuple[int, str]]) -> None:
-        """Fill the choices."""
+        """Set the choices."""
         self.class_id.offer(classes)
         self.kind.offer(choices_of(PinKind))

@@ -1,4 +1,4 @@
-"""Long work of planning: one run of the optimizer."""
+"""Background jobs of planning: a run of the optimizer."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ from .runs import lifecycle, process, stages
 from .runs.time_limit import Clock
 
 _log = logging.getLogger(__name__)
-_RECORD_SECONDS = 1.0  # progress is stored, and the wish to stop read, this often
+_RECORD_SECONDS = 1.0  # interval for storing progress and reading stop requests
 
 
 @job("planning.run")
 def run(run_id: int) -> None:
-    """One attempt at a run, each step a transaction of its own:
+    """Make one attempt at a run; each step is a transaction of its own:
 
-    1. claim it; 2. store its input; 3. solve in a child process, recording progress; 4. check what it found and
-    work out the reasons; 5. keep the outcome.
-    A worker that is killed leaves the run RUNNING; the queue gives the job to another, which claims it again.
+    1. claim it;
+    2. store its input;
+    3. solve in a child process, recording progress;
+    4. check the result and compute the reasons;
+    5. store the outcome.
+
+    If a worker is killed, the run stays RUNNING; the queue gives the job to another worker, which claims it again.
     """
     attempt = lifecycle.claim(run_id)
     db.session.commit()
@@ -42,9 +46,9 @@ def run(run_id: int) -> None:
     except lifecycle.Lost:
         db.session.rollback()
         _log.warning("run %s is no longer attempt %s's: left alone", run_id, attempt.number)
-    except Exception as error:  # whatever it was, the planner is told and nothing half-written stays
+    except Exception as error:  # any error is shown to the planner, and partial results are discarded
         db.session.rollback()
-        if is_away(error):  # the job is done again when the database is back
+        if is_away(error):  # the job runs again when the database is back
             raise
         if not isinstance(error, Refused):
             _log.exception("run %s failed", run_id)
@@ -62,14 +66,14 @@ def _runs_folder() -> Path:
 
 
 def _sweep() -> None:
-    """Delete what killed workers left of attempts that are nobody's any more: names and needs of people."""
+    """Delete the files that killed workers left of ended attempts: they contain names and needs of people."""
     living = {f"{run_id}-{number}" for run_id, number in lifecycle.living_attempts()}
     private_files.sweep(_runs_folder(), "*-*", lambda left: left.name in living)
 
 
 @job("planning.sweep", cron="*/10 * * * *", queueing_lock="planning.sweep")
 def sweep(timestamp: int) -> None:
-    """The same for runs after which nobody starts another one."""
+    """Delete files of ended attempts periodically, in case no further run starts."""
     _sweep()
 
 
@@ -81,7 +85,7 @@ def _solve(attempt: lifecycle.RunAttempt, folder: Path) -> None:
     clock.input_taken()
     stopped = lifecycle.record_progress(attempt, [[clock.seconds, None, None, stages.STARTING]])
     db.session.commit()
-    if stopped:  # nothing has begun that a signal would have to end
+    if stopped:  # the child has not started: there is nothing to signal
         lifecycle.end_stopped(attempt)
         return
     private_files.folder(folder)
@@ -105,7 +109,7 @@ def _solve(attempt: lifecycle.RunAttempt, folder: Path) -> None:
 
 
 class _Watch:
-    """Records how far the optimizer is, and hands on the planner's wish to stop."""
+    """Records the optimizer's progress and passes on the planner's stop request."""
 
     def __init__(self, attempt: lifecycle.RunAttempt) -> None:
         self.lines: Sequence[lifecycle.ProgressLine] = ()
@@ -128,6 +132,6 @@ class _Watch:
 
 @job("planning.recover", cron="* * * * *", queueing_lock="planning.recover")
 def recover(timestamp: int) -> None:
-    """Runs that no job names any more are queued again."""
+    """Queue lost runs again: those that no job refers to."""
     if lifecycle.recover():
         db.session.commit()

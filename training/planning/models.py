@@ -1,4 +1,4 @@
-"""Plans, the optimizer's runs over them, and what each run decided for every need and class."""
+"""Plans, runs of the optimizer, and each run's decision on every need and class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..needs.models import Need, Round
 class PlanState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
-    REPLACED = "replaced"  # by a later plan of its round; its run stays to be read
+    REPLACED = "replaced"  # by a later plan of its round; its run remains readable
 
     @property
     def label(self) -> str:
@@ -37,11 +37,12 @@ _PLAN_STATES = {
 class Plan(Audited, Named, Base):
     """The yearly plan of a round: which of its needs go into which of the year's classes, under a policy.
 
-    Points: `value_*` for meeting a need, as `values.worth` adds them up; `floor_penalty` for each need that a unit
-    is short of `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not kept.
+    Points: `value_*` for meeting a need, summed by `scoring.worth`; `floor_penalty` for each need by which a unit
+    falls short of `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not
+    kept.
 
-    `replaces_id`: the plan in whose place it came into force. `told_at`, `told_by`: since when, and by whose act,
-    people have its seats on paper or in a message; from then on publishing cannot be undone.
+    `replaces_id`: the plan that it replaced when it was published. `told_at`, `told_by`: when and by whom people
+    were first notified of its seats, on paper or by message; from then on publishing cannot be undone.
     """
 
     __tablename__ = "plan"
@@ -84,7 +85,7 @@ class Plan(Audited, Named, Base):
         sa.CheckConstraint("max_changes_per_trainee >= 0", name="changes_per_trainee"),
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
         sa.CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told"),
-        # One plan in force a round; others are scenarios.
+        # One plan in force per round; the others are scenarios.
         sa.Index("uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")),
     )
 
@@ -99,7 +100,7 @@ class PinKind(StrEnum):
 
 
 class Pin(Audited, Record, Base):
-    """The planner decides by hand: this need must, or must never, be in this class."""
+    """A planner's decision that this need must, or must never, be in this class."""
 
     __tablename__ = "pin"
 
@@ -137,8 +138,10 @@ class NeedSetKind(StrEnum):
 
 
 class NeedSet(Audited, Record, Base):
-    """The planner decides over several needs of one course: all sit in one class or none has a seat (`together`);
-    or at most `max_seats` of them sit in one class (`apart`)."""
+    """A planner's decision on several needs of one course.
+
+    `together`: all are in one class, or none has a seat. `apart`: at most `max_seats` of them are in one class.
+    """
 
     __tablename__ = "need_set"
 
@@ -182,7 +185,7 @@ class NeedSetMember(Audited, Base):
 
 
 class RunStatus(StrEnum):
-    """`queued` and `running` are ours; the others are the optimizer's own words."""
+    """`queued` and `running` are set by the application; the others are the optimizer's own statuses."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -215,7 +218,7 @@ _RUN_STATUSES = {
 
 
 class OptimizerRun(Audited, Base):
-    """One run: its exact input, parameters, seed and versions, so that anybody can run it again."""
+    """One run with its exact input, parameters, seed and versions, so that it can be reproduced."""
 
     __tablename__ = "optimizer_run"
     __unaudited__ = Audited.__unaudited__ | {
@@ -248,12 +251,12 @@ class OptimizerRun(Audited, Base):
     gap: Mapped[float | None]
     seconds: Mapped[float | None]
     peak_mb: Mapped[float | None]
-    message: Mapped[str | None] = mapped_column(sa.Text)  # conflict set, or why it failed
+    message: Mapped[str | None] = mapped_column(sa.Text)  # conflict set, or the reason for a failure
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
     plan: Mapped[Plan] = relationship(foreign_keys=plan_id)
     __table_args__ = (
-        # Two planners who start at once: the database lets one through.
+        # Two planners may start at once: the database lets one through.
         sa.Index(
             "uq_optimizer_run_active",
             "plan_id",
@@ -264,8 +267,7 @@ class OptimizerRun(Audited, Base):
 
     @property
     def standing(self) -> PlanState | None:
-        """What became of its result: it is in force, or a later plan took its place; None: it was never published,
-        or that was undone."""
+        """Return whether its result is in force or was replaced; None: never published, or that was undone."""
         if self.id != self.plan.published_run_id or self.plan.state == PlanState.DRAFT:
             return None
         return PlanState(self.plan.state)
@@ -275,17 +277,17 @@ class OptimizerRun(Audited, Base):
 
 
 class RunNeed(Base):
-    """What a run decided for a need: a seat (`option_id`), or a reason with what stands behind it."""
+    """A run's decision on a need: a seat (`option_id`), or a reason with its details."""
 
     __tablename__ = "run_need"
 
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True)
     value: Mapped[int]
-    value_parts: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list, deferred=True)  # values.Part.as_json
+    value_parts: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list, deferred=True)  # ScorePart.as_json
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     reason: Mapped[str | None] = mapped_column(sa.String(30), index=True)
-    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, deferred=True)  # lists do without
+    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, deferred=True)  # not loaded by lists
 
     need: Mapped[Need] = relationship()
     option: Mapped[ClassOption | None] = relationship()
@@ -297,7 +299,7 @@ class RunNeed(Base):
 
 
 class RunClass(Base):
-    """What a run decided for a class: the option that runs, or why none does."""
+    """A run's decision on a class: the option that runs, or why none does."""
 
     __tablename__ = "run_class"
 

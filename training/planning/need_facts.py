@@ -1,4 +1,4 @@
-"""What the value of each need of a plan depends on, read in a handful of queries."""
+"""The facts behind the value of each need of a plan, read in a few queries."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .scoring import NeedFacts
 
 
 def planned_needs(round_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions on `Need` joined with `Employee`: the needs that a plan of the round decides."""
+    """Return conditions on `Need` joined with `Employee`: the needs that a plan of the round decides."""
     return (Need.round_id == round_id, Need.state.in_(PLANNED), Employee.active.is_(True))
 
 
 @dataclass(frozen=True, slots=True)
 class ValuedNeed:
-    """A need with what its value depends on."""
+    """A need with the facts on which its value depends."""
 
     need_id: int
     employee_id: int
@@ -38,10 +38,10 @@ class ValuedNeed:
 
 
 def of_plan(plan: Plan, *, day: date | None = None) -> list[ValuedNeed]:
-    """Every need that the plan decides. What lapses by the end of the plan's year is expiring.
+    """Return every need that the plan decides. What lapses by the end of the plan's year counts as expiring.
 
     Args:
-        day: as of when; default: today.
+        day: the reference date; default: today.
     """
     rows = db.session.execute(
         sa.select(
@@ -79,10 +79,10 @@ def of_plan(plan: Plan, *, day: date | None = None) -> list[ValuedNeed]:
 def grounds_of(
     wanted: Collection[tuple[int, int]], day: date, until: date
 ) -> dict[tuple[int, int], Sequence[gaps.Ground] | None]:
-    """(employee id, course id) → the grounds, as `values.NeedFacts` has them.
+    """Return (employee id, course id) → the grounds, as in `scoring.NeedFacts`.
 
-    Nothing can be told of somebody of whom no standard asks anything, nor of a course that would meet a
-    requirement of which it is unknown whether it is met.
+    The grounds are None (unknown) if no standard applies to the person, or if the course would meet a requirement
+    whose state is unknown.
     """
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""Writes over plans, pins and bans, and the two that a planner has over a run: start and stop."""
+"""Write operations on plans, pins and bans, and starting and stopping a run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
             `time_limit` in seconds, `seed`.
 
     Raises:
-        Refused: with every fault; nothing was written. A published plan is history and does not change.
+        Refused: with every error; nothing was written. A published plan cannot be changed.
     """
     with operation(actor, "planning.save_plan"):
         check = Check(Plan, dict(values), row)
@@ -76,8 +76,10 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
 
 
 def delete_plan(row: Plan, *, actor: Actor) -> None:
-    """Delete a scenario with its pins, sets and runs. A published plan stays, and so does one that was in force
-    until it was undone: ended seats name it."""
+    """Delete a scenario with its pins, sets and runs.
+
+    A plan in force cannot be deleted, nor one that was in force until that was undone: ended seats refer to it.
+    """
     with operation(actor, "planning.delete_plan") as session:
         if row.state != PlanState.DRAFT:
             raise Refused(_("A published plan cannot be deleted."))
@@ -92,14 +94,14 @@ def delete_plan(row: Plan, *, actor: Actor) -> None:
 
 
 def save_pin(values: dict[str, Any], *, actor: Actor, row: Pin | None = None) -> Pin:
-    """Decide by hand that a need must, or must never, be in a class.
+    """Pin a need to a class, or ban it from a class.
 
     Args:
-        values: `plan_id`, `need_id`, `class_id`, `kind` («pin» or «ban»), `ground` (why).
+        values: `plan_id`, `need_id`, `class_id`, `kind` ("pin" or "ban"), `ground` (why).
 
     Raises:
-        Refused: among others when the class teaches another course, the need is pinned to another class, or no
-            plan could keep this decision beside the others.
+        Refused: among others if the class teaches another course, the need is pinned to another class, or the
+            decision contradicts the others.
     """
     with operation(actor, "planning.save_pin"):
         check = Check(Pin, dict(values), row)
@@ -148,7 +150,7 @@ def _pinned_elsewhere(check: Check[Any], plan: Plan, need: Need) -> bool:
 
 
 def delete_pin(row: Pin, *, actor: Actor) -> None:
-    """Take a pin or ban back."""
+    """Delete a pin or ban."""
     with operation(actor, "planning.delete_pin") as session:
         if row.plan.state != PlanState.DRAFT:
             raise Refused(_("A published plan does not change: make another scenario of its round."))
@@ -159,7 +161,7 @@ def delete_pin(row: Pin, *, actor: Actor) -> None:
 
 
 def active_run(plan_id: int) -> OptimizerRun | None:
-    """The run of the plan that is waiting or running, if any."""
+    """Return the queued or running run of the plan, if any."""
     return db.session.scalar(
         sa.select(OptimizerRun).where(
             OptimizerRun.plan_id == plan_id,
@@ -179,14 +181,14 @@ def _already_running(run: OptimizerRun) -> str:
 
 
 def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> OptimizerRun:
-    """Queue a run of the optimizer over the plan; it and its job commit together.
+    """Queue a run of the optimizer over the plan; the run and its job commit together.
 
     Args:
         workers: cores; default: the setting SOLVER_WORKERS.
 
     Raises:
-        Refused: the plan is already being optimised (it says by whom and since when: the database's unique index
-            decides between two who start at once), or the optimizer could not use the data.
+        Refused: the plan is already being optimised (the message says by whom and since when; the database's
+            unique index decides between simultaneous starts), or the optimizer could not use the data.
     """
     with operation(actor, "planning.start_run") as session:
         if plan.state != PlanState.DRAFT:
@@ -212,7 +214,7 @@ def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> Optimi
             if "uq_optimizer_run_active" not in str(error):
                 raise
             other = active_run(plan.id)
-            if other is None:  # it ended between the refusal and the question
+            if other is None:  # it ended between the refusal and this query
                 raise Refused(_("Another run of this plan has just ended. Please try again.")) from error
             raise Refused(_already_running(other)) from error
         defer("planning.run", run_id=run.id)
@@ -220,7 +222,7 @@ def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> Optimi
 
 
 def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
-    """Ask a run to end with the best plan found so far; one that no worker has taken yet ends at once.
+    """Ask a run to end with the best plan found so far; a queued one ends at once.
 
     Raises:
         Refused: it has ended already.
@@ -228,7 +230,7 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
     with operation(actor, "planning.stop_run") as session:
         session.refresh(
             run, with_for_update={"of": OptimizerRun, "key_share": True}
-        )  # rows of its result may come
+        )  # its result may be stored later
         if not RunStatus(run.status).active:
             raise Refused(_("This run has already ended."))
         run.stop_requested = True
@@ -239,8 +241,10 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
 
 
 def why_not_publishable(run: OptimizerRun) -> str | None:
-    """Why the run's plan cannot be published, in words; None when it can, and of a run without a plan. A plan in
-    force does not stand in the way: a later plan of its round takes its place."""
+    """Return why the run's plan cannot be published, in words; None if it can, and for a run without a plan.
+
+    A plan in force is no obstacle: a later plan of its round replaces it.
+    """
     plan = run.plan
     if "seats" not in run.summary:
         return None
@@ -261,40 +265,45 @@ def why_not_publishable(run: OptimizerRun) -> str | None:
 
 
 def publishable(run: OptimizerRun) -> bool:
-    """Whether the run has a plan that can be published now, or take the place of the one in force."""
+    """Whether the run has a plan that can be published now, or replace the one in force."""
     return "seats" in run.summary and run.plan.state == PlanState.DRAFT and why_not_publishable(run) is None
 
 
 def mark_published(plan: Plan, run: OptimizerRun, *, actor: Actor) -> None:
-    """The plan is in force with that run's seats, instead of the one that was. Called by the enrolments'
-    `publish`, which makes the seats."""
+    """Put the plan in force with that run's seats, replacing the one before.
+
+    Called by `publish` of enrolments, which creates the seats.
+    """
     with operation(actor, "planning.publish") as session:
         before = sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
         for other in session.scalars(before):
             other.state = PlanState.REPLACED
             plan.replaces_id = other.id
-        session.flush()  # one plan in force a round, at every moment
+        session.flush()  # one plan in force per round, at every moment
         plan.state = PlanState.PUBLISHED
         plan.published_run_id = run.id
         plan.published_at = utcnow()
 
 
 def mark_unpublished(plan: Plan, *, actor: Actor) -> None:
-    """The plan is a draft again, its runs stay; the plan in whose place it came is in force again. Called by the
-    enrolments' `unpublish`, which ends and revives the seats."""
+    """Make the plan a draft again, with its runs, and put the plan that it replaced back in force.
+
+    Called by `unpublish` of enrolments, which ends and restores the seats.
+    """
     with operation(actor, "planning.unpublish") as session:
         plan.state = PlanState.DRAFT
         plan.published_run_id = plan.published_at = None
-        session.flush()  # one plan in force a round, at every moment
+        session.flush()  # one plan in force per round, at every moment
         if plan.replaces_id is not None:
             session.get_one(Plan, plan.replaces_id).state = PlanState.PUBLISHED
             plan.replaces_id = None
 
 
 def replan(plan: Plan, *, actor: Actor) -> Plan:
-    """A scenario to change a plan in force: its policy and what was decided by hand, under a code of its own. Its
-    runs keep to the seats in force as far as `max_changes`, `max_changes_per_trainee` and `change_penalty` ask.
-    One that was made so before, and that nobody has touched since, is taken instead of a new one.
+    """Return a scenario to change a plan in force: a copy of its policy, pins, bans and sets, under a new code.
+
+    Its runs keep the seats in force as far as `max_changes`, `max_changes_per_trainee` and `change_penalty`
+    require. An untouched earlier copy is returned instead of a new one.
 
     Raises:
         Refused: the plan is not in force.
@@ -326,7 +335,7 @@ def replan(plan: Plan, *, actor: Actor) -> Plan:
 
 
 def _untouched_change(plan: Plan) -> Plan | None:
-    """A change of the plan as `replan` made it: never edited, never run, decided by hand as the plan is."""
+    """Return an untouched copy made by `replan`: never edited, never run, with the same decisions as the plan."""
     decided = [Pin.need_id, Pin.class_id, Pin.kind]
     of_plan = set(db.session.execute(sa.select(*decided).where(Pin.plan_id == plan.id)))
     drafts = db.session.scalars(

@@ -1,5 +1,4 @@
-"""What the optimizer may not decide: pins and bans by hand, and classes that have begun, and seats
-of which something is recorded."""
+"""What the optimizer may not decide: pins and bans, classes that have begun, and seats with records."""
 
 from __future__ import annotations
 
@@ -27,14 +26,16 @@ def pins_and_bans(
     current: Sequence[solver_format.Seat],
     recorded: Set[str],
 ) -> tuple[Ties, Ties]:
-    """The plan's pins and bans by hand; whoever sits in a class that has begun, or has a record in its book, stays
-    there, and nobody else enters a class that has begun, whatever a hand decided before.
+    """Return the pins and bans for the optimizer.
+
+    A seat in a class that has begun, or with a record in the grade book, stays, and nobody else enters a class
+    that has begun, regardless of the planner's earlier decisions.
 
     Args:
         rows: the needs to decide, with `id` and `course`.
         named, class_codes: row id → id in the instance.
         current: the seats in force.
-        recorded: needs with a record, as the instance calls them.
+        recorded: needs with a record, by id in the instance.
     """
     begun = _begun(classes, current)
     stays = staying(classes, current, recorded)
@@ -57,7 +58,7 @@ def pins_and_bans(
 def without_reserves_of_begun(
     classes: Sequence[solver_format.TrainingClass], current: Sequence[solver_format.Seat]
 ) -> list[solver_format.TrainingClass]:
-    """The classes; those that have begun keep no seats any more: who sits there stays, and nobody enters."""
+    """Return the classes without the reserves of those that have begun: their seats stay, and nobody enters."""
     begun = set(_begun(classes, current).values())
     return [replace(made, reserves=()) if made.id in begun else made for made in classes]
 
@@ -67,7 +68,7 @@ def staying(
     current: Sequence[solver_format.Seat],
     recorded: Set[str],
 ) -> dict[str, str]:
-    """Need → the class in which it stays, whatever a hand decides: it has begun, or has a record of the person."""
+    """Return need → the class in which it stays regardless of decisions: it has begun, or holds a record."""
     begun = _begun(classes, current)
     class_of = {option.id: made.id for made in classes for option in made.options}
     return {
@@ -80,7 +81,7 @@ def staying(
 def _pins(
     plan_id: int, kind: PinKind, named: Mapping[int, str], class_codes: Mapping[int, str]
 ) -> tuple[solver_format.NeedClass, ...]:
-    """Pins or bans of the plan; those of a need or class that is no longer planned mean nothing."""
+    """Return pins or bans of the plan; those of needs or classes that are no longer planned are left out."""
     rows = db.session.execute(
         sa.select(Pin.need_id, Pin.class_id).where(Pin.plan_id == plan_id, Pin.kind == kind).order_by(Pin.id)
     )
@@ -94,7 +95,7 @@ def _pins(
 def _begun(
     classes: Sequence[solver_format.TrainingClass], current: Sequence[solver_format.Seat]
 ) -> dict[str, str]:
-    """Options in which people sit and whose first day has come → their class."""
+    """Return options that have seats and whose first day has come → their class."""
     day, held = today(), {seat.option for seat in current}
     return {
         option.id: made.id

@@ -1,4 +1,4 @@
-"""Reads over plans, runs and what runs decided."""
+"""Queries over plans, runs and the decisions of runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .rules.reasons import CandidateClass
 
 
 def plans() -> sa.Select[Plan]:
-    """All plans with their rounds."""
+    """Select all plans with their rounds."""
     return sa.select(Plan).join(Plan.round).options(contains_eager(Plan.round))
 
 
@@ -31,7 +31,7 @@ def plan(plan_id: int) -> Plan | None:
 
 
 def latest_runs() -> dict[int, OptimizerRun]:
-    """Plan id → the run that speaks for it: the one that was published, else its newest."""
+    """Return plan id → the run that represents it: the published one, else its newest."""
     newest = speaking_runs()
     return {
         run.plan_id: run for run in db.session.scalars(sa.select(OptimizerRun).where(OptimizerRun.id.in_(newest)))
@@ -39,7 +39,7 @@ def latest_runs() -> dict[int, OptimizerRun]:
 
 
 def speaking_runs(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
-    """Ids of the runs that speak for the plans that meet `conditions`."""
+    """Select the ids of the runs that represent the plans that meet `conditions`."""
     of_plan = sa.func.coalesce(Plan.published_run_id, sa.func.max(OptimizerRun.id))
     return (
         sa.select(of_plan).join(OptimizerRun, OptimizerRun.plan_id == Plan.id).where(*conditions).group_by(Plan.id)
@@ -47,13 +47,13 @@ def speaking_runs(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
 
 
 def runs_of(plan_id: int) -> Sequence[OptimizerRun]:
-    """The runs of a plan, the newest first."""
+    """Return the runs of a plan, the newest first."""
     statement = sa.select(OptimizerRun).where(OptimizerRun.plan_id == plan_id)
     return db.session.scalars(statement.order_by(OptimizerRun.id.desc())).all()
 
 
 def run(run_id: int) -> OptimizerRun | None:
-    """The run with its plan and round."""
+    """Return the run with its plan and round."""
     return db.session.scalar(
         sa.select(OptimizerRun)
         .where(OptimizerRun.id == run_id)
@@ -62,7 +62,7 @@ def run(run_id: int) -> OptimizerRun | None:
 
 
 def pins_of(plan_id: int) -> Sequence[Pin]:
-    """Pins and bans of a plan, by the people's names."""
+    """Return pins and bans of a plan, by name of the person."""
     return db.session.scalars(
         sa.select(Pin)
         .join(Pin.need)
@@ -86,8 +86,10 @@ def pin(pin_id: int) -> Pin | None:
 
 @dataclass(frozen=True, slots=True)
 class CourseDemand:
-    """One course in a plan: registered needs against the seats that they can have (`needs.room`); money in đồng if
-    all its classes run with their fewest and with their most people."""
+    """One course in a plan: registered needs against the seats available to them (`needs.room`).
+
+    The money is in đồng, if all its classes run with their minimum and with their maximum number of people.
+    """
 
     course_id: int
     name: str
@@ -100,7 +102,7 @@ class CourseDemand:
 
 
 def course_demand(plan: Plan) -> list[CourseDemand]:
-    """Every course that is needed or taught, in Vietnamese order."""
+    """Return every course that is needed or taught, in Vietnamese order."""
     needs = (
         sa.select(Need.course_id, sa.func.count().label("needs"))
         .join(Need.employee)
@@ -140,7 +142,7 @@ def _class_sums() -> list[sa.Label[int]]:
 
 @dataclass(frozen=True, slots=True)
 class FundDemand:
-    """One fund in a plan, in đồng: its amount against what its classes cost if all of them run."""
+    """One fund in a plan, in đồng: its amount against the cost of its classes if all of them run."""
 
     fund_id: int
     code: str
@@ -152,7 +154,7 @@ class FundDemand:
 
 
 def fund_demand(plan: Plan) -> list[FundDemand]:
-    """Every fund of the year, or that pays one of its classes."""
+    """Return every fund of the year, and every fund that pays for one of its classes."""
     made = (
         sa.select(TrainingClass.fund_id, *_class_sums())
         .where(TrainingClass.year == plan.round.year)
@@ -176,11 +178,11 @@ def fund_demand(plan: Plan) -> list[FundDemand]:
     return [FundDemand(row[0], row[1], row[2], *(int(value) for value in row[3:])) for row in rows]
 
 
-# -- what a run decided ----------------------------------------------------------------------------------------
+# -- decisions of a run ----------------------------------------------------------------------------------------
 
 
 def run_needs(run_id: int) -> sa.Select[RunNeed]:
-    """What the run decided for every need, with person, unit, course and the class that was given."""
+    """Select the run's decision on every need, with person, unit, course and class."""
     return (
         sa.select(RunNeed)
         .join(RunNeed.need)
@@ -204,7 +206,7 @@ def run_need(run_id: int, need_id: int) -> RunNeed | None:
 
 
 def run_classes(run_id: int) -> sa.Select[RunClass]:
-    """What the run decided for every class, with its course, fund and the days that were chosen."""
+    """Select the run's decision on every class, with its course, fund and days."""
     return (
         sa.select(RunClass)
         .join(RunClass.training_class)
@@ -221,7 +223,7 @@ def run_classes(run_id: int) -> sa.Select[RunClass]:
 
 
 def run_courses(run_id: int) -> list[tuple[str, str]]:
-    """(id, name) of the courses that the run decided over, for a choice."""
+    """Return (id, name) of the courses in the run, for a choice."""
     statement = (
         sa.select(Course.id, Course.name, Course.sort_key)
         .join(TrainingClass, TrainingClass.course_id == Course.id)
@@ -234,12 +236,12 @@ def run_courses(run_id: int) -> list[tuple[str, str]]:
 
 
 def fund_names() -> dict[str, str]:
-    """Code → name of every fund."""
+    """Return code → name of every fund."""
     return {row.code: row.name for row in db.session.execute(sa.select(Fund.code, Fund.name))}
 
 
 def classes_of_options(codes: Sequence[str]) -> dict[str, ClassOption]:
-    """Code → option, with its class and days."""
+    """Return code → option, with its class and days."""
     statement = (
         sa.select(ClassOption)
         .where(ClassOption.code.in_(codes))
@@ -250,8 +252,11 @@ def classes_of_options(codes: Sequence[str]) -> dict[str, ClassOption]:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Two runs beside each other: how many needs both seat, of these in another class, and in the same class on
-    other days; how many one alone seats; classes that one alone runs (id, code, name)."""
+    """Two runs compared.
+
+    It counts needs that both seat, those of them in another class, and those in the same class on other days;
+    needs that only one seats; and lists the classes that only one runs (id, code, name).
+    """
 
     both: int
     moved: int
@@ -263,7 +268,7 @@ class RunComparison:
 
 
 def comparison(first: OptimizerRun, second: OptimizerRun) -> RunComparison:
-    """What differs between two runs over needs of one round."""
+    """Compare two runs over needs of one round."""
     seats = sa.select(RunNeed.need_id, RunNeed.option_id, ClassOption.class_id).join(RunNeed.option)
     left, right = (seats.where(RunNeed.run_id == run.id).subquery() for run in (first, second))
     other_class = left.c.class_id != right.c.class_id
@@ -280,7 +285,7 @@ def comparison(first: OptimizerRun, second: OptimizerRun) -> RunComparison:
 
 
 def _classes_only(run_id: int, other_id: int) -> list[tuple[int, str, str]]:
-    """Classes that run in the first and not in the other."""
+    """Return classes that run in the first and not in the other."""
     elsewhere = sa.select(RunClass.class_id).where(RunClass.run_id == other_id, RunClass.option_id.is_not(None))
     statement = (
         sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
@@ -292,7 +297,7 @@ def _classes_only(run_id: int, other_id: int) -> list[tuple[int, str, str]]:
 
 
 def unit_choices(run_id: int) -> list[tuple[str, str]]:
-    """(id, name) of the units whose people the run decided over."""
+    """Return (id, name) of the units whose people are in the run."""
     statement = (
         sa.select(Unit.id, Unit.name, Unit.sort_key)
         .join(Employee, Employee.unit_id == Unit.id)
@@ -306,7 +311,7 @@ def unit_choices(run_id: int) -> list[tuple[str, str]]:
 
 
 def need_of(round_id: int, employee_id: int, course_id: int) -> Need | None:
-    """The person's need for the course in the round."""
+    """Return the person's need for the course in the round."""
     return db.session.scalar(
         sa.select(Need).where(
             Need.round_id == round_id, Need.employee_id == employee_id, Need.course_id == course_id
@@ -315,7 +320,7 @@ def need_of(round_id: int, employee_id: int, course_id: int) -> Need | None:
 
 
 def classes_of_year(year: int) -> list[tuple[int, str]]:
-    """(id, «code – name») of the year's classes, for a choice."""
+    """Return (id, "code – name") of the year's classes, for a choice."""
     statement = (
         sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
         .where(TrainingClass.year == year)
@@ -325,18 +330,18 @@ def classes_of_year(year: int) -> list[tuple[int, str]]:
 
 
 def rounds() -> list[tuple[int, str]]:
-    """(id, name) of all rounds, the newest first."""
+    """Return (id, name) of all rounds, the newest first."""
     statement = sa.select(Round.id, Round.name).order_by(Round.year.desc(), Round.id.desc())
     return [(row.id, row.name) for row in db.session.execute(statement)]
 
 
 def course_of_class(class_id: int) -> int:
-    """The course that the class teaches."""
+    """Return the course of the class."""
     return db.session.scalar(sa.select(TrainingClass.course_id).where(TrainingClass.id == class_id)) or 0
 
 
 def candidates(row: RunNeed) -> list[CandidateClass]:
-    """Every class that could have taken the need, with what stood in the way."""
+    """Return every class that could have taken the need, with its obstacles."""
     codes = [block["class_id"] for block in row.blocks]
     statement = (
         sa.select(TrainingClass.code, RunClass.reason)
@@ -349,17 +354,17 @@ def candidates(row: RunNeed) -> list[CandidateClass]:
 
 
 def later_plan(plan_id: int) -> Plan | None:
-    """The plan that took this one's place."""
+    """Return the plan that replaced this one."""
     return db.session.scalar(sa.select(Plan).where(Plan.replaces_id == plan_id).order_by(Plan.id.desc()).limit(1))
 
 
 def published_plan(round_id: int) -> Plan | None:
-    """The plan of the round that is in force, if any."""
+    """Return the plan of the round that is in force, if any."""
     return db.session.scalar(sa.select(Plan).where(Plan.round_id == round_id, Plan.state == PlanState.PUBLISHED))
 
 
 def replaced_by(plan: Plan) -> Plan | None:
-    """The plan that took this one's place, if any."""
+    """Return the plan that replaced this one, if any."""
     if plan.state != PlanState.REPLACED:
         return None
     return db.session.scalar(sa.select(Plan).where(Plan.replaces_id == plan.id).order_by(Plan.id.desc()).limit(1))

@@ -1,7 +1,7 @@
-"""The words of every rule and reason, a row each: in lists, to the person concerned, to the planner.
+"""The texts of every rule and reason: for lists, for the person concerned, and for the planner.
 
-A row is named as obstacles are: by the rule, with its side behind a dot where it has two (`clash.busy`). Codes
-that are no rules (`not-run`, `outranked`…) have rows as well. Texts are templates, filled in where they are shown.
+A row is keyed like obstacles: by the rule, followed by a dot and the side if it has two (`clash.busy`). Codes that
+are not rules (`not-run`, `outranked`…) have rows as well. Texts are templates, filled in when they are shown.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class RuleText:
     """
     Attributes:
         label: in a few words, for lists and filters.
-        reason: why somebody has no seat at all, of «this person».
-        own: the same to the person themself; empty: as `reason`.
-        obstacle: why somebody has no seat in one class, with its figures; empty: as `reason`.
-        violation: a planner reads that seats break the rule; `where` is what breaks it.
-        conflict: a planner reads what the rule asks for, where decisions by hand run into it.
-        next_step: what would bring a seat within reach, with the `codes` of the classes.
+        reason: why a person has no seat at all, about "this person".
+        own: the same, addressed to the person; empty: as `reason`.
+        obstacle: why a person has no seat in one class, with its figures; empty: as `reason`.
+        violation: to a planner, that seats break the rule; `where` is what breaks it.
+        conflict: to a planner, what the rule requires if pins or bans contradict it.
+        next_step: what would make a seat possible, with the `codes` of the classes.
     """
 
     label: Any = ""
@@ -35,7 +35,7 @@ class RuleText:
     next_step: Any = ""
 
 
-# In the order in which reasons are looked for: the first that holds is the one that is told.
+# In the order in which reasons are tested: the first one that applies is shown.
 TEXTS: Mapping[str, RuleText] = {
     "ban": RuleText(
         label=_l("Not eligible"),
@@ -177,7 +177,7 @@ TEXTS: Mapping[str, RuleText] = {
         reason=_l("Seats were given to others, whose needs bring the whole plan more points."),
         obstacle=_l("A seat in this class would cost the whole plan more points than it brings."),
     ),
-    # Nobody is told these: they keep classes apart, or bind a run as a whole.
+    # Shown to no trainee: these separate classes, or bind a run as a whole.
     "one-option": RuleText(
         violation=_l("Class %(where)s would run more than once, or no longer has its dates."),
         conflict=_l("Class %(class_)s runs in one of its calendars only."),
@@ -217,5 +217,5 @@ _NO_TEXT = RuleText()
 
 
 def text_of(code: str | None) -> RuleText:
-    """The row of a rule, side or reason; an empty one for a code that nobody named."""
+    """Return the row of a rule, side or reason; an empty one for an unknown code."""
     return TEXTS.get(code or "", _NO_TEXT)

@@ -1,4 +1,4 @@
-"""What a need is worth to a plan: the policy's points, and how they add up for one need. Pure rules, no database.
+"""The value of a need to a plan: the policy's points, and their sum for one need. Pure rules, no database.
 
 value = one base, by the strongest ground for the need
       + points for the unit's own priority (per step above a wish)
@@ -71,7 +71,7 @@ class Points:
 
     @classmethod
     def of(cls, row: Any) -> Points:
-        """Read them off anything that has attributes of these names (a plan)."""
+        """Read the points from any object with attributes of these names (a plan)."""
         return cls(*(getattr(row, field.name) for field in fields(cls)))
 
     def base(self, base: Base) -> int:
@@ -80,13 +80,13 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class NeedFacts:
-    """What the points of one need depend on.
+    """The facts on which the points of one need depend.
 
     Attributes:
         priority: why the unit registered it.
-        grounds: why the person's standards ask for the course, the strongest first; empty: they do not; None: it
-            cannot be told (no standard, or no data), and the unit's word counts.
-        years_waiting: years since it was first asked for in vain.
+        grounds: why the person's standards require the course, the strongest first; empty: they do not; None:
+            unknown (no standard, or no data), so the unit's statement counts.
+        years_waiting: years since it was first requested in vain.
     """
 
     priority: Priority
@@ -99,22 +99,25 @@ class ScorePart:
     """Some of a need's points, and what they are for.
 
     Attributes:
-        key: a `Base`, «unit» or «waiting».
-        note: the ground's words, the unit's word, or the number of years.
+        key: a `Base`, "unit" or "waiting".
+        note: the ground in words, the unit's statement, or the number of years.
     """
 
     key: str
     points: int
     note: str = ""
-    stated: bool = False  # by the unit, not shown by the standards
+    stated: bool = False  # by the unit, not derived from the standards
 
     def as_json(self) -> list[Any]:
         return [self.key, self.points, self.note, self.stated]
 
 
 def base_of(facts: NeedFacts) -> tuple[Base, Ground | None]:
-    """The base that counts. «Mandatory before appointment» is the unit's word, which its appraisers have seen; all
-    else is what the standards say where they say anything."""
+    """Return the base that counts, with its ground.
+
+    "Mandatory before appointment" is the unit's statement, which its appraisers have reviewed. Otherwise the
+    standards decide if they say anything.
+    """
     if facts.priority is Priority.MANDATORY:
         return Base.MANDATORY, None
     if facts.grounds is None:
@@ -126,7 +129,7 @@ def base_of(facts: NeedFacts) -> tuple[Base, Ground | None]:
 
 
 def worth(points: Points, facts: NeedFacts) -> list[ScorePart]:
-    """The parts of a need's value under a policy; its value is their sum."""
+    """Return the parts of a need's value under a policy; its value is their sum."""
     base, ground = base_of(facts)
     stated = facts.grounds is None or base is Base.MANDATORY
     parts = [ScorePart(base, points.base(base), ground.text if ground else "", stated)]
@@ -140,12 +143,12 @@ def worth(points: Points, facts: NeedFacts) -> list[ScorePart]:
 
 
 def total(parts: Sequence[ScorePart]) -> int:
-    """The value in points."""
+    """Return the value in points."""
     return sum(part.points for part in parts)
 
 
 def explained(parts: Sequence[ScorePart] | Sequence[Sequence[Any]]) -> str:
-    """«400 = 300 missing for the standard + 100 waiting for 1 years», from parts or from what was stored."""
+    """Format parts, or their stored form: "400 = 300 missing for the standard + 100 waiting for 1 years"."""
     read = [part if isinstance(part, ScorePart) else ScorePart(*part) for part in parts]
     return f"{number(total(read))} = " + " + ".join(f"{number(part.points)} {_words(part)}" for part in read)
 

@@ -1,7 +1,7 @@
-"""Rows → the optimizer's instance, in a handful of bulk queries.
+"""Convert rows to the optimizer's instance, in a few bulk queries.
 
-Ids are the codes that people know («NV001», «L001-a», «room:H1»); a need has no code and is called
-«n12:NV001/CVC», so that a file, a violation or a conflict can be read without the database.
+Ids are the codes that users know ("NV001", "L001-a", "room:H1"). A need has no code and is named "n12:NV001/CVC",
+so that a file, a violation or a conflict is readable without the database.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from .need_facts import planned_needs
 from .need_sets import queries
 from .scoring import Points, ScorePart, total, worth
 
-_FEW = 2000  # people: so many and more are read without naming each
+_FEW = 2000  # from this many people on, queries do not list each id
 
 
 @dataclass(frozen=True)
 class PlanMoney:
-    """What the optimizer is not told, and its results are shown with, as it was when the snapshot was taken.
+    """Money that the optimizer does not read but its results show, as of the snapshot.
 
     Attributes:
-        amounts: code of a fund → what it holds, in đồng.
-        paid: (code of a fund, id of a class in the instance; "": of none there) → đồng that were paid and are lost
-            where the class is not held.
-        others: id of a class → who pays beside its fund → đồng for the class and for each seat.
+        amounts: fund code → what it holds, in đồng.
+        paid: (fund code, id of a class in the instance; "": none there) → đồng that were paid and are lost if the
+            class is not held.
+        others: class id → who pays in addition to its fund → đồng for the class and for each seat.
     """
 
     amounts: Mapping[str, int] = field(default_factory=dict)
@@ -55,11 +55,11 @@ class PlanMoney:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An instance, and the way back from its ids to the rows.
+    """An instance, and the mapping of its ids to the rows.
 
     Attributes:
         instance: what the optimizer reads.
-        needs: the id of each need in the instance → the row's id; so `options`, `classes`.
+        needs: need id in the instance → row id; likewise `options`, `classes`.
         class_of: option row id → class row id.
         worths: need row id → the parts of its value.
         money: see `PlanMoney`.
@@ -75,22 +75,23 @@ class Snapshot:
 
 
 def need_name(need_id: int, employee_code: str, course_code: str) -> str:
-    """How a need is called in the optimizer's files."""
+    """Return the name of a need in the optimizer's files."""
     return f"n{need_id}:{employee_code}/{course_code}"
 
 
 def take(plan: Plan, *, valued: bool = True) -> Snapshot:
-    """Everything that the optimizer needs to know for `plan`, as the rows are now.
+    """Return everything that the optimizer needs for `plan`, from current rows.
 
-    Completions of any day count, absences make their days busy, a quota covers the units below its units, and a
-    course that substitutes another joins it in every prerequisite group. Whoever sits in a class that has begun
-    stays there, and nobody else enters it.
+    Completions of any date count, absences make their days busy, a quota includes the units below its units, and a
+    course that substitutes another joins it in every prerequisite group. Seats in a class that has begun stay, and
+    nobody else enters it.
 
     Args:
-        valued: whether it is asked what the needs are worth; rules do not ask, and it takes half the time.
+        valued: whether to compute the values of the needs; checking rules does not need them, and takes half the
+            time without.
 
     Raises:
-        Refused: the rows contradict each other (a circle of prerequisites, a class without an option…).
+        Refused: the rows contradict each other (a cycle of prerequisites, a class without an option…).
     """
     courses = courses_with_prerequisites()
     places: dict[int, str] = {row.id: row.code for row in db.session.execute(sa.select(Place.id, Place.code))}
@@ -152,7 +153,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
                 max_changes_per_trainee=plan.max_changes_per_trainee,
             ),
         )
-    except ValueError as error:  # the instance checks itself and names the place of each fault
+    except ValueError as error:  # the instance validates itself and names the place of each error
         raise Refused(_("The optimizer cannot use the data: %(fault)s", fault=error)) from error
     return Snapshot(
         instance=instance,
@@ -169,17 +170,19 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
 
 
 def check_courses() -> None:
-    """Raises:
-    Refused: prerequisites run in a circle, equivalences included.
+    """Check that prerequisites form no cycle, including equivalences.
+
+    Raises:
+        Refused: they form a cycle.
     """
     courses_with_prerequisites()
 
 
 def courses_with_prerequisites() -> tuple[solver_format.Course, ...]:
-    """All courses; every prerequisite group with the courses that substitute one of its own.
+    """Return all courses; every prerequisite group includes the courses that substitute one of its own.
 
     Raises:
-        Refused: some course would have to be completed before itself.
+        Refused: a course would have to be completed before itself.
     """
     rows = db.session.execute(sa.select(Course.id, Course.code).order_by(Course.id)).all()
     codes: dict[int, str] = {row.id: row.code for row in rows}
@@ -207,7 +210,7 @@ def courses_with_prerequisites() -> tuple[solver_format.Course, ...]:
 
 
 def _closure(start: set[int], further: Mapping[int, set[int]]) -> set[int]:
-    """`start` and everything that is reached from it."""
+    """Return `start` and everything reachable from it."""
     found, waiting = set(start), list(start)
     while waiting:
         for following in further.get(waiting.pop(), ()):
@@ -218,7 +221,7 @@ def _closure(start: set[int], further: Mapping[int, set[int]]) -> set[int]:
 
 
 def _circle(asks: Mapping[int, set[int]]) -> list[int] | None:
-    """A circle in the directed graph `asks`, first node repeated at the end; None if there is none."""
+    """Return a cycle in the directed graph `asks`, the first node repeated at the end; None if there is none."""
     done: set[int] = set()
     for start in asks:
         way: list[int] = []
@@ -244,7 +247,7 @@ def _circle(asks: Mapping[int, set[int]]) -> list[int] | None:
 
 
 def subtrees_of(units: Iterable[tuple[int, int | None]]) -> dict[int, list[int]]:
-    """Each unit → itself and every unit below it."""
+    """Return each unit → itself and every unit below it."""
     parents = dict(units)
     found: dict[int, list[int]] = defaultdict(list)
     for unit_id in parents:
@@ -264,7 +267,7 @@ def classes_where(
     places: Mapping[int, str],
     without: Set[int] = frozenset(),
 ) -> list[tuple[TrainingClass, solver_format.TrainingClass]]:
-    """Classes, as rows and as the optimizer reads them: without the options of these ids."""
+    """Return classes, as rows and in the optimizer's format, without the options of these ids."""
     statement = (
         sa.select(TrainingClass)
         .where(condition)
@@ -280,7 +283,7 @@ def classes_where(
             selectinload(TrainingClass.quotas).selectinload(ClassQuota.units),
             selectinload(TrainingClass.reserves).selectinload(ClassReserve.units),
         )
-        # Rows that the session already holds may be older than the database: publishing reads under a lock.
+        # Rows in the session may be older than the database: publishing reads under a lock.
         .execution_options(populate_existing=True)
     )
     rows = list(db.session.scalars(statement))
@@ -333,8 +336,11 @@ def classes_where(
 def _reserves(
     row: TrainingClass, subtrees: Mapping[int, list[int]], unit_codes: Mapping[int, str]
 ) -> tuple[solver_format.Reserve, ...]:
-    """The reserves with the units below theirs. Units that were put under one another since are in two of them:
-    each then belongs to the reserve that names the nearest unit above it."""
+    """Return the reserves with the units below theirs.
+
+    If units were nested later, some belong to two reserves: each then counts for the one that names the nearest
+    unit above it.
+    """
     named = [(len(subtrees[unit.id]), at, unit.id) for at, one in enumerate(row.reserves) for unit in one.units]
     owner: dict[int, int] = {}
     for _size, at, unit_id in sorted(named):
@@ -351,7 +357,7 @@ def _reserves(
 
 
 def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
-    """The first and the last day on which any class could be held."""
+    """Return the first and the last day on which any class could be held."""
     sessions = [session for _row, made in classes for option in made.options for session in option.sessions]
     return (min(first for first, _last in sessions), max(last for _first, last in sessions)) if sessions else None
 
@@ -360,7 +366,7 @@ def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]
 
 
 def _needs(round_id: int) -> Sequence[Any]:
-    """(need id, employee id, employee code, unit id, most days, course code) of the needs to decide."""
+    """Return (need id, employee id, employee code, unit id, most days, course code) of the needs to decide."""
     return db.session.execute(
         sa.select(
             Need.id,
@@ -382,8 +388,10 @@ def trainees_of(
     unit_codes: Mapping[int, str],
     days: tuple[date, date] | None,
 ) -> tuple[solver_format.Trainee, ...]:
-    """The people of `needs` (rows as `_needs` gives them), with what they completed and when they are busy: away,
-    or out of service."""
+    """Return the people of `needs` (rows as from `_needs`), with their completions and busy days.
+
+    Busy means absent or out of service.
+    """
     people = {row.employee_id: row for row in needs}
     few = len(people) < _FEW
     completed: dict[int, set[str]] = defaultdict(set)
@@ -414,12 +422,15 @@ def trainees_of(
     )
 
 
-# -- money, ways, decisions by hand -----------------------------------------------------------------------------
+# -- money, travel, decisions -----------------------------------------------------------------------------------
 
 
 def _funds(year: int, used: set[int]) -> tuple[solver_format.Fund, ...]:
-    """The funds with what each has for classes. What was paid for classes that are not held is gone; one of them
-    that the optimizer runs again is charged whole, so that no fund is overdrawn."""
+    """Return the funds with what each has for classes.
+
+    Payments for classes that are not held are lost. If the optimizer runs such a class again, it is charged in
+    full, so that no fund is overdrawn.
+    """
     statement = sa.select(Fund.code, spendable()).where(sa.or_(Fund.year == year, Fund.id.in_(used)))
     return tuple(
         solver_format.Fund(code, amount) for code, amount in db.session.execute(statement.order_by(Fund.code))
@@ -427,8 +438,10 @@ def _funds(year: int, used: set[int]) -> tuple[solver_format.Fund, ...]:
 
 
 def _shown_money(funds: Iterable[solver_format.Fund], class_codes: Mapping[int, str]) -> PlanMoney:
-    """Args:
-    class_codes: row id of a class → its id in the instance.
+    """Return the money that results show.
+
+    Args:
+        class_codes: row id of a class → its id in the instance.
     """
     wanted = Fund.code.in_([fund.id for fund in funds])
     rows = db.session.execute(sa.select(Fund.id, Fund.code, Fund.amount).where(wanted)).all()

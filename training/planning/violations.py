@@ -1,8 +1,8 @@
-"""Every rule of a plan over a change of a few seats, on the rows as they are now.
+"""Judges all rules of a plan for a change of a few seats, on current rows.
 
-The checker of the optimizer judges here as well, over an instance made of what the change can touch: the classes
-that win or lose seats, everybody who sits in them, and everybody of the units concerned. What lies further away is
-in the instance only as far as it binds those people.
+The optimizer's checker judges here as well, over an instance that holds what the change can affect: the classes
+that win or lose seats, everybody in them, and everybody of the units concerned. Anything else is in the instance
+only as far as it constrains those people.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from .rules.reserve_claims import with_seats_kept
 from .runs.verification import said_as, violation_sentence
 
 _ALL = frozenset(name for name, _rule in check.RULES)
-_OWN = of_scope(Scope.TRAINEE)  # rules that look at one person's seats alone
+_OWN = of_scope(Scope.TRAINEE)  # rules about one person's seats
 _SHARED = _ALL - _OWN
-_OF_SEATS = of_scope(Scope.SEAT)  # … at one need's seat alone
-_OF_UNITS = of_scope(Scope.UNIT)  # … at the seats of one unit's people
-_OF_OPTIONS = of_scope(Scope.OPTION)  # … at no seat, but at the options that run
+_OF_SEATS = of_scope(Scope.SEAT)  # … about one need's seat
+_OF_UNITS = of_scope(Scope.UNIT)  # … about the seats of one unit's people
+_OF_OPTIONS = of_scope(Scope.OPTION)  # … about no seat, but the options that run
 _OF_CLASSES = _SHARED - _OF_SEATS - _OF_UNITS - _OF_OPTIONS
 _ORDER = {name: place for place, (name, _rule) in enumerate(check.RULES)}
-_ENOUGH = 10**6  # seats of a class that is in the instance only for the days of those who sit in it
+_ENOUGH = 10**6  # capacity of a class that is in the instance only for the days of its people
 
 
 class SeatRef(NamedTuple):
-    """A seat: the rows that it ties together."""
+    """A seat: the rows that it connects."""
 
     need_id: int
     employee_id: int
@@ -56,8 +56,7 @@ class SeatRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that a change would break: its name in the rules of a plan, the whole in words, and the needs whose
-    seats count in it."""
+    """A rule that a change would break: its name, the sentence, and the needs whose seats count in it."""
 
     rule: str
     sentence: str
@@ -72,10 +71,10 @@ def broken_by(
     whole_units: Set[int],
     spent: Mapping[int, int],
 ) -> list[Violation]:
-    """The rules that the seats `after` break and those `before` do not, or not so. What is broken already, is not
-    made worse and not touched by a seat that is won stands in nobody's way.
+    """Return the violations that the seats `after` have and those `before` do not have, or have less of.
 
-    A class's minimum size is not asked here: people fall ill, and a class is not closed by that.
+    An existing violation that does not become worse and involves no new seat is ignored. A class's minimum size is
+    not judged: people fall ill, and that does not close a class.
 
     Args:
         before, after: seats; of the whole classes and whole units all of them.
@@ -98,8 +97,10 @@ def each_broken_by(
     whole_units: Set[int],
     spent: Mapping[int, int],
 ) -> Iterator[list[Violation]]:
-    """As `broken_by`, of each of `afters` by itself: they share one reading of the rows. Each is judged when it is
-    asked for: whoever has found enough stops."""
+    """Yield the result of `broken_by` for each of `afters` by itself; the rows are read once.
+
+    Evaluation is lazy, so a caller that has found enough can stop.
+    """
     started = {*before}
     movers = {seat.employee_id for after in afters for seat in started.symmetric_difference(after)}
     world = RuleContext(started.union(*afters), movers, whole_classes, whole_units, spent, sitting=started)
@@ -109,18 +110,20 @@ def each_broken_by(
 
 
 class RuleContext:
-    """The instance around a change. Only of those who move is known what they completed and when they are busy:
-    the others keep their seats, so that nothing of them counts but how many they are and on which days.
+    """The instance around a change.
+
+    Completions and busy days are loaded only for people who move. The others keep their seats, so only their
+    number and their days count.
 
     Args:
         held: all seats that any of the changes to judge holds, before or after.
         movers: ids of the people whose seats change.
-        whole_classes, whole_units, spent: as `broken_by` takes them.
-        then: where classes open, close or get other days: class id → the option in which it runs after the change,
-            of all whole classes that run then.
+        whole_classes, whole_units, spent: as in `broken_by`.
+        then: if classes open, close or get other days: class id → the option in which it runs after the change, of
+            all whole classes that run then.
         beside: other classes that run, for their rooms and lecturers: class id → option.
-        sitting: the seats as they are before the change; all of `held` where that is not given. Who sits in a
-            class that has begun stays there, and binds nobody of their set any more, as in a run.
+        sitting: the seats before the change; default: all of `held`. A seat in a class that has begun stays and no
+            longer binds the others of its set, as in a run.
     """
 
     def __init__(
@@ -233,7 +236,7 @@ class RuleContext:
         }
 
     def violations(self, held: Collection[SeatRef]) -> set[check.Violation]:
-        """What is broken when these seats are held, by the classes that run before the change."""
+        """Return the violations if these seats are held, with the classes that run before the change."""
         options, seats = self._solution(held, False)
         _same, own = self._solution([seat for seat in held if seat.employee_id in self._movers], False)
         return {
@@ -244,8 +247,11 @@ class RuleContext:
     def _violations_after(
         self, before: Collection[SeatRef], after: Collection[SeatRef], options: Sequence[str], seats: Sequence[Any]
     ) -> set[check.Violation]:
-        """What is broken after the change, by the classes that run then. Rules over one person's or one unit's
-        seats are asked where seats differ: of all others they say what they said before."""
+        """Return the violations after the change, with the classes that run then.
+
+        Rules about one person's or one unit's seats are judged only where seats differ; the other results are
+        unchanged.
+        """
         people = {seat.employee_id for seat in {*before}.symmetric_difference(after)}
         units = {row.unit_id for row in self._rows.values() if row.employee_id in people}
         _same, own = self._solution([seat for seat in after if seat.employee_id in people], True)
@@ -265,7 +271,7 @@ class RuleContext:
         return sorted({seat.option for seat in seats}.union(self._then if then else self._running)), seats
 
     def _marks(self, seat: SeatRef) -> set[str]:
-        """Ids of everything in whose rules the seat counts."""
+        """Return the ids of everything in whose rules the seat counts."""
         row, made = self._rows[seat.need_id], self._classes[seat.class_id]
         need = self._names[seat.need_id]
         return {row.employee, self._units[row.unit_id], need, made.id, made.fund, *self._sets_of.get(need, ())}
@@ -273,7 +279,7 @@ class RuleContext:
     def broken(
         self, before: Collection[SeatRef], after: Collection[SeatRef], had: Set[check.Violation]
     ) -> list[Violation]:
-        """What the seats `after` break beyond what they `had` broken `before`."""
+        """Return what the seats `after` break beyond the violations `had` of those `before`."""
         broken_before = {(violation.rule, violation.where) for violation in had}
         won = {seat.need_id: self._marks(seat) for seat in {*after} - {*before} if seat.need_id in self._rows}
         touched: set[str] = set().union(*won.values())
@@ -285,7 +291,7 @@ class RuleContext:
             and (violation.rule not in OF_SEATS_WON or violation.where in touched)
             and (violation.where in touched or (violation.rule, violation.where) not in broken_before)
         ]
-        told: dict[Violation, None] = {}  # a limit passed on several days is told once
+        told: dict[Violation, None] = {}  # a limit exceeded on several days is reported once
         for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message)):
             sentence = self.told(violation_sentence(self.instance, options, seats, violation), violation)
             need_ids = frozenset(
@@ -296,7 +302,7 @@ class RuleContext:
         return list(told)
 
     def told(self, sentence: str, violation: check.Violation) -> str:
-        """People and units by their names, where the sentence calls them as the optimizer's files do."""
+        """Replace the codes of people and units in the sentence by their names."""
         where = violation.where
         if where in self._set_people:
             return sentence.replace(said_as(self.instance, violation), self._set_people[where])
@@ -306,7 +312,7 @@ class RuleContext:
 def _sets_of_needs(
     together: Sequence[solver_format.NeedSet], apart: Sequence[solver_format.NeedSet]
 ) -> dict[str, list[str]]:
-    """Need → the places of its sets, as violations name them."""
+    """Return need → the places of its sets, as violations name them."""
     found: dict[str, list[str]] = {}
     for rule, sets in (("together", together), ("apart", apart)):
         for number, one in enumerate(sets):
@@ -326,7 +332,7 @@ def _bystanders(
 
 
 def _bounded(made: solver_format.TrainingClass, whole: bool) -> solver_format.TrainingClass:
-    """A whole class without its minimum; another class without all that counts its seats."""
+    """Return a whole class without its minimum, or another class without anything that counts its seats."""
     return solver_format.TrainingClass(
         id=made.id,
         course=made.course,
@@ -342,7 +348,7 @@ def _bounded(made: solver_format.TrainingClass, whole: bool) -> solver_format.Tr
 
 
 def _others(fund: str, spent: int, like: solver_format.TrainingClass) -> solver_format.TrainingClass:
-    """All that the fund pays besides the classes at hand, as one class long over in which nobody sits."""
+    """Return everything that the fund pays for other classes, as one past class without seats."""
     name = f"other:{fund}"
     long_ago = solver_format.Option(id=name, place=like.options[0].place, sessions=((date.min, date.min),))
     return solver_format.TrainingClass(
@@ -373,8 +379,11 @@ def _needs(need_ids: Set[int]) -> list[Any]:
 def _one_a_course(
     rows: Sequence[Any], held: Set[SeatRef], classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]
 ) -> list[Any]:
-    """Of a person's needs for one course the one whose class ends last. A seat of a class that was
-    not passed stays on record when its course is taken again; it is over, and no rule counts it any more."""
+    """Of a person's needs for one course, keep the one whose class ends last.
+
+    A seat of a failed class stays on record when the course is taken again; that class is over, and no rule counts
+    it.
+    """
     ends = {
         option.id: max(run.last for run in option.sessions) for row, _made in classes for option in row.options
     }
@@ -386,7 +395,7 @@ def _one_a_course(
 
 
 def bans_in_force(names: Mapping[int, str], class_codes: Mapping[int, str]) -> tuple[solver_format.NeedClass, ...]:
-    """The bans of the plans in force."""
+    """Return the bans of the plans in force."""
     rows = db.session.execute(
         sa.select(Pin.need_id, Pin.class_id)
         .join(Pin.plan)

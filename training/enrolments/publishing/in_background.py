@@ -170,8 +170,9 @@ def _give_up_if_lost(row: Publication) -> None:
 def work(publication_id: int) -> None:
     """Do it, all or nothing; the entry point of the job.
 
-    1. mark it as begun; 2. in one transaction: lock, check, write, mark it as ready; 3. if that was refused,
-       stopped or failed, record so.
+    1. mark it as begun;
+    2. in one transaction: lock, check, write, mark it as ready;
+    3. if that was refused, stopped or failed, record so.
     """
     if not _begin(publication_id):
         return

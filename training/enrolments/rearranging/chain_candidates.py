@@ -14,7 +14,7 @@ from ...core.i18n import today
 from ...people.models import Absence, Employee
 from ..models import Enrolment, EnrolmentState, OpenClass
 
-_OF_EACH = 6  # candidates considered per pair of full class and target class
+_OF_EACH = 6  # candidates considered per pair of spot and target class
 
 
 class Spot(NamedTuple):

@@ -5,10 +5,15 @@ just passed, uses `publish_seats`.
 
 One change (possibly of many seats, all or none):
 
-1. lock what the rules depend on (`context.lock`); 2. read the seats around it; 3. refuse what does not change an
-   active seat, entries after a class has begun, and what would lose a record (`gradebook_guard`); 4. judge
-   (`planning.violations`); 5. end the old seats, create the new ones; 6. update the waiting list and notify the
-   people. Free seats are offered to the waiting list after the transaction (`promotion_triggers`).
+1. lock what the rules depend on (`context.lock`);
+2. read the seats around it;
+3. refuse what does not change an active seat, entries after a class has begun, and what would lose a record
+   (`gradebook_guard`);
+4. judge (`planning.violations`);
+5. end the old seats, create the new ones;
+6. update the waiting list and notify the people.
+
+Free seats are offered to the waiting list after the transaction (`promotion_triggers`).
 """
 
 from __future__ import annotations

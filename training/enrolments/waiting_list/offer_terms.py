@@ -55,9 +55,10 @@ def offer_end(last_entry: date, now: datetime | None = None) -> datetime:
 def end_of_offer(last_entry: date, now: datetime, term: Term, calendar: WorkCalendar) -> datetime:
     """Return the end of an offer by a given term and calendar.
 
-    1. The close of the office on the last of the working days, today not counted. 2. If entry ends before: on the
-       last working day until then. 3. If that leaves less than `_LEAST`: on the last day of entry itself, at the
-       close of the office, else in the evening, else at its end.
+    1. The close of the office on the last of the working days, today not counted.
+    2. If entry ends before: on the last working day until then.
+    3. If that leaves less than `_LEAST`: on the last day of entry itself, at the close of the office, else in the
+       evening, else at its end.
     """
     close = time(term.hour)
     last_entry = max(last_entry, now.date())  # entry is over: only the day of the offer is left

@@ -1,4 +1,4 @@
-"""Sets of needs that no class can take."""
+"""Checks of sets of needs that no class can take."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from ..need_sets import queries
 
 
 def without_class(plan: Plan) -> list[str]:
-    """Sets that sit together, of which nobody will have a seat: each class of their course is too small for all of
-    them, or closed to one."""
+    """Return "together" sets of which nobody will have a seat, in words.
+
+    Each class of their course is too small for the whole set, or a ban closes it to one of them.
+    """
     sets = [one for one in queries.of_plan(plan) if one.kind == NeedSetKind.TOGETHER]
     if not sets:
         return []

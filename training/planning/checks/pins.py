@@ -1,5 +1,7 @@
-"""Decisions by hand that no plan can keep, found without the optimizer: by the rows of the people and classes that
-they name. What takes a search to find is told by the run (`conflicts.py`)."""
+"""Finds pins and bans that no plan can satisfy, without the optimizer, from the rows of their people and classes.
+
+Contradictions that only a search can find are reported by the run (`runs/conflicts.py`).
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ class Decision(NamedTuple):
 
 
 def of_plan(plan: Plan) -> list[Decision]:
-    """The decisions by hand of the plan."""
+    """Return the pins and bans of the plan."""
     rows = db.session.execute(
         sa.select(Pin.need_id, Pin.class_id, Pin.kind).where(Pin.plan_id == plan.id).order_by(Pin.id)
     )
@@ -51,11 +53,12 @@ def of_plan(plan: Plan) -> list[Decision]:
 def contradictions(
     plan: Plan, decisions: Collection[Decision], sets: Sequence[queries.Decided] | None = None
 ) -> list[str]:
-    """Why no plan could keep all of these decisions, a sentence for each reason, with people and classes by their
-    names; empty when nothing is seen at a glance.
+    """Return why no plan could satisfy all of these decisions, one sentence per reason; empty if none is found.
+
+    The sentences name people and classes. The checks are quick and incomplete.
 
     Args:
-        sets: needs that sit together or apart; None: those of the plan.
+        sets: "together" and "apart" sets; None: those of the plan.
     """
     if not decisions:
         return []
@@ -77,7 +80,7 @@ def contradictions(
 
 @dataclass(frozen=True, slots=True)
 class _Pinned:
-    """A need that must sit in a class."""
+    """A need that is pinned to a class."""
 
     need: Any
     made: solver_format.TrainingClass
@@ -85,7 +88,7 @@ class _Pinned:
 
 
 class _Facts:
-    """The rows that the decisions are about."""
+    """The rows that the decisions refer to."""
 
     def __init__(self, plan: Plan, decisions: Collection[Decision]) -> None:
         self.plan, self.decisions = plan, decisions
@@ -136,7 +139,7 @@ class _Facts:
         ]
 
     def _begun(self) -> dict[int, str]:
-        """Options in which people sit and that have begun → their class's code."""
+        """Return options that have begun and have seats → the code of their class."""
         held = set(self.seats.values())
         return {
             option.id: row.code
@@ -166,11 +169,11 @@ def _meet(left: _Days, right: _Days) -> bool:
 
 
 def _always(made: solver_format.TrainingClass, other: solver_format.TrainingClass) -> bool:
-    """Whether every calendar of the one has a day in common with every calendar of the other."""
+    """Whether every calendar of one class shares a day with every calendar of the other."""
     return all(_meet(one.sessions, two.sessions) for one in made.options for two in other.options)
 
 
-# -- each decision by itself ------------------------------------------------------------------------------------
+# -- single decisions -------------------------------------------------------------------------------------------
 
 
 def _one_by_one(facts: _Facts) -> Iterator[str]:
@@ -205,7 +208,7 @@ def _one_by_one(facts: _Facts) -> Iterator[str]:
             yield _("%(person)s is absent on days of class %(class_)s.", **words)
 
 
-# -- what one person can do -------------------------------------------------------------------------------------
+# -- one person -------------------------------------------------------------------------------------------------
 
 
 def _per_person(facts: _Facts) -> Iterator[str]:
@@ -290,7 +293,7 @@ def _prerequisites(facts: _Facts) -> Iterator[str]:
                 )
 
 
-# -- what a class, a unit, a room, a fund can carry --------------------------------------------------------------
+# -- capacity of classes, units, rooms, funds --------------------------------------------------------------------
 
 
 def _per_class(facts: _Facts) -> Iterator[str]:
@@ -351,7 +354,10 @@ def _reserves(
 
 
 def _per_unit(facts: _Facts) -> Iterator[str]:
-    """More people of a unit than may go on one day; classes with one calendar only, whose days are certain."""
+    """Find units with more people pinned on one day than may be absent.
+
+    Only classes with a single calendar count, because their days are certain.
+    """
     away: dict[tuple[int, date], set[int]] = defaultdict(set)
     firsts = {one.made.options[0].sessions[0][0] for one in facts.pinned if len(one.made.options) == 1}
     firsts |= {s[0] for one in facts.pinned if len(one.made.options) == 1 for s in one.made.options[0].sessions}
@@ -411,8 +417,10 @@ def _per_fund(facts: _Facts) -> Iterator[str]:
 
 
 def _per_set(facts: _Facts, sets: Sequence[queries.Decided]) -> Iterator[str]:
-    """Pins that a set of needs does not allow: in two classes, in one that is closed to another of the set, or too
-    many in one."""
+    """Find pins that contradict a set of needs.
+
+    They are in two classes, in a class closed to another member, or too many in one class.
+    """
     banned = {(one.need_id, one.class_id): one for one in facts.decisions if one.kind == PinKind.BAN}
     for one in sets:
         pins = [pin for pin in facts.pinned if pin.need.id in one.need_ids]
@@ -450,7 +458,7 @@ def _per_set(facts: _Facts, sets: Sequence[queries.Decided]) -> Iterator[str]:
 
 
 def new_contradictions(plan: Plan, decision: Decision, instead_of: Iterable[Decision] = ()) -> list[str]:
-    """What one more decision would make impossible; what is impossible already is not told again.
+    """Return what one more decision would make impossible; existing contradictions are left out.
 
     Args:
         instead_of: the decisions that it replaces.

@@ -1,4 +1,4 @@
-"""What a change of the policy's points does to the order of the needs, before anything runs."""
+"""The effect of changed policy points on the order of the needs, before any run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from ..need_facts import ValuedNeed
 from ..scoring import Base, Points, base_of, explained, total, worth
 
-EXAMPLES = 5  # needs that rise, and as many that fall, are shown
+EXAMPLES = 5  # number of rising needs shown, and of falling ones
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A need whose rank among those of its course changes; rank 1 is the most pressing, equals share theirs."""
+    """A need whose rank within its course changes. Rank 1 is the most pressing; equal values share a rank."""
 
     need: ValuedNeed
     rank_before: int
@@ -39,10 +39,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Attributes:
-    groups: by base, the most pressing first; bases without a need are left out.
-    risen, fallen: counts of needs whose rank in their course improves, worsens.
-    examples: the furthest moves, risen first.
+    """The effect of a new policy.
+
+    Attributes:
+        groups: by base, the most pressing first; bases without a need are left out.
+        risen, fallen: counts of needs whose rank within their course improves or worsens.
+        examples: the largest changes of rank, risen first.
     """
 
     groups: list[Group]
@@ -82,7 +84,7 @@ def effect(needs: Sequence[ValuedNeed], before: Points, after: Points) -> Effect
 
 
 def _ranks(needs: Sequence[ValuedNeed], values: Sequence[int]) -> list[int]:
-    """Of each need, 1 + the number of needs of its course that are worth strictly more."""
+    """Return for each need 1 + the number of needs of its course with a strictly greater value."""
     of_course: dict[int, list[int]] = defaultdict(list)
     for need, value in zip(needs, values, strict=True):
         of_course[need.course_id].append(value)

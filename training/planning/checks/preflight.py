@@ -1,5 +1,7 @@
-"""What would make the optimizer refuse a plan's data, and what would make its result worthless: told before the
-run, each with the page where it is mended."""
+"""Checks before a run: data that the optimizer would refuse, and data that would make its result worthless.
+
+Each finding links to the page where it can be fixed.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,12 @@ from .. import current_seats, need_facts, snapshot
 from ..models import Plan, PlanState
 from . import need_sets, pins, reserves
 
-_SHOWN = 10  # rows of one kind that are named one by one
+_SHOWN = 10  # rows of one kind that are named individually
 
 
 @dataclass(frozen=True)
 class PreflightFinding:
-    """Something that stands in the way, in words; `endpoint` and `values` name the page where it is mended."""
+    """A finding in words; `endpoint` and `values` name the page where it can be fixed."""
 
     message: str
     endpoint: str | None = None
@@ -34,7 +36,7 @@ class PreflightFinding:
 
 
 def obstacles(plan: Plan) -> list[PreflightFinding]:
-    """Everything for which a run would be refused; empty when it can start."""
+    """Return everything for which a run would be refused; empty if it can start."""
     found = [
         *_other_round(plan),
         *_classes_without_days(plan),
@@ -55,7 +57,7 @@ def obstacles(plan: Plan) -> list[PreflightFinding]:
 
 
 def remarks(plan: Plan) -> list[PreflightFinding]:
-    """What a run would pass over in silence, said aloud."""
+    """Return warnings about data that a run would accept silently."""
     found = []
     gone = db.session.scalar(
         sa.select(sa.func.count())
@@ -87,7 +89,7 @@ def remarks(plan: Plan) -> list[PreflightFinding]:
 
 
 def _past_year(plan: Plan) -> list[PreflightFinding]:
-    """A plan for a year that is over."""
+    """Warn about a plan for a year that is over."""
     if plan.round.year >= today().year:
         return []
     return [
@@ -100,7 +102,7 @@ def _past_year(plan: Plan) -> list[PreflightFinding]:
 
 
 def _begun_already(plan: Plan) -> list[PreflightFinding]:
-    """Calendars that have begun, of classes in which nobody sits: people would be planned into the past."""
+    """Warn about empty classes whose calendars have begun: people would be planned into the past."""
     first = sa.select(sa.func.min(OptionSession.first)).where(OptionSession.option_id == ClassOption.id)
     rows = db.session.execute(
         sa.select(TrainingClass.id, TrainingClass.code, first.scalar_subquery().label("first"))
@@ -134,7 +136,7 @@ def _begun_already(plan: Plan) -> list[PreflightFinding]:
 
 
 def _free_of_charge(plan: Plan) -> list[PreflightFinding]:
-    """Classes that would cost nothing: a cost that was forgotten makes room for too many others."""
+    """Warn about classes that cost nothing: a missing cost makes room in the budget for too many others."""
     rows = db.session.execute(
         sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
         .where(TrainingClass.year == plan.round.year, TrainingClass.fixed_cost == 0, TrainingClass.seat_cost == 0)
@@ -165,7 +167,7 @@ def _count(plan: Plan) -> int:
 
 
 def _other_round(plan: Plan) -> list[PreflightFinding]:
-    """Classes of the year hold people of another round: their seats are taken, their money is spent."""
+    """Warn about classes of the year with people of another round: those seats are taken, that money is spent."""
     other = db.session.scalar(
         sa.select(Plan)
         .join(Plan.round)

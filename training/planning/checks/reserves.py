@@ -1,4 +1,4 @@
-"""Reserves of classes that cannot be planned with, or keep seats for nobody."""
+"""Checks of reserves that cannot be planned, or keep seats for nobody."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ from ..need_facts import planned_needs
 
 @dataclass(frozen=True, slots=True)
 class OfClass:
-    """What is odd about the reserves of one class, in words."""
+    """The findings about the reserves of one class, in words."""
 
     class_id: int
     message: str
 
 
 def faults(plan: Plan) -> list[OfClass]:
-    """Why a run would be refused: a reserve without a unit, or two that share one (units were put under one
-    another after the reserves were entered)."""
+    """Return reserves for which a run would be refused: without a unit, or two that share one.
+
+    Two share a unit if units were nested after the reserves were entered.
+    """
     subtrees = _subtrees()
     found = []
     for made in _classes(plan):
@@ -47,7 +49,7 @@ def faults(plan: Plan) -> list[OfClass]:
                 **words,
             )
             found.append(OfClass(made.id, message))
-            break  # the others are below it, or mended with it
+            break  # the others are below it, or fixed with it
     return found
 
 
@@ -61,7 +63,7 @@ def _shared(made: TrainingClass, subtrees: dict[int, list[int]]) -> set[int]:
 
 
 def unclaimed(plan: Plan) -> list[OfClass]:
-    """Reserves that keep more seats than people of their units need: nobody will sit in the others."""
+    """Return reserves that keep more seats than people of their units need: the rest will stay empty."""
     classes = _classes(plan)
     if not classes:
         return []

@@ -1,4 +1,4 @@
-"""Writes over sets of needs that sit together or apart."""
+"""Write operations on sets of needs that are kept together or apart."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from ..models import NeedSet, NeedSetKind, NeedSetMember, Plan, PlanState
 from . import queries
 
 MOST_MEMBERS = 200
-_OF_THE_SET = ("kind", "max_seats")  # what each row of the sheet says of its whole set
-_SAID, _BEFORE = "rows of sets", "sets before"  # where the operation's memo keeps both
+_OF_THE_SET = ("kind", "max_seats")  # fields of the set, repeated in each row of the sheet
+_SAID, _BEFORE = "rows of sets", "sets before"  # keys in the operation's memo
 
 
 def save_need_set(values: dict[str, Any], *, actor: Actor, row: NeedSet | None = None) -> NeedSet:
-    """Decide that needs sit in one class, or at most so many of them.
+    """Save a set: its needs are in one class, or at most so many of them in one class.
 
     Args:
-        values: `plan_id`, `kind` («together» or «apart»), `name` (empty: a number), `max_seats` (apart; 1 when
-            left out), `ground` (why), `need_ids`.
+        values: `plan_id`, `kind` ("together" or "apart"), `name` (empty: a number), `max_seats` (apart; default
+            1), `ground` (why), `need_ids`.
 
     Raises:
-        Refused: among others when the needs are of several courses, one of them is in another set that sits
-            together, or no plan could keep this beside the pins.
+        Refused: among others if the needs are of several courses, one of them is in another "together" set, or the
+            set contradicts the pins.
     """
     with operation(actor, "planning.save_need_set"):
         given = dict(values)
@@ -119,7 +119,7 @@ def _in_other_sets(plan: Plan, need_ids: Sequence[int], row: NeedSet | None) -> 
 def _refuse_contradictions(
     check: Check[NeedSet], plan: Plan, need_ids: Collection[int], row: NeedSet | None
 ) -> None:
-    """Refuse what no plan could keep beside the pins; what is impossible already is not told again."""
+    """Refuse a set that contradicts the pins; existing contradictions are not reported again."""
     sets = [one for one in queries.of_plan(plan) if row is None or one.name != row.name]
     new = queries.Decided(check.get("name"), check.get("kind"), check.get("max_seats"), frozenset(need_ids))
     decisions = pins.of_plan(plan)
@@ -141,7 +141,7 @@ def _write_members(saved: NeedSet, need_ids: Collection[int]) -> None:
 
 
 def delete_need_set(row: NeedSet, *, actor: Actor) -> None:
-    """The needs of the set are decided each by itself again."""
+    """Delete a set: its needs are decided independently again."""
     with operation(actor, "planning.delete_need_set") as session:
         if row.plan.state != PlanState.DRAFT:
             raise Refused(_("A published plan does not change: make another scenario of its round."))
@@ -149,7 +149,7 @@ def delete_need_set(row: NeedSet, *, actor: Actor) -> None:
 
 
 def copy_need_sets(plan: Plan, made: Plan) -> None:
-    """The sets of a plan for another of its round. Within an operation."""
+    """Copy the sets of a plan to another of its round. Within an operation."""
     for one in queries.listed(plan.id):
         db.session.add(
             NeedSet(
@@ -164,15 +164,15 @@ def copy_need_sets(plan: Plan, made: Plan) -> None:
 
 
 def save_member(values: dict[str, Any], *, actor: Actor, row: NeedSetMember | None = None) -> NeedSetMember:
-    """One row of the sheet: a person in a set, which is made with its first row.
+    """Save one row of the sheet: a person in a set, which the first row creates.
 
     Args:
         values: `plan_code`, `set_name`, `kind`, `max_seats`, `ground` of the set; `employee_id`, `course_id` of
             the need.
 
     Raises:
-        Refused: there is no such plan or need, or the plan is published. That all rows of a set say the same is
-            judged over them together (`faults_of_members`).
+        Refused: there is no such plan or need, or the plan is published. `faults_of_members` checks that all rows
+            of a set agree.
     """
     with operation(actor, "planning.save_need_set") as session:
         if row is not None:
@@ -225,8 +225,10 @@ def _set_of(plan: Plan, values: dict[str, Any]) -> NeedSet:
 
 
 def faults_of_members(members: Sequence[NeedSetMember]) -> Iterator[tuple[int, str, str]]:
-    """Of rows that were saved: (place, field, message) of those whose set cannot stand as it is now. A set is
-    judged once, however many rows it has, and beside the pins all sets of a plan at once where nothing is wrong.
+    """Yield (place, field, message) of saved rows whose set is invalid.
+
+    A set is judged once, however many rows it has. Contradictions with the pins are checked for all sets of a plan
+    at once, and per set only if there are any.
     """
     differing = dict(_differing(members))
     faults: dict[NeedSet, list[Fault]] = {}
@@ -259,8 +261,10 @@ def _told_differently(found: NeedSet, field: str) -> str:
 
 
 def _differing(members: Sequence[NeedSetMember]) -> Iterator[tuple[NeedSetMember, str]]:
-    """Of rows that were saved: those that say another kind or limit of their set than the rest of its rows, with
-    the field. Rows that were not saved say what the set was before."""
+    """Yield saved rows whose kind or limit differs from the rest of their set, with the field.
+
+    Rows that were not saved count with the previous values of the set.
+    """
     said: dict[NeedSetMember, dict[str, Any]] = memo().get(_SAID, {})
     before: dict[NeedSet, dict[str, Any]] = memo().get(_BEFORE, {})
     saved = set(members)
@@ -276,7 +280,7 @@ def _differing(members: Sequence[NeedSetMember]) -> Iterator[tuple[NeedSetMember
 
 
 def _add_contradictions(plan: Plan, names: Collection[str]) -> bool:
-    """Whether the sets of these names, all together, make anything impossible that is not so without them."""
+    """Whether the sets of these names together cause contradictions that do not exist without them."""
     sets, decisions = queries.of_plan(plan), pins.of_plan(plan)
     without = set(pins.contradictions(plan, decisions, [one for one in sets if one.name not in names]))
     return any(sentence not in without for sentence in pins.contradictions(plan, decisions, sets))

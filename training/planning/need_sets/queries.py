@@ -1,5 +1,8 @@
-"""Needs that a planner keeps together (all in one class, or none has a seat) or apart (at most so many in one
-class): what is decided in a plan, and what it means to the optimizer."""
+"""Sets of needs that a planner keeps together (all in one class, or none has a seat) or apart.
+
+Of an "apart" set, at most so many needs are in one class. Queries over a plan's sets, and their form for the
+optimizer.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Decided(NamedTuple):
 
 
 def _decided(condition: sa.ColumnElement[bool]) -> list[Decided]:
-    """Sets with those of their needs that are still planned; a set of fewer than two decides nothing."""
+    """Return sets with their needs that are still planned, leaving out sets of fewer than two."""
     rows = db.session.execute(
         sa.select(NeedSet.id, NeedSet.name, NeedSet.kind, NeedSet.max_seats, NeedSetMember.need_id)
         .join(NeedSet.members)
@@ -53,12 +56,12 @@ def _decided(condition: sa.ColumnElement[bool]) -> list[Decided]:
 
 
 def of_plan(plan: Plan) -> list[Decided]:
-    """The sets of the plan."""
+    """Return the sets of the plan."""
     return _decided(NeedSet.plan_id == plan.id)
 
 
 def in_force(need_ids: Collection[int]) -> list[Decided]:
-    """The sets of the plans in force in which one of these needs is."""
+    """Return the sets of the plans in force that contain one of these needs."""
     if not need_ids:
         return []
     mine = sa.select(NeedSetMember.set_id).where(NeedSetMember.need_id.in_(need_ids))
@@ -67,7 +70,7 @@ def in_force(need_ids: Collection[int]) -> list[Decided]:
 
 
 def partners_of_people(employee_ids: Collection[int]) -> set[int]:
-    """Needs in one set in force with a need of one of these people."""
+    """Return needs that share a set in force with a need of one of these people."""
     if not employee_ids:
         return set()
     own = sa.select(Need.id).where(Need.employee_id.in_(employee_ids))
@@ -83,11 +86,11 @@ def partners_of_people(employee_ids: Collection[int]) -> set[int]:
 
 
 def as_rules(sets: Iterable[Decided], named: Mapping[int, str], stays: Mapping[str, str] | None = None) -> Sets:
-    """The sets as the optimizer reads them; what can no longer be decided over is left out.
+    """Return the sets in the optimizer's format, without the needs that can no longer be decided.
 
     Args:
         named: need id → id in the instance.
-        stays: need of the instance → the class in which it stays, whatever is decided.
+        stays: need of the instance → the class in which it stays regardless of decisions.
     """
     stays = stays or {}
     together: list[solver_format.NeedSet] = []
@@ -112,7 +115,7 @@ def as_rules(sets: Iterable[Decided], named: Mapping[int, str], stays: Mapping[s
 
 
 def listed(plan_id: int) -> Sequence[NeedSet]:
-    """The sets of a plan with their people."""
+    """Return the sets of a plan with their people."""
     return db.session.scalars(
         sa.select(NeedSet)
         .where(NeedSet.plan_id == plan_id)
@@ -130,7 +133,7 @@ def need_set(set_id: int) -> NeedSet | None:
 
 
 def courses_of(plan: Plan) -> list[tuple[int, str]]:
-    """(id, name) of the courses that people need in the plan's round, for a choice."""
+    """Return (id, name) of the courses that people need in the plan's round, for a choice."""
     rows = db.session.execute(
         sa.select(Course.id, Course.name)
         .join(Need, Need.course_id == Course.id)

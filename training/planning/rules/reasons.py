@@ -1,4 +1,4 @@
-"""Why a need has no seat and why a class does not run, in words; those of the rules: `rule_texts`."""
+"""Why a need has no seat and why a class does not run, in words; the texts of the rules are in `rule_texts`."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _IDLE_LABELS = {
 
 
 def reason_label(code: str | None) -> str:
-    """A reason in a few words, for lists and filters."""
+    """Return a reason in a few words, for lists and filters."""
     return str(text_of(code).label or code or "")
 
 
 def reason_sentence(code: str | None) -> str:
-    """A reason as a plain sentence to the person concerned."""
+    """Return a reason as a sentence to the person concerned."""
     return str(text_of(code).reason or code or "")
 
 
 def reason_choices() -> list[tuple[str, str]]:
-    """(code, label) of every reason that a plan may give."""
+    """Return (code, label) of every reason that a plan may give."""
     return [(code, str(text.label)) for code, text in TEXTS.items() if text.reason]
 
 
 def idle_label(code: str | None) -> str:
-    """Why a class does not run, in a few words."""
+    """Return why a class does not run, in a few words."""
     return str(_IDLE_LABELS.get(code, code)) if code else ""
 
 
@@ -48,7 +48,7 @@ def idle_choices() -> list[tuple[str, str]]:
 
 
 def idle_sentence(code: str | None, detail: Mapping[str, Any]) -> str:
-    """Why a class does not run, with its figures (`RunClass.detail`)."""
+    """Return why a class does not run, with its figures (`RunClass.detail`)."""
     known = {
         "few-needs": lambda: _(
             "%(needs)s needs are registered for the course; the class needs at least %(least)s.",
@@ -81,7 +81,7 @@ def idle_sentence(code: str | None, detail: Mapping[str, Any]) -> str:
 
 
 def resource_label(resource: str) -> str:
-    """«room:H1» as a person says it."""
+    """Return the readable name of a resource such as "room:H1"."""
     kind, _colon, code = resource.partition(":")
     if kind == "room":
         return str(_("Room %(code)s", code=code))
@@ -90,12 +90,12 @@ def resource_label(resource: str) -> str:
     return resource
 
 
-# -- a candidate class, and what stands in the way ---------------------------------------------------------------
+# -- candidate classes and their obstacles -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class CandidateClass:
-    """One class that could have taken a need: its code and all that stood in the way, in words."""
+    """A class that could have taken a need: its code and all obstacles, in words."""
 
     class_code: str
     option_code: str
@@ -110,12 +110,12 @@ class CandidateClass:
 def candidates(
     blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: Mapping[str, str]
 ) -> list[CandidateClass]:
-    """Stored obstacles (`RunNeed.blocks`, of `rules.plan_state.Obstacle`) in words, class by class in their order.
+    """Return stored obstacles in words, by class in stored order.
 
     Args:
-        blocks: the blocks.
+        blocks: the stored obstacles (`RunNeed.blocks`, from `rules.plan_state.Obstacle`).
         courses: names of courses by code.
-        idle: why classes do not run, in a few words, by the class's code.
+        idle: why classes do not run, in a few words, by class code.
     """
     by_class: dict[str, list[Mapping[str, Any]]] = {}
     for block in blocks:
@@ -134,8 +134,10 @@ def candidates(
 def in_words(
     blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: str = ""
 ) -> list[tuple[str, str]]:
-    """(code, sentence) of everything that stands in the way of one class, each rule once: the stretches of days
-    of one clash stand in one sentence."""
+    """Return (code, sentence) of every obstacle to one class, each rule once.
+
+    All stretches of days of one clash are in one sentence.
+    """
     same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for block in blocks:
         key = (
@@ -153,12 +155,12 @@ def in_words(
 
 
 def person_of(need: str) -> str:
-    """The code of the person of a need, as the optimizer's files call it (`snapshot.need_name`)."""
+    """Return the code of the person of a need, from its id in the optimizer's files (`snapshot.need_name`)."""
     return need.partition(":")[2].partition("/")[0] or need
 
 
 def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
-    """«from 03/05 to 07/05, on 12/05» of all blocks that have days."""
+    """Format the days of all blocks that have any: "from 03/05 to 07/05, on 12/05"."""
     found = []
     for block in blocks:
         if block.get("days"):
@@ -172,7 +174,7 @@ def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Mapping[str, str], idle: str) -> str:
-    """What kept the need out of one class, with its figures; the general sentence where there are none."""
+    """Return what kept the need out of one class, with its figures; the general sentence if there are none."""
     if code == "not-run" and not idle:
         return str(_("This class does not run."))
     obstacle = text_of(code).obstacle
@@ -192,7 +194,7 @@ def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Map
 
 
 def blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:
-    """«L001: Class full; L003: Clash with another class, Class full»."""
+    """Format obstacles as "L001: Class full; L003: Clash with another class, Class full"."""
     return "; ".join(f"{one.class_code}: {', '.join(one.labels)}" for one in candidates(blocks, {}, {}))
 
 

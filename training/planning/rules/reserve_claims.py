@@ -1,8 +1,7 @@
-"""How many seats the reserves of classes keep, where only a few needs are looked at.
+"""How many seats the reserves of classes keep, if only a few needs are judged.
 
-A reserve with `release` keeps no more seats than are claimed. Who judges single seats does not have all the needs
-at hand that claim, and would count too few: here they are counted in the database, as a run of the plan counts
-them.
+A reserve with `release` keeps no more seats than are claimed. Judging single seats loads only some of the claiming
+needs and would count too few. Claims are therefore counted in the database, as a run of the plan does.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ Classes = Sequence[tuple[TrainingClass, solver_format.TrainingClass]]
 
 
 def with_seats_kept(classes: Classes, plan: Plan | None = None) -> Classes:
-    """The classes, as `snapshot.classes_where` gives them, with reserves that keep a fixed number of seats.
+    """Return the classes, as from `snapshot.classes_where`, with reserves that keep a fixed number of seats.
 
     Args:
-        plan: whose needs and decisions by hand claim; None: the plan in force of each class's year. Without one a
-            reserve keeps all its seats.
+        plan: whose needs, pins and bans determine the claims; None: the plan in force of each class's year.
+            Without one a reserve keeps all its seats.
     """
     open_ended = [(row, made) for row, made in classes if any(each.release for each in made.reserves)]
     if not open_ended:
@@ -56,7 +55,7 @@ def _fixed(made: solver_format.TrainingClass, kept: Sequence[int] | None) -> sol
 
 
 def _in_force(year: int) -> Plan | None:
-    """The plan in force of the year: it has one at most."""
+    """Return the plan in force of the year; there is at most one."""
     return db.session.scalars(
         sa.select(Plan)
         .join(Plan.round)
@@ -67,7 +66,7 @@ def _in_force(year: int) -> Plan | None:
 
 
 def _kept(plan: Plan, classes: Collection[solver_format.TrainingClass]) -> dict[str, tuple[int, ...]]:
-    """Class → seats that each of its reserves keeps, over all needs of the plan for their courses."""
+    """Return class → seats that each of its reserves keeps, over all needs of the plan for their courses."""
     units = db.session.execute(sa.select(Unit.id, Unit.code, Unit.parent_id).order_by(Unit.id)).all()
     unit_codes = {unit.id: unit.code for unit in units}
     ended = current_seats.ended()
@@ -76,7 +75,7 @@ def _kept(plan: Plan, classes: Collection[solver_format.TrainingClass]) -> dict[
             TrainingClass.year == plan.round.year,
             TrainingClass.course.has(Course.code.in_({made.course for made in classes})),
             TrainingClass.id.not_in(ended.classes),
-            # A class that is being entered and has no dates yet takes nobody and stands in nobody's way here.
+            # A class still being entered, without dates, takes nobody and has no effect here.
             TrainingClass.options.any() & ~TrainingClass.options.any(~ClassOption.sessions.any()),
         ),
         snapshot.subtrees_of((unit.id, unit.parent_id) for unit in units),

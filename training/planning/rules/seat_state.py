@@ -1,4 +1,4 @@
-"""What the rules of a plan say of one more seat, over seats as they are held: for whoever has the rows at hand."""
+"""What the rules of a plan say about one more seat, from the seats now held, for callers with loaded rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..runs.outcome import plain
 from ..violations import bans_in_force
 from .reasons import in_words
 
-# All codes in the order in which they are told; those after «not-run» come up only after a plan is made.
+# All codes in the order of display; those after "not-run" occur only after a plan was made.
 _FIRST = ("ban", "no-class", "prerequisite", "not-run", "twice", "begun", "entered", "recorded")
 _ORDER = (*_FIRST, *(code for rank in RANKS for code in rank if code not in _FIRST))
 _PLACE = {code: place for place, code in enumerate(_ORDER)}
@@ -28,7 +28,7 @@ _EQUAL = {code: _PLACE[rank[0]] for rank in RANKS for code in rank}
 
 @dataclass(frozen=True, slots=True)
 class ObstacleInWords:
-    """A rule in the way of a seat: its code, and the whole in words."""
+    """An obstacle to a seat: the code of its rule, and the sentence."""
 
     code: str
     sentence: str
@@ -36,12 +36,12 @@ class ObstacleInWords:
 
 @dataclass(frozen=True, slots=True)
 class HeldByAll:
-    """How much everybody's seats take.
+    """What everybody's seats use up.
 
     Attributes:
-        by_unit: (code of the class, code of the unit) → seats, of the classes with quotas or reserves.
-        away: code of a unit with a limit → ordinal of a day → its people who sit in a class on that day.
-        spent: fund id → đồng that the classes that run cost.
+        by_unit: (class code, unit code) → seats, of the classes with quotas or reserves.
+        away: code of a unit with a limit → ordinal of a day → number of its people in class on that day.
+        spent: fund id → đồng that the running classes cost.
     """
 
     by_unit: Mapping[tuple[str, str], int]
@@ -50,12 +50,12 @@ class HeldByAll:
 
 
 def in_order(obstacles: Iterable[ObstacleInWords]) -> list[ObstacleInWords]:
-    """In the one order in which they are told."""
+    """Return the obstacles in the order of display."""
     return sorted(obstacles, key=lambda one: _PLACE[one.code])
 
 
 def main_code(firsts: Sequence[str]) -> str:
-    """Of the first code of each class, by the classes' codes, the one by which the last class fell away."""
+    """Return the code that excluded the last class, from the first code of each class in order of class codes."""
     return max(firsts, key=lambda code: _EQUAL.get(code, _PLACE[code]))
 
 
@@ -70,17 +70,19 @@ def state_of(
     held: HeldByAll,
     sets: Sets = ((), ()),
 ) -> PlanState:
-    """The seats of a few people with all that bears on them; everybody else's only as numbers.
+    """Return the state with the seats of a few people and everything that constrains them.
+
+    Everybody else's seats enter only as counts.
 
     Args:
         people: rows as `snapshot.trainees_of` takes them.
-        needs: need id → (its name, code of the person, code of the course), of the needs and seats at hand.
+        needs: need id → (its name, code of the person, code of the course), of the judged needs and seats.
         seats: (name of the need, code of the option) of the people's seats.
         running: codes of the options that run.
-        classes: as `snapshot.classes_where` gives them.
-        sets: needs at hand that sit together, and apart.
+        classes: as from `snapshot.classes_where`.
+        sets: the judged needs' "together" sets and "apart" sets.
         units, funds: rows with their id, code and limit (`max_absent`; `amount`: what a fund can still pay for
-            classes that run).
+            running classes).
     """
     unit_codes = {unit.id: unit.code for unit in units}
     places = [option.place for _row, made in classes for option in made.options]
@@ -112,7 +114,7 @@ def state_of(
 def staying(
     classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]], seats: Iterable[tuple[str, str]]
 ) -> dict[str, str]:
-    """Need → the class that has begun and in which it stays, as `fixed.staying` says it of a run.
+    """Return need → the class that has begun and in which it stays, as `pins.staying` does for a run.
 
     Args:
         seats: (name of the need, code of the option).
@@ -124,7 +126,7 @@ def staying(
 def class_obstacles(
     state: PlanState, need: str, class_code: str, courses: Mapping[str, str], idle: str
 ) -> list[ObstacleInWords]:
-    """Everything in the way of a need without a seat, of a class that runs or does not.
+    """Return every obstacle between a need without a seat and a class, whether or not the class runs.
 
     Args:
         courses: names of courses by code.
@@ -137,17 +139,17 @@ def class_obstacles(
 
 
 def blocks(state: PlanState, need: str, class_code: str) -> list[Mapping[str, Any]]:
-    """The same of a class that runs, not in words but as the plan's runs keep it."""
+    """Return the obstacles to a class that runs, in the format that runs store."""
     return [plain(each) for each in rules.obstacles(state, state.needs[need], state.runs[class_code])]
 
 
 def rests_on(state: PlanState, need: str) -> bool:
-    """Whether another seat of the same person needs the course of this need's seat to be completed first."""
+    """Whether another seat of the same person requires the course of this need's seat as a prerequisite."""
     return any(each.rule == "prerequisite" for each in rules.leaving_obstacles(state, need))
 
 
 def count_seats(state: PlanState, unit: str, class_code: str, by: int) -> None:
-    """Count one seat more or less of somebody of the unit in the class."""
+    """Change the number of seats of the unit in the class by `by`."""
     made = state.class_of[state.runs[class_code].id]
     state.taken[class_code] += by
     state.taken_by_unit[class_code, unit] += by
@@ -159,7 +161,7 @@ def count_seats(state: PlanState, unit: str, class_code: str, by: int) -> None:
 
 
 def unmet_groups(state: PlanState, need: str) -> list[tuple[str, ...]]:
-    """Groups of courses of which the person completes nothing before any class of the need's course begins."""
+    """Return the prerequisite groups that the person will not have met before any class of the course begins."""
     wanted = state.needs[need]
     options = [option for made in state.classes[wanted.course] for option in made.options]
     options = [option for option in options if option in state.runs.values()] or options

@@ -1,4 +1,4 @@
-"""Every rule of a plan over all seats of its round, on the rows as they are: for acts that touch most of them."""
+"""All rules of a plan over all seats of its round, on current rows; for operations that change most of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Held = tuple[int, int]  # need id, option id
 class WholeRound:
     """
     Attributes:
-        need_names: need id → as violations name it.
-        least: code of a class → its smallest number of seats.
+        need_names: need id → its name in violations.
+        least: class code → its minimum number of seats.
 
     Raises:
         Refused: the rows contradict each other.
@@ -36,14 +36,16 @@ class WholeRound:
         self._known = check.Lookup(taken.instance)
 
     def violations(self, held: Iterable[Held], running: Iterable[int]) -> list[check.Violation]:
-        """What is broken when these seats are held and the options `running` run; what the plan does not know is
-        left out."""
+        """Return the violations if these seats are held and the options `running` run.
+
+        Seats and options that the plan does not contain are left out.
+        """
         return check.violations(self._known, self._run(running), self._seats(held))
 
     def sentences(
         self, violations: Sequence[check.Violation], held: Iterable[Held], running: Iterable[int]
     ) -> list[str]:
-        """Violations as a planner reads them. Asked for together, they look through the seats once."""
+        """Return violations as sentences for a planner; passing them together reads the seats only once."""
         if not violations:
             return []
         run, seats = self._run(running), self._seats(held)

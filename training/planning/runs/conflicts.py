@@ -1,5 +1,7 @@
-"""Decisions by hand that contradict each other, and the rules that they run into, in words: which people, which
-classes. The optimizer names them by the ids of its files (`snapshot.py`); the rows give the names."""
+"""Contradictions between pins, bans, sets and rules, in words with people and classes.
+
+The optimizer names them by the ids of its files (`snapshot.py`); the rows give the readable names.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +28,17 @@ from ..rule_texts import text_of
 from ..rules.facts import Scope, of_scope
 
 Members = Sequence[Mapping[str, Any]]
-_NAMED = 20  # seats in force that cannot be kept: so many are named
+_NAMED = 20  # number of unkeepable seats in force that are named
 _STORED = 200
 _NEED = re.compile(r"n(\d+):")
 _OF_TRAINEES, _OF_UNITS = of_scope(Scope.TRAINEE), of_scope(Scope.UNIT)
 
 
 def stored(report: Mapping[str, Any], instance: Instance) -> list[dict[str, Any]]:
-    """The conflict of the optimizer's report, as a run keeps it: rule, ids, the needs of a set, and of
-    `max_changes` lost seats."""
+    """Return the conflict of the optimizer's report, in the format that a run stores.
+
+    It holds the rule, ids, the needs of a set, and the lost seats of `max_changes`.
+    """
     kept = []
     for member in report.get("conflict_members") or []:
         one: dict[str, Any] = {"rule": str(member["rule"]), "where": [str(each) for each in member["where"]]}
@@ -49,7 +53,7 @@ def stored(report: Mapping[str, Any], instance: Instance) -> list[dict[str, Any]
 
 
 def sentences(members: Members, plan_id: int, limits: Mapping[str, int | None]) -> list[str]:
-    """Each member as a planner reads it.
+    """Return each member of the conflict as a sentence for a planner.
 
     Args:
         limits: rule → the limit of changes that the policy set.
@@ -59,7 +63,7 @@ def sentences(members: Members, plan_id: int, limits: Mapping[str, int | None]) 
 
 
 def limits_of(kept: Mapping[str, Any]) -> dict[str, int | None]:
-    """The limits of changes that a policy, or a run's summary, holds."""
+    """Return the limits of changes from a policy or a run's summary."""
     return {"changes": kept.get("max_changes"), "trainee-changes": kept.get("max_changes_per_trainee")}
 
 
@@ -70,7 +74,7 @@ class _NeedNames:
 
 
 class _Names:
-    """What the ids of a conflict are called, read at once."""
+    """Readable names for the ids of a conflict, read at once."""
 
     def __init__(self, members: Members, plan_id: int) -> None:
         ids = [str(one) for member in members for one in (*member["where"], *member.get("needs", ()))]
@@ -139,7 +143,7 @@ def _coded(model: Any, codes: Collection[str]) -> sa.Select[Any]:
 
 
 class _Words(dict[str, Callable[[], str]]):
-    """Figures of a sentence, each looked up when the sentence asks for it."""
+    """Figures of a sentence, each computed on demand."""
 
     def __getitem__(self, key: str) -> Any:
         return super().__getitem__(key)()
@@ -169,7 +173,7 @@ def _sentence(member: Mapping[str, Any], names: _Names, limit: int | None) -> st
 
 
 def _side(rule: str, where: str, other: str, names: _Names) -> str:
-    """The row of the words, where a rule has several."""
+    """Return the key of the texts, if a rule has several."""
     if rule == "pin" and not names.by_hand(where, other):
         return "pin.stays"
     if rule == "resource" and where.startswith("lecturer:"):
@@ -178,7 +182,7 @@ def _side(rule: str, where: str, other: str, names: _Names) -> str:
 
 
 def _most(rule: str, where: str, names: _Names) -> int | None:
-    """The limit of a person, unit or class that the rule speaks of."""
+    """Return the limit of the person, unit or class that the rule refers to."""
     if rule in _OF_TRAINEES:
         return names.people[where].max_days if where in names.people else None
     if rule in _OF_UNITS:

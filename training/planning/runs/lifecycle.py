@@ -1,5 +1,7 @@
-"""The life of a run in the worker: claimed, watched, kept or given up. Every write names the attempt that makes
-it, so that a worker which was held for dead and comes back can change nothing."""
+"""The life of a run in the worker: claimed, watched, then finished or failed.
+
+Every write checks the attempt that makes it, so that a worker presumed dead that comes back can change nothing.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,14 @@ from .verification import violation_sentence
 _log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 MAX_HISTORY = 600  # points of the chart; of a longer run every other one is dropped
-LOST_SECONDS = 120  # an active run that nobody has touched for so long and that no job names is lost
+LOST_SECONDS = 120  # an active run is lost if untouched for this long and without a job
 _FUND = re.compile(r"funds\[(\d+)\]\.budget")
 ProgressLine = list[float | int | str | None]  # seconds, score, bound, stage
 
 
 @dataclass(frozen=True)
 class RunAttempt:
-    """One try at a run; `number` counts from 1."""
+    """One attempt at a run; `number` counts from 1."""
 
     run_id: int
     number: int
@@ -48,11 +50,11 @@ class RunAttempt:
 
 
 class Lost(Exception):
-    """The run belongs to another attempt by now, or was ended from elsewhere."""
+    """The run belongs to another attempt by now, or was ended elsewhere."""
 
 
 def claim(run_id: int) -> RunAttempt | None:
-    """Take the run for one more attempt; None when there is nothing to do (ended, or tried too often)."""
+    """Claim the run for one more attempt; None if there is nothing to do (ended, or tried too often)."""
     with operation(SYSTEM, "planning.run") as session:
         run = session.get(OptimizerRun, run_id, with_for_update={"of": OptimizerRun})
         if run is None or not RunStatus(run.status).active:
@@ -81,34 +83,34 @@ def claim(run_id: int) -> RunAttempt | None:
 
 
 def living_attempts() -> set[tuple[int, int]]:
-    """(run, attempt) of all that are being worked on."""
+    """Return (run, attempt) of all that are being worked on."""
     running = sa.select(OptimizerRun.id, OptimizerRun.attempts).where(OptimizerRun.status == RunStatus.RUNNING)
     return {(run_id, number) for run_id, number in db.session.execute(running)}
 
 
 def take_input(attempt: RunAttempt) -> tuple[snapshot.Snapshot, str]:
-    """The rows as they are in one moment, and the instance file made of them, stored with the run.
+    """Read the rows as of one moment, and store the instance file made of them with the run.
 
-    Must begin a transaction of its own: all its queries see the same moment.
+    Must begin its own transaction, so that all its queries see the same moment.
 
     Raises:
         Refused: the rows cannot be planned.
-        Lost: see there.
+        Lost: see `Lost`.
     """
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     plan = db.session.get_one(Plan, attempt.plan_id)
     taken = snapshot.take(plan)
     text = dumps_instance(taken.instance)
-    db.session.rollback()  # a transaction that only read; what follows writes in the ordinary isolation
+    db.session.rollback()  # ends the read-only transaction; later writes use the default isolation
     _update(attempt, instance=gzip.compress(text.encode(), 6), heartbeat_at=utcnow())
     return taken, text
 
 
 def record_progress(attempt: RunAttempt, lines: Sequence[ProgressLine]) -> bool:
-    """Store how far the optimizer is; whether it was asked to stop.
+    """Store the optimizer's progress; return whether it was asked to stop.
 
     Raises:
-        Lost: see there.
+        Lost: see `Lost`.
     """
     values: dict[str, Any] = {"heartbeat_at": utcnow()}
     if lines:
@@ -119,7 +121,7 @@ def record_progress(attempt: RunAttempt, lines: Sequence[ProgressLine]) -> bool:
 
 
 def thinned(lines: Sequence[ProgressLine]) -> list[ProgressLine]:
-    """At most MAX_HISTORY lines: first those in which score, bound or stage changed, then every other one."""
+    """Return at most MAX_HISTORY lines: first those where score, bound or stage changed, then every other one."""
     kept = [line for n, line in enumerate(lines) if n in (0, len(lines) - 1) or line[1:] != lines[n - 1][1:]]
     while len(kept) > MAX_HISTORY:
         kept = [*kept[:-1:2], kept[-1]]
@@ -127,7 +129,7 @@ def thinned(lines: Sequence[ProgressLine]) -> list[ProgressLine]:
 
 
 def _update(attempt: RunAttempt, **values: Any) -> None:
-    """Change columns that the audit log leaves out, if the run still belongs to this attempt."""
+    """Update columns excluded from the audit log, if the run still belongs to this attempt."""
     changed = db.session.execute(
         sa.update(OptimizerRun).where(*_of(attempt)).values(**values).execution_options(synchronize_session=False)
     )
@@ -136,7 +138,7 @@ def _update(attempt: RunAttempt, **values: Any) -> None:
 
 
 def _of(attempt: RunAttempt) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions: the run still belongs to this attempt."""
+    """Return conditions: the run still belongs to this attempt."""
     return (
         OptimizerRun.id == attempt.run_id,
         OptimizerRun.attempts == attempt.number,
@@ -145,7 +147,7 @@ def _of(attempt: RunAttempt) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _own(attempt: RunAttempt) -> OptimizerRun:
-    """The run, locked, if it still belongs to this attempt."""
+    """Return the run, locked, if it still belongs to this attempt."""
     run = db.session.get(
         OptimizerRun, attempt.run_id, with_for_update={"of": OptimizerRun}, populate_existing=True
     )
@@ -162,20 +164,20 @@ def _end(run: OptimizerRun, status: RunStatus, message: str | None) -> None:
 
 
 def fail(attempt: RunAttempt, message: str) -> None:
-    """Give the run up, with the reason in words.
+    """Mark the run as failed, with the reason in words.
 
     Raises:
-        Lost: see there.
+        Lost: see `Lost`.
     """
     with operation(SYSTEM, "planning.run"):
         _end(_own(attempt), RunStatus.FAILED, message)
 
 
 def end_stopped(attempt: RunAttempt) -> None:
-    """The planner stopped the run before there was anything to keep.
+    """End a run that the planner stopped before it had a result.
 
     Raises:
-        Lost: see there.
+        Lost: see `Lost`.
     """
     with operation(SYSTEM, "planning.run"):
         _end(_own(attempt), RunStatus.STOPPED, _("Stopped before the optimizer had begun."))
@@ -183,13 +185,13 @@ def end_stopped(attempt: RunAttempt) -> None:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run of the optimizer comes to.
+    """The result of a run of the optimizer.
 
     Attributes:
-        status: of the run, as the optimizer and the checker see it.
+        status: of the run, according to the optimizer and the checker.
         message: why there is no plan, in words.
         score, solution, rows: of the plan, once the checker has passed it.
-        summary: figures of the plan, or the decisions by hand that contradict each other.
+        summary: figures of the plan, or the contradicting decisions.
     """
 
     status: RunStatus
@@ -203,11 +205,12 @@ class RunResult:
 def judge(
     attempt: RunAttempt, taken: snapshot.Snapshot, ended: ChildEnd, at_stage: Callable[[str], None]
 ) -> RunResult:
-    """Look at what the optimizer left: the checker goes over its plan, and everybody without a seat gets the
-    reason. Nothing is locked or written, however long it takes.
+    """Check the optimizer's plan and compute the reason for everybody without a seat.
+
+    Nothing is locked or written, however long it takes.
 
     Args:
-        at_stage: told what is being done.
+        at_stage: receives the current stage.
     """
     report = ended.report or {}
     if ended.stopped:
@@ -250,33 +253,33 @@ def _plan(
     reasons = first_reasons(instance, solution.options, solution.seats)
     rows = outcome.work_out(taken, solution.options, solution.seats, reasons)
     summary = dict(rows.summary)
-    if instance.current:  # what the seats in force are worth to the same policy, for whoever compares
+    if instance.current:  # value of the seats in force under the same policy, for comparison
         kept = list(instance.current)
         summary["score_in_force"] = check.score(instance, sorted({seat.option for seat in kept}), kept)
     status = RunStatus((ended.report or {})["status"])
     if ended.asked and status == RunStatus.FEASIBLE:
-        status = RunStatus.STOPPED  # it was about to end by itself
+        status = RunStatus.STOPPED  # it was about to end anyway
     score = check.score(instance, solution.options, solution.seats)
     at_stage(stages.STORING)
     return RunResult(status, None, score, gzip.compress(ended.solution or b"", 6), rows, summary)
 
 
 def finish(attempt: RunAttempt, ended: ChildEnd, found: RunResult) -> None:
-    """Keep what was found, all of it or nothing.
+    """Store the result, all of it or nothing.
 
     Raises:
-        Lost: see there.
+        Lost: see `Lost`.
     """
     report = ended.report or {}
     with operation(SYSTEM, "planning.run") as session:
         if not session.scalar(sa.select(OptimizerRun.id).where(*_of(attempt))):
             raise Lost
         if found.rows is not None:
-            # Rows of results are never edited, and many: written as they are, past the audit log.
+            # Result rows are many and never edited, so they bypass the audit log.
             for model, rows in ((RunNeed, found.rows.needs), (RunClass, found.rows.classes)):
                 if rows:
                     session.execute(sa.insert(model), [{"run_id": attempt.run_id, **row} for row in rows])
-        run = _own(attempt)  # only now locked: whoever presses Stop meanwhile does not wait
+        run = _own(attempt)  # locked as late as possible, so that pressing Stop does not wait
         run.seconds, run.peak_mb = report.get("seconds"), report.get("peak_mb")
         run.bound, run.score, run.summary = report.get("bound"), found.score, found.summary
         run.solution = found.solution
@@ -318,7 +321,7 @@ def _why_it_failed(ended: ChildEnd, taken: snapshot.Snapshot) -> str:
 
 
 def _unusable(errors: str, taken: snapshot.Snapshot) -> str:
-    """Which data the optimizer cannot use; what it says of them names places of its file."""
+    """Return which data the optimizer cannot use; its own message refers to places in its file."""
     funds = [taken.instance.funds[int(place)].id for place in _FUND.findall(errors)]
     if funds:
         return str(
@@ -332,19 +335,19 @@ def _unusable(errors: str, taken: snapshot.Snapshot) -> str:
 
 
 def our_fault() -> str:
-    """What a planner is told of an error that nobody foresaw; the log has the rest."""
+    """Return the message to the planner for an unexpected error; the details are in the log."""
     return str(
         _("The run failed through a fault of ours. Details are in the worker's log; you can start it again.")
     )
 
 
 def refused_message(refused: Refused) -> str:
-    """All faults of `refused` as one text."""
+    """Return all errors of `refused` as one text."""
     return "\n".join(fault.message for fault in refused.faults)
 
 
 def recover() -> int:
-    """Queue again every active run that no living job names (its job broke in a way that nobody foresaw).
+    """Queue again every active run that no job refers to (its job crashed unexpectedly).
 
     Returns:
         how many.

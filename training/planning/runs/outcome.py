@@ -1,4 +1,4 @@
-"""What a run's solution means for every need, class and fund: plain computation, no database."""
+"""What a run's solution means for every need, class and fund: pure computation, no database."""
 
 from __future__ import annotations
 
@@ -34,9 +34,11 @@ class RunOutcome:
 def work_out(
     snapshot: Snapshot, options: Sequence[str], seats: Sequence[Seat], reasons: Mapping[str, Reason]
 ) -> RunOutcome:
-    """Args:
-    options, seats: the solution, which has passed the checker.
-    reasons: the true first reason of every need without a seat.
+    """Return the rows to store for a solution.
+
+    Args:
+        options, seats: the solution, which has passed the checker.
+        reasons: the true first reason of every need without a seat.
     """
     instance = snapshot.instance
     option_of = {seat.need: seat.option for seat in seats}
@@ -57,7 +59,7 @@ def work_out(
 
 
 def plain(obstacle: Obstacle) -> dict[str, Any]:
-    """What stands in the way of one candidate, as JSON."""
+    """Return an obstacle to one candidate as JSON."""
 
     def simple(value: Any) -> Any:
         if isinstance(value, date):
@@ -72,22 +74,22 @@ def plain(obstacle: Obstacle) -> dict[str, Any]:
 
 
 def cost(training_class: TrainingClass, seats: int) -> int:
-    """What a class that runs with so many seats costs, in đồng."""
+    """Return the cost in đồng of a running class with this many seats."""
     return training_class.fixed_cost + training_class.seat_cost * seats
 
 
 def summarise(
     snapshot: Snapshot, options: Sequence[str], seats: Sequence[Seat], reasons: Mapping[str, Reason]
 ) -> dict[str, Any]:
-    """The figures that every page about the run begins with.
+    """Return the figures shown at the top of every page about the run.
 
     Returns:
         needs, people: registered attendances (lượt) and the persons (người) behind them; seats, people_seated:
-        those placed; classes, running; cost in đồng; funds: what each holds (`budget`), is planned, and was paid
-        for classes that are not held (`sunk`), by code; others_pay: who pays beside the funds, for how many
-        classes and how much, by the cost lines that the optimizer was given; unmet: reason → needs and people;
-        units_short, needs_short: units below the policy's floor, and by how many needs;
-            max_changes, max_changes_per_trainee: the policy's limits, None where it sets none.
+            those placed; classes, running; cost in đồng; funds: what each holds (`budget`), is planned, and was
+            paid for classes that are not held (`sunk`), by code; others_pay: who pays in addition to the funds,
+            for how many classes and how much, by the cost lines that the optimizer was given; unmet: reason →
+            needs and people; units_short, needs_short: units below the policy's floor, and by how many needs;
+            max_changes, max_changes_per_trainee: the policy's limits, None if it sets none.
     """
     instance = snapshot.instance
     trainee_of = {need.id: need.trainee for need in instance.needs}
@@ -137,7 +139,7 @@ def summarise(
 
 
 def _others_pay(snapshot: Snapshot, seats: Mapping[str, int]) -> list[dict[str, Any]]:
-    """What others than the funds pay for these classes with so many seats; a class counts once for each payer."""
+    """Return what others than the funds pay for these classes; a class counts once for each payer."""
     amounts: Counter[str] = Counter()
     classes: Counter[str] = Counter()
     for class_id, count in seats.items():
@@ -198,8 +200,11 @@ class _Idle:
                 self.users[resource].append(option)
 
     def why(self, made: TrainingClass) -> tuple[str, dict[str, Any]]:
-        """The first of these that holds: too few people registered; every option collides with a class that runs;
-        the fund cannot pay it; too few people are left without a seat; it would not have earned its place."""
+        """Return the first reason that applies.
+
+        Too few people registered; every option collides with a class that runs; the fund cannot pay; too few
+        people are left without a seat; the class would not gain enough points.
+        """
         wishes = [need for need in self.wishes[made.course] if need not in self.banned[made.id]]
         if len(wishes) < max(1, made.min_seats):
             return "few-needs", {"needs": len(wishes), "min_seats": made.min_seats}
@@ -216,7 +221,7 @@ class _Idle:
         return "outranked", {"needs": waiting, "min_seats": made.min_seats}
 
     def _collision(self, option: Option) -> tuple[str, str] | None:
-        """(resource, the running option that uses it on a day of `option`), if any."""
+        """Return (resource, the running option that uses it on a day of `option`), if any."""
         for resource in option.resources:
             for other in self.users.get(resource, ()):
                 if _meet(option.sessions, other.sessions):

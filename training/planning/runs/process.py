@@ -1,5 +1,7 @@
-"""The optimizer as a child process: a crash or a memory limit cannot take the worker along, and the child dies
-with a worker that is killed."""
+"""The optimizer as a child process.
+
+A crash or memory limit cannot take down the worker, and the child dies with a killed worker.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,9 @@ from ...files import private_files
 
 _LIBC = ctypes.CDLL(None)  # loaded before the fork: a child of a process with threads may not import
 _PR_SET_PDEATHSIG = 1
-_LOOK_SECONDS = 0.25  # how often the child is looked at
-_STOP_SECONDS = 45.0  # a child that was asked to stop and has not ended by then is killed
-_OVERRUN_SECONDS = 60.0  # so is one that runs so much longer than its time limit
+_LOOK_SECONDS = 0.25  # polling interval
+_STOP_SECONDS = 45.0  # grace period after a stop request, before the child is killed
+_OVERRUN_SECONDS = 60.0  # allowed overrun of the time limit, before the child is killed
 _LINES_KEPT = 40
 
 
@@ -37,9 +39,9 @@ class ChildEnd:
         code: its exit code, negative for the signal that ended it.
         report: the JSON object that it wrote on standard output; None if there is none.
         solution: the file it wrote; None if there is none.
-        errors: the last lines of standard error that were no progress.
-        killed: why it was killed from here, in a word: «overrun», «deaf», «abandoned»; «» when it was not.
-        asked: whether it was asked from here to stop.
+        errors: the last lines of standard error that were not progress.
+        killed: why the parent killed it: "overrun", "deaf", "abandoned"; empty if it did not.
+        asked: whether the parent asked it to stop.
     """
 
     code: int
@@ -51,14 +53,16 @@ class ChildEnd:
 
     @property
     def stopped(self) -> bool:
-        """Whether it ended without a report because it was asked to stop: before it listened, or killed for being
-        deaf. A kill by the system (SIGKILL) is none of ours."""
+        """Whether it ended without a report because it was asked to stop.
+
+        It ended before it handled signals, or was killed as "deaf". A kill by the system (SIGKILL) does not count.
+        """
         return self.asked and (self.killed == "deaf" or self.code in {-signal.SIGTERM, -signal.SIGINT})
 
 
 @dataclass
 class Latest:
-    """What the child last told; written by the thread that reads it, read by the loop."""
+    """The child's latest output; written by the reader thread, read by the loop."""
 
     lines: list[list[float | int | str | None]] = field(default_factory=list)
     errors: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
@@ -88,7 +92,7 @@ def run(
         parameters: `time_limit` in seconds, `workers` in cores, `seed`.
         memory_mb: limit of each process's own memory; 0: none.
         look: called about four times a second with the progress lines so far ([seconds, score, bound, stage]);
-            answers «» to go on, «stop» to end with the best plan found, «abandon» to end at once.
+            returns "" to go on, "stop" to end with the best plan found, "abandon" to end at once.
     """
     solution = folder / "solution.json"
     arguments = [*command, "solve", str(folder / "instance.json"), "-o", str(solution), "--progress", "json"]
@@ -136,7 +140,7 @@ def _watch(
     """Wait until the child has ended.
 
     Returns:
-        why it was killed, «» when it was not; and whether it was asked to stop.
+        why it was killed, empty if it was not; and whether it was asked to stop.
     """
     started = time.monotonic()
     asked: float | None = None
@@ -167,7 +171,7 @@ def _read(child: subprocess.Popen[str], latest: Latest) -> None:
 
 
 def _kill(child: subprocess.Popen[str]) -> None:
-    """End the child and whatever it started."""
+    """Kill the child and its descendants."""
     if child.poll() is None:
         try:
             os.killpg(child.pid, signal.SIGKILL)
@@ -177,11 +181,11 @@ def _kill(child: subprocess.Popen[str]) -> None:
 
 
 def _last_words(parent: int, memory_mb: int) -> Callable[[], None]:
-    """What the child does between fork and exec: binds its life to the worker's, limits its memory."""
+    """Return what the child runs between fork and exec: it ties its life to the worker's and limits its memory."""
 
     def prepare() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the worker was killed in this very moment
+        if os.getppid() != parent:  # the worker was killed just before
             os._exit(1)
         if memory_mb:
             resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, memory_mb << 20))

@@ -1,4 +1,4 @@
-"""How good a result is, as far as it is proven; and whether two results tell two scenarios apart."""
+"""How good a result is, as far as proven; and whether two results show that two scenarios differ."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from flask_babel import lazy_gettext as _l
 from ...core.i18n import number, percent
 from ..models import OptimizerRun, RunStatus
 
-SMALL_GAP = 0.01  # up to here a result is called close to the best
-LARGE_GAP = 0.05  # above this it is called far from proven
+SMALL_GAP = 0.01  # up to this gap a result is called close to the best
+LARGE_GAP = 0.05  # above this gap it is called far from proven
 
 
 class Quality(StrEnum):
-    """Of a run that has a plan, by the gap between its score and the proven bound."""
+    """The quality of a run with a plan, by the gap between its score and the proven bound."""
 
     PROVEN = "proven"
     CLOSE = "close"
@@ -33,12 +33,12 @@ class Quality(StrEnum):
 
     @property
     def style(self) -> str:
-        """The Bootstrap colour of banners and badges."""
+        """Return the Bootstrap colour of banners and badges."""
         return _STYLES[self][0]
 
     @property
     def icon(self) -> str:
-        """The Bootstrap icon beside the words, for whoever does not see the colour."""
+        """Return the Bootstrap icon next to the words, for readers who do not see the colour."""
         return _STYLES[self][1]
 
 
@@ -59,14 +59,14 @@ _STYLES = {
 
 
 def quality(run: OptimizerRun) -> Quality | None:
-    """None of a run without a plan."""
+    """Return the quality of a run; None for a run without a plan."""
     if run.score is None or "seats" not in run.summary:
         return None
     return quality_of(run.status, run.gap)
 
 
 def quality_of(status: str, gap: float | None) -> Quality:
-    """Of a run with a plan, by its status and its gap as a fraction."""
+    """Return the quality of a run with a plan, by its status and its gap as a fraction."""
     if status == RunStatus.OPTIMAL:
         return Quality.PROVEN
     if gap is None:
@@ -77,7 +77,7 @@ def quality_of(status: str, gap: float | None) -> Quality:
 
 
 def sentence(run: OptimizerRun) -> str:
-    """What is proven of the run's plan, and what to do where that is little."""
+    """Return what is proven about the run's plan, and what to do if that is little."""
     found = quality(run)
     if found is Quality.PROVEN:
         return str(_("No plan under this policy scores more: proven."))
@@ -101,7 +101,7 @@ def sentence(run: OptimizerRun) -> str:
 
 
 def thresholds() -> str:
-    """The limits by which results are called close or far, in words."""
+    """Return the limits by which results are called close or far, in words."""
     return str(
         _(
             "Close to the best: a gap of at most %(small)s. Not solved far enough: more than %(large)s.",
@@ -116,7 +116,7 @@ def thresholds() -> str:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonVerdict:
-    """Whether two results tell two scenarios apart; `style` is a Bootstrap colour."""
+    """Whether two results show that two scenarios differ; `style` is a Bootstrap colour."""
 
     style: str
     sentences: list[str]
@@ -133,10 +133,10 @@ def _seats(run: OptimizerRun) -> tuple[set[str], set[tuple[str, str]]]:
 
 
 def tell_apart(first: OptimizerRun, second: OptimizerRun) -> ComparisonVerdict:
-    """What may be concluded from two results over needs of one round.
+    """Return what may be concluded from two results over needs of one round.
 
-    A difference says something of the scenarios only where it is larger than what either search left open: else
-    more time could turn it round.
+    A difference says something about the scenarios only if it is larger than the gaps that both searches left:
+    otherwise more time could reverse it.
     """
     asked = [_read(run.instance) for run in (first, second)]
     scoring = [(one.get("policy"), one.get("needs"), one.get("travel")) for one in asked]

@@ -1,4 +1,4 @@
-"""What a run is doing at a moment, in words: the optimizer's own stages, and those before and after it."""
+"""The current stage of a run in words: the optimizer's own stages, and those before and after it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ READING, STARTING = "reading", "starting"
 CHECKING, REASONS, STORING = "checking", "reasons", "storing"
 AFTER_THE_SEARCH = frozenset({CHECKING, REASONS, STORING})
 
-# The names are those that the optimizer tells on its progress lines (`solver/search/stages.py`, `solver/large/`).
+# The names are those on the optimizer's progress lines (`solver/search/stages.py`, `solver/large/`).
 LABELS = {
     READING: _l("Reading the data"),
     STARTING: _l("Starting the optimizer"),
@@ -30,7 +30,7 @@ LABELS = {
 
 
 def label(stage: str) -> str:
-    """The stage in the reader's language; one that is not known here is not shown raw."""
+    """Return the stage in the reader's language; an unknown one is not shown raw."""
     if not stage:
         return ""
     return str(LABELS[stage]) if stage in LABELS else _("Computing")

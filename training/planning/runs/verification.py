@@ -1,4 +1,4 @@
-"""A stored plan against the rows as they are now: the gate before publishing."""
+"""Verifies a stored plan against current rows, before publishing."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .. import snapshot
 from ..models import OptimizerRun, RunClass, RunNeed
 from ..rule_texts import text_of
 
-_TOLD = 50  # violations that are told one by one
+_TOLD = 50  # violations reported individually
 
 
 def verify_against_rows(run: OptimizerRun) -> list[str]:
-    """Every reason why the run's seats may not be published now, in words; empty when there is none.
+    """Return every reason why the run's seats may not be published now, in words; empty if there is none.
 
-    The rows are read again and the checker recomputes every rule over the stored seats: whatever was changed since
-    the run (a class's size, a fund, an absence, a withdrawn need) is found, whichever way it was changed.
+    The rows are read again and the checker recomputes every rule over the stored seats. This finds every change
+    since the run (a class's size, a fund, an absence, a withdrawn need), whatever made it.
     """
     try:
         taken = snapshot.take(run.plan, valued=False)
@@ -80,7 +80,7 @@ def verify_against_rows(run: OptimizerRun) -> list[str]:
 def violation_sentence(
     instance: Instance, options: list[str], seats: list[Seat], violation: check.Violation
 ) -> str:
-    """A broken rule as a planner reads it, with the figures that matter."""
+    """Return a violation as a sentence for a planner, with the relevant figures."""
     figures = _FIGURES.get(violation.rule)
     code, words = figures(instance, options, seats, violation.where) if figures else (violation.rule, {})
     sentence = text_of(code).violation
@@ -89,7 +89,7 @@ def violation_sentence(
 
 
 def said_as(instance: Instance, violation: check.Violation) -> str:
-    """What breaks the rule, as the sentence calls it: of a set of needs its people, by their codes."""
+    """Return what breaks the rule, for use in the sentence; for a set of needs its people, by code."""
     sets = {"together": instance.together, "apart": instance.apart}.get(violation.rule)
     if sets is None:
         return violation.where
@@ -97,7 +97,7 @@ def said_as(instance: Instance, violation: check.Violation) -> str:
     return ", ".join(persons[need] for need in needs_at(sets, violation.where))
 
 
-_Figures = tuple[str, dict[str, str]]  # the row of the words, and what is filled in
+_Figures = tuple[str, dict[str, str]]  # key of the texts, and the values to fill in
 
 
 def _size_figures(instance: Instance, options: list[str], seats: list[Seat], where: str) -> _Figures:

@@ -1,5 +1,8 @@
-"""A run's result as a workbook: «Lớp», «Học viên», «Chưa xếp», «Kinh phí», «Nguồn khác chi»; «Ghi chú» says of
-which moment it tells, and what is in force now. In Vietnamese, as all papers."""
+"""A run's result as a workbook, in Vietnamese like all papers.
+
+Sheets: "Lớp", "Học viên", "Chưa xếp", "Kinh phí", "Nguồn khác chi"; "Ghi chú" states the moment of the data and
+what is in force now.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ Column = tuple[str, int]  # heading, width in characters
 
 
 def workbook(run: OptimizerRun) -> BytesIO:
-    """The result of a run that has a plan."""
+    """Return the workbook of a run that has a plan."""
     book = SafeWorkbook(write_only=True)
     _classes(book, run)
     _seats(book, run)
@@ -44,7 +47,7 @@ def workbook(run: OptimizerRun) -> BytesIO:
 
 
 def sheet(book: SafeWorkbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    """A plain sheet of a write-only workbook: heading, then rows."""
+    """Write a plain sheet of a write-only workbook: heading, then rows."""
     made = book.create_sheet(title)
     made.freeze_panes = "A2"
     for number, (_heading, width) in enumerate(columns, start=1):

@@ -1,6 +1,6 @@
 """The pages of plans, runs and their costs."""
 
 from ..blueprint import bp
-from . import costs, plans, runs  # they add their pages to `bp`
+from . import costs, plans, runs  # importing them registers their pages on `bp`
 
 __all__ = ["bp", "costs", "plans", "runs"]

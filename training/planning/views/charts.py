@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 _COLOURS = ["#0b5394", "#b45f06"]
-# How Vega writes a whole number: 12,200, or 12.200 in Vietnamese.
+# Vega's format of whole numbers: 12,200, or 12.200 in Vietnamese.
 _THOUSANDS = {
     False: "format(datum.value, ',d')",
     True: "replace(format(datum.value, ',d'), regexp(',', 'g'), '.')",
@@ -19,7 +19,7 @@ _THOUSANDS = {
 
 
 def score_and_bound(history: Sequence[Sequence[Any]]) -> bytes:
-    """Score and bound over time, as SVG.
+    """Plot score and bound over time, as SVG.
 
     Args:
         history: [seconds, score in points or None, bound in points or None, …] in the order of time.

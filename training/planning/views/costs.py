@@ -21,7 +21,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @money_panels.add(10)
 def paid_by_others(year: int) -> str:
-    """What others pay for the classes that run, beside the funds."""
+    """Show what others pay for the running classes, in addition to the funds."""
     found = costs.paid_by_others(costs.in_force(year))
     return render_template("planning/_others_pay_panel.html", others_pay=found) if found else ""
 
@@ -35,7 +35,7 @@ def _sheet(content: bytes, entity: str, entity_id: object, label: str, name: str
 @bp.get("/runs/<int:id>/costs.xlsx")
 @allow(FINANCE_OFFICERS)
 def run_costs(id: int) -> Response:
-    """The cost sheet of one result."""
+    """Download the cost sheet of one result."""
     run = queries.run(id)
     if run is None or "seats" not in run.summary:
         abort(404)
@@ -46,7 +46,7 @@ def run_costs(id: int) -> Response:
 @bp.get("/plans/in-force/<int:year>/costs.xlsx")
 @allow(FINANCE_OFFICERS)
 def costs_in_force(year: int) -> Response:
-    """The cost sheet of what is in force in a year."""
+    """Download the cost sheet of the seats in force in a year."""
     if not running_costs(year):
         abort(404)
     return _sheet(costs.workbook_in_force(year), "plan", "", str(year), f"du-toan-{year}.xlsx")

@@ -1,4 +1,4 @@
-"""The workbook of a large result is made in the worker."""
+"""Downloads of results; the workbook of a large one is made in the worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_large(run: OptimizerRun) -> bool:
 
 @producer(NAME, PLANNERS)
 def result(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
-    """The workbook of the run `run`."""
+    """Make the workbook of the run `run`."""
     run = queries.run(parameters["run"])
     if run is None or "seats" not in run.summary:
         raise Refused(_("There is no such result any more."))

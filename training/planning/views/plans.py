@@ -1,4 +1,4 @@
-"""Pages over plans, their pins, and starting the optimizer. Runs and their results: `runs`."""
+"""Pages of plans and their pins, and of starting the optimizer. Runs and their results are in `runs`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ..scoring import Points
 
 
 def _latest(plan: Plan) -> OptimizerRun | None:
-    """The newest run of a plan of the list: read for all plans at once."""
+    """Return the newest run of a plan of the list; read for all plans at once."""
     if "latest_runs" not in g:
         g.latest_runs = queries.latest_runs()
     runs: dict[int, OptimizerRun] = g.latest_runs
@@ -61,7 +61,7 @@ def _gap(plan: Plan) -> str:
 def _prepare(form: Any, row: Plan | None) -> None:
     if row is None:
         form.round_id.offer(queries.rounds())
-    else:  # a plan stays with its round
+    else:  # the round of a plan cannot change
         del form.round_id
 
 
@@ -147,7 +147,7 @@ def plan_page(id: int) -> str:
 @bp.post("/plans/<int:id>/policy-effect")
 @allow(PLANNERS)
 def policy_effect(id: int) -> str:
-    """What the points in the form would do to the order of the needs; nothing is saved."""
+    """Show what the points in the form would do to the order of the needs; nothing is saved."""
     plan = queries.plan(id) or abort(404)
     form = PlanForm(obj=plan)
     del form.round_id
@@ -177,7 +177,7 @@ def start(id: int) -> Response:
 @bp.post("/plans/<int:id>/replan")
 @allow(PLANNERS)
 def replan(id: int) -> Response:
-    """A scenario to change the plan in force; its limits are set on the next page."""
+    """Create a scenario to change the plan in force; its limits are set on the next page."""
     plan = queries.plan(id) or abort(404)
     try:
         made = operations.replan(plan, actor=current_user)
@@ -273,7 +273,7 @@ def pin_delete(id: int) -> Response:
 
 
 def _take_back(delete: Callable[..., None], decision: NeedSet | Pin, plan_id: int, anchor: str) -> Response:
-    """Delete a decision of the planner's, and return to its part of the plan's page."""
+    """Delete a planner's decision, and return to its part of the plan's page."""
     try:
         delete(decision, actor=current_user)
         db.session.commit()

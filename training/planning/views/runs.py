@@ -1,4 +1,4 @@
-"""Pages over a run: its progress while it lasts, its result afterwards."""
+"""Pages of a run: its progress while it runs, then its result."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def _run(run_id: int) -> OptimizerRun:
 
 
 def _finished(run_id: int) -> OptimizerRun:
-    """The run, if it has a plan to show; 404 otherwise."""
+    """Return the run, if it has a plan to show; 404 otherwise."""
     run = _run(run_id)
     return run if "seats" in run.summary else abort(404)
 
 
 def _progress(run: OptimizerRun) -> dict[str, Any]:
-    """What the progress page shows, as texts in the reader's language."""
+    """Return what the progress page shows, in the reader's language."""
     status = RunStatus(run.status)
     elapsed = (
         (audit.utcnow() - run.started_at).total_seconds() if run.started_at and status.active else run.seconds
@@ -74,7 +74,7 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
 
 
 def _stage(run: OptimizerRun, stage: str, late: bool) -> str:
-    """What is being done; once the time is up or the planner has pressed Stop, what is still being done."""
+    """Return the current stage; after the time limit or a stop request, what is still being done."""
     if not RunStatus(run.status).active:
         return ""
     if stage in stages.AFTER_THE_SEARCH:
@@ -87,7 +87,7 @@ def _stage(run: OptimizerRun, stage: str, late: bool) -> str:
 
 
 def _elapsed(elapsed: float | None, limit: int) -> str:
-    """The time used against the limit; what goes beyond it is told apart."""
+    """Return the time used against the limit; time beyond the limit is shown separately."""
     if elapsed is None:
         return "–"
     used = _("%(used)s of %(limit)s s", used=number(min(elapsed, limit)), limit=number(limit))
@@ -97,7 +97,7 @@ def _elapsed(elapsed: float | None, limit: int) -> str:
 
 
 def _took(run: OptimizerRun) -> str:
-    """How long the run took, the search and the rest apart."""
+    """Return how long the run took, the search and the rest separately."""
     if run.started_at is None or run.finished_at is None:
         return ""
     whole = (run.finished_at - run.started_at).total_seconds()
@@ -156,7 +156,7 @@ def run_page(id: int) -> str:
 
 
 def _now(run: OptimizerRun) -> dict[str, Any] | None:
-    """What is in force of the plan's year beside a result that was published; None: it was not."""
+    """Return what is in force of the plan's year, next to a published result; None: it was not published."""
     if run.standing is None:
         return None
     year = run.plan.round.year
@@ -166,7 +166,7 @@ def _now(run: OptimizerRun) -> dict[str, Any] | None:
 
 
 def _verdict(run: OptimizerRun) -> str:
-    """The status in honest words, with what is proven."""
+    """Return the status in plain words, with what is proven."""
     if quality.quality(run) is not None:
         return quality.sentence(run)
     known = {
@@ -182,7 +182,7 @@ def _verdict(run: OptimizerRun) -> str:
 
 
 def _conflict(run: OptimizerRun) -> list[str]:
-    """The decisions by hand that contradict each other, in the reader's language; of older runs as stored."""
+    """Return the contradicting decisions in the reader's language; for older runs as stored."""
     members = run.summary.get("conflict_members")
     if members is None:
         return list(run.summary.get("conflict", ()))
@@ -226,7 +226,7 @@ def _given(row: RunNeed) -> str:
 
 
 def _in_class(word: str) -> sa.ColumnElement[bool]:
-    """Condition on `RunNeed`: it has a seat in a class of which the word is in name or code."""
+    """Condition on `RunNeed`: it has a seat in a class whose name or code contains the word."""
     options = sa.select(ClassOption.id).join(ClassOption.training_class)
     return RunNeed.option_id.in_(options.where(TrainingClass.search_key.contains(word, autoescape=True)))
 
@@ -370,7 +370,7 @@ def run_classes(id: int) -> str:
     return render_template("planning/run_list.html", run=run, page=page, title=_("Classes of the result"))
 
 
-# -- on paper, beside each other ------------------------------------------------------------------------------
+# -- downloads and comparison ---------------------------------------------------------------------------------
 
 
 @bp.route("/runs/<int:id>/export.xlsx", methods=["GET", "POST"])

@@ -230,7 +230,7 @@ def stop_run(run: OptimizerRun, *, actor: Actor) -> None:
     with operation(actor, "planning.stop_run") as session:
         session.refresh(
             run, with_for_update={"of": OptimizerRun, "key_share": True}
-        )  # its result may be stored later
+        )  # result rows may be inserted meanwhile
         if not RunStatus(run.status).active:
             raise Refused(_("This run has already ended."))
         run.stop_requested = True

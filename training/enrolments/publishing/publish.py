@@ -32,7 +32,7 @@ def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> 
     1. lock the round, the year's classes and funds, the round's needs, and the plan;
     2. refuse what is published already;
     3. read all rows again and check the stored seats;
-    4. create the seats (the database also counts them against each class's capacity) and the waiting list;
+    4. create the seats (the database also enforces the capacities) and the waiting list;
     5. mark the plan.
 
     Args:

@@ -26,12 +26,11 @@ __all__ = ["mark_told", "publish"]
 def publish(run: OptimizerRun, *, actor: Actor, at: Progress = nobody_waits) -> int:
     """Put the run's plan in force: everyone who has a seat in it is enrolled.
 
-    If a plan of the round is in force already, this one replaces it, and only the difference is written. One
-    transaction:
+    A plan of the round that is in force is replaced, and only the difference is written. One transaction:
 
     1. lock the round, the year's classes and funds, the round's needs, and the plan;
     2. refuse what is published already;
-    3. read all rows again and check the stored seats;
+    3. read all rows again, check the stored seats;
     4. create the seats (the database also enforces the capacities) and the waiting list;
     5. mark the plan.
 

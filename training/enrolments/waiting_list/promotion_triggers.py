@@ -233,7 +233,7 @@ def _defer(class_id: int) -> None:
     defer(PROMOTE, class_id=class_id, lock=f"promote-{class_id}")
 
 
-# -- from touched rows to classes ---
+# -- from touched rows to classes -------------------------------------------------------------------------------
 
 
 def _among(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:

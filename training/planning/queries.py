@@ -86,7 +86,7 @@ def pin(pin_id: int) -> Pin | None:
 
 @dataclass(frozen=True, slots=True)
 class CourseDemand:
-    """One course in a plan: registered needs against the seats available to them (`needs.room`).
+    """One course in a plan: registered needs against the seats available to them (`room_by_course`).
 
     The money is in đồng, if all its classes run with their minimum and with their maximum number of people.
     """

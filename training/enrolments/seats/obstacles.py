@@ -1,7 +1,7 @@
 """Current obstacles between needs and the classes of their courses: the same answer for every page.
 
 A plan stores the reasons of the day on which it was made (`RunNeed`). This module computes those of now: current
-rows, judged by the same rules (`solver.reasons`), every rule of every class, always in the same order.
+rows, judged by the same rules (`solver.explain.reasons`), every rule of every class, always in the same order.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def candidates(
     """Return stored obstacles in words, by class in stored order.
 
     Args:
-        blocks: the stored obstacles (`RunNeed.blocks`, from `rules.plan_state.Obstacle`).
+        blocks: the stored obstacles (`RunNeed.blocks`, from `solver.rules.plan_state.Obstacle`).
         courses: names of courses by code.
         idle: why classes do not run, in a few words, by class code.
     """

@@ -1,8 +1,8 @@
 """Recomputes every rule and the score of a solution in plain Python.
 
-Nothing here is shared with the optimizer: no OR-Tools, no NumPy, no prepared model. Only the instance is
-trusted (it validated itself when it was built); the solution may name anything. Days are kept as stretches
-of ordinals, never one by one, so that a period of centuries costs no more than one of a week.
+Nothing here is shared with the optimizer: no OR-Tools, no NumPy, no prepared model. Only the instance is trusted
+(it validated itself when it was built); the solution may name anything. Days are kept as stretches of ordinals,
+never one by one, so that a period of centuries costs no more than a week.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Stretches = list[tuple[int, int]]  # disjoint, ascending: first and last ordinal
 class Violation:
     """One broken instance of a rule.
 
-    rule: its name in the table of rules; where: the id of what breaks it; message: the whole in words.
+    rule: its name in the table of rules; where: the id of what breaks it; message: the violation in words.
     """
 
     rule: str
@@ -30,7 +30,7 @@ class Violation:
     message: str
 
 
-class _Seated(NamedTuple):  # made for every seat of a plan: a tuple is made four times as fast
+class _Seated(NamedTuple):  # made for every seat of a plan: a tuple is four times as fast
     """A seat whose need and option both exist."""
 
     need: Need
@@ -40,7 +40,7 @@ class _Seated(NamedTuple):  # made for every seat of a plan: a tuple is made fou
 
 
 class Lookup:
-    """An instance by its ids; whoever judges many solutions of one instance makes it once."""
+    """An instance by its ids; build it once to check many solutions of one instance."""
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
@@ -59,7 +59,7 @@ class Lookup:
 
 
 def _claims(known: Lookup) -> dict[str, Counter[str]]:
-    """Class with reserves → unit → needs that could sit there: of its course, not banned, not pinned elsewhere."""
+    """Return for each class with reserves: unit → needs of its course, not banned or pinned elsewhere."""
     instance = known.instance
     reserved = [each for each in instance.classes if each.reserves]
     found: dict[str, Counter[str]] = {each.id: Counter() for each in reserved}
@@ -111,7 +111,7 @@ class _Plan:
 
 
 def _union(periods: Iterable[Period]) -> Stretches:
-    """The days of periods that may overlap, as disjoint stretches."""
+    """Return the days of periods that may overlap, as disjoint stretches."""
     merged: Stretches = []
     for first, last in sorted((first.toordinal(), last.toordinal()) for first, last in periods):
         if merged and first <= merged[-1][1] + 1:
@@ -122,7 +122,7 @@ def _union(periods: Iterable[Period]) -> Stretches:
 
 
 def _common_day(left: Stretches, right: Stretches) -> int | None:
-    """The first day that is in both, if any."""
+    """Return the first day in both, if any."""
     i = j = 0
     while i < len(left) and j < len(right):
         first = max(left[i][0], right[j][0])
@@ -136,7 +136,7 @@ def _common_day(left: Stretches, right: Stretches) -> int | None:
 
 
 def _join(parts: Iterable[Stretches]) -> Stretches:
-    """The union of several lists of stretches."""
+    """Return the union of several lists of stretches."""
     merged: Stretches = []
     for first, last in sorted(stretch for part in parts for stretch in part):
         if merged and first <= merged[-1][1] + 1:
@@ -319,7 +319,7 @@ def _reserve(plan: _Plan) -> Iterator[Violation]:
             continue
         of_unit = Counter(seated.trainee.unit for seated in plan.of_class.get(training_class.id, ()))
         seats = of_unit.total()
-        waiting = 0  # seats that are kept and in which nobody sits
+        waiting = 0  # reserved seats in which nobody sits
         for reserve in training_class.reserves:
             kept = reserve.min_seats
             if reserve.release:
@@ -327,7 +327,7 @@ def _reserve(plan: _Plan) -> Iterator[Violation]:
                 kept = min(kept, sum(claims[unit_id] for unit_id in reserve.units))
             waiting += max(0, kept - sum(of_unit[unit_id] for unit_id in reserve.units))
         if waiting and seats + waiting > training_class.max_seats:
-            # The sum alone: somebody who takes a seat that is kept for them changes nothing of it.
+            # The sum alone: a trainee who takes a seat that is reserved for them does not change it.
             text = (
                 f"class {training_class.id!r} needs {seats + waiting} seats, with those that its reserves keep; "
                 f"its maximum is {training_class.max_seats}"
@@ -374,7 +374,7 @@ def _load(plan: _Plan) -> Iterator[Violation]:
 
 
 def _classes_of_needs(plan: _Plan, need_ids: Set[str]) -> dict[str, set[str]]:
-    """In which classes these needs sit; most plans decide few by hand, or none."""
+    """Return the classes in which these needs sit; most plans pin few needs, or none."""
     classes: dict[str, set[str]] = defaultdict(set)
     for seated in plan.seated if need_ids else ():
         if seated.need.id in need_ids:
@@ -454,20 +454,20 @@ def violations(
     *,
     rules: Container[str] | None = None,
 ) -> list[Violation]:
-    """Every broken instance of every rule, in the order of RULES; empty when the solution is feasible.
+    """Return every broken instance of every rule, in the order of RULES; empty if the solution is feasible.
 
-    options: ids of the options that run; seats: who sits in which. Unknown ids are told too: of options
-    under `one-option`, of seats under `eligible`. rules: names of those asked for; all by default.
+    options: ids of the options that run; seats: who sits in which. Unknown ids are reported too: of options under
+    `one-option`, of seats under `eligible`. rules: names of the rules to check; all by default.
     """
     plan = _Plan(instance if isinstance(instance, Lookup) else Lookup(instance), options, seats)
     return [violation for name, rule in RULES if rules is None or name in rules for violation in rule(plan)]
 
 
 def score(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> int:
-    """Points of a solution: value of the seated needs − travel − floor shortfalls − changes.
+    """Return the points of a solution: value of the seated needs − travel − floor shortfalls − changes.
 
-    Meant for feasible solutions; seats of unknown needs or options count nothing. `options` is asked for so
-    that a solution is always given whole: an option without a seat earns and costs no points.
+    Meant for feasible solutions; seats of unknown needs or options count nothing. `options` is required so that a
+    solution is always passed whole: an option without a seat earns and costs no points.
     """
     plan = _Plan(Lookup(instance), options, seats)
     policy = instance.policy

@@ -1,4 +1,4 @@
-"""What a run of the optimizer ended with."""
+"""The result of a run of the optimizer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from solver.instance.facts import Seat
 
 class Status(StrEnum):
     OPTIMAL = "OPTIMAL"  # the bound, rounded down, is the score
-    FEASIBLE = "FEASIBLE"  # a plan; the time or the gap that was asked for ended the run
+    FEASIBLE = "FEASIBLE"  # a plan; the time or the requested gap ended the run
     INFEASIBLE = "INFEASIBLE"  # proven: no plan keeps all rules
     NO_SOLUTION_IN_TIME = "NO_SOLUTION_IN_TIME"
-    STOPPED = "STOPPED"  # somebody stopped the run; the best plan until then is given, if any
-    FAILED = "FAILED"  # the optimizer itself is at fault
+    STOPPED = "STOPPED"  # the run was stopped; the best plan so far is given, if any
+    FAILED = "FAILED"  # an error of the optimizer itself
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Ids of the options that run, and who sits in them."""
+    """The ids of the options that run, and who sits in them."""
 
     options: tuple[str, ...]
     seats: tuple[Seat, ...]

@@ -1,7 +1,7 @@
-"""`solve`: an instance in, the best plan found and a proven bound out.
+"""`solve`: takes an instance, returns the best plan found and a proven bound.
 
-The computing is done in child processes (`stages.py`); this one listens to them, keeps the best plan and the
-lowest bound, and ends them: at the proof, at the gap that was asked for, at the time limit, or on a stop.
+Child processes compute (`stages.py`). This process reads their messages, keeps the best plan and the lowest bound,
+and ends them: at the proof, at the requested gap, at the time limit, or on a stop.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from solver.search.rounding import keeps_rules, plan_score
 from solver.search.stages import SMALL, Task, assist, lead, prove
 from solver.search.warm_start import given_plan, kept_by_hand
 
-_TICK = 0.1  # seconds between two looks at the clock and at `should_stop`
-_CHECK = 6.0  # how much longer the check and the ids of a plan take than the arrays of its instance, at most
+_TICK = 0.1  # seconds between two checks of the clock and of `should_stop`
+_CHECK = 6.0  # the check and the ids of a plan take at most so many times as long as the arrays of its instance
 _HEARTBEAT = 1.0  # seconds between two reports when nothing is new
 OnProgress = Callable[[float, int | None, int | None], None]
 
 
 def versions() -> dict[str, str]:
-    """What a replay must have the same."""
+    """Return the versions that a replay must share."""
     found = {name: importlib.metadata.version(name) for name in ("ortools", "numpy", "scipy")}
     return {"python": sys.version.split()[0], **found}
 
 
 def as_plan(columns: Columns, runs: Ints, pairs: Ints) -> Plan:
-    """Ids instead of positions, in the order of the instance."""
+    """Return ids instead of positions, in the order of the instance."""
     instance = columns.instance
     options = [option.id for training_class in instance.classes for option in training_class.options]
     seats = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
@@ -56,7 +56,7 @@ def as_plan(columns: Columns, runs: Ints, pairs: Ints) -> Plan:
 
 
 def memory_of(children: list[Child]) -> float:
-    """MB of this process and its children; pages that they share count once."""
+    """Return MB of this process and its children; shared pages count once."""
     total = 0
     for pid in (os.getpid(), *(child.pid for child in children)):
         try:
@@ -136,7 +136,7 @@ class _Run:
         self.peak = max(self.peak, memory_of(self.children))
 
     def take(self, message: Message) -> bool:
-        """One message of a child; True when it is news for the user."""
+        """Handle one message of a child; return True if the user should see it."""
         kind = message[0]
         model = self.model
         assert model is not None
@@ -166,21 +166,21 @@ def solve(
     on_stage: Callable[[str], None] | None = None,
     start: Plan | None = None,
 ) -> Result:
-    """The best plan that the time allows, and a proven upper bound on every plan.
+    """Return the best plan that the time allows, and a proven upper bound on every plan.
 
-    time_limit: seconds from this call (None = until proven); gap: end when (bound − score) / max(1, |bound|)
-    is no more than this fraction; workers: processes that compute (1 or more); seed: of every random choice;
+    time_limit: seconds from this call (None = until proven); gap: end when (bound − score) / max(1, |bound|) is at
+    most this fraction; workers: processes that compute (1 or more); seed: of every random choice;
     on_progress(seconds, score, bound): called on this thread at every change and about once a second;
-    should_stop(): asked ten times a second, True ends the run; on_stage(name): what is being done; start: a plan
-    to begin with: the result is never worse (one that breaks a rule of this instance is left out).
+    should_stop(): called ten times a second, True ends the run; on_stage(name): the current stage; start: a plan
+    to begin with: the result is never worse (a plan that breaks a rule of this instance is ignored).
 
-    1. The instance as arrays and rows; a bound that needs no optimizing; the plan in force as far as it still
-       holds, so that a re-plan has at least that, however short its time.
-    2. Children compute; plans and bounds are collected until an end is due.
+    1. The instance as arrays and rows; a bound that needs no optimizing; the plan in force as far as it is still
+       valid, so that a re-plan has at least that, however short its time.
+    2. Children compute; plans and bounds are collected until an end condition holds.
     3. The best plan is checked by `check.py`, which shares nothing with the optimizer; a plan that breaks a
        rule is never returned.
 
-    Nothing is raised for an instance that validated itself: what goes wrong is the status FAILED.
+    Nothing is raised for an instance that validated itself: an error becomes the status FAILED.
     """
     stands_in = scaled(instance)
     if stands_in is not None:
@@ -222,7 +222,7 @@ def solve(
 
 
 def _jobs(task: Task) -> list[Callable[[Task, Post], None]]:
-    """What the children do, the leading one first."""
+    """Return the jobs of the children, the leading one first."""
     division = divide(task.model)
     jobs: list[Callable[[Task, Post], None]]
     if division is not None:
@@ -233,7 +233,7 @@ def _jobs(task: Task) -> list[Callable[[Task, Post], None]]:
 
 
 def _supervise(run: _Run, task: Task) -> str:
-    """Listen until an end is due: proven, gap, time, stopped, infeasible, failed, done."""
+    """Read messages until an end condition holds: proven, gap, time, stopped, infeasible, failed, done."""
     for job in _jobs(task):
         run.children.append(Child(partial(job, task)))
     listening = {child.connection: child for child in run.children}

@@ -1,11 +1,11 @@
-"""What one trainee could do, taken together: the needs that his own rules link, and all their joint choices.
+"""Bundles: the joint choices that one trainee's own rules allow.
 
-A *bundle* is a set of pairs of linked needs of one trainee that breaks none of his own rules (one seat for a
-need, clash, prerequisite, load). Once the rows that trainees share are priced, each group of linked needs takes
-its best bundle, so that those rules hold exactly and need no prices. That is tighter than rows.
+A *bundle* is a set of pairs of linked needs of one trainee that breaks none of the trainee's own rules (one seat
+for a need, clash, prerequisite, load). Once the rows that trainees share are priced, each group of linked needs
+takes its best bundle. Those rules then hold exactly and need no prices, which gives a tighter bound than rows.
 
-Where a trainee has too many choices his needs are linked less: the rows left between his groups are priced like
-any other. So the bound that follows holds whatever the limit is.
+Where a trainee has too many choices, fewer needs are linked, and the rows between the groups are priced like any
+other. The bound is therefore valid whatever the limit is.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from solver.model.model import Model
 from solver.rules.table import ONE_SEAT, position
 
 _ONE_SEAT = position(ONE_SEAT)
-LIMITS = (512, 128, 32, 8, 1)  # joint choices of a group, before the rules take any away
-MOST = 12_000_000  # of all groups; else the next limit
-_CHUNK = 1_000_000  # choices looked at in one piece
+LIMITS = (512, 128, 32, 8, 1)  # joint choices of a group, before the rules exclude any
+MOST = 12_000_000  # choices of all groups; above this, the next limit
+_CHUNK = 1_000_000  # choices examined at a time
 
 Small = npt.NDArray[np.int32]
 Number = TypeVar("Number", np.int64, np.float64)
@@ -34,24 +34,24 @@ Number = TypeVar("Number", np.int64, np.float64)
 class Bundles:
     """All bundles that hold at least one pair, group after group.
 
-    Bundle k holds pairs `member[first[k]:first[k + 1]]`; group g has bundles `begin[g]:begin[g + 1]` (the last
-    of both end with the array). Groups lie in no order; a need without pairs has none.
+    Bundle k holds pairs `member[first[k]:first[k + 1]]`; group g has bundles `begin[g]:begin[g + 1]` (the last of
+    both end with the array). Groups are in no particular order; a need without pairs has none.
     """
 
     member: Small  # positions of pairs
     first: Ints  # [bundles]
     begin: Ints  # [groups]
     group: Small  # [bundles]
-    by_size: tuple[tuple[Ints, Small], ...]  # bundles of 1, 2, … pairs: where they are, and [those, size] pairs
-    priced: Bools  # [rows] what no bundle keeps of itself
+    by_size: tuple[tuple[Ints, Small], ...]  # bundles of 1, 2, … pairs: positions, and their [count, size] pairs
+    priced: Bools  # [rows] rows that bundles do not keep
 
     @property
     def longest(self) -> int:
-        """Most pairs of a bundle."""
+        """Return the largest number of pairs in a bundle."""
         return len(self.by_size)
 
     def worth(self, reduced: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """[bundles] Σ over the bundle's pairs of what each is worth."""
+        """[bundles] Return the sum of the values of each bundle's pairs."""
         worth = np.zeros(len(self.first), dtype=reduced.dtype)
         for where, pairs in self.by_size:
             total = reduced[pairs[:, 0]]
@@ -61,13 +61,13 @@ class Bundles:
         return worth
 
     def best(self, worth: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """[groups] what the best bundle is worth; 0 where none is better than nothing."""
+        """[groups] Return the value of the best bundle; 0 if no bundle has a positive value."""
         if len(self.begin) == 0:
             return worth[:0]
         return np.maximum(np.maximum.reduceat(worth, self.begin), 0)
 
     def chosen(self, worth: npt.NDArray[Number], best: npt.NDArray[Number]) -> Ints:
-        """Positions of the pairs of each group's best bundle (the first of equals; none where none earns)."""
+        """Return the pairs of each group's best bundle (the first of equals; none without a positive value)."""
         candidates = np.flatnonzero((worth >= best[self.group]) & (worth > 0))
         owner = self.group[candidates]
         winners = candidates[np.append(True, owner[1:] != owner[:-1])[: len(owner)]]
@@ -78,7 +78,7 @@ class Bundles:
 
 
 def _linked(model: Model, rows: Ints, row: Ints, need: Ints, pairs: Ints, limit: int) -> Ints:
-    """[needs] a name for each need's group: needs that share a row, as long as their choices stay few.
+    """[needs] Return a group for each need: needs that share a row, as long as their choices stay few.
 
     rows: positions of the rows; row, need: which need is in which row, ascending by row; pairs: [needs].
     """
@@ -92,7 +92,7 @@ def _linked(model: Model, rows: Ints, row: Ints, need: Ints, pairs: Ints, limit:
         return at
 
     bounds = np.searchsorted(row, np.append(rows, len(model.rule)))
-    # few choices first, so that what is left out is what costs most
+    # few choices first, so that the most expensive links are left out
     product = np.zeros(len(model.rule))
     np.add.at(product, row, np.log(pairs[need] + 1.0))
     listed = need.tolist()
@@ -113,7 +113,7 @@ def _linked(model: Model, rows: Ints, row: Ints, need: Ints, pairs: Ints, limit:
 
 
 def _violating(chosen: Small, rows: sparse.csr_array, upper: Ints) -> Bools:
-    """Which choices break a row. chosen: [choices, needs] pairs, −1 for none; rows: [pairs, rows]."""
+    """Return which choices break a row. chosen: [choices, needs] pairs, −1 for none; rows: [pairs, rows]."""
     inside = chosen >= 0
     counts = inside.sum(axis=1)
     indptr = np.concatenate([[0], np.cumsum(counts)])
@@ -129,9 +129,9 @@ def _joint(
     needs: list[Ints], pair_begin: Ints, pair_count: Ints, growing: tuple[sparse.csr_array, Ints],
     whole: tuple[sparse.csr_array, Ints],
 ) -> tuple[Ints, Small]:  # fmt: skip
-    """(group, chosen) of all joint choices that keep the rows, one need after another.
+    """Return (group, chosen) of all joint choices that keep the rows; one need is added at a time.
 
-    needs[k]: the k-th need of each group, −1 where it has fewer. growing: rows that more pairs can only break.
+    needs[k]: the k-th need of each group, −1 if it has fewer. growing: rows that more pairs can only break.
     """
     groups = len(needs[0])
     group = np.arange(groups, dtype=np.int64)
@@ -151,12 +151,13 @@ def _joint(
 
 
 def build_bundles(model: Model, limits: tuple[int, ...] = LIMITS) -> Bundles:
-    """The bundles of a model.
+    """Build the bundles of a model.
 
-    limits: joint choices of a group, before the rules take any away; the first that leaves them few enough counts.
+    limits: joint choices of a group, before the rules exclude any; the first limit that keeps them few enough is
+    used.
 
-    1. Which needs are linked by a row of their trainee; each set of linked needs becomes a group.
-    2. All joint choices of each group; a need alone in its group has its pairs as bundles.
+    1. Find the needs that a row of their trainee links; each set of linked needs becomes a group.
+    2. List all joint choices of each group; a need alone in its group has its pairs as bundles.
     """
     columns = model.columns
     pair_need = columns.pair_need
@@ -183,7 +184,7 @@ def build_bundles(model: Model, limits: tuple[int, ...] = LIMITS) -> Bundles:
     kept = own & ((model.rule == _ONE_SEAT) | (lowest == highest))
     # 2
     touched = np.zeros(width, dtype=np.bool_)
-    touched[name[link_need[kept[link_row]]]] = True  # names of groups in which a row is to be kept
+    touched[name[link_need[kept[link_row]]]] = True  # groups in which a row is to be kept
     joint = (pair_count > 0) & touched[name]
     alone = np.flatnonzero((pair_count > 0) & ~joint)
     member, first, group, count = _alone(alone, pair_begin, pair_count)
@@ -215,7 +216,7 @@ def _alone(needs: Ints, pair_begin: Ints, pair_count: Ints) -> tuple[Ints, Ints,
 
 
 def _chunks(name: Ints, needs: Ints, pair_count: Ints) -> list[list[Ints]]:
-    """Groups of several needs, a bearable number of joint choices at a time: the k-th need of each group."""
+    """Yield groups of several needs in chunks of limited joint choices: the k-th need of each group."""
     if len(needs) == 0:
         return []
     needs = needs[np.argsort(name[needs], kind="stable")]
@@ -236,7 +237,7 @@ def _chunks(name: Ints, needs: Ints, pair_count: Ints) -> list[list[Ints]]:
 def _rows_of(
     model: Model, kept: Bools, needs: list[Ints], pair_count: Ints, pair_begin: Ints
 ) -> tuple[tuple[sparse.csr_array, Ints], tuple[sparse.csr_array, Ints]]:
-    """The kept rows over these needs as [pairs, rows] with their upper sides: those that only grow, and all."""
+    """Return the kept rows over these needs as [pairs, rows] with upper sides: growing rows, and all rows."""
     several = np.unique(np.concatenate([need[need >= 0] for need in needs]))
     owner, step = expand(pair_count[several])
     mine = np.zeros(model.matrix.shape[1], dtype=np.bool_)

@@ -1,17 +1,17 @@
-"""Prices from the side of the classes: where classes have several calendars, a far tighter bound than rows give.
+"""Bounds from class-side prices: far tighter than rows give where classes have several calendars.
 
-What several classes share is priced (one seat, clash, prerequisite, load, money, absence, halls, floors …). Then
-every option is on its own: it takes the seats that earn most at these prices, no more than its maximum and no
-fewer than its minimum, pays for running, and each class runs its best option or none:
+What several classes share is priced (one seat, clash, prerequisite, load, money, absence, halls, floors …). Each
+option is then independent: it takes the seats with the highest value at these prices, between its minimum and its
+maximum, and pays for running. Each class runs its best option or none:
 
     Σ_i (λ_i > 0 ? λ_i · upper_i : λ_i · lower_i) + Σ over classes of that + Σ over units: the shortfall
 
 is a bound for any λ (Lagrange). It is as tight as the relaxation with every link «a seat ≤ its option runs», of
-which there are too many for the simplex when classes have several options. Steps as in `lagrangian.py`, with more
-momentum and halved at a fixed pace; the bound is computed in whole numbers as in `exact_bound.py`.
+which there are too many for the simplex when classes have several options. Steps are as in `lagrangian.py`, with
+more momentum and halved at a fixed pace; the bound is computed in whole numbers as in `exact_bound.py`.
 
-The same prices choose calendars: class after class is given its option where the averages of the answers are
-clearest, all of them such that the halls suffice; some rounds between let the prices answer.
+The same prices choose calendars: each class is given its option where the averages of the answers are clearest,
+such that the halls suffice. Between these decisions some rounds let the prices adjust.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from solver.rules.table import RESOURCE
 
 _MOST_BITS = 40
 _ROOM = float(1 << 61)
-_MEMORY = 0.97  # of the averages, for each round
+_MEMORY = 0.97  # share of the averages that each round keeps
 _MOMENTUM = 0.98
-_ANSWERS = (0.05, 0.1, 0.2)  # of the mean gain: the pace of prices that answer to decisions; each is tried
+_ANSWERS = (0.05, 0.1, 0.2)  # step of the prices after decisions, as a part of the mean gain; each is tried
 _BETWEEN = 10  # rounds between two decisions
 _NODES = 50
-_RUNS = 0.05  # an average below which a class hardly runs
+_RUNS = 0.05  # below this average a class hardly runs
 _NEVER = -(1 << 60)
 
 
 class Offers:
     """Dual ascent, one round at a time.
 
-    prices: [priced rows]; runs: [options] averages of the answers; usable: [options] those not given up.
-    rounds: how many are meant; the steps are halved eight times in them.
+    prices: [priced rows]; runs: [options] averages of the answers; usable: [options] those not given up. rounds:
+    the planned number; the steps are halved eight times in it.
     """
 
     def __init__(self, model: Model, rounds: int) -> None:
@@ -61,7 +61,7 @@ class Offers:
         lower, upper = model.lower[self._rows], model.upper[self._rows]
         free_up, free_down = lower <= -NO_LIMIT, upper >= NO_LIMIT
         self._lower, self._upper = np.where(free_up, 0, lower), np.where(free_down, 0, upper)
-        # a price moves by as many points as it costs one seat; where only options compete (halls), one class
+        # a price moves by as many points as it costs one seat; if only options compete (halls), by one class
         per_seat = abs(self._part[:, : max(1, pairs)]).max(axis=1).toarray().ravel()
         per_class = 1.0 / max(1.0, float(columns.class_min.mean())) if options else 1.0
         scale = np.where(per_seat > 0, np.maximum(1.0, per_seat), per_class)
@@ -84,7 +84,7 @@ class Offers:
         self.runs: Floats = np.zeros(options)
 
     def _worth(self, reduced: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Floats]:
-        """[options] what each earns when it runs, and what a seat must be worth to be taken."""
+        """[options] Return the value of each option when it runs, and the value a seat must exceed to be taken."""
         pairs, options = self.model.pairs, self.model.options
         seats = reduced[:pairs][self._order]
         worth = reduced[pairs : pairs + options].copy()
@@ -107,14 +107,14 @@ class Offers:
         return worth, asked
 
     def _best(self, worth: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Ints]:
-        """[classes with options] what the best option is worth, 0 for none; positions of the options that run."""
+        """[classes with options] Return the best option's value, 0 for none; positions of the options that run."""
         best = np.maximum(np.maximum.reduceat(worth, self._first), 0)
         winners = np.flatnonzero((worth > 0) & (worth >= np.repeat(best, self._count)))
         kind = self.model.columns.option_class[winners]
         return best, winners[np.append(True, kind[1:] != kind[:-1])[: len(kind)]]
 
     def step(self) -> None:
-        """One round: every class's best answer to the prices, and prices that answer to those."""
+        """Run one round: every class's best answer to the prices, then the prices' answer to those."""
         self.turn += 1
         model, pairs, options = self.model, self.model.pairs, self.model.options
         reduced = self._gain - self._turned @ self.prices
@@ -132,7 +132,7 @@ class Offers:
         self.prices = self._steps.moved(self.prices, self._part @ x, self._pace)
 
     def bound(self) -> int:
-        """No plan (of the options not given up) scores more than this."""
+        """Return a score that no plan (of the options not given up) exceeds."""
         model, pairs, options = self.model, self.model.pairs, self.model.options
         prices = np.where(np.isfinite(self.prices), self.prices, 0.0)
         magnitude = abs(self._part).T @ np.abs(prices) + np.abs(self._gain) + np.abs(prices).max(initial=0.0) + 1.0
@@ -153,10 +153,10 @@ class Offers:
         return bound
 
     def calendars(self) -> Bools:
-        """[options] at most one option of each class, no two of which need one hall on a day: the best of tries.
+        """[options] Return at most one option of each class, no two in one hall on a day: the best of three tries.
 
-        What the prices say a plan of a try could be worth at most is a few parts in a thousand above what it is
-        worth, in each alike.
+        The bound that the prices give for a try's plan is a few parts in a thousand above its score, alike for all
+        tries.
         """
         tries = []
         for pace in _ANSWERS:
@@ -168,10 +168,10 @@ class Offers:
         return max(tries, key=lambda each: each[0])[1]
 
     def choose(self, pace: float) -> None:
-        """Give up all options but one of each class. pace: of prices that answer, as a part of the mean gain.
+        """Give up all options but one of each class. pace: step of the prices, as a part of the mean gain.
 
-        The calendars that the averages ask for are fitted together by a small integer program, so that no class
-        is left without a hall that could have one; a tenth of the classes gets theirs, and the prices answer.
+        A small integer program fits the calendars that the averages ask for together, so that no class misses a
+        hall that it could have. A tenth of the classes gets its calendar at a time, and the prices adjust.
         """
         kind = self.model.columns.option_class
         classes = len(self.model.columns.class_min)
@@ -192,13 +192,13 @@ class Offers:
                 self.step()
 
     def _settle(self) -> None:
-        """Rounds at a falling pace, so that the bounds of several tries can be compared."""
+        """Run rounds at a falling pace, so that the bounds of several tries can be compared."""
         self._pace, self._slowing = _ANSWERS[0] * self._mean_gain, 0.95
         for _ in range(4 * _BETWEEN):
             self.step()
 
     def _rivals(self) -> sparse.csr_array:
-        """[sets, options] of which at most one can run: those of one class, those that need a hall on one day."""
+        """[sets, options] Return sets of which at most one option can run: one class, or one hall on one day."""
         model, options = self.model, self.model.options
         rows = model.matrix[model.rows_of(RESOURCE)][:, model.pairs : model.pairs + options]
         ones = np.ones(options, dtype=np.int64)
@@ -207,7 +207,7 @@ class Offers:
 
 
 def _fitted(rivals: sparse.csr_array, weights: Floats) -> Bools:
-    """[options] of most weight, at most one of each set of rivals; those of no weight are left out."""
+    """[options] Return the options of most weight, at most one of each set of rivals; without weight, none."""
     sets, options = rivals.shape
     useful = (weights > 0).astype(np.int64)
     zero, one = np.zeros(sets, dtype=np.int64), np.ones(sets, dtype=np.int64)

@@ -1,7 +1,7 @@
 """Rows that every plan keeps but the relaxation may break: they lower its bound and settle more classes.
 
-- *links*: a seat in an option ≤ the option runs. The size row alone lets a third of a class seat its third of
-  the people in full; with the links each of them has at most a third of a seat. That counts most where a class
+- *links*: a seat in an option ≤ the option runs. The size row alone lets a third of a class give full seats to a
+  third of its people; with the links each of them has at most a third of a seat. That matters most where a class
   has several options.
 - *money*: mixed-integer rounding of a fund's budget (Marchand and Wolsey 2001). With a_o = the cost of option o
   when it is full and s = the money that its free places save, Σ a_o y_o − s ≤ budget; for δ, ρ = budget mod δ
@@ -9,7 +9,7 @@
 
       Σ ((δ − ρ) ⌊a_o / δ⌋ + max(0, ρ_o − ρ)) y_o − s ≤ (δ − ρ) ⌊budget / δ⌋
 
-  holds for whole y ≥ 0 and s ≥ 0. Options that mostly run are first turned round (y = 1 − ȳ).
+  holds for whole y ≥ 0 and s ≥ 0. Options that mostly run are first complemented (y = 1 − ȳ).
 - *trainees*: a linear program over a trainee's bundles (`bundles.py`) finds a row that all bundles keep and the
   relaxation's seats break, where prerequisites, days of class and clashes together allow less than each alone.
 
@@ -28,16 +28,16 @@ from solver.model import highs
 from solver.model.model import Model
 from solver.rules.rows import Rows
 
-_BROKEN = 1e-3  # seats by which a link is broken before it is worth a row
+_BROKEN = 1e-3  # seats by which a link must be broken before it gets a row
 _SHARES = (1, 2, 3, 4, 5, 8)  # δ: full costs of open options divided by these
 _MULTIPLES = (1, 2, 3, 4, 5, 6, 8, 10, 12)
 _MANY_LINKS = 150
-_MOST_TRAINEES = 400  # looked at in one round
-_MOST_BUNDLES = 2000  # of a group; beyond, its program costs more than its row is worth
+_MOST_TRAINEES = 400  # trainees examined in one round
+_MOST_BUNDLES = 2000  # bundles of a group; above this, its program costs more than its row gains
 
 
 def joined(found: list[Rows]) -> Rows | None:
-    """The rows one after another; None where there are none."""
+    """Return the rows concatenated; None if there are none."""
     found = [rows for rows in found if len(rows.upper)]
     if not found:
         return None
@@ -53,7 +53,7 @@ def joined(found: list[Rows]) -> Rows | None:
 
 
 class Cuts:
-    """Finds what a solution of the relaxation breaks. A link is given once."""
+    """Find rows that a solution of the relaxation breaks. Each link is returned once."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -64,7 +64,7 @@ class Cuts:
         self._funds = np.unique(columns.class_fund[columns.option_class[bounded]])
 
     def find(self, values: Floats) -> Rows | None:
-        """All kinds; trainees only once the links say little that is new."""
+        """Find rows of all kinds; trainees only once the links add little."""
         links = self.links(values)
         found = [links, self.money(values)]
         if len(links.upper) < _MANY_LINKS:
@@ -72,7 +72,7 @@ class Cuts:
         return joined([rows for rows in found if rows is not None])
 
     def links(self, values: Floats) -> Rows:
-        """Seats that are more than their option runs. values: [columns]."""
+        """Find seats that exceed their option. values: [columns]."""
         model, option = self.model, self.model.columns.pair_option
         seats, runs = values[: model.pairs], values[model.pairs : model.pairs + model.options]
         found = np.flatnonzero((seats > runs[option] + _BROKEN) & ~self._linked)
@@ -89,7 +89,7 @@ class Cuts:
         )
 
     def money(self, values: Floats) -> Rows | None:
-        """For each fund the rounding that is broken most."""
+        """Find for each fund the rounding that is broken most."""
         found = [self._rounding(fund, values) for fund in self._funds.tolist()]
         return joined([rows for rows in found if rows is not None])
 
@@ -131,7 +131,7 @@ class Cuts:
         return _one_row(column, coefficient, side, fund)
 
     def trainees(self, values: Floats) -> Rows | None:
-        """One row for each group of linked needs whose seats are no mixture of bundles."""
+        """Find one row for each group of linked needs whose seats are no mixture of bundles."""
         model = self.model
         if self._bundles is None:
             self._bundles = build_bundles(model)
@@ -152,7 +152,7 @@ class Cuts:
             bundle = np.repeat(np.arange(last - first), np.diff(ends[first : last + 1]))
             pairs, position = np.unique(member, return_inverse=True)
             if len(pairs) == last - first:
-                continue  # a need alone: its row says it all
+                continue  # a need alone: its row is enough
             row = _separating(_sets_of(bundle, position, last - first, len(pairs)), seats[pairs])
             if row is not None:
                 found.append(_one_row(pairs, row[0], row[1], group))
@@ -178,9 +178,9 @@ def _sets_of(row: Ints, column: Ints, rows: int, columns: int) -> sparse.csr_arr
 
 
 def _separating(sets: sparse.csr_array, point: Floats) -> tuple[Ints, int] | None:
-    """(coefficients, side) of a row that all sets (and none) keep and the point breaks; None if there is none.
+    """Return (coefficients, side) of a row that all sets (and none) keep and the point breaks, or None.
 
-    The program's answer is only a proposal: it is rounded, and the side is the most that any set reaches.
+    The program's answer is only a proposal: it is rounded, and the side is the largest value of any set.
     """
     rows, width = sets.shape
     side_column = sparse.csr_array(-np.ones((rows, 1), dtype=np.int64))
@@ -191,7 +191,7 @@ def _separating(sets: sparse.csr_array, point: Floats) -> tuple[Ints, int] | Non
     program = highs.program(
         matrix, gain, (least, most), (np.full(rows, -NO_LIMIT), np.zeros(rows, dtype=np.int64))
     )
-    # seats that nobody takes get what is left to give: a row of many seats is a stronger one
+    # seats that nobody takes get the remaining coefficients: a row of many seats is stronger
     program.col_cost_ = np.append(point + 1e-4, -1.0)
     solver = highs.solver(presolve="off")
     solver.passModel(program)

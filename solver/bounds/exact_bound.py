@@ -1,13 +1,12 @@
 """An upper bound that is proven in whole numbers, from prices that need not be exact.
 
-For prices λ of the rows `lower ≤ A x ≤ upper` every feasible x earns
+For prices λ of the rows `lower ≤ A x ≤ upper` every feasible x satisfies
 
     gain·x ≤ Σ_i max(λ_i·lower_i, λ_i·upper_i over the side that λ_i's sign asks for)
              + Σ_j max over 0 ≤ x_j ≤ u_j of (gain_j − Σ_i λ_i a_ij) x_j
 
-whatever λ is (weak duality). The simplex gives λ in floating point; here λ is first rounded to multiples of
-2^−s, and then everything is computed exactly in integers. So rounding can only make the bound weaker, never
-wrong.
+for any λ (weak duality). The simplex gives λ in floating point. Here λ is first rounded to multiples of 2^−s, and
+then everything is computed exactly in integers. Rounding can therefore only weaken the bound, never invalidate it.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ _ROOM = float(1 << 61)
 
 
 def exact_sum(values: Ints) -> int:
-    """Σ of 64-bit integers without overflow: high and low halves apart."""
+    """Return Σ of 64-bit integers without overflow: high and low halves are added separately."""
     high, low = values >> 31, values & ((1 << 31) - 1)
     return (int(high.sum()) << 31) + int(low.sum())
 
 
 def proven_bound(model: Model, prices: Floats, least: Ints | None = None, most: Ints | None = None) -> int:
-    """No plan scores more than this, with every column between `least` and `most`.
+    """Return a score that no plan exceeds, with every column between `least` and `most`.
 
     prices: [rows], points for one unit of each row; a price with the wrong sign for an open side counts as 0.
-    least, most: [columns] bounds of the columns; 0 and the model's own where not given.
+    least, most: [columns] bounds of the columns; by default 0 and the model's own.
     """
     lower = np.zeros_like(model.upper_bound) if least is None else least
     upper = model.upper_bound if most is None else most
@@ -58,7 +57,7 @@ def proven_bound(model: Model, prices: Floats, least: Ints | None = None, most: 
 
 
 def plain_bound(model: Model) -> int:
-    """What all needs would earn with no rule but one seat each: known at once, before any optimizing."""
+    """Return the score of all needs with no rule but one seat each: known before any optimizing."""
     columns = model.columns
     best = np.zeros(len(columns.need_trainee), dtype=np.int64)
     np.maximum.at(best, columns.pair_need, columns.pair_gain)

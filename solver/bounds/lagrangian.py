@@ -1,15 +1,16 @@
-"""A bound and prices at a cost that grows with the size: what trainees share is priced, the rest decided exactly.
+"""Bound and prices by Lagrangian relaxation: rows that trainees share are priced, the rest is decided exactly.
 
-For prices λ of the rows that several trainees share (and 0 for the others) every feasible x earns at most
+The cost grows with the size of the plan. For prices λ of the rows that several trainees share (and 0 for the
+others) every feasible x earns at most
 
     Σ_i (λ_i > 0 ? λ_i · upper_i : λ_i · lower_i)
       + Σ over groups of linked needs: the best bundle, each pair worth gain_j − Σ_i λ_i a_ij
       + Σ over classes: the best option, or none, worth −Σ_i λ_i a_ij
       + Σ over units: the shortfall, nothing or all of it
 
-(Lagrange; `bundles.py` for the groups). Steps are scaled per price with momentum (Adam), slowly decaying; plain
-subgradient steps diverge here. The average of the answers approximates a solution of the relaxation (the volume
-algorithm's idea), which the simplex would need very long for at ten provinces.
+(Lagrange; `bundles.py` for the groups). Steps are scaled per price with momentum (Adam) and decay slowly; plain
+subgradient steps diverge here. The average of the answers approximates a solution of the relaxation (as in the
+volume algorithm), which the simplex would need very long for at ten provinces.
 
 The bound is computed in whole numbers from prices rounded to multiples of 2^−s, as in `exact_bound.py`.
 """
@@ -36,14 +37,14 @@ _ROOM = float(1 << 61)
 
 
 def _usable(model: Model, bundles: Bundles, prices: Floats) -> Floats:
-    """Prices with 0 where a row has no price: kept by the bundles, or on the side of an open end."""
+    """Return the prices with 0 where a row has none: it is kept by the bundles, or its side is open."""
     prices = np.where(bundles.priced & np.isfinite(prices), prices, 0.0)
     prices = np.where((prices > 0) & (model.upper >= NO_LIMIT), 0.0, prices)
     return np.where((prices < 0) & (model.lower <= -NO_LIMIT), 0.0, prices)
 
 
 def bundle_bound(model: Model, bundles: Bundles, prices: Floats) -> int:
-    """No plan scores more than this, whatever the prices [rows] are; those of the simplex will do."""
+    """Return a score that no plan exceeds, for any prices [rows]; those of the simplex are suitable."""
     prices = _usable(model, bundles, prices)
     magnitude = abs(model.matrix).T @ np.abs(prices) + np.abs(model.gain) + np.abs(prices).max(initial=0.0) + 1.0
     reach = float((magnitude * np.maximum(1, model.upper_bound)).max(initial=1.0)) * bundles.longest
@@ -65,7 +66,7 @@ def bundle_bound(model: Model, bundles: Bundles, prices: Floats) -> int:
 
 
 def _best_of_classes(model: Model, worth: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Ints]:
-    """[classes] what the best option is worth, 0 where none is; and the positions of the options taken."""
+    """[classes] Return the value of the best option, 0 if none; and the positions of the options taken."""
     kind = model.columns.option_class  # ascending: options lie class by class
     if len(kind) == 0:
         return worth, kind
@@ -80,7 +81,7 @@ def _best_of_classes(model: Model, worth: npt.NDArray[Number]) -> tuple[npt.NDAr
 class Ascent:
     """Dual ascent, one round at a time.
 
-    prices: [rows] the present ones. seats: [pairs] and runs: [options] averages of the answers, between 0 and 1.
+    prices: [rows] the current prices. seats: [pairs] and runs: [options] averages of the answers, between 0 and 1.
     pace: points that a price moves in a round at first, halved after `slowing` rounds, a third after twice that.
     """
 
@@ -92,7 +93,7 @@ class Ascent:
         pairs, options = model.pairs, model.options
         size = model.rows_of(SIZE)
         self._most, self._least = size[:options], size[options:]
-        # minimum and maximum of a class share one price: above 0 it is the maximum's, below the minimum's
+        # minimum and maximum of a class share one price: above 0 it is the maximum's, below 0 the minimum's
         priced = bundles.priced.copy()
         priced[self._least] = False
         self._rows = np.flatnonzero(priced)
@@ -115,7 +116,7 @@ class Ascent:
         self._lower = np.where(free_up, 0, model.lower[self._rows]).astype(np.float64)
         self._upper = np.where(free_down, 0, model.upper[self._rows]).astype(np.float64)
         self._lower[self._size_at] = self._upper[self._size_at] = 0.0
-        # a price is worth as many points as it costs one seat
+        # a price counts as many points as it costs one seat
         scale = np.maximum(1.0, abs(self._pairs).max(axis=1).toarray().ravel())
         self._gain = model.gain.astype(np.float64)
         self._bound_of_rest = model.upper_bound[pairs + options :].astype(np.float64)
@@ -143,11 +144,11 @@ class Ascent:
         return full
 
     def bound(self) -> int:
-        """Proven at the present prices."""
+        """Return the proven bound at the current prices."""
         return bundle_bound(self.model, self.bundles, self.prices)
 
     def step(self) -> None:
-        """One round: everybody's best answer to the prices, and prices that answer to those."""
+        """Run one round: all best answers to the prices, then the prices' answer to those."""
         self.turn += 1
         model, prices = self.model, self._prices
         pairs, options = model.pairs, model.options
@@ -162,7 +163,7 @@ class Ascent:
         y = np.zeros(options + len(self._bound_of_rest))
         y[taken] = 1.0
         y[options:] = np.where(rest[options:] > 0, self._bound_of_rest, 0.0)
-        # sums of products, not `@`: BLAS would start threads, which on a shared machine wait for one another
+        # sums of products, not `@`: BLAS would start threads, which wait for one another on a shared machine
         self.value = float(best.sum() + of_classes.sum() + (rest * y)[options:].sum()) + model.constant
         self.value += float((np.where(prices > 0, self._upper, self._lower) * prices).sum())
         activity = self._pairs @ x + self._rest @ y
@@ -178,7 +179,7 @@ class Ascent:
 
 
 def losses(model: Model, bundles: Bundles, prices: Floats) -> Floats:
-    """[pairs] points lost at these prices when the trainee must take the pair: best bundle − best with it."""
+    """[pairs] Return the points lost at these prices if the pair is forced: best bundle − best with it."""
     reduced = model.gain[: model.pairs] - (model.matrix.T @ _usable(model, bundles, prices))[: model.pairs]
     worth = bundles.worth(reduced)
     sizes = np.diff(np.append(bundles.first, len(bundles.member)))
@@ -192,7 +193,7 @@ def losses(model: Model, bundles: Bundles, prices: Floats) -> Floats:
 
 
 def ascend(model: Model, rounds: int, on_bound: Callable[[int], None], every: int = 50) -> Floats:
-    """Prices [rows] after a number of rounds; tells the proven bound now and then."""
+    """Return the prices [rows] after a number of rounds; report the proven bound at intervals."""
     ascent = Ascent(model, build_bundles(model))
     for turn in range(1, rounds + 1):
         ascent.step()

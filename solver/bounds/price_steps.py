@@ -1,4 +1,4 @@
-"""How the prices of a Lagrangian relaxation move: against what the answers to them break, with momentum."""
+"""Steps of the prices of a Lagrangian relaxation: against the rows that the answers break, with momentum."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from solver.bounds.exact_bound import Floats
 from solver.instance.columns import Bools
 
-_KEPT = 0.99  # of the mean square of the slopes, from round to round
+_KEPT = 0.99  # share of the mean square of the slopes kept from round to round
 
 
 class Steps:
-    """Steps of a row's price whose size follows how its slope behaved so far (Kingma and Ba, «Adam», 2015).
+    """Steps of a row's price, sized by the row's past slopes (Kingma and Ba, «Adam», 2015).
 
     lower, upper: [rows] the sides, 0 where open. free_up, free_down: [rows] no lower side (no price below 0), no
-    upper side (none above). scale: [rows] activity that counts as one seat. momentum: part of the mean slope
-    that is kept from round to round.
+    upper side (none above). scale: [rows] activity that counts as one seat. momentum: part of the mean slope that
+    is kept from round to round.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Steps:
         self._turn = 0
 
     def moved(self, prices: Floats, activity: Floats, rate: float) -> Floats:
-        """[rows] the prices of the next round. activity: [rows] of the answers; rate: points, as one seat is."""
+        """[rows] Return the prices of the next round. activity: [rows] of the answers; rate: points per seat."""
         self._turn += 1
         over, under = activity - self._upper, activity - self._lower
         slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))

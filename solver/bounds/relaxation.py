@@ -21,7 +21,7 @@ WHOLE = 1e-6  # closer to a whole number than this counts as whole
 
 
 class Relaxation:
-    """One LP and its basis. Columns can be fixed and released between runs, rows that every plan keeps added.
+    """One LP and its basis. Between runs columns can be fixed and released, and valid rows added.
 
     values, reduced: [columns] and prices: [rows of the model, then those added] of the last run.
     """
@@ -37,7 +37,7 @@ class Relaxation:
         self.objective = 0.0
         self._solver = highs.solver(solver="simplex", random_seed=seed % (1 << 31))
         matrix = model.matrix
-        if (self.most == 0).any():  # what may never be anything but 0 needs no coefficients
+        if (self.most == 0).any():  # columns that are always 0 need no coefficients
             matrix = sparse.csr_array(matrix.multiply(self.most != 0).tocsr())
             matrix.eliminate_zeros()
         program = highs.program(matrix, model.gain, (self.least, self.most), (model.lower, model.upper))
@@ -47,7 +47,7 @@ class Relaxation:
         self._whole_model = model  # with the rows added
 
     def bound_columns(self, which: Ints, least: Ints, most: Ints) -> None:
-        """Keep the columns between new bounds in the next runs."""
+        """Set bounds of the columns for the next runs."""
         self.least[which] = least
         self.most[which] = most
         self._solver.changeColsBounds(
@@ -61,7 +61,7 @@ class Relaxation:
         self.bound_columns(which, np.zeros(len(which), dtype=np.int64), self.model.upper_bound[which])
 
     def add(self, rows: Rows) -> None:
-        """Rows that every plan keeps. The next run goes on from where the simplex stands."""
+        """Add rows that every plan keeps. The next run continues from the present basis."""
         matrix = sparse.csr_array(
             sparse.coo_array((rows.coefficient, (rows.row, rows.column)), shape=(len(rows.upper), self.width))
         )
@@ -85,11 +85,11 @@ class Relaxation:
         )
 
     def find(self) -> Rows | None:
-        """Rows that every plan keeps and the present solution breaks (`cuts.py`)."""
+        """Find rows that every plan keeps and the present solution breaks (`cuts.py`)."""
         return self._cuts.find(self.values)
 
     def tighten(self) -> int:
-        """Add what the present solution breaks; how many rows that is."""
+        """Add the rows that the present solution breaks; return their number."""
         rows = self.find()
         if rows is None:
             return 0
@@ -97,28 +97,28 @@ class Relaxation:
         return len(rows.upper)
 
     def proven(self) -> int:
-        """No plan within the present bounds of the columns scores more than this: from the last run's prices."""
+        """Return a score that no plan within the present column bounds exceeds, from the last run's prices."""
         return proven_bound(self._whole_model, self.prices, self.least, self.most)
 
     def basis(self) -> highs.Basis:
-        """Where the simplex stands: the way back to this node."""
+        """Return the simplex basis, to come back to this node."""
         return self._solver.getBasis()
 
     def set_basis(self, basis: highs.Basis) -> None:
-        """Go on from there; rows added since then are not yet part of it."""
+        """Continue from this basis; rows added since then are not yet part of it."""
         missing = len(self._whole_model.upper) - len(basis.row_status)
         if missing:
             basis.row_status = [*basis.row_status, *[highs.core.HighsBasisStatus.kBasic] * missing]
         self._solver.setBasis(basis)
 
     def run(self) -> bool:
-        """Solve; False when the bounds leave no solution. Values, prices and reduced gains are kept here."""
+        """Solve and keep values, prices and reduced gains. Return False if the bounds leave no solution."""
         self._solver.run()
         status = self._solver.getModelStatus()
         if status == highs.core.HighsModelStatus.kInfeasible:
             return False
         if status != highs.core.HighsModelStatus.kOptimal:
-            # a basis gone bad: once more from nothing
+            # the basis is unusable: solve again from scratch
             self._solver.clearSolver()
             self._solver.run()
             if self._solver.getModelStatus() != highs.core.HighsModelStatus.kOptimal:

@@ -1,4 +1,4 @@
-"""Numbers on the command line: refused in words when they make no sense."""
+"""Number arguments of the command line, with readable errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 
 
 def seconds(text: str) -> float:
-    """A number, 0 or more: seconds, or a gap as a fraction. Raises ArgumentTypeError."""
+    """Return a number ≥ 0: seconds, or a gap as a fraction. Raises ArgumentTypeError."""
     value = float(text)
     if not math.isfinite(value) or value < 0:
         raise argparse.ArgumentTypeError(f"{text} must be a number, 0 or more")
@@ -15,7 +15,7 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number, 1 or more. Raises ArgumentTypeError."""
+    """Return a whole number ≥ 1. Raises ArgumentTypeError."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} must be a whole number, 1 or more")
@@ -23,7 +23,7 @@ def count(text: str) -> int:
 
 
 def number(text: str) -> int:
-    """A whole number, 0 or more. Raises ArgumentTypeError."""
+    """Return a whole number ≥ 0. Raises ArgumentTypeError."""
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} must be a whole number, 0 or more")

@@ -34,12 +34,12 @@ _EXIT = {
     Status.NO_SOLUTION_IN_TIME: 4,
     Status.FAILED: 1,
 }
-_STOPPABLE = {"solve", "frontier"}  # a stop ends them with what they have
-_WRITING = 0.5  # seconds kept for writing the plan and leaving
+_STOPPABLE = {"solve", "frontier"}  # a stop ends them with the results so far
+_WRITING = 0.5  # seconds kept for writing the plan and exiting
 
 
 def _age() -> float:
-    """Seconds since this process began, the interpreter's own start included; 0 without Linux' /proc."""
+    """Return seconds since this process began, including the interpreter's start; 0 without Linux' /proc."""
     try:
         fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
@@ -114,7 +114,7 @@ def _instance(path: Path) -> Instance:
 
 
 def _computable(path: Path) -> Instance:
-    """An instance whose numbers the optimizer can compute with."""
+    """Return an instance whose numbers the optimizer can compute with."""
     instance = _instance(path)
     faults = too_large(instance)
     if faults:
@@ -265,7 +265,7 @@ def _left(arguments: argparse.Namespace) -> float:
 
 
 def _of_plan(arguments: argparse.Namespace) -> int:
-    """`explain` and `prices`: both look at a plan that keeps all rules."""
+    """Run `explain` or `prices`: both need a plan that keeps all rules."""
     instance, solution = _instance(arguments.instance), _solution(arguments.solution)
     need = getattr(arguments, "need", None)
     if need is not None and all(each.id != need for each in instance.needs):
@@ -322,7 +322,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: list[str]) -> int:
-    """Hand over to the bench, which comes with the tests: the peers are no part of the optimizer."""
+    """Run the bench, which is part of the tests: the peers are no part of the optimizer."""
     if importlib.util.find_spec("tests") is None or importlib.util.find_spec("tests.bench") is None:
         sys.stderr.write("The bench comes with the source (tests/bench); run this where the source is.\n")
         return 2

@@ -1,6 +1,6 @@
-"""The sub-commands that look at a plan: their arguments, and the JSON that each says.
+"""The sub-commands that examine a plan: their arguments, and the JSON that each prints.
 
-`__main__.py` reads the files and refuses what is broken; here a plan keeps all rules.
+`command_line.py` reads the files and refuses broken ones; here a plan keeps all rules.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEAVING = 1.0  # seconds kept for the confirmation of the last change found, an
 
 
 def add_explain(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `explain`."""
+    """Add the arguments of `explain`."""
     parser.add_argument("instance", type=Path, help="a file training-plan/2")
     parser.add_argument("solution", type=Path, help="a file training-plan-solution/1")
     parser.add_argument("--need", metavar="ID", help="one need in depth: the smallest changes that would seat it")
@@ -32,7 +32,7 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def changes(text: str) -> list[int | None]:
-    """«0,50,200,all» as numbers; None = all. Raises ArgumentTypeError for anything else."""
+    """Return «0,50,200,all» as numbers; None = all. Raises ArgumentTypeError for anything else."""
     found: list[int | None] = []
     for part in text.split(","):
         if part.strip() == "all":
@@ -45,7 +45,7 @@ def changes(text: str) -> list[int | None]:
 
 
 def add_prices(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `prices`."""
+    """Add the arguments of `prices`."""
     parser.add_argument("instance", type=Path, help="a file training-plan/2")
     parser.add_argument("solution", type=Path, help="a file training-plan-solution/1")
     parser.add_argument("--top", type=count, default=20, metavar="N", help="prices of each kind that are told")
@@ -59,7 +59,7 @@ def add_prices(parser: argparse.ArgumentParser) -> None:
 
 
 def prices(arguments: argparse.Namespace, instance: Instance, plan: Solution, left: float) -> dict[str, Any]:
-    """Duals, and beside them what solving again says. left: seconds until the time limit."""
+    """Return the duals, each with the result of solving again. left: seconds until the time limit."""
     from solver.explain.price_check import confirm
     from solver.explain.prices import KINDS, duals
     from solver.rules.plan.budget import MONEY
@@ -90,7 +90,7 @@ def prices(arguments: argparse.Namespace, instance: Instance, plan: Solution, le
 
 
 def add_frontier(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `frontier`."""
+    """Add the arguments of `frontier`."""
     parser.add_argument("instance", type=Path, help="a file training-plan/2 with the plan in force in `current`")
     parser.add_argument(
         "--changes", type=changes, default="0,50,200,all", metavar="N,…", help="seats that may change, or «all»"
@@ -106,7 +106,7 @@ def add_frontier(parser: argparse.ArgumentParser) -> None:
 def frontier(
     arguments: argparse.Namespace, instance: Instance, left: float, should_stop: Callable[[], bool]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is said, and what is written. left: seconds until the time limit."""
+    """Return what is printed, and what is written. left: seconds until the time limit."""
     from solver.explain.frontier import document, summary
     from solver.explain.frontier import frontier as points_of
 
@@ -123,7 +123,7 @@ def frontier(
 
 
 def explain(arguments: argparse.Namespace, instance: Instance, plan: Solution, left: float) -> dict[str, Any]:
-    """Every unmet need at the level of rules; or one need in depth. left: seconds until the time limit."""
+    """Explain every unmet need at the level of rules, or one need in depth. left: seconds until the time limit."""
     from solver.explain.candidates import bulk  # each command imports what it needs, to start quickly
     from solver.explain.need import in_depth
 

@@ -1,9 +1,9 @@
-"""Why no plan exists: a smallest set of pins and rule instances; or, on the way, the plan that does exist.
+"""Why no plan exists: a smallest set of pins and rule instances; or the plan, if one is found on the way.
 
-Rules are brought in lazily. First only the pins and the limits of changes are asked for, with few seats; the
-checker says which rule instances that plan breaks («L001 size», «fund province»); those join, and so on, until
-nothing is broken (a plan) or nothing is left (a conflict). Then members are left out and the rest is solved again,
-until every member that stays is needed; and last it is tried whether a conflict of fewer members exists.
+Rules are added lazily. At first only the pins and the limits of changes apply, with few seats. The checker lists
+the rule instances that this plan breaks («L001 size», «fund province»); those are added, and so on, until nothing
+is broken (a plan) or nothing is left (a conflict). Then members are left out and the rest is solved again, until
+every remaining member is needed. Finally a conflict of fewer members is searched for.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from solver.result import Conflict, Plan
 from solver.rules.seat_variables import Member, SeatCatalogue
 from solver.rules.table import CHANGES, PIN
 
-_TRIES = 150  # solves for the smallest set; beyond them the irreducible set that is known is told
-_SEATS = 30_000  # in all those solves together
-_NAMED = 200  # seats that cannot be kept: so many are named
+_TRIES = 150  # solves for the smallest set; after that the known irreducible set is returned
+_SEATS = 30_000  # seats in all those solves together
+_NAMED = 200  # seats that cannot be kept: at most so many are named
 
 
 def _solved(model: ConflictModel) -> tuple[bool, cp_model.CpSolver]:
@@ -35,20 +35,20 @@ def _solved(model: ConflictModel) -> tuple[bool, cp_model.CpSolver]:
 
 
 def _plan(catalogue: SeatCatalogue, members: Sequence[Member]) -> Plan | None:
-    """A plan that keeps the members, whatever else it breaks; None when there is none."""
+    """Return a plan that keeps the members, whatever else it breaks; None if there is none."""
     model = ConflictModel(catalogue, members)
     possible, solver = _solved(model)
     return model.plan(solver) if possible else None
 
 
 def explain(instance: Instance, lost: Sequence[Seat] | None = None) -> Plan | tuple[Conflict, ...]:
-    """A plan that keeps every rule, or a set of members that cannot all be kept, none of them without need.
+    """Return a plan that keeps every rule, or an irreducible set of members that cannot all be kept.
 
-    lost: the fewest seats of the plan in force that cannot be kept, where they are known.
+    lost: the fewest seats of the plan in force that cannot be kept, if known.
 
-    1. Lazily: solve for the members so far, let the checker name what is broken, until a plan or a conflict.
+    1. Lazily: solve for the members so far and add what the checker reports, until a plan or a conflict is found.
     2. CP-SAT's own core shortens the list; halves of it are left out while the rest is still impossible.
-    3. A set of fewer members is looked for; where that takes too long, the one that is known stays.
+    3. A set of fewer members is searched for; if that takes too long, the known one is returned.
     """
     catalogue = SeatCatalogue(instance)
     members = asked(catalogue.instance)
@@ -72,13 +72,13 @@ def _conflict(catalogue: SeatCatalogue, member: Member, lost: Sequence[Seat] | N
 
 
 def too_many_changes(limit: int, lost: Sequence[Seat] | None) -> Conflict:
-    """`max_changes` as a member of a conflict, with the seats that are lost where they are known."""
+    """Return `max_changes` as a member of a conflict, with the seats that are lost, if known."""
     seats = None if lost is None else tuple(lost)
     return Conflict(CHANGES.name, ("max_changes",), changes_words(limit, lost), seats)
 
 
 def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:
-    """`max_changes`, and the fewest seats that are lost where they are known."""
+    """Describe `max_changes`, and the fewest seats that are lost, if known."""
     told = f"max_changes {limit}"
     if lost is None:
         return told
@@ -89,9 +89,9 @@ def changes_words(limit: int, lost: Sequence[Seat] | None) -> str:
 
 
 def fewest_changes(catalogue: SeatCatalogue) -> list[Seat] | None:
-    """Seats of the plan in force that are not kept in a plan with the fewest changes, `max_changes` apart.
+    """Return the seats in force that a plan with the fewest changes loses, regardless of `max_changes`.
 
-    None when the pins alone leave no plan. Rules are brought in lazily, as in `explain`.
+    None if the pins alone leave no plan. Rules are added lazily, as in `explain`.
     """
     members: list[Member] = [member for member in asked(catalogue.instance) if member.rule != CHANGES.name]
     while True:
@@ -109,7 +109,7 @@ def fewest_changes(catalogue: SeatCatalogue) -> list[Seat] | None:
 
 
 def _core(catalogue: SeatCatalogue, members: list[Member]) -> list[Member]:
-    """The members that CP-SAT's proof rests on, if they are indeed impossible together; else all."""
+    """Return the members of CP-SAT's core, if they are indeed impossible together; else all."""
     model = ConflictModel(catalogue, members, assume=True)
     _, solver = _solved(model)
     core = {model.literals[i] for i in solver.sufficient_assumptions_for_infeasibility()}
@@ -118,7 +118,7 @@ def _core(catalogue: SeatCatalogue, members: list[Member]) -> list[Member]:
 
 
 def irreducible(catalogue: SeatCatalogue, members: list[Member]) -> list[Member]:
-    """Members that cannot all be kept, of which none can be left out (Junker's QuickXplain).
+    """Return members that cannot all be kept, none of which can be left out (Junker's QuickXplain).
 
     members: cannot all be kept. A set of k out of n costs about k · log(n / k) solves.
     """
@@ -137,13 +137,13 @@ def irreducible(catalogue: SeatCatalogue, members: list[Member]) -> list[Member]
 
 
 def _smallest(catalogue: SeatCatalogue, known: list[Member]) -> list[Member]:
-    """A conflict of the fewest members, by implicit hitting sets; `known` where that takes too many solves.
+    """Return a conflict of the fewest members, by implicit hitting sets; `known` if that takes too many solves.
 
-    Whatever a plan breaks is a set of which every conflict holds a member, if no plan breaks nothing. So a
-    smallest set that meets all such sets, and is impossible, is a smallest conflict.
+    If no plan keeps everything, the set that any plan breaks holds a member of every conflict. So a smallest set
+    that meets all such sets, and is impossible, is a smallest conflict.
     """
     if len(known) <= 2:
-        return known  # a single pin or `max_changes` alone breaks no rule instance; the checker would know
+        return known  # a single pin or `max_changes` alone breaks no rule instance; the checker would report it
     sets: list[frozenset[Member]] = []
     for _ in range(min(_TRIES, _SEATS // (1 + len(ConflictModel(catalogue, known).given)))):
         candidate = _hitting(sets, len(known))
@@ -160,7 +160,7 @@ def _smallest(catalogue: SeatCatalogue, known: list[Member]) -> list[Member]:
 
 
 def _hitting(sets: list[frozenset[Member]], size: int) -> list[Member] | None:
-    """The fewest members that meet every set; None when that takes `size` or more."""
+    """Return the fewest members that meet every set; None if that takes `size` or more."""
     model = cp_model.CpModel()
     members = sorted({member for each in sets for member in each})
     chosen = {member: model.new_bool_var("") for member in members}

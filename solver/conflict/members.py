@@ -1,4 +1,4 @@
-"""A conflict's members as a CP-SAT model: pins and instances of rules, each on demand (`irreducible.py`)."""
+"""A conflict's members as a CP-SAT model: pins and instances of rules, added on demand (`irreducible.py`)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _MAX_CHANGES = Member(CHANGES.name, "max_changes")
 
 
 def words(member: Member) -> str:
-    """A member for a reader, in English."""
+    """Describe a member for a reader, in English."""
     return BY_NAME[member.rule].member_words(member.where, member.other)
 
 
 def asked(instance: Instance) -> list[Member]:
-    """What an empty plan does not keep: the pins, `max_changes`, and `max_changes_per_trainee`."""
+    """Return what an empty plan does not keep: the pins, `max_changes`, and `max_changes_per_trainee`."""
     members = [Member(PIN.name, pin.need, pin.class_id) for pin in instance.pins]
     if instance.policy.max_changes is not None:
         members.append(_MAX_CHANGES)
@@ -32,14 +32,14 @@ def asked(instance: Instance) -> list[Member]:
 
 
 def unkept_pins(catalogue: SeatCatalogue, plan: Plan) -> list[Member]:
-    """The pins that the plan does not keep."""
+    """Return the pins that the plan does not keep."""
     sits = {(seat.need, catalogue.class_of[seat.option]) for seat in plan.seats}
     pins = catalogue.instance.pins
     return [Member(PIN.name, pin.need, pin.class_id) for pin in pins if (pin.need, pin.class_id) not in sits]
 
 
 def broken(catalogue: SeatCatalogue, plan: Plan) -> list[Member]:
-    """The rule instances that the plan breaks, pins apart."""
+    """Return the rule instances that the plan breaks, apart from pins."""
     found: dict[Member, None] = {}
     for violation in violations(catalogue.instance, plan.options, plan.seats):
         found.update(dict.fromkeys(BY_NAME[violation.rule].members(catalogue, violation)))
@@ -81,7 +81,7 @@ class ConflictModel:
         if keep:
             self.model.maximize(self.variables.total(catalogue.in_force(catalogue.current_needs)))
             return
-        # few seats break few rules; an objective would ask for a proof that there are no fewer
+        # few seats break few rules; an objective would require a proof that there are no fewer
         found: list[Any] = [*self.variables.seats, *self.variables.runs.values(), *self.variables.opened.values()]
         for variable in found:
             if not isinstance(variable, int):
@@ -93,7 +93,7 @@ class ConflictModel:
                 yield constraint
 
     def plan(self, solver: cp_model.CpSolver) -> Plan:
-        """The seats of a solution, and the options that they need."""
+        """Return the seats of a solution, and the options that they need."""
         seats = self.catalogue.seats
         chosen = [seats[i] for i in self.given if solver.boolean_value(self.variables.seats[i])]
         options = dict.fromkeys(option for _, option in chosen)

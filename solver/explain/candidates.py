@@ -1,8 +1,8 @@
-"""What stands in the way of every unmet need, class by class, and where else a need could sit.
+"""Obstacles of every unmet need, class by class, and other places where a need could sit.
 
-The reason (`reasons.py`) is one rule. Here is the whole list: for each class of the need's course every rule that
-one more seat in it would break, a class that does not run included. `smallest_changes.py` and `ejection_chains.py`
-tell what would have to change. docs/explanations.md describes the JSON.
+The reason (`reasons.py`) is one rule. This is the whole list: for each class of the need's course, including
+classes that do not run, every rule that one more seat in it would break. `smallest_changes.py` and
+`ejection_chains.py` show what would have to change. docs/explanations.md describes the JSON.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Candidate:
     Attributes:
         class_id, option: the class and the option.
         runs: whether the option runs in the plan.
-        points: what the seat would add to the score, were it given.
-        obstacles: every rule in the way, of the class and of the seat; empty: it could simply be seated.
+        points: what the seat would add to the score.
+        obstacles: every rule that blocks the class or the seat; if empty, the need can simply be seated.
     """
 
     class_id: str
@@ -49,7 +49,7 @@ class Explanation:
 
 
 class Explainer:
-    """Explains the needs of one plan. `state` must not change meanwhile.
+    """Explain the needs of one plan. `state` must not change meanwhile.
 
     missing: unit → seats that it lacks for the policy's floor (0 or less: none).
     """
@@ -66,7 +66,7 @@ class Explainer:
         self._company: dict[str, list[Need]] = {}
 
     def points(self, need: Need, option: Option) -> int:
-        """Points that the seat would add: value − travel, the floor's penalty and a change saved."""
+        """Return the points that the seat would add: value − travel, the floor's penalty and a change saved."""
         state = self.state
         unit = state.units[state.trainees[need.trainee].unit]
         earned = need.value - state.instance.travel.get(unit.place, {}).get(option.place, 0)
@@ -77,7 +77,7 @@ class Explainer:
         return earned
 
     def company(self, option: Option) -> list[Need]:
-        """Unmet needs that could sit in an option that does not run: no rule of theirs is in the way."""
+        """Return unmet needs that could sit in an option that does not run: no rule of theirs blocks them."""
         if option.id not in self._company:
             self._company[option.id] = [
                 need
@@ -87,11 +87,11 @@ class Explainer:
         return self._company[option.id]
 
     def _could_join(self, obstacle: Obstacle) -> bool:
-        """It is only that the others of the set have no seat either: they could come as well."""
+        """Return whether only the missing seats of the others of the set block the need: they could come too."""
         return obstacle.rule == TOGETHER.name and self.state.seated.isdisjoint(obstacle.needs)
 
     def _could_come(self, option: Option) -> int:
-        """At most so many could sit there together: units spare a few only, quotas and reserves bound some."""
+        """Return how many could sit there together at most: limits of absence, quotas and reserves apply."""
         state = self.state
         of_unit = Counter(state.trainees[need.trainee].unit for need in self.company(option))
         for unit_id, people in of_unit.items():
@@ -110,7 +110,7 @@ class Explainer:
         return min(total, made.max_seats - waiting)
 
     def candidate(self, need: Need, option: Option) -> Candidate:
-        """Every rule in the way of `need`, which has no seat, in `option`."""
+        """Return every rule that keeps `need`, which has no seat, out of `option`."""
         state = self.state
         made = state.class_of[option.id]
         found = list(obstacles(state, need, option))
@@ -122,7 +122,7 @@ class Explainer:
         return Candidate(made.id, option.id, runs, self.points(need, option), tuple(found))
 
     def candidates(self, need: Need, every: bool = False) -> tuple[Candidate, ...]:
-        """One candidate for each class that runs, one for each option of the others. every: for each option."""
+        """Return one candidate per class that runs and per option of the others. every: per option of all."""
         state = self.state
         found: list[Candidate] = []
         for made in state.classes.get(need.course, ()):
@@ -132,18 +132,18 @@ class Explainer:
         return tuple(found)
 
     def explain(self, need: Need) -> Explanation:
-        """The whole answer at the level of rules for one need without a seat."""
+        """Return the whole answer at the level of rules for one need without a seat."""
         return Explanation(need.id, reason_of(self.state, need).code, self.candidates(need))
 
     def explain_all(self) -> Iterator[Explanation]:
-        """One explanation for each unmet need, in the order of the instance."""
+        """Return one explanation for each unmet need, in the order of the instance."""
         for need in self.state.instance.needs:
             if need.id not in self.state.seated:
                 yield self.explain(need)
 
 
 def shortfalls(state: PlanState) -> Counter[str]:
-    """Unit → seats that it lacks for the policy's floor (0 or less: none)."""
+    """Return unit → seats that it lacks for the policy's floor (0 or less: none)."""
     missing: Counter[str] = Counter()
     percent = state.instance.policy.floor_percent
     for need in state.instance.needs:
@@ -156,10 +156,10 @@ def shortfalls(state: PlanState) -> Counter[str]:
 
 
 def alternatives(state: PlanState, need_id: str) -> list[Candidate]:
-    """Every option of the need's course for a hand that places it: what nothing forbids first, then by points.
+    """Return every option of the need's course for a planner to choose from: unobstructed first, then by points.
 
-    A need that has a seat is looked at as if it had none: `obstacles` are those of moving it (what leaving its
-    place would break is `leaving_obstacles`). Its present option is left out. Raises KeyError for an unknown need.
+    A need that has a seat is treated as if it had none: `obstacles` are those of moving it (`leaving_obstacles`
+    has those of leaving its place). Its present option is left out. Raises KeyError for an unknown need.
     """
     need = state.needs[need_id]
     held = state.unseat(need_id) if need_id in state.seated else None
@@ -173,7 +173,7 @@ def alternatives(state: PlanState, need_id: str) -> list[Candidate]:
 
 
 def plain(thing: Any) -> Any:
-    """Dataclasses as JSON: dates as text, `class_id` as `class`, and what says nothing left out."""
+    """Return dataclasses as JSON: dates as text, `class_id` as `class`, without empty values."""
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         found = {}
         for field in dataclasses.fields(thing):
@@ -189,7 +189,7 @@ def plain(thing: Any) -> Any:
 
 
 def bulk(instance: Instance, state: PlanState) -> dict[str, Any]:
-    """Every unmet need of a plan at the level of rules, as JSON (docs/explanations.md)."""
+    """Return every unmet need of a plan at the level of rules, as JSON (docs/explanations.md)."""
     reasons: Counter[str] = Counter()
     explained, free = [], []
     for one in Explainer(state).explain_all():

@@ -3,12 +3,13 @@
 Three questions, all with the rest of the plan as it is:
 
 - *chain*: the fewest moves by which the need is seated and nobody loses a seat; the classes that run stay;
-- *opening*: a class that does not run would; the least money for it, nobody loses a seat, people may move there;
+- *opening*: a class opens; the least money for it, nobody loses a seat, people may move there;
 - *exchange*: the fewest others whose seat changes so that the need is seated; they may lose it, and classes of
   the course may open or close.
 
 Around a need are all people with a need for its course, its own trainee, and the trainee's unit. The answers are
-exact within that reach when HiGHS ends by itself, and they are only proposals: `smallest_changes.checked` judges.
+exact within that neighbourhood if HiGHS ends by itself. They are only proposals: `smallest_changes.checked`
+confirms them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class _Rows:
 
 
 class Board:
-    """A plan as a model whose funds are not limited: each program adds the funds' rows that it wants."""
+    """A plan as a model whose funds are not limited: each program adds the funds' rows that it needs."""
 
     def __init__(self, state: PlanState) -> None:
         instance = state.instance
@@ -71,7 +72,7 @@ class Board:
     # -- the columns that are free ------------------------------------------------------------------------
 
     def _people(self, need: Need, unit: bool) -> Bools:
-        """[trainees] everybody around the need."""
+        """[trainees] Return everybody around the need."""
         columns, at = self.columns, self.need_at[need.id]
         around = np.zeros(len(columns.trainee_unit), dtype=np.bool_)
         around[columns.need_trainee[self.need_course == self.need_course[at]]] = True
@@ -83,7 +84,7 @@ class Board:
         return people[self.columns.pair_trainee] & options[self.columns.pair_option]
 
     def _part(self, pairs: Bools, options: Ints, need: Need, least: Ints | None = None) -> Part:
-        """The part in which those pairs and options are free, and the need must have a seat."""
+        """Return the part in which those pairs and options are free, and the need must have a seat."""
         model = self.model
         shortfalls = model.pairs + model.options + np.arange(len(self.columns.unit_target), dtype=np.int64)
         free = np.concatenate([np.flatnonzero(pairs), model.pairs + options, shortfalls])
@@ -91,7 +92,7 @@ class Board:
         return _with(part, self._keep(part, np.array([self.need_at[need.id]])))
 
     def _keep(self, part: Part, needs: Ints) -> _Rows:
-        """Each of the needs has a seat."""
+        """Require a seat for each of the needs."""
         pairs = part.columns[part.columns < self.model.pairs]
         row_of = np.full(len(self.seated), -1, dtype=np.int64)
         row_of[needs] = np.arange(len(needs))
@@ -103,13 +104,13 @@ class Board:
         return _Rows(matrix, np.ones(len(needs), dtype=np.int64), np.full(len(needs), NO_LIMIT))
 
     def _kept(self, part: Part) -> _Rows:
-        """Every seated need whose pairs are free keeps a seat."""
+        """Require a seat for every seated need whose pairs are free."""
         pairs = part.columns[part.columns < self.model.pairs]
         needs = np.unique(self.columns.pair_need[pairs])
         return self._keep(part, needs[self.seated[needs]])
 
     def _costs(self, part: Part, fund: int) -> Ints:
-        """[part's columns] đồng from that fund."""
+        """[part's columns] Return the đồng from that fund."""
         columns, model, classes = self.columns, self.model, self.state.instance.classes
         fixed = np.array([made.fixed_cost for made in classes], dtype=np.int64)
         seat = np.array([made.seat_cost for made in classes], dtype=np.int64)
@@ -123,7 +124,7 @@ class Board:
         return costs
 
     def _funds(self, part: Part, without: int = -1) -> tuple[_Rows, dict[int, tuple[Ints, int]]]:
-        """A row for each fund that the part can spend from; and of each: its costs and what may be spent."""
+        """Return a row for each fund that the part can spend from; and of each: its costs and its limit."""
         now = self.values[part.columns]
         rows, upper, told = [], [], {}
         for position, fund in enumerate(self.state.instance.funds):
@@ -140,7 +141,7 @@ class Board:
         return _Rows(matrix, np.full(len(rows), -NO_LIMIT), np.array(upper, dtype=np.int64)), told
 
     def _moved(self, part: Part) -> Ints:
-        """[part's columns] 1 for a pair of a seated need that is not its seat now."""
+        """[part's columns] Return 1 for a pair of a seated need that is not its present seat."""
         moved = np.zeros(len(part.columns), dtype=np.int64)
         pairs = part.columns[part.columns < self.model.pairs]
         moved[: len(pairs)] = self.seated[self.columns.pair_need[pairs]] & (self.values[pairs] == 0)
@@ -149,7 +150,7 @@ class Board:
     # -- the three questions ------------------------------------------------------------------------------
 
     def chain(self, need: Need, everybody: bool = False) -> FoundChange | None:
-        """The fewest moves that seat the need while nobody loses a seat; of those the most points.
+        """Return the fewest moves that seat the need while nobody loses a seat; among those the most points.
 
         everybody: all people are free to move, not only those around the need. None: there is no such chain.
         """
@@ -167,13 +168,13 @@ class Board:
         return self._found("chain", need, self._best(part, moved, fewest), exact)
 
     def exchange(self, need: Need) -> FoundChange | None:
-        """The fewest others who move or lose their seat so that the need has one; of those the most points."""
+        """Return the fewest others who must move or lose their seat, among those the most points."""
         columns = self.columns
         own = self.class_course[columns.option_class] == self.need_course[self.need_at[need.id]]
         pairs = self._pairs(self._people(need, False), self.running | own)
         part = self._part(pairs, np.flatnonzero(own), need)
         part = _with(part, self._funds(part)[0])
-        changed = -self.values[part.columns]  # a seat of now that is kept is a change less
+        changed = -self.values[part.columns]  # a present seat that is kept is one change less
         changed[part.columns >= self.model.pairs] = 0
         fewest, exact = _least(part, changed)
         if fewest is None:
@@ -181,9 +182,9 @@ class Board:
         return self._found("exchange", need, self._best(part, changed, fewest), exact)
 
     def opening(self, need: Need, option: Option) -> FoundChange | None:
-        """`option`, whose class does not run, runs with the need in it; nobody loses a seat.
+        """Run `option`, whose class does not run, with the need in it; nobody loses a seat.
 
-        First as little more money of its fund as can be, then the fewest moves, then the most points.
+        Minimise first the additional money of its fund, then the moves, then maximise the points.
         """
         part, fund, _ = self._opened(need, option)
         rows, funds = self._funds(part, without=fund)
@@ -191,7 +192,7 @@ class Board:
         costs, limit = funds.get(fund, (np.zeros(len(part.columns), dtype=np.int64), 0))
         moved = self._moved(part)
         unit = max(1, int(np.gcd.reduce(costs)))
-        # what lies within the limit costs nothing: a column for what is above it
+        # money within the limit costs nothing: a column for the amount above it
         part, costs, moved = _above(part, costs // unit, limit // unit, moved)
         cheapest, exact = _least(part, _last(np.zeros_like(moved), 1))
         if cheapest is None:
@@ -208,7 +209,7 @@ class Board:
         return replace(self._found("run", need, values, exact), amendments=amendments)
 
     def most_people(self, need: Need, option: Option) -> int:
-        """How many could sit in `option`, the need among them, were money no matter; nobody loses a seat."""
+        """Return how many, including the need, could sit in `option` with unlimited money; nobody loses a seat."""
         part, _, at = self._opened(need, option)
         there = np.zeros(len(part.columns), dtype=np.int64)
         pairs = part.columns[part.columns < self.model.pairs]
@@ -217,7 +218,9 @@ class Board:
         return 0 if values is None else int(there @ values)
 
     def _opened(self, need: Need, option: Option) -> tuple[Part, int, int]:
-        """The part in which the option runs, the need in it, nobody loses a seat; its fund; its position."""
+        """Return the part in which the option runs with the need and nobody loses a seat; its fund; its
+        position.
+        """
         at = self.option_at[option.id]
         allowed = self.running.copy()
         allowed[at] = True
@@ -230,7 +233,7 @@ class Board:
         return _with(part, self._kept(part)), int(self.columns.class_fund[self.columns.option_class[at]]), at
 
     def _best(self, part: Part, moved: Ints, fewest: Ints) -> tuple[Ints, Ints]:
-        """Of the answers with so few moves the one with the most points, as all values of the model."""
+        """Return the answer with so few moves that has the most points, as all values of the model."""
         row = sparse.csr_array(moved.reshape(1, -1))
         limit = np.array([int(moved @ fewest)], dtype=np.int64)
         narrowed = _with(part, _Rows(row, np.array([-NO_LIMIT], dtype=np.int64), limit))
@@ -238,7 +241,7 @@ class Board:
         return self._after(part, fewest if values is None else values)
 
     def _after(self, part: Part, values: Ints) -> tuple[Ints, Ints]:
-        """All values of the model; and those of the part."""
+        """Return all values of the model; and those of the part."""
         whole = self.values.copy()
         known = part.columns >= 0
         whole[part.columns[known]] = values[known]
@@ -257,13 +260,13 @@ class Board:
         )
         own = next(seat.option for seat in seats if seat.need == need.id)
         filled = {seat.option for seat in seats}
-        # a class without a minimum and without a seat had better not run; those that run already stay
+        # a class without a minimum and without a seat should not run; those that run already stay
         stay = [run for run in runs.tolist() if self.running[run] or self.option_ids[run] in filled]
         return FoundChange(kind, own, tuple(self.option_ids[run] for run in stay), seats, exact=exact)
 
 
 def _least(part: Part, costs: Ints, hint: Ints | None = None) -> tuple[Ints | None, bool]:
-    """Values of the least cost, and whether that there are no better ones is proven."""
+    """Return the values of the least cost, and whether it is proven that there are no better ones."""
     answer = solve_part(replace(part, gain=-costs), nodes=_NODES, seed=0, hint=hint)
     if answer.values is None:
         return None, False
@@ -290,7 +293,7 @@ def _last(values: Ints, last: int) -> Ints:
 
 
 def _above(part: Part, costs: Ints, limit: int, moved: Ints) -> tuple[Part, Ints, Ints]:
-    """The part with one more column, last: how far the costs are above the limit."""
+    """Return the part with one more column, last: the amount of the costs above the limit."""
     nothing = sparse.csr_array((part.matrix.shape[0], 1), dtype=np.int64)
     matrix = sparse.hstack([part.matrix, nothing])
     most = int(costs @ part.most)

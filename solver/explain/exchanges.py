@@ -1,6 +1,6 @@
-"""One seat for another: who would have to give theirs up so that a need could be seated.
+"""One seat for another: who would have to give up their seat so that a need could be seated.
 
-One seat given up is the smallest exchange there can be, and is looked for directly, in plain Python. Where none is
+Giving up one seat is the smallest possible exchange, and is searched for directly, in plain Python. If none is
 enough, `ejection_chains.Board.exchange` searches for several.
 """
 
@@ -19,11 +19,11 @@ from solver.rules.plan_state import PlanState
 from solver.rules.table import BY_NAME
 
 _NARROWEST = (Scope.TRAINEE, Scope.CLASS, Scope.UNIT, Scope.FUND)
-_TRIED = 5  # exchanges shown to the checker, those that cost least first
+_TRIED = 5  # exchanges passed to the checker, the cheapest first
 
 
 def one_for_another(explainer: Explainer, need: Need) -> FoundChange | None:
-    """The exchange of one seat that leaves the plan with the most points; None where one is not enough."""
+    """Return the exchange of one seat that leaves the plan with the most points; None if one is not enough."""
     state = explainer.state
     options = tuple(option.id for option in state.runs.values())
     found = []
@@ -45,12 +45,12 @@ def one_for_another(explainer: Explainer, need: Need) -> FoundChange | None:
 
 
 def _in_the_way(state: PlanState, need: Need, option: Option) -> Iterator[str]:
-    """Seated needs of which one could make the room that is lacking, by what is in the way."""
+    """Return seated needs, one of which could make the missing room, by obstacle."""
     made, trainee = state.class_of[option.id], state.trainees[need.trainee]
     found = list(obstacles(state, need, option))
     rivals = {BY_NAME[each.rule].rivals_of(each) for each in found}
     if None in rivals:
-        return  # nobody's seat would help
+        return  # no other seat would help
     scope = next(each for each in _NARROWEST if each in rivals or each is _NARROWEST[-1])
     for other_id, other_option in state.option_by_need.items():
         other = state.needs[other_id]
@@ -65,7 +65,7 @@ def _in_the_way(state: PlanState, need: Need, option: Option) -> Iterator[str]:
 
 
 def _gives_way(state: PlanState, other_id: str, need: Need, option: Option) -> bool:
-    """Whether the need could sit in the option if the other seat were given up."""
+    """Return whether the need could sit in the option if the other seat were given up."""
     same = state.option_by_need[other_id] == option.id
     if any(each.side != MINIMUM or not same for each in leaving_obstacles(state, other_id)):
         return False
@@ -77,10 +77,10 @@ def _gives_way(state: PlanState, other_id: str, need: Need, option: Option) -> b
 
 
 def _loss(explainer: Explainer, need_id: str) -> int:
-    """Points that go with the seat."""
+    """Return the points lost with the seat."""
     state = explainer.state
     need, option = state.needs[need_id], state.option_of[state.option_by_need[need_id]]
     held = explainer.points(need, option)
-    # without the seat the unit misses one more for its floor
+    # without the seat the unit is one further below its floor
     missing = explainer.missing[state.trainees[need.trainee].unit]
     return held + (state.instance.policy.floor_penalty if missing == 0 else 0)

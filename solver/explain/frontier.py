@@ -1,6 +1,6 @@
 """The disruption frontier: the best plan for each number of changes to the plan in force, and who moves.
 
-A plan with few changes is allowed wherever more are: each point starts from the plan of the point before it, so
+A plan with few changes is allowed wherever more are. Each point starts from the plan of the point before it, so
 the scores never fall; and a bound for more changes bounds fewer, so the bounds never fall either.
 """
 
@@ -20,8 +20,10 @@ FORMAT = "training-plan-frontier/1"
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A need that sits elsewhere than in the plan in force. `before` None: it had no seat; `after` None: it has
-    none now."""
+    """A need that sits elsewhere than in the plan in force.
+
+    `before` None: it had no seat; `after` None: it has none now.
+    """
 
     need: str
     before: str | None
@@ -30,7 +32,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The best plan found within so many changes.
+    """The best plan found within a number of changes.
 
     Attributes:
         changes: seats of the plan in force that need not be kept, at most; None = no limit.
@@ -67,12 +69,12 @@ def frontier(
     should_stop: Callable[[], bool] | None = None,
     on_point: Callable[[Point], None] | None = None,
 ) -> list[Point]:
-    """One point for each number of changes, ascending; the instance's own `max_changes` does not count.
+    """Return one point for each number of changes, ascending; the instance's own `max_changes` does not count.
 
     Args:
         allowed: numbers of changes; None = as many as wanted.
         time_limit: seconds for all points together, shared evenly by those that are left.
-        on_point: told each point as soon as its plan is known (its bound may still become better).
+        on_point: called with each point as soon as its plan is known (its bound may still improve).
     """
     begin = time.monotonic()
     ordered = sorted(set(allowed), key=lambda changes: (changes is None, changes or 0))
@@ -110,7 +112,7 @@ def _point(instance: Instance, changes: int | None, result: Result) -> Point:
 
 
 def shifted(instance: Instance, plan: Plan) -> tuple[Shift, ...]:
-    """Everybody whose seat differs from the plan in force, in the order of the instance's needs."""
+    """Return everybody whose seat differs from the plan in force, in the order of the instance's needs."""
     before: dict[str, list[str]] = {}
     for seat in instance.current:
         before.setdefault(seat.need, []).append(seat.option)
@@ -126,7 +128,7 @@ def shifted(instance: Instance, plan: Plan) -> tuple[Shift, ...]:
 
 
 def _with_bounds(points: list[Point]) -> list[Point]:
-    """A bound of a point with more changes holds for fewer; a score that reaches its bound is the best."""
+    """Tighten bounds and statuses: a bound for more changes holds for fewer; a score at its bound is optimal."""
     lowest: int | None = None
     told = []
     for point in reversed(points):
@@ -141,7 +143,7 @@ def _with_bounds(points: list[Point]) -> list[Point]:
 
 
 def document(instance: Instance, points: Sequence[Point]) -> dict[str, Any]:
-    """The file `training-plan-frontier/1` (docs/explanations.md)."""
+    """Return the file `training-plan-frontier/1` (docs/explanations.md)."""
     return {
         "format": FORMAT,
         "name": instance.name,
@@ -161,7 +163,7 @@ def document(instance: Instance, points: Sequence[Point]) -> dict[str, Any]:
 
 
 def summary(point: Point) -> dict[str, Any]:
-    """A point in figures: moved = another seat, lost = no seat any more, gained = a seat that there was not."""
+    """Return a point in figures: moved = another seat, lost = no seat any more, gained = a new seat."""
     told: dict[str, Any] = {
         "changes": "all" if point.changes is None else point.changes,
         "status": point.status.value,

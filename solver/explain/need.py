@@ -1,8 +1,8 @@
-"""One need in depth: what stands in its way, and per kind of change the smallest that would seat it.
+"""One need in depth: its obstacles, and the smallest change of each kind that would seat it.
 
 The numbers follow from the obstacles at once. The programs about moves run in a child process, one after another,
-so that a time limit is kept; meanwhile the checker confirms what has been found. What there was no time for is
-named.
+so that a time limit is kept; meanwhile the checker confirms what has been found. Kinds for which there was no time
+are named.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _ORDER = ("run", "chain", "exchange")
 
 
 def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
-    """The whole answer for one need, as JSON (docs/explanations.md).
+    """Return the whole answer for one need, as JSON (docs/explanations.md).
 
     Args:
         state: a plan that keeps all rules.
         need_id: a need of the instance, KeyError otherwise; with a seat it only gets its alternatives.
-        seconds: at most so many for the changes.
+        seconds: the limit for the changes.
     """
     begin = time.monotonic()
     need = state.needs[need_id]
@@ -66,12 +66,12 @@ def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
 def smallest_changes(
     state: PlanState, need: Need, deadline: float, before: int, board: Board | None = None
 ) -> tuple[list[Change], list[str]]:
-    """Per kind of change the smallest, confirmed by the checker; and the kinds that there was no time for.
+    """Return the smallest change of each kind, confirmed by the checker, and the kinds there was no time for.
 
     Args:
         deadline: of `time.monotonic`.
         before: score of the plan.
-        board: of the same state, where one is asked for many needs.
+        board: of the same state, to share it between needs.
     """
     explainer = Explainer(state)
     exchanged = one_for_another(explainer, need)
@@ -111,7 +111,7 @@ def smallest_changes(
         for kind in _ORDER:
             if kind in waiting:
                 confirm(waiting[kind])
-        if "chain" in waiting:  # nobody need lose a seat
+        if "chain" in waiting:  # nobody needs to lose a seat
             changes = [change for change in changes if change.kind != "exchange"]
     finally:
         child.kill()
@@ -132,7 +132,7 @@ _Question = Callable[[Board], FoundChange | None]
 
 
 def _questions(state: PlanState, need: Need, explainer: Explainer, exchange: bool) -> list[tuple[str, _Question]]:
-    """The programs to run, by kind; exchange: whether an exchange of several seats is asked for too."""
+    """Return the programs to run, by kind; exchange: whether an exchange of several seats is wanted too."""
     asked: list[tuple[str, _Question]] = []
     closed = []
     for made in state.classes.get(need.course, ()):
@@ -168,7 +168,7 @@ def _opening(need: Need, option: Option, board: Board) -> FoundChange | None:
 
 
 def _smaller_class(need: Need, option: Option, board: Board) -> FoundChange | None:
-    """The class opens with fewer people than its minimum, which is lowered as little as can be."""
+    """Open the class with fewer people than its minimum, which is lowered as little as possible."""
     state = board.state
     made = state.class_of[option.id]
     if board.opening(need, option) is not None:
@@ -195,7 +195,7 @@ def _work(state: PlanState, questions: list[tuple[str, _Question]], given: Board
     if not questions:
         return
     board = Board(state) if given is None else given
-    chained = False  # among the people around the need there is a chain: the others need not be asked
+    chained = False  # a chain among the people around the need exists: the others need not be searched
     for position, (kind, question) in enumerate(questions):
         last = kind not in [other for other, _ in questions[position + 1 :]]
         if kind == "chain" and chained:

@@ -1,14 +1,14 @@
-"""What one more of something adds to a plan, by solving again with it.
+"""The gain of one more unit of a limit, found by solving again with it.
 
-Always without and with it, in one of three scopes, told in every answer:
+The plan is solved without and with it, in one of three scopes, which every answer names:
 
 - *whole*: a small instance is solved to the proof: the difference is exact;
 - *people around it*: at full size those who need the course (of the unit, of the fund's classes with room) are
-  seated again in the classes that run, and everybody else keeps their seat;
+  seated again in the classes that run; all others keep their seat;
 - *whole, as far as time allowed*: a further class at full size; both are solved for some seconds.
 
-Each time there is a plan that the checker passes and a bound within the scope, so that what one more adds there
-lies between two numbers; it is exact where they are equal.
+Each time there is a plan that the checker passes and a bound within the scope. The gain of one more is therefore
+between two numbers; it is exact if they are equal.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Worth:
 
     @property
     def exact(self) -> bool:
-        """Whether the difference is known to the point."""
+        """Return whether the difference is known exactly."""
         return self.at_least == self.at_most
 
 
@@ -74,9 +74,9 @@ class _Solved:
 def confirm(
     instance: Instance, plan: Plan, prices: Sequence[Price], deadline: float, seed: int = 0
 ) -> Iterator[tuple[Price, Worth | None]]:
-    """Each price with what solving again says; None where the time, until `deadline` (monotonic), is over.
+    """Return each price with the result of solving again; None if the `deadline` (monotonic) has passed.
 
-    Further classes come last: they cost most. Those that are left share the time that is left.
+    Further classes come last: they cost most. They share the time that is left.
     """
     small = len(build_columns(instance).pair_need) <= SMALL
     long = len(prices) if small else sum(price.kind == CLASS for price in prices)
@@ -99,7 +99,7 @@ def confirm(
 
 
 def _worth(first: _Solved, second: _Solved, scope: str, people: int | None = None) -> Worth:
-    after = max(first.score, second.score)  # one more never harms: the plan without it is still a plan
+    after = max(first.score, second.score)  # one more never hurts: the plan without it is still a plan
     at_least, at_most = max(0, after - first.bound), max(after, second.bound) - first.score
     return Worth(first.score, after, at_least, at_most, scope, people)
 
@@ -108,7 +108,7 @@ _Solver = Callable[[Instance], _Solved | None]
 
 
 def _whole(plan: Plan, seed: int, deadline: float, runs: int) -> _Solver:
-    """Solves from the plan on; the time that is left is shared by so many runs."""
+    """Solve from the plan on; the remaining time is shared by so many runs."""
     waiting = runs
 
     def solved(instance: Instance) -> _Solved | None:
@@ -126,7 +126,7 @@ def _whole(plan: Plan, seed: int, deadline: float, runs: int) -> _Solver:
 
 
 def _around(instance: Instance, plan: Plan, price: Price, seed: int, seconds: float) -> Worth | None:
-    """Without and with it, for the people around it alone; None when the time is over."""
+    """Solve without and with it, for the people around it alone; None if the time is over."""
     child = Child(partial(_work, instance, plan, price, seed))
     try:
         if not child.connection.poll(max(0.0, seconds)):
@@ -147,14 +147,14 @@ def _work(instance: Instance, plan: Plan, price: Price, seed: int, post: Post) -
 
 
 def _people(instance: Instance, plan: Plan, price: Price) -> Bools:
-    """[trainees] who is seated again."""
+    """[trainees] Return who is seated again."""
     state = PlanState(instance, plan.options, plan.seats)
     wanting = BY_NAME[price.kind].concerned(state, price.where)
     return np.array([trainee.id in wanting for trainee in instance.trainees], dtype=np.bool_)
 
 
 def _seats_again(instance: Instance, plan: Plan, people: Bools, seed: int) -> _Solved:
-    """The seats of some people decided again in the options that run; everybody else keeps theirs."""
+    """Decide the seats of some people again in the options that run; everybody else keeps their seat."""
     model = build_model(build_columns(instance))
     columns = model.columns
     runs, pairs = positions(columns, plan)
@@ -168,13 +168,13 @@ def _seats_again(instance: Instance, plan: Plan, people: Bools, seed: int) -> _S
     if answer.values is not None:
         values[which] = answer.values
     best = _checked(instance, plan, model, np.flatnonzero(values[: model.pairs]))
-    # without a bound of the search: what all people would earn at most
+    # without a bound of the search: the maximum that all people would earn
     bound = plain_bound(model) if answer.bound is None else answer.bound
     return _Solved(best, max(bound, best))
 
 
 def _checked(instance: Instance, plan: Plan, model: Model, pairs: Ints) -> int:
-    """The score of the plan's options with those pairs, by the checker. RuntimeError when a rule is broken."""
+    """Return the checker's score of the plan's options with those pairs. RuntimeError if a rule is broken."""
     options = [option.id for made in instance.classes for option in made.options]
     needs = model.columns.pair_need[pairs].tolist()
     seated = model.columns.pair_option[pairs].tolist()

@@ -1,11 +1,11 @@
-"""What one more of something would be worth, read off the relaxation's duals.
+"""The value of one more unit of a limit, read off the relaxation's duals.
 
-A dual is the slope of the relaxation's best score: what the first small piece more of a limit adds to the bound.
-It is an estimate of what a plan would gain, quick for all limits at once, and good for ranking. What a plan really
-gains is found by solving again with one more (`price_check.py`); the two are never mixed.
+A dual is the slope of the relaxation's best score: what the first small increase of a limit adds to the bound. It
+estimates what a plan would gain, is quick for all limits at once, and ranks them well. The real gain of a plan is
+found by solving again with one more (`price_check.py`); the two are never mixed.
 
-One more class of a course has no row; its price is what a copy of one of its classes would add by those duals:
-the best so many of its pairs at their reduced gains, less its fixed cost at the fund's price.
+One more class of a course has no row. Its price is what a copy of one of its classes would add by those duals: its
+best pairs at their reduced gains, up to its size, less its fixed cost at the fund's price.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KINDS = (SIZE.name, BUDGET.name, ABSENCE.name, CLASS)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one more is worth by the duals.
+    """The value of one more by the duals.
 
     Attributes:
         kind: size (one more seat in a class), budget (MONEY đồng more in a fund), absence (one more of a unit's
@@ -50,7 +50,7 @@ class Price:
 
 
 def amended_by(instance: Instance, price: Price) -> Instance:
-    """The instance with one more of what is priced. A further class has new ids, and the calendar it copies."""
+    """Return the instance with one more of what is priced. A further class has new ids and a copied calendar."""
     if price.kind != CLASS:
         return BY_NAME[price.kind].one_more(instance, price.where)
     for made in instance.classes:
@@ -61,7 +61,7 @@ def amended_by(instance: Instance, price: Price) -> Instance:
 
 
 def _copy(instance: Instance, made: TrainingClass, option: Option) -> TrainingClass:
-    """A further class like this one, in that calendar, with a hall and lecturers of its own."""
+    """Return a further class like this one, in that calendar, with a hall and lecturers of its own."""
     taken = {each.id for each in instance.classes} | {o.id for each in instance.classes for o in each.options}
     name = f"{made.id}+"
     while name in taken or f"{name}-1" in taken:
@@ -70,10 +70,10 @@ def _copy(instance: Instance, made: TrainingClass, option: Option) -> TrainingCl
 
 
 def duals(instance: Instance, seconds: float, seed: int = 0) -> list[Price] | None:
-    """All prices above nothing, each kind from the dearest on; None when the time is not enough.
+    """Return all positive prices, each kind from the highest on; None if there is not enough time.
 
     Args:
-        seconds: at most so many; the simplex runs in a process that is ended after that.
+        seconds: the limit; the simplex runs in a process that is ended after that.
     """
     model = build_model(build_columns(instance))
     child = Child(partial(_relax, model, seed))
@@ -114,7 +114,7 @@ def _priced(model: Model, rule: Rule, values: Floats, prices: Floats) -> PricedR
 def _classes(model: Model, values: Floats, prices: Floats) -> list[Price]:
     columns, instance = model.columns, model.columns.instance
     reduced = (model.gain - model.matrix.T @ prices)[: model.pairs]
-    # the copy has places of its own: what the class's own size and quotas cost its pairs does not count
+    # the copy has places of its own: the price of the class's own size and quotas does not count
     for rule in (SIZE, QUOTA):
         rows = model.rows_of(rule)
         reduced += (model.matrix[rows].T @ prices[rows])[: model.pairs]

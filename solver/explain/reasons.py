@@ -1,8 +1,8 @@
 """Why each unmet need of a plan has no seat: the true first reason, and the obstacle in every class of its course.
 
-For each class of the need's course the first obstacle in REASON_ORDER is looked for. The reason is the one that
-comes last in that order: the rule by which the last class still possible fell away. Plain Python over the instance
-and the plan; nothing of the optimizer.
+For each class of the need's course the first obstacle in REASON_ORDER is determined. The reason is the one that
+comes last in that order: the rule that excluded the last remaining class. Plain Python over the instance and the
+plan; nothing of the optimizer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from solver.rules.table import (
 from solver.rules.trainees.clash import BUSY
 
 NO_CLASS = "no-class"  # no rule: the plan has no class of the course
-# Codes of reasons in their order; those of equal rank stand together: both are about the person's days.
+# Codes of reasons in their order; those of equal rank are grouped: both concern the person's days.
 RANKS: tuple[tuple[str, ...], ...] = (
     (BAN.name,),
     (NO_CLASS,),
@@ -64,7 +64,7 @@ class Reason:
 
 
 def first_reasons(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> dict[str, Reason]:
-    """The reason of every need without a seat.
+    """Return the reason of every need without a seat.
 
     Args:
         instance: the instance.
@@ -78,7 +78,7 @@ def first_reasons(instance: Instance, options: Sequence[str], seats: Sequence[Se
 
 
 def reason_of(state: PlanState, need: Need) -> Reason:
-    """The reason of one need without a seat."""
+    """Return the reason of one need without a seat."""
     classes = state.classes.get(need.course)
     if not classes:
         return Reason(NO_CLASS)

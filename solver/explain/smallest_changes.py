@@ -1,8 +1,8 @@
 """The smallest changes that would seat one need, each proven by the checker.
 
 A change is *of one kind*: one number of the instance (a class's seats, a fund's đồng, a unit's absences, …), or
-moves of other people, or a class that would run. Where a number changes, everybody keeps exactly the seat they
-have, so the smallest amount follows from the obstacles in whole numbers: one less and the same rule is broken.
+moves of other people, or a class that would run. Where a number changes, everybody else keeps their seat, so the
+smallest amount follows from the obstacles in whole numbers: with one less the same rule is broken.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Change:
         option: where the need would sit.
         amendments: what must be different in the instance.
         moves: every other need whose seat changes.
-        opens, closes: options that start or stop to run.
+        opens, closes: options that start or stop running.
         points: what the score gains; own: the need's seat alone; rest = points − own: what the rest of the
             plan gains (negative: what it costs them).
         exact: whether a smaller change of this kind is ruled out, for moves among the people around the need
@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class FoundChange:
-    """A way found, not yet checked: the whole plan after it."""
+    """A change found, not yet checked: the whole plan after it."""
 
     kind: str
     option: str
@@ -74,10 +74,10 @@ class FoundChange:
 
 
 def lacking(state: PlanState, need: Need, option: Option) -> list[Amendment] | None:
-    """What would have to be different for `need`, which has no seat, to sit in `option`; everybody else stays.
+    """Return what would have to change for `need`, which has no seat, to sit in `option`; everybody else stays.
 
-    None where no fact of the instance is in the way but another seat. For a class that does not run the money is
-    that of its minimum size.
+    None if only another seat is an obstacle, and no fact of the instance. For a class that does not run the money
+    is that of its minimum size.
     """
     by_rule: dict[str, list[Obstacle]] = defaultdict(list)
     for obstacle in obstacles(state, need, option):
@@ -96,17 +96,17 @@ def lacking(state: PlanState, need: Need, option: Option) -> list[Amendment] | N
 
 
 def amended(instance: Instance, amendments: Iterable[Amendment]) -> Instance:
-    """The instance with those facts different. Raises KeyError for a fact that it does not have."""
+    """Return the instance with those facts changed. Raises KeyError for a fact that it does not have."""
     for one in amendments:
         instance = BY_NAME[one.rule].amend(instance, one)
     return instance
 
 
 def of_one_kind(state: PlanState, need: Need) -> list[FoundChange]:
-    """For each kind of number the smallest change of that kind alone; else the fewest kinds together.
+    """Return for each kind of number the smallest change of that kind alone; else the fewest kinds together.
 
-    Options that run, everybody else in their seat. Of equal amounts the option with the most points is taken,
-    then the first.
+    Options that run, everybody else in their seat. Of equal amounts the option with the most points is taken, then
+    the first.
     """
     least: dict[str, tuple[tuple[int, int], FoundChange]] = {}
     seats = tuple(state.seats())
@@ -130,7 +130,7 @@ def of_one_kind(state: PlanState, need: Need) -> list[FoundChange]:
 
 
 def checked(state: PlanState, score_before: int, need: Need, own: int, found: FoundChange) -> Change | None:
-    """The change, if the checker confirms it: no rule of the amended instance is broken, the need sits.
+    """Return the change if the checker confirms it: no rule of the amended instance is broken, the need sits.
 
     Args:
         score_before: score of the plan as it is.
@@ -166,7 +166,7 @@ def checked(state: PlanState, score_before: int, need: Need, own: int, found: Fo
 
 
 def words(change: Change) -> str:
-    """The change for a reader, in English."""
+    """Describe the change for a reader, in English."""
     parts = [BY_NAME[one.rule].amendment_words(one) for one in change.amendments]
     parts += [f"{option} opens" for option in change.opens]
     parts += [f"{option} closes" for option in change.closes]

@@ -1,4 +1,4 @@
-"""The courses of one province, as the generator draws them: how long, how much in demand, resting on what."""
+"""The courses of one province, as the generator draws them: length, demand, prerequisites."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Seeded, realistic instances: the yearly plan of a province, or of several in one plan.
 
 The shape is that of the reference province (12,200 trainees, about 18,900 needs, 179 classes, 48 courses, 260
-units, 4 funds that cover 85 % of the full cost, minimum size half the maximum). More classes mean more
-provinces side by side, each with its own courses, units, places and funds and a few trainees who look across
-the border: so the need–class pairs grow with the size and not with its square. A small plan has fewer courses
-and smaller classes, so that it stays a plan.
+units, 4 funds that cover 85 % of the full cost, minimum size half the maximum). More classes mean more provinces
+side by side, each with its own courses, units, places and funds and a few trainees who may cross the border. So
+the need–class pairs grow with the size and not with its square. A small plan has fewer courses and smaller
+classes, so that classes can still run.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ def generate(
     budget_percent: int = 85,
     bans: int | None = None,
 ) -> Instance:
-    """An instance of that many trainees and classes; the same arguments give the same instance.
+    """Return an instance of that many trainees and classes; the same arguments give the same instance.
 
-    options: calendars per class; above 1 they also share halls and lecturers. budget_percent: what the
-    funds cover of the cost of all classes, full. bans: banned need–class pairs (default: 1 in 500 needs).
+    options: calendars per class; above 1 they also share halls and lecturers. budget_percent: what the funds cover
+    of the cost of all classes, full. bans: banned need–class pairs (default: 1 in 500 needs).
 
-    Raises ValueError when `trainees`, `classes` or `options` is below 1.
+    Raises ValueError if `trainees`, `classes` or `options` is below 1.
     """
     if min(trainees, classes, options) < 1:
         raise ValueError("trainees, classes and options must each be at least 1")
@@ -102,7 +102,7 @@ def generate(
 
 
 def _kind(kind: CourseKind, province: int, provinces: int, taught: Sequence[CourseKind]) -> _Kind:
-    """A course with the part of its prerequisites that the plan knows."""
+    """Return a course with the part of its prerequisites that the plan knows."""
     suffix = f"-{province + 1}" if provinces > 1 else ""
     known = {other.slug for other in taught}
     groups = (tuple(slug + suffix for slug in group if slug in known) for group in kind.prerequisites)
@@ -110,7 +110,7 @@ def _kind(kind: CourseKind, province: int, provinces: int, taught: Sequence[Cour
 
 
 def _travel(random: Random, places: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Points lost between places strewn over a square of 120 km: one point for each 5 km."""
+    """Return points lost between places scattered over a square of 120 km: one point for each 5 km."""
     at = {place: (random.uniform(0, 120), random.uniform(0, 120)) for place in places}
     return {
         home: {
@@ -122,12 +122,12 @@ def _travel(random: Random, places: Sequence[str]) -> dict[str, dict[str, int]]:
 
 
 def _demand(kind: CourseKind) -> float:
-    """A course's share of the needs; the power makes a need's candidate classes as many as was measured."""
+    """Return a course's share of the needs; the power gives a need as many candidate classes as was measured."""
     return pow(kind.demand, 1.06)
 
 
 def _shares(total: int, weights: Sequence[float]) -> list[int]:
-    """`total` split by weight into whole numbers (largest remainder)."""
+    """Split `total` by weight into whole numbers (largest remainder)."""
     scale = total / sum(weights)
     counts = [int(weight * scale) for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda i: counts[i] - weights[i] * scale)
@@ -137,7 +137,7 @@ def _shares(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def _sessions(year: int, week: int, kind: CourseKind) -> tuple[Period, ...]:
-    """The stretches of a course from a Monday on; short rows of stretches leave a week between them."""
+    """Return the stretches of a course from a Monday on; short rows of stretches leave a week between them."""
     monday = date(year, 1, 1) + timedelta(days=-date(year, 1, 1).weekday() + 7 * week)
     step = 14 if kind.blocks <= 4 else 7
     starts = [monday + timedelta(days=step * block) for block in range(kind.blocks)]
@@ -157,7 +157,7 @@ def _classes(
     year: int,
     room: float,
 ) -> tuple[list[TrainingClass], list[str]]:
-    """Classes by demand, `room` times the usual 40 to 120 seats; the halls and lecturers they share."""
+    """Return classes by demand, `room` times the usual 40 to 120 seats; the halls and lecturers they share."""
     classes: list[TrainingClass] = []
     used: set[str] = set()
     lecturers = max(2, count // len(places) // 6)
@@ -199,7 +199,7 @@ def _classes(
 
 
 def _funds(classes: Sequence[TrainingClass], provinces: int, percent: int) -> tuple[Fund, ...]:
-    """Each fund pays that part of what its classes cost when they are full."""
+    """Return the funds; each pays that part of the cost of its full classes."""
     full_cost: Counter[str] = Counter()
     for each in classes:
         full_cost[each.fund] += each.fixed_cost + each.seat_cost * each.max_seats
@@ -210,7 +210,7 @@ def _funds(classes: Sequence[TrainingClass], provinces: int, percent: int) -> tu
 def _units(
     random: Random, trainees: int, places: Sequence[Sequence[str]]
 ) -> tuple[list[Unit], list[tuple[int, int]]]:
-    """Units, few of them large, and for each trainee the province and the position of the unit."""
+    """Return the units, few of them large, and for each trainee the province and the position of the unit."""
     provinces = len(places)
     count = max(provinces, round(trainees / TRAINEES_PER_UNIT))
     units = [Unit(f"u{i + 1:03}", random.choice(places[i % provinces])) for i in range(count)]
@@ -227,10 +227,10 @@ def _trainees(
     provinces: int,
     year: int,
 ) -> tuple[list[Trainee], list[Need]]:
-    """Trainees with their past courses and busy days, and what each registers for.
+    """Return trainees with their past courses and busy days, and what each registers for.
 
-    A prerequisite is completed by most; of the others most register for it as well, so that this plan may
-    teach it in time, and the rest simply lack it.
+    Most have completed a prerequisite. Most of the others register for it as well, so that this plan may teach it
+    in time; the rest lack it.
     """
     of_province = [[kind for kind in kinds if kind.province == p] for p in range(provinces)]
     cumulative = list(accumulate(_demand(kind.kind) for kind in of_province[0]))
@@ -270,13 +270,13 @@ def _trainees(
 
 
 def _busy(random: Random, year: int) -> tuple[Period, ...]:
-    """One or two absences: leave, a secondment, a hospital stay."""
+    """Return one or two absences: leave, a secondment, a hospital stay."""
     starts = {date(year, 1, 5) + timedelta(days=random.randint(0, 330)) for _ in range(random.randint(1, 2))}
     return tuple((start, start + timedelta(days=random.randint(2, 24))) for start in sorted(starts))
 
 
 def _absence_limits(random: Random, units: Sequence[Unit], trainees: Sequence[Trainee]) -> list[Unit]:
-    """Nine units in ten spare between a tenth and a quarter of their people on one day."""
+    """Limit nine units in ten to between a tenth and a quarter of their people on one day."""
     people = Counter(trainee.unit for trainee in trainees)
     limited = []
     for unit in units:
@@ -293,7 +293,7 @@ def _quotas(
     needs: Sequence[Need],
     trainees: Sequence[Trainee],
 ) -> list[TrainingClass]:
-    """One class in eight bounds the seats of the three units that ask for its course most."""
+    """Limit in one class in eight the seats of the three units that ask for its course most."""
     unit_of = {trainee.id: trainee.unit for trainee in trainees}
     demand: dict[str, Counter[str]] = {}
     for need in needs:
@@ -314,7 +314,7 @@ def _quotas(
 def _bans(
     random: Random, needs: Sequence[Need], classes: Sequence[TrainingClass], count: int
 ) -> tuple[NeedClass, ...]:
-    """Pairs that must not be: a candidate class of a need, for a need that has one."""
+    """Return banned pairs: a candidate class of a need, for a need that has one."""
     of_course: dict[str, list[str]] = {}
     for training_class in classes:
         of_course.setdefault(training_class.course, []).append(training_class.id)

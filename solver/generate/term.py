@@ -28,11 +28,11 @@ ONE_DAY, TWO_DAYS, HALF_TERM = (0,), (0, 3), (0, 2)  # weekdays of a class, coun
 def generate_term(
     *, trainees: int = 5_000, classes: int = 950, seed: int = 1, options: int = 1, year: int = 2026
 ) -> Instance:
-    """An instance of that many students and classes; the same arguments give the same instance.
+    """Return an instance of that many students and classes; the same arguments give the same instance.
 
     options: calendars per class, each from another weekday on; above 1 they also share rooms.
 
-    Raises ValueError when `trainees`, `classes` or `options` is below 1.
+    Raises ValueError if `trainees`, `classes` or `options` is below 1.
     """
     if min(trainees, classes, options) < 1:
         raise ValueError("trainees, classes and options must each be at least 1")
@@ -58,7 +58,7 @@ def generate_term(
 def _trainees(
     random: Random, count: int, units: Sequence[Unit], courses: Sequence[str]
 ) -> tuple[list[Trainee], list[Need]]:
-    """Students, unit after unit, and the courses that each asks for: common ones and those of the programme."""
+    """Return students, unit after unit, and the courses that each asks for: common ones and the programme's."""
     common = max(1, round(COMMON_SHARE * len(courses)))
     own = courses[common:] or courses
     of_unit = [
@@ -95,7 +95,7 @@ def _classes(
     rooms: Sequence[str],
     year: int,
 ) -> list[TrainingClass]:
-    """Classes by demand, at least one a course, with seats for about as many as ask; few have a minimum."""
+    """Return classes by demand, at least one a course, with seats for about as many as ask; few have a minimum."""
     number = dict.fromkeys(courses, 1)
     for _ in range(count - len(courses)):
         fullest = max(courses, key=lambda course: demand[course] / number[course])
@@ -130,7 +130,7 @@ def _classes(
 
 
 def _sessions(random: Random, year: int, weekday: int, rhythm: Sequence[int]) -> tuple[Period, ...]:
-    """Single days, Monday to Saturday, in every week of the term or of one half of it."""
+    """Return single days, Monday to Saturday, in every week of the term or of one half of it."""
     start = date(year, 2, 23)
     monday = start - timedelta(days=start.weekday())
     weeks = range(WEEKS)

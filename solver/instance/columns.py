@@ -1,9 +1,9 @@
-"""The instance as arrays: which need could sit in which option, and what it would earn.
+"""The instance as arrays: which need could sit in which option, and the points of that seat.
 
-A *pair* is a need and an option of a class that teaches its course, on which no single rule is broken yet:
-not banned, not against a pin, no busy day in it, no longer than the trainee's load, and with every
-prerequisite group completed or reachable by an earlier seat. Everything of the size of the pairs lives in
-NumPy arrays: no Python object per pair, so that ten provinces still fit in memory.
+A *pair* is a need and an option of a class that teaches its course, on which no single rule is broken yet: not
+banned, not against a pin, no busy day in it, no longer than the trainee's load, and with every prerequisite group
+completed or reachable by an earlier seat. Everything of the size of the pairs is in NumPy arrays, without a Python
+object per pair, so that ten provinces still fit in memory.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from solver.instance.facts import Instance, Period
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-LARGEST = 1 << 50  # beyond it, sums could leave 64 bits: such an instance is refused in words
-NO_LIMIT = 1 << 61  # stands for «no bound» in integer arrays
+LARGEST = 1 << 50  # above this, sums could exceed 64 bits: such an instance is refused with a message
+NO_LIMIT = 1 << 61  # means «no bound» in integer arrays
 
 
 class TooLarge(ValueError):
-    """A number of the instance is beyond what the arithmetic carries exactly."""
+    """A number of the instance is larger than the arithmetic can carry exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Columns:
     support_group: Ints  # for each need that could meet a group: the group, and the need
     support_need: Ints
     pins: Ints  # [·, 2] need, class
-    part: bool = False  # of a larger plan, by which its seats must be judged
+    part: bool = False  # of a larger plan, by which its seats must be checked
 
     @property
     def pair_class(self) -> Ints:
@@ -80,7 +80,7 @@ class Columns:
 
 
 def expand(counts: Ints) -> tuple[Ints, Ints]:
-    """For each i, `counts[i]` times i; and beside it 0, 1, … within each i."""
+    """Repeat each i `counts[i]` times; return it with 0, 1, … within each i."""
     owner = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     offset = np.cumsum(counts) - counts
     return owner, np.arange(len(owner), dtype=np.int64) - offset[owner]
@@ -98,7 +98,7 @@ def _two(positions: Iterable[tuple[int, int]]) -> Ints:
 
 
 def stretches(periods: Iterable[Period]) -> list[tuple[int, int]]:
-    """The union of periods as disjoint stretches of ordinals, ascending."""
+    """Return the union of periods as disjoint stretches of ordinals, ascending."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted((first.toordinal(), last.toordinal()) for first, last in periods):
         if merged and first <= merged[-1][1] + 1:
@@ -134,10 +134,10 @@ def _calendar(instance: Instance) -> _Calendar:
 
 
 def _active(calendar: _Calendar, count: int) -> tuple[Ints, Ints, Ints, Bools]:
-    """Starts, the option–start incidence, and which options overlap.
+    """Return the starts, the option–start incidence, and which options overlap.
 
-    Two sets of days meet exactly when one of them contains a first day of a stretch of the other within
-    the common part: the later of the two first days. So the starts stand for all days.
+    Two sets of days meet exactly when one of them contains a first day of a stretch of the other within the common
+    part: the later of the two first days. So the starts represent all days.
     """
     starts = np.unique(calendar.first)
     low = np.searchsorted(starts, calendar.first, side="left")
@@ -154,7 +154,7 @@ def _active(calendar: _Calendar, count: int) -> tuple[Ints, Ints, Ints, Bools]:
 
 
 def _cross(need_course: Ints, option_course: Ints, courses: int) -> tuple[Ints, Ints]:
-    """All needs with all options of their course, ordered by need and then option."""
+    """Return all needs with all options of their course, ordered by need and then option."""
     order = np.argsort(option_course, kind="stable")
     counts = np.bincount(option_course, minlength=courses)
     begin = np.cumsum(counts) - counts
@@ -163,7 +163,7 @@ def _cross(need_course: Ints, option_course: Ints, courses: int) -> tuple[Ints, 
 
 
 def _busy_pairs(instance: Instance, calendar: _Calendar, trainee: Ints, option: Ints, trainees: int) -> Bools:
-    """Which pairs have a day on which the trainee is busy."""
+    """Return which pairs have a day on which the trainee is busy."""
     owner, first, last = [], [], []
     for index, person in enumerate(instance.trainees):
         for begin, end in stretches(person.busy) if person.busy else ():
@@ -189,7 +189,7 @@ def _busy_pairs(instance: Instance, calendar: _Calendar, trainee: Ints, option: 
 
 
 def _groups(instance: Instance, need_of: dict[tuple[int, str], int], need_trainee: Ints) -> list[list[int]]:
-    """Prerequisite groups that are not completed: [need, supporting need, …] each."""
+    """Return prerequisite groups that are not completed: [need, supporting need, …] each."""
     courses = {course.id: course.prerequisites for course in instance.courses if course.prerequisites}
     completed = [frozenset(person.completed) for person in instance.trainees]
     found = []
@@ -212,7 +212,7 @@ def _reachable(
     support_need: Ints,
     needs: int,
 ) -> Bools:
-    """Pairs whose every open prerequisite group could be met by an earlier seat, to the fixed point."""
+    """Return pairs whose every open prerequisite group could be met by an earlier seat, to the fixed point."""
     keep = np.ones(len(pair_need), dtype=np.bool_)
     never = np.int64(NO_LIMIT)
     while True:
@@ -229,14 +229,14 @@ def _reachable(
 
 
 def build_columns(instance: Instance) -> Columns:
-    """Arrays of an instance.
+    """Build the arrays of an instance.
 
     1. Flat arrays of funds, units, trainees, needs, classes and options.
-    2. Days of the options: overlaps, and the starts that stand for all days.
+    2. Days of the options: overlaps, and the starts that represent all days.
     3. All needs × options of their course; then the rules that a single pair can break take pairs away.
     4. Prerequisite groups that earlier seats must meet; pairs that cannot be reached go too.
 
-    Raises TooLarge when a number is beyond exact arithmetic.
+    Raises TooLarge if a number exceeds exact arithmetic.
     """
     # 1
     unit_at = {unit.id: i for i, unit in enumerate(instance.units)}
@@ -258,7 +258,7 @@ def build_columns(instance: Instance) -> Columns:
     option_at = {option.id: i for i, option in enumerate(options)}
     class_course = _numbers((course_at[c.course] for c in instance.classes), "course")
     class_fund = _numbers((fund_at[c.fund] for c in instance.classes), "fund")
-    # a budget that nothing can exceed, or a cost that no budget can pay, is cut down to what matters
+    # a budget that nothing can exceed, or a cost that no budget can pay, is reduced to the relevant amount
     most = len(instance.needs)
     budgets = [fund.budget for fund in instance.funds]
     whole = [0] * len(budgets)

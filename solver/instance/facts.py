@@ -1,6 +1,6 @@
-"""One plan's facts, as the optimizer reads them: frozen, and refused at construction when they make no sense.
+"""One plan's facts, as the optimizer reads them: frozen and validated when they are built.
 
-`file` turns the file `training-plan/2` into these and back.
+`file` converts the file `training-plan/2` to these and back.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ Period = tuple[date, date]  # first and last day, both included
 
 MAX_NUMBER = 10**18  # keeps one number within 64 bits; far above any budget in đồng
 MAX_RESERVES = 6  # of one class: their rows are as many as their subsets
-MAX_FAULTS = 10_000  # faults that are told in words; the rest are counted
+MAX_FAULTS = 10_000  # faults that are described; the rest are counted
 
 
 class InstanceError(ValueError):
-    """An instance that is refused. `faults`: one text each, «place: what is wrong and what would be right»."""
+    """An instance that is refused. `faults`: one text each, «place: what is wrong and what is expected»."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -25,7 +25,7 @@ class InstanceError(ValueError):
 
 
 class Faults:
-    """Collects faults by place; a place told once is not told again, and of very many the rest are counted."""
+    """Collects faults by place. A place is reported once; of very many faults the rest are counted."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -42,7 +42,7 @@ class Faults:
             self._more += 1
 
     def error(self) -> InstanceError:
-        """All of them as one error."""
+        """Return all of them as one error."""
         return InstanceError([*self.texts, f"and {self._more} more faults"] if self._more else self.texts)
 
 
@@ -73,7 +73,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Seats kept for units. release: no more than these units have needs that could sit there."""
+    """Seats kept for units. release: at most as many as these units have needs that could sit there."""
 
     units: tuple[str, ...]
     min_seats: int
@@ -158,7 +158,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The fields of an instance, not yet looked at."""
+    """The fields of an instance, not yet checked."""
 
     name: str
     funds: tuple[Fund, ...]
@@ -191,13 +191,14 @@ class Instance(Facts):
 def examine(facts: Facts, faults: Faults, unsure: frozenset[str] = frozenset()) -> None:
     """Adds every fault of `facts`; places are those of the file (`classes[12].options[0].sessions[1]`).
 
-    unsure: lists (`courses`, …) some of whose ids could not be read: what points there is not told to dangle.
+    unsure: lists (`courses`, …) some of whose ids could not be read: references to them are not reported as
+    dangling.
     """
     _Examination(facts, faults, unsure).run()
 
 
 class _Examination:
-    """One method per part of the file. Everything is looked at, whatever was found before."""
+    """One method per part of the file. Every part is checked, whatever was found before."""
 
     def __init__(self, facts: Facts, faults: Faults, unsure: frozenset[str]) -> None:
         self.facts = facts
@@ -436,7 +437,9 @@ class _Examination:
 
 
 def _cycles(courses: Sequence[Course]) -> Iterator[list[str]]:
-    """Circles of prerequisites over all alternatives: at least one of each knot; first course repeated last."""
+    """Return cycles of prerequisites over all alternatives, at least one per component; first course repeated
+    last.
+    """
     after = {c.id: list(dict.fromkeys(x for group in c.prerequisites for x in group)) for c in courses}
     done: set[str] = set()
     for start, required in after.items():

@@ -1,8 +1,8 @@
 """The file `training-plan/2`: JSON to Instance and back; files of `training-plan/1` are read too.
 
-Reading goes in two steps that share one list of faults. First the shape: keys, kinds of value, dates; what is
-broken is told, and something empty stands in for it, so that positions stay those of the file. Then
-`instance.examine` looks at what the values say; a place told in the first step is not told again.
+Reading has two steps that share one list of faults. The first checks the shape: keys, kinds of value, dates. A
+broken part is reported and replaced by something empty, so that positions stay those of the file. Then
+`instance.examine` checks the values; a place reported in the first step is not reported again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ T = TypeVar("T")
 Item = Mapping[str, object]
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NO_PERIOD: Period = (date.min, date.min)  # stands for a period that could not be read
+_NO_PERIOD: Period = (date.min, date.min)  # replaces a period that could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ _POLICY = _keys("", "floor_percent floor_penalty change_penalty max_changes", "m
 
 
 def read_instance(path: str | Path) -> Instance:
-    """The instance in a file. Raises InstanceError with every fault, whatever the file holds."""
+    """Return the instance in a file. Raises InstanceError with every fault, whatever the file holds."""
     try:
         data = read_bytes(path)
     except Unreadable as error:
@@ -96,7 +96,7 @@ def read_instance(path: str | Path) -> Instance:
 
 
 def loads_instance(data: bytes | str) -> Instance:
-    """The instance in JSON (bytes are UTF-8). Raises InstanceError with every fault."""
+    """Return the instance in JSON (bytes are UTF-8). Raises InstanceError with every fault."""
     try:
         document = parse(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     except Unreadable as error:
@@ -111,17 +111,17 @@ def loads_instance(data: bytes | str) -> Instance:
 
 
 def write_instance(instance: Instance, path: str | Path) -> None:
-    """Writes the file, whole or not at all; reading it gives an equal instance. Raises OSError."""
+    """Write the file, whole or not at all; reading it gives an equal instance. Raises OSError."""
     write_text(path, _lines(instance))
 
 
 def dumps_instance(instance: Instance) -> str:
-    """The text that `write_instance` writes."""
+    """Return the text that `write_instance` writes."""
     return "".join(_lines(instance))
 
 
 class _Reader:
-    """The shape of the file. `unsure`: lists some of whose ids could not be read."""
+    """Checks the shape of the file. `unsure`: lists some of whose ids could not be read."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -153,7 +153,7 @@ class _Reader:
         )
 
     def _object(self, place: str, value: object, keys: _Keys) -> Item:
-        """The object at a place, or an empty one; of missing keys only this first word is said."""
+        """Return the object at a place, or an empty one; of missing keys only this first fault is reported."""
         dot = f"{place}." if place else ""
         known = keys.known(self._first_format)
         if not isinstance(value, dict):
@@ -174,7 +174,7 @@ class _Reader:
         return value
 
     def _list(self, place: str, item: Item, key: str, build: Callable[[str, object], T]) -> tuple[T, ...]:
-        """The list under a key, each entry built; an absent one is empty (required ones were told)."""
+        """Return the list under a key, each entry built; an absent one is empty (required ones were reported)."""
         value = item.get(key, [])
         if not isinstance(value, list):
             self.faults.add(place, f"{shown(value)} must be a list")
@@ -369,7 +369,7 @@ class _Reader:
 
 
 def _lines(instance: Instance) -> Iterator[str]:
-    """The file, an entry a line; what is empty or unlimited is left out of the entries."""
+    """Yield the file, an entry a line; empty or unlimited values are left out of the entries."""
     policy = {each.name: getattr(instance.policy, each.name) for each in fields(instance.policy)}
     yield f'{{"format":{dump(FORMAT)},\n"name":{dump(instance.name)},\n"policy":{dump(policy)},\n'
     yield f'"travel":{dump(instance.travel)},\n"resources":{dump(instance.resources)}'
@@ -398,7 +398,7 @@ def _lines(instance: Instance) -> Iterator[str]:
 
 
 def _without(item: dict[str, object]) -> dict[str, object]:
-    """The item without its keys that say nothing: no limit, an empty list."""
+    """Return the item without its empty keys: no limit, an empty list."""
     return {key: value for key, value in item.items() if value is not None and value != ()}
 
 

@@ -1,4 +1,4 @@
-"""How many seats the reserves of classes keep."""
+"""Seats kept by the reserves of classes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from solver.instance.facts import Facts, TrainingClass
 
 
 def seats_kept(instance: Facts) -> dict[str, tuple[int, ...]]:
-    """Class → seats that each of its reserves keeps: `min_seats`; with `release`, no more than are claimed.
+    """Return class → seats that each of its reserves keeps: `min_seats`; with `release`, at most the claimed ones.
 
-    A need claims a seat of a reserve when it is of one of its units, for the class's course, not banned from the
+    A need claims a seat of a reserve if it is of one of its units, for the class's course, not banned from the
     class and not pinned to another.
     """
     reserved = {made.id: made for made in instance.classes if made.reserves}

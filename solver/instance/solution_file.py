@@ -1,4 +1,4 @@
-"""The file `training-plan-solution/1`: the options that run, who sits in them, and what else a run tells."""
+"""The file `training-plan-solution/1`: the options that run, who sits in them, and other results of a run."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Solution:
 
 
 def read_solution(path: str | Path) -> Solution:
-    """The solution in a file. Raises SolutionError with every fault of its shape.
+    """Return the solution in a file. Raises SolutionError with every fault of its shape.
 
-    Whether its ids exist and its rules hold is the checker's to tell.
+    The checker decides whether its ids exist and its rules hold.
     """
     try:
         data = read_bytes(path)
@@ -53,7 +53,7 @@ def read_solution(path: str | Path) -> Solution:
 
 
 def loads_solution(data: bytes | str) -> Solution:
-    """The solution in JSON (bytes are UTF-8). Raises SolutionError with every fault of its shape."""
+    """Return the solution in JSON (bytes are UTF-8). Raises SolutionError with every fault of its shape."""
     try:
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         document = parse(raw, fractions=True)
@@ -107,12 +107,12 @@ def _seat(place: str, value: object, faults: list[str]) -> Seat | None:
 
 
 def write_solution(solution: Solution, path: str | Path) -> None:
-    """Writes the file, whole or not at all; reading it gives an equal solution. Raises OSError."""
+    """Write the file, whole or not at all; reading it gives an equal solution. Raises OSError."""
     write_text(path, _lines(solution))
 
 
 def dumps_solution(solution: Solution) -> str:
-    """The text that `write_solution` writes."""
+    """Return the text that `write_solution` writes."""
     return "".join(_lines(solution))
 
 

@@ -1,7 +1,7 @@
-"""Strict JSON: bytes in, Python values out, with what JSON leaves open left standing as marks.
+"""Strict JSON: bytes in, Python values out, with marks for what JSON leaves open.
 
-A fault inside a value (a repeated key, `NaN`, a number with a fraction) becomes a mark in its place, so that
-the reader that knows the place can name it. What makes the whole file unreadable is an `Unreadable`.
+A fault inside a value (a repeated key, `NaN`, a number with a fraction) becomes a mark in its place, so that the
+reader that knows the place can name it. A file that cannot be read at all raises `Unreadable`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 MAX_BYTES = 128 << 20
-# What a file may hold is bounded before it is parsed: 100 MB of `[],[],` would otherwise fill gigabytes.
-# An instance ten times the size of a province has 0.4 million of the first, 1.1 million of the second and 21 MB.
+# The size of a file is bounded before it is parsed: 100 MB of `[],[],` would otherwise fill gigabytes. An instance
+# ten times the size of a province has 0.4 million of the first, 1.1 million of the second and 21 MB.
 MAX_CONTAINERS = 2_000_000
 MAX_VALUES = 8_000_000
 
@@ -26,7 +26,7 @@ class Unreadable(ValueError):
 
 
 class Odd:
-    """A number that is no plain whole number, as it was written."""
+    """A number that is not a plain whole number, as it was written."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -36,7 +36,7 @@ class Odd:
 
 
 class Repeating(dict[str, object]):
-    """An object in which keys are repeated (the last value stands)."""
+    """An object in which keys are repeated (the last value counts)."""
 
     repeated: tuple[str, ...] = ()
 
@@ -60,7 +60,7 @@ def _fraction(text: str) -> float | Odd:
 
 
 def shown(value: object) -> str:
-    """A value as a fault names it: short, whatever it holds."""
+    """Return a value as a fault shows it: short, whatever it holds."""
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
@@ -72,7 +72,7 @@ def shown(value: object) -> str:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """The bytes of a file, at most MAX_BYTES. Raises Unreadable in words."""
+    """Return the bytes of a file, at most MAX_BYTES. Raises Unreadable with a message."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -86,9 +86,9 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def parse(data: bytes, *, fractions: bool = False) -> object:
-    """The value that the bytes hold; numbers with a fraction are floats with `fractions`, otherwise Odd.
+    """Return the value of the bytes; numbers with a fraction are floats with `fractions`, otherwise Odd.
 
-    Raises Unreadable: no UTF-8, a byte order mark, no JSON, cut off, too deeply nested, too many values.
+    Raises Unreadable: no UTF-8, a byte order mark, no JSON, truncated, too deeply nested, too many values.
     """
     if data.startswith(b"\xef\xbb\xbf"):
         raise Unreadable("begins with a byte order mark; save it as UTF-8 without one")
@@ -125,14 +125,14 @@ def parse(data: bytes, *, fractions: bool = False) -> object:
 
 
 def dump(value: object) -> str:
-    """JSON on one line, as small as it gets, Vietnamese letters as they are."""
+    """Return JSON on one line, as small as possible, Vietnamese letters unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def write_text(path: str | Path, parts: Iterable[str]) -> None:
-    """Writes UTF-8 so that the file is whole or untouched: beside it first, then renamed over it.
+    """Write UTF-8 so that the file is whole or untouched: to a file beside it, which is then renamed.
 
-    A path that is no regular file (`/dev/stdout`, a pipe) is written to directly. Raises OSError.
+    A path that is no regular file (`/dev/stdout`, a pipe) is written directly. Raises OSError.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
@@ -154,7 +154,7 @@ def write_text(path: str | Path, parts: Iterable[str]) -> None:
 
 
 def _umask() -> int:
-    """The permissions that new files lack (it can only be read by setting it)."""
+    """Return the permissions that new files lack (they can only be read by setting them)."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,7 +1,7 @@
 """A block of a large plan: some classes and the people who could sit in them, as a model of its own.
 
-Everything outside stands still. What it uses of rows that the block shares is taken off beforehand, so that a plan
-of the block fits beside it. The block's arrays are cut out of the whole model's; nothing is built anew.
+Everything outside is fixed. Its use of shared rows is subtracted first, so that a plan of the block fits beside
+it. The block's arrays are cut out of the whole model's; nothing is rebuilt.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ class Block:
 
 
 def _places(chosen: Ints, total: int) -> Ints:
-    """[total] where each chosen position comes to lie; −1 for the others."""
+    """[total] Return the new place of each chosen position; −1 for the others."""
     at = np.full(total, -1, dtype=np.int64)
     at[chosen] = np.arange(len(chosen))
     return at
 
 
 def cut(model: Model, by_column: sparse.csc_array, pairs: Ints, options: Ints, lower: Ints, upper: Ints) -> Block:
-    """The model of some pairs and options, ascending, whose options include those of the pairs.
+    """Return the model of some pairs and options, ascending; the options include those of the pairs.
 
-    by_column: the model's matrix. lower, upper: [rows] what is left for the block. Of `subject`, only the units of
+    by_column: the model's matrix. lower, upper: [rows] what remains for the block. In `subject`, only the units of
     floors are the block's own positions.
     """
     columns = model.columns

@@ -1,8 +1,9 @@
-"""Which classes belong together: blocks of courses whose people and funds are mostly their own.
+"""Clusters of classes: blocks of courses that share few people and funds with the rest.
 
-Several provinces in one plan fall apart almost by themselves: few trainees look across the border. The courses are
+Several provinces in one plan are almost independent: few trainees need classes across the border. The courses are
 cut in two where the fewest people and the least money are shared (the second eigenvector of the normalised
-Laplacian tells the order, the best cut in that order is taken), and the parts again, until they are small enough.
+Laplacian gives the order, and the best cut in that order is taken). The parts are cut again until they are small
+enough.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from scipy import sparse
 from solver.instance.columns import NO_LIMIT, Columns, Ints
 
 Floats = npt.NDArray[np.float64]
-_LEAST = 0.15  # of the pairs: a cut leaves at least that much on each side
+_LEAST = 0.15  # of the pairs: a cut leaves at least this share on each side
 
 
 def _courses(columns: Columns) -> Ints:
-    """[classes] the position of the class's course."""
+    """[classes] Return the position of each class's course."""
     at: dict[str, int] = {}
     return np.array([at.setdefault(c.course, len(at)) for c in columns.instance.classes], dtype=np.int64)
 
 
 def _ties(columns: Columns, course: Ints) -> Floats:
-    """[courses, courses] how many people ask for both, and how many seats the same funds pay, by their shares."""
+    """[courses, courses] Return how many people need both, and how many seats the same funds pay, by share."""
     courses = int(course.max(initial=-1)) + 1
     wanted = np.unique(columns.pair_trainee * courses + course[columns.pair_class])
     shape = (len(columns.trainee_unit), courses)
@@ -40,13 +41,14 @@ def _ties(columns: Columns, course: Ints) -> Floats:
 
 
 def _cut(ties: Floats, weight: Floats) -> tuple[npt.NDArray[np.bool_], float]:
-    """One side of the best cut, and which part of its smaller side's ties it cuts (1.0 where none was found)."""
+    """Return one side of the best cut, and the share of its smaller side's ties that it cuts (1.0 if none)."""
     degree = np.maximum(1e-9, ties.sum(axis=1))
     root = 1.0 / np.sqrt(degree)
     _, vectors = np.linalg.eigh(np.eye(len(ties)) - root[:, None] * ties * root[None, :])
     order = np.argsort(vectors[:, 1] * root, kind="stable")
     ordered = ties[np.ix_(order, order)]
-    # ties between the first k and the others: grow k by one, its ties to the others come, those to the first go
+    # cut between the first k and the others: when k grows by one, its ties to the others join, those to the first
+    # leave
     inner = np.tril(ordered).sum(axis=1)
     across = np.cumsum(ordered.sum(axis=1) - 2.0 * inner)[:-1]
     volume = np.cumsum(degree[order])
@@ -60,10 +62,10 @@ def _cut(ties: Floats, weight: Floats) -> tuple[npt.NDArray[np.bool_], float]:
 
 
 def clusters(columns: Columns, largest: int, torn: float) -> Ints:
-    """[classes] the block of each class: 0, 1, …
+    """[classes] Return the block of each class: 0, 1, …
 
-    largest: pairs that a block may have; a larger one is cut again, unless a course alone is larger, or the best
-    cut tears more than the part `torn` of its ties.
+    largest: pairs that a block may have; a larger one is cut again, unless a single course is larger, or the best
+    cut breaks more than the part `torn` of its ties.
     """
     course = _courses(columns)
     courses = int(course.max(initial=-1)) + 1
@@ -81,7 +83,7 @@ def clusters(columns: Columns, largest: int, torn: float) -> Ints:
             done.append(part)
         else:
             waiting += [part[side], part[~side]]
-    # the first course first, so that numbers do not hang on the signs of eigenvectors
+    # the first course first, so that numbers do not depend on the signs of eigenvectors
     block = np.zeros(courses, dtype=np.int64)
     for number, part in enumerate(sorted(done, key=lambda part: int(part.min(initial=0)))):
         block[part] = number

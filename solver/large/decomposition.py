@@ -1,11 +1,11 @@
 """Large plans: prices for the whole, then block after block, at a cost that grows with the size.
 
 1. Dual ascent on the whole plan (`lagrangian.py`): the bound, which classes will run, and whose seats are open.
-2. The classes fall into blocks (`clustering.py`); what blocks share is parted among them (`shares.py`).
-3. Each block: the simplex on the few pairs that the prices leave open, a dive for the classes, seats made whole.
-4. The blocks' plans together are one plan; it is completed, and bettered block after block.
+2. The classes are clustered into blocks (`clustering.py`); shared rows are divided among them (`shares.py`).
+3. Each block: the simplex on the few pairs that the prices leave open, a dive for the classes, seats rounded.
+4. The blocks' plans are joined into one plan; it is completed, and improved block after block.
 
-Each process has its own blocks. Nothing looks at a clock (see `stages.py`).
+Each process has its own blocks. Nothing here reads a clock (see `stages.py`).
 """
 
 from __future__ import annotations
@@ -32,14 +32,17 @@ from solver.search.warm_start import must_start
 
 _ROUNDS, _MORE_ROUNDS, _TOLD = 150, 50, 50  # of dual ascent: at first, between improvements, between two bounds
 _NEAR, _WIDE = 3.0, 5.0  # pairs for each need: in a block's first relaxation, and afterwards
-_CLOSED = 0.02  # a class that the average answer runs less than this does not
-_STEPS = 6  # of improvement in a block, before the next has its turn
+_CLOSED = 0.02  # below this average answer a class does not run
+_STEPS = 6  # improvement steps in a block before the next block's turn
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the prices say. seats: [pairs] and runs: [options] the average answer; loss: [pairs] points lost, at
-    most, when the trainee must take the pair."""
+    """What the prices show.
+
+    seats: [pairs] and runs: [options] the average answer; loss: [pairs] points lost, at most, if the trainee must
+    take the pair.
+    """
 
     seats: Singles
     runs: Singles
@@ -47,7 +50,7 @@ class Opening:
 
 
 def _nearest(loss: Singles, count: int) -> float:
-    """The loss within which so many pairs lie."""
+    """Return the loss within which that many pairs are."""
     if len(loss) == 0:
         return 0.0
     at = min(len(loss) - 1, max(0, count - 1))
@@ -68,7 +71,7 @@ class _BlockPlan:
         self.pairs: Ints = np.zeros(0, dtype=np.int64)
 
     def take(self, runs: Ints, pairs: Ints) -> None:
-        """Begin with this plan (positions in the whole model); what is not the block's is left out."""
+        """Start from this plan (positions in the whole model); other blocks' seats are left out."""
         self.runs = np.intersect1d(runs, self._wide.options)
         self.pairs = np.intersect1d(pairs, self._wide.pairs)
         here = self._here()
@@ -76,12 +79,12 @@ class _BlockPlan:
         self._near[here[1]] = True
 
     def solve(self) -> bool:
-        """A plan from the pairs that the prices leave open; False when it gives none that is better."""
+        """Find a plan from the pairs that the prices leave open; return False if it is no better."""
         pairs = np.flatnonzero(self._near & self._runnable[self._wide.model.columns.pair_option])
         return self._dive(pairs, np.flatnonzero(self._runnable))
 
     def _dive(self, pairs: Ints, options: Ints) -> bool:
-        """The block's relaxation over these pairs and options, its classes decided, its seats made whole."""
+        """Solve the block's relaxation over these pairs and options, decide its classes, round its seats."""
         model = self._wide.model
         narrow = cut(model, self._by_column, pairs, options, model.lower, model.upper)
         relaxation = Relaxation(narrow.model, self._seed)
@@ -109,7 +112,7 @@ class _BlockPlan:
         return np.searchsorted(self._wide.options, self.runs), np.searchsorted(self._wide.pairs, self.pairs)
 
     def improve(self) -> bool:
-        """At first the relaxation again, over more pairs; then neighbourhoods. True when the plan is better."""
+        """Solve the relaxation over more pairs first, then neighbourhoods. Return True if the plan is better."""
         if not self._widened:
             self._widened = True
             everything = self._wide.model
@@ -125,7 +128,7 @@ class _BlockPlan:
 
 
 class _Blocks:
-    """The blocks of one process, and what is known of the others."""
+    """The blocks of one process, and the known plans of the others."""
 
     def __init__(self, task: Task, division: Ints, opening: Opening, teller: Teller, mine: range) -> None:
         model = task.model
@@ -158,12 +161,12 @@ class _Blocks:
         self._failed = False
 
     def solve(self) -> None:
-        """A plan for every block."""
+        """Find a plan for every block."""
         for block in self._blocks:
             self._failed |= not block.solve()
 
     def improve(self) -> bool:
-        """The next block's turn; True when it is better."""
+        """Give the next block its turn; return True if it is better."""
         block = self._blocks[self._turn % len(self._blocks)]
         self._turn += 1
         return block.improve()
@@ -178,7 +181,7 @@ class _Blocks:
         return np.sort(runs), np.sort(np.concatenate([block.pairs for block in self._blocks]))
 
     def tell(self) -> None:
-        """All blocks as one plan, completed; where a block has no plan yet, its classes are filled by hand."""
+        """Report all blocks as one plan, completed; in a block without a plan, classes are filled greedily."""
         runs = np.sort(np.concatenate([self.own[0], self._others[0]]))
         pairs = np.sort(np.concatenate([self.own[1], self._others[1]]))
         if self._failed:
@@ -257,7 +260,7 @@ def _heard(post: Post) -> Opening:
 
 
 def assist(division: Ints, task: Task, post: Post) -> None:
-    """The second process: the prices, then its blocks; between them a better bound."""
+    """The second process: the prices, then its blocks; in between, a better bound."""
     teller = Teller(task, post)
     ascent, opening = _priced(task, teller)
     post.send("open", opening.seats, opening.runs, opening.loss)

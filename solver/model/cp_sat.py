@@ -1,7 +1,7 @@
-"""CP-SAT on a part of a model: exact in whole numbers from end to end.
+"""CP-SAT on a part of a model: exact in whole numbers throughout.
 
-On the whole model of a province it is useless, so it is kept for small instances and for pins. Importing it takes
-longer than solving many an instance: import this module where it is called.
+It is too slow for the whole model of a province, so it is used for small instances and for pins. Importing it
+takes longer than solving many an instance: import this module in the function that uses it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _objective(proto: Any, part: Part) -> None:
 
 
 class _Reporter(cp_model.CpSolverSolutionCallback):
-    """Hands every better solution on. Called on a thread of CP-SAT's own."""
+    """Report every better solution. Called on a thread of CP-SAT's own."""
 
     def __init__(self, width: int, on_solution: Callable[[Ints], None]) -> None:
         super().__init__()
@@ -75,10 +75,10 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
 
 
 def sound(solver: cp_model.CpSolver) -> None:
-    """Leave a step of presolve out that is wrong in OR-Tools 9.15, which then «proves» too small an optimum.
+    """Disable a presolve step that is wrong in OR-Tools 9.15, which otherwise «proves» too small an optimum.
 
-    `RemoveEnforcementThatMakesConstraintTrivial` adds coefficients up in 32 bits: money in đồng overflows them
-    (issue 5293 of OR-Tools, mended after 9.15).
+    `RemoveEnforcementThatMakesConstraintTrivial` adds coefficients in 32 bits: money in đồng overflows them (issue
+    5293 of OR-Tools, fixed after 9.15).
     """
     solver.parameters.presolve_inclusion_work_limit = 0
 

@@ -1,9 +1,9 @@
-"""HiGHS as SciPy carries it: the object behind `scipy.optimize.linprog` and `milp`.
+"""HiGHS as SciPy ships it: the object behind `scipy.optimize.linprog` and `milp`.
 
-Its own interface is needed for what those two cannot do: go on from the last basis (a warm run of the dual
-simplex costs a twentieth of a cold one), start from a known plan, and stop after a number of nodes. The module
-is private to SciPy, whose version the lock file holds; it is imported here and nowhere else. The package
-`highspy` has the same interface, but cannot live in one process with OR-Tools.
+Its own interface is needed for what those two cannot do: continue from the last basis (a warm run of the dual
+simplex costs a twentieth of a cold one), start from a known plan, and stop after a number of nodes. The module is
+private to SciPy, whose version the lock file pins; it is imported only here. The package `highspy` has the same
+interface, but cannot run in one process with OR-Tools.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def program(matrix: sparse.csr_array, gain: Ints, columns: tuple[Ints, Ints], ro
 
 
 def solver(**options: object) -> Any:
-    """A silent HiGHS on one thread, so that a run can be repeated."""
+    """Return a silent HiGHS on one thread, so that a run can be repeated."""
     made = core._Highs()
     for name, value in {"output_flag": False, "threads": 1, "parallel": "off", **options}.items():
         made.setOptionValue(name, value)

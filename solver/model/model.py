@@ -1,9 +1,9 @@
 """The rules as one matrix over the columns of a plan.
 
-Columns, in this order: a 0/1 column for each pair (the need sits in the option), a 0/1 column for each option
-(it runs), an integer column for each unit (seats short of its floor). Every rule gives rows
-lower ≤ Σ coefficient · column ≤ upper in whole numbers (`rules/`). What one pair alone would break has no rows:
-such pairs do not exist (`instance/columns.py`).
+Columns, in this order: a 0/1 column for each pair (the need sits in the option), a 0/1 column for each option (it
+runs), an integer column for each unit (seats short of its floor). Every rule gives rows lower ≤ Σ coefficient ·
+column ≤ upper in whole numbers (`rules/`). Rules that one pair alone would break have no rows: such pairs do not
+exist (`instance/columns.py`).
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ class Model:
         return len(self.columns.option_class)
 
     def rows_of(self, rule: Rule) -> Ints:
-        """Positions of the rule's rows, ascending."""
+        """Return the positions of the rule's rows, ascending."""
         return np.flatnonzero(self.rule == position(rule))
 
     def rows_where(self, fact: Callable[[Rule], bool]) -> Bools:
-        """[rows] whether the fact holds for the rule of each row."""
+        """[rows] Return whether the predicate holds for the rule of each row."""
         return rows_where(self.rule, fact)
 
 
 def build_model(columns: Columns) -> Model:
-    """All rows of all rules over all columns."""
+    """Build all rows of all rules over all columns."""
     pairs, options, units = len(columns.pair_need), len(columns.option_class), len(columns.unit_limit)
     policy = columns.instance.policy
     blocks: list[tuple[int, Rows]] = []

@@ -1,16 +1,16 @@
-"""Very large numbers: an instance with smaller ones that stands for it, and the way back.
+"""Scaling of very large numbers: an equivalent instance with smaller ones, and the way back.
 
-The format allows numbers up to 10^18; the optimizer's arithmetic is 64 bits wide, and the simplex carries 53. So
-before anything is computed,
+The format allows numbers up to 10^18; the optimizer's arithmetic is 64 bits wide, and the simplex has 53. Before
+anything is computed, therefore,
 
 - points are divided by their common divisor, which changes nothing;
-- a penalty so large that one change (or one seat below a floor) outweighs all else is cut down to just that;
+- a penalty so large that one change (or one seat below a floor) outweighs all else is reduced to just that;
 - what is still too large is divided by a unit, values rounded up and losses down: no plan looks worse than it is,
   so that the bound stays a bound. The score is always the checker's, of the true instance;
 - a fund's money is divided by the common divisor of its costs, which changes nothing; a fund that can pay for
-  everything asks for nothing.
+  everything has no rows.
 
-Only money that is too fine and too much at once for that is refused, with its place.
+Only money that is both too fine and too large for that is refused, with its place.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from solver.instance.columns import LARGEST
 from solver.instance.facts import Instance, Policy
 from solver.result import Result, Status
 
-POINTS = LARGEST  # all points of an instance together: what the simplex still tells apart
+POINTS = LARGEST  # all points of an instance together: what the simplex can still distinguish
 MONEY = 1 << 60  # what all classes of a fund could cost together
 
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """`instance` stands for `true`: a score there, times `unit`, is one here, but for what the penalty was cut by.
+    """`instance` replaces `true`: its score times `unit` is a true score, apart from the cut of the penalty.
 
     cut: points that one change, or one seat below a floor, costs less in `instance` (before `unit`); cut_to: what
     it costs there; lowest: the least that a plan can earn with no change (no seat below a floor).
@@ -44,10 +44,10 @@ class Scaled:
     lowest: int = 0
 
     def bound(self, found: int) -> int:
-        """A bound of the true scores, from one of `instance`.
+        """Return a bound of the true scores from one of `instance`.
 
-        Every plan x earns v(x) − p · c(x) with v(x) ≥ lowest. From v(x) − p' · c(x) ≤ b follows
-        c(x) ≥ (lowest − b) / p', and the true score is lower by (p − p') · c(x).
+        Every plan x earns v(x) − p · c(x) with v(x) ≥ lowest. From v(x) − p' · c(x) ≤ b follows c(x) ≥ (lowest −
+        b) / p', and the true score is lower by (p − p') · c(x).
         """
         told = found * self.unit
         if not self.cut:
@@ -56,7 +56,7 @@ class Scaled:
         return told - self.cut * changes
 
     def result(self, found: Result) -> Result:
-        """The result for the true instance."""
+        """Return the result for the true instance."""
         if found.solution is None:
             return found
         points = score(self.true, found.solution.options, found.solution.seats)
@@ -71,7 +71,7 @@ class Scaled:
 
 
 def too_large(instance: Instance) -> list[str]:
-    """Money that cannot be computed with exactly, each with its place; empty as a rule."""
+    """Return the money that cannot be computed with exactly, each with its place; normally empty."""
     faults = []
     for position, fund in enumerate(instance.funds):
         costs, divisor = _costs(instance, fund.id, fund.budget)
@@ -84,7 +84,7 @@ def too_large(instance: Instance) -> list[str]:
 
 
 def _costs(instance: Instance, fund: str, budget: int) -> tuple[int, int]:
-    """What all classes that the fund can pay cost when full; the greatest common divisor of their costs."""
+    """Return the cost of all full classes that the fund can pay, and their costs' greatest common divisor."""
     total, divisor = 0, 0
     for made in instance.classes:
         if made.fund == fund and made.fixed_cost + made.seat_cost * made.min_seats <= budget:
@@ -94,7 +94,7 @@ def _costs(instance: Instance, fund: str, budget: int) -> tuple[int, int]:
 
 
 def scaled(instance: Instance) -> Scaled | None:
-    """What stands for the instance; None when its numbers are small enough as they are."""
+    """Return the scaled instance; None if its numbers are small enough."""
     cheaper = _money(instance)
     parts = _Points(cheaper)
     if parts.total <= POINTS and parts.largest <= LARGEST:
@@ -108,7 +108,7 @@ def scaled(instance: Instance) -> Scaled | None:
 
 
 def _money(instance: Instance) -> Instance:
-    """Funds with more money than can be counted with made smaller; the same plans keep the rule."""
+    """Scale down funds whose money is too large; the same plans keep the rule."""
     units: dict[str, int] = {}
     enough: set[str] = set()
     for fund in instance.funds:
@@ -129,7 +129,7 @@ def _money(instance: Instance) -> Instance:
             classes.append(replace(made, fixed_cost=0 if payable else 1, seat_cost=0))
             continue
         unit = units.get(made.fund, 1)
-        # a class that the fund cannot pay may have other costs: rounded up, it stays too dear
+        # a class that the fund cannot pay may have other costs: rounded up, it remains too expensive
         fixed, seat = -(-made.fixed_cost // unit), -(-made.seat_cost // unit)
         classes.append(replace(made, fixed_cost=fixed, seat_cost=seat))
     funds = tuple(
@@ -140,9 +140,9 @@ def _money(instance: Instance) -> Instance:
 
 
 class _Points:
-    """All that earns or costs points in an instance.
+    """All terms that earn or cost points in an instance.
 
-    total: at most so many between the best and the worst that could be told apart; others: without penalties.
+    total: upper limit of the difference between the best and the worst score; others: without penalties.
     """
 
     def __init__(self, instance: Instance) -> None:
@@ -167,20 +167,20 @@ class _Points:
         self.divisor = math.gcd(*self.values, *self.travel, self.floor, self.change)
 
     def cut(self) -> tuple[Policy, int, int, int]:
-        """The policy with its larger penalty just large enough; `cut`, `cut_to` and `lowest` of Scaled."""
+        """Return the policy with its larger penalty just large enough; `cut`, `cut_to` and `lowest` of Scaled."""
         policy = replace(self.instance.policy, floor_penalty=self.floor, change_penalty=self.change)
         change = self.change >= self.floor
         largest = self.change if change else self.floor
         rest = self.others + (self.floor * self.below if change else self.change * self.changes)
         divisor = max(1, self.divisor)
-        enough = rest - rest % divisor + divisor  # above all the rest together, in the common divisor
+        enough = rest - rest % divisor + divisor  # above the sum of the rest, in the common divisor
         if largest <= enough:
             return policy, 0, 1, 0
         name = "change_penalty" if change else "floor_penalty"
         return replace(policy, **{name: enough}), largest - enough, enough, sum(self.values) - rest
 
     def _ways(self, unit: int) -> dict[str, dict[str, int]]:
-        """`travel` in that unit, as far as anybody could go that way."""
+        """Return `travel` in that unit, as far as anybody could travel."""
         return {
             home: {away: points // unit for away, points in row.items() if away in self.places}
             for home, row in self.instance.travel.items()
@@ -188,7 +188,7 @@ class _Points:
         }
 
     def divided(self, unit: int) -> Instance:
-        """All points in that unit: what is earned rounded up, what is lost rounded down."""
+        """Return all points in that unit: gains rounded up, losses rounded down."""
         instance, policy = self.instance, self.instance.policy
         return replace(
             instance,

@@ -1,7 +1,7 @@
-"""Small integer programs by HiGHS: the rest of a plan while everything else stands still.
+"""Small integer programs by HiGHS: the rest of a plan while everything else is fixed.
 
-On these parts the relaxation is nearly whole, so that HiGHS is done at its root where CP-SAT still searches.
-Its answer is floating point: it is rounded and kept only if every row holds exactly.
+On these parts the relaxation is nearly whole, so that HiGHS finishes at its root while CP-SAT still searches. Its
+answer is floating point: it is rounded and kept only if every row holds exactly.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from solver.instance.columns import NO_LIMIT, Ints
 from solver.model import highs
 from solver.model.submodel import Part
 
-_SLACK = 1e-3  # points; the bound of a floating-point search is taken that much higher before it is rounded
+_SLACK = 1e-3  # points; added to the bound of a floating-point search before it is rounded
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """values of the part's columns (None: nothing found that holds); simplex iterations; bound on the score."""
+    """values of the part's columns (None: no feasible ones found); simplex iterations; bound on the score."""
 
     values: Ints | None
     work: int
@@ -28,7 +28,7 @@ class Answer:
 
 
 def holds(part: Part, values: Ints) -> bool:
-    """Whether the values keep every row and bound of the part, in whole numbers."""
+    """Return whether the values keep every row and bound of the part, in whole numbers."""
     if (values < part.least).any() or (values > part.most).any():
         return False
     activity = part.matrix @ values
@@ -36,9 +36,9 @@ def holds(part: Part, values: Ints) -> bool:
 
 
 def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -> Answer:
-    """The best values found within a number of nodes (not seconds: a run can be repeated).
+    """Return the best values found within a number of nodes (not seconds: a run can be repeated).
 
-    hint: values of the part's columns that hold; the answer is then never worse.
+    hint: feasible values of the part's columns; the answer is never worse.
     """
     program = highs.program(part.matrix, part.gain, (part.least, part.most), (part.lower, part.upper))
     program.integrality_ = [highs.core.HighsVarType.kInteger] * len(part.columns)

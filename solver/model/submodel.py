@@ -22,12 +22,12 @@ class Part:
     gain: Ints
     least: Ints
     most: Ints
-    constant: int  # what the fixed columns and the model's own constant earn
+    constant: int  # points of the fixed columns and the model's own constant
     rows: Ints  # positions in the model
 
 
 def restrict(model: Model, free: Ints, values: Ints, least: Ints | None = None, most: Ints | None = None) -> Part:
-    """The model with every column outside `free` fixed at `values` (whole numbers, [columns])."""
+    """Return the model with every column outside `free` fixed at `values` (whole numbers, [columns])."""
     fixed = values.copy()
     fixed[free] = 0
     base = model.matrix @ fixed

@@ -1,4 +1,4 @@
-"""One fact of an instance that would be different: what a smallest change is made of."""
+"""One changed fact of an instance: the unit of a smallest change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from solver.instance.facts import Instance, Period
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One fact of the instance that would be different.
+    """One fact of the instance that would change.
 
     Attributes:
         rule, side: the rule whose limit changes, and which side of it (as in `Obstacle`).
@@ -34,12 +34,12 @@ class Amendment:
 
     @property
     def code(self) -> str:
-        """The rule and its side: `size`, `size.minimum`."""
+        """Return the rule and its side: `size`, `size.minimum`."""
         return f"{self.rule}.{self.side}" if self.side else self.rule
 
     @property
     def some(self) -> str:
-        """The amount for a reader: «one», «12»."""
+        """Return the amount for a reader: «one», «12»."""
         return "one" if self.amount == 1 else f"{self.amount:,}"
 
     @property
@@ -52,7 +52,7 @@ class Amendment:
 
 
 def more(rule: str, where: str, before: int, after: int) -> Amendment:
-    """A number that grows."""
+    """Return an amendment that increases a number."""
     return Amendment(rule, where, after - before, before, after)
 
 
@@ -61,12 +61,12 @@ def days_of(periods: Iterable[Period | None]) -> tuple[Period, ...]:
 
 
 def length(period: Period) -> int:
-    """Days of a period."""
+    """Return the number of days of a period."""
     return (period[1] - period[0]).days + 1
 
 
 def with_entry(instance: Instance, name: str, where: str, **fields: Any) -> Instance:
-    """The instance with fields of the entry `where` of the list `name` different. KeyError for an unknown id."""
+    """Return the instance with changed fields in entry `where` of list `name`. KeyError for an unknown id."""
     entries = getattr(instance, name)
     at = {each.id: i for i, each in enumerate(entries)}[where]
     changed: Any = {name: (*entries[:at], replace(entries[at], **fields), *entries[at + 1 :])}
@@ -74,5 +74,5 @@ def with_entry(instance: Instance, name: str, where: str, **fields: Any) -> Inst
 
 
 def entry(instance: Instance, name: str, where: str) -> Any:
-    """The entry `where` of the list `name`. KeyError for an unknown id."""
+    """Return the entry `where` of the list `name`. KeyError for an unknown id."""
     return {each.id: each for each in getattr(instance, name)}[where]

@@ -1,4 +1,4 @@
-"""What a plan that grows seat by seat asks of a rule before each seat, kept up to date as seats come and go."""
+"""A rule's check before each seat of a plan that grows seat by seat, kept up to date as seats come and go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class SeatsSoFar(Protocol):
-    """The growing plan as rules see it. Positions are those of `Columns`.
+    """The growing plan, for rules to read. Positions are those of `Columns`.
 
     Attributes:
         option_of: need → the option in which it sits.
@@ -28,15 +28,15 @@ class GreedyLimit:
     """
 
     def allows(self, plan: SeatsSoFar, need: int, trainee: int, unit: int, option: int, kind: int) -> bool:
-        """Whether the seat could be added to the plan, whose option runs."""
+        """Return whether the seat could be added to the plan, whose option runs."""
         return True
 
     def seat(self, need: int, trainee: int, unit: int, option: int, kind: int, sign: int) -> None:
-        """A seat comes (1) or goes (−1)."""
+        """Record that a seat comes (1) or goes (−1)."""
 
     def allows_opening(self, plan: SeatsSoFar, option: int, kind: int, seats: int) -> bool:
-        """Whether the option, whose class does not run, could run with room for so many seats."""
+        """Return whether the option, whose class does not run, could run with room for so many seats."""
         return True
 
     def run(self, option: int, kind: int, sign: int) -> None:
-        """An option begins (1) or ends (−1) to run."""
+        """Record that an option begins (1) or ends (−1) to run."""

@@ -1,4 +1,4 @@
-"""What keeps one more seat out of a class, and what keeps a seat from being given up: every rule asked in turn."""
+"""Obstacles to one more seat in a class, and to giving up a seat: every rule is checked in turn."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from solver.rules.plan_state import Obstacle, PlanState
 from solver.rules.table import BAN, BY_NAME, PREREQUISITE, REASON_ORDER
 
 NOT_RUN = "not-run"  # no rule: the class of the option does not run in this plan
-OUTRANKED = "outranked"  # no rule: others bring the plan more points
+OUTRANKED = "outranked"  # no rule: others give the plan more points
 
 
 def obstacles(state: PlanState, need: Need, option: Option) -> Iterator[Obstacle]:
-    """Every rule that keeps `need`, which has no seat, out of `option`.
+    """Return every rule that keeps `need`, which has no seat, out of `option`.
 
-    In REASON_ORDER where the option runs; else first what keeps it from running, and then what would keep the need
-    out of it. A class that does not run is asked for the money of its minimum size; whether enough people would
-    come is not looked at (`explain/candidates.py` does).
+    They are in REASON_ORDER if the option runs; otherwise first what keeps it from running, and then what would
+    keep the need out of it. For a class that does not run, the money of its minimum size is checked; whether
+    enough people would come is not (`explain/candidates.py` does that).
     """
     yield from opening_obstacles(state, option)
     for rule in REASON_ORDER:
@@ -25,7 +25,7 @@ def obstacles(state: PlanState, need: Need, option: Option) -> Iterator[Obstacle
 
 
 def opening_obstacles(state: PlanState, option: Option) -> Iterator[Obstacle]:
-    """What keeps the option from running; nothing where it runs."""
+    """Return what keeps the option from running; nothing if it runs."""
     class_id = state.class_of[option.id].id
     running = state.runs.get(class_id)
     if running is option:
@@ -37,20 +37,20 @@ def opening_obstacles(state: PlanState, option: Option) -> Iterator[Obstacle]:
 
 
 def about_class(obstacle: Obstacle) -> bool:
-    """Whether it is the class that cannot run, whoever wants to sit there."""
+    """Return whether the class itself cannot run, for any trainee."""
     return obstacle.rule == NOT_RUN or BY_NAME[obstacle.rule].about_class
 
 
 def leaving_obstacles(state: PlanState, need_id: str) -> Iterator[Obstacle]:
-    """Every rule that keeps the need's seat from being taken back."""
+    """Return every rule that keeps the need's seat from being taken back."""
     for rule in BY_NAME.values():
         yield from rule.leaving_obstacles(state, need_id)
 
 
 def class_obstacles(state: PlanState, need: Need, made: TrainingClass) -> list[Obstacle]:
-    """Every rule that keeps `need` out of the class, in REASON_ORDER; `outranked` where none does.
+    """Return every rule that keeps `need` out of the class, in REASON_ORDER; `outranked` if none does.
 
-    Of a class that does not run nobody knows in which option it would: what holds for all of them is given.
+    For a class that does not run the option is not known: the obstacles common to all its options are returned.
     """
     running = state.runs.get(made.id)
     if running is not None:

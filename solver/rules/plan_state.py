@@ -1,7 +1,7 @@
-"""A plan as rules see it seat by seat: who sits where, and what is left of days, places and money.
+"""A plan seat by seat, for rules to read: who sits where, and what is left of days, places and money.
 
-Seats can be given and taken back, options opened and closed; `rules/obstacles.py` tells at every moment what keeps
-one more seat out. Plain Python over the instance and the plan; nothing of the optimizer.
+Seats can be given and taken back, options opened and closed; `rules/obstacles.py` returns at any moment the
+obstacles to one more seat. Plain Python over the instance and the plan; independent of the optimizer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Obstacle:
         class_id, option: the class, and the option that runs (or its first one).
         other: clash: the class that the trainee sits in on those days; one-option: the option that runs;
             resource: the class that has it on those days.
-        days: clash, absence, resource: one stretch of days in the way, both included (the first comes first; each
+        days: clash, absence, resource: one blocking stretch of days, both included (the first comes first; each
             further stretch has an obstacle of its own).
         unit: absence, quota, reserve: the trainee's unit.
         limit: absence: people of the unit; quota, size: seats; reserve: seats open to the unit; load: days of
@@ -36,7 +36,7 @@ class Obstacle:
             at its minimum size).
         courses: prerequisite: a group of which none is completed in time.
         resource: resource: the hall or lecturer.
-        needs: together: those without whom it does not sit there; apart: those of the set who sit there.
+        needs: together: the other needs that must sit there too; apart: those of the set who sit there.
     """
 
     rule: str
@@ -56,12 +56,12 @@ class Obstacle:
 
     @property
     def code(self) -> str:
-        """The rule and its side, as reasons are stored: `size`, `clash.busy`."""
+        """Return the rule and its side, as reasons are stored: `size`, `clash.busy`."""
         return f"{self.rule}.{self.side}" if self.side else self.rule
 
 
 class PlanState:
-    """A plan, ready to be asked what keeps one more seat out.
+    """A plan for which obstacles to one more seat can be computed.
 
     Args:
         instance: the instance.
@@ -115,11 +115,11 @@ class PlanState:
 
     @property
     def seated(self) -> Set[str]:
-        """Ids of the needs that have a seat."""
+        """Return the ids of the needs that have a seat."""
         return self.option_by_need.keys()
 
     def open(self, option_id: str) -> None:
-        """The option runs from now on. Raises ValueError when its class runs already."""
+        """Run the option from now on. Raises ValueError if its class runs already."""
         made = self.class_of[option_id]
         if made.id in self.runs:
             raise ValueError(f"class {made.id!r} already runs, in option {self.runs[made.id].id!r}")
@@ -127,16 +127,16 @@ class PlanState:
         self.left[made.fund] -= made.fixed_cost
 
     def close(self, class_id: str) -> None:
-        """The class runs no more. Raises ValueError while somebody sits in it."""
+        """Close the class. Raises ValueError while somebody sits in it."""
         if self.taken[class_id]:
             raise ValueError(f"class {class_id!r} still has {self.taken[class_id]} seats")
         option = self.runs.pop(class_id)
         self.left[self.class_of[option.id].fund] += self.class_of[option.id].fixed_cost
 
     def seat(self, need_id: str, option_id: str) -> None:
-        """Give the need a seat, whatever the rules say: ask `obstacles` before.
+        """Give the need a seat, whatever the rules say: call `obstacles` before.
 
-        Raises ValueError when the need has a seat already.
+        Raises ValueError if the need has a seat already.
         """
         if need_id in self.option_by_need:
             raise ValueError(f"need {need_id!r} already sits in option {self.option_by_need[need_id]!r}")
@@ -145,7 +145,7 @@ class PlanState:
         self._count(need_id, option_id, 1)
 
     def unseat(self, need_id: str) -> str:
-        """Take the need's seat back; the option that it sat in. Ask `leaving_obstacles` before.
+        """Take the need's seat back; return the option that it sat in. Call `leaving_obstacles` before.
 
         Raises KeyError for a need without a seat.
         """
@@ -165,25 +165,25 @@ class PlanState:
                 absent[day] += sign
 
     def seats(self) -> list[Seat]:
-        """The seats as they are now, in the order of the instance's needs."""
+        """Return the present seats, in the order of the instance's needs."""
         held = self.option_by_need
         return [Seat(need.id, held[need.id]) for need in self.instance.needs if need.id in held]
 
     # -- what rules ask -----------------------------------------------------------------------------------
 
     def price(self, option: Option) -> int:
-        """đồng for one more seat; where the class does not run, for running it at its minimum size."""
+        """Return the đồng for one more seat; if the class does not run, for running it at its minimum size."""
         made = self.class_of[option.id]
         if made.id in self.runs:
             return made.seat_cost
         return made.fixed_cost + made.seat_cost * max(1, made.min_seats)
 
     def attended(self, trainee_id: str) -> set[int]:
-        """Ordinals of the days on which the trainee sits in a class."""
+        """Return the ordinals of the days on which the trainee sits in a class."""
         return {day for option in self.sits_in[trainee_id] for day in self.days[option]}
 
     def unmet_groups(self, trainee: Trainee, option: Option) -> Iterator[tuple[str, ...]]:
-        """Prerequisite groups of which the trainee completes nothing before `option` begins."""
+        """Return prerequisite groups of which the trainee completes nothing before `option` begins."""
         groups = self.prerequisites[self.class_of[option.id].course]
         if not groups:
             return
@@ -196,12 +196,12 @@ class PlanState:
 
 
 def ordinals(periods: Sequence[Period]) -> list[int]:
-    """The ordinals of all days of the periods, ascending."""
+    """Return the ordinals of all days of the periods, ascending."""
     return sorted({day for first, last in periods for day in range(first.toordinal(), last.toordinal() + 1)})
 
 
 def day_stretches(days: Set[int]) -> Iterator[Period]:
-    """Days as stretches, ascending."""
+    """Return days as stretches, ascending."""
     first = last = None
     for day in sorted(days):
         if last is not None and day == last + 1:

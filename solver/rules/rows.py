@@ -57,24 +57,24 @@ def ones(count: int) -> Ints:
 
 
 def at_most(row: Ints, column: Ints, coefficient: Ints, upper: Ints, subject: Ints) -> Rows:
-    """Rows without a lower side."""
+    """Return rows without a lower side."""
     return Rows(row, column, coefficient, np.full(len(upper), -NO_LIMIT), upper, subject)
 
 
 def option_columns(columns: Columns) -> Ints:
-    """[O] the column of each option."""
+    """[O] Return the column of each option."""
     return len(columns.pair_need) + np.arange(len(columns.option_class), dtype=np.int64)
 
 
 def numbered(chosen: Ints, total: int) -> Ints:
-    """[total] the row of each chosen position, −1 for the others."""
+    """[total] Return the row of each chosen position, −1 for the others."""
     row_of = np.full(total, -1, dtype=np.int64)
     row_of[chosen] = np.arange(len(chosen))
     return row_of
 
 
 def distinct_groups(group: Ints, member: Ints, groups: int, useful: Bools) -> tuple[Ints, Ints, Ints]:
-    """Of the useful groups, one of each equal set: (new group, member, old group of each new)."""
+    """Return one of each set of equal useful groups: (new group, member, old group of each new)."""
     weights = np.random.default_rng(0).integers(1, 1 << 62, size=int(member.max(initial=0)) + 1)
     signature = np.zeros(groups, dtype=np.int64)
     np.add.at(signature, group, weights[member])  # wraps around: a hash of the set of members
@@ -87,7 +87,7 @@ def distinct_groups(group: Ints, member: Ints, groups: int, useful: Bools) -> tu
 
 
 def pair_starts(columns: Columns, pairs: Ints) -> tuple[Ints, Ints]:
-    """(pair, start) for each start that falls into a day of the pair's option."""
+    """Return (pair, start) for each start that falls into a day of the pair's option."""
     order = np.argsort(columns.active_option, kind="stable")
     counts = np.bincount(columns.active_option, minlength=len(columns.option_class))
     begin = np.cumsum(counts) - counts

@@ -1,4 +1,4 @@
-"""Seats that could be given, and their variables: what rules are stated over where a conflict is looked for."""
+"""Seats that could be given, and their variables: rules are stated over these when a conflict is searched for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Member(NamedTuple):
 
 
 class SeatCatalogue:
-    """Every seat that could be given, whatever the rules say, by what rules ask for.
+    """Every seat that could be given, whatever the rules say, indexed for the rules.
 
     A seat is a need and an option of its course; a need that is pinned elsewhere has those seats too.
     """
@@ -65,15 +65,15 @@ class SeatCatalogue:
                 self.of_unit[self.trainees[need.trainee].unit].append(index)
 
     def in_class(self, need: str, class_id: str) -> list[int]:
-        """Seats of the need in the class."""
+        """Return the seats of the need in the class."""
         return [i for i in self.of_need[need] if self.class_of[self.seats[i][1]] == class_id]
 
     def in_force(self, needs: Iterable[str]) -> list[int]:
-        """Seats of the plan in force that these needs hold."""
+        """Return the seats of the plan in force that these needs hold."""
         return [i for need in needs for i in self.of_need[need] if self.seats[i] in self.current]
 
     def unit_of(self, seat: int) -> str:
-        """The unit of the seat's trainee."""
+        """Return the unit of the seat's trainee."""
         return self.trainees[self.needs[self.seats[seat][0]].trainee].unit
 
 
@@ -91,7 +91,7 @@ class SeatVariables:
         self.opened: dict[str, Any] = dict.fromkeys(catalogue.classes, 0)
 
     def give(self, seat: int) -> None:
-        """The seat may be given; its option then runs, and its class is open."""
+        """Allow the seat; its option then runs, and its class is open."""
         option = self.catalogue.seats[seat][1]
         class_id = self.catalogue.class_of[option]
         if isinstance(self.opened[class_id], int):
@@ -103,11 +103,11 @@ class SeatVariables:
         self.model.add_implication(self.seats[seat], self.runs[option])
 
     def total(self, seats: Iterable[int]) -> Any:
-        """How many of the seats are given."""
+        """Return how many of the seats are given."""
         return sum(self.seats[i] for i in seats)
 
     def present(self, seats: list[int], days: Iterable[int]) -> Iterator[tuple[int, Any]]:
-        """Per day, how many trainees have a seat: whoever has two on one day counts once."""
+        """Return per day how many trainees have a seat: a trainee with two on one day counts once."""
         catalogue = self.catalogue
         ordered = sorted(days)
         on_day: dict[int, dict[str, list[Any]]] = {day: defaultdict(list) for day in ordered}
@@ -132,5 +132,5 @@ class SeatVariables:
 
 
 def meet(left: Stretches, right: Stretches) -> bool:
-    """Whether the two have a day in common."""
+    """Return whether the two have a day in common."""
     return any(a <= d and c <= b for a, b in left for c, d in right)

@@ -1,4 +1,4 @@
-"""All rules, in the order of the format's table, and the order in which reasons are looked for."""
+"""All rules, in the order of the format's table, and the order in which reasons are determined."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
     FLOOR,
 )
 
-# The first rule of this order that keeps somebody out of a class is why they are not in it.
+# The first rule of this order that keeps somebody out of a class is the reason.
 REASON_ORDER: tuple[Rule, ...] = (
     BAN,
     PREREQUISITE,
@@ -76,12 +76,12 @@ _POSITION = {rule.name: position for position, rule in enumerate(RULES)}
 
 
 def position(rule: Rule) -> int:
-    """Where the rule stands in RULES: what `Model.rule` holds for each of its rows."""
+    """Return the position of the rule in RULES, as `Model.rule` holds it for each of its rows."""
     return _POSITION[rule.name]
 
 
 def rows_where(rule: Ints, fact: Callable[[Rule], bool]) -> Bools:
-    """[rows] whether the fact holds for the rule of each row. rule: [rows] positions in RULES."""
+    """[rows] Return whether the predicate holds for the rule of each row. rule: [rows] positions in RULES."""
     chosen = np.array([fact(each) for each in RULES], dtype=np.bool_)
     found: Bools = chosen[rule]
     return found

@@ -1,17 +1,18 @@
-"""Seats by auction, where nothing but places and days is scarce: the shape of a university term.
+"""Seats by auction, where only places and days are scarce: the shape of a university term.
 
-Every class has a price: 0 while it has free places, else the lowest bid of those who sit in it. In turn each
-trainee who lacks a seat gives his seats back, takes the set of seats that is worth most at the prices (no two on a
-day), and bids a step more than the price for each; a full class lets its lowest bidder go, who is then in turn
-(Bertsekas' auction, with sets instead of single objects). Prices rise until nobody finds more.
+Every class has a price: 0 while it has free places, else the lowest bid among its trainees. In turn each trainee
+who lacks a seat returns their seats, takes the set of seats with the highest value at the prices (no two on a
+day), and bids a step above the price for each. A full class drops its lowest bidder, who is then in turn
+(Bertsekas' auction, with sets instead of single objects). Prices rise until nobody finds a better set.
 
-What each trainee could have if nobody else came is a bound, and near: it is the days that bind. Prices of whole
-courses, where places are fewer than needs, bring it down (weak duality). A best set is found exactly, or replaced
+The sum of what each trainee could have alone is a bound, and a close one, because days are what binds. Prices of
+whole courses, where places are fewer than needs, lower it (weak duality). A best set is found exactly, or replaced
 by the best seat of each need, in whole numbers. The relaxation by rows is weaker here (a student's days bind as a
 whole) and slow: with equal values most simplex steps gain nothing.
 
-Where a trainee still has less than alone, a *chain* is looked for: he takes a place in one full class,
-somebody there moves without loss to another, and so on to a class with a free place (breadth first, over classes).
+For a trainee who still has less than alone, the search looks for a *chain*: the trainee takes a place in a full
+class, somebody there moves without loss to another, and so on to a class with a free place (breadth first, over
+classes).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from solver.bounds.exact_bound import Floats
 from solver.instance.columns import Ints
 from solver.model.model import Model
 
-_BIDS = 20  # for each trainee on average; more than are ever needed unless seats are far too few
-_LOOKS = 3000  # sets looked at for one bid
+_BIDS = 20  # for each trainee on average; more than are needed unless seats are far too few
+_LOOKS = 3000  # sets examined for one bid
 _STEP = 0.3  # of the mean value of a seat
 _ROUNDS = 40  # of the bound
 _BITS = 8  # of a point: prices are whole multiples of 2^−8
@@ -35,7 +36,7 @@ Seat = tuple[int, int, int, int]  # worth, days as bits, option, pair
 
 
 def only_places_are_scarce(model: Model) -> bool:
-    """Whether this auction knows all the rules of the model, and calendars are given."""
+    """Return whether the auction handles all the rules of the model and the calendars are given."""
     known = model.rows_where(lambda rule: rule.in_auction)
     return bool(known.all()) and model.options == len(model.columns.class_min)
 
@@ -66,7 +67,7 @@ class _Auction:
         self.step = max(1, int(_STEP * mean * (1 << _BITS)))
 
     def best_set(self, trainee: int) -> tuple[list[Seat], int]:
-        """The trainee's best seats at the prices, no two on a day; and the most that any set is worth."""
+        """Return the trainee's best seats at the prices, no two on a day, and a bound on any set's value."""
         price, closed = self.price, self.closed
         choices = []
         for need in self.needs[trainee]:
@@ -105,7 +106,7 @@ class _Auction:
         return best, rest[0] if looks > _LOOKS else best_worth
 
     def run(self, waiting: list[int]) -> None:
-        """Bids until nobody waits, or there were enough."""
+        """Bid until nobody waits, or the limit of bids is reached."""
         queue, queued = deque(waiting), set(waiting)
         left = _BIDS * len(self.needs)
         while queue and left > 0:
@@ -137,7 +138,7 @@ class _Auction:
             self.bids[seat[2]][trainee] = 0
 
     def _move(self, trainee: int, visited: set[int], leaving: int) -> tuple[list[Seat], int, list[int]]:
-        """A set for the trainee that enters few full classes, its worth in points, and the full ones it enters."""
+        """Return a set for the trainee that enters few full classes, its points, and those full classes."""
         own = [seat[2] for seat in self.seats[trainee] if seat[2] != leaving]
         for option in own:
             self.price[option] = 0
@@ -150,11 +151,11 @@ class _Auction:
         return seats, sum(self.gain[seat[3]] for seat in seats), entered
 
     def _entry(self, option: int, visited: set[int]) -> int:
-        """Price while chains are looked for: a full class costs little, one looked at already is out."""
+        """Return the price while searching chains: little for a full class, prohibitive for a visited one."""
         return 1 << 60 if option in visited else int(len(self.bids[option]) >= self.most[option])
 
     def chain(self, trainee: int) -> bool:
-        """Whether the trainee could be given more, with nobody else losing; it is done then."""
+        """Give the trainee more if a chain allows it with nobody else losing; return whether it did."""
         visited: set[int] = set()
         self.price = [self._entry(option, visited) for option in range(len(self.price))]
         before = sum(self.gain[seat[3]] for seat in self.seats[trainee])
@@ -188,7 +189,7 @@ class _Auction:
         self.price[option] = 1 << 60
 
     def _apply(self, path: list[tuple[int, list[Seat]]]) -> bool:
-        """Everybody's new seats; undone where two of them took the same last place."""
+        """Apply everybody's new seats; undo if two of them took the same last place."""
         before = [(trainee, self.seats[trainee]) for trainee, _ in path]
         for trainee, seats in path:
             self._seat(trainee, seats)
@@ -201,7 +202,7 @@ class _Auction:
         return False
 
     def close_small(self) -> list[int]:
-        """Classes with too few seats do not run; who sat there waits."""
+        """Close classes with too few seats; their trainees wait."""
         waiting: dict[int, None] = {}
         for option, bids in enumerate(self.bids):
             if 0 < len(bids) < self.least[option]:
@@ -214,7 +215,7 @@ class _Auction:
 
 
 def _lower(model: Model, state: _Auction, score: int, on_bound: Callable[[int], None]) -> None:
-    """Bounds at prices of whole courses, which follow how many want a seat of them (Polyak's steps)."""
+    """Compute bounds at prices of whole courses, which follow the demand for their seats (Polyak's steps)."""
     columns = model.columns
     number = {each.id: i for i, each in enumerate(columns.instance.courses)}
     course = np.array([number[columns.instance.classes[kind].course] for kind in columns.option_class.tolist()])
@@ -245,9 +246,9 @@ def _lower(model: Model, state: _Auction, score: int, on_bound: Callable[[int], 
 
 
 def auction(model: Model, on_plan: Callable[[Ints, Ints], None], on_bound: Callable[[int], None]) -> Floats:
-    """Tells a bound, and a plan that keeps all rules of such a model (positions of its options and pairs).
+    """Report a bound, and a plan that keeps all rules of such a model (positions of its options and pairs).
 
-    Returns [columns] what would be better: the plan, and the best seats of trainees who do worse in it than alone.
+    Return [columns] a better target: the plan, and the best seats of trainees who do worse in it than alone.
     """
     state = _Auction(model)
     alone = [state.best_set(trainee) for trainee in range(len(state.needs))]

@@ -1,8 +1,8 @@
 """Processes that compute for `solve`: they can be killed at any moment and never outlive their parent.
 
-The solvers inside obey neither a time limit nor an interruption closely, and they print. So they run in a
-forked child that has no standard output, is killed by the kernel when its parent dies, and ignores every stop
-from outside (the parent decides what it means).
+The solvers inside obey neither a time limit nor an interruption closely, and they print. They therefore run in a
+forked child that has no standard output, is killed by the kernel when its parent dies, and ignores every stop from
+outside (the parent handles it).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Message = tuple[Any, ...]
 
 
 class Post:
-    """The child's end: sends messages from any thread, reads those that have come."""
+    """The child's end: sends messages from any thread, reads those that have arrived."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -35,18 +35,18 @@ class Post:
             self._connection.send(message)
 
     def read(self) -> list[Message]:
-        """Everything that has come, without waiting for more."""
+        """Return all messages that have arrived, without waiting."""
         self.send("ask", False)
         return list(self._connection.recv())
 
     def wait(self) -> list[Message]:
-        """Everything that has come; waits until something has."""
+        """Return all messages that have arrived; wait for the first."""
         self.send("ask", True)
         return list(self._connection.recv())
 
 
 def die_with_parent(parent: int) -> None:
-    """From now on the kernel kills this process when the one with that id, its parent, ends."""
+    """Make the kernel kill this process when the process with that id, its parent, ends."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -55,7 +55,7 @@ def die_with_parent(parent: int) -> None:
 
 def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> None:
     die_with_parent(parent)
-    for stop in (signal.SIGINT, signal.SIGTERM):  # often sent to the whole group: the parent decides what it means
+    for stop in (signal.SIGINT, signal.SIGTERM):  # often sent to the whole group: the parent handles it
         signal.signal(stop, signal.SIG_IGN)
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -65,10 +65,10 @@ def _run(parent: int, connection: Connection, work: Callable[[Post], None]) -> N
         work(post)
         post.send("done")
     except (BrokenPipeError, EOFError, ConnectionResetError):
-        pass  # the parent has gone on without us
+        pass  # the parent has continued without this child
     except MemoryError:
         post.send("failed", "out of memory")
-    except Exception:  # whatever it was: the supervisor tells it and ends as FAILED
+    except Exception:  # any error: the supervisor reports it and ends as FAILED
         post.send("failed", traceback.format_exc())
 
 
@@ -93,27 +93,27 @@ class Child:
         return self._process.is_alive()
 
     def tell(self, *message: Any) -> None:
-        """Keep a message until the child asks: a pipe that nobody empties would hold the parent up.
+        """Keep a message until the child asks: a pipe that nobody empties would block the parent.
 
-        Of several of one kind only the last is kept.
+        Of several messages of one kind only the last is kept.
         """
         self._pending = [kept for kept in self._pending if kept[0] != message[0]] + [message]
         self._hand_over()
 
     def asked(self, waits: bool) -> None:
-        """The child asks for its messages, and waits until there is one or takes what there is."""
+        """Handle the child's request for messages: it waits until there is one, or takes those there are."""
         self._asked, self._waits = True, waits
         self._hand_over()
 
     def _hand_over(self) -> None:
         if self._asked and (self._pending or not self._waits):
             pending, self._pending, self._asked = self._pending, [], False
-            # a child that has ended hears nothing; its last messages are still to be read
+            # a child that has ended reads nothing; its last messages are still to be read
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.connection.send(pending)
 
     def kill(self) -> None:
-        """End it now, whatever it does."""
+        """End the process now."""
         self._process.kill()
         self._process.join()
         self.connection.close()

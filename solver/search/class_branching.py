@@ -1,10 +1,10 @@
 """Which classes run: branch and bound on the class decisions alone, seats left continuous.
 
-The relaxation settles nine classes in ten by itself. What is left is open because of the minimum sizes and
-the funds; each decision costs one warm run of the dual simplex. The search plunges: from a node it goes on
-with the child that promises more, until nothing is open (a *leaf*: a set of classes, and how many points its
-seats are worth at most) or the node cannot beat the best plan; then it goes on from the open node with the
-highest bound. The largest bound over all open nodes is a bound on every plan.
+The relaxation settles nine classes in ten by itself. The others are open because of the minimum sizes and the
+funds; each decision costs one warm run of the dual simplex. The search plunges: from a node it continues with the
+more promising child, until nothing is open (a *leaf*: a set of classes, and an upper bound of the points of its
+seats) or the node cannot beat the best plan. It then continues from the open node with the highest bound. The
+largest bound over all open nodes is a bound on every plan.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from solver.instance.columns import Ints
 from solver.model import highs
 from solver.model.model import Model
 
-_PROBES = 6  # options whose branches are tried out before one is chosen
+_PROBES = 6  # options whose branches are tried before one is chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Node:
 class ClassSearch:
     """Branch and bound, one `step` at a time, so that other work can be done in between.
 
-    whole: go on with the seats once the classes are decided, down to plans: for small instances.
+    whole: continue with the seats once the classes are decided, down to plans: for small instances.
     """
 
     def __init__(self, relaxation: Relaxation, root_bound: int, whole: bool = False) -> None:
@@ -65,7 +65,7 @@ class ClassSearch:
 
     @property
     def bound(self) -> int:
-        """No plan scores more than this or `best`: the highest of the open nodes and of the leaves."""
+        """Return the highest bound of the open nodes and leaves: no plan but the best known one exceeds it."""
         nodes = [self.leaves]
         if self._heap:
             nodes.append(-self._heap[0][0])
@@ -78,7 +78,7 @@ class ClassSearch:
         return self._current is None and not self._heap
 
     def step(self) -> Leaf | None:
-        """Go one node on. Returns a leaf when the node is one."""
+        """Process one node. Return a leaf if the node is one."""
         if self._current is None:
             if not self._heap:
                 return None
@@ -115,7 +115,7 @@ class ClassSearch:
         return None
 
     def _tighten(self, node: _Node) -> _Node | None:
-        """The node with rows that its solution broke; None when nothing there can beat the best plan."""
+        """Return the node with rows that its solution broke; None if nothing there can beat the best plan."""
         if not self.relaxation.tighten():
             return node
         if not self.relaxation.run():
@@ -137,7 +137,7 @@ class ClassSearch:
         self._fixed = fixed
 
     def _try(self, node: _Node, column: int, value: int, y: float) -> _Node | None:
-        """The child with the column decided, or None when nothing there can beat the best plan."""
+        """Return the child with the column decided, or None if nothing there can beat the best plan."""
         before = node.estimate or self.relaxation.objective
         self._bounds(np.append(node.fixed, column), np.append(node.value, value))
         self.relaxation.set_basis(node.basis)
@@ -179,9 +179,9 @@ class ClassSearch:
 
 
 def dive(relaxation: Relaxation) -> Leaf | None:
-    """A first leaf in a few seconds: the options nearest to whole are rounded, a sixth of the open ones at a time.
+    """Find a first leaf in a few seconds: round the options nearest to whole, a sixth of the open ones at a time.
 
-    A rounding that leaves nothing is turned round once. The bounds of the options are left as found.
+    A rounding that leaves no solution is reversed once. The bounds of the options are left as found.
     """
     model = relaxation.model
     options = model.pairs + np.arange(model.options, dtype=np.int64)

@@ -1,7 +1,7 @@
-"""A dive that looks before it leaps: class after class is decided, the other way too where the first costs much.
+"""A careful dive: classes are decided one by one, and an expensive decision is also tried the other way.
 
-Each decision is a warm run of the simplex; on a block of a large plan (`large/block.py`) that is a few hundredths
-of a second, so that looking twice is worth its time. `decide.dive` is the quicker one.
+Each decision is a warm run of the simplex. On a block of a large plan (`large/block.py`) that takes a few
+hundredths of a second, so that trying both ways pays off. `class_branching.dive` is faster.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from solver.bounds.relaxation import WHOLE, Relaxation
 from solver.instance.columns import Ints
 from solver.search.class_branching import Leaf
 
-_NEARLY = 0.1  # options that near to whole are rounded together
-_CHEAP = 2e-4  # of the relaxation's points: a decision that costs no more is not tried the other way
+_NEARLY = 0.1  # options this near to whole are rounded together
+_CHEAP = 2e-4  # of the relaxation's points: a cheaper decision is not tried the other way
 
 
 def careful_dive(relaxation: Relaxation) -> Leaf | None:
-    """A set of classes and what their seats are worth; None where every way ends. The bounds of options change."""
+    """Return a set of classes and the value of their seats, or None. Changes the options' bounds."""
     options = relaxation.model.pairs + np.arange(relaxation.model.options, dtype=np.int64)
     cheap = _CHEAP * abs(relaxation.objective)
     while True:
@@ -38,7 +38,7 @@ def careful_dive(relaxation: Relaxation) -> Leaf | None:
 
 
 def _lost(relaxation: Relaxation, columns: Ints, values: Ints, allowed: float) -> float:
-    """Points that fixing costs (∞ where it leaves nothing); undone when it costs more than allowed."""
+    """Return the points that fixing costs (∞ if it leaves no solution); undo it if it costs more than allowed."""
     before, basis = relaxation.objective, relaxation.basis()
     relaxation.fix(columns, values)
     lost = before - relaxation.objective if relaxation.run() else np.inf
@@ -50,7 +50,7 @@ def _lost(relaxation: Relaxation, columns: Ints, values: Ints, allowed: float) -
 
 
 def _decide(relaxation: Relaxation, column: Ints, value: Ints, cheap: float) -> bool:
-    """Fix one option at the nearer side, or at the other where that costs less; False where neither goes."""
+    """Fix one option at the nearer side, or at the cheaper one; return False if neither is possible."""
     lost = _lost(relaxation, column, value, cheap)
     if lost <= cheap:
         return True

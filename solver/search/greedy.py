@@ -1,8 +1,8 @@
-"""A plan that grows seat by seat, all rules kept: the first plan, and the seats that could simply be added.
+"""A plan that grows seat by seat, all rules kept: the first plan, and seats that can simply be added.
 
-Adding one seat never breaks a prerequisite, so that «could simply be seated» needs only what is left: places,
-money, days, people of the unit, seats that are not kept for others. Needs that sit together are seated together.
-A plan on which `complete` has been called is maximal.
+Adding one seat never breaks a prerequisite, so whether a need can be seated depends only on what remains: places,
+money, days, people of the unit, seats that are not reserved for others. Needs that sit together are seated
+together. A plan is maximal after `complete`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Seating:
     # -- what is left -------------------------------------------------------------------------------------
 
     def could_open(self, option: int, seats: int) -> bool:
-        """Whether the option could run beside the others, with money for so many seats."""
+        """Return whether the option could run beside the others, with money for so many seats."""
         kind = int(self.columns.option_class[option])
         return all(limit.allows_opening(self, option, kind, seats) for limit in self._limits)
 
@@ -49,7 +49,7 @@ class Seating:
         self.runs_in[int(self.columns.option_class[option])] = option
 
     def close(self, option: int) -> None:
-        """The option runs no more; it must be empty."""
+        """Close the option; it must be empty."""
         self._run(option, -1)
         self.runs_in[int(self.columns.option_class[option])] = -1
 
@@ -60,7 +60,7 @@ class Seating:
             limit.run(option, kind, sign)
 
     def fits(self, pair: int) -> bool:
-        """Whether the pair could be seated in its running option, all rules kept."""
+        """Return whether the pair could be seated in its running option, all rules kept."""
         need, option = int(self.columns.pair_need[pair]), int(self.columns.pair_option[pair])
         if need in self.pair_of:
             return False
@@ -73,7 +73,7 @@ class Seating:
     def add_if_fits(self, pair: int, *, gains: bool = True) -> list[int]:
         """Seat the pair in its running option, and with it the needs that only sit together with it.
 
-        gains: only where they earn points together. The pairs seated; none, and nothing changed, where one of
+        gains: only if they earn points together. Return the pairs seated; none, and nothing changed, if one of
         them does not fit.
         """
         worth, added = 0, []
@@ -91,7 +91,7 @@ class Seating:
         return []
 
     def _with_partners(self, pair: int) -> list[int | None]:
-        """The pair, and those of its partners in the same option (None where one cannot sit there)."""
+        """Return the pair and those of its partners in the same option (None if one cannot sit there)."""
         partners = self._partners.get(int(self.columns.pair_need[pair]))
         if not partners:
             return [pair]
@@ -99,12 +99,12 @@ class Seating:
         return [pair, *(pairs.get(option) for pairs in partners)]
 
     def _of(self, need: int, option: int) -> tuple[int, int, int]:
-        """The need's trainee, their unit, and the option's class."""
+        """Return the need's trainee, their unit, and the option's class."""
         trainee = int(self.columns.need_trainee[need])
         return trainee, int(self.columns.trainee_unit[trainee]), int(self.columns.option_class[option])
 
     def worth(self, pair: int) -> int:
-        """Points that the seat would add now."""
+        """Return the points that the seat would add now."""
         unit = int(self.columns.trainee_unit[self.columns.need_trainee[self.columns.pair_need[pair]]])
         return int(self.columns.pair_gain[pair]) + (self._penalty if self._missing[unit] > 0 else 0)
 
@@ -117,7 +117,7 @@ class Seating:
         self.seats_of.setdefault(int(self.columns.need_trainee[need]), []).append(option)
 
     def remove(self, pair: int) -> None:
-        """Take a seat back. Nobody may stand on it as a prerequisite."""
+        """Take a seat back. It must not support another seat as a prerequisite."""
         need, option = int(self.columns.pair_need[pair]), int(self.columns.pair_option[pair])
         self._seat(need, option, -1)
         del self.pair_of[need], self.option_of[need]
@@ -131,7 +131,7 @@ class Seating:
             limit.seat(need, trainee, unit, option, kind, sign)
 
     def load(self, runs: Ints, pairs: Ints) -> None:
-        """Take over a feasible plan: positions of its options and of its pairs."""
+        """Load a feasible plan: positions of its options and of its pairs."""
         for option in runs.tolist():
             self.open(option)
         for pair in pairs.tolist():
@@ -140,10 +140,10 @@ class Seating:
     # -- growth -------------------------------------------------------------------------------------------
 
     def complete(self) -> None:
-        """Seat whatever still fits and earns points, the best first, until nothing does.
+        """Seat all needs that still fit and earn points, the best first.
 
-        A class that runs with one seat counts too: opening it is simple. A second round is needed where a
-        new seat is somebody's prerequisite, or where a floor was met on the way.
+        A class that runs with one seat counts too: opening it is simple. A second round is needed if a new seat is
+        a prerequisite of another need, or if a floor was met during the first.
         """
         columns = self.columns
         alone = columns.class_min <= 1
@@ -171,7 +171,7 @@ class Seating:
                         self.close(option)
 
     def fill(self, option: int) -> bool:
-        """Open the option and seat the best needs that fit; undone where they are fewer than its minimum."""
+        """Open the option and seat the best needs that fit; undo it if they are fewer than its minimum."""
         columns = self.columns
         kind = int(columns.option_class[option])
         if not self.could_open(option, int(columns.class_min[kind])):
@@ -197,12 +197,12 @@ class Seating:
         return self._sorted_option
 
     def plan(self) -> tuple[Ints, Ints]:
-        """Positions of the running options, and of the seated pairs, ascending."""
+        """Return the positions of the running options, and of the seated pairs, ascending."""
         return np.flatnonzero(self.runs), np.array(sorted(self.pair_of.values()), dtype=np.int64)
 
 
 def _partners(columns: Columns) -> dict[int, list[dict[int, int]]]:
-    """Need → of each need that only sits together with it: option → pair."""
+    """Return need → for each need that only sits together with it: option → pair."""
     found: dict[int, list[dict[int, int]]] = {}
     if columns.part or not columns.instance.together:
         return found
@@ -215,14 +215,14 @@ def _partners(columns: Columns) -> dict[int, list[dict[int, int]]]:
 
 
 def first_plan(columns: Columns) -> Seating:
-    """A plan within a second, without any optimizing. It knows nothing of pins and of limits of changes."""
+    """Build a plan within a second, without any optimizing. It ignores pins and limits of changes."""
     return filled(Seating(columns))
 
 
 def filled(seating: Seating) -> Seating:
-    """The plan with more classes, in the order of points per đồng, and more seats.
+    """Return the plan with more classes, in the order of points per đồng, and more seats.
 
-    Two rounds, since a seat of the first can be a prerequisite of the second.
+    There are two rounds, since a seat of the first can be a prerequisite of the second.
     """
     columns = seating.columns
     options = len(columns.option_class)

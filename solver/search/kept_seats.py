@@ -1,8 +1,9 @@
-"""The most seats of the plan in force that any plan keeps: where few may change, or where changes cost much.
+"""The most seats of the plan in force that any plan keeps: for limits of changes, and for costly changes.
 
-Seats that nobody asks to keep only take room, apart from what a kept seat rests on: its prerequisites, and the
-minimum size of its class. So the integer program holds the seats in force, those that could be a prerequisite of
-them, and all seats of a class only once it turned out too small without them; no minimum binds before that.
+A seat that nobody asks to keep only takes up room, unless a kept seat depends on it: as a prerequisite, or for the
+minimum size of its class. The integer program therefore holds the seats in force, those that could be a
+prerequisite of them, and all seats of a class only once it turned out too small without them; no minimum binds
+before that.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _ROUNDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A plan that keeps `kept` of the seats that count, and hardly any other seat: positions of options and pairs.
+    """A plan that keeps `kept` of the counted seats, and hardly any other seat: positions of options and pairs.
 
     proven: no plan keeps more of them.
     """
@@ -35,14 +36,14 @@ class Kept:
 
 
 def most_kept(model: Model, counting: Bools | None = None) -> Kept | None:
-    """A plan that keeps as many seats in force as can be, `max_changes` apart.
+    """Return a plan that keeps as many seats in force as possible, regardless of `max_changes`.
 
-    counting: [P] which of them count; all without it. None where the search ends without a plan.
+    counting: [P] which of them count; by default all. None if the search ends without a plan.
     """
     columns, options = model.columns, model.options
     counts = columns.pair_kept > 0 if counting is None else counting
     asked = _rules(model, counts)
-    # the rows of the minimum sizes, one for each option in their order, come after those of the maximum sizes
+    # the rows of the minimum sizes, one for each option in their order, follow those of the maximum sizes
     least = asked.rows_of(SIZE)[options:]
     minimum = asked.lower[least].copy()
     useful = counts | np.isin(columns.pair_need, columns.pins[:, 0])
@@ -69,7 +70,7 @@ def most_kept(model: Model, counting: Bools | None = None) -> Kept | None:
 
 
 def _rules(model: Model, counts: Bools) -> Model:
-    """All rules but `max_changes`; a point for each seat that counts."""
+    """Return all rules but `max_changes`; a point for each seat that counts."""
     rows = np.flatnonzero(~model.rows_where(lambda rule: rule in (CHANGES, FLOOR)))
     gain = np.zeros_like(model.gain)
     gain[: model.pairs] = counts
@@ -86,11 +87,11 @@ def _rules(model: Model, counts: Bools) -> Model:
 
 
 def contradiction(model: Model, best: Kept, most: int) -> Bools:
-    """[P] seats in force of which every plan loses more than `most`: few, so that their rules can be told apart.
+    """[P] Return seats in force of which every plan loses more than `most`: few, so that their rules can be named.
 
-    best: proven, and loses more than that. Up to twice as many of its lost seats go in (a few may be kept in
-    turn), and the seats of all classes that those people could attend; while these could be kept, those of all
-    classes that the people in them could.
+    best: proven, and loses more than that. Up to twice as many of its lost seats are included (a few may be kept
+    in turn), and the seats of all classes that those people could attend. While these could be kept, the seats of
+    all classes that the people in them could attend are added.
     """
     columns = model.columns
     sits = np.zeros(model.pairs, dtype=np.bool_)
@@ -115,7 +116,7 @@ def contradiction(model: Model, best: Kept, most: int) -> Bools:
 
 
 def with_supports(columns: Columns, pairs: Bools) -> Bools:
-    """[P] the pairs; all that could be a prerequisite of one of them or sits only with it; and so on."""
+    """[P] Return the pairs and, transitively, all that could be their prerequisite or sit only with them."""
     asking = np.zeros(len(columns.need_trainee), dtype=np.bool_)
     need_at = {need.id: i for i, need in enumerate(columns.instance.needs)} if columns.instance.together else {}
     sets = [[need_at[need] for need in each.needs] for each in columns.instance.together]

@@ -1,14 +1,4 @@
-"""Better seats in a plan, a few classes or a few hundred people at a time, everybody else kept where they sit.
-
-Each neighbourhood is an integer program small enough to be solved at its root. Two kinds take turns:
-
-- *classes*: some classes of one fund, or with trainees in common, may open and close; every pair of theirs
-  is free. Classes that the relaxation left open, or that do not run, are drawn more often.
-- *people*: the classes stay; for some hundred trainees every pair of a running option is free.
-
-How large a neighbourhood is adapts to the simplex iterations spent, not to seconds, so that a run with one
-seed can be repeated.
-"""
+"""Large neighbourhood search: a few classes or people are decided again, all others keep their seats."""
 
 from __future__ import annotations
 
@@ -26,7 +16,7 @@ _NODES = 30
 
 
 class Improver:
-    """The best plan, and the ways to better it. `take` gives it a better plan from elsewhere."""
+    """Holds the best plan and improves it. `take` passes it a better plan from elsewhere."""
 
     def __init__(self, model: Model, runs: Ints, pairs: Ints, seed: int) -> None:
         self.model = model
@@ -53,13 +43,13 @@ class Improver:
         return int(self.model.gain @ self.values) + self.model.constant
 
     def take(self, runs: Ints, pairs: Ints) -> None:
-        """Go on from this plan if it is better."""
+        """Continue from this plan if it is better."""
         values = plan_values(self.model, runs, pairs)
         if int(self.model.gain @ values) + self.model.constant > self.score:
             self.runs, self.pairs, self.values = runs, pairs, values
 
     def learn(self, values: Floats) -> None:
-        """Which classes and whose seats the relaxation leaves open."""
+        """Record which classes and whose seats the relaxation leaves open."""
         seats = values[: self.model.pairs]
         y = values[self.model.pairs : self.model.pairs + self.model.options]
         self._openness[:] = 0.0
@@ -96,7 +86,7 @@ class Improver:
         return order[: max(2, int(np.searchsorted(size, self._room["people"])))]
 
     def step(self) -> bool:
-        """One neighbourhood. True when the plan is better than before (more points, or as many and cheaper)."""
+        """Solve one neighbourhood. Return True if the plan is better (more points, or as many and cheaper)."""
         self._turn += 1
         columns, model = self.columns, self.model
         kind = "classes" if self._turn % 3 == 0 else "people"

@@ -16,7 +16,7 @@ _NODES = 20
 
 
 def plan_values(model: Model, runs: Ints, pairs: Ints) -> Ints:
-    """A plan as values of all columns, the shortfalls of the floors included."""
+    """Return a plan as values of all columns, the shortfalls of the floors included."""
     columns = model.columns
     values = np.zeros(model.matrix.shape[1], dtype=np.int64)
     values[pairs] = 1
@@ -31,7 +31,7 @@ def plan_score(model: Model, runs: Ints, pairs: Ints) -> int:
 
 
 def plan_cost(columns: Columns, runs: Ints, pairs: Ints) -> int:
-    """đồng, of the funds that could run short."""
+    """Return the đồng spent from the funds that could run short."""
     fixed = columns.fixed_cost[columns.option_class[runs]].sum()
     return int(fixed + columns.seat_cost[columns.pair_class[pairs]].sum())
 
@@ -42,7 +42,7 @@ def keeps_rules(model: Model, runs: Ints, pairs: Ints) -> bool:
 
 
 def completed(columns: Columns, runs: Ints, pairs: Ints) -> tuple[Ints, Ints]:
-    """The plan with every seat added that could simply be added; as it is where it is a part of a larger one."""
+    """Return the plan with every seat that can simply be added; unchanged where it is part of a larger plan."""
     if columns.part:
         return runs, pairs
     seating = Seating(columns)
@@ -52,10 +52,10 @@ def completed(columns: Columns, runs: Ints, pairs: Ints) -> tuple[Ints, Ints]:
 
 
 def repair(model: Model, leaf: Leaf, seed: int) -> tuple[Ints, Ints] | None:
-    """A maximal plan with the classes of a leaf; None when its seats cannot be made whole this way.
+    """Return a maximal plan with the classes of a leaf; None if its seats cannot be rounded this way.
 
-    First only trainees with a fractional seat are free; if a class then misses its minimum, also everybody
-    whose seat or missing seat costs the relaxation less than a point.
+    First only trainees with a fractional seat are free; if a class then misses its minimum, also everybody whose
+    seat or missing seat costs the relaxation less than a point.
     """
     columns = model.columns
     shortfalls = model.pairs + model.options + np.arange(len(columns.unit_target), dtype=np.int64)

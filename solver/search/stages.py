@@ -1,7 +1,7 @@
-"""What the computing processes do, stage after stage. They tell plans, bounds and stages as they come.
+"""The stages of the computing processes. They report plans, bounds and stages as they are found.
 
-Nothing here looks at a clock: with one process and one seed the same plans come in the same order. Time is
-the supervisor's business (`solve.py`): it kills these processes.
+Nothing here reads a clock: with one process and one seed the same plans come in the same order. The supervisor
+(`solve.py`) keeps the time and kills these processes.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from solver.search.lns import Improver
 from solver.search.rounding import completed, plan_score, plan_values, repair
 from solver.search.warm_start import forced_plan, kept_plan, must_start
 
-SMALL = 3000  # pairs: up to here the whole model is proven at once
+SMALL = 3000  # pairs: up to here the whole model is solved to the proof
 _PROOF_NODES = (50, 1000, 1 << 30)
 _ROUNDS = 250  # of dual ascent: about a second at the size of a province
 _WIDE = 200_000  # pairs: with several calendars the relaxation of more takes minutes
-_OFFERS = 400  # rounds of prices from the classes' side before calendars are chosen, where another process …
+_OFFERS = 400  # rounds of class-side prices before calendars are chosen, if another process …
 _LONG_OFFERS = 1600  # … does as many for the bound
-_TOLD = 50  # rounds between two bounds that are told
-_CUT_ROUNDS, _CUT_GAIN = 12, 2e-5  # rounds at most, and the part of the bound that one must win to be followed
-_NODES_IN_TURN, _STEPS_IN_TURN = 20, 3  # of one process that does both searches
+_TOLD = 50  # rounds between two reported bounds
+_CUT_ROUNDS, _CUT_GAIN = 12, 2e-5  # rounds at most; the least gain of a round, as a part of the bound
+_NODES_IN_TURN, _STEPS_IN_TURN = 20, 3  # for one process that does both searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Task:
     seed: int
     workers: int
     start: tuple[Ints, Ints] | None = None  # a plan that keeps all rules: positions of options and pairs
-    kept: tuple[Ints, Ints] | None = None  # so is this one, made of the plan in force
+    kept: tuple[Ints, Ints] | None = None  # likewise, made of the plan in force
 
 
 class Teller:
-    """Tells the supervisor only what is news."""
+    """Report to the supervisor only what is new."""
 
     def __init__(self, task: Task, post: Post) -> None:
         self.model = task.model
@@ -72,7 +72,7 @@ class Teller:
             self._post.send("plan", runs, pairs)
 
     def hear(self, messages: list[Message]) -> None:
-        """Plans of the other process: kept when better, and not told again."""
+        """Read plans of the other process: kept if better, and not reported again."""
         for message in messages:
             if message[0] == "plan":
                 score = plan_score(self.model, message[1], message[2])
@@ -81,7 +81,7 @@ class Teller:
 
 
 def begin(task: Task, teller: Teller, post: Post) -> bool:
-    """A first plan, without any optimizing; False when that is the end: there is none, or nothing to decide."""
+    """Find a first plan, without any optimizing; return False if there is none, or nothing to decide."""
     model = task.model
     teller.stage("first plan")
     if task.start is not None:
@@ -105,12 +105,12 @@ def begin(task: Task, teller: Teller, post: Post) -> bool:
 
 
 def lead(task: Task, post: Post) -> None:
-    """The first process: a plan, the relaxation, the classes; and the improvement when it is alone.
+    """The first process: a plan, the relaxation, the classes; and the improvement if it is alone.
 
-    1. A first plan, without any optimizing (CP-SAT begins it where pins or `max_changes` forbid the empty plan).
-    2. Alone, a bound by dual ascent; with company the other process does that.
+    1. A first plan, without any optimizing (CP-SAT starts it where pins or `max_changes` forbid the empty plan).
+    2. If alone, a bound by dual ascent; otherwise the other process does that.
     3. The relaxation: a bound, and most classes decided.
-    4. A dive to a first set of classes, its seats made whole.
+    4. A dive to a first set of classes, its seats rounded.
     5. A small instance: the whole model as one integer program, to the proof.
     6. Rows that every plan keeps and the relaxation breaks; a second dive.
     7. Branch and bound on the classes for a better bound and better sets; improvement in between.
@@ -142,7 +142,7 @@ def lead(task: Task, post: Post) -> None:
 
 
 def _auction(task: Task, teller: Teller, post: Post) -> None:
-    """Seats by auction, then improvement without end: no simplex would come to one (`auction.py`)."""
+    """Assign seats by auction, then improve without end: the simplex would not finish here (`auction.py`)."""
     model = task.model
     teller.stage("auction")
     wished = auction(model, lambda runs, pairs: teller.plan(*completed(model.columns, runs, pairs)), teller.bound)
@@ -159,7 +159,7 @@ def _auction(task: Task, teller: Teller, post: Post) -> None:
 
 
 def _alternate(task: Task, relaxation: Relaxation, teller: Teller, post: Post) -> None:
-    """Branch and bound on the classes; alone, or with calendars given up, improvement in between."""
+    """Run branch and bound on the classes; if alone, or with calendars given up, improvement in between."""
     model = task.model
     narrow = relaxation.model is not model
     alone = narrow or task.workers == 1
@@ -181,8 +181,9 @@ def _alternate(task: Task, relaxation: Relaxation, teller: Teller, post: Post) -
 
 
 def _calendars(task: Task, teller: Teller, post: Post) -> None:
-    """One calendar of each class is chosen by prices, and a plan made from those; does not return where the
-    relaxation of all calendars would take too long.
+    """Choose one calendar of each class by prices, and make a plan from those.
+
+    Does not return if the relaxation of all calendars would take too long.
     """
     model = task.model
     teller.stage("calendars")
@@ -210,7 +211,7 @@ def _offers(model: Model, rounds: int, teller: Teller) -> Offers:
 
 
 def _dive(task: Task, relaxation: Relaxation, teller: Teller) -> None:
-    """A plan from the relaxation as it stands; afterwards it stands there again."""
+    """Build a plan from the present relaxation, and restore the relaxation afterwards."""
     teller.stage("classes")
     basis = relaxation.basis()
     leaf = dive(relaxation)
@@ -222,7 +223,7 @@ def _dive(task: Task, relaxation: Relaxation, teller: Teller) -> None:
 
 
 def _tighten(relaxation: Relaxation, teller: Teller, post: Post) -> None:
-    """Rows that every plan keeps, as long as they bring the bound down."""
+    """Add rows that every plan keeps, as long as they lower the bound."""
     teller.stage("cuts")
     for _ in range(_CUT_ROUNDS):
         before = relaxation.objective
@@ -250,7 +251,7 @@ def _search(task: Task, tree: ClassSearch, teller: Teller, post: Post) -> None:
 
 
 def _prove(task: Task, teller: Teller) -> None:
-    """HiGHS on the whole model, in rounds, so that plans and bounds are told on the way."""
+    """Run HiGHS on the whole model, in rounds, so that plans and bounds are reported during the search."""
     model = task.model
     part = _whole(model)
     for nodes in _PROOF_NODES:
@@ -275,8 +276,8 @@ def _tell(model: Model, teller: Teller, values: Ints) -> None:
 
 
 def prove(task: Task, post: Post) -> None:
-    """The second process of a small instance: CP-SAT on the whole model, exact from end to end."""
-    from solver.model.cp_sat import search  # only here: see there
+    """The second process of a small instance: CP-SAT on the whole model, exact throughout."""
+    from solver.model.cp_sat import search  # only here: see that module
 
     model, teller = task.model, Teller(task, post)
     while teller.best is None:

@@ -1,8 +1,8 @@
 """A first plan from what is given: pins and limits of changes, the plan in force, or any plan.
 
-Where an empty plan is not allowed, the rules are brought in one by one (`conflict/irreducible.py`), which ends
-with a plan of as few seats as can be, or with the reason why there is none. The classes that are left are then
-filled as in any first plan.
+Where an empty plan is not allowed, the rules are added one by one (`conflict/irreducible.py`). The result is a
+plan of as few seats as possible, or the reason why there is none. The remaining classes are then filled as in any
+first plan.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from solver.search.greedy import Seating, filled
 from solver.search.kept_seats import Kept, contradiction, most_kept
 from solver.search.rounding import keeps_rules, plan_score
 
-_EXPLAINED = 5000  # seats in force whose rules are brought in one by one: more take minutes
+_EXPLAINED = 5000  # seats in force whose rules are added one by one: more take minutes
 
 
 def must_start(model: Model) -> bool:
-    """Whether the empty plan breaks a rule."""
+    """Return whether the empty plan breaks a rule."""
     return bool((model.lower[~model.rows_where(lambda rule: rule is FLOOR)] > 0).any())
 
 
 def positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
-    """Positions of the plan's options and pairs; a seat that is no pair (a rule forbids it alone) is left out."""
+    """Return the positions of the plan's options and pairs, without seats that are no pair (forbidden alone)."""
     instance = columns.instance
     options = [option.id for training_class in instance.classes for option in training_class.options]
     option_at = {option: i for i, option in enumerate(options)}
@@ -42,7 +42,7 @@ def positions(columns: Columns, plan: Plan) -> tuple[Ints, Ints]:
 
 
 def given_plan(model: Model, plan: Plan) -> tuple[Ints, Ints] | None:
-    """The plan in positions, filled; None where this instance forbids it or does not know all of it."""
+    """Return the plan in positions, filled; None if this instance forbids it or does not know all of it."""
     columns = model.columns
     known = {option.id for training_class in columns.instance.classes for option in training_class.options}
     needs = {need.id for need in columns.instance.needs}
@@ -55,8 +55,10 @@ def given_plan(model: Model, plan: Plan) -> tuple[Ints, Ints] | None:
 
 
 def kept_by_hand(model: Model) -> tuple[Ints, Ints] | None:
-    """The plan in force as far as it still holds, filled, without any optimizing: a fraction of a second for a
-    province. None where nothing is in force, or where seats that no longer hold make it break a rule."""
+    """Return the plan in force as far as it is still valid, filled greedily, in a fraction of a second.
+
+    None if nothing is in force, or if seats that are no longer valid make it break a rule.
+    """
     if not model.columns.pair_kept.any():
         return None
     plan = _kept_by_hand(model)
@@ -64,10 +66,10 @@ def kept_by_hand(model: Model) -> tuple[Ints, Ints] | None:
 
 
 def kept_plan(model: Model, by_hand: tuple[Ints, Ints] | None) -> tuple[Ints, Ints] | None:
-    """The plan in force as far as it still holds, filled: where a re-plan begins. None where nothing is in force.
+    """Return the plan in force as far as it is still valid, filled; None if nothing is in force.
 
-    `by_hand` is what `kept_by_hand` made; where that gives up a seat, also the plan that keeps the most of them:
-    the better of the two.
+    It is the start of a re-plan. `by_hand` is the result of `kept_by_hand`. If it gives up a seat, the plan that
+    keeps the most seats is computed too, and the better of the two is returned.
     """
     in_force = int(model.columns.pair_kept.sum())
     if in_force == 0:
@@ -82,7 +84,7 @@ def kept_plan(model: Model, by_hand: tuple[Ints, Ints] | None) -> tuple[Ints, In
 
 
 def _kept_by_hand(model: Model) -> tuple[Ints, Ints] | None:
-    """A class that is left with fewer seats than its minimum is given up, and the rest is seated again."""
+    """Give up a class that has fewer seats than its minimum, and seat the rest again."""
     columns = model.columns
     least = columns.class_min[columns.option_class]
     given_up = np.zeros(len(columns.option_class), dtype=np.bool_)
@@ -96,12 +98,12 @@ def _kept_by_hand(model: Model) -> tuple[Ints, Ints] | None:
 
 
 def forced_plan(model: Model) -> tuple[Ints, Ints] | tuple[Conflict, ...]:
-    """Positions of options and pairs of a maximal plan; or why there is none.
+    """Return positions of options and pairs of a maximal plan; or why there is none.
 
-    1. By hand: pins first, then the seats of the plan in force, then others up to the minimum sizes.
-    2. Where that breaks a rule: the most seats in force that can be kept, by an integer program.
-    3. Where those are too few, or there are only pins: by CP-SAT, rule after rule. Of what rests on thousands of
-       seats no rules are told, but the seats that are lost.
+    1. Greedily: pins first, then the seats of the plan in force, then others up to the minimum sizes.
+    2. If that breaks a rule: the most seats in force that can be kept, by an integer program.
+    3. If those are too few, or there are only pins: by CP-SAT, rule after rule. Where thousands of seats are
+       involved, only the lost seats are reported, not the rules.
     """
     from solver.conflict.irreducible import explain, too_many_changes  # only here: CP-SAT takes a second to import
 
@@ -140,8 +142,9 @@ def _filled_from(columns: Columns, runs: Ints, pairs: Ints) -> tuple[Ints, Ints]
 
 
 def _with_moved_people(model: Model) -> Instance:
-    """The instance with the seats in force of few people: those who lose more of them than they may in a plan that
-    keeps the most. If these cannot be kept, no plan is left either."""
+    """Return the instance with the seats in force of few people: those who lose more of them than allowed in a
+    plan that keeps the most. If these cannot be kept, there is no plan at all.
+    """
     instance = model.columns.instance
     bound = model.rows_where(lambda rule: rule is TRAINEE_CHANGES)
     loose = replace(model, lower=np.where(bound, -NO_LIMIT, model.lower))
@@ -158,7 +161,7 @@ def _with_moved_people(model: Model) -> Instance:
 
 
 def _seats(columns: Columns, pairs: Ints) -> set[Seat]:
-    """Pairs as seats."""
+    """Return pairs as seats."""
     instance = columns.instance
     options = [option.id for training_class in instance.classes for option in training_class.options]
     found = zip(columns.pair_need[pairs].tolist(), columns.pair_option[pairs].tolist(), strict=True)
@@ -166,9 +169,9 @@ def _seats(columns: Columns, pairs: Ints) -> set[Seat]:
 
 
 def _what_is_lost(model: Model, best: Kept, limit: int) -> tuple[Instance, list[Seat]]:
-    """The instance with few seats in force, of which too many are lost; and the fewest of all that are lost.
+    """Return the instance with few seats in force, too many of them lost, and the fewest lost seats of all.
 
-    So few seats are explained at once, while the rules around thousands would be brought in one after another.
+    So few seats are explained at once, while the rules around thousands would be added one after another.
     """
     columns = model.columns
     instance = columns.instance
@@ -182,7 +185,7 @@ def _what_is_lost(model: Model, best: Kept, limit: int) -> tuple[Instance, list[
 
 
 def _by_hand(columns: Columns, given_up: Bools | None = None) -> Seating:
-    """A try without search: it may miss pins, or leave a class below its minimum. given_up: [O] never opened."""
+    """Build a plan greedily: it may miss pins, or leave a class below its minimum. given_up: [O] never opened."""
     seating = Seating(columns)
     pinned = np.isin(columns.pair_need, columns.pins[:, 0])
     helping = np.isin(columns.pair_need, columns.support_need[np.isin(

@@ -1,8 +1,8 @@
-"""What is tried again and again: sign-ins that fail, papers that do not exist, links to a new password.
+"""Limits on repeated attempts: failed sign-ins, documents that do not exist, links to a new password.
 
-Each kind has so many free tries; after them the wait doubles with each further one. A wait is counted for a
-subject (an account, or what was typed) at a network address, so that nobody is kept out by somebody else behind
-the same proxy.
+Each kind has some free tries; after them the wait doubles with each further one. A wait is counted for a subject
+(an account, or what was typed) at a network address, so that nobody is blocked by somebody else behind the same
+proxy.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Limit:
     longest: timedelta
 
     def wait(self, tries: int, since_last: timedelta) -> timedelta:
-        """How long to wait still, after so many tries."""
+        """Return the remaining wait after so many tries."""
         if tries < self.free:
             return timedelta()
         doublings = min(tries - self.free, 20)
@@ -43,12 +43,14 @@ class Limit:
 
 
 def subject_key(text: str) -> str:
-    """What somebody typed, so that no other spelling of it (case, spaces, signs that nobody sees) starts anew."""
+    """Return what somebody typed, normalised, so that another spelling (case, spaces, invisible signs) counts as
+    the same.
+    """
     return code_key(text)[:255]
 
 
 def address_key(address: str) -> str:
-    """The network that an address stands for: of IPv6 the /64, which is one customer's."""
+    """Return the network of an address: of IPv6 the /64, which is one customer's."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -61,34 +63,34 @@ def address_key(address: str) -> str:
 
 
 def note(kind: str, subject: str, address: str) -> None:
-    """Remember a try for a day."""
+    """Record a try for a day."""
     db.session.execute(sa.delete(Attempt).where(Attempt.at < utcnow() - REMEMBERED))
     db.session.add(Attempt(kind=kind, subject=subject_key(subject), address=address_key(address), at=utcnow()))
     db.session.flush()
 
 
 def forget(kind: str, subject: str, address: str) -> None:
-    """Whoever succeeds starts from nought again."""
+    """Reset the count after a success."""
     db.session.execute(sa.delete(Attempt).where(*_same(kind, subject, address)))
 
 
 def count(kind: str, *, subject: str | None = None, address: str | None = None) -> int:
-    """How often it was tried within a day."""
+    """Return how often it was tried within a day."""
     return _tries(kind, subject, address)[0]
 
 
 def wait(kind: str, limit: Limit, *, subject: str | None = None, address: str | None = None) -> timedelta:
-    """How long to wait before the next try; the subject, the address or both are given."""
+    """Return how long to wait before the next try; the subject, the address or both are given."""
     return limit.wait(*_tries(kind, subject, address))
 
 
 def minutes(waiting: timedelta) -> int:
-    """A wait as people are told it."""
+    """Return a wait as it is shown to people."""
     return -int(-waiting.total_seconds() // 60)
 
 
 def _tries(kind: str, subject: str | None, address: str | None) -> tuple[int, timedelta]:
-    """How many tries within a day, and how long ago the last one was."""
+    """Return the number of tries within a day, and how long ago the last one was."""
     statement = sa.select(sa.func.count(), sa.func.max(Attempt.at)).where(*_same(kind, subject, address))
     tries, last = db.session.execute(statement.where(Attempt.at > utcnow() - REMEMBERED)).one()
     return tries, utcnow() - last if last is not None else REMEMBERED

@@ -64,5 +64,5 @@ class UserForm(EditForm):
 
 
 def role_values(roles: frozenset[Role]) -> dict[str, bool]:
-    """The check boxes of `UserForm` for somebody with `roles`."""
+    """Return the check boxes of `UserForm` for somebody with `roles`."""
     return {name: role in roles for name, role in _ROLE_FIELDS.items()}

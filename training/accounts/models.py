@@ -1,4 +1,4 @@
-"""Who signs in, with which role, over which units."""
+"""Accounts: who signs in, with which roles, over which units."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ user_unit = sa.Table(
     sa.Column("unit_id", sa.ForeignKey("unit.id"), primary_key=True),
 )
 
-# Whose classes a host's account keeps. Hosts stand downstream (`courses`): named here by their table alone.
+# The hosts whose classes a host's account keeps. Hosts are downstream (`courses`): named here by their table
+# alone.
 user_host = sa.Table(
     "user_host",
     Base.metadata,
@@ -59,7 +60,7 @@ class User(UserMixin, Audited, PersonNamed, Base):
 
     email: Mapped[str] = mapped_column(sa.String(255), unique=True)
     password: Mapped[str | None] = mapped_column(sa.String(255))
-    # Until when a password that an administrator set opens the page of choosing one's own; None: it is one's own.
+    # Until when a password that an administrator set opens the page for choosing one's own; None: it is one's own.
     password_expires_at: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -91,12 +92,12 @@ class User(UserMixin, Audited, PersonNamed, Base):
         return frozenset(Role(role.name) for role in self.roles)
 
     def scope(self, opened_to: frozenset[Role] = EVERYBODY) -> Scope:
-        """What this account may see through something that is open to the roles `opened_to`: planners and
-        administrators all units, officers their subtrees, leaders, appraisers and finance officers the subtrees
-        that their account names, or, when it names none, all units; everybody themself where trainees are let in.
+        """Return what this account may see through something that is open to the roles `opened_to`.
 
-        Roles of the account that do not open it count for nothing, so that no two of them together reach what
-        neither reaches alone.
+        Planners and administrators see all units, officers their subtrees; leaders, appraisers and finance
+        officers the subtrees that their account names, or, when it names none, all units; everybody themself where
+        trainees have access. Roles of the account that do not open it count for nothing, so that no two of them
+        together reach what neither reaches alone.
         """
         roles = self.role_set & opened_to
         everything = bool(province_roles(roles, names_units=bool(self.units)))
@@ -115,7 +116,7 @@ class User(UserMixin, Audited, PersonNamed, Base):
 
     @property
     def host_ids(self) -> frozenset[int]:
-        """The hosts whose classes this account keeps."""
+        """Return the hosts whose classes this account keeps."""
         return frozenset(db.session.scalars(sa.select(user_host.c.host_id).where(user_host.c.user_id == self.id)))
 
     def get_security_payload(self) -> dict[str, Any]:
@@ -123,8 +124,11 @@ class User(UserMixin, Audited, PersonNamed, Base):
 
 
 class SignInSession(Base):
-    """Somebody is signed in on a device. Its cookies hold a key, the row the key's digest. They open nothing where
-    the row is gone, or its account has another `fs_uniquifier` by now (a new password, a closing)."""
+    """A session of a person on a device.
+
+    Its cookies hold a key, the row holds the key's digest. They open nothing if the row is gone, or if its account
+    has another `fs_uniquifier` by now (a new password, a closed account).
+    """
 
     __tablename__ = "sign_in_session"
 
@@ -136,11 +140,11 @@ class SignInSession(Base):
     began_at: Mapped[datetime] = mapped_column(index=True)
     seen_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(sa.String(64))
-    device: Mapped[str] = mapped_column(sa.String(400))  # what the browser says of itself
+    device: Mapped[str] = mapped_column(sa.String(400))  # the browser's description of itself
 
 
 class Attempt(Base):
-    """A try that is counted: after several the next one waits (`attempts`). Kept for a day.
+    """A try that is counted: after several the next one has to wait (`attempts`). Kept for a day.
 
     Attributes:
         kind: what was tried: «sign_in», «check», «reset».

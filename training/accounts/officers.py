@@ -1,4 +1,4 @@
-"""Whose hands the records of a unit, and the classes of a host, are in."""
+"""Who keeps the records of a unit and the classes of a host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .models import RoleRecord, User, user_host
 
 
 def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
-    """Unit id → ids of the unit officers who keep it, those of the units above included."""
+    """Return unit id → ids of the unit officers who keep it, including those of the units above."""
     rows = db.session.execute(
         sa.select(User.__table__.c.id, Unit.id)
         .join(User.units)
@@ -27,7 +27,7 @@ def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
     for unit_id in unit_ids:
         above: int | None = unit_id
         found[unit_id] = set()
-        for _depth in range(30):  # ends even if somebody wrote a circle past the operations
+        for _depth in range(30):  # ends even if a cycle was written without the operations
             if above is None:
                 break
             found[unit_id] |= over.get(above, set())
@@ -36,7 +36,7 @@ def officers_over(unit_ids: set[int]) -> dict[int, set[int]]:
 
 
 def accounts_with(role: Role) -> set[int]:
-    """The active accounts that have the role."""
+    """Return the active accounts that have the role."""
     statement = sa.select(User.__table__.c.id).where(
         User.__table__.c.active, User.roles.any(RoleRecord.name == role)
     )
@@ -44,7 +44,7 @@ def accounts_with(role: Role) -> set[int]:
 
 
 def host_accounts(host_id: int) -> set[int]:
-    """The active accounts that keep the classes of a host."""
+    """Return the active accounts that keep the classes of a host."""
     statement = (
         sa.select(User.__table__.c.id)
         .join(user_host, user_host.c.user_id == User.__table__.c.id)

@@ -73,7 +73,7 @@ def save_user(values: dict[str, Any], *, actor: Actor, row: User | None = None) 
 
 
 def _check_hosts(check: Check[Any], role_names: set[str] | None, host_ids: set[int] | None) -> None:
-    """A host's account keeps the classes of at least one host, and the hosts exist."""
+    """Check that a host's account keeps the classes of at least one host, and that the hosts exist."""
     row = check.row
     roles = role_names if role_names is not None else ({r.name for r in row.roles} if row is not None else set())
     hosts = host_ids if host_ids is not None else (row.host_ids if row is not None else frozenset())
@@ -84,7 +84,7 @@ def _check_hosts(check: Check[Any], role_names: set[str] | None, host_ids: set[i
 
 
 def _set_hosts(user: User, host_ids: set[int]) -> None:
-    """Bring the account's hosts in step; the change is noted, because the table is no audited row."""
+    """Update the account's hosts; the change is recorded explicitly, because the table is no audited row."""
     db.session.flush()
     before = user.host_ids
     if host_ids == before:
@@ -98,7 +98,9 @@ def _set_hosts(user: User, host_ids: set[int]) -> None:
 
 
 def _check_roles(check: Check[Any], role_names: set[str] | None, unit_ids: set[int] | None) -> None:
-    """Roles exist and have what they need: an officer units, a trainee an employee; one administrator stays."""
+    """Check roles: they exist and have what they need: an officer units, a trainee an employee; one administrator
+    stays.
+    """
     row = check.row
     roles = role_names if role_names is not None else ({r.name for r in row.roles} if row is not None else set())
     units = unit_ids if unit_ids is not None else ({u.id for u in row.units} if row is not None else set())
@@ -131,15 +133,16 @@ def _is_last_administrator(user: User) -> bool:
 
 
 def _role_records(names: Iterable[str]) -> list[RoleRecord]:
-    """The stored roles of these names; one that was never used is made."""
+    """Return the stored roles of these names; create those that were never used."""
     with db.session.no_autoflush:
         known = {record.name: record for record in db.session.scalars(sa.select(RoleRecord))}
     return [known.get(name) or RoleRecord(name=name) for name in sorted(names)]
 
 
 def set_password(user: User, password: str, *, actor: Actor) -> None:
-    """Give the account a first password: for a few days, and for choosing another one alone. Whoever is signed in
-    with the old one is signed out.
+    """Give the account a first password, valid for a few days, only for choosing another one.
+
+    Sessions of the old password are signed out.
 
     Raises:
         Refused: the password is too easy to guess.
@@ -155,11 +158,12 @@ def set_password(user: User, password: str, *, actor: Actor) -> None:
 
 
 def new_password(nonce: str) -> str:
-    """A first password that can be read aloud: four groups of four letters and digits that look like no others.
-    The same nonce gives the same one, so that it can be shown again for a while without being kept anywhere.
+    """Return a first password that can be read aloud: four groups of four unambiguous letters and digits.
+
+    The same nonce gives the same one, so that it can be shown again for a while without being stored.
 
     Args:
-        nonce: text that nobody can guess, and that alone, without the application's own key, tells nothing.
+        nonce: text that nobody can guess, and that reveals nothing without the application's own key.
     """
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     key = f"password:{current_app.config['SECRET_KEY']}".encode()
@@ -172,8 +176,7 @@ def new_password(nonce: str) -> str:
 
 
 def deactivate_user(user: User, *, actor: Actor) -> None:
-    """Close the account: nobody signs in with it any more, and whoever is signed in is signed out. What it did
-    stays in the audit log.
+    """Close the account: nobody can sign in with it, and its sessions are signed out. Its audit log entries stay.
 
     Raises:
         Refused: it is the last active administrator.

@@ -1,5 +1,8 @@
-"""Which passwords are too easy to guess. The lists of common passwords and words are zxcvbn's, among them the
-30,000 passwords that leaked most often; words of this country and the account's own are added."""
+"""Passwords that are too easy to guess.
+
+The lists of common passwords and words are zxcvbn's, among them the 30,000 passwords that leaked most often; words
+of this country and the account's own are added.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from ..core.vietnamese import search_key
 from .models import User
 
 MIN_PASSWORD = 8
-MOST_PASSWORD = 1000  # letters, decomposed: what is hashed has no more than some thousand bytes
+MOST_PASSWORD = 1000  # letters, decomposed: hashed text is limited to some thousand bytes
 _LEAST_SCORE = 3  # of 4: more than 10^8 guesses, which is the sign-in library's own measure
 _LOOKED_AT = 72  # letters: zxcvbn takes no more, and the time it needs grows with their square
 
-# What people here choose, without marks and spaces.
+# Common choices in this country, without marks and spaces.
 _WORDS = [
     "matkhau", "matkhaumoi", "matma", "daotao", "boiduong", "kehoach", "hocvien", "hoctap", "quantri", "canbo",
     "congchuc", "vienchuc", "noivu", "sonoivu", "ubnd", "uyban", "nhandan", "tinhuy", "huyen", "phuong", "vietnam",
@@ -33,7 +36,7 @@ def _own_words(user: User | None) -> list[str]:
 
 
 def weakness(password: str, user: User | None) -> str | None:
-    """What is wrong with a new password of `user`, in words; None: nothing."""
+    """Return what is wrong with a new password of `user`, as a message; None: nothing."""
     if len(password) < MIN_PASSWORD:
         return str(_("At least %(min)d characters.", min=MIN_PASSWORD))
     if len(unicodedata.normalize("NFKD", password)) > MOST_PASSWORD:

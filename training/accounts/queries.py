@@ -23,12 +23,12 @@ _KEYS = frozenset({"id"})
 
 
 def users() -> sa.Select[User]:
-    """All accounts with their roles and units."""
+    """Return all accounts with their roles and units."""
     return sa.select(User).options(selectinload(User.roles), selectinload(User.units))
 
 
 def host_choices() -> list[tuple[int, str]]:
-    """(id, name) of all hosts in Vietnamese order. They stand downstream: read by their table's name."""
+    """Return (id, name) of all hosts in Vietnamese order. They are downstream: read by their table's name."""
     hosts = Base.metadata.tables["host"]
     statement = sa.select(hosts.c.id, hosts.c.name).order_by(hosts.c.sort_key, hosts.c.id)
     return [(row.id, row.name) for row in db.session.execute(statement)]
@@ -37,7 +37,7 @@ def host_choices() -> list[tuple[int, str]]:
 def audit_entries(
     *, person: str = "", entity: str = "", first: date | None = None, last: date | None = None
 ) -> sa.Select[AuditEntry]:
-    """Entries of the audit log.
+    """Return entries of the audit log.
 
     Args:
         person: words of the name or code of who acted, marks ignored; empty: everybody.
@@ -64,7 +64,7 @@ def _midnight(when: date) -> datetime:
 
 
 def _item(value: Any) -> str:
-    """A value within another, as people read it."""
+    """Return a value within another as readable text."""
     if isinstance(value, dict):
         return "; ".join(f"{field_label(str(name))}: {_item(item)}" for name, item in value.items())
     if isinstance(value, list):
@@ -76,7 +76,7 @@ def _item(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One line of an audit entry, as a person reads it."""
+    """One line of an audit entry, in readable form."""
 
     field: str
     before: str
@@ -84,13 +84,12 @@ class FieldChange:
 
 
 def changed_fields(entry: AuditEntry) -> list[str]:
-    """The attributes that `entry` changed, by their names in the schema."""
+    """Return the attributes that `entry` changed, by their names in the schema."""
     return [key for key in dict.fromkeys([*(entry.before or {}), *(entry.after or {})]) if key not in _KEYS]
 
 
 def changes(entry: AuditEntry) -> list[FieldChange]:
-    """What `entry` says, field by field: references by the names of what they point to, dates and yes/no written
-    out."""
+    """Return the changes of `entry` by field: references by name, dates and yes/no written out."""
     before, after = entry.before or {}, entry.after or {}
     mapper = _mapper_of(entry.entity)
     return [
@@ -107,7 +106,8 @@ def _mapper_of(table: str) -> Mapper[Any] | None:
     return next((m for m in Base.registry.mappers if m.local_table.name == table), None)  # type: ignore[attr-defined]  # Table, not FromClause
 
 
-# Words for fields of entries that are no columns, told by the feature that writes them: kind of record → words.
+# Labels for fields of entries that are no columns, registered by the feature that writes them: kind of record →
+# labels.
 FIELDS_IN_WORDS: dict[str, Callable[[str], str]] = {}
 
 
@@ -119,7 +119,7 @@ def _field(entity: str, key: str) -> str:
 def _readable(mapper: Mapper[Any] | None, entity: str, key: str, value: Any) -> str:
     if value is None or value == "":
         return ""
-    if value == MASK:  # of whatever type the column is
+    if value == MASK:  # regardless of the column's type
         return MASK
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))

@@ -1,5 +1,8 @@
-"""Asking for a link to a new password. Nothing that a request does depends on whether an account has the address:
-the worker looks, so that neither the answer nor the time it takes tells."""
+"""Requests for a link to a new password.
+
+Nothing that a request does depends on whether an account has the address: the worker looks it up, so that neither
+the answer nor its duration reveals it.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ _PER_MAILBOX = Limit(free=3, first=timedelta(minutes=10), longest=timedelta(hour
 
 
 def waiting(address: str) -> timedelta:
-    """How long nobody may ask from the network address `address`."""
+    """Return how long the network address `address` must wait before asking."""
     return attempts.wait(_CLIENT, _PER_CLIENT, address=address)
 
 
 def ask_for_link(email: str, address: str) -> None:
-    """Have a link sent to `email`; no more than some in a day, whoever asks."""
+    """Send a link to `email`; at most a few per day, whoever asks."""
     attempts.note(_CLIENT, "", address)
     if not attempts.wait(_MAILBOX, _PER_MAILBOX, subject=email):
         attempts.note(_MAILBOX, email, address)

@@ -1,5 +1,6 @@
-"""Where somebody is signed in: sessions kept in the database, so that signing out, a new password, the closing of
-the account and their owner can end them."""
+"""Sessions kept in the database, so that signing out, a new password, the closing of the account and their owner
+can end them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from ..core.audit import Actor, operation, record, utcnow
 from ..core.db import db
 from .models import SignInSession, User
 
-_SEEN_EVERY = timedelta(minutes=1)  # a session is noted as seen at most so often
+_SEEN_EVERY = timedelta(minutes=1)  # a session is marked as seen at most this often
 
 
 def _hash(key: str) -> str:
@@ -25,7 +26,7 @@ def _hash(key: str) -> str:
 
 
 def _limits(remembered: bool) -> tuple[timedelta, timedelta]:
-    """How long a session lasts unused, and how long at all."""
+    """Return how long a session lasts unused, and how long at most."""
     config = current_app.config
     if remembered:
         return timedelta(days=config["REMEMBER_IDLE_DAYS"]), timedelta(days=config["REMEMBER_LONGEST_DAYS"])
@@ -47,21 +48,21 @@ def _within_limits(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _alive(now: datetime) -> sa.ColumnElement[bool]:
-    """Holds of sessions that open something; over a join with their account."""
+    """Return the condition for valid sessions, over a join with their account."""
     account = User.__table__.c
     return sa.and_(_within_limits(now), account.active, SignInSession.fs_uniquifier == account.fs_uniquifier)
 
 
 def begin(user: User, *, address: str, device: str, remembered: bool) -> tuple[str, int]:
-    """Note that `user` signed in, and forget sessions that are over.
+    """Record that `user` signed in, and delete expired sessions.
 
     Args:
         address: network address of the device.
-        device: what its browser says of itself.
+        device: its browser's description of itself.
         remembered: whether «Stay signed in on this machine» was chosen.
 
     Returns:
-        the key that the device shows from now on, kept nowhere else; and the session's id.
+        The key that the device sends from now on, stored nowhere else; and the session's id.
     """
     now, key = utcnow(), secrets.token_urlsafe(32)
     db.session.execute(sa.delete(SignInSession).where(sa.not_(_within_limits(now))))
@@ -81,7 +82,7 @@ def begin(user: User, *, address: str, device: str, remembered: bool) -> tuple[s
 
 
 def find(key: str, *, address: str) -> tuple[User, int] | None:
-    """Whose session `key` opens and its id, noting that it is used from `address`; None: it opens nothing."""
+    """Return the user and id of the session of `key`, recording its use from `address`; None: there is none."""
     now = utcnow()
     found = db.session.execute(
         sa.select(User, SignInSession.id, SignInSession.seen_at)
@@ -103,7 +104,7 @@ def find(key: str, *, address: str) -> tuple[User, int] | None:
 
 
 def of(user: User) -> Sequence[SignInSession]:
-    """Where `user` is signed in, the last used first."""
+    """Return the sessions of `user`, the last used first."""
     statement = (
         sa.select(SignInSession)
         .join(User.__table__, SignInSession.user_id == User.__table__.c.id)
@@ -114,7 +115,7 @@ def of(user: User) -> Sequence[SignInSession]:
 
 
 def forget(*, session_id: int | None = None, key: str | None = None) -> None:
-    """End a session, known by its id or by its key: its owner signed out."""
+    """End a session, by its id or by its key: its owner signed out."""
     which = SignInSession.id == session_id if key is None else SignInSession.token_hash == _hash(key)
     db.session.execute(sa.delete(SignInSession).where(which))
 
@@ -128,7 +129,7 @@ def end(sessions: Sequence[SignInSession], *, actor: Actor) -> None:
             db.session.delete(one)
 
 
-# Looked for in this order: most browsers name others beside themselves.
+# Searched in this order: most browsers name others beside themselves.
 _BROWSERS = {
     "coc_coc_browser": "Cốc Cốc",
     "Edg": "Microsoft Edge",
@@ -152,7 +153,9 @@ _SYSTEMS = {
 
 
 def device_name(agent: str) -> str:
-    """Browser and system as people know them, «Chrome, Windows»; of others the first word of what they say."""
+    """Return browser and system by common names, «Chrome, Windows»; of others the first word of their
+    description.
+    """
     browser = next((name for mark, name in _BROWSERS.items() if re.search(rf"\b{mark}(iOS|A)?/", agent)), None)
     system = next((name for mark, name in _SYSTEMS.items() if mark in agent), None)
     return ", ".join(part for part in (browser, system) if part) or agent.partition("/")[0][:40] or "–"

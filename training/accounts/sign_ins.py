@@ -1,4 +1,4 @@
-"""Signing in: how often it may fail, from where an account signs in, and what the audit log says of it."""
+"""Sign-ins: how often they may fail, from where an account signs in, and what the audit log records."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from .models import User
 KIND = "sign_in"
 SIGNED_IN, FAILED = "accounts.sign_in", "accounts.sign_in_failed"
 
-# Of one account from one network. Where very many sign-ins fail as whomever, one free try is left to each account:
-# whoever knows the password comes in, and whoever tries one password on everybody does not get far.
+# For one account from one network. Where very many sign-ins fail for any names, one free try is left to each
+# account: a person who knows the password can sign in, and trying one password on everybody does not get far.
 _FROM_HERE = Limit(free=5, first=timedelta(minutes=1), longest=timedelta(minutes=30))
 _FROM_A_CROWD = Limit(free=1, first=timedelta(minutes=1), longest=timedelta(minutes=30))
 _CROWD = 100
-# Of one account from anywhere; networks from which it signed in lately are not counted with the others.
+# For one account from anywhere; networks from which it signed in lately are counted separately.
 _FROM_ANYWHERE = Limit(free=20, first=timedelta(minutes=1), longest=timedelta(minutes=15))
 _LATELY = timedelta(days=30)
 
 
 def _subject(identity: str, user: User | None) -> str:
-    """Whose failures are counted: an account's together, whichever of its names was typed; of a name that no
-    account has its own."""
+    """Return the subject whose failures are counted: the account, by any of its names; or an unknown name
+    itself.
+    """
     return user.code if user is not None else identity
 
 
 def waiting(identity: str, address: str, user: User | None) -> timedelta:
-    """How long nobody may try to sign in as `identity` from `address`.
+    """Return how long nobody may try to sign in as `identity` from `address`.
 
     Args:
-        user: the account of that name; None: there is none, which makes no difference that anybody sees.
+        user: the account of that name; None: there is none, which makes no visible difference.
     """
     subject = _subject(identity, user)
     known = _signed_in_lately(user.id if user is not None else 0, address)
@@ -46,8 +47,11 @@ def waiting(identity: str, address: str, user: User | None) -> timedelta:
 
 
 def note_failure(identity: str, address: str, user: User | None) -> None:
-    """A sign-in failed: it counts, and the audit log says so. What was typed as a name that no account has is not
-    written down: it may be a password. Of those only the first from a network stand in the log."""
+    """Count a failed sign-in and record it in the audit log.
+
+    A typed name that no account has is not stored: it may be a password. Of those only the first from a network is
+    in the log.
+    """
     attempts.note(KIND, _subject(identity, user), address)
     tries = attempts.count(KIND, address=address)
     if user is not None or tries <= _CROWD:
@@ -57,10 +61,10 @@ def note_failure(identity: str, address: str, user: User | None) -> None:
 
 
 def note_success(user: User, address: str, ways: list[str]) -> None:
-    """Somebody signed in: what failed before is forgotten, and the audit log says from where they came.
+    """Record a sign-in: earlier failures are reset, and the audit log says from where it came.
 
     Args:
-        ways: by what they proved who they are, such as «password».
+        ways: the proofs of identity, such as «password».
     """
     attempts.forget(KIND, user.code, address)
     told = {"address": attempts.address_key(address), "ways": ways}

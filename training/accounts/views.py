@@ -105,7 +105,7 @@ def _showing() -> URLSafeTimedSerializer:
 @allow(ADMINISTRATORS)
 @asks
 def user_password(id: int) -> Response:
-    """Give the account a new password, and lead to the page that shows it: loading that again makes no other."""
+    """Give the account a new password, and redirect to the page that shows it: reloading that makes no other."""
     user = _user(id)
     nonce = secrets.token_urlsafe(24)
     operations.set_password(user, operations.new_password(nonce), actor=current_user)
@@ -116,7 +116,7 @@ def user_password(id: int) -> Response:
 @bp.get("/accounts/<int:id>/password")
 @allow(ADMINISTRATORS)
 def shown_password(id: int) -> str | Response:
-    """The password that was just made, for a few minutes and as long as it holds."""
+    """Show the password that was just made, for a few minutes and as long as it is valid."""
     user = _user(id)
     try:
         whose, nonce = _showing().loads(request.args.get("shown", ""), max_age=_SHOWN_SECONDS)
@@ -162,7 +162,7 @@ def user_reactivate(id: int) -> Response:
 @bp.get("/my-sessions")
 @allow(EVERYBODY)
 def my_sessions() -> str:
-    """Where one is signed in, and ending that elsewhere."""
+    """Show the sessions of the signed-in person, and end those elsewhere."""
     rows = sessions.of(current_user)
     return render_template(
         "accounts/my_sessions.html",

@@ -1,7 +1,7 @@
-"""Who may open what. Every view names its roles; a view that names none is closed.
+"""Access control: every view names its roles; a view that names none is closed.
 
-Rows are narrowed by a `Scope`: what the roles and units of the signed-in person allow them to see. Queries
-take it as an argument, so the worker and the command line can say what they act for.
+Rows are restricted by a `Scope`: what the roles and units of the signed-in person allow them to see. Queries take
+it as an argument, so that the worker and the command line can pass their own.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ _ROLE_LABELS = {
     Role.ADMINISTRATOR: _l("Administrator"),
 }
 
-# Named sets, so that a view says what it is and not who happens to be allowed today.
+# Named sets, so that a view states its purpose and not the roles that are allowed today.
 EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.UNIT_OFFICER, Role.PLANNER, Role.ADMINISTRATOR})
-# Those who look at people, units and needs without keeping them: heads of units, appraisers, finance, leaders.
+# Those who read people, units and needs without editing them: heads of units, appraisers, finance, leaders.
 READERS = STAFF | {Role.LEADER, Role.APPRAISER, Role.FINANCE}
 LEADERS = frozenset({Role.LEADER})
 APPRAISERS = frozenset({Role.APPRAISER})
-# Whose hands a need can pass; `needs.models.ApprovalStep` says which, in what order.
+# Approvers of a need; `needs.models.ApprovalStep` says which, in what order.
 APPROVERS = frozenset({Role.LEADER, Role.APPRAISER, Role.FINANCE, Role.PLANNER})
 # Funds, norms and costs.
 FINANCE_OFFICERS = frozenset({Role.FINANCE, Role.PLANNER, Role.ADMINISTRATOR})
@@ -61,18 +61,19 @@ PLANNERS = frozenset({Role.PLANNER})
 CATALOGUE_EDITORS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TRAINEES = frozenset({Role.TRAINEE})
-# Who keeps the books of classes: roll call, scores, results, certificates; hosts those of their own classes.
+# Those who keep the records of classes: roll call, scores, results, certificates; hosts those of their own
+# classes.
 HOSTS = frozenset({Role.HOST, Role.PLANNER})
-# Who may read ethnicity, Party data and identity papers of the people whose records they keep.
+# Those who may read ethnicity, Party data and identity papers of the people whose records they keep.
 SENSITIVE_READERS = frozenset({Role.UNIT_OFFICER, Role.ADMINISTRATOR})
-# Who answers for a seat: the person, or their unit for those who do not sign in.
+# Those who answer for a seat: the person, or their unit for those who do not sign in.
 ANSWERERS = frozenset({Role.TRAINEE, Role.UNIT_OFFICER, Role.PLANNER})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def allow(roles: frozenset[Role]) -> Callable[[View], View]:
-    """Open a view to `roles`; nearest to the function, below `@bp.get(...)`."""
+    """Open a view to `roles`; the innermost decorator, below `@bp.get(...)`."""
 
     def mark(view: View) -> View:
         view.allowed_roles = roles  # type: ignore[attr-defined]  # a function carries its rule
@@ -92,20 +93,22 @@ _PROVINCE_WITHOUT_UNITS = frozenset({Role.LEADER, Role.APPRAISER, Role.FINANCE})
 
 
 def province_roles(roles: frozenset[Role], *, names_units: bool) -> frozenset[Role]:
-    """Those of `roles` that see all units: leaders, appraisers and finance officers if the account names none."""
+    """Return those of `roles` that see all units: leaders, appraisers and finance officers if the account names
+    none.
+    """
     return roles & (_WHOLE_PROVINCE if names_units else _WHOLE_PROVINCE | _PROVINCE_WITHOUT_UNITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rows somebody may see, by those of their roles to which a view is open.
+    """The rows that somebody may see, by those of their roles to which a view is open.
 
     Attributes:
         everything: sees all units (planners, administrators, the system; leaders, appraisers and finance officers
             whose account names no units).
         unit_ids: units of an officer, a head, an appraiser; their subtrees included.
         employee_id: the person themself, where the view is open to trainees.
-        host_ids: hosts whose classes the account keeps; its people are seen in the books of these classes alone.
+        host_ids: hosts whose classes the account keeps; it sees their people in the records of these classes alone.
         sensitive: may read ethnicity, Party data and identity papers of everybody in scope.
     """
 
@@ -120,14 +123,15 @@ ALL = Scope(everything=True)
 
 
 def require(condition: bool, message: str | None = None) -> None:
-    """403 unless `condition`."""
+    """Abort with 403 unless `condition` holds."""
     if not condition:
         abort(403, message)
 
 
 def current_scope(roles: frozenset[Role] | None = None) -> Scope:
-    """What whoever is signed in may see here: by those of their roles to which the view is open. A second role
-    that sees more elsewhere adds nothing.
+    """Return the scope of the signed-in person in this view, by those of their roles to which it is open.
+
+    A second role that sees more elsewhere adds nothing.
 
     Args:
         roles: for a part of a page that is open to these roles alone.
@@ -144,7 +148,7 @@ def current_roles() -> frozenset[Role]:
     return current_user.role_set if current_user.is_authenticated else frozenset()
 
 
-# Views of libraries, which cannot carry our mark: endpoint prefix → open to whom (None: everybody).
+# Views of libraries, which cannot carry our mark: endpoint prefix → roles (None: everybody).
 LIBRARY_VIEWS: dict[str, frozenset[Role] | None] = {
     "security.": None,
     "static": None,
@@ -153,7 +157,7 @@ LIBRARY_VIEWS: dict[str, frozenset[Role] | None] = {
 
 
 def roles_of(endpoint: str) -> frozenset[Role] | None:
-    """The roles that may open `endpoint`; None: everybody.
+    """Return the roles that may open `endpoint`; None: everybody.
 
     Raises:
         LookupError: the view names no roles.
@@ -168,7 +172,9 @@ def roles_of(endpoint: str) -> frozenset[Role] | None:
 
 
 def guard() -> Response | None:
-    """The page of signing in for whoever is not, 403 for whoever may not open the view; None: they may."""
+    """Return the sign-in page for anonymous visitors, 403 without a role for the view; None if access is
+    allowed.
+    """
     if request.endpoint is None:
         return None
     roles = roles_of(request.endpoint)
@@ -182,8 +188,9 @@ def guard() -> Response | None:
 
 
 def _wanted() -> str:
-    """The page to show after signing in: this one, or for a form, whose address may take nothing else, the page
-    that sent it."""
+    """Return the page to show after signing in: this one, or for a form that only accepts POST, the page that sent
+    it.
+    """
     if request.method == "GET":
         return request.full_path.rstrip("?")
     return came_from() or "/"

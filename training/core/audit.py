@@ -1,7 +1,8 @@
-"""Who changed what, when, from what to what: written by the database session itself, so nobody can forget it.
+"""The audit log: who changed what, when, from what to what. The database session writes it, so that no code can
+skip it.
 
-An operation opens `operation(actor, "needs.register")`; every change of an audited row inside it leaves an
-entry. A change outside of one is refused: the rule that every write is an operation is thereby executable.
+An operation opens `operation(actor, "needs.register")`; every change of an audited row inside it leaves an entry.
+A change outside of one is refused, which enforces the rule that every write is an operation.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from .db import Base, db
 
 T = TypeVar("T")
 _UNNAMED = re.compile(r"\bNone\b")
-MASK = "•••"  # what the log says instead of a value that it must not keep
-_AT_END = "at end"  # where the memo keeps what is judged when the operation ends
+MASK = "•••"  # replaces a value that the log must not keep
+_AT_END = "at end"  # key of the memo for checks at the end of the operation
 
 
 class Actor(Protocol):
-    """Whoever acts: a signed-in user, or the system itself (command line, worker)."""
+    """The actor: a signed-in user, or the system itself (command line, worker)."""
 
     @property
     def actor_id(self) -> int | None: ...
@@ -65,28 +66,33 @@ class AuditEntry(Base):
 
     @property
     def title(self) -> str:
-        """What the record is called; its number where an older release wrote down no name."""
+        """Return the record's title; its number if an older release stored no name."""
         return self.label if self.label and not _UNNAMED.search(self.label) else f"#{self.entity_id}"
 
     __table_args__ = (sa.Index("ix_audit_entry_entity", "entity", "entity_id"),)
 
 
 class Audited:
-    """Mark of a model whose changes are recorded. Columns named in `__unaudited__` are derived and left out;
-    those in `__masked__` are recorded as changed, without their value (passwords)."""
+    """Mixin for models whose changes are recorded.
+
+    Columns named in `__unaudited__` are derived and left out; those in `__masked__` are recorded as changed,
+    without their value (passwords).
+    """
 
     __unaudited__: frozenset[str] = frozenset({"search_key", "sort_key", "version"})
     __masked__: frozenset[str] = frozenset()
 
 
 class WriteOutsideOperation(RuntimeError):
-    """Code tried to change an audited row without saying who does it."""
+    """Code tried to change an audited row without naming an actor."""
 
 
 @contextmanager
 def writes_refused(refusal: Exception) -> Iterator[None]:
-    """Raise `refusal` wherever an operation begins or something is committed, until the end: for a form that shall
-    be shown again as it was sent."""
+    """Raise `refusal` wherever an operation begins or something is committed, until the end.
+
+    Used for a form that is shown again as it was sent.
+    """
     session = db.session()
     session.info["refusal"] = refusal
     try:
@@ -97,9 +103,10 @@ def writes_refused(refusal: Exception) -> Iterator[None]:
 
 @contextmanager
 def operation(actor: Actor, name: str) -> Iterator[Session]:
-    """Everything written inside is recorded as done by `actor` in the operation `name`; flushed at the end,
-    never committed: the entry point does that once. Operations nest: the outermost one's name stands, and it alone
-    flushes, so that 12,200 rows are one flush.
+    """Record everything written inside as done by `actor` in the operation `name`; flush at the end.
+
+    It never commits: the entry point does that once. Operations nest: the outermost one names the entries, and it
+    alone flushes, so that 12,200 rows are one flush.
 
     Args:
         actor: who acts.
@@ -124,20 +131,24 @@ def operation(actor: Actor, name: str) -> Iterator[Session]:
 
 
 def memo() -> dict[Any, Any]:
-    """What checks remember while the outermost operation lasts, so that a bulk of writes does not ask the database
-    the same thing again for each; outside of one nothing is remembered."""
+    """Return a memo for checks that lasts as long as the outermost operation; outside of one it is not kept.
+
+    It saves a bulk of writes from repeating the same queries.
+    """
     known: dict[Any, Any] = db.session().info.get("operation_memo", {})
     return known
 
 
 def at_end(judge: Callable[[], None]) -> None:
-    """Have `judge` called once when the outermost operation ends, after its flush: for rules over rows together,
-    which no single write can judge. What it raises ends the operation."""
+    """Have `judge` called once when the outermost operation ends, after its flush.
+
+    Used for rules over several rows, which no single write can check. An exception of `judge` ends the operation.
+    """
     memo().setdefault(_AT_END, {})[judge] = None
 
 
 def once(key: Hashable, read: Callable[[], T]) -> T:
-    """What `read` gives, read once while the outermost operation lasts, and without a flush before it."""
+    """Return the result of `read`, read once while the outermost operation lasts, without a flush before it."""
     known = memo()
     if key not in known:
         with db.session.no_autoflush:
@@ -147,7 +158,7 @@ def once(key: Hashable, read: Callable[[], T]) -> T:
 
 
 def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, after: dict[str, Any]) -> None:
-    """Note an act that changes no audited row: an export, a reading of sensitive data, a sign-in."""
+    """Record an act that changes no audited row: an export, a reading of sensitive data, a sign-in."""
     entry = AuditEntry(
         actor_id=actor.actor_id,
         actor_name=actor.actor_name,
@@ -162,14 +173,14 @@ def record(actor: Actor, name: str, entity: str, entity_id: Any, label: str, aft
 
 
 def last_record() -> AuditEntry | None:
-    """What `record` noted last in this session; given once."""
+    """Return the last entry of `record` in this session; returned only once."""
     entry = db.session().info.pop("last_record", None)
     return entry if isinstance(entry, AuditEntry) and entry in db.session else None
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON can hold it."""
-    if value is None or type(value) in {str, int, bool, float}:  # nearly always
+    """Return `value` as a JSON value."""
+    if value is None or type(value) in {str, int, bool, float}:  # the common case
         return value
     if isinstance(value, Enum):
         return value.value
@@ -201,13 +212,13 @@ def _shown(row: Any, key: str, value: Any) -> Any:
 
 
 def _changes(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Column changes of `row`, and changes of its many-to-many lists, as (before, after)."""
+    """Return column changes of `row`, and changes of its many-to-many lists, as (before, after)."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     state = sa.inspect(row)
     for key in _columns(row):
         if key not in state.committed_state:
-            continue  # never set: cheaper to know than its history
+            continue  # never set: cheaper to check than its history
         history = state.attrs[key].history
         if history.has_changes():
             before[key] = _shown(row, key, history.deleted[0] if history.deleted else None)
@@ -224,8 +235,10 @@ def _changes(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _taken_out(session: Session) -> list[Any]:
-    """Rows that the flush deletes because they were taken out of the list of the row that owns them, with what
-    belongs to them in turn. The session itself learns of them only while it flushes."""
+    """Return rows that the flush deletes because they were removed from the list of the row that owns them.
+
+    The rows that belong to them in turn are included. The session itself finds them only while it flushes.
+    """
     found: dict[int, Any] = {}
     for owner in session.dirty:
         state = sa.inspect(owner)
@@ -294,8 +307,11 @@ def _write(session: Session, _context: UOWTransaction) -> None:
 
 
 def _labels(session: Session, rows: Sequence[Any]) -> list[str]:
-    """What the rows are called. A new row that was made of ids has not looked up what they point to, and would
-    call itself «None: None»: what these rows point to is read in one query for each kind."""
+    """Return the labels of the rows.
+
+    A new row that was made of ids has not loaded the rows it points to, and its label would be «None: None». The
+    rows that these rows point to are therefore read in one query for each kind.
+    """
     labels = [str(row) for row in rows]
     unnamed = [place for place, label in enumerate(labels) if "None" in label]
     wanted: dict[Any, dict[Any, list[tuple[Any, str]]]] = defaultdict(lambda: defaultdict(list))
@@ -321,7 +337,7 @@ def _labels(session: Session, rows: Sequence[Any]) -> list[str]:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, _previous: Any) -> None:
-    """What was taken back leaves no entry."""
+    """Drop the entries of a rollback."""
     session.info.pop("audit_pending", None)
 
 

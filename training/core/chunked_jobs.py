@@ -1,5 +1,8 @@
-"""Long work for thousands of people, done by a job in chunks: each is one transaction, so a worker that is killed
-loses the chunk at hand and nothing else, and whoever goes on finds by the rows themselves who is left."""
+"""Long work for thousands of people, done by a job in chunks.
+
+Each chunk is one transaction, so a worker that is killed loses only the current chunk. The next run finds the
+remaining people from the rows themselves.
+"""
 
 from __future__ import annotations
 
@@ -47,11 +50,11 @@ ACTIVE = (WorkState.QUEUED, WorkState.WORKING, WorkState.STOPPING)
 def work_through(
     step: Callable[[], bool], fail: Callable[[str], None], *, after: Callable[[], None] | None = None
 ) -> None:
-    """Do everything, a commit for each chunk; whatever goes wrong is told to whoever waits.
+    """Do all chunks, with a commit for each; report any error to the person who waits.
 
     Args:
-        step: does the next chunk in the session's transaction; False: the work has come to its end.
-        fail: writes down why it ended before that.
+        step: does the next chunk in the session's transaction; False: the work is complete.
+        fail: records why it ended early.
         after: called after each commit (tests).
     """
     try:
@@ -61,7 +64,7 @@ def work_through(
             if after:
                 after()
         db.session.commit()
-    except Exception as error:  # whoever waits is told, whatever it was
+    except Exception as error:  # any error is reported to the person who waits
         db.session.rollback()
         if is_away(error):  # the job is done again when the database is back
             raise

@@ -25,18 +25,18 @@ from .validation import told_by_database
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the pages of an entity need to know.
+    """The declaration of an entity's pages.
 
     Routes on its blueprint: `/<path>` (endpoint `plural_key`), `/<path>/new` (`key_new`), `/<path>/<id>/edit`
     (`key_edit`), `/<path>/<id>/delete` (`key_delete`).
 
     Attributes:
         key, plural_key: names of endpoints: «host», «hosts».
-        singular, plural: how the entity is called.
+        singular, plural: names of the entity.
         path: the address below the site's root.
         model: the entity.
         statement: scope → the select of visible rows, with the loading options of its columns.
-        columns, default_sort, search, filters: see `listing.listing`.
+        columns, default_sort, search, filters: see `tables.listing`.
         form: the form's class; its fields are named as the model's attributes. `prepare(form, row)` fills choices.
         save: `save(values, *, actor, row)`.
         delete: `delete(row, *, actor)`; None: cannot be deleted.
@@ -71,7 +71,7 @@ class Catalogue:
         return bool(self.editors & current_roles())
 
     def load(self, row_id: int) -> Any:
-        """The row, if the signed-in person may see it; 404 otherwise."""
+        """Return the row if the signed-in person may see it; 404 otherwise."""
         statement = self.statement(current_scope()).where(self.model.id == row_id)
         row = db.session.scalars(statement).unique().one_or_none()
         return row if row is not None else abort(404)
@@ -113,7 +113,7 @@ def register(bp: Blueprint, catalogue: Catalogue) -> None:
 
 
 def _edit(c: Catalogue, row: Any) -> str | Response | tuple[str, int]:
-    """The form of `row`, or of a new one; saves what was sent."""
+    """Show the form of `row`, or of a new one; save what was sent."""
     form = c.form(obj=row, data=c.initial(row) if row is not None and request.method == "GET" else None)
     if c.prepare:
         c.prepare(form, row)
@@ -131,7 +131,7 @@ def _edit(c: Catalogue, row: Any) -> str | Response | tuple[str, int]:
         except StaleDataError:
             db.session.rollback()
             return changed_meanwhile(c, row, form)
-        except IntegrityError as error:  # two people at the same instant: the database lets one through
+        except IntegrityError as error:  # two people at the same instant: the database accepts one
             db.session.rollback()
             refusal = told_by_database(error)
             if refusal is None:

@@ -52,7 +52,7 @@ KeyText = sa.String(collation="C")  # sort keys compare byte by byte, whatever t
 
 
 class Record:
-    """What every editable row has: an id, and a version that makes a lost update impossible."""
+    """Base of editable rows: an id, and a version that prevents lost updates."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -63,10 +63,10 @@ class Record:
 
 
 class Named(Record):
-    """A row known by a code and a Vietnamese name, with the keys that lists search and sort by.
+    """A row with a code and a Vietnamese name, and the keys that lists search and sort by.
 
-    Codes that differ in case alone, or in characters that nobody sees, are the same: they are stored clean, and an
-    index over `upper(code)` lets none in twice.
+    Codes that differ only in case, or in invisible characters, are the same: they are stored clean, and a unique
+    index over `upper(code)` rejects duplicates.
     """
 
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -75,7 +75,7 @@ class Named(Record):
     sort_key: Mapped[str] = mapped_column(KeyText, index=True)
 
     def searchable(self) -> str:
-        """Everything that a search for this row may name."""
+        """Return all texts that a search for this row may match."""
         return f"{self.code} {self.name}"
 
     def sortable(self) -> str:
@@ -103,7 +103,7 @@ def _set_keys(_mapper: Any, _connection: Any, row: Named) -> None:
 
 @event.listens_for(Mapper, "after_configured")
 def _index_codes() -> None:
-    """Every table of rows known by a code has the index that tells codes apart."""
+    """Add the unique index over codes to every table of rows with a code."""
     for mapper in _Base.registry.mappers:
         table = mapper.local_table
         if not issubclass(mapper.class_, Named) or not isinstance(table, sa.Table):
@@ -114,13 +114,15 @@ def _index_codes() -> None:
 
 
 def same_code(column: Any, code: str) -> Any:
-    """Condition: `column` holds this code, in whatever case; the index over codes answers it."""
+    """Return the condition that `column` holds this code, in any case; the index over codes answers it."""
     return sa.func.upper(column) == code_key(code)
 
 
 def held(model: type[_Row], row_id: int, *, key_share: bool = False) -> _Row:
-    """The row with that id as it is now, locked until the transaction ends. `Session.get_one` with a lock raises
-    where this session had read an older version of it; here the lock is what makes the new one safe.
+    """Return the current row with that id, locked until the transaction ends.
+
+    `Session.get_one` with a lock raises if this session had read an older version of the row; here the lock makes
+    the new version safe.
 
     Args:
         key_share: rows that merely point to it may be written meanwhile.
@@ -137,7 +139,7 @@ def embedded_url(instance_dir: Path, database: str = "training", *, may_create_d
     """Use the embedded PostgreSQL under `instance_dir` until this process ends, and wait until it is ready.
 
     Returns:
-        the URL of `database`.
+        The URL of `database`.
     """
     url = embedded.url(instance_dir, database, may_create_databases=may_create_databases)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -147,8 +149,9 @@ def embedded_url(instance_dir: Path, database: str = "training", *, may_create_d
 
 
 def _connect_patiently(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
-    """Connect to the embedded server, waiting while it starts or recovers. A page does not wait: it says so at
-    once."""
+    """Connect to the embedded server, waiting while it starts or recovers. A page does not wait: it reports at
+    once.
+    """
     since, told = time.monotonic(), 0.0
     while True:
         try:
@@ -159,19 +162,19 @@ def _connect_patiently(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> 
             told = embedded.wait_for(str(cparams.get("host", "")), error, since, told)
 
 
-_ANSWERING = "answering"  # set while a request of somebody outside is answered
-# Classes of errors by which a server says that it cannot work now: connections, shutdown, start, too many clients.
+_ANSWERING = "answering"  # set while a request from outside is answered
+# Classes of errors of a server that cannot work now: connections, shutdown, start, too many clients.
 _AWAY = ("08", "57P01", "57P02", "57P03", "53300")
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Whether the reason of `error`, or what it arose from, is a database that cannot be reached now."""
+    """Return whether `error`, or its cause, is a database that cannot be reached now."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
             return True
-        if isinstance(error, sa.exc.TimeoutError):  # no connection came free
+        if isinstance(error, sa.exc.TimeoutError):  # no connection became free
             return True
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             if error.sqlstate is not None:
@@ -184,22 +187,22 @@ def is_away(error: BaseException | None) -> bool:
 
 
 def wait_for_none() -> None:
-    """From now on, while this request is answered, a database that is away is told at once."""
+    """From now on, while this request is answered, report an unavailable database at once."""
     setattr(g, _ANSWERING, True)
 
 
 def reach() -> None:
-    """Take this request's connection. Each page needs one in the end; taken first, a database that is away is told
+    """Take this request's connection. Every page needs one; taken first, an unavailable database is reported
     before anything is done.
 
     Raises:
-        sa.exc.OperationalError: the database is away.
+        sa.exc.OperationalError: the database is unavailable.
     """
     db.session.connection()
 
 
 def _let_go(_error: BaseException | None) -> None:
-    """Give the connection back. One that was lost after the answer was made is nobody's concern any more."""
+    """Release the connection. A connection lost after the response was made is ignored."""
     try:
         db.session.remove()
     except sa.exc.DBAPIError as error:
@@ -209,12 +212,12 @@ def _let_go(_error: BaseException | None) -> None:
 
 
 def normalised_url(url: str) -> str:
-    """`url` with the psycopg 3 driver, as SQLAlchemy wants it."""
+    """Return `url` with the psycopg 3 driver, as SQLAlchemy expects it."""
     return sa.make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def psycopg_conninfo() -> str:
-    """The connection string of the running application, for psycopg itself."""
+    """Return the connection string of the running application, for psycopg itself."""
     return db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
@@ -225,7 +228,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8})
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
-    app.teardown_appcontext(_let_go)  # before the library's own, which would break a finished answer
+    app.teardown_appcontext(_let_go)  # before the library's own, which would break a finished response
     if not given:
         with app.app_context():
             event.listen(db.engine, "do_connect", _connect_patiently)
@@ -233,10 +236,12 @@ def init_app(app: Flask) -> None:
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Hundreds of thousands of objects come to life and stay: looking through all of them for garbage again and
-    again takes a third of the time."""
+    """Make garbage collection rare: hundreds of thousands of objects are created and stay.
+
+    Searching all of them again and again takes a third of the time.
+    """
     gc.set_threshold(100_000, 20, 50)
     try:
         yield
     finally:
-        gc.set_threshold(*_COLLECTIONS)  # the first of several that ends does so for all
+        gc.set_threshold(*_COLLECTIONS)  # the first of several to end does so for all

@@ -1,4 +1,4 @@
-"""The pages that people see when something is refused or goes wrong."""
+"""The pages shown when something is refused or goes wrong."""
 
 import time
 from datetime import timedelta
@@ -37,18 +37,18 @@ _TITLES = {
 }
 
 
-# What PostgreSQL says to the second of two who write at the same moment: a row of that key is there, one that was
-# pointed to is gone, two periods overlap, two wait for each other.
+# PostgreSQL's errors for the second of two simultaneous writes: a duplicate key, a missing referenced row,
+# overlapping periods, a deadlock.
 _AT_ONCE = {"23505", "23503", "23P01", "40001", "40P01"}
 
 
-# A refusal of the same page stands in the audit log once within so long, however often it is tried.
+# A refusal of the same page is in the audit log once within this time, however often it is tried.
 _TOLD_AGAIN = timedelta(minutes=10)
 _MOST_TOLD = 50
 
 
 def _note_refusal() -> None:
-    """Note in the audit log that whoever is signed in was refused a page."""
+    """Record in the audit log that the signed-in person was refused a page."""
     if not current_user.is_authenticated:
         return
     page = f"{request.method} {request.path}"[:200]
@@ -69,13 +69,13 @@ def _page(error: Exception) -> tuple[str, int] | Response:
         return _database_away()
     code = error.code if isinstance(error, HTTPException) and error.code else 500
     if code >= 500 or code == 403:
-        # The page reads who is signed in, and a transaction that failed answers nothing; nor is anything of what
-        # was refused written.
+        # The page reads who is signed in, but a failed transaction answers no query; and nothing that was refused
+        # may be written.
         db.session.rollback()
     if code == 403:
         _note_refusal()
     title = _TITLES.get(code, _TITLES[500 if code >= 500 else 400])
-    # Whatever a view attached for the reader is shown; Werkzeug's own English texts are not.
+    # The description that a view attached for the reader is shown; Werkzeug's own English texts are not.
     detail = error.description if isinstance(error, HTTPException) and code in {400, 403, 409} else None
     if isinstance(error, HTTPException) and detail == type(error).description:
         detail = None
@@ -85,26 +85,31 @@ def _page(error: Exception) -> tuple[str, int] | Response:
     return error_page(code, title, detail)
 
 
-_TELL_SECONDS = 10.0  # a crowd that asks for pages meanwhile does not fill the log
+_TELL_SECONDS = 10.0  # at most one line in the log within this time, however many pages are requested
 _last_told = {"away": -_TELL_SECONDS}
-_RETRY_AFTER = 5  # seconds; a server that is started again is mostly back by then
+_RETRY_AFTER = 5  # seconds; a restarted server is mostly available by then
 
 
 def _database_away() -> Response:
-    """The page while the database cannot be reached. Everything else on a page is read from there, the reader's
-    language included: this one says it in both and reads nothing."""
-    template = current_app.jinja_env.get_template("away.html")  # `render_template` would look for who is signed in
+    """Return the page shown while the database cannot be reached.
+
+    Everything else on a page is read from the database, the reader's language included. This page uses both
+    languages and reads nothing.
+    """
+    template = current_app.jinja_env.get_template("away.html")  # `render_template` would look up who is signed in
     page = template.render(seconds=_RETRY_AFTER, again=request.method in {"GET", "HEAD"})
     return Response(page, 503, {"Retry-After": str(_RETRY_AFTER)})
 
 
 def error_page(code: int, title: str, detail: str | None) -> tuple[str, int]:
-    """What went wrong, and the way back."""
+    """Return the page with the error and a link back."""
     return render_template("error.html", code=code, title=title, detail=detail, back=came_from()), code
 
 
 def came_from() -> str | None:
-    """The page that somebody came from, so that no error is a dead end; None if it is this one or not of ours."""
+    """Return the page that the request came from, so that no error is a dead end; None if it is this one or not
+    ours.
+    """
     came = urlsplit(request.referrer or "")
     address = came.path + (f"?{came.query}" if came.query else "")
     again = request.method == "GET" and address == request.full_path.rstrip("?")
@@ -112,7 +117,7 @@ def came_from() -> str | None:
 
 
 class _RowNumber(IntegerConverter):
-    """A number in an address, no larger than an id can be: a larger one is an address of nothing."""
+    """A number in an address, no larger than an id can be; a larger one matches no route."""
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=2**31 - 1)
@@ -138,7 +143,7 @@ def init_app(app: Flask) -> None:
         )
         return _page(BadRequest(detail))
 
-    app.before_request(_reach_the_database)  # before all that ask who is signed in, which is read from there
+    app.before_request(_reach_the_database)  # before all functions that look up who is signed in, which is read from there
 
     @app.errorhandler(StaleDataError)
     @app.errorhandler(DBAPIError)
@@ -163,6 +168,6 @@ def init_app(app: Flask) -> None:
             current_app.logger.warning("the database is away: %s", str(error).splitlines()[0])
         return _database_away()
 
-    # Whatever else goes wrong Flask writes to the log with its traceback, and then shows as error 500 by this very
-    # handler: one for `Exception` would keep it from the log.
+    # Flask writes any other error to the log with its traceback, and then shows it as error 500 by this very
+    # handler; a handler for `Exception` would keep it from the log.
     app.register_error_handler(HTTPException, _page)  # type: ignore[type-var]  # it may also give a WSGI response

@@ -1,4 +1,4 @@
-"""Forms with rows that people add and take away: alternatives, options, runs of days.
+"""Forms with rows that people add and remove: alternatives, options, runs of days.
 
 Without JavaScript the buttons send the form, which comes back with a row more or less and nothing saved;
 `static/rows.js` does the same in the page.
@@ -20,7 +20,7 @@ ADD, REMOVE = "add_row", "remove_row"  # names of the buttons; their value is th
 
 
 class _Rows(list[Any]):
-    """What was entered in a list of rows; told in short where somebody else changed it in the meantime."""
+    """The values of a list of rows, shown in short if somebody else changed it in the meantime."""
 
     def __str__(self) -> str:
         return str(_("%(count)d rows, other than yours", count=len(self)))
@@ -44,7 +44,7 @@ class RowsForm(EditForm):
         return not self._reshaped() and super().validate(extra_validators)
 
     def _reshaped(self) -> bool:
-        """Whether the form was sent to add a row or to take one away: then that is done, and it is not saved."""
+        """Return whether the form was sent to add or remove a row; if so, do that, and the form is not saved."""
         add, remove = request.form.get(ADD), request.form.get(REMOVE)
         for rows in _lists(self):
             if add is not None and rows.name == add:
@@ -56,7 +56,7 @@ class RowsForm(EditForm):
 
 
 def _lists(form: BaseForm) -> Iterator[FieldList]:  # type: ignore[type-arg]  # generic in the stubs alone
-    """All lists of rows of `form`, those inside of rows included."""
+    """Return all lists of rows of `form`, including those inside of rows."""
     for field in list(form._fields.values()):
         if isinstance(field, FieldList):
             yield field

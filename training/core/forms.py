@@ -1,4 +1,4 @@
-"""Forms: the base that every form stands on, and the fields that Vietnamese offices expect."""
+"""Forms: the base class of all forms, and the fields that Vietnamese offices expect."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ from .vietnamese import nfc
 
 
 class Form(FlaskForm):
-    """A form whose refusals by an operation stand beside the fields that they name."""
+    """A form that shows the refusals of an operation beside the fields that they name."""
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            """What a form sends: texts, and files for the fields that take them. The library would also hand a
-            file or a number out of JSON to a field of text, which can read neither."""
+            """Return the sent data: texts, and files for the fields that take them.
+
+            The library would also pass a file or a JSON number to a text field, which can read neither.
+            """
             if formdata is not _Auto or not form.is_submitted():
                 return None if formdata is _Auto else formdata
             wanted = {name for name, field in form._fields.items() if isinstance(field, FileField)}
@@ -47,7 +49,7 @@ class Form(FlaskForm):
             return CombinedMultiDict([ImmutableMultiDict(files), request.form]) if files else request.form or None
 
     def show(self, refused: Refused) -> None:
-        """Put the faults of `refused` beside their fields; those without one above the page."""
+        """Show the faults of `refused` beside their fields; those without a field above the page."""
         for fault in refused.faults:
             field = self._fields.get(fault.field)
             if field is None:
@@ -56,7 +58,7 @@ class Form(FlaskForm):
                 field.errors = [*field.errors, fault.message]
 
     def values(self) -> dict[str, Any]:
-        """What was entered, by field name, without the token and the version."""
+        """Return the entered values by field name, without the token and the version."""
         return {
             name: field.data
             for name, field in self._fields.items()
@@ -65,8 +67,10 @@ class Form(FlaskForm):
 
 
 def is_id(text: str) -> bool:
-    """Whether the text is a number that an id, a version of a row or a year can be. What only looks like one («²»,
-    five thousand digits) is none."""
+    """Return whether the text is a number that an id, a row version or a year can be.
+
+    Texts that only look like one («²», five thousand digits) are not.
+    """
     return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
@@ -74,23 +78,23 @@ _MOST_DIGITS = 10
 
 
 class VersionField(HiddenField):
-    """The version of the row that a form showed; "" where it does not say, which is no version of any row."""
+    """The version of the row that a form showed; "" if it sends none, which matches no row."""
 
     data: str
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        """Read what the form sent; the row's own version is never taken for it."""
+        """Read what the form sent, never the row's own version."""
         super().process(formdata, None, extra_filters)
         self.data = str(self.data or "")
 
     @property
     def number(self) -> int:
-        """The version as a number; 0: none that could be one."""
+        """Return the version as a number; 0 if it is not a valid one."""
         return int(self.data) if is_id(self.data) else 0
 
 
 def shown_value(field: Any) -> str:
-    """What a field holds, as its page shows it."""
+    """Return the value of a field, as its page shows it."""
     value = field.data
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
@@ -104,8 +108,10 @@ def shown_value(field: Any) -> str:
 
 
 def same_value(one: Any, other: Any) -> bool:
-    """Whether two fields hold the same, however it is written: nothing entered is nothing stored, a choice is its
-    value, and what is chosen from a list has no order."""
+    """Return whether two fields hold the same value, however it is written.
+
+    Nothing entered equals nothing stored; a choice is its value; a choice of several has no order.
+    """
     return bool(_comparable(one.data) == _comparable(other.data))
 
 
@@ -123,13 +129,13 @@ def _comparable(value: Any) -> Any:
 
 
 def mark_conflicts(form: Form, current: Form) -> None:
-    """Beside each field of `form` that differs from what the row holds now, say what that is.
+    """Show beside each field of `form` that differs from the stored row what the row holds now.
 
     Args:
         current: the same form over the row as somebody else saved it.
     """
     for name, shown in current._fields.items():
-        mine = form._fields.get(name)  # None: a field that the row as it was did not have
+        mine = form._fields.get(name)  # None: a field that the earlier row did not have
         if mine is None or isinstance(shown, HiddenField) or same_value(shown, mine):
             continue
         if isinstance(shown, FieldList):
@@ -140,7 +146,7 @@ def mark_conflicts(form: Form, current: Form) -> None:
 
 
 class EditForm(Form):
-    """A form over a row: remembers which version of it was shown, so that no one's change is lost unseen."""
+    """A form over a row: keeps the version that was shown, so that nobody's change is lost unseen."""
 
     version = VersionField()
 
@@ -152,22 +158,23 @@ class TextField(StringField):
         self.data = nfc(valuelist[0]) or None if valuelist else None
 
 
-YEARS = range(1900, 2101)  # the same in forms, addresses and Excel files: another year is a slip of the finger
+YEARS = range(1900, 2101)  # the same in forms, addresses and Excel files: any other year is a typing error
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4}|\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:[T ]00:00(?::00)?)?")
 _IN_WORDS = re.compile(r"(?:ngày\s+)?(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.IGNORECASE)
 _IN_ONE = re.compile(r"(\d{2})(\d{2})(\d{4})")
 _WITHOUT_YEAR = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})[/.\-]?")
 _WITHOUT_DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})")
-_YEARS_AHEAD = 20  # a year of two digits is at most so far in the future, else of the last century
+_YEARS_AHEAD = 20  # a two-digit year is at most so far in the future, otherwise in the last century
 
 
 def day_of(text: str) -> date:
-    """The day that somebody typed, in a form, an address or a cell: 27/11/2026, 27.11.2026, 27-11-26, 2026-11-27,
-    27112026, ngày 27 tháng 11 năm 2026.
+    """Return the day that somebody typed, in a form, an address or a cell.
+
+    Accepted are 27/11/2026, 27.11.2026, 27-11-26, 2026-11-27, 27112026, ngày 27 tháng 11 năm 2026.
 
     Raises:
-        ValueError: it is none; the one fault that is to be mended, in words.
+        ValueError: it is not a day; the message says what to correct.
     """
     plain = nfc(text)
     day_first = _DAY_FIRST.fullmatch(plain) or _IN_WORDS.fullmatch(plain) or _IN_ONE.fullmatch(plain)
@@ -206,7 +213,9 @@ def _why_no_day(text: str) -> str:
 
 
 class OneFault(Field):
-    """A field that tells one fault at a time: what could not be understood is neither missing nor too small."""
+    """A field that shows one fault at a time: a value that could not be parsed is neither missing nor too
+    small.
+    """
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         if self.process_errors:
@@ -218,7 +227,7 @@ class OneFault(Field):
 class DayField(OneFault, DateField):
     """A date, shown as dd/mm/yyyy; typed as `day_of` understands it."""
 
-    widget = TextInput()  # an <input type="date"> would show what the machine's language thinks a date is
+    widget = TextInput()  # an <input type="date"> would show a date in the machine's locale
 
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
         kwargs.setdefault(
@@ -243,7 +252,7 @@ class DayField(OneFault, DateField):
 class WholeField(OneFault, IntegerField):
     """A whole number, written with or without dots between thousands (12.200)."""
 
-    widget = TextInput()  # an <input type="number"> takes no dots between thousands
+    widget = TextInput()  # an <input type="number"> accepts no dots between thousands
 
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {"inputmode": "numeric", "autocomplete": "off"})
@@ -281,7 +290,7 @@ class ChoiceField(OneFault, SelectField):
             coerce=lambda value: coerce(value) if value not in {"", None} else None,
             **kwargs,
         )
-        self.type = "SelectField"  # Bootstrap-Flask dresses fields by this name
+        self.type = "SelectField"  # Bootstrap-Flask styles fields by this name
 
     def offer(self, choices: Iterable[tuple[Any, str]]) -> None:
         """Set the choices, with an empty one first unless the field is required and has a value."""
@@ -313,7 +322,7 @@ def required() -> Any:
 
     def check(_form: Any, field: Field) -> None:
         if field.process_errors:
-            raise StopValidation  # what could not be understood is not missing
+            raise StopValidation  # a value that could not be parsed is not missing
         if field.data is None or (isinstance(field.data, str | list) and not field.data):
             raise ValidationError(_("Please fill this in."))
 
@@ -334,12 +343,12 @@ def between(low: int | None, high: int | None = None) -> NumberRange:
 
 
 def choices_of(enum: Any) -> list[tuple[Any, str]]:
-    """(value, label) of an enumeration whose members have a `label`."""
+    """Return (value, label) of an enumeration whose members have a `label`."""
     return [(member.value, member.label) for member in enum]
 
 
 def parse_day(text: str) -> date | None:
-    """A date of a query string; None if it is empty, or none: then the page says why it is not followed."""
+    """Return a date of a query string; None if it is empty or invalid: then the page says why it is ignored."""
     if not text.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Screens in Vietnamese first, English second; dates, numbers and money as Vietnamese offices write them.
+"""Internationalisation: Vietnamese first, English second; dates, numbers and money in Vietnamese notation.
 
 Message ids are English. Each feature keeps its Vietnamese texts in `translations/vi/<feature>.po`; they are
 compiled together into the instance folder when the application starts, so no compiled file can be stale.
@@ -28,7 +28,7 @@ bp = Blueprint("language", __name__)
 
 
 def merged_catalogue() -> Catalog:
-    """The Vietnamese catalogues of all features as one.
+    """Return the Vietnamese catalogues of all features as one.
 
     Raises:
         ValueError: two features translate one text differently.
@@ -49,8 +49,10 @@ def merged_catalogue() -> Catalog:
 
 
 def _compile(target: Path) -> None:
-    """Compile the catalogues into `target` unless it was made of the very same: times of files do not tell, for a
-    restored or a copied instance is younger than the texts of a new release."""
+    """Compile the catalogues into `target` unless it was made of the same texts.
+
+    File times are no evidence, because a restored or copied instance is newer than the texts of a new release.
+    """
     made_of, digest = target.with_suffix(".sha256"), hashlib.sha256()
     for path in sorted(SOURCES.glob("*.po")):
         digest.update(path.read_bytes())
@@ -78,7 +80,7 @@ def choose(code: str) -> Response:
 
 
 def today() -> date:
-    """The day in Việt Nam."""
+    """Return the day in Việt Nam."""
     return datetime.now(ZONE).date()
 
 

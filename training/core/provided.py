@@ -1,12 +1,12 @@
-"""Facts that a feature asks for and another, further downstream, knows: no import runs back.
+"""Facts that a feature asks for and another, further downstream, provides: no import runs back.
 
     seats_in: Provided[[int], Sequence[Seat]] = Provided("seats in force of a round")   # upstream
 
     @seats_in.by                                                                         # downstream
     def _seats_in(round_id: int) -> Sequence[Seat]: ...
 
-There is no answer «nothing known»: a question that nobody answers is an error, and the application does not start
-with one (`features.init_app`). What a rule protects cannot be lost because a module was not imported.
+There is no default answer: a question without a provider is an error, and the application does not start with one
+(`features.init_app`). A rule cannot lose its protection because a module was not imported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _all: list[Provided[..., Any]] = []
 
 
 class NotProvided(RuntimeError):
-    """Nobody answers a question that is asked."""
+    """A question was asked that no feature answers."""
 
 
 class Provided(Generic[P, R]):
@@ -37,7 +37,7 @@ class Provided(Generic[P, R]):
         _all.append(self)
 
     def by(self, answer: Callable[P, R]) -> Callable[P, R]:
-        """Let `answer` give the fact. Usable as a decorator."""
+        """Register `answer` as the provider. Usable as a decorator."""
         self.answer = answer
         return answer
 
@@ -48,5 +48,5 @@ class Provided(Generic[P, R]):
 
 
 def missing() -> list[str]:
-    """The facts that nobody provides."""
+    """Return the facts that nobody provides."""
     return [each.what for each in _all if each.answer is None]

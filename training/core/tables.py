@@ -13,7 +13,7 @@ from .db import db
 from .vietnamese import search_key
 
 PAGE_SIZE = 50
-ALL = "all"  # chosen where a filter has a default and nothing shall be narrowed
+ALL = "all"  # chosen where a filter has a default and nothing is to be filtered
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ListColumn:
     """A column of a list.
 
     Attributes:
-        key: names the column in addresses and in the row's cells.
+        key: the column's name in addresses and in the row's cells.
         label: its heading.
         cell: the text (or Markup) of a row's cell.
         sort: SQL expressions that it sorts by; empty: cannot be sorted.
@@ -47,7 +47,7 @@ class Filter:
 
     Attributes:
         key: its name in addresses.
-        label: what it says.
+        label: its text.
         choices: (value, label) pairs, or a function that gives them.
         condition: value → SQL condition.
         default: the value that narrows the list until another is chosen, «all» among them; None: nothing does.
@@ -81,13 +81,13 @@ class Page:
 
     @property
     def path(self) -> str:
-        """This list's address without its parameters."""
+        """Return this list's address without its parameters."""
         endpoint, arguments = _shown_at()
         return url_for(endpoint, **arguments)
 
     @property
     def narrowed(self) -> bool:
-        """Whether other filters are chosen than those that are by default."""
+        """Return whether filters other than the default ones are chosen."""
         return any(self.chosen.get(f.key) != f.default for f in self.filters)
 
     @property
@@ -103,7 +103,7 @@ class Page:
         return (self.number - 1) * PAGE_SIZE + len(self.rows)
 
     def address(self, **changes: Any) -> str:
-        """This list's address with other parameters."""
+        """Return this list's address with other parameters."""
         endpoint, arguments = _shown_at()
         parameters = {**own_arguments(), **arguments, **changes}
         return url_for(endpoint, **{k: v for k, v in parameters.items() if v not in (None, "")})
@@ -113,37 +113,41 @@ class Page:
         return self.address(sort=f"-{column.key}" if reverse else column.key, page=None)
 
     def direction(self, column: ListColumn) -> str | None:
-        """«ascending», «descending», or None."""
+        """Return «ascending», «descending», or None."""
         return {column.key: "ascending", f"-{column.key}": "descending"}.get(self.sort)
 
 
 def own_arguments() -> dict[str, str]:
-    """What stands behind the «?» of this request's address, for `url_for`: anybody can write anything there, so
-    none that `url_for` itself would obey."""
+    """Return the query parameters of this request, for `url_for`.
+
+    Anybody can write anything there, so those that `url_for` itself would interpret are left out.
+    """
     return {key: value for key, value in request.args.items() if key != "endpoint" and key[:1] != "_"}
 
 
 def show_as(endpoint: str, **arguments: Any) -> None:
-    """Say which page the list of this request belongs to, where another view shows it again: its own address takes
-    forms alone, and the links of the list lead to the page."""
+    """Set the page that the list of this request belongs to, for another view that shows it again.
+
+    That view's own address only accepts forms, and the links of the list lead to the page.
+    """
     g.list_shown_at = (endpoint, arguments)
 
 
 def _shown_at() -> tuple[str, dict[str, Any]]:
-    """The endpoint of the page that the list belongs to, with the values in its address."""
+    """Return the endpoint of the page that the list belongs to, with the values in its address."""
     known: tuple[str, dict[str, Any]] = g.get("list_shown_at", (request.endpoint or "", request.view_args or {}))
     return known
 
 
-# Where a word is looked for: a search-key column, or word → condition, for what another row is called.
+# Where a word is searched for: a search-key column, or word → condition, for the name of another row.
 SearchPart = Any
 
 
-_AROUND_WORDS = "()[]“”\"',;:·–—"  # lists write «name (code)» and «code · name»: what stands there is found
+_AROUND_WORDS = "()[]“”\"',;:·–—"  # lists write «name (code)» and «code · name»: such text is found as well
 
 
 def matches(parts: SearchPart | Sequence[SearchPart], text: str) -> Any:
-    """Condition: every word of `text` occurs in a search key of `parts`, marks ignored."""
+    """Return the condition that every word of `text` occurs in a search key of `parts`, marks ignored."""
     among = parts if isinstance(parts, tuple | list) else (parts,)
     words = [word for word in (word.strip(_AROUND_WORDS) for word in search_key(text).split()) if word]
     return sa.and_(sa.true(), *(sa.or_(*(_holds(part, word) for part in among)) for word in words))
@@ -154,14 +158,14 @@ def _holds(part: SearchPart, word: str) -> Any:
 
 
 def named(key: Any, model: Any) -> Callable[[str], Any]:
-    """Word → condition: the row that the foreign key `key` points to has it in its name or code."""
+    """Return word → condition: the row that the foreign key `key` points to has it in its name or code."""
     return lambda word: key.in_(sa.select(model.id).where(model.search_key.contains(word, autoescape=True)))
 
 
 def narrowed(
     statement: sa.Select[Any], search: Any = None, filters: Sequence[Filter] = ()
 ) -> tuple[sa.Select[Any], str, dict[str, str]]:
-    """`statement` with the search and the filters that the request asks for, and these: (statement, text, chosen).
+    """Return `statement` filtered as the request asks: (statement, text, chosen).
 
     For acts on everything that a list shows; arguments as for `listing`.
     """
@@ -190,12 +194,12 @@ def listing(
     tie: Any = None,
     select: str | None = None,
 ) -> Page:
-    """The page of `statement` that the request asks for.
+    """Return the page of `statement` that the request asks for.
 
     Args:
         statement: a select of one entity, with the loading options that its cells need (so that the number of
             queries does not grow with the rows).
-        columns: what is shown.
+        columns: the columns shown.
         default_sort: key of the column sorted by at first, «-key» for descending.
         search: the search-key column, or several parts (see `SearchPart`); None: no search box.
         filters: choices above the list.

@@ -1,4 +1,4 @@
-"""Long work: jobs wait in PostgreSQL itself (Procrastinate) and are done by `flask work`.
+"""Background work: jobs wait in PostgreSQL itself (Procrastinate) and are done by `flask work`.
 
 A job is deferred on the session's own connection, so that a row and the job that handles it commit together.
 """
@@ -23,16 +23,16 @@ from procrastinate.tasks import configure_task
 
 from .db import db, is_away, psycopg_conninfo
 
-MAIL = "mail"  # the queue of mails: a place of the worker is kept for it, so that none waits behind the long work
-HEARTBEATS_MISSED = 4  # a worker that has not reported for so many heartbeats is held for dead
+MAIL = "mail"  # the queue of mails: one slot of the worker is reserved for it, so that no mail waits behind the long work
+HEARTBEATS_MISSED = 4  # a worker that has not reported for so many heartbeats is considered dead
 
 _log = logging.getLogger(__name__)
 
-_AGAIN_SECONDS = 5  # until a job is done again that the database was taken from, or a worker looks for it again
+_AGAIN_SECONDS = 5  # until a job that lost the database is retried, or a worker looks for it again
 
 
 class _WhenTheDatabaseIsBack(BaseRetryStrategy):
-    """A job that failed because the database was away is done again; any other failure stands."""
+    """Retry a job that failed because the database was unavailable; any other failure is final."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         return RetryDecision(retry_in={"seconds": _AGAIN_SECONDS}) if is_away(exception) else None
@@ -100,8 +100,10 @@ async def _retry_stalled(queue: procrastinate.App, seconds: float) -> None:
 
 
 async def _watch_for_stalled(queue: procrastinate.App, heartbeat: float) -> None:
-    """Every living worker looks after the jobs of the dead ones, at each of its own heartbeats: a task of the
-    queue for it would wait behind the long work itself."""
+    """Let every running worker look after the jobs of the dead ones, at each of its own heartbeats.
+
+    A task of the queue for it would wait behind the long work itself.
+    """
     while True:
         try:
             await _retry_stalled(queue, HEARTBEATS_MISSED * heartbeat)
@@ -111,8 +113,11 @@ async def _watch_for_stalled(queue: procrastinate.App, heartbeat: float) -> None
 
 
 def run_worker(app: Flask, *, concurrency: int = 2, wait: bool = True) -> None:
-    """Work through the queue in this process; with `wait=False` until it is empty. When the database goes away,
-    the worker waits for it and goes on; a job that it had is found by its missing reports and done again."""
+    """Work through the queue in this process; with `wait=False` until it is empty.
+
+    If the database becomes unavailable, the worker waits for it and continues. A job that it had is found by its
+    missing heartbeats and done again.
+    """
     _running["app"] = app
     while True:
         try:
@@ -150,13 +155,13 @@ def _work_on(app: Flask, *, concurrency: int, wait: bool) -> None:
                 )
                 try:
                     await working.run_worker_async(concurrency=concurrency, **options)
-                    if not wait:  # the places side by side end when they find nothing, whatever the others queue
+                    if not wait:  # the parallel slots end when they find nothing, whatever the others queue
                         await mails
                         await working.run_worker_async(**options)
                 finally:
                     watch.cancel()
                     mails.cancel()
-                    await asyncio.gather(mails, return_exceptions=True)  # a mail on its way goes out
+                    await asyncio.gather(mails, return_exceptions=True)  # a mail in transmission is finished
 
     asyncio.run(main())
 

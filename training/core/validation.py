@@ -1,5 +1,7 @@
-"""Checks that the operations of every feature share: what the columns can hold, what exists, what is unique, what
-still depends on a row. They collect faults, so that a person is told everything at once."""
+"""Checks that the operations of every feature share: column types, existing and unique rows, dependent rows.
+
+They collect faults, so that a person sees everything at once.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ Model = TypeVar("Model")
 
 @dataclass(frozen=True, slots=True)
 class _ColumnRule:
-    """What a column asks of its values."""
+    """The constraints of a column on its values."""
 
     key: str
     required: bool  # may not be empty
@@ -69,9 +71,8 @@ def _column_rules(mapper: Mapper[Any]) -> dict[str, _ColumnRule]:
 class Check(Generic[Model]):
     """Everything that is wrong with `values` for `row` (None: a new row) of `model`.
 
-    `values` are cleaned in place: text loses what nobody sees and the spaces at its ends, and empty text becomes
-    None. Use: make one, call the checks,
-    `stop_if_wrong()`, and only then write.
+    `values` are cleaned in place: invisible characters and outer spaces are removed from text, and empty text
+    becomes None. Use: make one, call the checks, `stop_if_wrong()`, and only then write.
     """
 
     def __init__(self, model: type[Model], values: dict[str, Any], row: Model | None) -> None:
@@ -81,27 +82,27 @@ class Check(Generic[Model]):
         self.faults: list[Fault] = []
 
     def wrong(self, field: str, message: str) -> None:
-        """Note a fault of `field` («» for the whole row)."""
+        """Add a fault of `field` («» for the whole row)."""
         self.faults.append(Fault(field, message))
 
     def get(self, key: str) -> Any:
-        """The value that `key` will have after the change."""
+        """Return the value that `key` will have after the change."""
         if key in self.values:
             return self.values[key]
         return getattr(self.row, key) if self.row is not None else None
 
     def changes(self, key: str) -> bool:
-        """Whether the row will have another value of `key` than it has."""
+        """Return whether the row will have another value of `key` than it has."""
         return key in self.values and (self.row is None or getattr(self.row, key) != self.values[key])
 
     def columns(self, *others: str) -> None:
-        """Texts fit, numbers fit, required values are there, rows that are pointed to exist.
+        """Check that texts fit, numbers fit, required values are present, referenced rows exist.
 
         Args:
-            *others: further keys that the caller takes care of itself.
+            *others: further keys that the caller handles itself.
 
         Raises:
-            TypeError: a key is no attribute of the model: a mistake of the caller, not of the person.
+            TypeError: a key is no attribute of the model: a programming error.
         """
         rules = _column_rules(sa.inspect(self.model))
         for key, given in self.values.items():
@@ -127,7 +128,7 @@ class Check(Generic[Model]):
                     self.wrong(key, _("Please fill this in."))
 
     def _cleaned(self, key: str, given: str) -> str | None:
-        """Text as it is stored; letters of another script that only look like ours are told."""
+        """Return text as it is stored; look-alike letters of another script are reported."""
         if not issubclass(self.model, Named) or key not in {"code", "name"}:
             return clean(given).strip() or None
         value = clean_code(given) if key == "code" else nfc(given)
@@ -140,7 +141,7 @@ class Check(Generic[Model]):
         return value or None
 
     def unique(self, *keys: str, message: str | None = None) -> None:
-        """No other row has the same values of `keys` (rows with an empty one are never the same)."""
+        """Check that no other row has the same values of `keys` (rows with an empty one are never the same)."""
         if not any(self.changes(key) for key in keys):
             return
         wanted = tuple(self.get(key) for key in keys)
@@ -157,13 +158,13 @@ class Check(Generic[Model]):
                 self.wrong(key, _("This cannot be below zero."))
 
     def period(self, first: str, last: str) -> None:
-        """The day `last` is not before the day `first`."""
+        """Check that the day `last` is not before the day `first`."""
         begin, end = self.get(first), self.get(last)
         if begin is not None and end is not None and end < begin:
             self.wrong(last, _("The last day is before the first."))
 
     def one_of(self, key: str, enum: type[Any]) -> None:
-        """The value of `key` is one of `enum`'s."""
+        """Check that the value of `key` is one of `enum`'s."""
         value = self.values.get(key)
         if value is not None and value not in {member.value for member in enum}:
             self.wrong(key, _("Choose one of the list."))
@@ -184,7 +185,7 @@ class Check(Generic[Model]):
                 setattr(row, key, value)
                 rule = rules.get(key)
                 if rule and rule.target and rule.relationship:
-                    # Whoever names the row before the next read (the audit log) names what it points to now.
+                    # The audit log names the row before the next read, and with it the row that it points to now.
                     pointed = find(rule.target, value) if value is not None else None
                     set_committed_value(row, rule.relationship, pointed)
         if self.row is None:
@@ -194,7 +195,7 @@ class Check(Generic[Model]):
 
 
 def find(model: type[Model], row_id: int) -> Model | None:
-    """The row of `model` with that id; read once in an operation, however often it is asked for."""
+    """Return the row of `model` with that id; read once in an operation, however often it is requested."""
     known: dict[Any, Any] = memo().setdefault(("rows", model), {})
     if row_id not in known:
         with db.session.no_autoflush:
@@ -204,8 +205,10 @@ def find(model: type[Model], row_id: int) -> Model | None:
 
 
 def told_by_database(error: IntegrityError) -> Refused | None:
-    """What the database refused, in words for a form: two people did at the same instant what only one of them
-    can, and neither was told that anything stood in the way. None: it is a fault of ours."""
+    """Return a database error as a fault for a form; None if it is a programming error.
+
+    Two people did at the same instant what only one of them can, and the checks of both passed.
+    """
     diagnosis = getattr(error.orig, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     table = Base.metadata.tables.get(getattr(diagnosis, "table_name", None) or "")
@@ -232,7 +235,8 @@ def _identity(row: Any) -> Any:
 
 class _Holders:
     """Which row holds which unique values. One question is one small query; an operation that asks again (an
-    import) reads them all at once instead of asking 12,200 times."""
+    import) reads them all at once instead of querying 12,200 times.
+    """
 
     def __init__(self, model: type[Any], keys: tuple[str, ...]) -> None:
         self.columns = [getattr(model, key) for key in keys]
@@ -243,8 +247,10 @@ class _Holders:
         self.claimed: set[tuple[Any, ...]] = set()
 
     def holder(self, wanted: tuple[Any, ...]) -> int | None:
-        """The id of the row that has `wanted`, -1 for one of this operation that has none yet; None: it is free,
-        and from now on claimed."""
+        """Return the id of the row that has `wanted`, -1 for one of this operation without an id yet.
+
+        None: the value is free, and from now on claimed.
+        """
         self.asked += 1
         wanted = self._folded(wanted)
         with db.session.no_autoflush:
@@ -266,7 +272,7 @@ class _Holders:
         return found
 
     def _folded(self, values: Iterable[Any]) -> tuple[Any, ...]:
-        """`values` as they are compared: codes without regard to case."""
+        """Return `values` as they are compared: codes without regard to case."""
         return tuple(code_key(value) if place in self.codes else value for place, value in enumerate(values))
 
 
@@ -275,7 +281,7 @@ def _holders(model: type[Any], keys: tuple[str, ...]) -> _Holders:
 
 
 def dependents(row: Any) -> list[tuple[str, int]]:
-    """(table, number of rows) of everything that points to `row` and would not go with it."""
+    """Return (table, number of rows) of everything that points to `row` and would not be deleted with it."""
     table = row.__table__
     found = []
     for other in Base.metadata.sorted_tables:
@@ -290,9 +296,7 @@ def dependents(row: Any) -> list[tuple[str, int]]:
 
 
 def refuse_if_used(row: Any) -> None:
-    """Raises:
-    Refused: something depends on `row`; it says what, and how many.
-    """
+    """Raises: Refused: something depends on `row`; the message says what, and how many."""
     uses = dependents(row)
     if uses:
         listed = ", ".join(f"{entity_label(table)} ({count})" for table, count in uses)

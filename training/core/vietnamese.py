@@ -19,10 +19,11 @@ _TONES = {
 _WORD_END, _TONE_START = "!", '"'  # both sort before every digit and letter
 
 
-# What no database column, workbook or paper can hold; it comes along in what is copied from other programs.
+# Characters that no database column, workbook or document can hold; they come with text copied from other
+# programs.
 _CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-# Characters that nobody sees: what formats text (Unicode's Cf: zero-width spaces and joiners, soft hyphens,
-# marks of direction, byte-order marks), variation selectors, fillers, the empty braille cell.
+# Invisible characters: formatting characters (Unicode's Cf: zero-width spaces and joiners, soft hyphens, marks of
+# direction, byte-order marks), variation selectors, fillers, the empty braille cell.
 _INVISIBLE = (
     "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd"
@@ -46,8 +47,10 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
 
 
 def clean(text: str) -> str:
-    """`text` composed (NFC), without characters that nobody sees, with the letters that are meant where others
-    only look like them; line breaks stay. Every text that is stored or compared passes here."""
+    """Return `text` composed (NFC), without invisible characters, with look-alike letters replaced.
+
+    Line breaks stay. Every text that is stored or compared passes through here.
+    """
     if text.isascii():
         return _DROPPED.sub("", text)
     composed = unicodedata.normalize("NFC", _DROPPED.sub("", unicodedata.normalize("NFC", text)))
@@ -55,24 +58,27 @@ def clean(text: str) -> str:
 
 
 def nfc(text: str) -> str:
-    """`text` clean, with runs of white space (of every width) made one space and none at the ends."""
+    """Return `text` clean, with runs of white space (of every width) made one space and none at the ends."""
     return " ".join(clean(text).split())
 
 
 def clean_code(text: str) -> str:
-    """The code of a row as it is stored: clean, compatibility forms made plain, every dash a hyphen. Codes that
-    differ in case alone are the same (`code_key`), and keep the spelling that they were entered with."""
+    """Return the code of a row as it is stored: clean, compatibility forms made plain, every dash a hyphen.
+
+    Codes that differ in case alone are the same (`code_key`), and keep their entered spelling.
+    """
     return _DASHES.sub("-", nfc(unicodedata.normalize("NFKC", nfc(text))))
 
 
 def code_key(text: str) -> str:
-    """What tells codes apart: `clean_code` without regard to case. The database compares `upper(code)`."""
+    """Return the key by which codes are compared: `clean_code`, ignoring case. The database compares
+    `upper(code)`.
+    """
     return clean_code(text).upper()
 
 
 def foreign_letters(text: str, *, anywhere: bool = False) -> str:
-    """Letters of other scripts (Cyrillic, Greek) in words that have Latin ones too, which look the same and are
-    not.
+    """Return letters of other scripts (Cyrillic, Greek) in words that also have Latin letters and look the same.
 
     Args:
         anywhere: those of any word, as in codes and in names of people.
@@ -84,7 +90,7 @@ def foreign_letters(text: str, *, anywhere: bool = False) -> str:
 
 
 def search_key(text: str) -> str:
-    """`text` as a search compares it: lower case, no marks, đ as d, single spaces."""
+    """Return `text` as a search compares it: lower case, no marks, đ as d, single spaces."""
     plain = unicodedata.normalize("NFD", clean(text).lower().replace("đ", "d"))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
@@ -101,18 +107,18 @@ def _word_key(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    # Numbers are padded so that «Lớp 2» stands before «Lớp 10».
+    # Numbers are padded so that «Lớp 2» sorts before «Lớp 10».
     padded = re.sub(r"\d+", lambda m: m.group().zfill(8), nfc(text).lower())
     return [word for word in re.split(r"[\s\-–.,;:/()«»\"'!_]+", padded) if word]
 
 
 def sort_key(text: str) -> str:
-    """Sort key of a title: word by word, letters before tones. Compare with collation "C"."""
+    """Return the sort key of a title: word by word, letters before tones. Compare with collation "C"."""
     return _WORD_END.join(_word_key(word) for word in _words(text))
 
 
 def person_sort_key(full_name: str) -> str:
-    """Sort key of a person's name (họ – đệm – tên): by tên, then đệm, then họ."""
+    """Return the sort key of a person's name (họ – đệm – tên): by tên, then đệm, then họ."""
     words = _words(full_name)
     if len(words) > 1:
         words = [words[-1], *words[1:-1], words[0]]

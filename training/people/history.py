@@ -1,4 +1,6 @@
-"""Reads over units and people in time: who was where on a day, in which tree, and who stands in for whom today."""
+"""Reads over units and people in time: who was where on a day, in which tree, and which unit succeeds which
+today.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +20,20 @@ from .queries import visible_employees
 
 
 def within(first: Any, last: Any, day: date) -> sa.ColumnElement[bool]:
-    """Condition: `day` lies between two days, both included; empty ends are open."""
+    """Return the condition that `day` is between two days, both included; empty ends are open."""
     return sa.and_(sa.or_(first.is_(None), first <= day), sa.or_(last.is_(None), last >= day))
 
 
 def valid_on(day: date) -> sa.ColumnElement[bool]:
-    """Condition on `Unit`: it exists on `day`."""
+    """Return the condition on `Unit` that it exists on `day`."""
     return within(Unit.valid_from, Unit.valid_to, day)
 
 
 def stays_on(day: date) -> sa.Subquery:
-    """Main unit and position of everybody on `day`: employee_id, unit_id, position_id.
+    """Return the main unit and position of everybody on `day`: employee_id, unit_id, position_id.
 
-    That of the stay that is written down; without one, after the last of them, that of the record of an active
-    person, from the start of their service and of the unit on.
+    They are those of the recorded stay. Without one, after the last recorded stay, they are those of the record of
+    an active person, from the start of their service and of the unit on.
     """
     last_day = (
         sa.select(
@@ -74,7 +76,7 @@ def stays_on(day: date) -> sa.Subquery:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A line of somebody's history; `row` is None for the stay of today that is not written down."""
+    """A line of somebody's history; `row` is None for the present stay if it is not recorded."""
 
     row: Assignment | None
     unit: Unit
@@ -87,7 +89,7 @@ class Stay:
 
 
 def history_of(employee: Employee) -> list[Stay]:
-    """Where `employee` was, the latest first."""
+    """Return where `employee` was, the latest first."""
     rows = db.session.scalars(
         sa.select(Assignment)
         .where(Assignment.employee_id == employee.id)
@@ -111,7 +113,9 @@ def history_of(employee: Employee) -> list[Stay]:
 
 
 def parents_on(day: date, tree: str = Tree.STATE) -> dict[int, int | None]:
-    """Unit → the unit directly above it on `day` in `tree`; units that do not exist on that day are left out."""
+    """Return unit → the unit directly above it on `day` in `tree`; units that do not exist on that day are left
+    out.
+    """
     units = db.session.execute(sa.select(Unit.id, Unit.parent_id).where(valid_on(day))).all()
     found: dict[int, int | None] = {
         unit_id: parent_id if tree == Tree.STATE else None for unit_id, parent_id in units
@@ -124,7 +128,7 @@ def parents_on(day: date, tree: str = Tree.STATE) -> dict[int, int | None]:
 
 
 def below(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
-    """`roots` and every unit below them."""
+    """Return `roots` and every unit below them."""
     children: dict[int, list[int]] = {}
     for unit_id, parent in parents.items():
         if parent is not None:
@@ -140,7 +144,7 @@ def below(parents: Mapping[int, int | None], roots: Iterable[int]) -> set[int]:
 
 
 def links_of(unit: Unit) -> list[UnitLink]:
-    """Former and coming parents of `unit`, and those in the Party tree, the latest first."""
+    """Return former and coming parents of `unit`, and those in the Party tree, the latest first."""
     statement = sa.select(UnitLink).where(UnitLink.unit_id == unit.id).options(joinedload(UnitLink.parent))
     return list(db.session.scalars(statement.order_by(UnitLink.tree, UnitLink.first.desc().nulls_last())))
 
@@ -169,8 +173,11 @@ def successors_of(unit: Unit) -> list[UnitSuccession]:
 
 
 def living_successors(then: date, now: date) -> dict[int, frozenset[int]]:
-    """Unit → the units that do its work on the day `now`, counted from the day `then`: itself where it still
-    exists, else its successors, or theirs. A unit that is closed without a successor has none."""
+    """Return unit → the units that do its work on the day `now`, counted from the day `then`.
+
+    That is the unit itself if it still exists, else its successors, or theirs. A unit that is closed without a
+    successor has none.
+    """
     alive = set(db.session.scalars(sa.select(Unit.id).where(valid_on(now))))
     steps: dict[int, list[int]] = {}
     rows = db.session.execute(
@@ -202,8 +209,7 @@ class Headcount:
     """People of a unit on a day.
 
     Attributes:
-        unit: None: people whose unit of today is not known: theirs has no successor, or several and they are in
-            none of them.
+        unit: None: people whose unit of today is not known: theirs has no successor, or several and they are in none.
         people, women: of the unit itself.
         people_below, women_below: the units below it included.
         children: units directly below it in the tree.
@@ -223,7 +229,7 @@ class Headcounts:
 
     Attributes:
         by_unit: every unit of the tree that is asked for, by id.
-        tops: units without one above them.
+        tops: units without a parent.
         unplaced: people without a unit of today (only «now»).
         kinds: kind → number of units.
     """
@@ -243,14 +249,14 @@ class Headcounts:
 
 
 def headcounts(day: date, scope: Scope, *, now: bool = False, tree: str = Tree.STATE) -> Headcounts:
-    """People by unit on `day`.
+    """Return people by unit on `day`.
 
     Args:
         day: who is counted: those who were there on that day.
         scope: of whom; people outside of it are left out.
         now: count each person under today's unit: the one that does the work of theirs. Where there are several,
             the one in which they are today.
-        tree: the tree by which units stand below one another: that of `day`, or with `now` that of today.
+        tree: the hierarchy of units: that of `day`, or with `now` that of today.
     """
     shown_on = today() if now else day
     parents = parents_on(shown_on, tree)

@@ -1,4 +1,4 @@
-"""What the calendar does: moves that were entered earlier come true on their day."""
+"""Daily jobs: moves that were entered earlier take effect on their day."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ..core.tasks import job
 from . import reorganisation, transfers
 
 
-# Shortly after midnight in Việt Nam (the queue counts in UTC), and once more for workers that slept through it.
+# Shortly after midnight in Việt Nam (the queue counts in UTC), and once more for workers that were down then.
 @job("people.follow", cron="5 17,23 * * *")
 def follow(timestamp: int) -> None:
-    """Records and the state tree follow what begins today; who leaves today has left."""
+    """Update records and the state tree for what begins today; mark those who leave today."""
     transfers.follow_all(actor=SYSTEM)
     transfers.leave_all(actor=SYSTEM)
     reorganisation.follow_trees(actor=SYSTEM)

@@ -16,7 +16,7 @@ from ..core.db import Base, Named, PersonNamed, Record
 
 
 class Place(Audited, Named, Base):
-    """Where units sit and classes are held: a commune, a town."""
+    """A place of units and classes: a commune, a town."""
 
     __tablename__ = "place"
 
@@ -46,7 +46,7 @@ class UnitKind(StrEnum):
     PROVINCE = "province"
     DEPARTMENT = "department"
     DISTRICT = "district"
-    COMMUNE = "commune"  # xã, and where nobody says which of the three
+    COMMUNE = "commune"  # xã, or unspecified among the three
     WARD = "ward"  # phường
     SPECIAL_ZONE = "special_zone"  # đặc khu
     PUBLIC_SERVICE = "public_service"
@@ -99,7 +99,7 @@ COMMUNE_LEVEL = (UnitKind.COMMUNE, UnitKind.WARD, UnitKind.SPECIAL_ZONE)
 
 
 class Tree(StrEnum):
-    """The trees that units stand in side by side."""
+    """The parallel trees of units."""
 
     STATE = "state"
     PARTY = "party"
@@ -110,10 +110,10 @@ class Tree(StrEnum):
 
 
 class UnitLink(Audited, Record, Base):
-    """Between two days, both included, a unit stands below `parent` in a tree.
+    """Between two days, both included, a unit is below `parent` in a tree.
 
-    `Unit.parent_id` is the state tree of today, and of every day for which no link of that tree says otherwise: so
-    the state tree has links for former and coming parents alone, and the Party tree for all.
+    `Unit.parent_id` is the state tree of today, and of every day for which no link of that tree says otherwise. So
+    the state tree has links only for former and coming parents, and the Party tree for all.
     """
 
     __tablename__ = "unit_link"
@@ -163,7 +163,7 @@ class Position(Audited, Named, Base):
 
     __tablename__ = "position"
 
-    # Whoever holds it is the head of the unit (người đứng đầu).
+    # The holder is the head of the unit (người đứng đầu).
     head: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
@@ -184,7 +184,7 @@ class Employee(Audited, PersonNamed, Base):
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     position_id: Mapped[int | None] = mapped_column(sa.ForeignKey("position.id"), index=True)
     birth_date: Mapped[date | None]
-    birth_year: Mapped[int | None]  # where the year alone is known
+    birth_year: Mapped[int | None]  # if only the year is known
     sex: Mapped[str | None] = mapped_column(sa.String(10))
     rank_code: Mapped[str | None] = mapped_column(sa.String(20))  # ngạch, e.g. 01.003
     salary_step: Mapped[int | None]
@@ -201,7 +201,8 @@ class Employee(Audited, PersonNamed, Base):
     # Most days of class in one yearly plan; None: no limit.
     max_days: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
-    # The first day on which they are no longer in service, where it lies ahead: `moves.leave_all` follows it.
+    # The first day on which they are no longer in service, if it is in the future: `transfers.leave_all` applies
+    # it.
     leaves_on: Mapped[date | None]
 
     unit: Mapped[Unit] = relationship()
@@ -262,10 +263,10 @@ _ASSIGNMENT_KINDS = {
 
 class Assignment(Audited, Record, Base):
     """Between two days, both included, somebody was in a unit and a position; an empty first day is not known, an
-    empty last one is open. Main assignments of a person do not overlap (the database holds that too).
+    empty last one is open. Main assignments of a person do not overlap (the database enforces that too).
 
-    The main one of today is `Employee.unit_id` and `position_id`: `transfers.py` keeps both in step. Whoever has
-    none has been where they are for as long as is known.
+    The main one of today is `Employee.unit_id` and `position_id`: `transfers.py` keeps both in step. A person
+    without assignments has been in the present unit for as long as is known.
     """
 
     __tablename__ = "assignment"

@@ -77,7 +77,7 @@ def save_unit(values: dict[str, Any], *, actor: Actor, row: Unit | None = None) 
             class on one day), `valid_from`, `valid_to`.
 
     Raises:
-        Refused: among others when the unit would stand below itself.
+        Refused: among others when the unit would be below itself.
     """
     with operation(actor, "people.save_unit"):
         check = Check(Unit, dict(values), row)
@@ -94,7 +94,7 @@ def save_unit(values: dict[str, Any], *, actor: Actor, row: Unit | None = None) 
 
 
 def _below(unit: Unit, parent_id: int | None) -> bool:
-    """Whether the unit `parent_id` is `unit` or stands somewhere below it."""
+    """Return whether the unit `parent_id` is `unit` or is somewhere below it."""
     seen: set[int] = set()
     while parent_id is not None and parent_id not in seen:
         if parent_id == unit.id:
@@ -112,9 +112,9 @@ def save_employee(
 
     Args:
         values: attributes of `Employee` (`code`, `name`, `unit_id`, …; `ratings` is {year: rating}) and of
-            `SensitiveRecord` (`SENSITIVE`); only the keys present change. The year of birth may stand alone.
-            `moved_on` is the first day in a new unit or position, or after that of whoever left (default: today).
-            `leaves_on` is the first day out of service of whoever leaves; until then the person stays in service.
+            `SensitiveRecord` (`SENSITIVE`); only the keys present change. The year of birth may be given alone.
+            `moved_on` is the first day in a new unit or position, or after the last day of a leaver (default: today).
+            `leaves_on` is the first day out of service of a leaver; until then the person stays in service.
         scope: the units whose people the actor may write; nobody is moved out of them, or into them from outside.
 
     Raises:
@@ -158,11 +158,12 @@ def save_employee(
 
 
 def _settle_leaving(own: dict[str, Any], row: Employee | None, moved_on: date) -> date:
-    """Bring `active` and `leaves_on` of the values in step: whoever leaves on a day to come is in service until
-    then, and whoever left has no such day any more.
+    """Keep `active` and `leaves_on` of the values consistent.
+
+    A person who leaves on a future day is in service until then; a person who has left has no such day any more.
 
     Returns:
-        the first day of the move, or after that of whoever left.
+        The first day of the move, or after that of a leaver.
     """
     leaves = own.get("leaves_on")
     if own.get("active") is False and row is not None and row.active and (leaves or moved_on) > today():
@@ -180,7 +181,7 @@ def _moves(check: Check[Any]) -> bool:
 
 
 def _check_move(check: Check[Any], moved_on: date) -> None:
-    """The unit exists, and the history holds nothing that contradicts the move."""
+    """Check that the unit exists, and that nothing in the history contradicts the move."""
     unit = find(Unit, check.get("unit_id") or 0) if check.changes("unit_id") else None
     if unit is not None:
         for message in transfers.outside_validity(unit, None, today()):
@@ -201,7 +202,7 @@ def _check_move(check: Check[Any], moved_on: date) -> None:
 
 
 def _note_move(employee: Employee, unit_id: int, position_id: int | None, active: bool, moved_on: date) -> None:
-    """Leave in the history what the change of a record meant."""
+    """Record in the history what the change of a record meant."""
     if (unit_id, position_id) != (employee.unit_id, employee.position_id):
         transfers.move(
             employee,
@@ -217,7 +218,7 @@ def _note_move(employee: Employee, unit_id: int, position_id: int | None, active
 
 
 def _check_birth(check: Check[Any]) -> None:
-    """The date and the year agree and lie in the past; service begins after birth."""
+    """Check that the date and the year agree and are in the past, and that service begins after birth."""
     born, year = check.get("birth_date"), check.get("birth_year")
     if born is not None and not date(1900, 1, 1) <= born < today():
         check.wrong("birth_date", _("This is no date of birth."))
@@ -239,7 +240,7 @@ def _check_contact(check: Check[Any]) -> None:
 
 
 def _check_ratings(check: Check[Any]) -> None:
-    """{year: rating}: years as text (JSON has no other keys), years without a rating left out."""
+    """Check {year: rating}: years as text (JSON has no other keys), years without a rating left out."""
     if "ratings" not in check.values:
         return
     given = check.values["ratings"] or {}
@@ -259,7 +260,7 @@ def _check_scope(check: Check[Any], scope: Scope) -> None:
 
 
 def _sensitive_record(row: Employee | None) -> SensitiveRecord | None:
-    """The record of an employee that exists, read once; None where there is none."""
+    """Return the record of an employee that exists, read once; None if there is none."""
     if row is None:
         return None
     if "sensitive" in sa.inspect(row).unloaded:
@@ -346,7 +347,7 @@ def delete_absence(row: Absence, *, actor: Actor, scope: Scope = ALL) -> None:
 
 
 def delete_employee(row: Employee, *, actor: Actor, scope: Scope = ALL) -> None:
-    """Delete somebody entered by mistake. Whoever left stays, marked as no longer active.
+    """Delete somebody entered by mistake. A person who has left is kept, marked as no longer active.
 
     Raises:
         Refused: needs, completions, absences, seats or an account refer to them.

@@ -1,4 +1,6 @@
-"""What other features show on a person's page. They stand downstream of `people`, so they add themselves here."""
+"""Panels of other features on a person's page. They are downstream of `people`, so they register themselves
+here.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,6 @@ def person_panel(order: int) -> Callable[[Panel], Panel]:
 
 
 def panels_of(employee: Employee) -> list[Markup]:
-    """All panels for `employee`, in their order; empty ones are left out."""
+    """Return all panels for `employee`, in their order; empty ones are left out."""
     ordered = sorted(_panels.values(), key=lambda entry: entry[0])
     return [Markup(html) for _order, panel in ordered if (html := panel(employee))]

@@ -18,10 +18,10 @@ _DASH = " – "
 
 
 class PersonField(StringField):
-    """A person of those whose records the signed-in person keeps; `data` is the employee's id, or None.
+    """A person among those whose records the signed-in person keeps; `data` is the employee's id, or None.
 
-    The code is typed; where JavaScript runs (`person-search.js`), a part of the name brings up people to choose
-    from, as «code – name». A new form opened with `?employee=code` begins with that person.
+    The code is typed; with JavaScript (`person-search.js`), a part of the name brings up people to choose from, as
+    «code – name». A new form opened with `?employee=code` begins with that person.
     """
 
     data: Any

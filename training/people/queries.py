@@ -19,47 +19,49 @@ ORIGIN, DESTINATION = aliased(Place), aliased(Place)
 
 
 def subtree_ids(roots: Sequence[int]) -> sa.Select[tuple[int]]:
-    """The ids of `roots` and of every unit below them."""
+    """Return the ids of `roots` and of every unit below them."""
     tree = sa.select(Unit.id).where(Unit.id.in_(roots)).cte("subtree", recursive=True)
     tree = tree.union(sa.select(Unit.id).join(tree, Unit.parent_id == tree.c.id))
     return sa.select(tree.c.id)
 
 
 def in_scope(scope: Scope, unit_id: int) -> bool:
-    """Whether the unit is one of those that `scope` covers."""
+    """Return whether the unit is one of those that `scope` covers."""
     return scope.everything or unit_id in scope.unit_ids
 
 
 def sees(scope: Scope, employee: Employee) -> bool:
-    """Whether `scope` may see the person: those of its units, and themself."""
+    """Return whether `scope` may see the person: those of its units, and themself."""
     return in_scope(scope, employee.unit_id) or employee.id == scope.employee_id
 
 
 def visible_units(scope: Scope) -> sa.ColumnElement[bool]:
-    """Condition on `Unit`: those that `scope` may see."""
+    """Return the condition on `Unit`: those that `scope` may see."""
     return sa.true() if scope.everything else Unit.id.in_(scope.unit_ids)
 
 
 def visible_employees(scope: Scope) -> sa.ColumnElement[bool]:
-    """Condition on `Employee`: the people that `scope` may see, themself included."""
+    """Return the condition on `Employee`: the people that `scope` may see, themself included."""
     if scope.everything:
         return sa.true()
     return sa.or_(Employee.unit_id.in_(scope.unit_ids), Employee.id == (scope.employee_id or -1))
 
 
 def kept_employees(scope: Scope) -> sa.ColumnElement[bool]:
-    """Condition on `Employee`: the people whose records `scope` keeps: those of its units."""
+    """Return the condition on `Employee`: the people whose records `scope` keeps: those of its units."""
     return sa.true() if scope.everything else Employee.unit_id.in_(scope.unit_ids)
 
 
 def may_read_sensitive(scope: Scope, employee: Employee) -> bool:
-    """Whether `scope` may read the sensitive data of `employee`: those who keep the record and have the right to,
-    and the person themself."""
+    """Return whether `scope` may read the sensitive data of `employee`.
+
+    Those who keep the record and have the right to may, and the person themself.
+    """
     return (scope.sensitive and in_scope(scope, employee.unit_id)) or employee.id == scope.employee_id
 
 
 def units(scope: Scope) -> sa.Select[Unit]:
-    """The units of `scope` with place and parent."""
+    """Return the units of `scope` with place and parent."""
     return (
         sa.select(Unit)
         .join(Unit.place)
@@ -69,7 +71,7 @@ def units(scope: Scope) -> sa.Select[Unit]:
 
 
 def unit_choices(scope: Scope) -> list[tuple[int, str]]:
-    """(id, name) of the units of `scope` in Vietnamese order, without closed ones that nobody is in."""
+    """Return (id, name) of the units of `scope` in Vietnamese order, without closed ones that are empty."""
     peopled = sa.exists().where(Employee.unit_id == Unit.id, Employee.active)
     living = sa.or_(Unit.valid_to.is_(None), Unit.valid_to >= today(), peopled)
     statement = sa.select(Unit.id, Unit.name).where(visible_units(scope), living)
@@ -78,7 +80,7 @@ def unit_choices(scope: Scope) -> list[tuple[int, str]]:
 
 
 def every_unit(*, only_living: bool = False) -> list[tuple[int, str]]:
-    """(id, name) of all units in Vietnamese order; closed ones say until when they were, coming ones from when.
+    """Return (id, name) of all units in Vietnamese order; closed and future ones with their dates.
 
     Args:
         only_living: without those that are closed.
@@ -98,21 +100,21 @@ def every_unit(*, only_living: bool = False) -> list[tuple[int, str]]:
 
 
 def place_choices() -> list[tuple[int, str]]:
-    """(id, name) of all places in Vietnamese order."""
+    """Return (id, name) of all places in Vietnamese order."""
     return [(i, name) for i, name in db.session.execute(sa.select(Place.id, Place.name).order_by(Place.sort_key))]
 
 
 def position_choices() -> list[tuple[int, str]]:
-    """(id, name) of all positions in Vietnamese order."""
+    """Return (id, name) of all positions in Vietnamese order."""
     statement = sa.select(Position.id, Position.name).order_by(Position.sort_key)
     return [(i, name) for i, name in db.session.execute(statement)]
 
 
 def unit_path(unit: Unit) -> list[Unit]:
-    """The units above `unit`, the topmost first, in one query."""
+    """Return the units above `unit`, the topmost first, in one query."""
     above = sa.select(Unit.id, Unit.parent_id, sa.literal(0).label("depth")).where(Unit.id == unit.id)
     tree = above.cte("above", recursive=True)
-    # The depth ends the walk even if somebody wrote a cycle past the operations.
+    # The depth ends the walk even if a cycle was written without the operations.
     higher = sa.select(Unit.id, Unit.parent_id, tree.c.depth + 1).join(tree, Unit.id == tree.c.parent_id)
     tree = tree.union_all(higher.where(tree.c.depth < 30))
     statement = sa.select(Unit).join(tree, Unit.id == tree.c.id).where(tree.c.depth > 0)
@@ -120,13 +122,13 @@ def unit_path(unit: Unit) -> list[Unit]:
 
 
 def unit_children(unit: Unit) -> list[Unit]:
-    """The units directly below `unit`."""
+    """Return the units directly below `unit`."""
     statement = sa.select(Unit).where(Unit.parent_id == unit.id).options(joinedload(Unit.place))
     return list(db.session.scalars(statement.order_by(Unit.sort_key, Unit.id)))
 
 
 def headcounts(unit: Unit) -> tuple[int, int]:
-    """Active people of the unit itself, and of it with all units below."""
+    """Return the active people of the unit itself, and of it with all units below."""
     statement = sa.select(sa.func.count().filter(Employee.unit_id == unit.id), sa.func.count()).where(
         Employee.active, Employee.unit_id.in_(subtree_ids([unit.id]))
     )
@@ -135,7 +137,7 @@ def headcounts(unit: Unit) -> tuple[int, int]:
 
 
 def employees(scope: Scope) -> sa.Select[Employee]:
-    """The people whose records `scope` keeps, with unit and position."""
+    """Return the people whose records `scope` keeps, with unit and position."""
     return (
         sa.select(Employee)
         .join(Employee.unit)
@@ -145,7 +147,7 @@ def employees(scope: Scope) -> sa.Select[Employee]:
 
 
 def employee(employee_id: int, scope: Scope) -> Employee | None:
-    """The person with that id, if `scope` may see them."""
+    """Return the person with that id, if `scope` may see them."""
     statement = (
         sa.select(Employee)
         .where(Employee.id == employee_id, visible_employees(scope))
@@ -155,13 +157,14 @@ def employee(employee_id: int, scope: Scope) -> Employee | None:
 
 
 def employee_by_code(code: str, scope: Scope) -> Employee | None:
-    """The person with that code among those whose records `scope` keeps."""
+    """Return the person with that code among those whose records `scope` keeps."""
     return db.session.scalar(sa.select(Employee).where(same_code(Employee.code, code), kept_employees(scope)))
 
 
 def search_employees(text: str, scope: Scope) -> list[Employee]:
-    """At most `SEARCH_LIMIT` active people of `scope` whose name or code holds every word of `text`, marks
-    ignored."""
+    """Return at most `SEARCH_LIMIT` active people of `scope` whose name or code has every word of `text`, marks
+    ignored.
+    """
     statement = (
         sa.select(Employee)
         .where(kept_employees(scope), Employee.active, matches(Employee.search_key, text))
@@ -173,12 +176,12 @@ def search_employees(text: str, scope: Scope) -> list[Employee]:
 
 
 def sensitive_record(employee: Employee) -> SensitiveRecord | None:
-    """The sensitive data of `employee`. Whoever calls this records the reading."""
+    """Return the sensitive data of `employee`. The caller records the reading."""
     return db.session.get(SensitiveRecord, employee.id)
 
 
 def absences(scope: Scope) -> sa.Select[Absence]:
-    """The absences of the people of `scope`, with person and unit."""
+    """Return the absences of the people of `scope`, with person and unit."""
     return (
         sa.select(Absence)
         .join(Absence.employee)
@@ -189,7 +192,7 @@ def absences(scope: Scope) -> sa.Select[Absence]:
 
 
 def absences_of(employee: Employee) -> list[Absence]:
-    """The absences of one person, the latest first."""
+    """Return the absences of one person, the latest first."""
     return list(
         db.session.scalars(
             sa.select(Absence).where(Absence.employee_id == employee.id).order_by(Absence.first.desc())
@@ -198,7 +201,7 @@ def absences_of(employee: Employee) -> list[Absence]:
 
 
 def assignments(scope: Scope) -> sa.Select[Assignment]:
-    """The stays of the people of `scope`, with person, unit and position."""
+    """Return the stays of the people of `scope`, with person, unit and position."""
     return (
         sa.select(Assignment)
         .join(Assignment.employee)
@@ -213,7 +216,7 @@ def assignments(scope: Scope) -> sa.Select[Assignment]:
 
 
 def travels() -> sa.Select[Travel]:
-    """All travel points, with both places (`ORIGIN` and `DESTINATION` in conditions and orders)."""
+    """Return all travel points, with both places (`ORIGIN` and `DESTINATION` in conditions and orders)."""
     return (
         sa.select(Travel)
         .join(ORIGIN, Travel.origin)
@@ -225,5 +228,5 @@ def travels() -> sa.Select[Travel]:
     )
 
 
-# Where lists of people look for a word: in their names and codes, and in those of their units, which they show.
+# Where lists of people search for a word: in their names and codes, and in those of their units, which they show.
 PERSON_SEARCH = (Employee.search_key, named(Employee.unit_id, Unit))

@@ -1,5 +1,8 @@
-"""Yearly ratings as they are written, and the rules that features downstream have over them: whichever path wrote
-them (a form, a sheet, a unit's page, the command line), the rules are asked before the operation ends."""
+"""Written yearly ratings, and the rules that features downstream have over them.
+
+Whichever path wrote them (a form, a sheet, a unit's page, the command line), the rules are checked before the
+operation ends.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _WRITTEN = "ratings written"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A person's rating of a year, or what it rests on, was written; `before`: its words until then."""
+    """A person's rating of a year, or its basis, was written; `before`: its text until then."""
 
     employee: Employee
     year: int
@@ -26,7 +29,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a rating cannot stand; `together`: for the sake of all ratings of the unit, not of this one alone."""
+    """Why a rating is refused; `together`: because of all ratings of the unit, not of this one alone."""
 
     employee: Employee
     year: int
@@ -40,13 +43,13 @@ judge: Provided[[Sequence[Written]], Iterable[Objection]] = Provided(
 
 
 def note(employee: Employee, year: int, before: str | None) -> None:
-    """Have the rules asked about a rating when the operation ends, unless somebody asks before."""
+    """Have the rules checked for a rating when the operation ends, unless they are checked earlier."""
     memo().setdefault(_WRITTEN, {}).setdefault((employee, year), before)
     at_end(_refuse)
 
 
 def objections() -> list[Objection]:
-    """What the rules say of the ratings written since they were asked last in this operation."""
+    """Return the objections to the ratings written since the last check in this operation."""
     noted = memo().pop(_WRITTEN, {})
     if not noted:
         return []

@@ -1,4 +1,4 @@
-"""Units that close, merge and split from a day on; units that move below another one."""
+"""Reorganisations of units: closing, merging and splitting from a day on, and moving below another unit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Reorganisation:
-    """What is to happen.
+    """A planned reorganisation.
 
     Attributes:
         predecessors: units that close, or (`closes` False) give a part away.
@@ -32,8 +32,8 @@ class Reorganisation:
         since: the first day of the successors.
         paper: the decision.
         closes: the predecessors end the day before.
-        placements: person → successor; who is not named goes to the first successor, or where the predecessor goes
-            on existing, stays.
+        placements: person → successor; people without an entry go to the first successor, or if the predecessor
+            continues to exist, stay.
     """
 
     predecessors: Sequence[Unit]
@@ -46,11 +46,11 @@ class Reorganisation:
 
 @dataclass(frozen=True)
 class ReorganisationPreview:
-    """Who and what a reorganisation moves.
+    """The people and units that a reorganisation moves.
 
     Attributes:
         people: (person with unit and position, the unit they go to; None: they stay).
-        units: (unit below a predecessor, the unit it goes below; None: it has none above it any more).
+        units: (unit below a predecessor, its new parent; None: it has none any more).
     """
 
     people: list[tuple[Employee, Unit | None]]
@@ -58,7 +58,7 @@ class ReorganisationPreview:
 
 
 def preview(plan: Reorganisation) -> ReorganisationPreview:
-    """What `plan` would move.
+    """Return what `plan` would move.
 
     Raises:
         Refused: it cannot be carried out; with every fault.
@@ -98,7 +98,7 @@ def _units_below(plan: Reorganisation) -> list[tuple[Unit, Unit | None]]:
     found: list[tuple[Unit, Unit | None]] = []
     for unit in db.session.scalars(statement):
         target = plan.successors[0] if plan.successors else find(Unit, unit.parent_id or 0)
-        if not plan.successors or unit.id in heirs:  # a successor never stands below itself
+        if not plan.successors or unit.id in heirs:  # a successor is never below itself
             closed = find(Unit, unit.parent_id or 0)
             target = closed.parent if closed is not None else None
         found.append((unit, target))
@@ -128,7 +128,7 @@ def _check(plan: Reorganisation) -> None:
 def reorganise(plan: Reorganisation, *, actor: Actor) -> ReorganisationPreview:
     """Carry `plan` out.
 
-    1. Successions are written down. 2. Predecessors end the day before. 3. Everybody in them moves; their records
+    1. Successions are recorded. 2. Predecessors end the day before. 3. Everybody in them moves; their records
     follow today, or on the day itself. 4. Units below them move below the first successor.
 
     Returns:
@@ -191,10 +191,10 @@ def _close(plan: Reorganisation, actor: Actor) -> None:
 
 
 def set_parent(unit: Unit, parent: Unit | None, tree: str, *, since: date, actor: Actor) -> None:
-    """From `since` on `unit` stands below `parent` (None: below none) in `tree`; the days before stay as they are.
+    """Put `unit` below `parent` (None: below none) in `tree` from `since` on; the days before stay as they are.
 
     Raises:
-        Refused: it would stand below itself, one of the two does not exist then, or another change of the parent
+        Refused: it would be below itself, one of the two does not exist then, or another change of the parent
             follows already. Nothing can be taken out of the state tree in advance.
     """
     with operation(actor, "people.set_parent"):
@@ -242,7 +242,7 @@ def _link(unit: Unit, tree: str, parent: Unit, first: date | None, last: date | 
 
 
 def _above(unit: Unit, tree: str, day: date) -> set[int]:
-    """`unit` and all units above it on `day`."""
+    """Return `unit` and all units above it on `day`."""
     parents = history.parents_on(day, tree)
     found: set[int] = set()
     above: int | None = unit.id
@@ -279,7 +279,7 @@ def save_unit_link(values: dict[str, Any], *, actor: Actor, row: UnitLink | None
 
 
 def _links_of(unit_id: int, tree: str) -> list[UnitLink]:
-    """Links of a unit in a tree; an operation reads all links once."""
+    """Return the links of a unit in a tree; an operation reads all links once."""
     known = memo()
     if "unit_links" not in known:
         found: dict[tuple[int, str], list[UnitLink]] = {}
@@ -300,8 +300,8 @@ def delete_unit_link(row: UnitLink, *, actor: Actor) -> None:
 def save_unit_succession(
     values: dict[str, Any], *, actor: Actor, row: UnitSuccession | None = None
 ) -> UnitSuccession:
-    """Add or change who follows whom: `predecessor_id`, `successor_id`, `since` (first day of the successor),
-    `paper`. It moves nobody: `reorganise` does.
+    """Add or change a succession: `predecessor_id`, `successor_id`, `since` (first day of the successor), `paper`.
+    It moves nobody: `reorganise` does.
 
     Raises:
         Refused: among others when the successor does not exist on that day, or the predecessor did not the day
@@ -336,10 +336,10 @@ def delete_unit_succession(row: UnitSuccession, *, actor: Actor) -> None:
 
 
 def follow_trees(*, actor: Actor, day: date | None = None) -> int:
-    """Units whose coming parent in the state tree begins on `day` (default: today) stand below it now.
+    """Apply the parents in the state tree that begin on `day` (default: today).
 
     Returns:
-        How many moved.
+        How many units moved.
     """
     day = day or today()
     with operation(actor, "people.follow_trees"):

@@ -1,8 +1,8 @@
-"""Where people are, and since when: the one way to move somebody, and the history that moves leave.
+"""Where people are, and since when: the only way to move somebody, and the history that moves leave.
 
-`Employee.unit_id` and `position_id` are the main stay of today. Moves write stays (`Assignment`) down: the one
-that ended and the one that began. Whoever never moved has none; after the last one that is written down, an active
-person is where their record says.
+`Employee.unit_id` and `position_id` are the main stay of today. Moves record stays (`Assignment`): the one that
+ended and the one that began. A person who never moved has none; after the last recorded stay, an active person is
+where their record says.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _DAY = timedelta(days=1)
 
 
 def covers(row: Any, day: date) -> bool:
-    """Whether `day` lies between `row.first` and `row.last`; an empty end is open."""
+    """Return whether `day` is between `row.first` and `row.last`; an empty end is open."""
     return (row.first is None or row.first <= day) and (row.last is None or day <= row.last)
 
 
 def overlap(one: Any, other: Any) -> bool:
-    """Whether two periods share a day; an empty end is open."""
+    """Return whether two periods share a day; an empty end is open."""
     return not (
         (one.last is not None and other.first is not None and one.last < other.first)
         or (other.last is not None and one.first is not None and other.last < one.first)
@@ -64,7 +64,7 @@ class _Stays:
 
 
 def _stays(employee: Employee) -> list[Assignment]:
-    """The main stays of `employee`, the earliest first; the list is kept while the operation lasts."""
+    """Return the main stays of `employee`, the earliest first; the list is kept while the operation lasts."""
     found: list[Assignment] = memo().setdefault("stays", _Stays()).of(employee)
     found.sort(key=lambda stay: stay.first or date.min)
     return found
@@ -76,7 +76,7 @@ def _write_down(
     stay = Assignment(
         employee_id=employee.id, unit_id=unit_id, position_id=position_id, first=first, last=last, **more
     )
-    # Whoever names the row before it is read again (the audit log) names what it points to.
+    # The audit log names the row, and with it the rows it points to, before it is read again.
     set_committed_value(stay, "employee", employee)
     set_committed_value(stay, "unit", find(Unit, unit_id))
     set_committed_value(stay, "position", find(Position, position_id) if position_id else None)
@@ -95,11 +95,13 @@ def move(
     paper: str | None = None,
     came_from: tuple[int, int | None] | None = None,
 ) -> None:
-    """Within an operation: from `day` on `employee` is in that unit and position, for as long as they were to be
-    where they were. Their record follows if that is so today.
+    """Within an operation: move `employee` from `day` on to that unit and position, for as long as the old stay
+    was.
+
+    Their record follows if the new stay is that of today.
 
     Args:
-        came_from: unit and position before, where the record says the new ones already.
+        came_from: unit and position before, if the record already has the new ones.
     """
     stays = _stays(employee)
     current = next((stay for stay in stays if covers(stay, day)), None)
@@ -127,7 +129,7 @@ def move(
 
 
 def _implied(employee: Employee, day: date, place: tuple[int, int | None]) -> Assignment | None:
-    """Write down where `employee` was without a stay that says so: since the last one that is written down."""
+    """Record where `employee` was without a stay: since the last recorded one."""
     earlier = [stay.last for stay in _stays(employee) if stay.last is not None and stay.last < day]
     later = [stay for stay in _stays(employee) if stay.first is not None and stay.first > day]
     first = max(earlier) + _DAY if earlier else None
@@ -147,14 +149,14 @@ def _set_place(row: Assignment | Employee, unit_id: int, position_id: int | None
 
 
 def follow(employee: Employee, day: date | None = None) -> None:
-    """Within an operation: the record of `employee` says what the stay of `day` (default: today) says."""
+    """Within an operation: update the record of `employee` from the stay of `day` (default: today)."""
     current = next((stay for stay in _stays(employee) if covers(stay, day or today())), None)
     if current is not None:
         _set_place(employee, current.unit_id, current.position_id)
 
 
 def later_stay(employee: Employee, day: date) -> Assignment | None:
-    """A stay that began after `day` and not after today: a move on `day` would contradict it."""
+    """Return a stay that began after `day` and not after today: a move on `day` would contradict it."""
     found = (s for s in _stays(employee) if s.first is not None and day < s.first <= today())
     return next(found, None)
 
@@ -232,7 +234,7 @@ def _clash(stay: Assignment) -> str:
 
 
 def outside_validity(unit: Unit, first: date | None, last: date | None) -> list[str]:
-    """What is wrong with a period in which `unit` is taken to exist."""
+    """Return what is wrong with a period in which `unit` is assumed to exist."""
     faults = []
     if unit.valid_from is not None and first is not None and first < unit.valid_from:
         faults.append(_("%(unit)s exists from %(day)s only.", unit=unit, day=shown_day(unit.valid_from)))
@@ -257,7 +259,7 @@ def delete_assignment(row: Assignment, *, actor: Actor) -> None:
 
 
 def leave_all(*, actor: Actor, day: date | None = None) -> int:
-    """People whose last day was before `day` (default: today), which was entered earlier, have left.
+    """Mark people whose last day, entered earlier, was before `day` (default: today) as having left.
 
     Returns:
         How many.
@@ -275,7 +277,7 @@ def leave_all(*, actor: Actor, day: date | None = None) -> int:
 
 
 def follow_all(*, actor: Actor, day: date | None = None) -> int:
-    """Records follow the stays that begin on `day` (default: today), which were entered earlier.
+    """Update records from the stays, entered earlier, that begin on `day` (default: today).
 
     Returns:
         How many people moved.

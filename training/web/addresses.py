@@ -1,6 +1,7 @@
-"""Where the product is reached: absolute addresses are made of PUBLIC_URL alone, and a request that names another
-host is refused. Whoever sends a request chooses its Host header, so nothing that is mailed, printed or handed out
-may be made of it."""
+"""Absolute addresses of the product: made of PUBLIC_URL alone; a request that names another host is refused.
+
+The sender of a request chooses its Host header, so nothing that is mailed, printed or exported may be made of it.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +12,17 @@ from flask import Flask, Request, current_app, render_template, request
 from werkzeug.exceptions import SecurityError
 from werkzeug.routing import MapAdapter
 
-# A monitor on the machine itself asks there; a stranger gains nothing, for no address is made of the host.
+# A monitor on the machine itself asks there; a stranger gains nothing, because no address is made of the host.
 _THIS_MACHINE = ("127.0.0.1", "localhost")
 _TOLD = 100  # letters of a refused host that the log keeps
 
 
 class Application(Flask):
-    """Flask, but with absolute addresses made of PUBLIC_URL, by the libraries too."""
+    """Flask with absolute addresses made of PUBLIC_URL, also for libraries."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is not None and "HTTP_HOST" in request.environ:
-            # Names of hosts have no case, and Werkzeug compares them with case.
+            # Host names ignore case, but Werkzeug compares them with case.
             request.environ["HTTP_HOST"] = request.environ["HTTP_HOST"].lower()
         adapter = super().create_url_adapter(request)
         if adapter is not None:
@@ -31,21 +32,21 @@ class Application(Flask):
 
 
 def absolute(path: str) -> str:
-    """The absolute address of `path`, which begins with a slash."""
+    """Return the absolute address of `path`, which begins with a slash."""
     return f"{current_app.config['PUBLIC_URL'].rstrip('/')}{path}"
 
 
-# Browsers read a backslash as a slash and leave control characters out: «/\t/evil» would lead to another host.
+# Browsers read a backslash as a slash and drop control characters: «/\t/evil» would lead to another host.
 _HERE = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")
 
 
 def is_local(address: str) -> bool:
-    """Whether `address` is a path of this host, whatever a browser makes of it."""
+    """Return whether `address` is a path of this host, however a browser reads it."""
     return _HERE.fullmatch(address) is not None
 
 
 def _refuse_host(_error: SecurityError) -> tuple[str, int]:
-    """A page that needs no address of ours to be built: there is none for a host that is not ours."""
+    """Return a page that needs no address of ours: there is none for a host that is not ours."""
     given = request.environ.get("HTTP_HOST", "")
     current_app.logger.warning(
         "refused the host %r (%d letters): see TRAINING_PUBLIC_URL and TRAINING_TRUSTED_HOSTS",

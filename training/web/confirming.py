@@ -1,10 +1,10 @@
-"""Pages of confirmation: an act that touches many, or that cannot be taken back, is first told and then done.
+"""Confirmation pages: an act that affects many rows, or cannot be undone, is shown first and then done.
 
-A form gets the page, and nothing is written, unless it says that it was confirmed (`CONFIRMED`), which the page
-alone sends: a form that leaves something out does not act. The page names every row that the act would touch;
-confirmed, it sends exactly these, with the version in which it showed them: rows that came since are left alone,
-rows that changed since are refused. A single button carries its question in the field `QUESTION`; its view is
-marked with `@asks`, and does not act unless it was confirmed either.
+A form gets the page, and nothing is written, unless it says that it was confirmed (`CONFIRMED`), which only the
+page sends: an incomplete form does not act. The page names every row that the act would change. Once confirmed, it
+sends exactly these, with the version in which it showed them: rows added since are left alone, rows changed since
+are refused. A single button carries its question in the field `QUESTION`; its view is marked with `@asks`, and
+does not act unless it was confirmed either.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from flask_babel import gettext as _
 
 from ..core.forms import is_id
 
-CONFIRMED = "confirmed"  # sent by the page of confirmation: the act was told, and is to be done
-BACK = "back"  # sent by «Back» of that page: the list comes again, with its ticks and what was typed
-QUESTION = "question"  # a question in words; «question:name:value»: of the button of that name and value
+CONFIRMED = "confirmed"  # sent by the confirmation page: the act was shown, and is to be done
+BACK = "back"  # sent by «Back» of that page: the list comes again, with its ticks and typed text
+QUESTION = "question"  # a question as text; «question:name:value»: of the button of that name and value
 SEEN = "seen-"  # hidden fields «seen-<id>»: the version of a row that the page showed
 ALL = "-all"  # many ids in one hidden field: «needs-all» holds what «needs» would in thousands of fields
 _SHOWN = 300  # rows that a page names
@@ -28,7 +28,7 @@ _SHOWN = 300  # rows that a page names
 
 @dataclass(frozen=True, slots=True)
 class QuestionLine:
-    """A row that an act touches, or leaves aside: whom, and which need, class, seat of theirs, or why not."""
+    """A row that an act changes or leaves aside: the person, and the need, class or seat, or why not."""
 
     who: str
     what: str = ""
@@ -37,18 +37,18 @@ class QuestionLine:
 
 @dataclass(frozen=True)
 class Question:
-    """What a page of confirmation says.
+    """The contents of a confirmation page.
 
     Attributes:
-        title: the act as a question, with how many it touches.
-        told: sentences on what follows from it, and what cannot be taken back.
+        title: the act as a question, with the number of rows.
+        told: sentences on the consequences, and on what cannot be undone.
         button: text of the button that does it.
-        lines: the rows that it touches.
+        lines: the rows that it changes.
         aside: the rows that stay as they are, each with why.
         fields: what the button sends.
         back: what «Back» sends.
         given: (term, value) pairs: what was typed.
-        danger: whether the button warns by its colour.
+        danger: whether the button has a warning colour.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Question:
 
     @property
     def by_unit(self) -> dict[str, int]:
-        """How many rows of each unit, where they are too many to be named one by one."""
+        """Return the number of rows of each unit, where they are too many to be named one by one."""
         counts: dict[str, int] = {}
         if len(self.lines) > _SHOWN:
             for line in self.lines:
@@ -73,43 +73,43 @@ class Question:
 
 
 def asked() -> bool:
-    """Whether the request is to be told first: it does not come from a page of confirmation."""
+    """Return whether the request needs a confirmation first: it does not come from a confirmation page."""
     return CONFIRMED not in request.form
 
 
 def goes_back() -> bool:
-    """Whether somebody went back from a page of confirmation, or of refusal."""
+    """Return whether somebody went back from a page of confirmation, or of refusal."""
     return BACK in request.form
 
 
 def question_page(question: Question) -> str:
-    """The page of confirmation; its buttons send to the address of this request."""
+    """Return the confirmation page; its buttons send to the address of this request."""
     return render_template("question.html", question=question, shown=_SHOWN)
 
 
 def packed(name: str, values: Iterable[Any]) -> dict[str, str]:
-    """Many values of one field as one hidden field: 12,200 of their own would be more than a server takes."""
+    """Return many values of one field as one hidden field: a server would not accept 12,200 separate ones."""
     return {name + ALL: " ".join(str(value) for value in values)}
 
 
 def sent(name: str) -> list[str]:
-    """The values that a form sends under `name`, one by one or packed, each once."""
+    """Return the values that a form sends under `name`, one by one or packed, each once."""
     values = [*request.form.getlist(name), *request.form.get(name + ALL, "").split()]
     return list(dict.fromkeys(values))
 
 
 def sent_ids(name: str) -> list[int]:
-    """The ids that a form sends under `name`; what is no id is left out."""
+    """Return the ids that a form sends under `name`; invalid ids are left out."""
     return [int(value) for value in sent(name) if is_id(value)]
 
 
 def packed_versions(versions: Mapping[int, int]) -> dict[str, str]:
-    """Row id → the version that was shown, as one hidden field."""
+    """Return row id → the version that was shown, as one hidden field."""
     return packed(SEEN, (f"{row_id}.{version}" for row_id, version in versions.items()))
 
 
 def seen_versions(row_ids: Iterable[int]) -> dict[int, int]:
-    """Row id → version as the page showed it, of those rows of which it says so."""
+    """Return row id → version as the page showed it, for the rows for which it was sent."""
     pairs = (pair.split(".") for pair in request.form.get(SEEN + ALL, "").split())
     known = {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(is_id, pair))}
     for row_id in row_ids:
@@ -125,14 +125,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def asks(view: View) -> View:
-    """Mark a view whose button asks a question: what is sent to it without a confirmation gets the question, and
-    nothing is done. Nearest to the function, beside `@allow`."""
+    """Mark a view whose button asks a question: without a confirmation the question is shown, and nothing is done.
+
+    It is the innermost decorator, beside `@allow`.
+    """
     view.asks = True  # type: ignore[attr-defined]  # a function carries its rule
     return view
 
 
 def is_asking(endpoint: str) -> bool:
-    """Whether the view of an endpoint is marked with `@asks`."""
+    """Return whether the view of an endpoint is marked with `@asks`."""
     return bool(getattr(current_app.view_functions[endpoint], "asks", False))
 
 
@@ -143,7 +145,7 @@ class _Simple:
 
 
 def _simple() -> _Simple | None:
-    """The question that the sent form carries, with all else that it sends; None: there is nothing to ask."""
+    """Return the question that the sent form carries, with all else that it sends; None: there is none."""
     names = [QUESTION, *(f"{QUESTION}:{name}:{value}" for name, value in request.form.items(multi=True))]
     text = next((request.form[name] for name in names if request.form.get(name)), None)
     if text is None and asked() and is_asking(request.endpoint or ""):
@@ -158,6 +160,6 @@ def _simple() -> _Simple | None:
 def init_app(app: Flask) -> None:
     @app.before_request
     def _ask() -> str | None:
-        """Ask a button's question in a page of its own. Scripts ask it themselves and send the answer."""
+        """Ask a button's question on a page of its own. Scripts ask it themselves and send the answer."""
         simple = _simple() if request.method == "POST" and request.endpoint else None
         return render_template("question_simple.html", question=simple) if simple else None

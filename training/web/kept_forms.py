@@ -1,9 +1,9 @@
-"""What somebody typed is not lost when the form's token is stale or the session has ended.
+"""Typed text survives a stale form token and the end of a session.
 
-A stale form, sent by the one for whom it was made, comes back filled in: its view runs as always, with every write
-refused, and shows what it was sent. A form sent after the session ended leads to a page of signing in that carries
-what was typed, encrypted and bound to the account; who signs in there gets the form back. Nothing is ever sent by
-itself, passwords and files are not kept, and nobody gets what another account typed.
+A stale form, sent by the account for which it was made, comes back filled in: its view runs as always, with every
+write refused, and shows what it was sent. A form sent after the session ended leads to a sign-in page that carries
+what was typed, encrypted and bound to the account; signing in there brings the form back. Nothing is ever sent
+automatically, passwords and files are not kept, and nobody gets what another account typed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from .responses import is_static
 from .security import SignInForm, choose_a_password, cookie_name
 
 KEPT = "kept"
-_LONGEST = 12 * 3600  # seconds for which what was typed waits for its author to sign in again
-_MOST = 200_000  # bytes of what is kept
+_LONGEST = 12 * 3600  # seconds for which typed text waits for its author to sign in again
+_MOST = 200_000  # bytes of kept text
 _TOKEN = "csrf_token"
 _SIGN_IN = {"identity", "password", "remember"}
 
@@ -45,8 +45,7 @@ _SIGN_IN = {"identity", "password", "remember"}
 
 
 def _bind_token() -> None:
-    """Make the session's tokens those of the account: a form then tells for whom it was made, even when the
-    session is gone."""
+    """Bind the session's tokens to the account: a form then shows for whom it was made, even after the session."""
     mark = f".{current_user.id}"
     if not session.get(_TOKEN, "").endswith(mark):
         session[_TOKEN] = hashlib.sha256(os.urandom(64)).hexdigest() + mark
@@ -54,7 +53,7 @@ def _bind_token() -> None:
 
 
 def _author() -> int | None:
-    """The id of the account for which the sent form was made; None: our signature does not say it."""
+    """Return the id of the account for which the sent form was made; None without a valid signature."""
     serializer = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")
     try:
         known = serializer.loads(request.form.get(_TOKEN, ""), max_age=_LONGEST)
@@ -65,20 +64,20 @@ def _author() -> int | None:
 
 
 def _of_ours() -> bool:
-    """Whether the browser says that a page of ours sent the request."""
+    """Return whether the browser says that a page of ours sent the request."""
     origin = request.headers.get("Origin") or request.referrer or ""
     return urlsplit(origin).netloc == request.host
 
 
 def _typed() -> list[tuple[str, str]] | None:
-    """What the form sends; None: it is no form whose contents may be kept."""
+    """Return what the form sends; None: it is no form whose contents may be kept."""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in {_TOKEN, KEPT}]
     secret = any("password" in name for name, _value in fields)
     return None if secret or sum(len(name) + len(value.encode()) for name, value in fields) > _MOST else fields
 
 
 def _is_form() -> bool:
-    """Whether the request is a form of a page of ours, not of the sign-in library's."""
+    """Return whether the request is a form of a page of ours, not of the sign-in library's."""
     forms = {"application/x-www-form-urlencoded", "multipart/form-data"}
     if request.method != "POST" or request.endpoint is None or request.mimetype not in forms:
         return False
@@ -89,27 +88,29 @@ def _is_form() -> bool:
 
 
 def _come_back(told: str) -> BaseResponse | tuple[str, int]:
-    """The page that the form's view shows while nothing may be written, with what was typed; where it shows none,
-    a page on which it can be sent again."""
+    """Return the page that the form's view shows while nothing may be written, with what was typed.
+
+    If it shows none, return a page on which the form can be sent again.
+    """
     fields = _typed()
     if request.files:
         again = _("Please choose the file again: files are not kept.")
         told = f"{told} {again}"
     flash(told, "warning")
-    g.csrf_valid = True  # for the library's forms: nothing can be written whatever they say
+    g.csrf_valid = True  # for the library's forms: nothing can be written in any case
     answer: BaseResponse | None = None
     with writes_refused(Refused()):
         try:
             answer = current_app.make_response(current_app.dispatch_request())
         except Refused:
             pass
-        except HTTPException as error:  # what the form was about is gone, or never was
+        except HTTPException as error:  # the subject of the form is gone, or never existed
             return current_app.make_response(current_app.handle_user_exception(error))
         finally:
             db.session.rollback()
     if answer is not None and answer.status_code not in range(300, 400):
         if access.roles_of(request.endpoint or "") is None:
-            return answer  # of a page for everybody, which shows the same again
+            return answer  # of a public page, which shows the same again
         if answer.mimetype == "text/html":
             return answer
     words = [value for _name, value in fields or () if any(sign.isalpha() for sign in value)]
@@ -117,7 +118,7 @@ def _come_back(told: str) -> BaseResponse | tuple[str, int]:
 
 
 def _stale(error: CSRFError) -> BaseResponse | tuple[str, int]:
-    """A form whose token does not hold: it comes back to its author, and nothing is written."""
+    """Handle a form with an invalid token: it comes back to its author, and nothing is written."""
     if _is_form():
         author = _author()
         mine = author is not None and current_user.is_authenticated and author == current_user.id
@@ -143,7 +144,7 @@ def _of_another() -> tuple[str, int]:
 
 
 def _box() -> Fernet:
-    """What encrypts typed work: a key of its own, made of the application's secret."""
+    """Return the cipher for typed text, with a key of its own, derived from the application's secret."""
     secret = hashlib.sha256(b"kept forms:" + str(current_app.secret_key).encode()).digest()
     return Fernet(base64.urlsafe_b64encode(secret))
 
@@ -154,7 +155,7 @@ def _packed(author: int, fields: list[tuple[str, str]]) -> str:
 
 
 def _unpacked(text: str) -> dict[str, Any] | None:
-    """What `_packed` kept, if it is whole, not too old, and of this address."""
+    """Return what `_packed` kept, if it is intact, not too old, and of this address."""
     try:
         content: dict[str, Any] = json.loads(_box().decrypt(text.encode(), ttl=_LONGEST))
     except InvalidToken:
@@ -171,13 +172,13 @@ def _sign_in_page(kept: str, form: SignInForm | None = None) -> tuple[str, int]:
 
 
 def _ended() -> tuple[str, int] | None:
-    """The page of signing in that carries what was typed; None: nothing of it may be kept."""
+    """Return the sign-in page that carries what was typed; None: nothing of it may be kept."""
     author, fields = _author(), _typed()
     return None if author is None or fields is None else _sign_in_page(_packed(author, fields))
 
 
 def _signed_in_again() -> BaseResponse | tuple[str, int]:
-    """Sign in on the page that `_ended` gave, and show the form with what was typed."""
+    """Sign in on the page that `_ended` returned, and show the form with what was typed."""
     text = request.form[KEPT]
     form = SignInForm()
     try:
@@ -200,7 +201,7 @@ def _signed_in_again() -> BaseResponse | tuple[str, int]:
 
 
 def _seen() -> str:
-    """The cookie that says that somebody was signed in in this browser, and no more."""
+    """Set the cookie that says that somebody was signed in in this browser, and no more."""
     return cookie_name(current_app, "seen_here")
 
 
@@ -209,7 +210,7 @@ def _of_a_page() -> bool:
 
 
 def _why_here() -> str | None:
-    """Why somebody sees the page of signing in, if they did not ask for it."""
+    """Say why the sign-in page is shown to somebody who did not ask for it."""
     if "next" not in request.args:
         return None
     if _seen() in request.cookies:
@@ -218,7 +219,7 @@ def _why_here() -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """After `security`, whose errors of stale forms it answers."""
+    """Register after `security`, whose errors of stale forms it handles."""
 
     def first() -> BaseResponse | tuple[str, int] | None:
         if current_user.is_authenticated:
@@ -228,7 +229,7 @@ def init_app(app: Flask) -> None:
             return None
         return _signed_in_again() if KEPT in request.form else _ended()
 
-    # Before the guard, which would send whoever is not signed in away, and the form with them.
+    # Before the guard, which would redirect an anonymous visitor and lose the form.
     steps = app.before_request_funcs[None]
     steps.insert(steps.index(access.guard), first)
     app.register_error_handler(CSRFError, _stale)
@@ -239,7 +240,7 @@ def init_app(app: Flask) -> None:
         if request.endpoint == "security.logout":
             response.delete_cookie(_seen(), secure=app.config["HTTPS"])
         elif response.status_code >= 500 or not _of_a_page() or _seen() in request.cookies:
-            return response  # of a database that is away nothing is asked
+            return response  # nothing is read from an unavailable database
         elif current_user.is_authenticated:
             secure = bool(app.config["HTTPS"])
             response.set_cookie(_seen(), "1", 30 * 86400, secure=secure, httponly=True, samesite="Lax")

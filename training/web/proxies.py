@@ -1,6 +1,8 @@
-"""The reverse proxies before the product: whose word on a visitor's address is taken, and what is said where that
-setting cannot be right. With too few, all visitors seem to be one, and limits count for all together; with too
-many, anybody can claim to come from anywhere."""
+"""The reverse proxies before the product: which proxies are trusted with a visitor's address.
+
+Wrong settings are reported. With too few proxies, all visitors seem to be one, and limits count for all together;
+with too many, anybody can claim to come from anywhere.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def faults(settings: Mapping[str, Any]) -> list[str]:
-    """What cannot be right about the settings `PROXIES`, `HTTPS` and `PUBLIC_URL` together."""
+    """Return the faults of the settings `PROXIES`, `HTTPS` and `PUBLIC_URL` together."""
     proxies, address = settings["PROXIES"], urlsplit(settings["PUBLIC_URL"])
     said = []
     if proxies == 0 and (settings["HTTPS"] or address.scheme == "https"):
@@ -42,7 +44,7 @@ def _is_here(host: str) -> bool:
 
 
 class _Watch:
-    """Look at the first request that passed other proxies than the setting says, and say so once."""
+    """Check the first request that passed other proxies than the setting names, and log it once."""
 
     def __init__(self, inner: _Wsgi, app: Flask) -> None:
         self._inner, self._app, self._said = inner, app, False
@@ -55,7 +57,7 @@ class _Watch:
     def _look(self, environ: dict[str, Any]) -> None:
         passed = len([one for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if one.strip()])
         expected = self._app.config["PROXIES"]
-        behind_one = passed and _is_near(environ.get("REMOTE_ADDR", ""))  # no stranger's own header
+        behind_one = passed and _is_near(environ.get("REMOTE_ADDR", ""))  # not a header that a stranger set
         if passed < expected or (expected == 0 and behind_one):
             self._said = True
             self._app.logger.warning(

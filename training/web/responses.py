@@ -1,5 +1,7 @@
-"""What every answer says of keeping and packing itself: pages are kept by nobody, static files for ever, and texts
-travel compressed. Why so: decision 14."""
+"""Caching and compression of responses: pages are never cached, static files for ever, and texts are compressed.
+
+Decision 14 has the reasons.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,13 @@ PAGE = "no-store, private"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "public, no-cache"
 
-_LEAST = 500  # bytes: smaller ones do not get smaller
+_LEAST = 500  # bytes: smaller responses do not shrink
 _PACKED = ("text/", "application/json", "application/javascript", "application/xml", "image/svg+xml")
-_MOST_PADDING = 100  # bytes of random length beside a page, so that its length tells nothing of a secret in it
+_MOST_PADDING = 100  # bytes of random length beside a page, so that its length reveals nothing of a secret in it
 
 
 def is_static() -> bool:
-    """Whether a file is asked for that is the same for everybody."""
+    """Return whether the request is for a file that is the same for everybody."""
     return (request.endpoint or "").rpartition(".")[2] == "static"
 
 
@@ -34,8 +36,10 @@ def _for_everybody() -> bool:
 
 
 def _keep(response: Response) -> Response:
-    """Say who may keep the answer: of a page behind sign-in nobody. A view for everybody that says «private» and
-    no more than that is followed: a calendar feed, which programs ask for again and again."""
+    """Set who may cache the response: nobody for a page behind sign-in.
+
+    A public view that says «private» and no more is respected: a calendar feed, which programs request repeatedly.
+    """
     if is_static():
         known = response.status_code in {200, 206, 304} and request.args.get("v")
         response.headers["Cache-Control"] = FOR_EVER if known else ASK_FIRST
@@ -45,7 +49,7 @@ def _keep(response: Response) -> Response:
 
 
 def _pack(response: Response) -> Response:
-    """Compress a text for whoever takes it so."""
+    """Compress a text for clients that accept it."""
     static = is_static()
     if not (static or _is_text(response)):
         return response
@@ -69,7 +73,7 @@ def _pack(response: Response) -> Response:
     )
     response.headers["Content-Encoding"] = "gzip"
     if etag:
-        response.set_etag(etag, weak=True)  # the same text, other bytes
+        response.set_etag(etag, weak=True)  # the same text, different bytes
     return response
 
 
@@ -78,7 +82,7 @@ def _is_text(response: Response) -> bool:
 
 
 def _packed(plain: bytes, padding: int) -> bytes:
-    """`plain` compressed, with a file name of `padding` letters in its head, which readers skip."""
+    """Return `plain` compressed, with a file name of `padding` letters in its header, which readers skip."""
     packed = io.BytesIO()
     with gzip.GzipFile(filename="a" * padding, mode="wb", compresslevel=6, fileobj=packed, mtime=0) as file:
         file.write(plain)
@@ -91,7 +95,7 @@ def _packed_file(_etag: str, plain: bytes) -> bytes:
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Static files are the same for everybody: their answers say nothing of cookies."""
+    """Static files are the same for everybody: their responses set no cookies."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not is_static():
@@ -102,8 +106,9 @@ class PageSessions(SecureCookieSessionInterface):
 
 
 def _name_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Put a file's checksum into its address: a new release has new addresses, so browsers may keep the old ones
-    for ever."""
+    """Add a file's checksum to its address: a new release has new addresses, so browsers may cache files for
+    ever.
+    """
     if endpoint.rpartition(".")[2] != "static" or "v" in values or "filename" not in values:
         return
     blueprint = endpoint.rpartition(".")[0]
@@ -119,7 +124,7 @@ def _checksum(path: Path, _changed: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """First of all that looks at answers, for Flask asks the first last."""
+    """Register before all other response handlers, because Flask calls the first one last."""
     app.session_interface = PageSessions()
     app.after_request(_pack)
     app.after_request(_keep)

@@ -1,4 +1,4 @@
-"""What protects every page: sign-in, headers, cookies, forged requests."""
+"""Protection of every page: sign-in, headers, cookies, forged requests."""
 
 from __future__ import annotations
 
@@ -54,8 +54,7 @@ from .responses import is_static
 
 
 class AccountStore(SQLAlchemyUserDatastore):
-    """What the sign-in library writes (a changed password) is an operation like any other, done by whoever is
-    signed in."""
+    """Writes of the sign-in library (a changed password) are ordinary operations of the signed-in person."""
 
     def put(self, model: Any) -> Any:
         with operation(current_user if current_user.is_authenticated else SYSTEM, "accounts.change_own"):
@@ -69,7 +68,7 @@ class AccountStore(SQLAlchemyUserDatastore):
 
 
 class Letters(MailUtil):
-    """Mails of the sign-in library, sent by the worker as all others: no request talks to a mail server."""
+    """Mails of the sign-in library, sent by the worker like all others: no request connects to a mail server."""
 
     def send_mail(
         self,
@@ -82,12 +81,12 @@ class Letters(MailUtil):
         **kwargs: Any,
     ) -> None:
         name = template.rpartition("/")[2]
-        with force_locale("vi"):  # as all our mails, whatever language the page has
+        with force_locale("vi"):  # like all our mails, whatever the language of the page
             said = render_template(f"{template}.txt", **kwargs) if name in _SUBJECTS else body or ""
             post_letter(kwargs["user"], str(_SUBJECTS.get(name, subject)), said.strip())
 
 
-# The library's mails that we word ourselves, in `templates/security/email/`; others go out in its own words.
+# The library's mails that have our text, in `templates/security/email/`; the others keep the library's text.
 _SUBJECTS = {
     "reset_instructions": _l("Link to a new password"),
     "reset_notice": _l("Your password was set anew"),
@@ -96,7 +95,7 @@ _SUBJECTS = {
 
 datastore = AccountStore(db, User, RoleRecord)
 
-# The library's own sentences, as our screens say them.
+# The library's own messages, in our wording.
 _MESSAGES = {
     "PASSWORD_NOT_PROVIDED": _l("Please fill this in."),
     "PASSWORD_INVALID_LENGTH": _l("At least %(length)s characters."),
@@ -129,10 +128,12 @@ _CONTENT_SECURITY_POLICY = {
 
 
 class Passwords(PasswordUtil):
-    """New passwords that their owner chooses, on whichever page, meet the same rules as those set for them."""
+    """The rules for new passwords that their owner chooses, on any page, are those for set passwords."""
 
     def normalize(self, password: str) -> str:
-        """As it is compared. One that is longer than any is cut, and then is no account's: hashing would raise."""
+        """Return the password in its compared form. One over the limit is cut and then matches no account: hashing
+        would raise.
+        """
         normal: str = super().normalize(password)
         return normal[: MOST_PASSWORD + 1]
 
@@ -148,7 +149,7 @@ class Passwords(PasswordUtil):
 
 
 def _is_first_password(user: User | None) -> bool:
-    """Whether somebody else knows the account's password, because they set it."""
+    """Return whether somebody else knows the account's password, because they set it."""
     return user is not None and user.password_expires_at is not None
 
 
@@ -157,7 +158,7 @@ def _first_password_expired(user: User | None) -> bool:
 
 
 def choose_a_password() -> BaseResponse | None:
-    """With a password that somebody else set nothing opens but the page of choosing one's own."""
+    """With a password that somebody else set, only the page for choosing one's own opens."""
     if request.endpoint is None or roles_of(request.endpoint) is None or not _is_first_password(current_user):
         return None
     flash(_("Please choose a password of your own: this one was set by an administrator."), "warning")
@@ -176,13 +177,15 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.email = self.identity  # where the library looks for faults that it must not show
+        self.email = self.identity  # the library looks here for faults that it must not show
 
     def validate(self, **kwargs: Any) -> bool:
-        """Whether the account and its password are right. After several failures nothing is tried for a while; the
-        answer never tells whether an account exists."""
+        """Check the account and its password.
+
+        After several failures there is a waiting time; the answer never reveals whether an account exists.
+        """
         if not is_local(self.next.data or "/"):
-            self.next.data = None  # a bad address to go on to is no reason to keep anybody out
+            self.next.data = None  # an invalid next address is no reason to refuse anybody
         given, address = nfc(self.identity.data or ""), request.remote_addr or ""
         self.user = db.session.scalar(
             sa.select(User).where(sa.or_(same_code(User.code, given), sa.func.lower(User.email) == given.lower()))
@@ -201,7 +204,7 @@ class SignInForm(LoginForm):
             return True
         if given and self.password.data and not self.user_authenticated:
             sign_ins.note_failure(given, address, self.user)
-            db.session.commit()  # the library's view commits only what succeeded
+            db.session.commit()  # the library's view commits only on success
         self.identity.errors, self.password.errors = [], []
         self.form_errors = [
             _("This account is closed. Please ask your administrator.")
@@ -212,20 +215,25 @@ class SignInForm(LoginForm):
 
 
 def cookie_name(app: Flask, name: str) -> str:
-    """The name of a cookie of ours: over HTTPS with the prefix by which browsers take it from this host alone, and
-    over HTTPS alone. Plain HTTP, which developers use on their own machine, cannot have that."""
+    """Return the name of a cookie of ours.
+
+    Over HTTPS it has the prefix by which browsers accept it from this host alone, and over HTTPS alone. Plain
+    HTTP, which developers use on their own machine, cannot have that.
+    """
     return f"__Host-{name}" if app.config["HTTPS"] else name
 
 
 def _no_json() -> None:
-    """The sign-in library answers JSON as well, and hands out tokens then. Nothing of ours asks for that."""
+    """Refuse JSON: the sign-in library answers it as well, and then issues tokens. Nothing of ours needs that."""
     if (request.endpoint or "").startswith("security.") and request.is_json:
         abort(415)
 
 
 def _forget_machine(app: Flask) -> None:
-    """Take the cookie of «Stay signed in» away. The library leaves out the mark «Secure», without which browsers
-    do not let go of a cookie with a prefix."""
+    """Delete the cookie of «Stay signed in».
+
+    The library leaves out the mark «Secure», without which browsers do not delete a cookie with a prefix.
+    """
     session.pop("_remember", None)
 
     @after_this_request
@@ -244,12 +252,13 @@ def _begin_session(_app: Flask, user: User, **_facts: Any) -> None:
         device=request.user_agent.string,
         remembered=session.get("_remember") == "set",
     )
-    session["_user_id"] = key  # the cookie of «Stay signed in» holds the same
+    session["_user_id"] = key  # the cookie of «Stay signed in» holds the same key
 
 
 def _of_session(key: str) -> User | None:
-    """Whose session it is that the browser's key opens; for a static file, which is the same for everybody, nobody
-    is looked up."""
+    """Return the user of the browser's session key; static files, which are the same for everybody, need no
+    look-up.
+    """
     if is_static():
         return None
     found = sessions.find(key, address=request.remote_addr or "")
@@ -262,7 +271,7 @@ def _of_session(key: str) -> User | None:
 
 
 def _end_session(app: Flask, **_facts: Any) -> None:
-    """The session is over, whoever else knows its cookies."""
+    """End the session, even if others know its cookies."""
     if "sign_in_session" in g:
         sessions.forget(session_id=g.sign_in_session)
     remembered = decode_cookie(request.cookies.get(app.config["REMEMBER_COOKIE_NAME"], ""))
@@ -273,7 +282,7 @@ def _end_session(app: Flask, **_facts: Any) -> None:
 
 
 def _only_by_cookie(app: Flask, security: Security) -> None:
-    """Nobody is signed in by a token in an address, a header or JSON, and none is handed out."""
+    """Nobody is signed in by a token in an address, a header or JSON, and none is issued."""
     app.login_manager.user_loader(_of_session)  # type: ignore[attr-defined]  # the library sets it
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # the library sets it
     security.want_json(lambda _request: False)
@@ -281,8 +290,10 @@ def _only_by_cookie(app: Flask, security: Security) -> None:
 
 
 class _PresentPassword:
-    """Forms of somebody signed in that ask for the present password. Guesses at it count like those of a sign-in,
-    so that a browser left open does not give the password away."""
+    """Forms of a signed-in person that ask for the present password.
+
+    Guesses at it count like those of a sign-in, so that a browser left open does not reveal the password.
+    """
 
     def validate(self, **kwargs: Any) -> bool:
         name, address = current_user.code, request.remote_addr or ""
@@ -294,7 +305,7 @@ class _PresentPassword:
         password = self.password  # type: ignore[attr-defined]  # the library's field
         if not valid and password.data and password.errors:
             sign_ins.note_failure(name, address, current_user)
-            db.session.commit()  # the library's views commit only what succeeded
+            db.session.commit()  # the library's views commit only on success
         return valid
 
 
@@ -303,7 +314,7 @@ class ChangeForm(_PresentPassword, ChangePasswordForm):
 
 
 class AgainForm(_PresentPassword, VerifyForm):
-    """The password once more, before something that asks for it."""
+    """Ask for the password once more, before a protected action."""
 
     def validate(self, **kwargs: Any) -> bool:
         if not is_local(self.next.data or "/"):
@@ -321,8 +332,11 @@ def _too_many_failures(wait: timedelta) -> str:
 
 
 class ForgottenForm(ForgotPasswordForm):
-    """Ask for a link to a new password. The form is never «valid»: the library would look the account up and write
-    its mail here; it gives everybody the same answer instead, while the worker looks and writes."""
+    """Ask for a link to a new password.
+
+    The form is never «valid»: the library would look the account up and send its mail here. It gives everybody the
+    same answer instead, while the worker looks up the account and sends the mail.
+    """
 
     def validate(self, **kwargs: Any) -> bool:
         address = request.remote_addr or ""
@@ -349,7 +363,7 @@ def _too_many_requests(response: Response) -> Response:
 
 
 def _signed_in(_app: Flask, *, user: User, authn_via: Sequence[str] = (), **_more: Any) -> None:
-    """Whoever signed in, by whatever way, stands in the audit log."""
+    """Record every sign-in in the audit log, by any method."""
     sign_ins.note_success(user, request.remote_addr or "", list(authn_via))
 
 
@@ -384,7 +398,7 @@ def init_app(app: Flask) -> None:
         **{f"SECURITY_MSG_{key}": (text, "info") for key, text in _MESSAGES.items()},
     )
     proxies.init_app(app)
-    app.before_request(choose_a_password)  # before stale forms are answered, which come back with their page
+    app.before_request(choose_a_password)  # before stale forms are handled, which come back with their page
     CSRFProtect(app)
     Mail(app)
     Bootstrap5(app)

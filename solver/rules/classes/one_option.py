@@ -1,4 +1,4 @@
-"""`one-option`: of each class at most one option runs."""
+"""`one-option`: at most one option of each class runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`reserve`: the people of other units take no seat of a class that is kept for the units of a reserve.
+"""`reserve`: people of other units take no seat of a class that is kept for the units of a reserve.
 
-Per class, with the seats that each reserve keeps (`kept`): Σ over its reserves of max(seats of its units, kept)
-+ seats of everybody else ≤ `max_seats`. The units of a class's reserves are disjoint.
+Per class, with the seats that each reserve keeps (`kept`): Σ over its reserves of max(seats of its units, kept) +
+seats of everybody else ≤ `max_seats`. The units of a class's reserves are disjoint.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class ReserveRule(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Per option of a class and set of its reserves: people of no unit of the set ≤ what the set leaves."""
+        """Return a row per option of a class and set of its reserves: seats of other units ≤ what the set
+        leaves.
+        """
         instance = columns.instance
         kept = seats_kept(instance)
         unit_at = {unit.id: i for i, unit in enumerate(instance.units)}
@@ -84,7 +86,7 @@ class ReserveRule(Rule):
     def smallest_change(
         self, state: PlanState, need: Need, option: Option, obstacles: Sequence[Obstacle]
     ) -> list[Amendment] | None:
-        """One seat fewer kept, in the reserve that has the most seats without anybody in them."""
+        """Return one seat fewer kept, in the reserve that has the most empty seats."""
         if not obstacles:
             return []
         made = state.class_of[option.id]
@@ -106,7 +108,7 @@ class ReserveRule(Rule):
 
 
 def _sets(made: TrainingClass, kept: Sequence[int]) -> Iterator[tuple[frozenset[str], int]]:
-    """Each set of the class's reserves that keep a seat: their units, and the seats that they keep together."""
+    """Return each set of the class's reserves that keep a seat: their units, and their seats together."""
     keeping = [(reserve, seats) for reserve, seats in zip(made.reserves, kept, strict=False) if seats]
     for size in range(1, len(keeping) + 1):
         for chosen in combinations(keeping, size):
@@ -115,7 +117,7 @@ def _sets(made: TrainingClass, kept: Sequence[int]) -> Iterator[tuple[frozenset[
 
 
 def _unclaimed_by_others(state: PlanState, made: TrainingClass, unit: str) -> Iterator[tuple[int, Reserve, int]]:
-    """Reserves of other units with seats in which nobody sits: (position, reserve, those seats)."""
+    """Return reserves of other units with empty seats: (position, reserve, those seats)."""
     for at, (reserve, kept) in enumerate(zip(made.reserves, state.reserved[made.id], strict=True)):
         left = kept - sum(state.taken_by_unit[made.id, each] for each in reserve.units)
         if left > 0 and unit not in reserve.units:
@@ -128,7 +130,7 @@ class _Unclaimed(GreedyLimit):
         unit_at = {unit.id: i for i, unit in enumerate(instance.units)}
         kept = seats_kept(instance)
         self._most = [made.max_seats for made in instance.classes]
-        # per class: of each reserve its units, and the seats that still wait for them (below 0: more came)
+        # per class: of each reserve its units, and the seats still empty (below 0: more came)
         self._reserves = [
             [
                 (frozenset(unit_at[u] for u in reserve.units), [seats])

@@ -26,7 +26,7 @@ class Size(Rule):
     in_auction = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """A row for the maximum of each option, in their order, and then one for each minimum."""
+        """Return a row for the maximum of each option, in their order, and then one for each minimum."""
         pairs, options = len(columns.pair_need), len(columns.option_class)
         row = np.concatenate([columns.pair_option, np.arange(options)])
         column = np.concatenate([np.arange(pairs), option_columns(columns)])
@@ -55,14 +55,14 @@ class Size(Rule):
             yield Obstacle(self.name, made.id, option.id, limit=made.max_seats, taken=taken)
 
     def leaving_obstacles(self, state: PlanState, need_id: str) -> Iterator[Obstacle]:
-        """The class would fall below its minimum."""
+        """Return an obstacle if the class would fall below its minimum."""
         option_id = state.option_by_need[need_id]
         made = state.class_of[option_id]
         if state.taken[made.id] <= made.min_seats:
             yield self.too_few(state, option_id, state.taken[made.id] - 1)
 
     def too_few(self, state: PlanState, option_id: str, people: int) -> Obstacle:
-        """So few people would be in the option that its class could not run."""
+        """Return an obstacle if so few people would be in the option that its class could not run."""
         made = state.class_of[option_id]
         return Obstacle(self.name, made.id, option_id, side=MINIMUM, limit=made.min_seats, taken=people)
 
@@ -77,7 +77,7 @@ class Size(Rule):
         return found
 
     def lowered(self, instance: Instance, class_id: str, least: int) -> Amendment:
-        """The class's minimum, lowered to `least`."""
+        """Return the class's minimum lowered to `least`."""
         before = entry(instance, "classes", class_id).min_seats
         return Amendment(self.name, class_id, before - least, before, least, side=MINIMUM)
 
@@ -92,7 +92,7 @@ class Size(Rule):
         return f"{amendment.some} more seat{amendment.s} in {amendment.where}"
 
     def prices(self, priced: PricedRows) -> Iterator[tuple[str, float]]:
-        """A class with one more seat has it only as far as it runs."""
+        """Return the prices; a class with one more seat has it only as far as it runs."""
         columns = priced.columns
         pairs, options = len(columns.pair_need), len(columns.option_class)
         most = np.flatnonzero(priced.upper < NO_LIMIT)

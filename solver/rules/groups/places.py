@@ -15,7 +15,7 @@ def place(rule: str, number: int) -> str:
 
 
 def number_of(where: str) -> int:
-    """The position in `together[0]`. Raises KeyError where it is none."""
+    """Return the position in `together[0]`. Raises KeyError if there is none."""
     name, bracket, rest = where.partition("[")
     if not name or not bracket or not rest.endswith("]") or not rest[:-1].isdecimal():
         raise KeyError(where)
@@ -23,7 +23,7 @@ def number_of(where: str) -> int:
 
 
 def needs_at(sets: Sequence[NeedSet], where: str) -> tuple[str, ...]:
-    """The needs of the set at a place. Raises KeyError for a place that is not there."""
+    """Return the needs of the set at a place. Raises KeyError for a place that does not exist."""
     number = number_of(where)
     if number >= len(sets):
         raise KeyError(where)
@@ -31,7 +31,7 @@ def needs_at(sets: Sequence[NeedSet], where: str) -> tuple[str, ...]:
 
 
 def pairs_of(columns: Columns, sets: Sequence[NeedSet]) -> dict[str, dict[int, int]]:
-    """For each need of the sets: option → pair."""
+    """Return for each need of the sets: option → pair."""
     need_at = {need.id: i for i, need in enumerate(columns.instance.needs)}
     name_of = {need_at[need]: need for each in sets for need in each.needs}
     found: dict[str, dict[int, int]] = {need: {} for need in name_of.values()}

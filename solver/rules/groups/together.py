@@ -23,7 +23,7 @@ class TogetherRule(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Per set and option, around the set: nobody sits there without the next one."""
+        """Return rows per set and option, in a cycle through the set: nobody sits there without the next one."""
         pair_of = pairs_of(columns, columns.instance.together)
         row: list[int] = []
         column: list[int] = []
@@ -46,7 +46,7 @@ class TogetherRule(Rule):
             np.array(subject, dtype=np.int64),
         )
 
-    # A plan that grows seat by seat seats the whole set or nobody of it: see `search/greedy.py`.
+    # A plan that grows seat by seat seats the whole set or none of it: see `search/greedy.py`.
 
     def constraints(self, variables: SeatVariables, where: str, other: str) -> Iterator[Constraint]:
         catalogue = variables.catalogue
@@ -79,7 +79,7 @@ class TogetherRule(Rule):
     def smallest_change(
         self, state: PlanState, need: Need, option: Option, obstacles: Sequence[Obstacle]
     ) -> list[Amendment] | None:
-        """The need alone, without its set."""
+        """Return the need alone, without its set."""
         sets = state.instance.together
         number = next((at for at, each in enumerate(sets) if need.id in each.needs), None)
         if not obstacles or number is None:
@@ -87,7 +87,7 @@ class TogetherRule(Rule):
         return [Amendment(self.name, place(self.name, number), 1, other=need.id)]
 
     def amend(self, instance: Instance, amendment: Amendment) -> Instance:
-        """The set without the need; one that is left alone is no set."""
+        """Return the set without the need; a single need is no set."""
         found = []
         for number, each in enumerate(instance.together):
             left = each

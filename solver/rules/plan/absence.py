@@ -25,7 +25,7 @@ class Absence(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Per unit and start: seats on that day ≤ the limit. A day's seats are a day's trainees (`clash`)."""
+        """Return a row per unit and start: seats on that day ≤ the limit. By `clash`, seats are trainees."""
         unit = columns.pair_unit
         people = np.zeros(len(columns.unit_limit), dtype=np.int64)
         np.add.at(people, columns.trainee_unit[np.unique(columns.pair_trainee)], 1)
@@ -45,7 +45,7 @@ class Absence(Rule):
         catalogue = variables.catalogue
         limit = entry(catalogue.instance, "units", where).max_absent
         seats = catalogue.of_unit[where]
-        # the most people are away on a day on which some stretch starts
+        # most people are away on a day on which some stretch starts
         days = sorted({first for i in seats for first, _ in catalogue.days[catalogue.seats[i][1]]})
         for _day, total in variables.present(seats, days):
             yield total <= (limit or 0)
@@ -89,7 +89,7 @@ class Absence(Rule):
         return f"{some} for unit {amendment.where} on {amendment.day_words}"
 
     def prices(self, priced: PricedRows) -> Iterator[tuple[str, float]]:
-        """One more of the unit's people on every day."""
+        """Return the price of one more of the unit's people on every day."""
         units = priced.columns.instance.units
         for unit, points in zip(units, by_subject(priced, len(units)).tolist(), strict=True):
             yield unit.id, points
@@ -99,7 +99,7 @@ class Absence(Rule):
         return with_entry(instance, "units", where, max_absent=(limit or 0) + 1)
 
     def concerned(self, state: PlanState, where: str) -> set[str]:
-        """The unit, and everybody who needs a course from which its absences keep somebody."""
+        """Return the unit's trainees, and everybody who needs a course that its absences block for somebody."""
         people = {trainee.id for trainee in state.instance.trainees if trainee.unit == where}
         courses = {
             need.course

@@ -16,7 +16,7 @@ from solver.rules.plan_state import Obstacle, PlanState
 from solver.rules.rows import Floats, PricedRows, Rows, at_most, numbered
 from solver.rules.seat_variables import Constraint, SeatVariables
 
-MONEY = 10_000_000  # đồng: the step in which a fund is priced
+MONEY = 10_000_000  # đồng: the step by which a fund is priced
 
 
 class Budget(Rule):
@@ -26,7 +26,7 @@ class Budget(Rule):
     about_class = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """In the largest unit that divides all costs of the fund: smaller numbers, the same plans."""
+        """Return rows in the largest unit that divides all costs of the fund: smaller numbers, the same plans."""
         funds = np.flatnonzero(columns.fund_budget < NO_LIMIT)
         row_of = numbered(funds, len(columns.fund_budget))
         row = np.concatenate(
@@ -50,7 +50,7 @@ class Budget(Rule):
         total: Any = 0
         for made in catalogue.instance.classes:
             if made.fund == where:
-                # more than the budget is as dear as one đồng too much
+                # any cost above the budget is equivalent to one đồng above it
                 total += min(made.fixed_cost, budget + 1) * variables.opened[made.id]
                 total += min(made.seat_cost, budget + 1) * variables.total(catalogue.of_class[made.id])
         yield total <= budget
@@ -70,7 +70,7 @@ class Budget(Rule):
         return [self.raised(state.instance, each.fund or "", each.missing or 0) for each in obstacles]
 
     def raised(self, instance: Instance, fund: str, amount: int) -> Amendment:
-        """So many đồng more in the fund."""
+        """Return so many đồng more in the fund."""
         budget = entry(instance, "funds", fund).budget
         return more(self.name, fund, budget, budget + amount)
 
@@ -81,7 +81,7 @@ class Budget(Rule):
         return f"{amendment.amount:,} đ more in fund {amendment.where}"
 
     def prices(self, priced: PricedRows) -> Iterator[tuple[str, float]]:
-        """Points of MONEY đồng more."""
+        """Return the points of MONEY đồng more."""
         for fund, points in zip(priced.columns.instance.funds, per_dong(priced).tolist(), strict=True):
             yield fund.id, points * MONEY
 
@@ -90,7 +90,7 @@ class Budget(Rule):
         return with_entry(instance, "funds", where, budget=budget + MONEY)
 
     def concerned(self, state: PlanState, where: str) -> set[str]:
-        """Who has no seat in a course of which a class of the fund has room."""
+        """Return who has no seat in a course of which a class of the fund has room."""
         courses = {
             made.course
             for made in state.instance.classes
@@ -101,7 +101,7 @@ class Budget(Rule):
 
 
 def per_dong(priced: PricedRows) -> Floats:
-    """[funds] points for one đồng."""
+    """[funds] Return the points for one đồng."""
     columns, matrix = priced.columns, priced.matrix
     pairs = len(columns.pair_need)
     found = np.zeros(len(columns.fund_budget))

@@ -1,4 +1,4 @@
-"""`floor`: a share of every unit's needs is met, or the score loses points. A part of the score, not a rule."""
+"""`floor`: a share of every unit's needs is met, or the score loses points. Part of the score, not a rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Floor(Rule):
     scope = Scope.UNIT
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Per unit with a target: its seats + its shortfall ≥ the target."""
+        """Return a row per unit with a target: its seats + its shortfall ≥ the target."""
         if not columns.instance.policy.floor_penalty:
             return
         units = np.flatnonzero(columns.unit_target)

@@ -19,7 +19,7 @@ class Pin(Rule):
     scope = Scope.SEAT
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """One of the class's options: the need's other pairs do not exist."""
+        """Return a row over the class's options: the need's other pairs do not exist."""
         count, classes = len(columns.pins), len(columns.class_min)
         asked = columns.pins[:, 0] * classes + columns.pins[:, 1]
         offered = columns.pair_need * classes + columns.pair_class
@@ -36,7 +36,7 @@ class Pin(Rule):
         return catalogue.in_class(where, other)
 
     def members(self, catalogue: SeatCatalogue, violation: Violation) -> Iterable[Member]:
-        return []  # every pin is asked for from the beginning
+        return []  # every pin is required from the start
 
     def member_words(self, where: str, other: str) -> str:
         return f"pin of need {where} to class {other}"

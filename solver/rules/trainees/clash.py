@@ -30,7 +30,7 @@ class Clash(Rule):
     in_auction = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Per trainee and start: at most one seat. A set that is all of one need is `one-seat` already."""
+        """Return a row per trainee and start: at most one seat. A set of a single need is `one-seat` already."""
         several = np.bincount(columns.pair_trainee, minlength=len(columns.trainee_unit)) > 1
         pair, start = pair_starts(columns, np.flatnonzero(several[columns.pair_trainee]))
         slot, group = np.unique(columns.pair_trainee[pair] * len(columns.starts) + start, return_inverse=True)
@@ -80,7 +80,7 @@ class Clash(Rule):
         self, state: PlanState, need: Need, option: Option, obstacles: Sequence[Obstacle]
     ) -> list[Amendment] | None:
         if any(obstacle.side != BUSY for obstacle in obstacles):
-            return None  # another seat of the same person, and no number
+            return None  # only another seat of the same person, not a number, can change
         days = days_of(obstacle.days for obstacle in obstacles)
         if not days:
             return []
@@ -105,7 +105,7 @@ class _NoOverlap(GreedyLimit):
 
 
 def _outside(period: Period, days: Sequence[Period]) -> list[Period]:
-    """The parts of a period that none of the days touches."""
+    """Return the parts of a period that none of the days touches."""
     parts, begin = [], period[0]
     for first, last in sorted(days):
         if last < begin or first > period[1]:

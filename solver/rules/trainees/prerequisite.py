@@ -29,7 +29,7 @@ class Prerequisite(Rule):
     in_bundles = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Per open group and day: seats that start by then ≤ seats of the group's courses that are over before.
+        """Return rows per open group and day: seats that start by then ≤ the group's seats that are over before.
 
         For a seat that starts on day s the right side is ≥ 1 by the rule; for the others the row is weaker than
         their own. One row for each distinct right side, so at most one per option of the supporting courses.
@@ -105,7 +105,7 @@ class Prerequisite(Rule):
             yield Obstacle(self.name, class_id, option.id, courses=group)
 
     def leaving_obstacles(self, state: PlanState, need_id: str) -> Iterator[Obstacle]:
-        """Another seat of the same person (its class in `other`) rests on this one."""
+        """Return an obstacle if another seat of the same person (its class in `other`) depends on this one."""
         option_id = state.option_by_need[need_id]
         trainee = state.trainees[state.needs[need_id].trainee]
         others = [other for other in state.sits_in[trainee.id] if other != option_id]

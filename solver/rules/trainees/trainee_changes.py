@@ -1,4 +1,4 @@
-"""`trainee-changes`: of each trainee at most `max_changes_per_trainee` of the `current` seats are not kept."""
+"""`trainee-changes`: at most `max_changes_per_trainee` of each trainee's `current` seats are not kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from solver.rules.seat_variables import Constraint, SeatCatalogue, SeatVariables
 
 
 def bound_trainees(instance: Instance) -> dict[str, int]:
-    """Trainee → seats in force that they must keep, where more are in force than may change."""
+    """Return trainee → seats in force that they must keep, if more are in force than may change."""
     limit = instance.policy.max_changes_per_trainee
     if limit is None:
         return {}
@@ -55,7 +55,7 @@ class TraineeChanges(Rule):
         return f"trainee {where} max_changes_per_trainee"
 
     def leaving_obstacles(self, state: PlanState, need_id: str) -> Iterator[Obstacle]:
-        """The seat is one in force, and as many of the trainee's as may change have changed already."""
+        """Return an obstacle if the seat is in force and the trainee's changes are used up."""
         limit = state.instance.policy.max_changes_per_trainee
         if limit is None:
             return

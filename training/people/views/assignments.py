@@ -1,4 +1,4 @@
-"""Pages over absences, and over the stays that make up people's history."""
+"""Pages over absences, and over the stays of people's history."""
 
 from __future__ import annotations
 

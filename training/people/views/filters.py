@@ -12,7 +12,7 @@ from .. import queries
 
 
 def own_units() -> list[tuple[int, str]]:
-    """(id, name) of the units of whoever is signed in."""
+    """Return (id, name) of the units of the signed-in person."""
     return queries.unit_choices(current_scope())
 
 
@@ -21,5 +21,5 @@ def _below(column: Any, value: str) -> Any:
 
 
 def unit_filter(column: Any) -> Filter:
-    """«Unit» above a list: those whose `column` is the unit or one below it."""
+    """Return the filter «Unit» of a list: those whose `column` is the unit or one below it."""
     return Filter("unit", _l("Unit (with those below)"), own_units, lambda value: _below(column, value))

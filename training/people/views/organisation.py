@@ -22,13 +22,13 @@ from ..blueprint import bp
 from ..forms import ParentForm, ReorganisationForm
 from ..models import Tree, Unit, UnitKind, UnitLink, UnitSuccession
 
-_MOST_CHOICES = 300  # people whose unit is chosen one by one on a page; more of them are placed by sheet
+_MOST_CHOICES = 300  # people whose unit is chosen one by one on a page; if there are more, they are placed by a sheet
 
 
 @bp.route("/units/reorganise", methods=["GET", "POST"])
 @allow(CATALOGUE_EDITORS)
 def reorganise() -> str | Response:
-    """Close, merge or split units: first a preview of who moves, then the deed."""
+    """Close, merge or split units: a preview of the moves first, then the act."""
     form = ReorganisationForm(data={"predecessor_ids": request.args.getlist("unit", int), "closes": True})
     units = queries.every_unit(only_living=True)
     form.predecessor_ids.choices = form.successor_ids.choices = units
@@ -63,7 +63,7 @@ def reorganise() -> str | Response:
 
 
 def _one_by_one(plan: reorganisation.Reorganisation | None, preview: reorganisation.ReorganisationPreview) -> bool:
-    """Whether there is something to choose for each person, and few enough of them."""
+    """Return whether there is something to choose for each person, and few enough of them."""
     assert plan is not None
     options = len(plan.successors) + (not plan.closes)
     return options > 1 and len(preview.people) <= _MOST_CHOICES
@@ -102,7 +102,7 @@ def _by_target(preview: reorganisation.ReorganisationPreview) -> list[tuple[str,
 @bp.route("/units/<int:id>/parent", methods=["GET", "POST"])
 @allow(CATALOGUE_EDITORS)
 def unit_parent(id: int) -> str | Response:
-    """From a day on a unit stands below another one, in the state tree or in that of the Party."""
+    """Put a unit below another one from a day on, in the state tree or in that of the Party."""
     row = db.session.scalar(queries.units(current_scope()).where(Unit.id == id)) or abort(404)
     form = ParentForm()
     form.tree.offer(choices_of(Tree))
@@ -147,7 +147,7 @@ def unit_succession_delete(id: int) -> Response:
 @bp.get("/units/headcounts")
 @allow(READERS)
 def headcounts() -> str:
-    """People by unit on a day: in the units of that day, or in those that do their work today."""
+    """Show people by unit on a day: in the units of that day, or in those that do their work today."""
     day = parse_day(request.args.get("day", "")) or today()
     now = request.args.get("units") == "now"
     tree = Tree.PARTY if request.args.get("tree") == Tree.PARTY else Tree.STATE
@@ -177,7 +177,7 @@ def _in_order(kinds: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def _path(found: history.Headcounts, chosen: history.Headcount | None) -> list[Unit]:
-    """The units above the chosen one, the topmost first."""
+    """Return the units above the chosen one, the topmost first."""
     above = {child: unit_id for unit_id, count in found.by_unit.items() for child in count.children}
     path: list[Unit] = []
     unit_id = above.get(chosen.unit.id) if chosen is not None and chosen.unit is not None else None

@@ -36,7 +36,7 @@ from ..panels import panels_of
 from ..queries import PERSON_SEARCH
 from .filters import own_units, unit_filter
 
-# Whose rows decide who reads whose; planners read nobody's.
+# Units whose rows decide who reads whose records; planners read nobody's.
 _READ_SENSITIVE = EVERYBODY - PLANNERS
 
 _SEARCH = (*PERSON_SEARCH, named(Employee.position_id, Position))
@@ -118,12 +118,12 @@ def employee(id: int) -> str:
 @bp.get("/my-record")
 @allow(TRAINEES)
 def my_record() -> str:
-    """The record of whoever is signed in."""
+    """Show the record of the signed-in person."""
     return _employee_page(queries.employee(current_scope().employee_id or 0, current_scope()) or abort(404))
 
 
 def _keeps(row: Employee) -> bool:
-    """Whether whoever is signed in keeps the record of `row`, and so may change it."""
+    """Return whether the signed-in person keeps the record of `row`, and so may change it."""
     return queries.in_scope(current_scope(STAFF), row.unit_id)
 
 
@@ -145,7 +145,7 @@ def _employee_page(row: Employee) -> str:
 @bp.route("/people/<int:id>/sensitive", methods=["GET", "POST"])
 @allow(_READ_SENSITIVE)
 def employee_sensitive(id: int) -> str | BaseResponse:
-    """The sensitive data of one person, for those who may read them; each reading is recorded."""
+    """Show the sensitive data of one person, for those who may read them; each reading is recorded."""
     scope = current_scope()
     row = queries.employee(id, scope) or abort(404)
     require(queries.may_read_sensitive(scope, row))
@@ -174,7 +174,7 @@ def employee_sensitive(id: int) -> str | BaseResponse:
 @bp.get("/people/search")
 @allow(READERS)
 def search() -> Response:
-    """People whose name or code matches `q`, for `person-search.js`: [{code, name, unit}]."""
+    """Return people whose name or code matches `q`, for `person-search.js`: [{code, name, unit}]."""
     text = request.args.get("q", "").strip()
     found = queries.search_employees(text, current_scope()) if len(text) > 1 else []
     return jsonify([{"code": e.code, "name": e.name, "unit": e.unit.name} for e in found])

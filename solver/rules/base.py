@@ -131,9 +131,7 @@ class Rule:
         raise KeyError(self.name)
 
     def concerned(self, state: PlanState, where: str) -> set[str]:
-        """Return trainees whose seats could change with one more: those concerned, and those with the same
-        courses.
-        """
+        """Return trainees whose seats could change with one more: those concerned, and those who share courses."""
         raise KeyError(self.name)
 
 

@@ -43,9 +43,7 @@ class Limit:
 
 
 def subject_key(text: str) -> str:
-    """Return what somebody typed, normalised, so that another spelling (case, spaces, invisible signs) counts as
-    the same.
-    """
+    """Return what somebody typed, normalised: other case, spaces or invisible signs count as the same."""
     return code_key(text)[:255]
 
 

@@ -98,8 +98,9 @@ def _set_hosts(user: User, host_ids: set[int]) -> None:
 
 
 def _check_roles(check: Check[Any], role_names: set[str] | None, unit_ids: set[int] | None) -> None:
-    """Check roles: they exist and have what they need: an officer units, a trainee an employee; one administrator
-    stays.
+    """Check that roles exist and have what they need: an officer units, a trainee an employee.
+
+    One administrator must remain.
     """
     row = check.row
     roles = role_names if role_names is not None else ({r.name for r in row.roles} if row is not None else set())

@@ -1,6 +1,4 @@
-"""Sessions kept in the database, so that signing out, a new password, the closing of the account and their owner
-can end them.
-"""
+"""Sessions in the database: their owner, a sign-out, a new password or a closed account can end them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _COLUMNS = (
 
 
 def workbook(year: int) -> bytes:
-    """Every fund of the year: what it holds, what is planned, committed, spent and left."""
+    """Return a workbook of every fund of the year: its amount, and what is planned, committed, spent and left."""
     lines, total = money_of(year)
     book = SafeWorkbook()
     sheet = OfficialSheet(book, "Kinh phí", _COLUMNS)

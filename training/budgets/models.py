@@ -14,7 +14,7 @@ from ..core.db import Base, Named, Record
 
 
 class FundKind(StrEnum):
-    """Whose money it is."""
+    """The source of the money."""
 
     PROVINCE = "province"
     UNIT = "unit"
@@ -51,7 +51,7 @@ class Fund(Audited, Named, Base):
 
 
 class Basis(StrEnum):
-    """What the number of units of a cost is counted in. A buổi is so many lessons (tiết) as its norm says."""
+    """The unit in which a cost is counted. A buổi has as many lessons (tiết) as its norm says."""
 
     PERIOD = "period"
     DAY = "day"
@@ -68,7 +68,7 @@ class Basis(StrEnum):
 
     @property
     def per_seat(self) -> bool:
-        """Whether the cost is one of each trainee."""
+        """Return whether the cost is per trainee."""
         return self in {Basis.TRAINEE, Basis.TRAINEE_PERIOD, Basis.TRAINEE_DAY}
 
     @property
@@ -145,14 +145,14 @@ class LecturerTier(Audited, Named, Base):
 
 
 class CostNorm(Audited, Record, Base):
-    """What one unit of a kind of cost may cost from a day on, in đồng; of class management: the percentage.
+    """The limit of one unit of a kind of cost from a day on, in đồng; of class management: the percentage.
 
     Attributes:
         tier: of lecturers and assistants.
-        course_kind: for classes of such courses alone; those norms come before the general ones of the kind.
+        course_kind: for classes of such courses alone; those norms precede the general ones of the kind.
         share: per cent of the amount that is paid: the part of a trainee's meals, or of trainees who are rewarded.
-        lessons: how many lessons (tiết) a half-day (buổi) is, where the cost is counted in half-days.
-        automatic: every class has the cost; otherwise it is added where a class has it.
+        lessons: lessons (tiết) in a half-day (buổi), if the cost is counted in half-days.
+        automatic: every class has the cost; otherwise it is added to single classes.
         ceiling: nobody may exceed it, with whatever reason.
         payer: who pays: the class's fund (`CLASS_FUND`) or another `FundKind`.
         source: the paper that sets it.
@@ -176,7 +176,7 @@ class CostNorm(Audited, Record, Base):
 
     tier: Mapped[LecturerTier | None] = relationship()
 
-    # That norms of one kind, tier and kind of course do not overlap in time stands in migration 0002.
+    # Migration 0002 enforces that norms of one kind, tier and kind of course do not overlap in time.
     __table_args__ = (
         sa.CheckConstraint("amount >= 0 AND share BETWEEN 1 AND 100", name="amount"),
         sa.CheckConstraint("lessons BETWEEN 1 AND 8", name="lessons"),
@@ -185,7 +185,7 @@ class CostNorm(Audited, Record, Base):
 
     @property
     def price(self) -> int:
-        """What is paid for one unit, rounded down to whole đồng (per cent, of class management)."""
+        """Return the price of one unit, rounded down to whole đồng (per cent, of class management)."""
         return self.amount * self.share // 100
 
     def in_force(self, day: date) -> bool:

@@ -1,4 +1,4 @@
-"""Which norms hold for a class: pure rules over rows that were read before."""
+"""The norms that apply to a class: pure rules over rows that were read before."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .models import CostKind, CostNorm
 def automatic(
     norms: Iterable[CostNorm], day: date, course_kind: str, tier_id: int | None = None
 ) -> dict[CostKind, CostNorm]:
-    """The norm of each kind of cost that every class of such a course has on `day`.
+    """Return the norm of each kind of cost that every class of such a course has on `day`.
 
-    Norms for the kind of course come before the general ones. Lecturers are of the class's own tier where it has
-    one, and of the tier that its automatic norm names otherwise.
+    Norms for the kind of course precede the general ones. Lecturers are of the class's own tier where it has one,
+    and of the tier that its automatic norm names otherwise.
 
     Args:
         norms: all of them.
@@ -34,7 +34,7 @@ def automatic(
 def of_kind(
     norms: Iterable[CostNorm], day: date, course_kind: str, kind: str, tier_id: int | None
 ) -> CostNorm | None:
-    """The norm of a kind of cost (and tier) on `day`, automatic or not; None: there is none."""
+    """Return the norm of a kind of cost (and tier) on `day`, automatic or not; None: there is none."""
     found = None
     for norm in _best_last(norms, day, course_kind):
         if norm.kind == kind and norm.tier_id == tier_id:
@@ -43,6 +43,6 @@ def of_kind(
 
 
 def _best_last(norms: Iterable[CostNorm], day: date, course_kind: str) -> list[CostNorm]:
-    """Those in force for such a course on `day`, the special ones after the general ones."""
+    """Return those in force for such a course on `day`, the special ones after the general ones."""
     possible = [n for n in norms if n.in_force(day) and n.course_kind in {None, course_kind}]
     return sorted(possible, key=lambda norm: norm.course_kind is not None)

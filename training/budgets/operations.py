@@ -68,10 +68,11 @@ def delete_lecturer_tier(row: LecturerTier, *, actor: Actor) -> None:
 
 
 def save_cost_norm(values: dict[str, Any], *, actor: Actor, row: CostNorm | None = None) -> CostNorm:
-    """Add or change a norm. A new norm ends the one before it of the same kind, tier and kind of course, if
-    that has no last day, on the day before; otherwise norms of the same may not overlap.
+    """Add or change a norm.
 
-    Classes that have their lines keep them until they are computed again.
+    A new norm ends the previous one of the same kind, tier and kind of course on the day before, if that has no
+    last day. Otherwise such norms may not overlap. Classes that have their lines keep them until they are computed
+    again.
 
     Args:
         values: the attributes of `CostNorm`; only the keys present change.
@@ -102,7 +103,7 @@ def save_cost_norm(values: dict[str, Any], *, actor: Actor, row: CostNorm | None
 
 
 def _check_kind(check: Check[Any], kind: CostKind) -> None:
-    """What a kind of cost asks of its norm."""
+    """Check what a kind of cost requires of its norm."""
     tier_id, lessons = check.get("tier_id"), check.get("lessons")
     if kind in TIERED and tier_id is None:
         check.wrong("tier_id", _("Lecturers and assistants are paid by tier: choose one."))
@@ -122,8 +123,7 @@ def _check_kind(check: Check[Any], kind: CostKind) -> None:
 
 
 def _check_period(check: Check[Any]) -> CostNorm | None:
-    """No two norms of the same on one day, and no two automatic tiers. Returns the norm that the new one
-    ends."""
+    """Check for two equal norms on one day, and for two automatic tiers. Return the norm that the new one ends."""
     first, last = check.get("valid_from"), check.get("valid_to") or date.max
     with db.session.no_autoflush:
         others = db.session.scalars(
@@ -164,7 +164,7 @@ def _check_period(check: Check[Any]) -> CostNorm | None:
 
 
 def delete_cost_norm(row: CostNorm, *, actor: Actor) -> None:
-    """Delete a norm that no cost line rests on."""
+    """Delete a norm that no cost line uses."""
     with operation(actor, "budgets.delete_norm"):
         refuse_if_used(row)
         db.session.delete(row)

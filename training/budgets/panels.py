@@ -1,4 +1,4 @@
-"""Where features downstream add what they know of funds: panels on a fund's page, and sums of money by fund."""
+"""Panels of features downstream on a fund's page, and their sums of money by fund."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Sums = Callable[[int], Mapping[int, int]]  # year → fund id → đồng
 
 
 class FundSums:
-    """Sums by fund that other features answer for: what is planned, committed, spent."""
+    """Sums by fund that other features provide: what is planned, committed, spent."""
 
     def __init__(self) -> None:
         self._sums: dict[str, Sums] = {}
 
     def add(self, name: str) -> Callable[[Sums], Sums]:
-        """Let the function (year → fund id → đồng) answer for the figure `name`."""
+        """Register the function (year → fund id → đồng) for the figure `name`."""
 
         def register(sums: Sums) -> Sums:
             self._sums[name] = sums
@@ -28,7 +28,7 @@ class FundSums:
         return register
 
     def of(self, name: str, year: int) -> Mapping[int, int]:
-        """The figure of every fund of a year that has one; empty where no feature answers for it."""
+        """Return the figure of every fund of a year that has one; empty if no feature provides it."""
         return self._sums[name](year) if name in self._sums else {}
 
 

@@ -1,4 +1,4 @@
-"""Sheets over money as papers: national heading, title, table, sum in figures and in words. In Vietnamese."""
+"""Official sheets over money: national heading, title, table, sum in figures and in words. In Vietnamese."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OfficialSheet:
     """One sheet, written from the top down.
 
     Args:
-        book: where it goes; a new workbook's first empty sheet is used up.
+        book: the workbook; the empty first sheet of a new one is used.
         name: of the sheet.
         columns: (heading, width in characters).
     """
@@ -42,8 +42,7 @@ class OfficialSheet:
         self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
     def heading(self, parent: str, issuer: str, title: str, *about: str) -> None:
-        """Issuing body on the left, the nation's name on the right, then what the paper is and what it is
-        about."""
+        """Write the heading: issuing body on the left, the nation's name on the right, then title and subject."""
         width = len(self.columns)
         half = max(1, width // 2)
         for left, right, line in (
@@ -63,7 +62,7 @@ class OfficialSheet:
         self.row += 1
 
     def head(self) -> None:
-        """The table's heading, repeated on every printed page."""
+        """Write the table's heading, repeated on every printed page."""
         for number, (text, _width) in enumerate(self.columns, start=1):
             self._cell(number, text, bold=True, align="center")
         self.sheet.print_title_rows = f"{self.row}:{self.row}"
@@ -71,7 +70,7 @@ class OfficialSheet:
         self.row += 1
 
     def line(self, *values: Any, bold: bool = False) -> None:
-        """One row of the table; whole numbers are amounts, text stays text."""
+        """Write one row of the table; whole numbers are amounts, text stays text."""
         for number, value in enumerate(values, start=1):
             self._cell(number, value, bold=bold)
         self.row += 1
@@ -80,7 +79,7 @@ class OfficialSheet:
         self.text(f"Bằng chữ: {amount_in_words(amount)}.", italic=True)
 
     def text(self, text: str, *, italic: bool = False, bold: bool = False) -> None:
-        """A line below the table, over its whole width."""
+        """Write a line below the table, over its whole width."""
         self._merged(text, 1, len(self.columns), italic=italic, bold=bold, align="left")
         self.row += 1
 

@@ -1,5 +1,7 @@
-"""Pages over funds, their money, tiers of lecturers and cost norms. What is paid from a fund, the features
-downstream add to its page (`panels.py`)."""
+"""Pages over funds, their money, tiers of lecturers and cost norms.
+
+Features downstream add what is paid from a fund to its page (`panels.py`).
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,7 @@ def fund(id: int) -> str:
 
 
 def _year() -> int:
-    """The year asked for; else next year's, or the latest that has a fund."""
+    """Return the requested year; else next year's, or the latest that has a fund."""
     given = request.args.get("year", type=int)
     if given is not None:
         return given

@@ -1,4 +1,4 @@
-"""Whole numbers and amounts in Vietnamese words, as papers over money end with («Bằng chữ: …»)."""
+"""Whole numbers and amounts in Vietnamese words, for the last line of papers over money («Bằng chữ: …»)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _BILLION = 10**9
 
 
 def amount_in_words(amount: int) -> str:
-    """«Mười hai triệu hai trăm nghìn đồng».
+    """Return «Mười hai triệu hai trăm nghìn đồng».
 
     Args:
         amount: đồng, not below zero.
@@ -31,7 +31,7 @@ def _number(number: int) -> list[str]:
 
 
 def _group(number: int, *, whole: bool) -> list[str]:
-    """Three digits; `whole`: words stand before it, so that empty hundreds and tens are spoken."""
+    """Return three digits in words; `whole`: words precede them, so that empty hundreds and tens are spoken."""
     hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
     words = [_DIGITS[hundreds], "trăm"] if hundreds or whole else []
     if tens == 0:

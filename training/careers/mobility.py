@@ -1,4 +1,4 @@
-"""Reads over rotations (luân chuyển) and over heads of units who are, or are not, locals."""
+"""Reads over rotations (luân chuyển), and over heads of units who are locals or not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .rules import is_local
 
 
 def rotations(first: date, last: date, scope: Scope) -> sa.Select[Assignment]:
-    """Stays that began by rotation between two days, with person, unit and position."""
+    """Return stays that began by rotation between two days, with person, unit and position."""
     return (
         sa.select(Assignment)
         .join(Assignment.employee)
@@ -36,7 +36,7 @@ def rotations(first: date, last: date, scope: Scope) -> sa.Select[Assignment]:
 
 
 def came_from(stays: Sequence[Assignment]) -> dict[int, str]:
-    """Stay → the unit in which the person was on the day before, as far as it is written down."""
+    """Return stay → the unit of the person on the day before, as far as it is recorded."""
     before = aliased(Assignment)
     statement = (
         sa.select(Assignment.id, Unit.name)
@@ -58,7 +58,7 @@ class RotationCounts:
 
 
 def rotation_counts(first: date, last: date, scope: Scope) -> RotationCounts:
-    """What `rotations` of the same arguments come to."""
+    """Return the counts of `rotations` of the same arguments."""
     stays = rotations(first, last, scope).with_only_columns(
         Assignment.employee_id, Assignment.unit_id, sa.extract("year", Assignment.first)
     )
@@ -101,7 +101,7 @@ class Heads:
         return sum(row.local is local for row in self.rows)
 
     def by_kind(self) -> list[tuple[UnitKind, int, int, int]]:
-        """(kind of unit, heads, who are no locals, not known) of each kind."""
+        """Return (kind of unit, heads, who are no locals, not known) of each kind."""
         found = []
         for kind in UnitKind:
             rows = [row for row in self.rows if row.unit.kind == kind]
@@ -112,7 +112,7 @@ class Heads:
 
 
 def heads_on(day: date, scope: Scope, root: int | None = None) -> Heads:
-    """Heads of units (`Position.head`) on `day`.
+    """Return heads of units (`Position.head`) on `day`.
 
     Args:
         scope: whose people.

@@ -1,4 +1,4 @@
-"""Who is planned for which title, within which limits; review rounds; the yearly knowledge test."""
+"""Planned titles and their limits; review rounds; the yearly knowledge test."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PlanningReview(Audited, Named, Base):
 
 
 class CareerLimits(Audited, Record, Base):
-    """What the law allows and wants, between two days: the limits of planning lists and of yearly ratings.
+    """The legal limits and targets between two days, for planning lists and yearly ratings.
 
     Shares and multiples are whole per cents; empty: no such limit. Periods do not overlap.
     """
@@ -61,7 +61,7 @@ class CareerLimits(Audited, Record, Base):
 
     valid_from: Mapped[date] = mapped_column(unique=True)
     valid_to: Mapped[date | None]
-    source: Mapped[str] = mapped_column(sa.String(400))  # the paper that says so
+    source: Mapped[str] = mapped_column(sa.String(400))  # the legal source
     titles_per_person: Mapped[int | None] = mapped_column(default=3)
     people_per_title: Mapped[int | None] = mapped_column(default=4)
     # Of a committee: planned people per 100 incumbents.

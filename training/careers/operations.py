@@ -25,7 +25,8 @@ from .rules import ListEntry, age_on, planning_faults
 
 class _Lists:
     """Entries by person, and by title and unit. One question is one small query; an operation that asks again (an
-    import) reads all at once."""
+    import) reads all at once.
+    """
 
     def __init__(self) -> None:
         self.complete = False
@@ -78,7 +79,7 @@ def save_planned_title(
         scope: whose people and which units' titles the actor may write.
 
     Raises:
-        Refused: with every limit that it would break, in words.
+        Refused: with a message for every limit that it would break.
     """
     with operation(actor, "careers.save_planned_title"):
         check = Check(PlannedTitle, dict(values), row)
@@ -132,7 +133,7 @@ def _check_limits(
 
 
 def _incumbents(title: Title, unit: Unit, day: date) -> int:
-    """How many hold `title` in `unit` on `day`; counted once a day for all in an operation."""
+    """Return how many hold `title` in `unit` on `day`; counted once a day for all in an operation."""
     known = memo()
     key = ("incumbents", day)
     if key not in known:
@@ -142,7 +143,7 @@ def _incumbents(title: Title, unit: Unit, day: date) -> int:
 
 
 def _tell_record(employee: Employee, rows: list[PlannedTitle]) -> None:
-    """The record of a person names the titles that they are planned for today."""
+    """Write the titles that a person is planned for today to their record."""
     names = sorted({_title_name(row) for row in rows if _entry(row).holds_on(today())})
     text = "; ".join(names)[:400] or None
     if employee.planned_titles != text:
@@ -155,7 +156,7 @@ def _title_name(row: PlannedTitle) -> str:
 
 
 def delete_planned_title(row: PlannedTitle, *, actor: Actor, scope: Scope = ALL) -> None:
-    """Delete an entry made by mistake; whoever is taken off the list gets a day of removal instead."""
+    """Delete an entry made by mistake; a person taken off the list gets a day of removal instead."""
     with operation(actor, "careers.delete_planned_title"):
         if not in_scope(scope, row.unit_id):
             raise Refused(Fault("unit_id", _("This belongs to units that are not yours.")))
@@ -248,7 +249,7 @@ def save_knowledge_test(
             check.wrong("employee_id", _("This belongs to units that are not yours."))
         check.stop_if_wrong()
         if row is not None:
-            _note_rating(row)  # of the person and the year that it was of, too
+            _note_rating(row)  # also of the person and the year that it was of before
         saved: KnowledgeTest = check.write()
         _note_rating(saved)
         return saved
@@ -264,7 +265,7 @@ def delete_knowledge_test(row: KnowledgeTest, *, actor: Actor, scope: Scope = AL
 
 
 def _note_rating(test: KnowledgeTest) -> None:
-    """The rating of that year may rest on the points."""
+    """Have the rating of that year checked, because it may depend on the points."""
     employee = find(Employee, test.employee_id)
     if employee is not None:
         note(employee, test.year, employee.ratings.get(str(test.year)))

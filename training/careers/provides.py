@@ -1,4 +1,4 @@
-"""What ratings answer to features upstream. Importing this module is enough: see `core.provided`."""
+"""Answers of ratings to features upstream. Importing this module is enough: see `core.provided`."""
 
 from . import ratings
 

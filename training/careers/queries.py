@@ -21,12 +21,12 @@ from .models import CareerLimits, KnowledgeTest, PlannedTitle, PlanningReview
 from .rules import Size, age_on, list_size
 
 MAJORITY = "Kinh"
-# A count of fewer people than this would tell the ethnicity or the home of each of them.
+# A count of fewer people than this would reveal the ethnicity or the home of each of them.
 LEAST_SHOWN = 5
 
 
 def limits_on(day: date) -> CareerLimits | None:
-    """The limits in force on `day`; read once in an operation."""
+    """Return the limits in force on `day`; read once in an operation."""
     known = memo()
     rows: list[CareerLimits] | None = known.get("career_limits")
     if rows is None:
@@ -37,17 +37,17 @@ def limits_on(day: date) -> CareerLimits | None:
 
 
 def holds(day: date) -> sa.ColumnElement[bool]:
-    """Condition on `PlannedTitle`: it holds on `day`."""
+    """Return the condition on `PlannedTitle` that it is valid on `day`."""
     return sa.and_(
         PlannedTitle.added_on <= day, sa.or_(PlannedTitle.removed_on.is_(None), PlannedTitle.removed_on > day)
     )
 
 
-PLACE = aliased(Unit)  # the unit in which a planned title would be held; `Unit` is where the person is
+PLACE = aliased(Unit)  # the unit in which a planned title would be held; `Unit` is the person's
 
 
 def planned_titles(scope: Scope) -> sa.Select[PlannedTitle]:
-    """Entries of the people of `scope`, with person, their unit, title and unit (`PLACE`)."""
+    """Return entries of the people of `scope`, with person, their unit, title and unit (`PLACE`)."""
     return (
         sa.select(PlannedTitle)
         .join(PlannedTitle.employee)
@@ -64,7 +64,7 @@ def planned_titles(scope: Scope) -> sa.Select[PlannedTitle]:
 
 
 def planned_of(employee: Employee) -> list[PlannedTitle]:
-    """What somebody is or was planned for, the latest first."""
+    """Return what somebody is or was planned for, the latest first."""
     statement = (
         sa.select(PlannedTitle)
         .join(PlannedTitle.title)
@@ -77,13 +77,13 @@ def planned_of(employee: Employee) -> list[PlannedTitle]:
 
 
 def tests_of(employee: Employee) -> dict[str, int]:
-    """Year → score of the knowledge test."""
+    """Return year → score of the knowledge test."""
     statement = sa.select(KnowledgeTest.year, KnowledgeTest.score).where(KnowledgeTest.employee_id == employee.id)
     return {str(year): score for year, score in db.session.execute(statement)}
 
 
 def incumbents_on(day: date) -> dict[tuple[int, int], int]:
-    """(title, unit) → how many hold the title there on `day`."""
+    """Return (title, unit) → how many hold the title there on `day`."""
     stays = stays_on(day)
     statement = (
         sa.select(HeldTitle.title_id, stays.c.unit_id, sa.func.count())
@@ -100,17 +100,17 @@ def incumbents_on(day: date) -> dict[tuple[int, int], int]:
 
 @dataclass(slots=True)
 class Shares:
-    """Of so many people: how many are young, women, of a minority; unknown ones apart."""
+    """The shares of young people, women and minorities among some people; unknown ones are counted separately."""
 
     people: int = 0
     young: int = 0
     age_unknown: int = 0
     women: int = 0
-    minority: int | None = 0  # None: too few to be told
+    minority: int | None = 0  # None: too few to be shown
     ethnicity_unknown: int | None = 0
 
     def hide(self) -> None:
-        """Leave out what would tell the ethnicity of single people."""
+        """Leave out what would reveal the ethnicity of single people."""
         if self.people < LEAST_SHOWN:
             self.minority = self.ethnicity_unknown = None
 
@@ -132,7 +132,7 @@ class PlanningList:
 def lists_on(
     day: date, scope: Scope, incumbents: dict[tuple[int, int], int], unit_ids: Collection[int] | None = None
 ) -> list[PlanningList]:
-    """Every list with somebody on it on `day`.
+    """Return every list with somebody on it on `day`.
 
     Args:
         scope: whose units.
@@ -161,7 +161,7 @@ def lists_on(
 
 
 def shares_on(day: date, scope: Scope, unit_ids: Collection[int] | None = None) -> Shares:
-    """Shares of all who are on a list on `day`: each person once, the age as it was on the day of approval."""
+    """Return shares of all who are on a list on `day`: each person once, the age as of the day of approval."""
     statement = (
         sa.select(
             Employee.id,
@@ -198,7 +198,7 @@ def shares_on(day: date, scope: Scope, unit_ids: Collection[int] | None = None) 
 
 @dataclass(frozen=True, slots=True)
 class ReviewCounts:
-    """Entries and people that a review added and removed; how many held at its end."""
+    """Entries and people that a review added and removed; how many were valid at its end."""
 
     added: int = 0
     people_added: int = 0
@@ -208,7 +208,7 @@ class ReviewCounts:
 
 
 def review_counts(scope: Scope) -> dict[int, ReviewCounts]:
-    """Review → what changed between its days, for the people of `scope`; all reviews in one query."""
+    """Return review → what changed between its days, for the people of `scope`; all reviews in one query."""
     review = PlanningReview
     added = PlannedTitle.added_on.between(review.first, review.last)
     removed = PlannedTitle.removed_on.between(review.first, review.last)
@@ -253,9 +253,10 @@ class Audit:
 
 
 def audit(first: date, last: date, scope: Scope) -> Audit:
-    """Who was appointed to a leadership title between two days without being planned for it on the day before.
+    """Return who was appointed to a leadership title between two days without being planned for it on the day
+    before.
 
-    Lists are by title and unit, holdings by title: whoever is planned for the title in any unit is on the list.
+    Lists are by title and unit, holdings by title: a person planned for the title in any unit is on the list.
     """
     earlier = aliased(HeldTitle)
     again = sa.exists().where(

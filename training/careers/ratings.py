@@ -1,4 +1,4 @@
-"""Rating the people of a unit for a year, within the limit of excellent ones."""
+"""Ratings of the people of a unit for a year, within the limit of excellent ones."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class UnitRatings:
     """Ratings of a year in a unit: those who were in it on the year's last day.
 
     Attributes:
-        ground: why there are more excellent ones than the limit allows, where somebody said so.
-        counts: by rating; people without one, or whose words mean none, are `unrated`.
+        ground: why there are more excellent ones than the limit allows, if recorded.
+        counts: by rating; people without one, or with an unknown text, are `unrated`.
         most: how many may be rated excellent; None: no limit.
         tested: people with a result of the knowledge test; `points`: its sum.
     """
@@ -58,7 +58,7 @@ class UnitRatings:
 
 
 def ratings_of_year(year: int, scope: Scope, limits: ListLimits | None) -> list[UnitRatings]:
-    """Ratings by unit, in Vietnamese order of the units."""
+    """Return ratings by unit, in Vietnamese order of the units."""
     stays = stays_on(date(year, 12, 31))
     text = Employee.ratings[str(year)].astext
     statement = (
@@ -100,7 +100,7 @@ class Rated:
 
 
 def people_rated(unit: Unit, year: int, scope: Scope) -> list[Rated]:
-    """The people who were in `unit` on the last day of `year`, by name."""
+    """Return the people who were in `unit` on the last day of `year`, by name."""
     stays = stays_on(date(year, 12, 31))
     statement = (
         sa.select(Employee, KnowledgeTest)
@@ -132,8 +132,7 @@ def rate_unit(
         unit: those who were in it on the year's last day are rated together.
         given: person → (rating, points of the test); None leaves what is recorded as it is. Others stay.
         ground: why more may be rated excellent than the limits allow; None: as recorded for the unit and the year.
-        seen: person → (rating, points) as they stood before whoever rates: one that is another by now is looked
-            at first.
+        seen: person → (rating, points) as shown to the rater: one that has changed since must be reviewed first.
 
     Raises:
         Refused: somebody was not in the unit, somebody else rated meanwhile, or `judge_ratings` objects.
@@ -173,7 +172,7 @@ def _changed_meanwhile(
     given: Mapping[int, tuple[Rating | None, int | None]],
     seen: Mapping[int, tuple[Rating | None, int | None]],
 ) -> Iterator[Fault]:
-    """What somebody else wrote since the page was made, where it would be overwritten by another thing."""
+    """Return what somebody else wrote since the page was made, if another value would overwrite it."""
     for employee_id, (rating, points) in given.items():
         if employee_id not in seen:
             continue
@@ -203,12 +202,13 @@ def _too_many(counts: Mapping[Rating, int], most: int, limits: ListLimits) -> st
 
 @rating_rules.judge.by
 def judge_ratings(written: Sequence[Written]) -> Iterator[Objection]:
-    """What stands against ratings that were written, on whichever path (`people.rating_rules` asks after the
-    flush).
+    """Return objections to written ratings, on any path (`people.rating_rules` calls this after the flush).
 
-    - An excellent one without the points in the knowledge test that the limits ask for.
-    - Those that leave their unit with more excellent ones than the limits allow, and no ground recorded: who
-      became excellent, and who no longer did well. What brings such a unit nearer to the limit may be written.
+    - An excellent one without the points in the knowledge test that the limits require.
+    - Those that leave their unit with more excellent ones than the limits allow, and no ground recorded: people
+      newly rated excellent, and people no longer rated well. A change that brings such a unit nearer to the limit
+      is
+      allowed.
     """
     by_year: dict[int, list[Written]] = {}
     for one in written:
@@ -269,7 +269,7 @@ def _beyond_limit(written: Sequence[Written], year: int, limits: ListLimits) -> 
 
 
 def _makes_worse(before: Rating | None, now: Rating | None) -> bool:
-    """Whether the change of a rating brings its unit nearer to too many excellent ones."""
+    """Return whether the change of a rating brings its unit nearer to too many excellent ones."""
     return before is not now and (now is Rating.EXCELLENT or before is Rating.GOOD)
 
 
@@ -278,7 +278,7 @@ def _any_of(people: Iterable[Employee]) -> sa.CollectionAggregate[Any]:
 
 
 def ground_of(unit: Unit, year: int) -> str | None:
-    """Why more people of the unit are rated excellent than the limits allow, where somebody said so."""
+    """Return the recorded ground for more excellent ratings in the unit than the limits allow."""
     statement = sa.select(ExcellentGround.ground)
     return db.session.scalar(statement.where(ExcellentGround.unit_id == unit.id, ExcellentGround.year == year))
 

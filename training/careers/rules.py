@@ -18,7 +18,7 @@ from ..core.vietnamese import search_key
 
 
 class ListLimits(Protocol):
-    """What `CareerLimits` says; None: no such limit."""
+    """The values of `CareerLimits`; None: no such limit."""
 
     titles_per_person: int | None
     people_per_title: int | None
@@ -39,7 +39,7 @@ class ListLimits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """Somebody on the list for a title in a unit, from `added_on` until before `removed_on`."""
+    """An entry of somebody on the list for a title in a unit, from `added_on` until before `removed_on`."""
 
     person: int
     title: int
@@ -52,7 +52,9 @@ class ListEntry:
 
 
 def most_at_once(entry: ListEntry, others: Iterable[ListEntry]) -> tuple[int, date]:
-    """How many entries, `entry` among them, hold on one day of its time at most; and the first such day."""
+    """Return the largest number of entries valid on one day of `entry`'s time, itself included, and the first such
+    day.
+    """
     together = [other for other in others if other != entry]
     days = [entry.added_on, *(other.added_on for other in together if entry.holds_on(other.added_on))]
     counts = [(1 + sum(other.holds_on(day) for other in together), day) for day in days]
@@ -71,10 +73,10 @@ def planning_faults(
     age: int | None,
     female: bool,
 ) -> list[tuple[str, str]]:
-    """What stands in the way of an entry: (field, words) each.
+    """Return the faults of an entry as (field, message).
 
     Args:
-        limits: those in force on the day of approval; None: none are entered.
+        limits: those in force on the day of approval; None: there are none.
         of_person, of_title: the other entries of the person, and those for the same title in the same unit.
         committee: the title is membership of a committee: a multiple of its incumbents is planned for.
         incumbents: how many hold the title in the unit on the day of approval; 0: not known.
@@ -120,8 +122,10 @@ def planning_faults(
 
 
 def age_on(born: date | None, year: int | None, day: date) -> int | None:
-    """Full years on `day`; where the year alone is known, as if born on its first day: nobody is taken for younger
-    than they may be."""
+    """Return full years on `day`; if only the year is known, as if born on its first day.
+
+    Nobody is assumed to be younger than they may be.
+    """
     if born is None and year is None:
         return None
     born = born or date(year or 0, 1, 1)
@@ -129,7 +133,7 @@ def age_on(born: date | None, year: int | None, day: date) -> int | None:
 
 
 class Size(StrEnum):
-    """How a list stands to its limits."""
+    """The size of a list relative to its limits."""
 
     FITS = "fits"
     FEW = "few"
@@ -150,8 +154,10 @@ _SIZES = {
 
 
 def list_size(people: int, incumbents: int, *, committee: bool, limits: ListLimits | None) -> Size:
-    """Whether a list has as many people as the limits say: of a committee 1.5 to 2 times its incumbents, for any
-    other title so many at most."""
+    """Return whether a list has as many people as the limits say.
+
+    A committee has 1.5 to 2 times its incumbents, any other title a largest number.
+    """
     if limits is None:
         return Size.FITS
     if not committee:
@@ -172,12 +178,12 @@ _KINDS = re.compile(r"^(tinh|thanh pho|tp\.?|thi xa|thi tran|huyen|quan|xa|phuon
 
 
 def is_local(home: str | None, place: str, province: str) -> bool | None:
-    """Whether a person with the home place `home` is a local of `place`; None: it is not recorded finely enough.
+    """Return whether a person with the home place `home` is a local of `place`; None: not recorded finely enough.
 
     Args:
         home: quê quán, the finest part first: «Đầm Hà, Quảng Ninh».
-        place: name of the place where the unit sits.
-        province: a text that holds the name of our own province (the name of the topmost unit).
+        place: name of the place of the unit.
+        province: a text with the name of our own province (the name of the topmost unit).
     """
     parts = [_KINDS.sub("", search_key(part)).strip() for part in re.split(r"[,;–\-]", home or "")]
     wanted = _KINDS.sub("", search_key(place)).strip()
@@ -203,7 +209,7 @@ class Rating(StrEnum):
 
     @property
     def text(self) -> str:
-        """As people's records say it."""
+        """Return the text as in people's records."""
         return _TEXTS[self]
 
 
@@ -222,7 +228,7 @@ _TEXTS = {
 
 
 def rating_of(text: str | None) -> Rating | None:
-    """The rating that a record's words mean; None: no rating, or words that mean none."""
+    """Return the rating that a record's text means; None: no rating, or an unknown text."""
     words = search_key(text or "")
     if "khong hoan thanh" in words:
         return Rating.FAILED
@@ -234,8 +240,10 @@ def rating_of(text: str | None) -> Rating | None:
 
 
 def most_excellent(good: int, limits: ListLimits | None) -> int | None:
-    """How many of a unit may be rated «hoàn thành xuất sắc»: so many per 100 of its people who are rated
-    «hoàn thành tốt» (those rated excellent are not among them). None: no limit."""
+    """Return how many of a unit may be rated «hoàn thành xuất sắc»; None: no limit.
+
+    The limit is so many per 100 of its people who are rated «hoàn thành tốt» (excellent ones are not among them).
+    """
     if limits is None or limits.most_excellent is None:
         return None
     return math.floor(limits.most_excellent * good / 100)

@@ -1,4 +1,4 @@
-"""The days of a class in a few words."""
+"""Short descriptions of the days of a class."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from .models import ClassOption, TrainingClass
 
 
 def is_not_held(training_class: TrainingClass) -> bool:
-    """Whether the class was open and does not take place: its calendars are no alternatives any more. Asked once
-    in a request, for all classes."""
+    """Return whether the class was open and does not take place: its calendars are no alternatives any more.
+
+    It is queried once in a request, for all classes.
+    """
     if training_class.runs:
         return False
     if "classes_not_held" not in g:
@@ -26,7 +28,7 @@ def is_not_held(training_class: TrainingClass) -> bool:
 
 
 def calendar_in_short(training_class: TrainingClass) -> str:
-    """First and last day of the calendar in which the class runs; before that is decided, of each alternative."""
+    """Return first and last day of the calendar in which the class runs; if undecided, of each alternative."""
     if is_not_held(training_class):
         return str(_("does not take place"))
     periods = sorted({_period(option) for option in training_class.calendars if option.sessions})

@@ -1,4 +1,4 @@
-"""The options of a class as `save_training_class` takes them: what is wrong with them, and writing them."""
+"""The options of a class as `save_training_class` takes them: checks and writes."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class WantedOption:
 
 
 class CalendarCheck:
-    """Checks `check.values["options"]` and notes every fault at the field `options`; `wanted` is then what to
-    write.
+    """Checks `check.values["options"]` and adds every fault to the field `options`; `wanted` is then to be
+    written.
 
     Rules: at least one option; codes unique among all classes; a place and at least one run of days each; days in
     the class's year or the next; no day twice within an option; rooms and lecturers exist. Options in which people
-    are enrolled keep their days and place; an option that enrolments or optimizer runs refer to cannot go.
+    are enrolled keep their days and place; an option that enrolments or optimizer runs refer to cannot be deleted.
     """
 
     def __init__(self, check: Check[Any]) -> None:
@@ -89,7 +89,7 @@ class CalendarCheck:
         self.check.wrong("options", message)
 
     def _default_code(self, index: int, given: list[dict[str, Any]]) -> str:
-        """Class code and the first free letter from the option's place in the list on."""
+        """Return the class code and the first free letter, from the option's place in the list on."""
         taken = {clean_code(option.get("code") or "") for option in given}
         stem = self.check.get("code") or ""
         letters = [*ascii_lowercase[index:], *ascii_lowercase[:index]]
@@ -138,7 +138,7 @@ class CalendarCheck:
         return faults
 
     def _held_elsewhere(self, code: str) -> bool:
-        """Whether an option of another class has the code."""
+        """Return whether an option of another class has the code."""
         holders = _option_holders()
         holder = holders.get(code_key(code))
         mine = self.training_class.id if self.training_class is not None else None
@@ -172,7 +172,7 @@ class CalendarCheck:
 
 
 def on_holidays(code: str, periods: list[Period]) -> str:
-    """What is worth a second look: an option with days on public holidays; empty: it has none."""
+    """Return a warning for an option with days on public holidays; empty: it has none."""
     calendar = work_calendar()
     days = calendar.holidays_in(periods)
     if not days:
@@ -213,7 +213,7 @@ def _has_enrolments(option: ClassOption) -> bool:
 
 
 def _option_holders() -> dict[str, int]:
-    """option code, compared without case → class id, read once in an operation."""
+    """Return option code, compared without case → class id, read once in an operation."""
     statement = sa.select(ClassOption.code, ClassOption.class_id)
     return once(
         "option_codes", lambda: {code_key(row.code): row.class_id for row in db.session.execute(statement)}
@@ -221,7 +221,7 @@ def _option_holders() -> dict[str, int]:
 
 
 def write_options(training_class: TrainingClass, wanted: list[WantedOption]) -> None:
-    """Make the options of `training_class` those of `wanted`; what stays the same is not touched."""
+    """Make the options of `training_class` those of `wanted`; unchanged ones are not touched."""
     with db.session.no_autoflush:
         standing = {option.code: option for option in training_class.options}
         codes = {option.code for option in wanted}
@@ -240,8 +240,10 @@ def write_options(training_class: TrainingClass, wanted: list[WantedOption]) -> 
 
 
 def _write_sessions(option: ClassOption, sessions: list[Period]) -> None:
-    """Runs that begin on the same day are changed, not replaced: a new row would meet the old one's unique key,
-    because a flush inserts before it deletes."""
+    """Change runs that begin on the same day instead of replacing them.
+
+    A flush inserts before it deletes, so a new row would violate the old one's unique key.
+    """
     standing = {session.first: session for session in option.sessions}
     wanted = dict(sessions)
     for first, session in standing.items():

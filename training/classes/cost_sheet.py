@@ -22,7 +22,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class CostPart:
-    """Lines of one part of a sheet with their sum in đồng for the number of seats asked for."""
+    """Lines of one part of a sheet with their sum in đồng for the given number of seats."""
 
     lines: list[CostLine]
     total: int
@@ -30,12 +30,12 @@ class CostPart:
 
 @dataclass(frozen=True, slots=True)
 class CostSheet:
-    """What a class costs with `seats` people.
+    """The costs of a class with `seats` people.
 
     Attributes:
         fixed, per_seat: lines that the class's fund pays; their sums are what the optimizer used.
         others: lines that somebody else pays; they do not count against the fund.
-        total: đồng of the fund. Where the class has no lines, its typed figures.
+        total: đồng of the fund. If the class has no lines, its typed figures.
     """
 
     seats: int
@@ -46,7 +46,7 @@ class CostSheet:
 
 
 def cost_sheet(row: TrainingClass, seats: int) -> CostSheet:
-    """The sheet of a class with so many people, lines in the order of the kinds of cost."""
+    """Return the sheet of a class with so many people, lines in the order of the kinds of cost."""
     lines = sorted(row.cost_lines, key=lambda line: (_ORDER[line.kind], line.per_seat, line.by_hand, line.id or 0))
     fixed = _part((line for line in lines if line.from_fund and not line.per_seat), seats)
     per_seat = _part((line for line in lines if line.from_fund and line.per_seat), seats)
@@ -61,13 +61,12 @@ def _part(lines: Iterable[CostLine], seats: int) -> CostPart:
 
 
 def usual_seats(row: TrainingClass) -> int:
-    """The people enrolled, else the largest number: for whom a sheet is written unless another number is
-    asked for."""
+    """Return the people enrolled, else the largest number: the default number of people of a sheet."""
     return row.seats_taken or row.max_seats
 
 
 def line_name(line: CostLine) -> str:
-    """«Giảng viên – Bậc 3»; what was entered by hand says what it is."""
+    """Return «Giảng viên – Bậc 3»; a manual line has its own label."""
     name = CostKind(line.kind).label
     if line.tier is not None:
         name += f" – {line.tier.name}"
@@ -75,7 +74,7 @@ def line_name(line: CostLine) -> str:
 
 
 def workbook(row: TrainingClass, seats: int) -> bytes:
-    """The sheet as an official paper in Vietnamese: lines, sum in figures and in words."""
+    """Return the sheet as an official document in Vietnamese: lines, sum in figures and in words."""
     found = cost_sheet(row, seats)
     book = SafeWorkbook()
     sheet = OfficialSheet(book, "Dự toán", _COLUMNS)
@@ -104,7 +103,7 @@ def workbook(row: TrainingClass, seats: int) -> bytes:
 
 
 def _begins(row: TrainingClass) -> str:
-    """When the class begins; before that is fixed, the first days of all its options."""
+    """Return when the class begins; if undecided, the first days of all its options."""
     if row.first_day is not None:
         return f"khai giảng {day(row.first_day)}"
     if is_not_held(row):
@@ -130,7 +129,7 @@ def _write_part(sheet: OfficialSheet, letter: str, title: str, part: CostPart, s
 
 
 def grounds(line: CostLine) -> str:
-    """Which paper a line rests on, who else pays it, and why it is not as the norm says."""
+    """Return the source of a line, who else pays it, and why it differs from the norm."""
     parts: Sequence[str] = (
         line.norm.source if line.norm else "",
         "" if line.from_fund else payer_label(line.paid_by),

@@ -1,11 +1,11 @@
-"""Writes over what a class costs: its lines, from the norms in force on its first day, and the two figures
-that the optimizer uses, computed from them.
+"""Writes over the costs of a class: its lines, from the norms in force on its first day, and the two figures that
+the optimizer uses, computed from them.
 
-How money is rounded: every line is whole đồng by itself (quantity × price); a share of a norm and the
-percentage of class management are rounded down. Management is computed for the class's part and for the part
-of each seat apart, each on the other lines of its part that the class's fund pays. So for every number of
-seats `fixed_cost + seats × seat_cost` is the sum of the fund's lines, to the đồng, and management is at most
-its percentage of the other costs.
+Rounding: every line is whole đồng by itself (quantity × price); a share of a norm and the percentage of class
+management are rounded down. Management is computed separately for the class's part and for the part of each seat,
+each on the other lines of its part that the class's fund pays. So for every number of seats `fixed_cost + seats ×
+seat_cost` is the sum of the fund's lines, to the đồng, and management is at most its percentage of the other
+costs.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from .models import ClassOption, CostLine, TrainingClass
 LESSONS_PER_DAY = 8  # a week is 5 days and 40 lessons (tiết)
 _MOST_UNITS = 10**6
 _MOST_PRICE = 10**12
-_MOST_COST = 10**15  # of a class: what the optimizer can still add up
+_MOST_COST = 10**15  # of a class: the largest sum that the optimizer can handle
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What the norms say of one line."""
+    """The norm's figures for one line."""
 
     norm: CostNorm
     per_seat: bool
@@ -48,13 +48,13 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What computing the lines of many classes did.
+    """The result of computing the lines of many classes.
 
     Attributes:
-        classes: how many were computed; `changed`: how many cost something else now.
-        opened: left as they are, because a decision opened them.
+        classes: how many were computed; `changed`: how many have another cost now.
+        opened: unchanged, because a decision opened them.
         before, after: đồng of the computed classes, full.
-        faults: what stood in the way of the others.
+        faults: why the others could not be computed.
     """
 
     classes: int
@@ -66,29 +66,31 @@ class Recomputed:
 
 
 def costs_nothing(row: TrainingClass) -> bool:
-    """Whether a plan would count the class as free."""
+    """Return whether a plan would count the class as free."""
     return not row.fixed_cost and not row.seat_cost
 
 
 def said_of_no_cost() -> str:
-    """What pages and previews tell of a class that costs nothing."""
+    """Return the warning of pages and previews about a class that costs nothing."""
     message: str = _("This class costs 0 đ. A plan counts it as free: enter its costs unless that is so.")
     return message
 
 
 def norm_day(row: TrainingClass) -> date | None:
-    """The day whose norms hold: the first of the class's earliest option, whichever option will run. What a class
-    costs is known before a plan decides its calendar, and that decision does not change it."""
+    """Return the day whose norms apply: the first of the class's earliest option, whichever option will run.
+
+    The costs of a class are known before a plan decides its calendar, and that decision does not change them.
+    """
     return min((run.first for option in row.options for run in option.runs), default=None)
 
 
 def periods(days: int, lessons: int) -> int:
-    """Half-days (buổi) of `lessons` lessons in so many days of class; a rest counts as one."""
+    """Return half-days (buổi) of `lessons` lessons in so many days of class; a rest counts as one."""
     return -(-days * LESSONS_PER_DAY // lessons)
 
 
 def generated(row: TrainingClass, known: Iterable[CostNorm]) -> list[Generated]:
-    """The lines that the norms give a class; class management without its quantity.
+    """Return the lines that the norms give a class; class management without its quantity.
 
     Raises:
         Refused: the class has no days yet, or no norm is in force on its first.
@@ -129,10 +131,10 @@ def _quantity(norm: CostNorm, basis: Basis, days: int, trips: int) -> int:
 
 
 def compute_costs(training_class: TrainingClass, *, actor: Actor) -> TrainingClass:
-    """Give a class its lines by the norms, or compute those that it has again; what was put in by hand stays.
+    """Give a class its lines by the norms, or compute its lines again; manual entries stay.
 
     Raises:
-        Refused: no norm holds.
+        Refused: no norm applies.
     """
     with operation(actor, "classes.compute_costs"):
         row = locked(training_class.id)
@@ -141,7 +143,7 @@ def compute_costs(training_class: TrainingClass, *, actor: Actor) -> TrainingCla
 
 
 def compute_costs_of_year(year: int, *, actor: Actor) -> Recomputed:
-    """The same for every class of a year that is not opened yet; classes without lines get them."""
+    """Do the same for every class of a year that is not opened yet; classes without lines get them."""
     with operation(actor, "classes.compute_costs"):
         rows = _locked(TrainingClass.year == year)
         waiting = [row for row in rows if row.opened_on is None]
@@ -161,7 +163,7 @@ def compute_costs_of_year(year: int, *, actor: Actor) -> Recomputed:
 
 
 def drop_costs(training_class: TrainingClass, *, actor: Actor) -> TrainingClass:
-    """Take all lines of a class away; its two figures stay as they are and can be typed again."""
+    """Delete all lines of a class; its two figures stay as they are and can be typed again."""
     with operation(actor, "classes.drop_costs"):
         row = locked(training_class.id)
         row.cost_lines.clear()
@@ -175,12 +177,11 @@ def save_cost_line(
     row: CostLine | None = None,
     training_class: TrainingClass | None = None,
 ) -> CostLine:
-    """Put other figures into a line, or add a line by hand.
+    """Override the figures of a line, or add a manual line.
 
     Args:
-        values: `own_quantity`, `own_price` (đồng, or per cent of class management), `own_payer` (None: as the
-        norm
-            says), `reason`; of a new line also `kind`, `tier_id`, `label`. Only the keys present change. A
+        values: `own_quantity`, `own_price` (đồng, or per cent of class management), `own_payer` (None: by the
+            norm), `reason`; of a new line also `kind`, `tier_id`, `label`. Only the keys present change. A
             new line needs its quantity, and its price where no norm gives one.
         training_class: whose the new line is.
 
@@ -217,8 +218,7 @@ def save_cost_line(
 
 
 def delete_cost_line(row: CostLine, *, actor: Actor) -> None:
-    """Take a line away that was added by hand. A line of the norms is not deleted: its quantity can be made
-    0, with the reason."""
+    """Delete a manual line. A line of the norms is not deleted: its quantity can be set to 0, with the reason."""
     with operation(actor, "classes.delete_cost_line"):
         owner = locked(row.class_id)
         if not row.by_hand and row.norm_id is not None:
@@ -276,7 +276,9 @@ def _norm_of(owner: TrainingClass, kind: CostKind, tier_id: int | None) -> CostN
 
 
 def appraise(rows: Sequence[TrainingClass], *, actor: Actor) -> int:
-    """The finance officer agrees to what these classes cost now. Returns how many were not agreed to before."""
+    """Record the finance officer's approval of the present costs of these classes. Return how many are newly
+    approved.
+    """
     with operation(actor, "classes.appraise_costs"):
         fresh = [row for row in rows if row.appraised_on is None]
         for row in fresh:
@@ -289,10 +291,10 @@ def appraise(rows: Sequence[TrainingClass], *, actor: Actor) -> int:
 
 
 def regenerate(row: TrainingClass) -> None:
-    """Make the lines of `row` those of the norms, inside an operation; figures put in by hand are kept.
+    """Make the lines of `row` those of the norms, inside an operation; manual figures are kept.
 
     Raises:
-        Refused: no norm holds.
+        Refused: no norm applies.
     """
     known = all_norms()
     wanted = {(line.norm.kind, line.per_seat): line for line in generated(row, known)}
@@ -316,14 +318,16 @@ def regenerate(row: TrainingClass) -> None:
 
 
 def _by_hand(norm: CostNorm | None, price: int) -> dict[str, Any]:
-    """The columns of a line by hand that follow its norm, if there is one."""
+    """Return the columns of a manual line that follow its norm, if there is one."""
     if norm is None:
         return {"norm_id": None, "price": price, "payer": CLASS_FUND}
     return {"norm_id": norm.id, "price": norm.price, "payer": norm.payer}
 
 
 def _figures(new: Generated, standing: int) -> dict[str, Any]:
-    """The columns of a line by its norm; the quantity of class management is set when the others are known."""
+    """Return the columns of a line by its norm; the quantity of class management is set when the others are
+    known.
+    """
     percent = CostKind(new.norm.kind).basis is Basis.PERCENT
     return {
         "norm_id": new.norm.id,
@@ -344,7 +348,7 @@ def settle(row: TrainingClass) -> None:
     """Compute class management, and the class's two figures as the sums of the lines that its fund pays.
 
     Raises:
-        Refused: the class costs more than can be added up.
+        Refused: the cost of the class exceeds the largest sum.
     """
     if not row.cost_lines:
         return
@@ -368,8 +372,11 @@ def settle(row: TrainingClass) -> None:
 
 
 def locked(class_id: int) -> TrainingClass:
-    """The class with everything that its costs rest on, read afresh and held until the transaction ends: two
-    people who change two lines at once would otherwise each add up without the other's."""
+    """Return the class with everything that its costs depend on, read afresh and locked until the transaction
+    ends.
+
+    Two people who change two lines at once would otherwise each compute sums without the other's change.
+    """
     (row,) = _locked(TrainingClass.id == class_id)
     return row
 

@@ -105,7 +105,7 @@ class ClassForm(RowsForm):
             share.unit_ids.choices = self._units
 
     def values(self) -> dict[str, Any]:
-        """As `save_training_class` takes them; rows in which nothing was entered are left out."""
+        """Return the values for `save_training_class`; empty rows are left out."""
         options = [
             {
                 **option,

@@ -1,5 +1,7 @@
-"""Training classes: the times that a course is held, with their alternative calendars, quotas and costs; the
-money around them: what each costs line by line, what was paid, what people are bound to for it."""
+"""Training classes: each time that a course is held, with alternative calendars, quotas and costs.
+
+Also the money around them: the cost lines of each, payments, and commitments.
+"""
 
 from __future__ import annotations
 
@@ -62,15 +64,15 @@ class ClassMode(StrEnum):
 
 
 class TrainingClass(Audited, Named, Base):
-    """One class of a yearly plan. Money in đồng: it costs its fund `fixed_cost + seat_cost × seats` when it
-    runs. Where the class has cost lines, both are computed from them (`costing.py`); else they are typed.
+    """One class of a yearly plan. Money is in đồng: running costs its fund `fixed_cost + seat_cost × seats`.
 
-    `tier_id`: the lecturers' tier if it is not the usual one. `opened_on`, `opening_paper`: the decision to
-    open the class; from then on its money is committed. `appraised_on`, `appraised_by`: the finance officer
-    agreed to the costs as they are; any change of them takes that back. `seats_taken` is kept by the database
-    itself (a trigger on enrolments) and checked there against `max_seats`. `running_option_id`, too, is kept by
-    the
-    database: the calendar in which the class runs; None before a plan opens it, and after it was cancelled.
+    If the class has cost lines, both are computed from them (`costing.py`); otherwise they are typed.
+
+    `tier_id`: the lecturers' tier if it is not the usual one. `opened_on`, `opening_paper`: the decision to open
+    the class; from then on its money is committed. `appraised_on`, `appraised_by`: the finance officer approved
+    the present costs; any change of them withdraws that. `seats_taken` is kept by the database itself (a trigger
+    on enrolments) and checked there against `max_seats`. `running_option_id`, too, is kept by the database: the
+    calendar in which the class runs; None before a plan opens it, and after it was cancelled.
     """
 
     __tablename__ = "training_class"
@@ -113,23 +115,24 @@ class TrainingClass(Audited, Named, Base):
     )
 
     def cost(self, seats: int) -> int:
-        """What the class costs in đồng when it runs with that many seats."""
+        """Return the cost of the class in đồng when it runs with that many seats."""
         return self.fixed_cost + self.seat_cost * seats
 
     @property
     def runs(self) -> bool:
-        """Whether a plan in force holds the class."""
+        """Return whether a plan in force runs the class."""
         return self.running_option_id is not None
 
     @property
     def calendars(self) -> list[ClassOption]:
-        """The option in which the class runs; before that is decided, all alternatives."""
+        """Return the option in which the class runs; if undecided, all alternatives."""
         return [option for option in self.options if option.id == self.running_option_id] or list(self.options)
 
     @property
     def first_day(self) -> date | None:
-        """The day on which the class begins; None while that is not fixed: it does not run yet, and its options
-        begin on different days."""
+        """Return the day on which the class begins; None while it does not run and its options begin on different
+        days.
+        """
         days = {option.first_day for option in self.calendars}
         return days.pop() if len(days) == 1 else None
 
@@ -181,22 +184,22 @@ class ClassOption(Audited, Record, Base):
 
     @property
     def periods(self) -> list[Period]:
-        """(first, last) day of each run as entered, in order."""
+        """Return (first, last) day of each run as entered, in order."""
         return sorted((session.first, session.last) for session in self.sessions)
 
     @property
     def runs(self) -> list[DayRun]:
-        """The runs of days without the public holidays: what people are told, and what rules look at."""
+        """Return the runs of days without the public holidays, as shown to people and used by rules."""
         return [DayRun(*run) for run in work_calendar().runs(self.periods)]
 
     @property
     def holidays(self) -> list[tuple[date, str]]:
-        """(day, name) of the public holidays on which it would otherwise be taught."""
+        """Return (day, name) of the public holidays on which it would otherwise be taught."""
         return work_calendar().holidays_in(self.periods)
 
     @property
     def days(self) -> int:
-        """On how many days it is taught."""
+        """Return the number of days on which it is taught."""
         return len(work_calendar().taught_days(self.periods))
 
     def __str__(self) -> str:
@@ -225,7 +228,7 @@ class OptionSession(Audited, Base):
 
 
 class ClassQuota(Audited, Base):
-    """Of the class's seats at most `max_seats` go to people of these units and the units below them."""
+    """At most `max_seats` of the class's seats go to people of these units and the units below them."""
 
     __tablename__ = "class_quota"
 
@@ -247,8 +250,10 @@ class ClassQuota(Audited, Base):
 
 
 class ClassReserve(Audited, Base):
-    """Of the class's seats at least `min_seats` are kept for people of these units and the units below them:
-    others cannot take them. `release`: no more are kept than such people need."""
+    """At least `min_seats` of the class's seats are kept for people of these units and the units below them.
+
+    Others cannot take them. `release`: no more are kept than such people need.
+    """
 
     __tablename__ = "class_reserve"
 
@@ -273,10 +278,10 @@ class ClassReserve(Audited, Base):
 class CostLine(Audited, Record, Base):
     """One line of a class's cost sheet (dự toán): of the whole class, or of each seat (`per_seat`).
 
-    `quantity`, `price` and `payer` follow from the norm in force on the class's first day and are computed
-    again with it. What somebody put in their place (`own_…`, with a `reason`) is kept then. A line `by_hand`
-    was added where the norms give none. Of class management the quantity is the sum of the other lines of its
-    part that the class's fund pays, and the price a percentage of it.
+    `quantity`, `price` and `payer` follow from the norm in force on the class's first day and are computed again
+    with it. Overrides (`own_…`, with a `reason`) are kept then. A line `by_hand` was added manually where the
+    norms give none. The quantity of class management is the sum of the other lines of its part that the class's
+    fund pays, and its price is a percentage of it.
     """
 
     __tablename__ = "cost_line"
@@ -326,12 +331,14 @@ class CostLine(Audited, Record, Base):
 
     @property
     def rate(self) -> int:
-        """Đồng for one unit; of class management per cent."""
+        """Return đồng for one unit; of class management per cent."""
         return self.price if self.own_price is None else self.own_price
 
     @property
     def paid_by(self) -> str:
-        """`CLASS_FUND`, or the `FundKind` of somebody else: that money does not count against the class's fund."""
+        """Return `CLASS_FUND`, or the `FundKind` of another payer, whose money does not count against the class's
+        fund.
+        """
         return self.own_payer or self.payer
 
     @property
@@ -348,12 +355,14 @@ class CostLine(Audited, Record, Base):
 
     @property
     def amount(self) -> int:
-        """Đồng: of the class, or of each seat. A percentage is rounded down to whole đồng, so that management
-        never exceeds its part."""
+        """Return đồng: of the class, or of each seat. A percentage is rounded down to whole đồng.
+
+        Management therefore never exceeds its part.
+        """
         return self.units * self.rate // 100 if self.basis is Basis.PERCENT else self.units * self.rate
 
     def amount_of(self, seats: int) -> int:
-        """Đồng with so many seats."""
+        """Return đồng with so many seats."""
         return self.amount * seats if self.per_seat else self.amount
 
     def __str__(self) -> str:
@@ -361,7 +370,7 @@ class CostLine(Audited, Record, Base):
 
 
 class Payment(Audited, Record, Base):
-    """Money that left a fund: for a class, or for the year as a whole."""
+    """Money paid from a fund: for a class, or for the year as a whole."""
 
     __tablename__ = "payment"
 

@@ -15,7 +15,7 @@ from .models import Payment, TrainingClass
 
 
 def save_opening(values: dict[str, Any], *, actor: Actor, row: TrainingClass) -> TrainingClass:
-    """Say by which decision a class was opened, or take that back: from then on its money is committed.
+    """Record the decision by which a class was opened, or withdraw it: from then on its money is committed.
 
     Args:
         values: `opened_on` and `opening_paper`, both or neither.
@@ -40,17 +40,15 @@ def save_opening(values: dict[str, Any], *, actor: Actor, row: TrainingClass) ->
 
 
 def save_payment(values: dict[str, Any], *, actor: Actor, row: Payment | None = None) -> Payment:
-    """Enter or correct money that left a fund.
+    """Enter or correct money paid from a fund.
 
     Args:
-        values: `fund_id`, `class_id` (None: for the year as a whole), `paid_on`, `paper` (its number is the
-        fund's
+        values: `fund_id`, `class_id` (None: for the year as a whole), `paid_on`, `paper` (its number is the fund's
             own), `amount` (đồng), `note`; only the keys present change.
 
     Raises:
-        Refused: with every fault; nothing was written. More may be paid than a fund holds or a class costs:
-        what was
-            paid is a fact, and pages show it.
+        Refused: with every fault; nothing was written. More may be paid than a fund holds or a class costs: a
+            payment is a fact, and pages show it.
     """
     with operation(actor, "classes.save_payment"):
         check = Check(Payment, dict(values), row)

@@ -22,7 +22,7 @@ from .queries import class_choices
 
 
 class LineForm(EditForm):
-    """Other figures for a line of the norms."""
+    """Override figures of a line of the norms."""
 
     own_quantity = WholeField(_l("Quantity instead"), [optional()], description=_l("Empty: as the norm says."))
     own_price = MoneyField(_l("Price instead"), [optional()], description=_l("Empty: as the norm says."))
@@ -35,7 +35,7 @@ class LineForm(EditForm):
 
 
 class NewLineForm(EditForm):
-    """A line by hand."""
+    """A manual line."""
 
     kind = ChoiceField(_l("Kind of cost"), [required()])
     tier_id = ChoiceField(_l("Tier"), [optional()], coerce=int, description=_l("Of lecturers and assistants."))

@@ -1,5 +1,8 @@
-"""Writes over training classes, with their options, quotas and reserves. Two options of different classes may
-want the same room or lecturer on a day: which of them runs is the optimizer's decision."""
+"""Writes over training classes, with their options, quotas and reserves.
+
+Two options of different classes may want the same room or lecturer on a day: the optimizer decides which of them
+runs.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +31,15 @@ def save_training_class(
             `fund_id`, `tier_id` (of lecturers; None: the usual one), `fixed_cost` and `seat_cost` (đồng; of a
             class with cost lines they are computed and cannot be given), `note`; only the keys present
             change. A class with cost lines that gets other days, another course or tier has its lines
-            computed again, unless it is opened. Lists replace what stands: `options`: dicts of `code` (unique
+            computed again, unless it is opened. Lists replace the stored ones: `options`: dicts of `code` (unique
             among all classes; None: class code and a letter), `place_id`, `sessions` (list of (first, last)
             days, both included), `room_ids`, `lecturer_ids`; an option is known by its code; `quotas`: dicts
             of `unit_ids` (with the units below them) and `max_seats`; `reserves`: dicts of `unit_ids`, `min_seats`
             and `release`.
 
     Raises:
-        Refused: with every fault; nothing was written. Faults inside the lists stand at `options`, `quotas`
-            and `reserves` and name the option, quota or reserve.
+        Refused: with every fault; nothing was written. Faults inside the lists belong to the fields `options`,
+            `quotas` and `reserves` and name the option, quota or reserve.
     """
     with operation(actor, "classes.save_class"):
         check = Check(TrainingClass, dict(values), row)
@@ -88,7 +91,7 @@ def _check_sizes(check: Check[Any]) -> None:
 
 
 def _check_year(check: Check[Any]) -> None:
-    """The year is one, and the fund is of it."""
+    """Check that the year is valid, and that the fund is of it."""
     year, fund_id = check.get("year"), check.get("fund_id")
     if year is not None and not 2000 <= year <= 2100:
         check.wrong("year", _("Write the year with four digits, such as 2026."))
@@ -102,7 +105,7 @@ def _check_year(check: Check[Any]) -> None:
 
 
 def _check_costs(check: Check[Any]) -> None:
-    """Figures that are computed from lines are not typed."""
+    """Check that figures computed from lines are not typed."""
     if check.row is None or not any(check.changes(key) for key in ("fixed_cost", "seat_cost")):
         return
     if check.row.cost_lines:
@@ -112,7 +115,7 @@ def _check_costs(check: Check[Any]) -> None:
 
 
 def _check_enrolled(check: Check[Any]) -> None:
-    """What people were enrolled in stays what it was."""
+    """Check that what people were enrolled in is unchanged."""
     if check.row is None or not check.row.seats_taken:
         return
     for key in ("course_id", "year"):
@@ -142,7 +145,7 @@ def _check_quotas(check: Check[Any]) -> None:
 
 
 def _write_quotas(training_class: TrainingClass, quotas: list[dict[str, Any]]) -> None:
-    """Quotas of the same units stay, with their new number of seats."""
+    """Write quotas; quotas of the same units keep their row, with the new number of seats."""
     with db.session.no_autoflush:
         wanted = {frozenset(quota["unit_ids"]): int(quota["max_seats"]) for quota in quotas}
         for standing in list(training_class.quotas):

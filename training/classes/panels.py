@@ -1,4 +1,4 @@
-"""Where features downstream add to the page of a class: who is in it, what a plan decided over it."""
+"""Panels of features downstream on the page of a class: its trainees, the decisions of a plan."""
 
 from ..web.panels import Panels
 

@@ -1,4 +1,4 @@
-"""What classes answer to features upstream. Importing this module is enough: see `core.provided`."""
+"""Answers of classes to features upstream. Importing this module is enough: see `core.provided`."""
 
 from . import calendars, queries
 

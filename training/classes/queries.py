@@ -30,7 +30,7 @@ from .models import (
     option_room,
 )
 
-# Everything that `save_training_class` compares, for those who change many classes at once.
+# Everything that `save_training_class` compares, for changes of many classes at once.
 WHOLE = (
     selectinload(TrainingClass.options).selectinload(ClassOption.sessions),
     selectinload(TrainingClass.options).selectinload(ClassOption.rooms),
@@ -42,7 +42,7 @@ WHOLE = (
 
 RUNS = TrainingClass.running_option_id.is_not(None)
 
-# By which classes are sorted: the first day of the calendar in which the class runs, else of its earliest one.
+# Sort key of classes: the first day of the calendar in which the class runs, else of its earliest one.
 FIRST_DAY = (
     sa.select(sa.func.min(OptionSession.first))
     .join(ClassOption, ClassOption.id == OptionSession.option_id)
@@ -56,7 +56,7 @@ FIRST_DAY = (
 
 
 def runs_of_options(option_ids: Collection[int]) -> dict[int, list[Period]]:
-    """Option id → its runs of days without the public holidays (`ClassOption.runs` of many)."""
+    """Return option id → its runs of days without the public holidays (`ClassOption.runs` of many)."""
     statement = sa.select(OptionSession.option_id, OptionSession.first, OptionSession.last)
     periods: dict[int, list[Period]] = defaultdict(list)
     for option_id, first, last in db.session.execute(statement.where(OptionSession.option_id.in_(option_ids))):
@@ -66,7 +66,7 @@ def runs_of_options(option_ids: Collection[int]) -> dict[int, list[Period]]:
 
 
 def touched_by(first: date, last: date) -> list[str]:
-    """Codes of the classes that have an option with days of class from `first` to `last`."""
+    """Return codes of the classes that have an option with days of class from `first` to `last`."""
     statement = (
         sa.select(TrainingClass.code)
         .join(TrainingClass.options)
@@ -79,7 +79,7 @@ def touched_by(first: date, last: date) -> list[str]:
 
 
 def classes() -> sa.Select[TrainingClass]:
-    """All classes with course, host, fund, and their calendars."""
+    """Return all classes with course, host, fund, and their calendars."""
     return (
         sa.select(TrainingClass)
         .join(TrainingClass.course)
@@ -95,7 +95,7 @@ def classes() -> sa.Select[TrainingClass]:
 
 
 def classes_where(condition: Any, limit: int | None = None) -> Sequence[TrainingClass]:
-    """The classes that meet `condition` with their calendars' days, the latest year first."""
+    """Return the classes that meet `condition` with their calendars' days, the latest year first."""
     statement = (
         sa.select(TrainingClass)
         .where(condition)
@@ -110,7 +110,7 @@ def classes_where(condition: Any, limit: int | None = None) -> Sequence[Training
 
 
 def years() -> list[tuple[str, str]]:
-    """The years that have a class, the latest first, for a choice."""
+    """Return the years that have a class, the latest first, for a choice."""
     found = db.session.scalars(sa.select(TrainingClass.year).distinct().order_by(TrainingClass.year.desc()))
     return [(str(year), str(year)) for year in found]
 
@@ -130,7 +130,7 @@ class Cost:
 
 
 def cost_of_fund(fund: Fund) -> Cost:
-    """What the classes paid from `fund` cost if all run."""
+    """Return the cost of the classes paid from `fund` if all run."""
     statement = sa.select(
         sa.func.count(),
         sa.func.coalesce(
@@ -162,8 +162,10 @@ class Sharing:
 
 
 def sharings(training_class: TrainingClass) -> list[Sharing]:
-    """Where the options of `training_class` and those of other classes want the same room or lecturer on a day;
-    of a class that runs, the option in which it runs alone."""
+    """Return where options of `training_class` and of other classes want the same room or lecturer on a day.
+
+    For a class that runs, only the option in which it runs counts.
+    """
     found: set[Sharing] = set()
     for link, column, resource in (
         (option_room, option_room.c.room_id, Room),
@@ -199,12 +201,12 @@ def sharings(training_class: TrainingClass) -> list[Sharing]:
 
 
 def course_of(course_id: int) -> Course | None:
-    """The course with that id, whose usual sizes a new class takes."""
+    """Return the course with that id, whose usual sizes are the defaults of a new class."""
     return db.session.get(Course, course_id)
 
 
 def class_choices() -> list[tuple[int, str]]:
-    """(id, «code · name») of all classes, the latest year first."""
+    """Return (id, «code · name») of all classes, the latest year first."""
     statement = sa.select(TrainingClass.id, TrainingClass.code, TrainingClass.name)
     rows = db.session.execute(statement.order_by(TrainingClass.year.desc(), TrainingClass.code))
     return [(class_id, f"{code} · {name}") for class_id, code, name in rows]
@@ -217,7 +219,7 @@ CHANGED_BY_HAND = TrainingClass.cost_lines.any(CostLine.reason.is_not(None))
 
 
 def class_costs() -> sa.Select[TrainingClass]:
-    """All classes with fund and cost lines."""
+    """Return all classes with fund and cost lines."""
     return (
         sa.select(TrainingClass)
         .join(TrainingClass.fund)
@@ -226,7 +228,7 @@ def class_costs() -> sa.Select[TrainingClass]:
 
 
 def whole_costs(class_id: int) -> TrainingClass | None:
-    """A class with everything that its cost sheet shows."""
+    """Return a class with everything that its cost sheet shows."""
     statement = (
         sa.select(TrainingClass)
         .where(TrainingClass.id == class_id)
@@ -242,13 +244,13 @@ def whole_costs(class_id: int) -> TrainingClass | None:
 
 
 def paid_for(class_id: int) -> int:
-    """Đồng paid for a class."""
+    """Return the đồng paid for a class."""
     statement = sa.select(sa.func.coalesce(sa.func.sum(Payment.amount), 0)).where(Payment.class_id == class_id)
     return int(db.session.scalar(statement) or 0)
 
 
 def payments() -> sa.Select[Payment]:
-    """All payments with fund and class."""
+    """Return all payments with fund and class."""
     return (
         sa.select(Payment)
         .join(Payment.fund)
@@ -258,7 +260,7 @@ def payments() -> sa.Select[Payment]:
 
 
 def _by_fund(year: int, *conditions: sa.ColumnElement[bool]) -> dict[int, int]:
-    """Fund → đồng of the year's classes that meet `conditions`, with the seats that are taken now."""
+    """Return fund → đồng of the year's classes that meet `conditions`, with the seats that are taken now."""
     cost = TrainingClass.fixed_cost + TrainingClass.seat_cost * TrainingClass.seats_taken
     statement = (
         sa.select(TrainingClass.fund_id, sa.func.sum(cost))
@@ -270,12 +272,12 @@ def _by_fund(year: int, *conditions: sa.ColumnElement[bool]) -> dict[int, int]:
 
 @fund_figures.add("planned")
 def planned(year: int) -> dict[int, int]:
-    """Fund → đồng of the classes that run under the plan in force, with the seats that are taken now."""
+    """Return fund → đồng of the classes that run under the plan in force, with the seats that are taken now."""
     return _by_fund(year, RUNS)
 
 
 def running_costs(year: int) -> Sequence[TrainingClass]:
-    """The classes of a year that run, by code, with fund and cost lines."""
+    """Return the classes of a year that run, by code, with fund and cost lines."""
     return (
         db.session.scalars(class_costs().where(TrainingClass.year == year, RUNS).order_by(TrainingClass.code))
         .unique()
@@ -283,21 +285,23 @@ def running_costs(year: int) -> Sequence[TrainingClass]:
     )
 
 
-# A class that was cancelled (called off, merged away, left out by a later plan) and does not run costs nothing any
-# more but what was paid for it.
+# A cancelled class (called off, merged away, left out by a later plan) that does not run costs only what was paid
+# for it.
 not_held: Provided[[], sa.ColumnElement[bool]] = Provided("condition on classes: cancelled, and does not run")
 
 
 @fund_figures.add("committed")
 def committed(year: int) -> dict[int, int]:
-    """Fund → đồng of the opened classes of a year with the people enrolled in them; a class that is not held after
-    all is no longer committed."""
+    """Return fund → đồng of the opened classes of a year with the people enrolled in them.
+
+    A class that is not held in the end is no longer committed.
+    """
     return _by_fund(year, TrainingClass.opened_on.is_not(None), ~not_held())
 
 
 @fund_figures.add("sunk")
 def sunk(year: int) -> dict[int, int]:
-    """Fund → đồng paid from the funds of a year for classes that are not held."""
+    """Return fund → đồng paid from the funds of a year for classes that are not held."""
     statement = (
         sa.select(Payment.fund_id, sa.func.sum(Payment.amount))
         .join(Payment.fund)
@@ -309,8 +313,11 @@ def sunk(year: int) -> dict[int, int]:
 
 
 def spendable() -> sa.ColumnElement[int]:
-    """Of a `Fund` in a query: đồng that it has for the classes that run: its amount without what was paid for
-    classes that are not held. The optimizer and every door to a seat ask for this, never for the amount."""
+    """Return, of a `Fund` in a query, the đồng that it has for the classes that run.
+
+    That is its amount less payments for classes that are not held. The optimizer and every change of a seat use
+    this, never the amount.
+    """
     lost = (
         sa.select(sa.func.coalesce(sa.func.sum(Payment.amount), 0))
         .where(Payment.fund_id == Fund.id, Payment.class_id.in_(sa.select(TrainingClass.id).where(not_held())))
@@ -321,8 +328,10 @@ def spendable() -> sa.ColumnElement[int]:
 
 
 def lost_unless_held(fund_ids: Iterable[int], class_ids: Iterable[int]) -> dict[int, dict[int, int]]:
-    """Class → fund → đồng paid from these funds that is lost where the class is not held: of those that are not
-    held now, and of those of `class_ids` that run."""
+    """Return class → fund → đồng paid from these funds that is lost if the class is not held.
+
+    It covers classes that are not held now, and those of `class_ids` that run.
+    """
     run = sa.and_(RUNS, TrainingClass.id.in_(list(class_ids)))
     statement = (
         sa.select(TrainingClass.id, Payment.fund_id, sa.func.sum(Payment.amount))
@@ -337,7 +346,7 @@ def lost_unless_held(fund_ids: Iterable[int], class_ids: Iterable[int]) -> dict[
 
 
 def paid_by_others(class_ids: Iterable[int]) -> dict[int, dict[str, tuple[int, int]]]:
-    """Class → who pays beside its fund → đồng for the class and đồng for each seat, by today's cost lines."""
+    """Return class → payer beside its fund → đồng for the class and đồng for each seat, by today's cost lines."""
     lines = sa.select(CostLine).where(CostLine.class_id.in_(list(class_ids))).order_by(CostLine.id)
     found: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
     for line in db.session.scalars(lines):
@@ -350,7 +359,7 @@ def paid_by_others(class_ids: Iterable[int]) -> dict[int, dict[str, tuple[int, i
 
 @fund_figures.add("spent")
 def spent(year: int) -> dict[int, int]:
-    """Fund → đồng paid from the funds of a year."""
+    """Return fund → đồng paid from the funds of a year."""
     statement = sa.select(Payment.fund_id, sa.func.sum(Payment.amount)).join(Payment.fund)
     rows = db.session.execute(statement.where(Fund.year == year).group_by(Payment.fund_id))
     return {fund_id: int(amount) for fund_id, amount in rows}

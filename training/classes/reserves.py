@@ -1,4 +1,4 @@
-"""Seats of a class that are kept for units: what is wrong with a list of them, and how one is written."""
+"""Seats of a class that are kept for units: checks and writes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_RESERVES = 6  # of one class, as the optimizer takes them
 
 
 def check_reserves(check: Check[Any]) -> None:
-    """Judge the reserves that are given; those that stand, where only the class's size changes."""
+    """Check the given reserves; or the stored ones, if only the class's size changes."""
     if "reserves" not in check.values:
         kept = sum(reserve.min_seats for reserve in check.row.reserves) if check.row is not None else 0
         if check.changes("max_seats"):
@@ -80,7 +80,7 @@ class _Trees:
         return found
 
     def overlaps(self, unit_ids: Collection[int], seen: dict[int, int]) -> list[str]:
-        """Units that have seats kept by an earlier reserve of `seen` already."""
+        """Return units that have seats kept by an earlier reserve of `seen` already."""
         found: dict[int, tuple[int, int]] = {}
         for unit_id in unit_ids:
             for shared in sorted(self.of(unit_id) & seen.keys()):
@@ -93,7 +93,7 @@ class _Trees:
 
 
 def write_reserves(made: TrainingClass, reserves: list[dict[str, Any]]) -> None:
-    """Reserves of the same units stay, with their new figures."""
+    """Write reserves; reserves of the same units keep their row, with the new figures."""
     with db.session.no_autoflush:
         wanted = {
             frozenset(one["unit_ids"]): (int(one["min_seats"]), bool(one.get("release"))) for one in reserves
@@ -112,7 +112,7 @@ def write_reserves(made: TrainingClass, reserves: list[dict[str, Any]]) -> None:
 
 
 def fitting(made: TrainingClass, max_seats: int) -> list[dict[str, Any]]:
-    """The reserves of a class for another one of so many seats: the first ones, as far as there is room."""
+    """Return the reserves of a class for another one of so many seats: the first ones, as far as there is room."""
     found, left = [], max_seats
     for reserve in made.reserves:
         seats = min(reserve.min_seats, left)

@@ -23,7 +23,7 @@ class Completion(Audited, Record, Base):
     completed_on: Mapped[date]
     certificate_number: Mapped[str | None] = mapped_column(sa.String(60))
     issuer: Mapped[str | None] = mapped_column(sa.String(200))
-    # Number and issuer without spaces, in lower case: «12 / 2020» is «12/2020». Two that are alike are suspected.
+    # Number and issuer without spaces, in lower case: «12 / 2020» is «12/2020». Two equal ones are suspected.
     certificate_key: Mapped[str | None] = mapped_column(
         sa.String(300),
         sa.Computed(
@@ -43,7 +43,7 @@ class Completion(Audited, Record, Base):
 
 
 class NotTheSame(Audited, Record, Base):
-    """An officer looked at two completions that are suspected to be one, and found that they are not."""
+    """An officer examined two completions that were suspected to be one, and found that they are not."""
 
     __tablename__ = "not_the_same"
 

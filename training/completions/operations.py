@@ -20,13 +20,13 @@ from ..people.models import Employee
 from ..people.queries import in_scope
 from .models import Completion, NotTheSame
 
-_YOUNGEST = 15  # years; whoever is younger attends no course of ours
+_YOUNGEST = 15  # years; nobody younger attends our courses
 
 
 def save_completion(
     values: dict[str, Any], *, actor: Actor, row: Completion | None = None, scope: Scope = ALL
 ) -> Completion:
-    """Add or change the fact that somebody completed a course.
+    """Add or change a completion of a course.
 
     Args:
         values: `employee_id`, `course_id`, `completed_on`, `certificate_number`, `issuer`; only the keys present
@@ -62,7 +62,7 @@ def save_completion(
 
 
 def _check_certificate(check: Check[Any]) -> None:
-    """A number is one, and its holder was old enough to earn it."""
+    """Check that the number is valid, and that its holder was old enough to earn it."""
     certificate = check.get("certificate_number")
     told = any(fault.field == "certificate_number" for fault in check.faults)
     if certificate and not told and check.changes("certificate_number") and not re.search(r"\d", certificate):
@@ -92,12 +92,12 @@ GROUND_LENGTH = 400
 def clear_suspicion(
     completions: Sequence[Completion], ground: str | None, *, actor: Actor, scope: Scope = ALL
 ) -> list[NotTheSame]:
-    """Say that completions which look alike are not the same: they are suspected no longer.
+    """Record that completions which look alike are not the same: they are suspected no longer.
 
     Args:
         completions: at least two.
-        ground: how that was found.
-        scope: whose completions the actor may judge.
+        ground: how this was established.
+        scope: whose completions the actor may decide on.
 
     Raises:
         Refused: without a ground, or one of them is not of the scope.
@@ -130,7 +130,7 @@ def clear_suspicion(
 
 
 def suspect_again(row: NotTheSame, *, actor: Actor, scope: Scope = ALL) -> None:
-    """Take back that two completions are not the same.
+    """Withdraw that two completions are not the same.
 
     Raises:
         Refused: they are not of the actor's units.

@@ -19,7 +19,7 @@ from .models import Completion, NotTheSame
 
 
 def completions(scope: Scope) -> sa.Select[Completion]:
-    """The completions of the people of `scope`, with person, unit and course."""
+    """Return the completions of the people of `scope`, with person, unit and course."""
     return (
         sa.select(Completion)
         .join(Completion.employee)
@@ -33,7 +33,7 @@ def completions(scope: Scope) -> sa.Select[Completion]:
 
 
 def completions_of(employee: Employee) -> list[Completion]:
-    """What one person completed, the latest first."""
+    """Return what one person completed, the latest first."""
     statement = (
         sa.select(Completion)
         .where(Completion.employee_id == employee.id)
@@ -44,14 +44,14 @@ def completions_of(employee: Employee) -> list[Completion]:
 
 
 def course_choices() -> list[tuple[int, str]]:
-    """(id, name) of all courses in Vietnamese order."""
+    """Return (id, name) of all courses in Vietnamese order."""
     statement = sa.select(Course.id, Course.name).order_by(Course.sort_key, Course.id)
     return [(i, name) for i, name in db.session.execute(statement)]
 
 
 # -- suspected duplicates ---------------------------------------------------------------------------------------
 
-NEAR = timedelta(days=180)  # nobody attends a course again so soon
+NEAR = timedelta(days=180)  # nobody repeats a course so soon
 SHOWN = 200
 
 
@@ -60,7 +60,7 @@ class Suspicion:
     """Completions that may be one and the same, or of which one may be wrong.
 
     Attributes:
-        same_number: they have one certificate number of one issuer; else: one person, one course, near dates.
+        same_number: they share a certificate number of one issuer; else: one person, one course, near dates.
     """
 
     same_number: bool
@@ -68,18 +68,19 @@ class Suspicion:
 
     @property
     def key(self) -> str:
-        """Their ids, as a form sends them."""
+        """Return their ids, as a form sends them."""
         return "-".join(str(completion.id) for completion in self.completions)
 
 
 def suspicions(scope: Scope) -> list[Suspicion]:
-    """Suspected duplicates among the completions of the people of `scope` that nobody has cleared, at most
-    `SHOWN` of either sort."""
+    """Return suspected duplicates among the completions of `scope` that nobody has cleared, at most `SHOWN` of
+    each sort.
+    """
     return [*_of_same_number(scope), *_of_near_dates(scope)]
 
 
 def cleared(scope: Scope) -> list[NotTheSame]:
-    """What was found not to be the same, the latest first, at most `SHOWN`."""
+    """Return completions found not to be the same, the latest first, at most `SHOWN`."""
     statement = (
         sa.select(NotTheSame)
         .join(NotTheSame.first)
@@ -98,12 +99,12 @@ def cleared(scope: Scope) -> list[NotTheSame]:
 
 
 def _not_cleared(first: Any, second: Any) -> sa.ColumnElement[bool]:
-    """Condition: nobody found that the completions (`first` the older row) are not the same."""
+    """Return the condition that nobody found the completions (`first` the older row) to be different."""
     return ~sa.exists().where(NotTheSame.first_id == first.id, NotTheSame.second_id == second.id)
 
 
 def _of_same_number(scope: Scope) -> list[Suspicion]:
-    # Both of a pair are of the scope: who may not see the other is not told of it.
+    # Both of a pair are of the scope: a reader who may not see the other is not notified of it.
     other = aliased(Completion)
     alike = (
         sa.select(Completion.certificate_key)

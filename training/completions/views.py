@@ -1,4 +1,4 @@
-"""Pages over completions; what a person completed also stands on their page."""
+"""Pages over completions; a person's completions are also on their page."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ register(
 
 @person_panel(order=10)
 def panel(employee: Employee) -> str:
-    """What the person completed."""
+    """Show what the person completed."""
     return render_template(
         "completions/_panel.html",
         employee=employee,
@@ -121,12 +121,12 @@ def panel(employee: Employee) -> str:
 @bp.get("/completions/duplicates")
 @allow(READERS)
 def duplicates() -> str:
-    """Completions that may be one and the same."""
+    """Show completions that may be the same."""
     return _duplicates()
 
 
 def _duplicates(refused: str | None = None) -> str:
-    """The page; with what was entered for the suspicion `refused` once more."""
+    """Return the page; after a refusal with the entries for the suspicion `refused`."""
     return render_template(
         "completions/duplicates.html",
         suspicions=queries.suspicions(current_scope()),
@@ -142,7 +142,7 @@ def _duplicates(refused: str | None = None) -> str:
 @bp.post("/completions/duplicates/clear")
 @allow(STAFF)
 def clear() -> str | Response:
-    """They are not the same, and this is how that was found."""
+    """Record that they are not the same, and how this was established."""
     key = request.form.get("completions", "")
     ids = [int(part) for part in key.split("-") if is_id(part)][:MOST_COMPARED]
     rows = list(db.session.scalars(queries.completions(current_scope()).where(Completion.id.in_(ids))))
@@ -163,7 +163,7 @@ def clear() -> str | Response:
 @bp.post("/completions/duplicates/<int:id>/suspect")
 @allow(STAFF)
 def suspect(id: int) -> Response:
-    """Take that back."""
+    """Withdraw that."""
     row = db.session.get(NotTheSame, id) or abort(404)
     try:
         operations.suspect_again(row, actor=current_user, scope=current_scope())

@@ -93,9 +93,7 @@ _PROVINCE_WITHOUT_UNITS = frozenset({Role.LEADER, Role.APPRAISER, Role.FINANCE})
 
 
 def province_roles(roles: frozenset[Role], *, names_units: bool) -> frozenset[Role]:
-    """Return those of `roles` that see all units: leaders, appraisers and finance officers if the account names
-    none.
-    """
+    """Return those of `roles` that see all units: leaders, appraisers and finance officers of no named unit."""
     return roles & (_WHOLE_PROVINCE if names_units else _WHOLE_PROVINCE | _PROVINCE_WITHOUT_UNITS)
 
 
@@ -108,7 +106,7 @@ class Scope:
             whose account names no units).
         unit_ids: units of an officer, a head, an appraiser; their subtrees included.
         employee_id: the person themself, where the view is open to trainees.
-        host_ids: hosts whose classes the account keeps; it sees their people in the records of these classes alone.
+        host_ids: hosts whose classes the account keeps; it sees their people in the records of these classes only.
         sensitive: may read ethnicity, Party data and identity papers of everybody in scope.
     """
 
@@ -188,9 +186,7 @@ def guard() -> Response | None:
 
 
 def _wanted() -> str:
-    """Return the page to show after signing in: this one, or for a form that only accepts POST, the page that sent
-    it.
-    """
+    """Return the page to show after signing in: this one, or for a POST address the page that sent it."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
     return came_from() or "/"

@@ -1,8 +1,8 @@
-"""The audit log: who changed what, when, from what to what. The database session writes it, so that no code can
-skip it.
+"""The audit log: who changed what, when, from what to what.
 
-An operation opens `operation(actor, "needs.register")`; every change of an audited row inside it leaves an entry.
-A change outside of one is refused, which enforces the rule that every write is an operation.
+The database session writes it, so that no code can skip it. An operation opens `operation(actor,
+"needs.register")`; every change of an audited row inside it leaves an entry. A change outside of one is refused,
+which enforces the rule that every write is an operation.
 """
 
 from __future__ import annotations

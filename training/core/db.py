@@ -149,9 +149,7 @@ def embedded_url(instance_dir: Path, database: str = "training", *, may_create_d
 
 
 def _connect_patiently(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
-    """Connect to the embedded server, waiting while it starts or recovers. A page does not wait: it reports at
-    once.
-    """
+    """Connect to the embedded server, waiting while it starts or recovers. A page reports at once instead."""
     since, told = time.monotonic(), 0.0
     while True:
         try:
@@ -192,8 +190,7 @@ def wait_for_none() -> None:
 
 
 def reach() -> None:
-    """Take this request's connection. Every page needs one; taken first, an unavailable database is reported
-    before anything is done.
+    """Take this request's connection, so that an unavailable database is reported before anything is done.
 
     Raises:
         sa.exc.OperationalError: the database is unavailable.

@@ -107,9 +107,7 @@ def error_page(code: int, title: str, detail: str | None) -> tuple[str, int]:
 
 
 def came_from() -> str | None:
-    """Return the page that the request came from, so that no error is a dead end; None if it is this one or not
-    ours.
-    """
+    """Return the page that the request came from, so that no error is a dead end; None if this or not ours."""
     came = urlsplit(request.referrer or "")
     address = came.path + (f"?{came.query}" if came.query else "")
     again = request.method == "GET" and address == request.full_path.rstrip("?")
@@ -143,7 +141,7 @@ def init_app(app: Flask) -> None:
         )
         return _page(BadRequest(detail))
 
-    app.before_request(_reach_the_database)  # before all functions that look up who is signed in, which is read from there
+    app.before_request(_reach_the_database)  # before all that look up who is signed in, in the database
 
     @app.errorhandler(StaleDataError)
     @app.errorhandler(DBAPIError)

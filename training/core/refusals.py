@@ -1,5 +1,6 @@
-"""The refusals of operations. It imports nothing, so that a child process that reads an untrusted file
-(`confined`) can raise them as well.
+"""The refusals of operations.
+
+The module imports nothing, so that a child process that reads an untrusted file (`confined`) can raise them too.
 """
 
 from dataclasses import dataclass

@@ -71,9 +71,7 @@ def clean_code(text: str) -> str:
 
 
 def code_key(text: str) -> str:
-    """Return the key by which codes are compared: `clean_code`, ignoring case. The database compares
-    `upper(code)`.
-    """
+    """Return the key by which codes are compared: `clean_code`, ignoring case; in the database `upper(code)`."""
     return clean_code(text).upper()
 
 

@@ -1,4 +1,4 @@
-"""Courses, how they chain, and what classes are held with: hosts, rooms, lecturers."""
+"""Courses, their prerequisites, and hosts, rooms and lecturers of classes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Course(Audited, Named, Base):
 
     @property
     def prerequisites(self) -> list[list[int]]:
-        """The groups as ids, as `save_course` takes them."""
+        """Return the groups as ids, as `save_course` takes them."""
         return [[course.id for course in group.alternatives] for group in self.prerequisite_groups]
 
     __table_args__ = (
@@ -98,7 +98,7 @@ class PrerequisiteGroup(Audited, Base):
 
 
 class CourseEquivalence(Audited, Record, Base):
-    """A completion of `substitute` counts wherever one of `course` is asked for."""
+    """A completion of `substitute` counts wherever one of `course` is required."""
 
     __tablename__ = "course_equivalence"
 
@@ -119,7 +119,7 @@ class CourseEquivalence(Audited, Record, Base):
 
 
 class Host(Audited, Named, Base):
-    """Who holds classes: the provincial political school, a political centre, an academy."""
+    """The host of classes: the provincial political school, a political centre, an academy."""
 
     __tablename__ = "host"
 
@@ -165,7 +165,7 @@ class Issuer(Audited, Named, Base):
     Attributes:
         parent_name: the body above it, first line of the heading; None: it has none.
         place_name: where it signs: «Quảng Ninh, ngày …».
-        host_id: it is this host, whose own people may issue the papers of its classes.
+        host_id: the issuer is this host, whose own people may issue the papers of its classes.
         copies: «Nơi nhận», a line each.
     """
 
@@ -180,7 +180,7 @@ class Issuer(Audited, Named, Base):
 
 
 class Authority(StrEnum):
-    """In whose right somebody signs (Nghị định 30/2020/NĐ-CP, Điều 13)."""
+    """The authority by which somebody signs (Nghị định 30/2020/NĐ-CP, Điều 13)."""
 
     OWN = "own"
     COLLECTIVE = "TM"  # thay mặt
@@ -206,11 +206,11 @@ _AUTHORITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed, as it is printed: kept with what was signed, whatever becomes of the signer's row.
+    """A signature as it is printed: kept with what was signed, whatever happens to the signer's row.
 
     Attributes:
         title: the signer's own: «PHÓ GIÁM ĐỐC».
-        authority: in whose right; `of_whom` is what stands behind TM., KT., TL. or TUQ.: «GIÁM ĐỐC».
+        authority: the authority; `of_whom` follows TM., KT., TL. or TUQ.: «GIÁM ĐỐC».
     """
 
     name: str
@@ -256,7 +256,7 @@ class Signer(Audited, Record, Base):
         return Signature(self.name, self.title, self.authority, self.of_whom)
 
     def signs_on(self, day: date) -> bool:
-        """Whether they sign papers of that day."""
+        """Return whether they sign papers of that day."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
@@ -266,8 +266,10 @@ class Signer(Audited, Record, Base):
 
 
 class Signed:
-    """Columns of what somebody signed: the signer's row, and the signature as it was. Without a row it is older
-    than the list of signers."""
+    """Columns of a signed document: the signer's row, and the signature as it was.
+
+    Without a row it is older than the list of signers.
+    """
 
     signer: Mapped[str | None] = mapped_column(sa.String(200))
     signer_title: Mapped[str | None] = mapped_column(sa.String(200))
@@ -290,7 +292,7 @@ class Signed:
         return Signature(self.signer, self.signer_title or "", authority, self.signer_of_whom)
 
     def sign(self, row: Signer) -> None:
-        """Have `row` sign."""
+        """Set `row` as the signer."""
         self.signer_row = row
         self.copy_signature(row.signature)
 

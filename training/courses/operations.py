@@ -46,7 +46,7 @@ def save_course(values: dict[str, Any], *, actor: Actor, row: Course | None = No
 
 
 def _check_sizes(check: Check[Any], low: str, high: str, model: type[Any]) -> None:
-    """0 ≤ `low` ≤ `high`, with the model's defaults for what a new row leaves out."""
+    """Check 0 ≤ `low` ≤ `high`, with the model's defaults for what a new row leaves out."""
 
     def size(key: str) -> Any:
         if key in check.values or check.row is not None:
@@ -60,7 +60,7 @@ def _check_sizes(check: Check[Any], low: str, high: str, model: type[Any]) -> No
 
 
 def _check_prerequisites(check: Check[Any]) -> Groups | None:
-    """The groups that `values` ask for; None when they are as they stand. An empty list of groups is no group."""
+    """Return the groups in `values`; None if they are unchanged. An empty list of groups is no group."""
     groups: Groups = []
     own = check.row.id if check.row is not None else None
     for number, given in enumerate(check.values["prerequisites"] or [], 1):
@@ -80,7 +80,7 @@ def _check_prerequisites(check: Check[Any]) -> Groups | None:
             groups.append(group)
     known = _known_chains()
     if check.row is None or check.faults:
-        return groups  # nothing asks for a course that does not exist yet: no cycle can run through it
+        return groups  # nothing requires a course that does not exist yet: no cycle can run through it
     current = known.chains.groups.get(check.row.id, [])
     if same_groups(groups, current):
         return None
@@ -99,13 +99,13 @@ def _cycle_message(cycle: list[int]) -> str:
 
 @dataclass
 class _KnownChains:
-    """The chains as they stand with what the operation has changed so far; new courses get their ids late."""
+    """The stored chains with the changes of the operation so far; new courses get their ids late."""
 
     chains: Chains
     new: list[tuple[Course, Groups]] = field(default_factory=list)
 
     def settle(self) -> None:
-        """Take in the new courses that have got their id by now."""
+        """Add the new courses that have got their id by now."""
         for course, groups in self.new:
             if course.id is not None:
                 self.chains.groups[course.id] = groups
@@ -119,7 +119,7 @@ def _known_chains() -> _KnownChains:
 
 
 def _write_prerequisites(course: Course, groups: Groups) -> None:
-    """Keep the groups that stay, so that the audit log tells only what changed."""
+    """Write the groups, keeping unchanged ones, so that the audit log shows only changes."""
     with db.session.no_autoflush:
         if course.id is None:
             _known_chains().new.append((course, groups))
@@ -143,13 +143,13 @@ def delete_course(row: Course, *, actor: Actor) -> None:
 def save_course_equivalence(
     values: dict[str, Any], *, actor: Actor, row: CourseEquivalence | None = None
 ) -> CourseEquivalence:
-    """Add or change that completions of one course count for another.
+    """Add or change an equivalence: completions of one course count for another.
 
     Args:
-        values: `course_id` (asked for), `substitute_id` (stands in for it), `ground`.
+        values: `course_id` (required), `substitute_id` (counts for it), `ground`.
 
     Raises:
-        Refused: among others when a course would thereby come before itself.
+        Refused: among others when a course would become its own prerequisite.
     """
     with operation(actor, "courses.save_equivalence"):
         check = Check(CourseEquivalence, dict(values), row)
@@ -166,7 +166,7 @@ def save_course_equivalence(
 
 
 def _check_equivalence(check: Check[Any], course_id: int, substitute_id: int) -> None:
-    """The chains with this equivalence have no cycle; they are kept so for the next check."""
+    """Check that the chains with this equivalence have no cycle; they are kept for the next check."""
     substitutes = _known_chains().chains.substitutes
     before = {key: set(ids) for key, ids in substitutes.items()}
     if check.row is not None:
@@ -180,7 +180,7 @@ def _check_equivalence(check: Check[Any], course_id: int, substitute_id: int) ->
 
 
 def delete_course_equivalence(row: CourseEquivalence, *, actor: Actor) -> None:
-    """Completions of the substitute no longer count."""
+    """Delete an equivalence: completions of the substitute no longer count."""
     with operation(actor, "courses.delete_equivalence"):
         if "chains" in memo():
             _known_chains().chains.substitutes[row.course_id].discard(row.substitute_id)
@@ -191,7 +191,7 @@ def delete_course_equivalence(row: CourseEquivalence, *, actor: Actor) -> None:
 
 
 def save_host(values: dict[str, Any], *, actor: Actor, row: Host | None = None) -> Host:
-    """Add or change who holds classes: `code`, `name`, `place_id`, `phone`, `email`."""
+    """Add or change a host of classes: `code`, `name`, `place_id`, `phone`, `email`."""
     saved: Host = _save_named(Host, values, actor, "courses.save_host", row)
     return saved
 

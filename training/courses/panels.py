@@ -1,4 +1,4 @@
-"""Where features downstream add to the pages of courses and hosts."""
+"""Panels of features downstream on the pages of courses and hosts."""
 
 from ..web.panels import Panels
 

@@ -1,5 +1,7 @@
-"""Which courses stand before which: prerequisite groups with the equivalences expanded into them, and the cycles
-that this must not have. Pure rules over ids; `queries.chains` reads what they need."""
+"""Prerequisite groups with the equivalences expanded into them, and the cycles that they must not have.
+
+Pure rules over ids; `queries.chains` reads what they need.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +13,22 @@ Groups = list[frozenset[int]]
 
 @dataclass
 class Chains:
-    """How courses chain.
+    """The prerequisites and equivalences of courses.
 
     Attributes:
         groups: course id → its prerequisite groups, each a set of course ids of which any one will do.
-        substitutes: course id → ids of the courses whose completion counts wherever that course is asked for.
+        substitutes: course id → ids of the courses whose completion counts wherever that course is required.
     """
 
     groups: dict[int, Groups] = field(default_factory=dict)
     substitutes: dict[int, set[int]] = field(default_factory=dict)
 
     def expanded(self, course_id: int) -> Groups:
-        """The prerequisite groups of a course, with all that stands in for each alternative, and in for that."""
+        """Return the prerequisite groups of a course, with all substitutes of each alternative, transitively."""
         return [self.accepted(group) for group in self.groups.get(course_id, [])]
 
     def accepted(self, group: frozenset[int]) -> frozenset[int]:
-        """`group`, all courses that stand in for one of it, and all that stand in for those."""
+        """Return `group`, all substitutes of its courses, and all substitutes of those."""
         accepted, waiting = set(group), list(group)
         while waiting:
             more = self.substitutes.get(waiting.pop(), set()) - accepted
@@ -35,11 +37,10 @@ class Chains:
         return frozenset(accepted)
 
     def cycle(self, starts: Iterable[int] | None = None) -> list[int]:
-        """Courses that would each have to come before the next, the first again at the end; empty if there are
-        none.
+        """Return courses that would each have to come before the next, the first again at the end; empty if none.
 
         Args:
-            starts: look only for cycles through what can be reached from these courses; None: everywhere.
+            starts: search only for cycles through what can be reached from these courses; None: everywhere.
         """
         done: set[int] = set()
         for start in self.groups if starts is None else starts:
@@ -49,7 +50,7 @@ class Chains:
         return []
 
     def _cycle_from(self, start: int, done: set[int]) -> list[int]:
-        """Depth first, without recursion: a chain may be as long as the catalogue."""
+        """Search depth first, without recursion: a chain may be as long as the catalogue."""
         path: list[int] = []
         on_path: set[int] = set()
         waiting = [(start, False)]
@@ -71,10 +72,10 @@ class Chains:
 
 
 def same_groups(mine: Iterable[frozenset[int]], theirs: Iterable[frozenset[int]]) -> bool:
-    """Whether two lists hold the same groups, in whatever order."""
+    """Return whether two lists hold the same groups, in any order."""
     return sorted(map(sorted, mine)) == sorted(map(sorted, theirs))
 
 
 def in_words(cycle: list[int], names: Mapping[int, str]) -> str:
-    """«A ← B ← A»: each comes after the next."""
+    """Return «A ← B ← A»: each comes after the next."""
     return " ← ".join(names.get(course_id, "?") for course_id in cycle)

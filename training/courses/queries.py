@@ -23,7 +23,7 @@ ASKED, SUBSTITUTE = aliased(Course, name="asked"), aliased(Course, name="substit
 
 
 def chains() -> Chains:
-    """How all courses chain, in two queries."""
+    """Return the chains of all courses, in two queries."""
     pairs = db.session.execute(
         sa.select(PrerequisiteGroup.course_id, PrerequisiteGroup.id, prerequisite_course.c.course_id)
         .join(prerequisite_course, prerequisite_course.c.group_id == PrerequisiteGroup.id)
@@ -42,19 +42,19 @@ def chains() -> Chains:
 
 
 def course_names() -> dict[int, str]:
-    """id → code, for telling chains of courses."""
+    """Return id → code, to describe chains of courses."""
     return dict(db.session.execute(sa.select(Course.id, Course.code)).all())
 
 
 def whole_course() -> sa.Select[Course]:
-    """Courses with their prerequisite groups and alternatives."""
+    """Return courses with their prerequisite groups and alternatives."""
     return sa.select(Course).options(
         selectinload(Course.prerequisite_groups).selectinload(PrerequisiteGroup.alternatives)
     )
 
 
 def required_by(course_id: int) -> Sequence[Course]:
-    """The courses of which `course_id` is a prerequisite, in Vietnamese order."""
+    """Return the courses of which `course_id` is a prerequisite, in Vietnamese order."""
     statement = (
         sa.select(Course)
         .join(Course.prerequisite_groups)
@@ -67,7 +67,7 @@ def required_by(course_id: int) -> Sequence[Course]:
 
 
 def equivalences_of(course_id: int) -> tuple[list[CourseEquivalence], list[CourseEquivalence]]:
-    """(what stands in for the course, what the course stands in for)."""
+    """Return (substitutes of the course, courses for which it is a substitute)."""
     statement = (
         sa.select(CourseEquivalence)
         .where(sa.or_(CourseEquivalence.course_id == course_id, CourseEquivalence.substitute_id == course_id))
@@ -80,7 +80,7 @@ def equivalences_of(course_id: int) -> tuple[list[CourseEquivalence], list[Cours
 
 
 def equivalences() -> sa.Select[CourseEquivalence]:
-    """All equivalences with their courses, as ASKED and SUBSTITUTE."""
+    """Return all equivalences with their courses, as ASKED and SUBSTITUTE."""
     return (
         sa.select(CourseEquivalence)
         .join(ASKED, CourseEquivalence.course)
@@ -93,33 +93,33 @@ def equivalences() -> sa.Select[CourseEquivalence]:
 
 
 def hosts() -> sa.Select[Host]:
-    """All hosts with their place."""
+    """Return all hosts with their place."""
     return sa.select(Host).join(Host.place).options(contains_eager(Host.place))
 
 
 def rooms() -> sa.Select[Room]:
-    """All rooms with their host."""
+    """Return all rooms with their host."""
     return sa.select(Room).join(Room.host).options(contains_eager(Room.host))
 
 
 def lecturers() -> sa.Select[Lecturer]:
-    """All lecturers with their host, where they have one."""
+    """Return all lecturers with their host, if they have one."""
     return sa.select(Lecturer).join(Lecturer.host, isouter=True).options(contains_eager(Lecturer.host))
 
 
 def rooms_of(host_id: int) -> Sequence[Room]:
-    """A host's rooms in Vietnamese order."""
+    """Return a host's rooms in Vietnamese order."""
     return db.session.scalars(sa.select(Room).where(Room.host_id == host_id).order_by(Room.sort_key)).all()
 
 
 def lecturers_of(host_id: int) -> Sequence[Lecturer]:
-    """A host's lecturers in the order of Vietnamese names."""
+    """Return a host's lecturers in the order of Vietnamese names."""
     statement = sa.select(Lecturer).where(Lecturer.host_id == host_id).order_by(Lecturer.sort_key)
     return db.session.scalars(statement).all()
 
 
 def course_choices(*, active: bool = False) -> list[tuple[int, str]]:
-    """(id, «code – name») of all courses, or of those still taught."""
+    """Return (id, «code – name») of all courses, or of those still taught."""
     statement = sa.select(Course.id, Course.code, Course.name).order_by(Course.sort_key)
     if active:
         statement = statement.where(Course.active)
@@ -127,18 +127,18 @@ def course_choices(*, active: bool = False) -> list[tuple[int, str]]:
 
 
 def host_choices() -> list[tuple[int, str]]:
-    """(id, name) of all hosts."""
+    """Return (id, name) of all hosts."""
     return [(i, name) for i, name in db.session.execute(sa.select(Host.id, Host.name).order_by(Host.sort_key))]
 
 
 def room_choices() -> list[tuple[int, str]]:
-    """(id, «room · host») of all rooms, by host."""
+    """Return (id, «room · host») of all rooms, by host."""
     statement = sa.select(Room.id, Room.name, Host.name).join(Room.host).order_by(Host.sort_key, Room.sort_key)
     return [(room_id, f"{name} · {host}") for room_id, name, host in db.session.execute(statement)]
 
 
 def lecturer_choices() -> list[tuple[int, str]]:
-    """(id, «lecturer · host») of all lecturers."""
+    """Return (id, «lecturer · host») of all lecturers."""
     statement = (
         sa.select(Lecturer.id, Lecturer.name, Host.name)
         .join(Lecturer.host, isouter=True)

@@ -28,7 +28,7 @@ _KIND_ORDER = sa.case({kind.value: place for place, kind in enumerate(CourseKind
 
 
 def _edit_address(endpoint: str, row: Any) -> str | None:
-    """The address of a row's edit page, for those who may edit."""
+    """Return the address of a row's edit page, for those who may edit."""
     return url_for(endpoint, id=row.id) if current_roles() & CATALOGUE_EDITORS else None
 
 

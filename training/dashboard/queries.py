@@ -1,4 +1,4 @@
-"""What each role sees first, read from all features."""
+"""The first page of each role, read from all features."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RoundCard:
 
 
 def round_cards(scope: Scope, day: date) -> list[RoundCard]:
-    """The rounds that are open on `day`, then the newest others."""
+    """Return the rounds that are open on `day`, then the newest others."""
     open_now = rounds_open_on(day)
     others = [row for row in latest_rounds(SHOWN_ROUNDS + len(open_now)) if row not in open_now]
     found = counts_by_round(scope)
@@ -61,8 +61,9 @@ def round_cards(scope: Scope, day: date) -> list[RoundCard]:
 
 @dataclass(frozen=True, slots=True)
 class SeatCard:
-    """What the reader's units have of a plan in force, as the page of seats counts it: `needs` that it decided,
-    `seats` (lượt) for `people` (người)."""
+    """The share of the reader's units in a plan in force, as the page of seats counts it: `needs` that it decided,
+    `seats` (lượt) for `people` (người).
+    """
 
     plan: Plan
     needs: int
@@ -71,7 +72,7 @@ class SeatCard:
 
 
 def seat_cards(scope: Scope) -> list[SeatCard]:
-    """The published plans of the newest rounds, and the seats of the people of `scope`."""
+    """Return the published plans of the newest rounds, and the seats of the people of `scope`."""
     plans = db.session.scalars(
         sa.select(Plan)
         .join(Plan.round)
@@ -88,8 +89,10 @@ def seat_cards(scope: Scope) -> list[SeatCard]:
 
 
 def standard_outlook(day: date, scope: Scope) -> Outlook | None:
-    """How many of `scope` will meet the standard at the end of the latest planned year; None: that is past, or no
-    plan is in force."""
+    """Return how many of `scope` will meet the standard at the end of the latest planned year.
+
+    None: that is past, or no plan is in force.
+    """
     last = ahead.last_day()
     return outlook(last, kept_employees(scope), day) if last is not None and last > day else None
 
@@ -99,7 +102,7 @@ def standard_outlook(day: date, scope: Scope) -> Outlook | None:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """The run that was published of a plan, else its latest; `gap` is a fraction."""
+    """The published run of a plan, else its latest; `gap` is a fraction."""
 
     id: int
     status: RunStatus
@@ -111,7 +114,7 @@ class RunLine:
 
     @property
     def quality(self) -> Quality | None:
-        """How good its plan is proven to be; None while there is none."""
+        """Return the proven quality of its plan; None while there is none."""
         done = self.score is not None and not self.status.active
         return quality_of(self.status, self.gap) if done else None
 
@@ -123,7 +126,7 @@ class PlanLine:
 
 
 def plan_lines() -> list[PlanLine]:
-    """The newest plans, each with the run that speaks for it; those with a run under way first."""
+    """Return the newest plans, each with its published or latest run; those with a run under way first."""
     run_columns = (
         OptimizerRun.id,
         OptimizerRun.status,
@@ -153,7 +156,7 @@ def plan_lines() -> list[PlanLine]:
 
 @dataclass(frozen=True, slots=True)
 class DemandLine:
-    """Registered needs (lượt) for a course against the seats that they can have (`needs.room`)."""
+    """Registered needs (lượt) for a course against the seats available to them (`needs.room`)."""
 
     course_id: int
     name: str
@@ -168,8 +171,10 @@ class DemandLine:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Demand of a round: the courses that lack most seats, and the sums over all courses. `supplementary`: another
-    plan of the year is in force, and the seats are those that it left."""
+    """Demand of a round: the courses that lack most seats, and the sums over all courses.
+
+    `supplementary`: another plan of the year is in force, and the seats are those that it left.
+    """
 
     round: Round
     shortest: list[DemandLine]
@@ -182,7 +187,7 @@ class Demand:
 
 
 def demand(round_: Round) -> Demand:
-    """Demand of `round_` against the seats that its needs can have."""
+    """Return the demand of `round_` against the seats available to its needs."""
     needs = sa.select(Need.course_id, sa.func.count()).where(Need.round_id == round_.id, Need.state.in_(ALIVE))
     asked = {row.course_id: row[1] for row in db.session.execute(needs.group_by(Need.course_id))}
     rooms = room_by_course(round_)
@@ -209,7 +214,7 @@ def demand(round_: Round) -> Demand:
 
 
 def coming_seats(employee_id: int, day: date) -> list[Enrolment]:
-    """The seats of one person in classes that are not over on `day`, by their first day."""
+    """Return the seats of one person in classes that are not over on `day`, by their first day."""
     first = (
         sa.select(sa.func.min(OptionSession.first))
         .where(OptionSession.option_id == Enrolment.option_id)
@@ -244,7 +249,7 @@ class AdministratorFigures:
 
 
 def figures() -> AdministratorFigures:
-    """Counts of units, people in service and open accounts, and the latest changes, in two queries."""
+    """Return counts of units, people in service and open accounts, and the latest changes, in two queries."""
 
     def count(statement: sa.Select[int]) -> sa.ScalarSelect[int]:
         return statement.scalar_subquery()
@@ -276,7 +281,7 @@ class MoneyCard:
 
 
 def money_card() -> MoneyCard | None:
-    """None: there is no fund yet."""
+    """Return the money of the latest year; None: there is no fund yet."""
     year = db.session.scalar(sa.select(sa.func.max(Fund.year)))
     if year is None:
         return None

@@ -1,4 +1,4 @@
-"""What each role sees first."""
+"""The first page of each role."""
 
 from flask import Blueprint, render_template
 from flask_login import current_user
@@ -39,7 +39,7 @@ _OFFICERS = frozenset({Role.UNIT_OFFICER})
 @bp.get("/")
 @allow(EVERYBODY)
 def home() -> str:
-    """One block for each role of the reader; nothing is read for the others."""
+    """Show one block for each role of the reader; nothing is read for the others."""
     roles, day = current_roles(), today()
     planner = Role.PLANNER in roles
     answers_for = current_scope(_ANSWER_FOR_STANDARD) if roles & _ANSWER_FOR_STANDARD else None

@@ -1,5 +1,8 @@
-"""Asking for a file that the worker makes: always by a form. An address that is merely opened (a link in a mail, a
-browser that loads ahead, a picture on a foreign page) has nothing made."""
+"""Requests for files that the worker makes: always by a form.
+
+An address that is merely opened (a link in a mail, a prefetching browser, an image on a foreign page) starts
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,11 @@ from .operations import request_export
 
 
 def ask_for_file(producer: str, parameters: Mapping[str, Any], title: str) -> str | Response:
-    """The answer of a view whose file is too large for the web server: to a GET the page that asks for it, to a
-    POST the way to the page where it will lie. For the arguments see `request_export`."""
+    """Return the response of a view whose file is too large for the web server.
+
+    A GET returns the page with the request form, a POST redirects to the page where the file will be. For the
+    arguments see `request_export`.
+    """
     if request.method != "POST":
         return render_template("exports/ask.html", title=title)
     try:

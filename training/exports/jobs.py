@@ -1,4 +1,4 @@
-"""Files made in the worker. A killed one leaves nothing half-made: its job is done again."""
+"""Files made in the worker. A killed worker leaves no partial file: its job is done again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 @job("exports.make")
 def make(export_id: int) -> None:
-    """1. Say that it is being made. 2. Make it. 3. Commit once; whatever goes wrong is told to whoever waits."""
+    """1. Mark it as being made. 2. Make it. 3. Commit once; any error is reported to the person who waits."""
     asked = operations.claim(export_id)
     db.session.commit()
     if asked is None:
@@ -24,7 +24,7 @@ def make(export_id: int) -> None:
     try:
         operations.make(asked)
         db.session.commit()
-    except Exception as error:  # the person who waits is told, whatever it was
+    except Exception as error:  # any error is reported to the person who waits
         db.session.rollback()
         if is_away(error):  # the job is done again when the database is back
             raise

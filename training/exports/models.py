@@ -1,4 +1,4 @@
-"""Workbooks that take long are made in the worker and wait here for whoever asked."""
+"""Workbooks that take long are made in the worker and are kept here for the person who asked."""
 
 from __future__ import annotations
 

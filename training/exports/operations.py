@@ -1,4 +1,4 @@
-"""Writes over files that the worker makes: asked for, made with the rights of whoever asked, thrown away."""
+"""Writes over files that the worker makes: requested, made with the rights of the requester, deleted."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PENDING = (ExportState.QUEUED, ExportState.WORKING)
 def request_export(
     producer: str, parameters: Mapping[str, Any], title: str, *, user_id: int, language: str = "vi"
 ) -> ExportFile:
-    """Have a file made in the background. Who asks again while it is being made is given the same one.
+    """Have a file made in the background. A repeated request while it is being made returns the same one.
 
     Args:
         producer: a name of `PRODUCERS`.
         parameters: JSON values, for the producer.
-        title: what is shown to whoever waits.
+        title: the title shown while waiting.
         user_id: who asks.
         language: of the texts in it.
 
@@ -71,13 +71,13 @@ def request_export(
 
 
 def pending_of(user_id: int) -> int:
-    """How many files an account waits for."""
+    """Return how many files an account waits for."""
     waiting = sa.select(sa.func.count()).where(ExportFile.user_id == user_id, ExportFile.state.in_(_PENDING))
     return db.session.scalar(waiting) or 0
 
 
 def claim(export_id: int) -> ExportFile | None:
-    """The file, now marked as being made; None: it is made, or nobody waits for it any more."""
+    """Return the file, now marked as being made; None: it is made, or nobody waits for it any more."""
     statement = sa.select(ExportFile).where(ExportFile.id == export_id, ExportFile.state.in_(_PENDING))
     found = db.session.scalar(statement.with_for_update())
     if found is not None:
@@ -86,7 +86,7 @@ def claim(export_id: int) -> ExportFile | None:
 
 
 def make(asked: ExportFile) -> None:
-    """Make the file with the rights that whoever asked has now.
+    """Make the file with the present rights of the requester.
 
     Raises:
         Refused: they may not have it any more, or there is nothing to make.
@@ -98,7 +98,7 @@ def make(asked: ExportFile) -> None:
     export_id = asked.id
 
     def progress(done: int, total: int) -> None:
-        # On a connection of its own: seen at once, while the file's rows are still being read.
+        # On a connection of its own: visible at once, while the file's rows are still being read.
         with db.engine.begin() as connection:
             connection.execute(
                 sa.update(ExportFile).where(ExportFile.id == export_id).values(done=done, total=total)
@@ -112,13 +112,13 @@ def make(asked: ExportFile) -> None:
 
 
 def fail(export_id: int, message: str) -> None:
-    """Tell whoever waits that there will be no file, and why."""
+    """Report that there will be no file, and why."""
     found = db.session.get(ExportFile, export_id)
     if found is not None and found.state in _PENDING:
         found.state, found.message, found.finished_at = ExportState.FAILED, message, utcnow()
 
 
 def throw_old_away() -> int:
-    """Delete files that were asked for more than some days ago: they hold people's data. Returns how many."""
+    """Delete files that were requested more than some days ago: they hold people's data. Return how many."""
     result = db.session.execute(sa.delete(ExportFile).where(ExportFile.created_at < utcnow() - KEPT))
     return int(result.rowcount)  # type: ignore[attr-defined]  # the stubs say Result; a DELETE gives a CursorResult

@@ -1,4 +1,4 @@
-"""Who makes which file: features downstream register what takes too long for the web server, by name."""
+"""Producers of files: features downstream register what takes too long for the web server, by name."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Producer:
     """How one sort of file is made.
 
     Attributes:
-        roles: who may have the file made; asked again when it is made.
+        roles: who may have the file made; checked again when it is made.
         make: parameters, who asked, progress → the file. It narrows rows to `user.scope(roles)` itself, and raises
-            `Refused` where there is nothing to make any more.
+            `Refused` if there is nothing to make any more.
     """
 
     roles: frozenset[Role]

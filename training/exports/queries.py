@@ -1,4 +1,4 @@
-"""Reads over files that the worker makes: everybody sees their own alone."""
+"""Reads over files that the worker makes: everybody sees only their own."""
 
 from __future__ import annotations
 

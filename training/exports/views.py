@@ -1,4 +1,4 @@
-"""Pages: the files that somebody asked for, one on its way, and the file itself."""
+"""Pages: the requested files, one being made, and the file itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Seats that will have become completions by a coming day, if everybody seated passes: `enrolments` knows."""
+"""Seats that will have become completions by a coming day, if everybody seated passes; provided by
+`enrolments`.
+"""
 
 from __future__ import annotations
 

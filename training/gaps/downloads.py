@@ -1,4 +1,4 @@
-"""Gaps of people as a workbook; of many it is made in the worker."""
+"""Gaps of people as a workbook; for many people the worker makes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LARGE = 1500  # people: more than a second of work
 
 
 def people_file(ids: Collection[int], day: date, scope: Scope, *, actor: Actor) -> tuple[str, BytesIO]:
-    """Name and content of the workbook of the people `ids` of `scope`, by unit and name; the download is noted."""
+    """Return name and content of the workbook of the people `ids`, by unit and name; record the download."""
     content = people_workbook(_lines(ids, day, scope), day, coming=day > today())
     audit.record(actor, "gaps.download", "employee", None, as_day(day), {"people": len(ids)})
     return f"tieu-chuan-{as_day(day).replace('/', '-')}.xlsx", content
@@ -38,7 +38,7 @@ def people_file(ids: Collection[int], day: date, scope: Scope, *, actor: Actor) 
 
 @producer(NAME, READERS)
 def people(parameters: Mapping[str, Any], user: User, progress: Progress) -> Made:
-    """The people `ids` as of `day`, as far as the user may see them."""
+    """Export the people `ids` as of `day`, as far as the user may see them."""
     progress(0, 1)
     name, content = people_file(
         parameters["ids"], date.fromisoformat(parameters["day"]), user.scope(READERS), actor=user
@@ -65,7 +65,7 @@ def _lines(ids: Collection[int], day: date, scope: Scope) -> list[list[str | Non
 
 
 def _cells(table: GapTable, gaps: list[Gap], words: Mapping[int, str]) -> list[str]:
-    """What is missing, expires, is not known of what is held now; what planned titles ask for."""
+    """Return the cells: missing, expiring and unknown requirements now, and those of planned titles."""
     now = [gap for gap in gaps if gap.horizon is Horizon.CURRENT]
     planned = [gap for gap in gaps if gap.horizon is Horizon.PLANNED and gap.state is State.MISSING]
     return [

@@ -1,4 +1,4 @@
-"""By what a requirement is met, in words."""
+"""How a requirement is met, in words."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .rules import Gap, State, Way
 
 
 class Evidence:
-    """What stands behind some gaps, read in a fixed number of queries.
+    """The evidence of some gaps, read in a fixed number of queries.
 
     Args:
         table: where the gaps come from.
-        gaps: those that will be asked about.
+        gaps: those to be described.
     """
 
     def __init__(self, table: GapTable, gaps: Iterable[Gap]) -> None:
@@ -53,7 +53,7 @@ class Evidence:
             self.exemptions = {row.id: row for row in db.session.scalars(exempted)}
 
     def words(self, gap: Gap) -> str:
-        """By what it is met and until when, or what would meet it."""
+        """Return how it is met and until when, or what would meet it."""
         told = [text for text in (self._by(gap), _until(gap)) if text]
         if gap.state in {State.MISSING, State.EXPIRING}:
             told += self._to_attend(gap)
@@ -62,7 +62,7 @@ class Evidence:
         return "; ".join(told)
 
     def _to_attend(self, gap: Gap) -> list[str]:
-        """The courses that would meet it and to which the person could be sent."""
+        """Return the courses that would meet it and to which the person could be sent."""
         courses = [self.table.world.courses[course_id] for course_id in self.table.closers(gap)]
         open_ = [course.name for course in courses if (gap.employee_id, course.id) in self._open]
         if open_:

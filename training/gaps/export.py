@@ -1,4 +1,4 @@
-"""Headcounts, and gaps of people, as workbooks; in Vietnamese, as all papers."""
+"""Headcounts, and gaps of people, as workbooks; in Vietnamese, like all official documents."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _COMING = (
 
 
 def people_workbook(lines: Iterable[Sequence[str | None]], day: date, *, coming: bool) -> BytesIO:
-    """One sheet with a line for each person; of a coming day, what is counted is said above them.
+    """One sheet with a line for each person; of a coming day, a line above them says what is counted.
 
     Args:
         lines: cells in the order of the columns.

@@ -1,4 +1,4 @@
-"""What is asked on the page of appointments."""
+"""The form of the appointments page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..standards.queries import title_choices
 
 
 class AppointmentForm(Form):
-    """Sent as a question (GET), so that its answer has an address."""
+    """Sent as a query (GET), so that its answer has an address."""
 
     class Meta:
         csrf = False

@@ -41,12 +41,12 @@ def _standing_choices() -> list[tuple[str, str]]:
 
 
 def _people() -> sa.Select[Any]:
-    """The people in service whom the reader sees and, where the address says so, who stand so."""
+    """Return the people in service whom the reader sees, with the standing in the address, if any."""
     statement = sa.select(Employee).join(Employee.unit).where(kept_employees(current_scope()), Employee.active)
     chosen = request.args.get("standing")
     if chosen not in set(StandardsStanding):
         return statement
-    ids = None  # of everybody in service, as is kept
+    ids = None  # everybody in service, which is cached
     if not current_scope().everything or any(request.args.get(key) for key in _NARROWING):
         others = [one for one in _people_filters() if one.key != "standing"]
         narrow, _text, _chosen = narrowed(statement, _SEARCH, others)
@@ -60,7 +60,7 @@ def _people() -> sa.Select[Any]:
 @bp.get("/gaps/people")
 @allow(READERS)
 def people() -> str:
-    """Who meets the standard, who lacks what, who is not counted."""
+    """Show who meets the standard, who lacks what, who is not counted."""
     day = parse_day(request.args.get("day", "")) or today()
     lacking: dict[int, list[dict[str, Any]]] = {}
     stands: dict[int, StandardsStanding] = {}
@@ -95,7 +95,7 @@ def people() -> str:
 @bp.route("/gaps/people.xlsx", methods=["GET", "POST"])
 @allow(READERS)
 def people_export() -> str | Response:
-    """The same list whole, as a workbook; a long one is made in the background."""
+    """Export the whole list as a workbook; a long one is made in the background."""
     day = parse_day(request.args.get("day", "")) or today()
     narrow, _text, _chosen = narrowed(_people(), _SEARCH, _people_filters())
     ordered = narrow.with_only_columns(Employee.id).order_by(Unit.sort_key, Employee.sort_key, Employee.id)

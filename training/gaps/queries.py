@@ -22,18 +22,18 @@ from ..standards.models import CompetencyAssessment, Exemption, HeldTitle, Title
 from .rules import Exempted, Gap, Horizon, PersonFacts, StandardsStanding, State, gaps_of, last_valid_day, standing
 from .world import StandardsContext, world
 
-_NO_ROW = 0  # the id of a completion that is no row yet
-NEXT_CLASS_MONTHS = 12  # what lapses within a year is expiring, unless somebody names the day of the next class
+_NO_ROW = 0  # the id of a completion without a row yet
+NEXT_CLASS_MONTHS = 12  # what lapses within a year is expiring, unless the day of the next class is given
 
 
 @dataclass
 class GapTable:
-    """Everything asked of some people on a day.
+    """All requirements of some people on a day.
 
     Attributes:
         next_class: what lapses before this day is expiring.
         world: the standards in force.
-        of: employee id → what is asked of them; everybody who was asked about is in it, also with nothing.
+        of: employee id → their requirements; includes every requested person, also without requirements.
     """
 
     day: date
@@ -46,24 +46,24 @@ class GapTable:
             yield from gaps
 
     def standing(self, employee_id: int, horizon: Horizon = Horizon.CURRENT) -> StandardsStanding:
-        """How somebody stands to all standards of what they hold (or are planned for)."""
+        """Return the standing of somebody on all standards of their positions and titles (or planned ones)."""
         return standing(gap.state for gap in self.of[employee_id] if gap.horizon is horizon)
 
     def standings(self, horizon: Horizon = Horizon.CURRENT) -> dict[int, StandardsStanding]:
-        """employee id → how they stand."""
+        """Return employee id → standing."""
         return {employee_id: self.standing(employee_id, horizon) for employee_id in self.of}
 
     def closers(self, gap: Gap) -> tuple[int, ...]:
-        """Ids of the courses of which any one would meet it, the best first."""
+        """Return ids of the courses of which any one would meet it, the best first."""
         return self.world.closers[gap.asked.id]
 
     def subject(self, gap: Gap) -> Position | Title:
-        """The position or title whose standard asks for it."""
+        """Return the position or title whose standard requires it."""
         return self.world.standards[gap.standard_id].subject
 
 
 def default_next_class(day: date) -> date:
-    """What lapses within a year of `day` is expiring."""
+    """Return the day before which something is expiring by default: a year after `day`."""
     found = last_valid_day(day, NEXT_CLASS_MONTHS)
     assert found is not None, "a period of months ends"
     return found
@@ -76,15 +76,15 @@ def states(
     next_class: date | None = None,
     seats: Mapping[int, Sequence[tuple[int, date]]] | None = None,
 ) -> GapTable:
-    """How everything that is asked of people stands on `day`.
+    """Return the state of all requirements of people on `day`.
 
-    Ranks and the levels that a record tells carry no dates: they count as they are today. Standards, positions,
-    titles, completions, assessments and exemptions count as of `day`.
+    Ranks and the levels in a record carry no dates: they count as they are today. Standards, positions, titles,
+    completions, assessments and exemptions count as of `day`.
 
     Args:
         employee_ids: of whom; None: of everybody in service.
         next_class: what lapses before this day is expiring; default: a year after `day`.
-        seats: employee id → (course id, day) that count as completed besides, by nothing that could be shown.
+        seats: employee id → (course id, day) that also count as completed, without evidence.
     """
     table = GapTable(day, next_class or default_next_class(day), world(day))
     people = people_asked(employee_ids)
@@ -106,12 +106,12 @@ _TEXTS = [(kind, getattr(Employee, attribute)) for kind, attribute in RECORD_TEX
 
 
 def _among(column: Any, ids: Collection[int] | None) -> sa.ColumnElement[bool]:
-    """Condition: `column` is one of `ids`; None: whatever it is."""
+    """Return the condition that `column` is one of `ids`; None: any."""
     return sa.true() if ids is None else column.in_(list(ids))
 
 
 def people_asked(employee_ids: Collection[int] | None) -> dict[int, Any]:
-    """employee id → (id, position, rank, texts of the record …) as the database holds them."""
+    """Return employee id → (id, position, rank, texts of the record …) as the database holds them."""
     columns = (Employee.id, Employee.position_id, Employee.rank_code, *(column for _kind, column in _TEXTS))
     statement = sa.select(*columns)
     statement = statement.where(Employee.active if employee_ids is None else _among(Employee.id, employee_ids))
@@ -121,7 +121,7 @@ def people_asked(employee_ids: Collection[int] | None) -> dict[int, Any]:
 def holdings(
     world: StandardsContext, people: dict[int, Any], day: date, ids: Collection[int] | None
 ) -> dict[int, list[tuple[int, Horizon]]]:
-    """employee id → (standard id, horizon) of what they hold on `day` and are planned for."""
+    """Return employee id → (standard id, horizon) of what they hold on `day` and are planned for."""
     found: dict[int, list[tuple[int, Horizon]]] = {}
     positions = _positions(day, people, ids)
     for employee_id, position_id, rank_code, *_texts in people.values():
@@ -152,8 +152,11 @@ def holdings(
 
 
 def _positions(day: date, people: dict[int, Any], ids: Collection[int] | None) -> dict[int, set[int | None]]:
-    """employee id → positions on `day`: that of the stay that is written down; after the last of them that of the
-    record; further posts beside the main one as well. Who has no history is where the record says."""
+    """Return employee id → positions on `day`.
+
+    They are that of the recorded stay; after the last recorded stay that of the record; and posts beside the main
+    one. A person without history is where the record says.
+    """
     found: dict[int, set[int | None]] = {}
     last_day: dict[int, date] = {}
     statement = sa.select(
@@ -172,7 +175,7 @@ def _positions(day: date, people: dict[int, Any], ids: Collection[int] | None) -
 
 
 def facts_of(people: dict[int, Any], ids: Collection[int] | None) -> dict[int, PersonFacts]:
-    """employee id → what is known of them, whatever the day."""
+    """Return employee id → what is known of them, whatever the day."""
     found = {employee_id: PersonFacts() for employee_id in people}
     ranks_of_text: dict[tuple[RequirementKind, str], int | None] = {}
     kinds = [kind for kind, _column in _TEXTS]
@@ -249,7 +252,7 @@ class Ground:
 
     @property
     def text(self) -> str:
-        """In words, for a proposal or a value: «missing for position Trưởng phòng»."""
+        """Return the ground in words, for a proposal or a value: «missing for position Trưởng phòng»."""
         if self.kind is GroundKind.EXPIRING:
             return str(_("expires on %(day)s (%(subject)s)", day=as_day(self.until), subject=self.subject))
         if self.kind is GroundKind.PLANNED:
@@ -267,8 +270,9 @@ _ORDER = list(GroundKind)
 def closing(
     day: date, employee_ids: Collection[int] | None = None, *, next_class: date | None = None
 ) -> dict[tuple[int, int], list[Ground]]:
-    """(employee id, course id) → why the person needs the course, the strongest ground first. What is unknown is
-    no ground: it asks for data, not for a course.
+    """Return (employee id, course id) → why the person needs the course, the strongest ground first.
+
+    What is unknown is no ground: it calls for data, not for a course.
 
     Args:
         employee_ids, next_class: as for `states`.
@@ -277,7 +281,7 @@ def closing(
 
 
 def grounds(table: GapTable) -> dict[tuple[int, int], list[Ground]]:
-    """The same of a table that is there already."""
+    """Return the same from an existing table."""
     found: dict[tuple[int, int], list[Ground]] = defaultdict(list)
     made: dict[tuple[Any, ...], Ground] = {}
     for employee_id, gaps in table.of.items():

@@ -1,5 +1,6 @@
-"""How many meet the standard per unit, position and rank, and who is not counted; headcounts by degree and level;
-whether somebody may be appointed."""
+"""Reports: how many meet the standard per unit, position and rank, and who is not counted; headcounts by degree
+and level; whether somebody may be appointed.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +30,11 @@ from .world import world
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How somebody stands to the standards of what they hold, and how many requirements are missing, lapse within
-    a year, or are not known; `lapsed`: of the missing ones, those that were met once and lapsed."""
+    """The standing of somebody on the standards of what they hold.
+
+    It has the number of requirements that are missing, lapse within a year, or are unknown. `lapsed`: those
+    missing that were met once and lapsed.
+    """
 
     standing: StandardsStanding
     missing: int
@@ -45,19 +49,21 @@ _DEPENDS_ON = (
     "employee", "exemption", "held_title", "planned_title", "position", "requirement", "standard", "title",
 )  # fmt: skip
 _SEATS_DEPEND_ON = ("class_option", "enrolment", "open_class", "option_session", "result")
-_FEW = 1_500  # so many people are computed anew; for more the whole province is kept
-_KEPT = 6  # days of which the province is kept, with and without seats
+_FEW = 1_500  # for up to so many people it is computed anew; for more the whole province is cached
+_KEPT = 6  # days of which the province is cached, with and without seats
 _kept: dict[tuple[str, date, bool], tuple[int, dict[int, Stand]]] = {}
 _lock = threading.Lock()
 
 
 def stands(day: date, employee_ids: Collection[int] | None = None, *, seated: bool = False) -> dict[int, Stand]:
-    """employee id → how they stand on `day`; of few people computed anew, of many from the whole province,
-    which is kept until anything changes that it depends on.
+    """Return employee id → standing on `day`.
+
+    For few people it is computed anew; for many it comes from the whole province, which is cached until anything
+    changes that it depends on.
 
     Args:
         employee_ids: of whom; None: of everybody in service.
-        seated: as if everybody passed the class in which they have a seat, where it is over by `day`.
+        seated: as if everybody passed the class in which they have a seat, if it is over by `day`.
     """
     if employee_ids is not None and len(employee_ids) <= _FEW:
         return _stands_of(states(day, employee_ids, seats=ahead.seats(day) if seated else None))
@@ -79,8 +85,11 @@ def stands(day: date, employee_ids: Collection[int] | None = None, *, seated: bo
 
 
 def change_count(entities: Sequence[str] = _DEPENDS_ON) -> int:
-    """A number that grows with every committed change of what gaps depend on: the audit entries of those kinds,
-    counted; none is ever taken away, and one that is committed late is counted late."""
+    """Return a number that grows with every committed change of what gaps depend on.
+
+    It is the number of audit entries of those kinds; none is ever deleted, and one that is committed late is
+    counted late.
+    """
     statement = sa.select(sa.func.count()).where(AuditEntry.entity.in_(entities))
     return db.session.scalar(statement) or 0
 
@@ -143,7 +152,7 @@ class Share:
 
     @property
     def judged(self) -> int:
-        """The denominator: those of whom it can be said whether they meet a standard."""
+        """Return the denominator: those of whom it is known whether they meet a standard."""
         return self.meets + self.lacks
 
     @property
@@ -166,7 +175,7 @@ GROUPS = ("unit", "position", "rank")
 
 
 def report(day: date, group: str, condition: sa.ColumnElement[bool], *, seated: bool = False) -> LevelReport:
-    """Shares of the people in service that meet `condition` (on `Employee`), by unit, position or rank.
+    """Return shares of the people in service that meet `condition` (on `Employee`), by unit, position or rank.
 
     Raises:
         KeyError: there is no such group.
@@ -205,20 +214,19 @@ def report(day: date, group: str, condition: sa.ColumnElement[bool], *, seated: 
 
 
 def standard_share(day: date, scope: Scope) -> Share:
-    """How many of all people of `scope` in service meet the standard."""
+    """Return how many of all people of `scope` in service meet the standard."""
     return report(day, "unit", kept_employees(scope)).total
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A coming day: how many will meet the standard as records are today, and if everybody passes the class in
-    which they have a seat.
+    """A coming day: how many will meet the standard, with the present records and with the seats that people have.
 
     Attributes:
         people: persons whose seat, in a class that is over by then, counts in `seated`.
         meets_today: of the same group.
         no_more: meet the standard today and not on the day, without their seats; `lapses`: of these, those of
-            whom a certificate lapses until then. Others fall under another standard by then.
+            whom a certificate lapses until then. Others are under another standard by then.
     """
 
     day: date
@@ -231,7 +239,7 @@ class Outlook:
 
 
 def outlook(day: date, condition: sa.ColumnElement[bool], now: date) -> Outlook:
-    """The people in service that meet `condition` (on `Employee`, joined to `Unit`), on a coming day."""
+    """Return the outlook on a coming day of people with `condition` (on `Employee`, joined to `Unit`)."""
     ids = list(db.session.scalars(sa.select(Employee.id).join(Employee.unit).where(Employee.active, condition)))
     today, then, seated = stands(now, ids), stands(day, ids), stands(day, ids, seated=True)
     shares = Share(None, ""), Share(None, "")
@@ -280,10 +288,10 @@ class LevelHeadcount:
 def headcounts(
     condition: sa.ColumnElement[bool], none_label: Callable[[], str], unknown_label: Callable[[], str]
 ) -> list[LevelHeadcount]:
-    """The people in service that meet `condition` (on `Employee`, joined to `Unit`), by what their records tell.
+    """Return people in service with `condition` (on `Employee`, joined to `Unit`), by the levels in their records.
 
     Args:
-        none_label, unknown_label: what «has none» and «not stated» are called.
+        none_label, unknown_label: labels of «has none» and «not stated».
     """
     texts = {kind: getattr(Employee, RECORD_TEXTS[kind]) for kind in HEADCOUNT_KINDS}
     statement = (
@@ -319,8 +327,8 @@ class Appointment:
     """Whether somebody meets the standard of a position or title on a day.
 
     Attributes:
-        standard: the version in force; None: nothing is asked, and nothing can be said.
-        gaps: everything that it asks.
+        standard: the version in force; None: nothing is required, and nothing can be concluded.
+        gaps: all its requirements.
     """
 
     table: GapTable
@@ -341,7 +349,7 @@ class Appointment:
 
 
 def appointment(employee_id: int, subject: Position | Title, day: date) -> Appointment:
-    """«100 % before appointment»: how somebody would stand to the standard of a position or title."""
+    """Return the standing of somebody on the standard of a position or title: «100 % before appointment»."""
     found = world(day)
     in_force = found.of_title if isinstance(subject, Title) else found.of_position
     standard_id = in_force.get(subject.id)

@@ -1,6 +1,6 @@
-"""Whether somebody meets a requirement on a day, and by what. Pure rules over plain facts: no database.
+"""Whether somebody meets a requirement on a day, and how. Pure rules over plain facts: no database.
 
-A level or a competency that nobody recorded is unknown, never missing: nothing is concluded from no data.
+A level or a competency that nobody recorded is unknown, never missing: nothing is concluded from missing data.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FULFILLED = frozenset({State.MET, State.EQUIVALENT, State.EXEMPT, State.EXPIRING
 
 
 class Horizon(StrEnum):
-    CURRENT = "current"  # of what somebody holds
+    CURRENT = "current"  # of their present positions and titles
     PLANNED = "planned"  # of the titles that they are planned for
 
     @property
@@ -50,7 +50,7 @@ class Horizon(StrEnum):
 
 
 class Way(IntEnum):
-    """How a requirement is met, the plainest first."""
+    """How a requirement is met, the most direct first."""
 
     RECORD = 0
     COMPLETION = 1
@@ -70,14 +70,14 @@ _STATE_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A requirement, with all that counts for it worked out.
+    """A requirement, with everything that counts for it resolved.
 
     Attributes:
         id: of the requirement.
         direct: ids of the courses it names, and of those that give its least level or a higher one.
-        substitutes: ids of the courses that stand in for one of `direct`.
-        rank: of the least level in its kind, 1 the lowest; None: it asks for no level.
-        gives_level: ids of all courses that give some level of its kind: whoever completed one has a known level.
+        substitutes: ids of the courses that count for one of `direct`.
+        rank: of the least level in its kind, 1 the lowest; None: it requires no level.
+        gives_level: ids of all courses that give some level of its kind: completing one means a known level.
         validity_months: how long a completion or an assessment counts; None: for ever.
     """
 
@@ -110,7 +110,7 @@ class PersonFacts:
 
     Attributes:
         done: course id → (day, completion id) of each completion, the latest last.
-        ranks: kind → rank of the level that the record tells; a kind is left out where it tells none.
+        ranks: kind → rank of the level in the record; a kind without a level in the record is left out.
         assessed: competency id → (day, level, assessment id), the latest last.
         exempted: their exemptions.
     """
@@ -122,7 +122,7 @@ class PersonFacts:
 
     @property
     def recorded(self) -> bool:
-        """Whether anybody kept a record of the person's training: only then does no certificate mean none."""
+        """Return whether the person's training was ever recorded: only then does no certificate mean none."""
         return bool(
             self.done
             or RequirementKind.POLITICAL_THEORY in self.ranks
@@ -132,11 +132,11 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequirementVerdict:
-    """How one requirement stands.
+    """The state of one requirement.
 
     Attributes:
         state: as it is shown.
-        way: how it is met, where it is.
+        way: how it is met, if it is.
         evidence: id of the completion, assessment or exemption; None for the record's own text.
         until: last day on which it is met, None: for ever; of something missing, the last day on which it was met.
     """
@@ -152,8 +152,10 @@ _FOR_EVER = date.max
 
 
 def last_valid_day(day: date, months: int | None) -> date | None:
-    """Last day on which what was earned on `day` counts for so many months: the same day of the last month, or
-    that month's last day (Bộ luật Dân sự 2015, Điều 148 khoản 3). None: for ever."""
+    """Return the last day on which something earned on `day` counts, for so many months. None: for ever.
+
+    That is the same day of the last month, or that month's last day (Bộ luật Dân sự 2015, Điều 148 khoản 3).
+    """
     if months is None:
         return None
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -161,14 +163,14 @@ def last_valid_day(day: date, months: int | None) -> date | None:
 
 
 def judge(asked: Asked, facts: PersonFacts, day: date, next_class: date) -> RequirementVerdict:
-    """How `asked` stands for a person on `day`.
+    """Return the state of `asked` for a person on `day`.
 
     Args:
         next_class: what lapses before this day is expiring.
 
     Returns:
-        Of all ways that last until `next_class` the plainest; else the one that lasts longest, as expiring; else
-        missing, or unknown where nothing is recorded that could tell.
+        Of all ways that last until `next_class` the most direct; else the one that lasts longest, as expiring;
+        else missing, or unknown if nothing is recorded that could decide it.
     """
     lasting: tuple[Way, int, int] | None = None  # way, days until its end (negative), evidence
     ending: tuple[int, Way, int] | None = None  # the same, the longest first
@@ -199,7 +201,7 @@ _RECORD_TELLS = RequirementVerdict(State.MET, Way.RECORD)
 
 
 def _ways(asked: Asked, facts: PersonFacts, day: date) -> Iterator[tuple[Way, int, date]]:
-    """Everything begun by `day` that counts for `asked`: how, by what, until when (date.max: for ever)."""
+    """Return everything begun by `day` that counts for `asked`: how, by what, until when (date.max: for ever)."""
     if asked.rank is not None and facts.ranks.get(asked.kind, 0) >= asked.rank:
         yield Way.RECORD, 0, _FOR_EVER
     done = facts.done
@@ -212,7 +214,7 @@ def _ways(asked: Asked, facts: PersonFacts, day: date) -> Iterator[tuple[Way, in
                         yield way, completion_id, last or _FOR_EVER
     if asked.competency_id is not None:
         assessed = [one for one in facts.assessed.get(asked.competency_id, ()) if one[0] <= day]
-        # The latest assessment alone counts: a level can be lost.
+        # Only the latest assessment counts: a level can be lost.
         if assessed and assessed[-1][1] >= (asked.competency_level or 0):
             last = last_valid_day(assessed[-1][0], asked.validity_months)
             yield Way.ASSESSMENT, assessed[-1][2], last or _FOR_EVER
@@ -223,7 +225,7 @@ def _ways(asked: Asked, facts: PersonFacts, day: date) -> Iterator[tuple[Way, in
 
 
 def _is_known(asked: Asked, facts: PersonFacts, day: date) -> bool:
-    """Whether enough is recorded to say that something is missing."""
+    """Return whether enough is recorded to conclude that something is missing."""
     if asked.competency_id is not None:
         return any(on <= day for on, _level, _id in facts.assessed.get(asked.competency_id, ()))
     if asked.rank is not None and asked.kind in RECORD_TEXTS:
@@ -234,7 +236,7 @@ def _is_known(asked: Asked, facts: PersonFacts, day: date) -> bool:
 
 
 class StandardsStanding(StrEnum):
-    """How somebody stands to everything that is asked of them together."""
+    """The standing of somebody on all their requirements together."""
 
     MEETS = "meets"
     LACKS = "lacks"
@@ -255,7 +257,7 @@ _STANDINGS = {
 
 
 def standing(states: Iterable[State]) -> StandardsStanding:
-    """Of all requirements of one person together."""
+    """Return the standing on all requirements of one person together."""
     found = StandardsStanding.NO_STANDARD
     for state in states:
         if state is State.MISSING:
@@ -269,10 +271,10 @@ def standing(states: Iterable[State]) -> StandardsStanding:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How one requirement stands for one person.
+    """The state of one requirement for one person.
 
     Attributes:
-        standard_id: of the version of the standard that asks for it.
+        standard_id: of the version of the standard with the requirement.
     """
 
     employee_id: int
@@ -294,11 +296,11 @@ def gaps_of(
     day: date,
     next_class: date,
 ) -> list[Gap]:
-    """Everything asked of one person.
+    """Return all requirements of one person.
 
     Args:
-        held: (standard id, horizon) of all standards in force for the person, those of the present first; one that
-            is asked in both counts for the present alone.
+        held: (standard id, horizon) of all standards in force for the person, those of the present first; a
+            requirement of both counts for the present alone.
         asked_by: standard id → its requirements.
     """
     found, seen = [], set()

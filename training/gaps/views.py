@@ -53,14 +53,15 @@ def _asked_day() -> date:
 
 
 def _of(model: Any, key: str) -> Any:
-    """The row whose id the address names in `key`; None: it names none."""
+    """Return the row whose id is in the address under `key`; None: there is none."""
     row_id = request.args.get(key, type=int)
     return None if row_id is None else db.session.get(model, row_id)
 
 
 def _chosen_people() -> Any:
-    """Condition on `Employee`: those of the scope, of the unit (with those below) or the place that the address
-    names."""
+    """Return the condition on `Employee`: those of the scope, and of the unit's subtree or place in the
+    address.
+    """
     parts = [kept_employees(current_scope())]
     unit, place = request.args.get("unit", type=int), request.args.get("place", type=int)
     if unit is not None:
@@ -74,7 +75,7 @@ def _chosen_people() -> Any:
 
 
 def _rows(table: GapTable, gaps: list[Gap]) -> list[dict[str, Any]]:
-    """What the tables of requirements show."""
+    """Return the rows of the tables of requirements."""
     evidence = Evidence(table, gaps)
     return [
         {
@@ -92,7 +93,7 @@ def _rows(table: GapTable, gaps: list[Gap]) -> list[dict[str, Any]]:
 
 @person_panel(order=5)
 def panel(employee: Employee) -> str:
-    """What is asked of the person, and what of it they meet today."""
+    """Show the requirements of the person, and which of them they meet today."""
     return _person_part(employee, today(), "gaps/_panel.html")
 
 
@@ -120,7 +121,7 @@ def _person_part(employee: Employee, day: date, template: str) -> str:
 @bp.get("/people/<int:id>/gaps")
 @allow(EVERYBODY)
 def person(id: int) -> str:
-    """The same for any day; trainees see themself alone, by scope."""
+    """Show the same for any day; trainees see only themself, by scope."""
     row = visible_employee(id, current_scope()) or abort(404)
     return _person_part(row, _asked_day(), "gaps/person.html")
 
@@ -131,7 +132,7 @@ def person(id: int) -> str:
 @bp.get("/gaps")
 @allow(READERS)
 def overview() -> str:
-    """How many meet the standard, by unit, position or rank."""
+    """Show how many meet the standard, by unit, position or rank."""
     group = request.args.get("by") if request.args.get("by") in GROUPS else GROUPS[0]
     day = _asked_day()
     people = _chosen_people()
@@ -162,7 +163,7 @@ def overview() -> str:
 @bp.get("/gaps/appointment")
 @allow(READERS)
 def appointment() -> str:
-    """May this person be appointed to this position or title on this day?"""
+    """Show whether this person may be appointed to this position or title on this day."""
     form = AppointmentForm(request.args)
     form.offer()
     answer, rows, subject, employee = None, [], None, None
@@ -197,7 +198,7 @@ def appointment() -> str:
 @bp.get("/gaps/headcounts")
 @allow(READERS)
 def headcounts() -> str:
-    """People by degree, political theory and state management."""
+    """Show people by degree, political theory and state management."""
     return render_template(
         "gaps/headcounts.html",
         counts=_headcounts(),
@@ -212,7 +213,7 @@ def headcounts() -> str:
 @bp.get("/gaps/headcounts.xlsx")
 @allow(READERS)
 def headcounts_export() -> Response:
-    """The same as a workbook."""
+    """Export the same as a workbook."""
     unit, place = _of(Unit, "unit"), _of(Place, "place")
     of = (unit or place).name if unit or place else _("All units")
     content = export.headcounts_workbook(_headcounts(), of, today())

@@ -1,4 +1,4 @@
-"""Standards, levels and equivalences as the rules need them, read once for a day."""
+"""Standards, levels and equivalences in the form of the rules, read once for a day."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StandardsContext:
 
 
 def world(day: date) -> StandardsContext:
-    """The standards in force on `day`; the number of queries does not depend on how many there are."""
+    """Return the standards in force on `day`; the number of queries does not depend on how many there are."""
     found = StandardsContext(day)
     found.courses = {course.id: course for course in db.session.scalars(sa.select(Course))}
     gives = _course_ranks()
@@ -91,7 +91,7 @@ def world(day: date) -> StandardsContext:
 
 
 def _course_ranks() -> dict[RequirementKind, dict[int, int]]:
-    """kind → course id → rank of the level that the course gives."""
+    """Return kind → course id → rank of the level that the course gives."""
     found: dict[RequirementKind, dict[int, int]] = defaultdict(dict)
     for course_id, value in db.session.execute(sa.select(CourseLevel.course_id, CourseLevel.level)):
         level = Level(value)
@@ -102,7 +102,7 @@ def _course_ranks() -> dict[RequirementKind, dict[int, int]]:
 def _closers(
     world: StandardsContext, named: frozenset[int], direct: frozenset[int], levels: dict[int, int]
 ) -> tuple[int, ...]:
-    """Those that the requirement names before those that give a level, of these the lowest that is enough."""
+    """Order the courses that meet it: named ones first, then those that give a level, the lowest first."""
     taught = [course_id for course_id in direct if world.courses[course_id].active]
     by_level = [levels[course_id] for course_id in taught if course_id not in named]
     lowest = min(by_level, default=0)

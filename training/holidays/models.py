@@ -49,7 +49,7 @@ class Holiday(Audited, Record, Base):
         first, last: both included.
         source: the law or the announcement that says so.
         checked_on: when somebody last compared the days with the source; None: nobody has.
-        entered_by: who wrote or changed the row last.
+        entered_by: the last person to write or change the row.
     """
 
     __tablename__ = "holiday"

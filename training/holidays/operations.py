@@ -18,7 +18,7 @@ from .queries import forget
 from .shipped import SHIPPED
 from .work_calendar import days_between, is_weekend
 
-_LONGEST = 31  # days: a longer run is a slip of the finger
+_LONGEST = 31  # days: a longer run is a typing error
 
 
 def save_holiday(values: dict[str, Any], *, actor: Actor, row: Holiday | None = None) -> Holiday:
@@ -76,7 +76,7 @@ def _check_days(check: Check[Any]) -> None:
 
 
 def _check_source(check: Check[Any]) -> None:
-    """Days that are said to be announced name the announcement, and when somebody compared them with it."""
+    """Check that announced days name the announcement and the day on which they were compared with it."""
     if (check.get("state") or HolidayState.DECREED) != HolidayState.DECREED:
         return
     label = HolidayState.EXPECTED.label
@@ -95,14 +95,15 @@ def delete_holiday(row: Holiday, *, actor: Actor) -> None:
 
 
 def add_shipped(*, actor: Actor, since: date | None = None) -> int:
-    """Add the official days of the whole country that this release knows and that no row covers yet; nothing that
-    somebody entered is changed.
+    """Add the official days of the whole country that this release knows and that no row covers yet.
+
+    Nothing that somebody entered is changed.
 
     Args:
         since: leave out what ended before.
 
     Returns:
-        how many rows were added.
+        How many rows were added.
     """
     with operation(actor, "holidays.add_shipped"):
         known: set[date] = set()

@@ -1,4 +1,4 @@
-"""What other features have to say on the pages of public holidays: `on_days` lists what lies on days."""
+"""What other features show on the pages of public holidays: `on_days` lists what falls on days."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _told: list[OnDays] = []
 
 
 def tell_on_days(of: OnDays) -> OnDays:
-    """Register a function that says, in sentences, what lies on the days from one to another."""
+    """Register a function that returns sentences on what falls on the days from one to another."""
     _told.append(of)
     return of
 
 
 def on_days(first: date, last: date) -> list[str]:
-    """What lies on these days, in sentences."""
+    """Return sentences on what falls on these days."""
     return [sentence for of in _told for sentence in of(first, last)]

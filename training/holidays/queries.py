@@ -16,7 +16,7 @@ _KEPT = "work_calendar"
 
 
 def work_calendar() -> WorkCalendar:
-    """The calendar as the rows are now, read once in a transaction."""
+    """Return the calendar of the present rows, read once in a transaction."""
     session = db.session()
     kept: tuple[object, WorkCalendar | None] = session.info.get(_KEPT, (None, None))
     transaction, known = kept
@@ -38,7 +38,7 @@ def work_calendar() -> WorkCalendar:
 
 
 def forget() -> None:
-    """Have the calendar read again: a holiday was written."""
+    """Drop the cached calendar: a holiday was written."""
     db.session().info.pop(_KEPT, None)
 
 
@@ -48,7 +48,7 @@ def in_words(holidays: Iterable[tuple[date, str]]) -> str:
 
 
 def years() -> list[tuple[str, str]]:
-    """The years that have holidays, the latest first, for a filter."""
+    """Return the years that have holidays, the latest first, for a filter."""
     year = sa.extract("year", Holiday.first)
     rows = db.session.scalars(sa.select(year).distinct().order_by(year.desc()))
     return [(str(int(value)), str(int(value))) for value in rows]

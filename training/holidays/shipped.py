@@ -1,16 +1,16 @@
-"""Việt Nam's public holidays of the years around this release, to begin with; each row can be changed.
+"""Việt Nam's public holidays of the years around this release, as initial data; each row can be changed.
 
-What the days rest on: the Labour Code 2019 (Bộ luật Lao động 45/2019/QH14), article 112: 1 January, five days at
-Tết, 10/3 by the lunar calendar, 30 April, 1 May, 2 September and the day before or after; article 111: a day that
-falls on a weekend is made good on the next working day. Which five days at Tết, which day beside 2 September, and
-which days are exchanged is announced each year: until then a row says `expected`. So do the rows of 24 November: a
+Legal sources: the Labour Code 2019 (Bộ luật Lao động 45/2019/QH14), article 112: 1 January, five days at Tết, 10/3
+by the lunar calendar, 30 April, 1 May, 2 September and the day before or after; article 111: a day that falls on a
+weekend is compensated on the next working day. Which five days at Tết, which day beside 2 September, and which
+days are exchanged is announced each year: until then a row says `expected`. So do the rows of 24 November: a
 resolution of the Politburo wants the day off with pay, and the Government asked for article 112 to be amended
 (30/NQ-CP of February 2026); no act of the National Assembly that does so was found on `_COMPARED`.
 
-How far it was checked: on `_COMPARED` the days were compared with a second list (the open data set «holidays»
-0.109, which names its own sources), those of New Year 2026 with the press of 25 and 26/12/2025; nobody has
-compared them with the announcements themselves, which the notes say. A row that is announced names its source and
-the day on which it was compared; what could not be compared is `expected`.
+Verification: on `_COMPARED` the days were compared with a second list (the open data set «holidays» 0.109, which
+names its own sources), those of New Year 2026 with the press of 25 and 26/12/2025; nobody has compared them with
+the announcements themselves, which the notes say. A row that is announced names its source and the day on which it
+was compared; what could not be compared is `expected`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def _prepare(form: HolidayForm, _row: Holiday | None) -> None:
 
 
 def _after(row: Holiday) -> str:
-    """Back to the list, having said which classes lie on the days."""
+    """Return to the list, with a message on which classes fall on the days."""
     for sentence in on_days(row.first, row.last):
         flash(sentence, "warning")
     return url_for("holidays.holidays", year=row.first.year)

@@ -12,7 +12,7 @@ _DAY = timedelta(days=1)
 
 
 def days_between(first: date, last: date) -> list[date]:
-    """Every day from `first` to `last`, both included."""
+    """Return every day from `first` to `last`, both included."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
@@ -33,14 +33,14 @@ class WorkCalendar:
     worked: Mapping[date, str] = field(default_factory=dict)
 
     def is_off(self, day: date) -> bool:
-        """Whether the day is a public holiday."""
+        """Return whether the day is a public holiday."""
         return day in self.off and day not in self.worked
 
     def is_working_day(self, day: date) -> bool:
         return day in self.worked or (not is_weekend(day) and day not in self.off)
 
     def after_working_days(self, day: date, count: int) -> date:
-        """The `count`-th working day after `day`."""
+        """Return the `count`-th working day after `day`."""
         for _number in range(count):
             day = self.next_working_day(day)
         return day
@@ -52,26 +52,26 @@ class WorkCalendar:
         return day
 
     def last_working_day(self, day: date) -> date:
-        """`day` if it is worked, else the last working day before it."""
+        """Return `day` if it is a working day, else the last working day before it."""
         while not self.is_working_day(day):
             day -= _DAY
         return day
 
     def taught_days(self, periods: Iterable[Period]) -> list[date]:
-        """The days on which a class of this calendar is usually taught, in order.
+        """Return the days on which a class of this calendar is usually taught, in order.
 
-        None is a public holiday, unless the calendar has no other days. None lies on a weekend, unless the day is
+        None is a public holiday, unless the calendar has no other days. None is on a weekend, unless the day is
         worked in exchange or its run has no other days.
         """
         usual = self._usual_days(periods)
         return [day for day in usual if not self.is_off(day)] or usual
 
     def only_holidays(self, periods: Iterable[Period]) -> bool:
-        """Whether a calendar has days on public holidays alone: such a class is held on them on purpose."""
+        """Return whether a calendar has days on public holidays alone: such a class is held on them on purpose."""
         return all(self.is_off(day) for day in self._usual_days(periods))
 
     def _usual_days(self, periods: Iterable[Period]) -> list[date]:
-        """The days of class if there were no public holidays."""
+        """Return the days of class if there were no public holidays."""
         found: set[date] = set()
         for period in periods:
             days = days_between(*period)
@@ -80,10 +80,10 @@ class WorkCalendar:
         return sorted(found)
 
     def runs(self, periods: Iterable[Period]) -> list[Period]:
-        """The runs of days of a calendar with the public holidays left out.
+        """Return the runs of days of a calendar without the public holidays.
 
-        A run is cut where a holiday lies within it. Weekends stay in a run, but none is left standing beside the
-        cut. A calendar that has no other days keeps its holidays.
+        A run is cut where a holiday is within it. Weekends stay in a run, but not right beside the cut. A calendar
+        that has no other days keeps its holidays.
         """
         given = sorted(periods)
         if not self.off or self.only_holidays(given):
@@ -114,7 +114,7 @@ class WorkCalendar:
         return is_weekend(day) and day not in self.worked
 
     def holidays_in(self, periods: Iterable[Period]) -> list[tuple[date, str]]:
-        """(day, name) of the public holidays on which the calendar would otherwise be taught, in order."""
+        """Return (day, name) of the public holidays on which the calendar would otherwise be taught, in order."""
         return [(day, self.off[day]) for day in self._usual_days(periods) if self.is_off(day)]
 
 

@@ -1,8 +1,8 @@
-"""What the attributes of records are called where they are shown one by one: the audit log, one's own data."""
+"""Labels of the attributes of records where they are shown one by one: the audit log, one's own data."""
 
 from flask_babel import lazy_gettext as _l
 
-# Attribute, or «table.attribute» where it means something else there.
+# Attribute, or «table.attribute» where it means something else in that table.
 _FIELDS = {
     "nonce": _l("Number of the calendar's address"),
     "token_hash": _l("Check value of the calendar's address"),
@@ -367,5 +367,5 @@ _FIELDS = {
 
 
 def field_label(key: str, table: str = "") -> str:
-    """How the attribute `key` (of `table`) is called; its own name if nobody named it."""
+    """Return the label of the attribute `key` (of `table`); its own name if it has none."""
     return str(_FIELDS.get(f"{table}.{key}") or _FIELDS.get(key, key))

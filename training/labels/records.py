@@ -1,4 +1,4 @@
-"""What each kind of record is called on screen: in the audit log, and where it stands in the way of a deletion."""
+"""Labels of the kinds of records on screen: in the audit log, and where a record prevents a deletion."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -117,16 +117,16 @@ _ENTITIES = {
 
 
 def entity_label(table: str) -> str:
-    """How the records of `table` are called; the table's own name if nobody named it."""
+    """Return the label of the records of `table`; the table's own name if it has none."""
     return str(_ENTITIES.get(table, table))
 
 
 def entities() -> list[tuple[str, str]]:
-    """(table, label) of all kinds, for a choice."""
+    """Return (table, label) of all kinds, for a choice."""
     return [(table, str(label)) for table, label in _ENTITIES.items()]
 
 
-# Operation → what the audit log calls it; what it was done to stands beside it.
+# Operation → its label in the audit log; the record it acted on is shown beside it.
 _ACTS = {
     "accounts.change_own": _l("Changed their own account"),
     "accounts.deactivate_user": _l("Closed the account"),
@@ -256,7 +256,7 @@ _ACTS = {
     "standards.decide_exception": _l("Decided on an exception"),
     "standards.withdraw_exception": _l("Withdrew an exception"),
 }
-# The verbs of all others («feature.verb_what»): what was done stands in the kind of record.
+# The verbs of all others («feature.verb_what»): the kind of record says what was acted on.
 _VERBS = {
     "save": _l("Entered or changed"),
     "delete": _l("Deleted the record"),
@@ -266,6 +266,6 @@ _VERBS = {
 
 
 def act_label(operation: str) -> str:
-    """What an operation is called in the audit log; its own name if nobody named it."""
+    """Return the label of an operation in the audit log; its own name if it has none."""
     feature, _dot, act = operation.partition(".")
     return str(_ACTS.get(operation) or _VERBS.get(act.partition("_")[0]) or _VERBS.get(feature) or operation)

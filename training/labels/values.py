@@ -1,4 +1,4 @@
-"""Codes of records in words, where records are shown one by one: the audit log, one's own data."""
+"""Labels of codes in records, where records are shown one by one: the audit log, one's own data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from ..core.access import Role
 from ..core.db import Base
 
-_LONGEST = 60  # of columns that hold codes; longer ones hold what somebody wrote
+_LONGEST = 60  # length of columns that hold codes; longer ones hold free text
 
 
 @cache
 def _beside(table: str) -> tuple[type[StrEnum], ...]:
-    """The enumerations with labels that stand beside the model of `table`, and the roles, which any may name."""
+    """Return the labelled enumerations in the module of `table`'s model, and the roles, which any may name."""
     beside = tuple(
         one
         for mapper in Base.registry.mappers
@@ -30,8 +30,11 @@ def _beside(table: str) -> tuple[type[StrEnum], ...]:
 
 @cache
 def _kinds_of(table: str, column: str) -> tuple[type[StrEnum], ...]:
-    """The enumerations that a column may hold codes of, the likeliest first: of its default, then the
-    smallest with all codes that a constraint allows, then all that stand beside the model."""
+    """Return the enumerations whose codes a column may hold, the likeliest first.
+
+    First that of its default, then the smallest with all codes that a constraint allows, then all in the model's
+    module.
+    """
     found = Base.metadata.tables[table].c.get(column) if table in Base.metadata.tables else None
     if found is None:
         return _beside(table)
@@ -51,7 +54,7 @@ def _kinds_of(table: str, column: str) -> tuple[type[StrEnum], ...]:
 
 
 def value_label(table: str, column: str, value: str) -> str:
-    """What the code `value` in that column is called; the value itself where it is no code."""
+    """Return the label of the code `value` in that column; the value itself if it is no code."""
     for kind in _kinds_of(table, column):
         if value in {member.value for member in kind}:
             return str(kind(value).label)  # type: ignore[attr-defined]  # those with labels alone

@@ -1,2 +1,3 @@
-"""What people are told: on their pages and by mail, never twice, with what was sent to whom on record; what is
-held on them, and what they ask to have put right."""
+"""Messages to people, on their pages and by mail, never twice, with a record of what was sent to whom; the data
+held on people, and their requests for corrections.
+"""

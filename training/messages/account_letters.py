@@ -1,7 +1,7 @@
-"""Mails of the sign-in library (a link to a new password, «your password was changed»): through the outbox as all
-others, so that no request waits for a mail server.
+"""Mails of the sign-in library (a link to a new password, «your password was changed»).
 
-What they say can open an account. It waits encrypted, and nothing of it is kept once the mail is gone.
+They go through the outbox like all others, so that no request waits for a mail server. Their content can open an
+account: it waits encrypted, and is deleted once the mail is sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def post_letter(user: User, subject: str, body: str) -> None:
     """Write a mail to an account in the session's transaction; the worker sends it.
 
     Args:
-        body: what stands between greeting and closing.
+        body: the text between greeting and closing.
     """
     facts = {"subject": subject, SEALED: _cipher().encrypt(body.encode()).decode()}
     post(user, KIND, f"letter/{secrets.token_hex(8)}", facts)
@@ -42,7 +42,7 @@ def _text(facts: Mapping[str, Any]) -> str:
 
 @letter(KIND)
 def _letter(facts: Mapping[str, Any]) -> str:
-    """The body.
+    """Return the body.
 
     Raises:
         ValueError: it was sealed by another installation, or under a key that was changed.

@@ -1,4 +1,4 @@
-"""Pages: what is held on oneself, to see and to take along; requests to put it right, and their answers."""
+"""Pages: one's own data, to view and to download; requests for corrections, and their answers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _myself() -> Employee:
 @bp.get("/my-data")
 @allow(TRAINEES)
 def own() -> str:
-    """Everything that is held on whoever is signed in; the reading is recorded, as all such readings are."""
+    """Show all data held on the signed-in person; the reading is recorded, as all such readings are."""
     person = _myself()
     held = own_data.held_on(person.id)
     audit.record(current_user, "people.read_own", "employee", person.id, str(person), {})
@@ -56,7 +56,7 @@ def own() -> str:
 @bp.get("/my-data/file")
 @allow(TRAINEES)
 def own_file() -> Response:
-    """The same to take along."""
+    """Download the same."""
     person = _myself()
     content = own_data.archive(person)
     audit.record(current_user, "people.download_own", "employee", person.id, str(person), {"bytes": len(content)})
@@ -84,7 +84,7 @@ def correction_new() -> str | Response:
 @bp.get("/corrections")
 @allow(STAFF)
 def requests() -> str:
-    """Requests of the people whose records one keeps."""
+    """Show requests of the people whose records one keeps."""
     columns = (
         ListColumn("at", _l("Asked for at"), lambda r: moment(r.asked_at), (CorrectionRequest.id,),
                link=lambda r: url_for(".correction", id=r.id)),
@@ -113,7 +113,7 @@ def requests() -> str:
 @allow(STAFF)
 @asks
 def correction(id: int) -> str | Response:
-    """One request, and answering it."""
+    """Show one request, and answer it."""
     row = queries.correction(id, current_scope()) or abort(404)
     form = CorrectionAnswerForm()
     if form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""Sending: right after the operation that wrote the mails, and every two minutes for what is tried again."""
+"""Sending of mails: right after the operation that wrote them, and every two minutes for retries."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .outbox import SENDING
 
 @job(SENDING, queue=MAIL, lock=SENDING)
 def send() -> None:
-    """Send what is due."""
+    """Send all due mails."""
     send_due()
 
 
 @job("messages.send_again", cron="*/2 * * * *", queue=MAIL, lock=SENDING, queueing_lock="messages.send_again")
 def send_again(timestamp: int) -> None:
-    """Send what is due by now."""
+    """Send the mails due by now."""
     send_due()

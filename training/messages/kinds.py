@@ -1,6 +1,9 @@
-"""The kinds of messages: each feature words its own, `@wording("needs.returned", label=…)` over a function
-facts → text. Facts are JSON, so that the same message can be worded in the reader's language on the site, and in
-Vietnamese in a mail."""
+"""The kinds of messages: each feature words its own, `@wording("needs.returned", label=…)` over a function facts →
+text.
+
+Facts are JSON, so that the same message can be worded in the reader's language on the site, and in Vietnamese in a
+mail.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,11 @@ class MessageKind:
 
     Attributes:
         text: one sentence or two, as the site shows it.
-        label: what the kind is called; also the subject of its mails.
+        label: the name of the kind; also the subject of its mails.
         letter: the body of a mail, where it says more than `text`.
         mail: whether it goes out by mail unless the administrator says otherwise.
         mandatory: people cannot refuse its mails.
-        secret: mails with a link or a code that opens an account: they go by mail alone, nobody switches them
-            off, and what they say is kept nowhere.
+        secret: mails with a link or a code that opens an account: they go by mail alone, cannot be switched off, and their content is not kept.
     """
 
     name: str
@@ -40,7 +42,7 @@ KINDS: dict[str, MessageKind] = {}
 def wording(
     kind: str, *, label: Any = None, mail: bool = True, mandatory: bool = False, secret: bool = False
 ) -> Callable[[Wording], Wording]:
-    """Let the function word messages of `kind`; see `MessageKind`."""
+    """Register the function as the wording of messages of `kind`; see `MessageKind`."""
 
     def register(function: Wording) -> Wording:
         KINDS[kind] = MessageKind(kind, function, label or kind, mail=mail, mandatory=mandatory, secret=secret)
@@ -50,7 +52,7 @@ def wording(
 
 
 def letter(kind: str) -> Callable[[Wording], Wording]:
-    """Let the function write the body of mails of `kind`, which is worded already."""
+    """Register the function as the body of mails of `kind`, which has a wording already."""
 
     def register(function: Wording) -> Wording:
         KINDS[kind] = replace(KINDS[kind], letter=function)
@@ -60,15 +62,15 @@ def letter(kind: str) -> Callable[[Wording], Wording]:
 
 
 def secret_kinds() -> list[str]:
-    """The kinds whose mails open an account: somebody waits for them, and what they say is kept nowhere."""
+    """Return the kinds whose mails open an account: somebody waits for them, and their content is not kept."""
     return [kind.name for kind in KINDS.values() if kind.secret]
 
 
 def kind_label(name: str) -> str:
-    """What the kind is called; its own name if nobody words it any more."""
+    """Return the label of the kind; its own name if no feature words it any more."""
     return str(KINDS[name].label) if name in KINDS else name
 
 
 def text_of(kind: str, facts: Mapping[str, Any]) -> str:
-    """The message in the reader's language."""
+    """Return the message in the reader's language."""
     return KINDS[kind].text(facts) if kind in KINDS else kind

@@ -1,4 +1,4 @@
-"""What people were told, by which way, and what they ask to have put right."""
+"""Messages to people, their channels, and requests for corrections."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Channel(StrEnum):
 class MessageState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
-    KEPT = "kept"  # no mail server is configured: it stands in the mailbox pages alone
+    KEPT = "kept"  # no mail server is configured: it is in the mailbox pages only
     FAILED = "failed"
-    BOUNCED = "bounced"  # the receiving server gave it back; `note` says why
+    BOUNCED = "bounced"  # the receiving server returned it; `note` says why
     OFF = "off"  # not meant to go out; `note` says why
 
     @property
@@ -49,7 +49,7 @@ _STATES = {
 }
 
 
-SEALED = "sealed"  # the fact that holds, encrypted, what opens an account; kept while a mail waits, and no longer
+SEALED = "sealed"  # the fact that holds, encrypted, what opens an account; kept only while a mail waits
 
 
 class Off(StrEnum):
@@ -74,16 +74,16 @@ _OFF = {
 
 
 class Message(Base):
-    """One message to one person by one channel: the queue of what is to be sent, and the record of what was.
+    """One message to one person by one channel: the queue of outgoing messages, and the record of sent ones.
 
-    The same news (`key`) is told to a person once by each channel: the database holds that.
+    The same news (`key`) reaches a person once by each channel: the database enforces that.
 
     Attributes:
-        user_id, employee_id: who is told: an account, a person who need not have one, or both.
+        user_id, employee_id: the recipient: an account, a person who need not have one, or both.
         mail_to: the e-mail address as it was when the message was written.
         kind: «feature.what»; `kinds` words it from `facts`.
-        address: where to go from here, within the site.
-        about: what it is about, such as «class/12», to be found by.
+        address: where the message leads, within the site.
+        about: the subject, such as «class/12», for searches.
         subject, body: an e-mail as it was sent; None while it waits.
         note: why it is not sent, or the mail server's last words.
         tries: how often sending failed; `next_try_at` is when it is tried (again).
@@ -133,25 +133,26 @@ class Message(Base):
     )
 
     def drop(self, state: MessageState, note: str) -> None:
-        """Let it wait no more: it is not sent, and what it would have opened is not kept."""
+        """Stop waiting: it is not sent, and what it would have opened is not kept."""
         self.state, self.note, self.next_try_at = state, note, None
         self.facts = {name: value for name, value in self.facts.items() if name != SEALED}
 
     @property
     def recipient(self) -> str:
-        """Who was told, in words."""
+        """Return the recipient in words."""
         person = self.employee or self.user
         return f"{person.name} ({person.code})" if person is not None else ""
 
 
 class BouncedAddress(Audited, Record, Base):
-    """An address from which a mail came back for good: nothing is sent to it until somebody releases it, or the
-    person's address is another one.
+    """An address whose mail bounced for good.
+
+    Nothing is sent to it until somebody releases it, or the person's address is another one.
 
     Attributes:
-        address: in small letters.
-        status, note: what the receiving server said.
-        message_id: the mail that came back first.
+        address: in lower case.
+        status, note: the receiving server's answer.
+        message_id: the mail that bounced first.
     """
 
     __tablename__ = "bounced_address"
@@ -167,7 +168,7 @@ class BouncedAddress(Audited, Record, Base):
 
 
 class KindSetting(Audited, Record, Base):
-    """By which channels messages of a kind go out; a kind without one goes by its defaults."""
+    """The channels of messages of a kind; a kind without a setting uses its defaults."""
 
     __tablename__ = "message_kind"
 
@@ -180,7 +181,7 @@ class KindSetting(Audited, Record, Base):
 
 
 class MailChoice(Audited, Record, Base):
-    """Whether somebody wants e-mail of the kinds that leave them the choice; without one: yes."""
+    """Whether somebody wants e-mail of the optional kinds; without a row: yes."""
 
     __tablename__ = "mail_choice"
 
@@ -213,7 +214,7 @@ _CORRECTIONS = {
 
 
 class CorrectionRequest(Audited, Record, Base):
-    """Somebody says that a record about them is wrong; who keeps the record answers.
+    """Somebody says that a record about them is wrong; the keeper of the record answers.
 
     Attributes:
         change_id: the entry of the audit log that put it right; nothing is «put right» without one.
@@ -236,7 +237,7 @@ class CorrectionRequest(Audited, Record, Base):
 
     __table_args__ = (
         sa.CheckConstraint("state IN ('open', 'done', 'nothing', 'refused')", name="state"),
-        # Requests answered before this was asked for keep their answer: the migration makes it hold for new ones.
+        # Requests answered before this rule keep their answer: the migration enforces it for new ones.
         sa.CheckConstraint("(state = 'done') = (change_id IS NOT NULL)", name="change"),
         sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
         sa.CheckConstraint("(state = 'open') = (answer IS NULL)", name="answer"),

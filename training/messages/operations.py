@@ -1,4 +1,4 @@
-"""Writes over messages: which kinds go out, who wants mail, what is tried again; requests for corrections."""
+"""Writes over messages: active kinds, mail preferences, retries; requests for corrections."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from .outbox import SENDING, tell, tell_people
 
 
 def switch_kinds(wanted: Mapping[str, tuple[bool, bool]], *, actor: Actor) -> None:
-    """Say by which ways messages go out from now on.
+    """Set the channels of messages from now on.
 
     Args:
-        wanted: kind → (on the site, by mail); kinds that are not named keep their way.
+        wanted: kind → (on the site, by mail); kinds that are not named keep theirs.
     """
     with operation(actor, "messages.switch_kinds") as session:
         stored = {row.kind: row for row in session.scalars(sa.select(KindSetting))}
@@ -51,7 +51,7 @@ def switch_kinds(wanted: Mapping[str, tuple[bool, bool]], *, actor: Actor) -> No
 
 
 def choose_mail(user: User, wanted: bool, *, actor: Actor) -> None:
-    """Whether the account wants mails of the kinds that leave it the choice."""
+    """Set whether the account wants mails of the optional kinds."""
     with operation(actor, "messages.choose_mail") as session:
         row = queries.mail_choice(user.id)
         if row is None:
@@ -61,10 +61,10 @@ def choose_mail(user: User, wanted: bool, *, actor: Actor) -> None:
 
 
 def send_failed_again(*, actor: Actor) -> int:
-    """Queue the mails that could not be sent once more; but of a secret one nothing is left that could be sent.
+    """Queue the mails that could not be sent once more; of secret ones nothing is left to send.
 
     Returns:
-        how many.
+        How many.
     """
     statement = (
         sa.update(Message)
@@ -105,8 +105,9 @@ def _answered(facts: Mapping[str, Any]) -> str:
 
 
 def ask_correction(employee: Employee, about: str, wanted: str, *, actor: Actor) -> CorrectionRequest:
-    """A person says that a record about them is wrong; the officers of their unit are told, or the administrators
-    where it has none.
+    """Record that a person says that a record about them is wrong.
+
+    The officers of their unit are notified, or the administrators if there are none.
 
     Raises:
         Refused: it does not say what, or what would be right.
@@ -132,13 +133,13 @@ def ask_correction(employee: Employee, about: str, wanted: str, *, actor: Actor)
 def answer_correction(
     row: CorrectionRequest, answer: str, *, state: DataCorrectionState, change_id: int | None = None, actor: Actor
 ) -> None:
-    """Whoever keeps the record says what became of the request; the person is told, and by which change.
+    """Answer a correction request; the person is notified, with the change.
 
     Args:
         change_id: of «put right»: the entry of the audit log that did it.
 
     Raises:
-        Refused: without words, it is answered already, or «put right» names no change that was made to the
+        Refused: the answer is empty, it is answered already, or «put right» names no change that was made to the
             person's record since they asked.
     """
     if not answer.strip():
@@ -165,7 +166,7 @@ def answer_correction(
             "done": state is DataCorrectionState.DONE,
             "nothing": state is DataCorrectionState.NOTHING,
         }
-        if change is not None:  # which fields; their values stand on the person's own page alone
+        if change is not None:  # which fields; their values are on the person's own page only
             facts |= {"entity": change.entity, "fields": changed_fields(change)}
         key = f"messages.correction_answered:{row.id}"
         tell_people([row.employee_id], "messages.correction_answered", key, facts, "/my-data")

@@ -1,8 +1,8 @@
-"""The one place where messages come into being: written in the transaction of the operation that they tell of, so
-that they exist exactly when its rows do; mails are sent by a job after it.
+"""The only place that creates messages: in the transaction of the operation that they report, so that they exist
+exactly when its rows do. A job sends mails after it.
 
-Nobody is told the same news twice: `key` names the news, and the database keeps one message per person, channel
-and key.
+Nobody gets the same news twice: `key` names the news, and the database keeps one message per person, channel and
+key.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .models import SEALED, BouncedAddress, Channel, KindSetting, MailChoice, Me
 __all__ = ["News", "mark_read", "post", "tell", "tell_each", "tell_people", "text_of", "unread", "wording"]
 
 SHOWN = 10
-SENDING = "messages.send"  # the job, and its lock: one process talks to the mail server
+SENDING = "messages.send"  # the job, and its lock: one process connects to the mail server
 _AT_ONCE = 4000  # rows of one statement
 
 _INSERT = sa.text(
@@ -47,14 +47,14 @@ _INSERT = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What somebody is told.
+    """What a message reports.
 
     Attributes:
         kind: a kind that a `wording` is registered for.
-        key: names the news, so that nobody is told it twice.
+        key: names the news, so that nobody gets it twice.
         facts: JSON values for the wording.
-        address: where to go from there, within the site.
-        about: what it is about, such as «class/12», to be found by.
+        address: where the message leads, within the site.
+        about: the subject, such as «class/12», for searches.
     """
 
     kind: str
@@ -81,13 +81,13 @@ def tell(
     *,
     about: Sequence[str] = (),
 ) -> int:
-    """Tell accounts the same news, each once.
+    """Notify accounts of the same news, each once.
 
     Args:
         user_ids: the accounts; for the other arguments see `News`.
 
     Returns:
-        How many are told now.
+        How many are notified now.
     """
     news = News(kind, key, facts, address, tuple(about))
     return _write((one, news) for one in _accounts(set(user_ids)))
@@ -102,19 +102,19 @@ def tell_people(
     *,
     about: Sequence[str] = (),
 ) -> int:
-    """The same for people, who need not have an account: they are told by mail alone then."""
+    """Notify people, who need not have an account: then they are notified by mail alone."""
     news = News(kind, key, facts, address, tuple(about))
     return tell_each((employee_id, news) for employee_id in employee_ids)
 
 
 def tell_each(news: Iterable[tuple[int, News]]) -> int:
-    """Tell each person their own news: 12,200 people are a few statements.
+    """Notify each person of their own news: 12,200 people are a few statements.
 
     Args:
-        news: pairs of an employee's id and what they are told.
+        news: pairs of an employee's id and their news.
 
     Returns:
-        How many are told now.
+        How many are notified now.
     """
     told: dict[int, list[News]] = defaultdict(list)
     for employee_id, one in news:
@@ -123,8 +123,10 @@ def tell_each(news: Iterable[tuple[int, News]]) -> int:
 
 
 def post(user: User, kind: str, key: str, facts: Mapping[str, Any]) -> None:
-    """Write one mail to an account, whatever is switched off; unless its address is known to be dead. Then nothing
-    is kept of what the mail would have opened."""
+    """Write one mail to an account, whatever is switched off, unless its address is known to be dead.
+
+    In that case nothing is kept of what the mail would have opened.
+    """
     dead = db.session.scalar(sa.select(BouncedAddress.id).where(BouncedAddress.address == user.email.lower()))
     row = {
         "channel": Channel.MAIL,
@@ -172,7 +174,7 @@ def _people(employee_ids: list[int]) -> Iterable[_Recipient]:
 
 
 def _write(told: Iterable[tuple[_Recipient, News]]) -> int:
-    """Write the messages of both channels, and queue the sending where a mail is to go out."""
+    """Write the messages of both channels, and queue the sending if a mail is to be sent."""
     switched = {row.kind: row for row in db.session.scalars(sa.select(KindSetting))}
     dead = set(db.session.scalars(sa.select(BouncedAddress.address)))
     reached: set[tuple[int | None, int | None]] = set()
@@ -220,7 +222,7 @@ def _rows(
     off = None
     if not by_mail:
         if one.user_id is not None:
-            return  # told on the site; a mail that is never meant to go leaves no row
+            return  # notified on the site; a mail that is never meant to be sent leaves no row
         off = Off.KIND
     elif not one.mail_to:
         off = Off.NO_ADDRESS
@@ -233,7 +235,7 @@ def _rows(
 
 
 def _queue_sending() -> None:
-    """One job a transaction, however many mails it writes."""
+    """Queue one job a transaction, however many mails it writes."""
     session = db.session()
     transaction = session.get_transaction()
     if session.info.get("mail_job") is not transaction:
@@ -245,7 +247,7 @@ def _queue_sending() -> None:
 
 
 def text_of(message: Message) -> str:
-    """The message in the reader's language."""
+    """Return the message in the reader's language."""
     return kinds.text_of(message.kind, message.facts)
 
 
@@ -259,11 +261,11 @@ def _unread(user_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def unread(user_id: int) -> list[Message]:
-    """The newest messages that an account has not read."""
+    """Return the newest messages that an account has not read."""
     statement = sa.select(Message).where(*_unread(user_id))
     return list(db.session.scalars(statement.order_by(Message.at.desc(), Message.id.desc()).limit(SHOWN)))
 
 
 def mark_read(user_id: int) -> None:
-    """The account has read all its messages."""
+    """Mark all messages of the account as read."""
     db.session.execute(sa.update(Message).where(*_unread(user_id)).values(read_at=utcnow()))

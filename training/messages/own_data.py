@@ -1,5 +1,8 @@
-"""What is held on a person, found in the schema itself: every row that points at their record, and every row that
-hangs on one of those. A table that a feature adds is shown and given out without anybody thinking of it."""
+"""The data held on a person, found in the schema itself.
+
+It is every row that points at their record, and every row that depends on one of those. A table that a feature
+adds is shown and exported automatically.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,18 @@ from ..labels.values import value_label
 from ..people.models import Employee
 from .kinds import KINDS
 
-# What is no fact about the person: bookkeeping of ours, and what nobody may read.
+# No facts about the person: our own bookkeeping, and what nobody may read.
 _LEFT_OUT = frozenset(
     {"id", "version", "search_key", "sort_key", "password", "fs_uniquifier", "tf_totp_secret", "tf_primary_method",
      "mf_recovery_codes", "token_hash", "nonce", "content", "key", "facts", "tries", "next_try_at", "search",
      "sha256", "template_sha256", "certificate_key"}
 )  # fmt: skip
-# An account holds what somebody does in office, which is about others: no further from there.
+# An account holds what somebody does in office, which is about others: the search stops there.
 _NO_FURTHER = frozenset({"user_account"})
 _TRACES = 100  # of the newest entries of the audit log
 
 
-# Columns that hold more than a value, told by the feature that writes them: (table, column) → their words.
+# Columns with structured values, described by the feature that writes them: (table, column) → their text.
 IN_WORDS: dict[tuple[str, str], Callable[[Any], str]] = {}
 
 
@@ -46,7 +49,7 @@ class OwnRows:
     """The rows of one table that are about a person.
 
     Attributes:
-        columns: (name in the schema, what it is called).
+        columns: (name in the schema, label).
         rows: texts as a page shows them; `values` the same as JSON holds them.
     """
 
@@ -59,8 +62,10 @@ class OwnRows:
 
 @cache
 def _ways() -> tuple[tuple[sa.Table, tuple[tuple[str, str], ...]], ...]:
-    """Tables about people in the order in which they are found, each with its columns that point at tables found
-    before, as (column, table pointed at)."""
+    """Return tables about people in the order in which they are found.
+
+    Each has its columns that point at tables found before, as (column, table pointed at).
+    """
     tables = [table for table in Base.metadata.sorted_tables if "id" in table.c or table.primary_key]
     ways: dict[str, list[tuple[str, str]]] = {}
     reached = ["employee"]
@@ -75,8 +80,11 @@ def _ways() -> tuple[tuple[sa.Table, tuple[tuple[str, str], ...]], ...]:
 
 
 def held_on(employee_id: int) -> list[OwnRows]:
-    """Everything about the person: their record first, then each table with rows about them, who changed or
-    read the record last. One query a table, however many rows."""
+    """Return everything about the person.
+
+    Their record comes first, then each table with rows about them, last who changed or read the record. One query
+    a table, however many rows.
+    """
     ids: dict[str, set[int]] = defaultdict(set, employee={employee_id})
     found: list[tuple[sa.Table, list[Any]]] = []
     record = Base.metadata.tables["employee"]
@@ -100,7 +108,7 @@ def _pointer(column: sa.Column[Any]) -> str | None:
 
 
 def _names(found: list[tuple[sa.Table, list[Any]]]) -> dict[tuple[str, int], str]:
-    """(table, id) → how rows that others point at are called, where they have a name."""
+    """Return (table, id) → labels of rows that others point at, if they have a name."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for table, rows in found:
         for column in table.c:
@@ -167,7 +175,7 @@ def _capital(text: str) -> str:
 
 
 def _traces(employee_id: int) -> OwnRows:
-    """Who changed or read the person's record, the newest first."""
+    """Return who changed or read the person's record, the newest first."""
     rows = db.session.scalars(
         sa.select(AuditEntry)
         .where(AuditEntry.entity.in_(("employee", "sensitive_record")), AuditEntry.entity_id == str(employee_id))
@@ -184,7 +192,7 @@ def _traces(employee_id: int) -> OwnRows:
 
 
 def archive(person: Employee) -> bytes:
-    """Everything held on the person as a ZIP: for programs (JSON), and to look at (a workbook)."""
+    """Return all data held on the person as a ZIP: for programs (JSON), and to look at (a workbook)."""
     held = held_on(person.id)
     content = {one.table: one.values for one in held}
     packed = io.BytesIO()
@@ -207,7 +215,7 @@ def _workbook(held: list[OwnRows]) -> bytes:
 
 
 def _titles(held: list[OwnRows]) -> Iterator[str]:
-    """Names of sheets: at most 31 characters, none twice."""
+    """Return names of sheets: at most 31 characters, none twice."""
     for number, one in enumerate(held, start=1):
         text = "".join("-" if sign in r"[]:*?/\'" else sign for sign in one.label)
         yield f"{number}. {text}"[:31]

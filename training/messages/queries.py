@@ -1,4 +1,4 @@
-"""Reads over messages: what was sent to whom, how far the sending is, what somebody was told."""
+"""Reads over messages: what was sent to whom, the progress of sending, a person's messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .models import Channel, CorrectionRequest, KindSetting, MailChoice, Message
 
 SEARCH = sa.func.coalesce(Employee.search_key, User.search_key)
 SORT = sa.func.coalesce(Employee.sort_key, User.sort_key)
-_DAYS_SHOWN = 60  # of the sendings that the page of the delivery lists
+_DAYS_SHOWN = 60  # of the sendings on the delivery page
 
 
 def _messages() -> sa.Select[Message]:
@@ -36,10 +36,10 @@ def _messages() -> sa.Select[Message]:
 
 
 def record(scope: Scope, about: str | None = None) -> sa.Select[Message]:
-    """What was told to the people whose records `scope` keeps; to everybody, for those who see everything.
+    """Return messages to the people whose records `scope` keeps; to everybody, for those who see everything.
 
     Args:
-        about: what it must be about, such as «class/12».
+        about: the subject, such as «class/12».
     """
     statement = _messages()
     if not scope.everything:
@@ -48,7 +48,7 @@ def record(scope: Scope, about: str | None = None) -> sa.Select[Message]:
 
 
 def mine(user: User) -> sa.Select[Message]:
-    """What an account, or the person whose account it is, was told and not spared."""
+    """Return the messages of an account, or of its person, except those switched off."""
     return _messages().where(_own(user), Message.state != MessageState.OFF)
 
 
@@ -57,7 +57,7 @@ def _own(user: User) -> sa.ColumnElement[bool]:
 
 
 def message(message_id: int, user: User, *, staff: bool) -> Message | None:
-    """One message of the person's own, or, for staff, of the record that they may see."""
+    """Return one message of the person's own, or, for staff, of the records that they may see."""
     found = db.session.scalar(_messages().where(Message.id == message_id, _own(user)))
     if found is None and staff:
         found = db.session.scalar(record(user.scope(STAFF)).where(Message.id == message_id))
@@ -74,7 +74,7 @@ def mail_choice(user_id: int) -> MailChoice | None:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A kind of message, and by which ways it goes now."""
+    """A kind of message, and its present channels."""
 
     kind: str
     label: str
@@ -84,7 +84,7 @@ class Switch:
 
 
 def switches() -> list[Switch]:
-    """All kinds, in the order of their names in the reader's language."""
+    """Return all kinds, in the order of their names in the reader's language."""
     stored = {row.kind: row for row in db.session.scalars(sa.select(KindSetting))}
     found = []
     for kind in (one for one in KINDS.values() if not one.secret):
@@ -110,7 +110,7 @@ class Sending:
     """The mails of one piece of news.
 
     Attributes:
-        last: when the last one left the house; None: none has.
+        last: when the last one was sent; None: none was.
         counts: each state → how many are in it; together they are `total`.
     """
 
@@ -123,7 +123,7 @@ class Sending:
 
 
 def sendings(most: int = 30) -> list[Sending]:
-    """News that went to more than one person lately, the latest first."""
+    """Return news that was sent to more than one person lately, the latest first."""
     first, states = sa.func.min(Message.at), tuple(MessageState)
     left = sa.func.max(Message.sent_at).filter(Message.state.in_((MessageState.SENT, MessageState.BOUNCED)))
     counts = [sa.func.count().filter(Message.state == state) for state in states]
@@ -142,7 +142,7 @@ def sendings(most: int = 30) -> list[Sending]:
 
 
 def told(kind: str, key: str) -> int:
-    """How many people were told this news, by whichever way."""
+    """Return how many people were notified of this news, by any channel."""
     person = sa.func.coalesce(Message.employee_id, -Message.user_id)
     statement = sa.select(sa.func.count(sa.distinct(person))).where(Message.kind == kind, Message.key == key)
     return db.session.scalar(statement) or 0
@@ -152,7 +152,7 @@ def told(kind: str, key: str) -> int:
 
 
 def corrections(scope: Scope) -> sa.Select[CorrectionRequest]:
-    """The requests of the people whose records `scope` keeps."""
+    """Return the requests of the people whose records `scope` keeps."""
     return (
         sa.select(CorrectionRequest)
         .join(CorrectionRequest.employee)
@@ -167,12 +167,12 @@ def correction(request_id: int, scope: Scope) -> CorrectionRequest | None:
 
 
 def corrections_of(employee_id: int) -> Sequence[CorrectionRequest]:
-    """What a person asked to have put right, the latest first."""
+    """Return a person's requests for corrections, the latest first."""
     statement = sa.select(CorrectionRequest).where(CorrectionRequest.employee_id == employee_id)
     return db.session.scalars(statement.order_by(CorrectionRequest.id.desc())).all()
 
 
-# Tables that are a person's record, by the column that says whose; the rest is what happened to them.
+# Tables that are a person's record, by the column of the person; the rest is what happened to them.
 _RECORD = {
     "employee": "id",
     "sensitive_record": "employee_id",
@@ -193,7 +193,7 @@ _CHANGES_SHOWN = 50
 
 
 def record_changes(employee_id: int, since: datetime) -> Sequence[AuditEntry]:
-    """What was changed in a person's record since a moment, the latest first."""
+    """Return the changes of a person's record since a moment, the latest first."""
     seats = Base.metadata.tables["enrolment"]
     mine = {
         "id": sa.select(sa.literal(employee_id)),
@@ -207,7 +207,7 @@ def record_changes(employee_id: int, since: datetime) -> Sequence[AuditEntry]:
         ids: list[sa.ColumnElement[bool]] = [
             AuditEntry.entity_id.in_(sa.select(key).where(table.c[column].in_(mine[column])))
         ]
-        if column != "id":  # rows that are gone by now
+        if column != "id":  # rows that no longer exist
             said = sa.cast(AuditEntry.before[column].astext, sa.Integer)
             ids.append(sa.and_(AuditEntry.after.is_(None), said.in_(mine[column])))
         conditions.append(sa.and_(AuditEntry.entity == name, sa.or_(*ids)))

@@ -1,4 +1,4 @@
-"""Pages: one's own messages, what was sent to whom, how far the sending is, which kinds go out."""
+"""Pages: one's own messages, what was sent to whom, the progress of sending, the active kinds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _note(message: Message) -> str:
 
 
 def _left(message: Message) -> str:
-    """When a message reached its channel; a mail that no server took has not."""
+    """Return when a message reached its channel; a mail that no server accepted has not."""
     return "" if message.state == MessageState.KEPT else moment(message.sent_at)
 
 
@@ -73,7 +73,7 @@ _TEXT = ListColumn("subject", _l("Message"), _subject)
 @bp.get("/my-messages")
 @allow(EVERYBODY)
 def mine() -> str:
-    """What whoever is signed in was told, on the site and by mail."""
+    """Show the messages of the signed-in person, on the site and by mail."""
     form = MailForm(data={"wanted": queries.wants_mail(current_user.id)})
     page = listing(queries.mine(current_user), (_AT, _TEXT, _CHANNEL), default_sort="-at", filters=(_CHANNELS,))
     return render_template("messages/mine.html", page=page, form=form)
@@ -93,7 +93,7 @@ def choose_mail() -> Response:
 @bp.post("/notices/read")
 @allow(EVERYBODY)
 def read() -> Response:
-    """Whoever is signed in has read their messages."""
+    """Mark the messages of the signed-in person as read."""
     outbox.mark_read(current_user.id)
     db.session.commit()
     return redirect(url_for("dashboard.home"))
@@ -102,7 +102,7 @@ def read() -> Response:
 @bp.get("/messages")
 @allow(STAFF)
 def record() -> str:
-    """What was sent to whom; of a class alone where the address says which."""
+    """Show what was sent to whom; of a class alone if the address says which."""
     about = request.args.get("about", "").strip()[:60] or None
     columns = (
         _AT,
@@ -127,7 +127,7 @@ def record() -> str:
 @bp.get("/messages/<int:id>")
 @allow(EVERYBODY)
 def message(id: int) -> str:
-    """One message as it was sent: one's own, or, for staff, of those whose records they keep."""
+    """Show one message as it was sent: one's own, or, for staff, of those whose records they keep."""
     staff = bool(current_roles() & STAFF)
     found = queries.message(id, current_user, staff=staff) or abort(404)
     return render_template(
@@ -144,7 +144,7 @@ def message(id: int) -> str:
 @bp.get("/messages/delivery")
 @allow(CATALOGUE_EDITORS)
 def delivery() -> str:
-    """How far the sending of mails is."""
+    """Show the progress of sending mails."""
     return render_template(
         "messages/delivery.html",
         states=[(state, queries.mail_totals().get(state, 0)) for state in MessageState],
@@ -190,7 +190,7 @@ def send_again() -> Response:
 @bp.post("/messages/bounced/<int:id>/release")
 @allow(ADMINISTRATORS)
 def release_address(id: int) -> Response:
-    """Send to an address again from which mails came back."""
+    """Send again to an address whose mails bounced."""
     row = db.session.get(BouncedAddress, id) or abort(404)
     bounces.release(row, actor=current_user)
     db.session.commit()
@@ -201,7 +201,7 @@ def release_address(id: int) -> Response:
 @bp.route("/messages/kinds", methods=["GET", "POST"])
 @allow(ADMINISTRATORS)
 def switches() -> str | Response:
-    """Which kinds of messages go out by which ways."""
+    """Set the channels of each kind of message."""
     if request.method == "POST":
         site, mail = set(request.form.getlist("site")), set(request.form.getlist("mail"))
         operations.switch_kinds(

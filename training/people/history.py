@@ -209,7 +209,8 @@ class Headcount:
     """People of a unit on a day.
 
     Attributes:
-        unit: None: people whose unit of today is not known: theirs has no successor, or several and they are in none.
+        unit: None: people whose unit of today is not known: theirs has no successor, or several and they are in
+            none of them.
         people, women: of the unit itself.
         people_below, women_below: the units below it included.
         children: units directly below it in the tree.

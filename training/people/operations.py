@@ -113,8 +113,8 @@ def save_employee(
     Args:
         values: attributes of `Employee` (`code`, `name`, `unit_id`, …; `ratings` is {year: rating}) and of
             `SensitiveRecord` (`SENSITIVE`); only the keys present change. The year of birth may be given alone.
-            `moved_on` is the first day in a new unit or position, or after the last day of a leaver (default: today).
-            `leaves_on` is the first day out of service of a leaver; until then the person stays in service.
+            `moved_on` is the first day in a new unit or position, or after a leaver's last day (default: today).
+            `leaves_on` is a leaver's first day out of service; until then the person stays in service.
         scope: the units whose people the actor may write; nobody is moved out of them, or into them from outside.
 
     Raises:

@@ -162,8 +162,9 @@ def employee_by_code(code: str, scope: Scope) -> Employee | None:
 
 
 def search_employees(text: str, scope: Scope) -> list[Employee]:
-    """Return at most `SEARCH_LIMIT` active people of `scope` whose name or code has every word of `text`, marks
-    ignored.
+    """Return at most `SEARCH_LIMIT` active people of `scope` whose name or code has every word of `text`.
+
+    Marks are ignored.
     """
     statement = (
         sa.select(Employee)

@@ -300,8 +300,10 @@ def delete_unit_link(row: UnitLink, *, actor: Actor) -> None:
 def save_unit_succession(
     values: dict[str, Any], *, actor: Actor, row: UnitSuccession | None = None
 ) -> UnitSuccession:
-    """Add or change a succession: `predecessor_id`, `successor_id`, `since` (first day of the successor), `paper`.
-    It moves nobody: `reorganise` does.
+    """Add or change a succession; it moves nobody (`reorganise` does).
+
+    Args:
+        values: `predecessor_id`, `successor_id`, `since` (first day of the successor), `paper`.
 
     Raises:
         Refused: among others when the successor does not exist on that day, or the predecessor did not the day

@@ -95,8 +95,7 @@ def move(
     paper: str | None = None,
     came_from: tuple[int, int | None] | None = None,
 ) -> None:
-    """Within an operation: move `employee` from `day` on to that unit and position, for as long as the old stay
-    was.
+    """Within an operation: move `employee` to that unit and position from `day` to the end of the old stay.
 
     Their record follows if the new stay is that of today.
 

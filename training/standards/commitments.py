@@ -1,4 +1,4 @@
-"""Writes over commitments: somebody signs to serve after a course, and pays back who leaves earlier."""
+"""Writes over commitments: somebody signs to serve after a course, and pays back costs if they leave earlier."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ MOST_MONTHS = 600
 def save_commitment(
     values: dict[str, Any], *, actor: Actor, row: Commitment | None = None, scope: Scope = ALL
 ) -> Commitment:
-    """Record that somebody signed to serve after a course; later what it cost, from when they serve, and how it
-    ended.
+    """Record a commitment to serve after a course; later its cost, first day of service, and ending.
 
     Args:
         values: `employee_id`, `course_id`, `signed_on`, `months`, `paper`, `starts_on`, `cost` (đồng), `ending`
@@ -48,7 +47,7 @@ def save_commitment(
 
 
 def _check_ending(check: Check[Commitment]) -> None:
-    """It ended somehow on a day, neither without the other, and what is to be paid back can be computed."""
+    """Check that ending and day come together, and that the repayment can be computed."""
     ending, ended = check.get("ending"), check.get("ended_on")
     if (ending is None) != (ended is None):
         check.wrong("ending" if ending is None else "ended_on", _("Say how and when it ended, or neither."))

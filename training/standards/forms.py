@@ -80,7 +80,7 @@ class StandardForm(RowsForm):
 
     def offer(self) -> None:
         """Read all choices."""
-        if self.position_id is not None:  # whose standard it is cannot change: the fields are taken away then
+        if self.position_id is not None:  # the owner of a standard cannot change: the fields are removed then
             self.position_id.offer(position_choices())
             self.title_id.offer(title_choices())
         self._courses = course_choices()
@@ -96,7 +96,7 @@ class StandardForm(RowsForm):
             row.competency_id.offer(self._competencies)
 
     def values(self) -> dict[str, Any]:
-        """As `save_standard` takes them; rows in which nothing was entered are left out."""
+        """Return the values for `save_standard`; empty rows are left out."""
         asked = [row for row in self.requirements.data if any(row.values())]
         return {**super().values(), "requirements": asked}
 

@@ -1,4 +1,4 @@
-"""Levels of what people hold, lowest first, and how the texts of a record name them. Pure: no database."""
+"""Levels of what people hold, lowest first, and their texts in a record. Pure: no database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.vietnamese import search_key
 
 
 class RequirementKind(StrEnum):
-    """What a requirement of a standard asks for."""
+    """What a requirement of a standard requires."""
 
     DEGREE = "degree"
     POLITICAL_THEORY = "political_theory"
@@ -78,7 +78,7 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        """1 for the lowest of its kind; 0 is «has none»."""
+        """Return 1 for the lowest of its kind; 0 is «has none»."""
         return _RANKS[self]
 
 
@@ -119,7 +119,7 @@ _RANKS = {level: rank for ladder in LADDERS.values() for rank, level in enumerat
 
 NONE = 0  # the record says that the person has no level: known, and below every level
 
-# Which text of an employee's record tells the level; defence has none, only its certificates.
+# The text of an employee's record that holds the level; defence has none, only its certificates.
 RECORD_TEXTS: dict[RequirementKind, str] = {
     RequirementKind.DEGREE: "degree",
     RequirementKind.POLITICAL_THEORY: "political_theory",
@@ -167,7 +167,7 @@ _NO_LEVEL = re.compile(r"^((chua|khong)( (co|qua|hoc|dao tao|boi duong|dt|bd)\b.
 
 
 def read_level(kind: RequirementKind, text: str | None) -> int | None:
-    """The rank of the level that a record's text tells.
+    """Return the rank of the level in a record's text.
 
     Args:
         kind: of what.
@@ -175,7 +175,7 @@ def read_level(kind: RequirementKind, text: str | None) -> int | None:
 
     Returns:
         1 for the lowest level of the kind and up; 0: the text says that there is none; None: it says nothing, or
-        nothing that we understand, and nobody may conclude from it that something is missing.
+        nothing that we understand, and nothing may be concluded to be missing.
     """
     if not text or kind not in _WORDS:
         return None
@@ -189,5 +189,5 @@ def read_level(kind: RequirementKind, text: str | None) -> int | None:
 
 
 def at_rank(kind: RequirementKind, rank: int) -> Level | None:
-    """The level of a rank; None for rank 0."""
+    """Return the level of a rank; None for rank 0."""
     return LADDERS[kind][rank - 1] if rank else None

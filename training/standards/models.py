@@ -1,4 +1,4 @@
-"""What a position, rank or title requires, from which day; what people hold; who is exempt; who may be sent."""
+"""Requirements of positions, ranks and titles from a day on; what people hold; exemptions; who may be sent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TITLE_KINDS = {
 class Title(Audited, Named, Base):
     """A rank (ngạch), a professional title (hạng) or a leadership title (chức danh).
 
-    Whoever's record names the code of a rank or a professional title holds it; all else is a `HeldTitle`.
+    A person whose record has the code of a rank or a professional title holds it; all else is a `HeldTitle`.
     """
 
     __tablename__ = "title"
@@ -75,7 +75,7 @@ class Competency(Audited, Named, Base):
 
 
 class CompetencyAssessment(Audited, Record, Base):
-    """On a day somebody was found to have a competency on a level."""
+    """An assessment of somebody's competency on a level, on a day."""
 
     __tablename__ = "competency_assessment"
 
@@ -98,7 +98,7 @@ class CompetencyAssessment(Audited, Record, Base):
 
 
 class CourseLevel(Audited, Record, Base):
-    """Whoever completes the course has the level (`levels.Level`)."""
+    """A person who completes the course has the level (`levels.Level`)."""
 
     __tablename__ = "course_level"
 
@@ -122,8 +122,11 @@ requirement_course = sa.Table(
 
 
 class Standard(Audited, Named, Base):
-    """What a position or a title requires, from a day on. A change from a day is a new version; the old one ends
-    the day before and stays, so that the past is judged by what was in force then."""
+    """The requirements of a position or a title from a day on.
+
+    A change from a day is a new version; the old one ends the day before and is kept, so that the past is judged
+    by what was in force then.
+    """
 
     __tablename__ = "standard"
 
@@ -131,7 +134,7 @@ class Standard(Audited, Named, Base):
     title_id: Mapped[int | None] = mapped_column(sa.ForeignKey("title.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
-    paper: Mapped[str | None] = mapped_column(sa.String(400))  # where it is laid down
+    paper: Mapped[str | None] = mapped_column(sa.String(400))  # the legal source
 
     position: Mapped[Position | None] = relationship()
     title: Mapped[Title | None] = relationship()
@@ -146,15 +149,18 @@ class Standard(Audited, Named, Base):
 
     @property
     def subject(self) -> Position | Title:
-        """Whose standard it is."""
+        """Return the position or title of the standard."""
         subject = self.position or self.title
         assert subject is not None, "a standard belongs to a position or a title"
         return subject
 
 
 class Requirement(Audited, Base):
-    """One thing that a standard asks: a level of its kind or above, any one of some courses (either will do), or a
-    competency on a level. A completion counts for `validity_months` after its day; None: for ever."""
+    """One requirement of a standard.
+
+    It is a level of its kind or above, any one of some courses (either will do), or a competency on a level. A
+    completion counts for `validity_months` after its day; None: for ever.
+    """
 
     __tablename__ = "requirement"
 
@@ -181,7 +187,7 @@ class Requirement(Audited, Base):
 
     @property
     def course_ids(self) -> list[int]:
-        """The courses as ids, as `save_standard` takes them."""
+        """Return the course ids, as `save_standard` takes them."""
         return [course.id for course in self.courses]
 
     def __str__(self) -> str:
@@ -189,7 +195,7 @@ class Requirement(Audited, Base):
 
 
 class Exemption(Audited, Record, Base):
-    """Somebody need not meet what standards ask: a kind of requirement, or a course, between two days."""
+    """Somebody is exempt from requirements of standards: a kind of requirement, or a course, between two days."""
 
     __tablename__ = "exemption"
 
@@ -233,15 +239,18 @@ _ELIGIBILITY_KINDS = {
 
 
 class EligibilityRule(Audited, Record, Base):
-    """Who may be sent to a course, for classes that start between two days. What `value` counts follows from the
-    kind: years of service, years of age, years rated, or how many times the course's length is committed."""
+    """Who may be sent to a course, for classes that start between two days.
+
+    The meaning of `value` follows from the kind: years of service, years of age, years rated, or how many times
+    the course's length is committed.
+    """
 
     __tablename__ = "eligibility_rule"
 
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
     kind: Mapped[str] = mapped_column(sa.String(20))
     value: Mapped[int]
-    source: Mapped[str] = mapped_column(sa.String(400))  # the law that says so
+    source: Mapped[str] = mapped_column(sa.String(400))  # the legal source
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
@@ -258,7 +267,7 @@ class EligibilityRule(Audited, Record, Base):
 
 
 class Ending(StrEnum):
-    """How a commitment ended before its time."""
+    """How a commitment ended early."""
 
     LEFT = "left"
     DROPPED_OUT = "dropped_out"
@@ -276,12 +285,12 @@ class Ending(StrEnum):
 
 
 class Commitment(Audited, Record, Base):
-    """Somebody signed to serve for some months after a course; who leaves earlier pays back what it cost.
+    """Somebody signed to serve for some months after a course; leaving earlier means paying back the cost.
 
     Attributes:
         months: committed (T1), counted from `starts_on`.
-        starts_on: the first day that counts, as a rule the day after the course; None: not there yet.
-        cost: what the training cost (F), in đồng; None: not known yet.
+        starts_on: the first day that counts, as a rule the day after the course; None: not yet known.
+        cost: the cost of the training (F), in đồng; None: not known yet.
     """
 
     __tablename__ = "commitment"
@@ -304,7 +313,7 @@ class Commitment(Audited, Record, Base):
         sa.UniqueConstraint("employee_id", "course_id", "signed_on"),
         sa.CheckConstraint("cost >= 0 AND months > 0", name="figures"),
         sa.CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name="ending"),
-        # What is paid back follows from these.
+        # The repayment follows from these.
         sa.CheckConstraint("ending IS NULL OR cost IS NOT NULL", name="ended_cost"),
         sa.CheckConstraint("ending IS DISTINCT FROM 'left' OR starts_on IS NOT NULL", name="left_start"),
     )
@@ -331,7 +340,7 @@ _EXCEPTION_STATES = {
 
 
 class EligibilityException(Audited, Record, Base):
-    """A rule does not stand in somebody's way: asked for by one person with a ground, decided by another."""
+    """A rule does not apply to somebody: requested by one person with a ground, decided by another."""
 
     __tablename__ = "eligibility_exception"
 
@@ -353,7 +362,7 @@ class EligibilityException(Audited, Record, Base):
 
     __table_args__ = (
         sa.UniqueConstraint("employee_id", "rule_id"),
-        # The second person is another one, whichever path a decision came by.
+        # The second person is another one, by whichever path a decision was made.
         sa.CheckConstraint("decided_by_id <> asked_by_id", name="second_person"),
         sa.CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided"),
     )

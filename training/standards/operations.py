@@ -1,5 +1,7 @@
-"""Writes over titles, competencies, what courses give, exemptions. Standards: `versions`; who may be sent to a
-course: `eligibility`; who is bound to serve: `commitments`."""
+"""Writes over titles, competencies, levels of courses, exemptions.
+
+Standards: `versions`; who may be sent to a course: `eligibility`; commitments to serve: `commitments`.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,7 @@ def save_competency(values: dict[str, Any], *, actor: Actor, row: Competency | N
 
 
 def save_course_level(values: dict[str, Any], *, actor: Actor, row: CourseLevel | None = None) -> CourseLevel:
-    """Say that a course gives a level: `course_id`, `level` (a `Level`)."""
+    """Add or change that a course gives a level: `course_id`, `level` (a `Level`)."""
     with operation(actor, "standards.save_course_level"):
         check = Check(CourseLevel, dict(values), row)
         check.columns()
@@ -69,7 +71,7 @@ def save_course_level(values: dict[str, Any], *, actor: Actor, row: CourseLevel 
 def save_held_title(
     values: dict[str, Any], *, actor: Actor, row: HeldTitle | None = None, scope: Scope = ALL
 ) -> HeldTitle:
-    """Say that somebody holds a title.
+    """Record that somebody holds a title.
 
     Args:
         values: `employee_id`, `title_id`, `first`, `last`, `paper`.
@@ -93,8 +95,11 @@ def save_held_title(
 def save_competency_assessment(
     values: dict[str, Any], *, actor: Actor, row: CompetencyAssessment | None = None, scope: Scope = ALL
 ) -> CompetencyAssessment:
-    """Say on which level somebody was found to have a competency: `employee_id`, `competency_id`, `assessed_on`,
-    `level` (0–5), `paper`."""
+    """Record the assessed level of somebody's competency.
+
+    Args:
+        values: `employee_id`, `competency_id`, `assessed_on`, `level` (0–5), `paper`.
+    """
     with operation(actor, "standards.save_competency_assessment"):
         check = Check(CompetencyAssessment, dict(values), row)
         check.columns()
@@ -113,7 +118,7 @@ def save_competency_assessment(
 
 
 def in_own_units(check: Check[Any], scope: Scope) -> None:
-    """The person of the row, as it is and as it will be, belongs to the units of `scope`."""
+    """Check that the person of the row, before and after, belongs to the units of `scope`."""
     row = check.row
     concerned = {check.get("employee_id"), row.employee_id if row is not None else None} - {None}
     for employee_id in concerned if not scope.everything else ():
@@ -160,12 +165,12 @@ def delete_competency(row: Competency, *, actor: Actor) -> None:
 
 
 def delete_course_level(row: CourseLevel, *, actor: Actor) -> None:
-    """The course gives this level no longer."""
+    """Delete that the course gives this level."""
     _delete(row, actor, "standards.delete_course_level")
 
 
 def delete_held_title(row: HeldTitle, *, actor: Actor, scope: Scope = ALL) -> None:
-    """Delete what was entered by mistake; who no longer holds a title gets a last day."""
+    """Delete an entry made by mistake; a title that ended gets a last day."""
     delete_of_person(row, actor, scope, "standards.delete_held_title")
 
 

@@ -38,7 +38,7 @@ from .models import (
 
 
 def whole_standard() -> sa.Select[Standard]:
-    """Standards with position or title, and requirements with courses and competency."""
+    """Return standards with position or title, and requirements with courses and competency."""
     return (
         sa.select(Standard)
         .outerjoin(Standard.position)
@@ -53,12 +53,12 @@ def whole_standard() -> sa.Select[Standard]:
 
 
 def in_force(day: date) -> sa.ColumnElement[bool]:
-    """Condition on `Standard`: it is in force on `day`."""
+    """Return the condition on `Standard` that it is in force on `day`."""
     return sa.and_(Standard.valid_from <= day, sa.or_(Standard.valid_to.is_(None), Standard.valid_to >= day))
 
 
 def versions_of(standard: Standard) -> list[Standard]:
-    """All versions for the same position or title, the newest first."""
+    """Return all versions for the same position or title, the newest first."""
     statement = whole_standard().where(
         Standard.position_id.is_not_distinct_from(standard.position_id),
         Standard.title_id.is_not_distinct_from(standard.title_id),
@@ -67,12 +67,12 @@ def versions_of(standard: Standard) -> list[Standard]:
 
 
 def course_levels() -> sa.Select[CourseLevel]:
-    """Which course gives which level."""
+    """Return which course gives which level."""
     return sa.select(CourseLevel).join(CourseLevel.course).options(contains_eager(CourseLevel.course))
 
 
 def held_titles(scope: Scope) -> sa.Select[HeldTitle]:
-    """The titles of the people of `scope`, with person, unit and title."""
+    """Return the titles of the people of `scope`, with person, unit and title."""
     return (
         sa.select(HeldTitle)
         .join(HeldTitle.employee)
@@ -84,7 +84,7 @@ def held_titles(scope: Scope) -> sa.Select[HeldTitle]:
 
 
 def assessments(scope: Scope) -> sa.Select[CompetencyAssessment]:
-    """The assessed competencies of the people of `scope`, with person, unit and competency."""
+    """Return the assessed competencies of the people of `scope`, with person, unit and competency."""
     return (
         sa.select(CompetencyAssessment)
         .join(CompetencyAssessment.employee)
@@ -99,7 +99,7 @@ def assessments(scope: Scope) -> sa.Select[CompetencyAssessment]:
 
 
 def exemptions(scope: Scope) -> sa.Select[Exemption]:
-    """The exemptions of the people of `scope`, with person, unit and course."""
+    """Return the exemptions of the people of `scope`, with person, unit and course."""
     return (
         sa.select(Exemption)
         .join(Exemption.employee)
@@ -110,12 +110,12 @@ def exemptions(scope: Scope) -> sa.Select[Exemption]:
 
 
 def eligibility_rules() -> sa.Select[EligibilityRule]:
-    """All rules with their course."""
+    """Return all rules with their course."""
     return sa.select(EligibilityRule).join(EligibilityRule.course).options(contains_eager(EligibilityRule.course))
 
 
 def commitments(scope: Scope) -> sa.Select[Commitment]:
-    """The commitments of the people of `scope`, with person, unit and course."""
+    """Return the commitments of the people of `scope`, with person, unit and course."""
     return (
         sa.select(Commitment)
         .join(Commitment.employee)
@@ -129,7 +129,7 @@ def commitments(scope: Scope) -> sa.Select[Commitment]:
 
 
 def commitments_of(employee_id: int) -> sa.Select[Commitment]:
-    """What one person signed, the latest first, with the course."""
+    """Return what one person signed, the latest first, with the course."""
     return (
         sa.select(Commitment)
         .where(Commitment.employee_id == employee_id)
@@ -139,7 +139,7 @@ def commitments_of(employee_id: int) -> sa.Select[Commitment]:
 
 
 def exceptions(scope: Scope) -> sa.Select[EligibilityException]:
-    """The exceptions of the people of `scope`, with person, unit, rule and course."""
+    """Return the exceptions of the people of `scope`, with person, unit, rule and course."""
     return (
         sa.select(EligibilityException)
         .join(EligibilityException.employee)
@@ -155,7 +155,7 @@ def exceptions(scope: Scope) -> sa.Select[EligibilityException]:
 
 
 def title_choices(*kinds: TitleKind) -> list[tuple[int, str]]:
-    """(id, «name (code)») of all titles, or of those of some kinds, in Vietnamese order."""
+    """Return (id, «name (code)») of all titles, or of those of some kinds, in Vietnamese order."""
     statement = sa.select(Title.id, Title.name, Title.code).order_by(Title.sort_key, Title.id)
     if kinds:
         statement = statement.where(Title.kind.in_(kinds))
@@ -163,13 +163,13 @@ def title_choices(*kinds: TitleKind) -> list[tuple[int, str]]:
 
 
 def competency_choices() -> list[tuple[int, str]]:
-    """(id, name) of all competencies in Vietnamese order."""
+    """Return (id, name) of all competencies in Vietnamese order."""
     statement = sa.select(Competency.id, Competency.name).order_by(Competency.sort_key)
     return [(i, name) for i, name in db.session.execute(statement)]
 
 
 def rule_choices() -> list[tuple[int, str]]:
-    """(id, «course: kind (value)») of all rules."""
+    """Return (id, «course: kind (value)») of all rules."""
     found = db.session.scalars(eligibility_rules().order_by(Course.sort_key, EligibilityRule.valid_from))
     return [(rule.id, str(rule)) for rule in found]
 
@@ -180,12 +180,13 @@ def rule_choices() -> list[tuple[int, str]]:
 def refusals(
     employee_ids: Collection[int], course_ids: Collection[int], start: date, *, last_start: date | None = None
 ) -> dict[tuple[int, int], list[Refusal]]:
-    """(employee id, course id) → why the person may not be sent to the course; who may is left out.
+    """Return (employee id, course id) → why the person may not be sent to the course; eligible people are left
+    out.
 
     Args:
         start: day on which the class starts, or the first on which it could.
-        last_start: the last day on which it could: then only what stands in the way on both days is told, so that
-            nobody is refused who may go later in the year.
+        last_start: the last day on which it could: then only obstacles on both days are returned, so that nobody
+            is refused who may go later in the year.
     """
     rules = _rules(start)
     found: dict[tuple[int, int], list[Refusal]] = {}
@@ -228,7 +229,7 @@ def refusals(
 
 
 def courses_with_rules(start: date) -> frozenset[int]:
-    """Ids of the courses for which somebody could be refused."""
+    """Return ids of the courses for which somebody could be refused."""
     return frozenset(_rules(start))
 
 
@@ -238,7 +239,7 @@ def _against(rules: list[Rule], who: EligibilityFacts, start: date, excepted: se
 
 
 def _rules(start: date) -> dict[int, list[Rule]]:
-    """course id → rules for classes that start on that day; read once in an operation."""
+    """Return course id → rules for classes that start on that day; read once in an operation."""
     statement = (
         eligibility_rules()
         .where(
@@ -259,7 +260,7 @@ def _rules(start: date) -> dict[int, list[Rule]]:
 
 
 def _committed(course_ids: Collection[int], employee_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    """(employee id, course id) → the most months that they signed for."""
+    """Return (employee id, course id) → the most months that they signed for."""
     statement = (
         sa.select(Commitment.employee_id, Commitment.course_id, sa.func.max(Commitment.months))
         .where(Commitment.course_id.in_(list(course_ids)), Commitment.employee_id.in_(list(employee_ids)))
@@ -269,7 +270,7 @@ def _committed(course_ids: Collection[int], employee_ids: Collection[int]) -> di
 
 
 def _excepted(employee_ids: Collection[int]) -> dict[int, set[int]]:
-    """employee id → ids of the rules from which they are excepted, by a second person."""
+    """Return employee id → ids of the rules from which a second person excepted them."""
     statement = sa.select(EligibilityException.employee_id, EligibilityException.rule_id).where(
         EligibilityException.state == ExceptionState.APPROVED,
         EligibilityException.employee_id.in_(list(employee_ids)),

@@ -24,8 +24,7 @@ def repayment(cost: int, months: int, served: int) -> int:
 
 
 def months_between(first: date, last: date) -> int:
-    """Whole months from `first` to `last`, to the nearest: a rest of 15 days or more counts as one. Never
-    below 0."""
+    """Return whole months from `first` to `last`, at least 0: a rest of 15 days or more counts as one."""
     if last <= first:
         return 0
     months = (last.year - first.year) * 12 + last.month - first.month
@@ -37,8 +36,10 @@ def months_between(first: date, last: date) -> int:
 
 
 def due(commitment: Commitment, ending: str | None = None, on: date | None = None) -> int | None:
-    """What somebody owes in đồng: everything who dropped out or got no diploma, who left by the formula; None: it
-    cannot be said, cost or first day of service are not known yet.
+    """Return what somebody owes in đồng.
+
+    Dropping out or getting no diploma costs everything, leaving is charged by the formula. None: cost or first day
+    of service are not known yet.
 
     Args:
         ending, on: instead of how and when the commitment really ended; without either, nothing is owed yet.

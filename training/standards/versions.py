@@ -1,4 +1,4 @@
-"""Writes over standards. A change from a day is a new version; what was asked before that day stays as it was."""
+"""Writes over standards. A change from a day is a new version; earlier requirements stay as they were."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST_VALIDITY = 600  # months
 
 
 def save_standard(values: dict[str, Any], *, actor: Actor, row: Standard | None = None) -> Standard:
-    """Add a version of a standard, or correct one. What changes from a day on is `change_standard`.
+    """Add a version of a standard, or correct one. For a change from a day on use `change_standard`.
 
     Args:
         values: `code`, `name` (default: that of the position or title), `position_id` or `title_id`, `valid_from`,
@@ -56,11 +56,11 @@ def save_standard(values: dict[str, Any], *, actor: Actor, row: Standard | None 
 
 
 def change_standard(row: Standard, from_day: date, values: dict[str, Any], *, actor: Actor) -> Standard:
-    """Let a standard ask for something else from a day on: a new version; the old one ends the day before.
+    """Change a standard from a day on: a new version; the old one ends the day before.
 
     Args:
         row: the version that is in force on the day before.
-        values: as for `save_standard`; what is left out stays as in the old version.
+        values: as for `save_standard`; omitted keys stay as in the old version.
 
     Returns:
         The new version.
@@ -94,7 +94,7 @@ def change_standard(row: Standard, from_day: date, values: dict[str, Any], *, ac
         wanted["code"] = f"{base[:31]}-{from_day:%Y%m%d}"
         with session.begin_nested():  # a fault of the new version leaves the old one as it was
             row.valid_to = from_day - timedelta(days=1)
-            session.flush()  # the database holds that versions never overlap, not even for a moment
+            session.flush()  # the database enforces that versions never overlap, not even for a moment
             memo().pop("standards.versions", None)
             return save_standard(wanted, actor=actor)
 
@@ -120,7 +120,7 @@ def _subject(position_id: int | None, title_id: int | None) -> Position | Title 
 
 
 class _Version:
-    """A version of a standard as others must not overlap it."""
+    """A version of a standard, for the check of overlaps."""
 
     def __init__(self, row: Any) -> None:
         self.row = row
@@ -132,7 +132,7 @@ class _Version:
 
 
 def _known_versions() -> list[_Version]:
-    """All versions, read once in an operation however many it writes."""
+    """Return all versions, read once in an operation however many it writes."""
     return once("standards.versions", lambda: [_Version(row) for row in db.session.scalars(sa.select(Standard))])
 
 
@@ -163,7 +163,7 @@ _REQUIREMENT_KEYS = (
 
 
 def _check_requirements(check: Check[Any]) -> list[dict[str, Any]]:
-    """The requirements that `values` ask for, numbered and complete."""
+    """Return the requirements in `values`, numbered and complete."""
     given = check.values["requirements"] or []
     if check.row is not None and not given:
         check.wrong("requirements", _("A standard asks for something: add a requirement."))
@@ -214,7 +214,7 @@ def _faults_of(wanted: dict[str, Any]) -> list[str]:
 
 
 def _write_requirements(standard: Standard, wanted: list[dict[str, Any]]) -> None:
-    """Requirements keep their row as long as they keep their number."""
+    """Write requirements; each keeps its row as long as it keeps its number."""
     kept = {requirement.number: requirement for requirement in standard.requirements}
     result = []
     for one in wanted:
@@ -230,5 +230,5 @@ def _write_requirements(standard: Standard, wanted: list[dict[str, Any]]) -> Non
 
 
 def _as_values(requirement: Requirement) -> dict[str, Any]:
-    """A requirement as `save_standard` takes it."""
+    """Return a requirement as `save_standard` takes it."""
     return {key: getattr(requirement, key) for key in _REQUIREMENT_KEYS}

@@ -1,4 +1,4 @@
-"""What a requirement asks for, in words."""
+"""Requirements in words."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ def in_words(requirement: Requirement) -> str:
 
 
 def kind_label(requirement: Requirement) -> str:
-    """What kind it is of."""
+    """Return the label of its kind."""
     return RequirementKind(requirement.kind).label

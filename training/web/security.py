@@ -131,8 +131,9 @@ class Passwords(PasswordUtil):
     """The rules for new passwords that their owner chooses, on any page, are those for set passwords."""
 
     def normalize(self, password: str) -> str:
-        """Return the password in its compared form. One over the limit is cut and then matches no account: hashing
-        would raise.
+        """Return the password in its compared form.
+
+        One over the limit is cut, so that it matches no account: hashing would raise.
         """
         normal: str = super().normalize(password)
         return normal[: MOST_PASSWORD + 1]

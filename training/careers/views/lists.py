@@ -41,7 +41,7 @@ READERS = STAFF | LEADERS
 
 
 def leadership_titles() -> list[tuple[int, str]]:
-    """(id, name) of the titles that people are planned for."""
+    """Return (id, name) of the titles that people are planned for."""
     statement = sa.select(Title.id, Title.name).where(Title.kind == TitleKind.LEADERSHIP)
     return [(i, name) for i, name in db.session.execute(statement.order_by(Title.sort_key, Title.id))]
 
@@ -52,7 +52,7 @@ def _prepare(form: PlannedTitleForm, _row: PlannedTitle | None) -> None:
 
 
 def _edit_link(endpoint: str, row_id: int) -> str | None:
-    """Where the row is edited; None for those who only read."""
+    """Return where the row is edited; None for those who only read."""
     return url_for(endpoint, id=row_id) if CATALOGUE_EDITORS & current_roles() else None
 
 
@@ -122,7 +122,7 @@ register(
 @bp.get("/planned-titles/lists")
 @allow(READERS)
 def planning_lists() -> str:
-    """Every list of a day with its size against the limits; shares of young people, women and minorities."""
+    """Show every list of a day with its size against the limits; shares of young people, women and minorities."""
     scope = current_scope()
     on = parse_day(request.args.get("day", "")) or today()
     root = request.args.get("unit", type=int)
@@ -152,7 +152,9 @@ def planning_lists() -> str:
 @bp.get("/planned-titles/minorities")
 @allow(READERS)
 def minorities() -> str:
-    """Who of those on a list today is of an ethnic minority: for those who may read that; the reading is noted."""
+    """Show who of those on a list today is of an ethnic minority, to those who may read that; record the
+    reading.
+    """
     scope = current_scope(SENSITIVE_READERS)
     if not scope.sensitive:
         return render_template("careers/minorities.html", people=None)
@@ -171,7 +173,7 @@ def minorities() -> str:
     label = str(_l("Ethnic minorities on planning lists"))
     audit.record(current_user, "careers.read_ethnicity", "employee", "*", label, {"people": codes})
     page = render_template("careers/minorities.html", people=people)
-    db.session.commit()  # after the page is made: a commit forgets the rows, and each would be read again
+    db.session.commit()  # after the page is made: a commit expires the rows, and each would be read again
     return page
 
 
@@ -179,7 +181,7 @@ def minorities() -> str:
 
 
 def _counts(row: PlanningReview) -> queries.ReviewCounts:
-    """Counts of a review of the list: read for all reviews at once."""
+    """Return the counts of a review of the list: read for all reviews at once."""
     if "review_counts" not in g:
         g.review_counts = queries.review_counts(current_scope())
     counts: dict[int, queries.ReviewCounts] = g.review_counts
@@ -270,7 +272,7 @@ register(
 @bp.get("/planned-titles/audit")
 @allow(READERS)
 def appointments() -> str:
-    """Appointments of a period to titles that the people were not planned for."""
+    """Show appointments of a period to titles that the people were not planned for."""
     last = parse_day(request.args.get("last", "")) or today()
     first = parse_day(request.args.get("first", "")) or date(last.year, 1, 1)
     return render_template(
@@ -280,7 +282,7 @@ def appointments() -> str:
 
 @person_panel(30)
 def planned_panel(employee: Employee) -> Markup | str:
-    """What the person is planned for, and their results of the knowledge test."""
+    """Show what the person is planned for, and their results of the knowledge test."""
     rows = queries.planned_of(employee)
     tests = queries.tests_of(employee)
     if not rows and not tests:

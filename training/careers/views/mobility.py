@@ -25,7 +25,7 @@ _YEARS = 5
 
 
 def _years_before(last: date, years: int) -> date:
-    """The day after the same day `years` earlier, so that both days together are that many years."""
+    """Return the day after the same day `years` earlier, so that both days together are that many years."""
     before = date(last.year - years, last.month, min(last.day, 28))
     return date.fromordinal(before.toordinal() + 1)
 
@@ -33,7 +33,7 @@ def _years_before(last: date, years: int) -> date:
 @bp.get("/rotations")
 @allow(READERS)
 def rotations() -> str:
-    """The rotation register of a period: five years unless asked otherwise."""
+    """Show the rotation register of a period: five years by default."""
     last = parse_day(request.args.get("last", "")) or today()
     first = parse_day(request.args.get("first", "")) or _years_before(last, _YEARS)
     scope = current_scope()
@@ -67,8 +67,11 @@ def rotations() -> str:
 @bp.get("/heads")
 @allow(READERS)
 def heads() -> str:
-    """Heads who are not locals of the place of their unit. Who they are is told to those who may read the home
-    places of people, and noted; others see counts, of no fewer people than would give away each of them."""
+    """Show heads who are not locals of the place of their unit.
+
+    Their names are shown to those who may read the home places of people, and the reading is recorded. Others see
+    counts, of no fewer people than would reveal each of them.
+    """
     scope = current_scope()
     on = parse_day(request.args.get("day", "")) or today()
     root = request.args.get("unit", type=int)
@@ -89,5 +92,5 @@ def heads() -> str:
         told=scope.sensitive or len(found.rows) >= LEAST_SHOWN,
         kinds=[one for one in found.by_kind() if scope.sensitive or one[1] >= LEAST_SHOWN],
     )
-    db.session.commit()  # after the page is made: a commit forgets the rows, and each would be read again
+    db.session.commit()  # after the page is made: a commit expires the rows, and each would be read again
     return page

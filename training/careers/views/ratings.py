@@ -39,7 +39,7 @@ def _year() -> int:
 @bp.get("/ratings")
 @allow(READERS)
 def yearly() -> str:
-    """Ratings of a year by unit, with those units that have too many excellent ones."""
+    """Show ratings of a year by unit, and the units that have too many excellent ones."""
     year = _year()
     limits = limits_on(date(year, 12, 31))
     units = ratings.ratings_of_year(year, current_scope(), limits)
@@ -63,7 +63,7 @@ def yearly() -> str:
 @bp.route("/ratings/<int:id>/<int:year>", methods=["GET", "POST"])
 @allow(READERS)
 def unit_ratings(id: int, year: int) -> str | Response:
-    """Ratings of the people of a unit, entered together because the limit is over all of them."""
+    """Show ratings of the people of a unit, entered together because the limit is over all of them."""
     scope = current_scope()
     unit = db.session.scalar(sa.select(Unit).where(Unit.id == id, visible_units(scope))) or abort(404)
     if not 2000 <= year <= today().year:
@@ -105,7 +105,7 @@ def unit_ratings(id: int, year: int) -> str | Response:
 
 
 def _given(ids: list[int], faults: dict[str, list[str]]) -> dict[int, tuple[Rating | None, int | None]]:
-    """What was changed on the page: what was not touched stays as somebody else may have written it meanwhile."""
+    """Return what was changed on the page; the rest stays, because somebody else may have written it meanwhile."""
     given: dict[int, tuple[Rating | None, int | None]] = {}
     for employee_id in ids:
         level, points = (_touched(f"{name}-{employee_id}") for name in ("rating", "points"))
@@ -124,7 +124,7 @@ def _touched(field: str) -> str:
 
 
 def _seen(ids: Iterable[int]) -> dict[int, tuple[Rating | None, int | None]]:
-    """The ratings that the page showed, where it says so."""
+    """Return the ratings that the page showed, if sent."""
     seen = {}
     for employee_id in ids:
         level, points = (

@@ -1,4 +1,4 @@
-"""Pages over training classes, and what they add to the pages of courses, hosts and funds."""
+"""Pages over training classes, and their panels on the pages of courses, hosts and funds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN_ON_OTHER_PAGES = 30
 
 def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
     form.offer()
-    if row is not None and row.cost_lines:  # computed: changed on the page of its costs
+    if row is not None and row.cost_lines:  # computed: changed on the costs page
         del form.fixed_cost, form.seat_cost
     course_id = request.args.get("course", type=int)
     if row is None and request.method == "GET" and course_id is not None:
@@ -43,8 +43,10 @@ def _prepare(form: ClassForm, row: TrainingClass | None) -> None:
 
 
 def _after(row: TrainingClass) -> str:
-    """To the page of the class, having said which of its days are public holidays or have passed. That it costs
-    nothing the page itself says."""
+    """Redirect to the page of the class, with a message on its days that are public holidays or have passed.
+
+    The page itself shows that it costs nothing.
+    """
     begins = [run.first for option in row.options for run in option.sessions]
     if row.year < today().year:
         flash(_("The class is entered for %(year)d, a year that has passed.", year=row.year), "warning")
@@ -142,20 +144,20 @@ def training_class(id: int) -> str:
 
 
 def _where(option: ClassOption) -> tuple[str, str, str]:
-    """Place, rooms, lecturers of an option, by name."""
+    """Return place, rooms, lecturers of an option, by name."""
     rooms = ", ".join(room.name for room in option.rooms)
     return option.place.name, rooms, ", ".join(lecturer.name for lecturer in option.lecturers)
 
 
 def _small_rooms(row: TrainingClass) -> list[ClassOption]:
-    """The options whose rooms together do not hold the class; told, not refused: people may sit in turns."""
+    """Return the options whose rooms together are too small; a warning only: people may sit in turns."""
     if row.mode != ClassMode.IN_PERSON:
         return []
     return [o for o in row.calendars if o.rooms and sum(room.seats for room in o.rooms) < row.max_seats]
 
 
 def _table(condition: object, **narrowed: int) -> str:
-    """The latest classes that meet `condition`, with a link to the list of all."""
+    """Return the latest classes that meet `condition`, with a link to the list of all."""
     found = queries.classes_where(condition, _SHOWN_ON_OTHER_PAGES + 1)
     return render_template(
         "classes/_table.html",

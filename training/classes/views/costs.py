@@ -1,4 +1,4 @@
-"""Pages over what classes cost: the list of a year, the sheet of a class, its lines, its opening."""
+"""Pages over the costs of classes: the list of a year, the sheet of a class, its lines, its opening."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _class(class_id: int) -> TrainingClass:
 
 
 def _lines_in_short(row: TrainingClass) -> str:
-    """How many lines, how many of them not as the norms say."""
+    """Return how many lines there are, and how many differ from the norms."""
     if not row.cost_lines:
         return str(_("typed"))
     text = str(_("%(count)d lines", count=len(row.cost_lines)))
@@ -60,12 +60,14 @@ _STATES = {
 @bp.get("/costs")
 @allow(READERS)
 def costs() -> str:
-    """What the classes cost, most expensive first where asked; the finance officer appraises them here."""
+    """Show the costs of the classes, on request the most expensive first; the finance officer appraises them
+    here.
+    """
     return _costs_page()
 
 
 def _costs_page() -> str:
-    """The list; after a refusal with what was ticked."""
+    """Return the list; after a refusal with the ticks."""
     show_as("classes.costs")
     columns = (
         ListColumn("code", _l("Code"), lambda c: c.code, (TrainingClass.code,)),
@@ -130,7 +132,7 @@ def costs_compute() -> Response:
 @bp.post("/costs/appraise")
 @allow(APPRAISERS_OF_COSTS)
 def costs_appraise() -> Response | str | tuple[str, int]:
-    """Agree to the costs of the ticked classes. Asked to tell first, show which, and what they cost."""
+    """Approve the costs of the ticked classes. Without confirmation, show which, and their costs."""
     if confirming.goes_back():
         return _costs_page()
     chosen = confirming.sent_ids(_BOX)
@@ -155,7 +157,7 @@ def _codes(rows: Sequence[TrainingClass]) -> str:
 
 
 def _appraisal(rows: Sequence[TrainingClass]) -> confirming.Question:
-    """The question whether to agree to what these classes cost; who agreed before is left as it stands."""
+    """Return the question whether to approve the costs of these classes; earlier approvals stay."""
     fresh = [row for row in rows if row.appraised_on is None]
     done = [row for row in rows if row.appraised_on is not None]
     most = sum(row.cost(row.max_seats) for row in fresh)
@@ -207,7 +209,7 @@ def class_costs(id: int) -> str:
 
 
 def _seats(row: TrainingClass) -> int:
-    """The number of people asked for, between none and all."""
+    """Return the requested number of people, between none and all."""
     given = request.args.get("seats", type=int)
     return cost_sheet.usual_seats(row) if given is None else min(max(given, 0), row.max_seats)
 
@@ -225,7 +227,7 @@ def class_costs_export(id: int) -> Response:
 
 
 def _act(class_id: int, act: Any, done: str) -> Response:
-    """Do one thing to a class's costs and go back to them."""
+    """Do one thing to a class's costs and return to them."""
     row = _class(class_id)
     try:
         act(row, actor=current_user)
@@ -283,7 +285,7 @@ def cost_line_edit(id: int) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         form.version.data = str(line.version)
     if form.validate_on_submit():
-        costing.locked(class_id)  # reads the line again: whoever was quicker is seen
+        costing.locked(class_id)  # reads the line again: an earlier change is seen
         if form.version.data != str(line.version):
             db.session.rollback()
             flash(_("Somebody else changed this line after you opened it; nothing was saved."), "warning")

@@ -1,4 +1,6 @@
-"""What proves that a returned mail is ours: its number, signed, in its envelope sender and its Message-ID."""
+"""The token that proves that a returned mail is ours: its number, signed, in its envelope sender and
+Message-ID.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ def token_of(message_id: int) -> str:
 
 
 def message_in(text: str) -> int | None:
-    """The number of the message whose token stands in `text`; None: none does, or it is not signed by us."""
+    """Return the number of the message whose token is in `text`; None without a token that we signed."""
     for found in _TOKEN.finditer(text):
         number = int(found[1])
         if hmac.compare_digest(token_of(number), found[0].lower()):

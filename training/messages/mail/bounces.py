@@ -1,6 +1,6 @@
-"""Mails that came back: reports of mail servers (RFC 3464), read from a mailbox and kept with the message and its
-address. A report is believed only if it carries the signed token of one of our mails; what else lies there is left
-alone.
+"""Bounced mails: reports of mail servers (RFC 3464), read from a mailbox and kept with message and address.
+
+A report is believed only if it carries the signed token of one of our mails; other mails are left alone.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from . import certificates
 from .bounce_token import message_in
 from .format import one_line
 
-_LARGEST = 2 * 2**20  # bytes of a report: it may bring the returned mail along
+_LARGEST = 2 * 2**20  # bytes of a report: it may include the returned mail
 _WAY_BACK = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 _STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
-# Permanent by their first digit, yet the address is not wrong: full, too large, too late, refused for what the
-# mail or its sender is.
+# Permanent by their first digit, yet the address is valid: full, too large, too late, refused because of the mail
+# or its sender.
 _NOT_THE_ADDRESS = re.compile(r"5\.2\.[23]|5\.3\.\d+|5\.4\.7|5\.7\.\d+")
 _log = logging.getLogger(__name__)
 
 
 class BounceOutcome(Enum):
-    """What came of a mail in the mailbox."""
+    """The outcome of a mail in the mailbox."""
 
     RETURNED = "returned"  # a mail of ours could not be delivered
-    KNOWN = "known"  # …, and we knew already
-    DELAYED = "delayed"  # not delivered yet; the server goes on trying
+    KNOWN = "known"  # …, and this is known already
+    DELAYED = "delayed"  # not delivered yet; the server keeps trying
     NOT_OURS = "not ours"  # no report, or none that proves to be about a mail of ours
 
 
 @dataclass(frozen=True, slots=True)
 class BounceReport:
-    """What a mail server says of one of our mails.
+    """A mail server's report on one of our mails.
 
     Attributes:
         number: of the message.
@@ -66,12 +66,12 @@ class BounceReport:
 
     @property
     def of_the_address(self) -> bool:
-        """Whether the address itself is at fault, so that no other mail would arrive either."""
+        """Return whether the address itself is at fault, so that no other mail would arrive either."""
         return self.status.startswith("5.") and not _NOT_THE_ADDRESS.fullmatch(self.status)
 
 
 def read_report(raw: bytes) -> BounceReport | None:
-    """What a mail reports; None: it is no report, or none that carries a token of ours."""
+    """Return the report in a mail; None: it is no report, or none that carries a token of ours."""
     if len(raw) > _LARGEST:
         return None
     mail = message_from_bytes(raw)
@@ -93,7 +93,7 @@ def read_report(raw: bytes) -> BounceReport | None:
 
 
 def _proven(mail: Mail, parts: list[Mail]) -> int | None:
-    """The number of our message by the address to which the report came, or by the Message-ID that it returns."""
+    """Return the number of our message from the report's recipient address, or from the returned Message-ID."""
     for name in _WAY_BACK:
         for value in mail.get_all(name, []):
             number = message_in(str(value))
@@ -113,14 +113,14 @@ def _proven(mail: Mail, parts: list[Mail]) -> int | None:
 
 
 def _recipient_fields(status: Mail) -> Mail | None:
-    """The first group of fields that is about a recipient."""
+    """Return the first group of fields that is about a recipient."""
     payload = status.get_payload()
     groups = payload if isinstance(payload, list) else [status]
     return next((one for one in groups if isinstance(one, Mail) and one.get("Action")), None)
 
 
 def record(report: BounceReport, *, actor: Actor) -> BounceOutcome:
-    """Keep a report with its message; where the address is at fault, nothing is sent to it any more."""
+    """Keep a report with its message; if the address is at fault, nothing is sent to it any more."""
     with operation(actor, "messages.bounce") as session:
         message = session.scalar(
             sa.select(Message).where(Message.id == report.number).with_for_update(of=Message.__table__)
@@ -150,7 +150,7 @@ def _block(message: Message, report: BounceReport) -> None:
 
 
 def release(row: BouncedAddress, *, actor: Actor) -> None:
-    """Mails go to the address again: it was mended on the other side."""
+    """Send mails to the address again: it was corrected at its server."""
     with operation(actor, "messages.release_address") as session:
         session.delete(row)
 
@@ -168,7 +168,7 @@ def read(mails: Iterator[tuple[bytes, Callable[[], None]]], *, actor: Actor) -> 
     for raw, mark_read in mails:
         try:
             report = read_report(raw)
-        except (ValueError, LookupError, AttributeError, TypeError) as error:  # whatever a stranger sent
+        except (ValueError, LookupError, AttributeError, TypeError) as error:  # whatever was sent from outside
             _log.warning("a mail of the returned ones cannot be read: %r", error)
             report = None
         told = record(report, actor=actor) if report is not None else BounceOutcome.NOT_OURS
@@ -180,7 +180,7 @@ def read(mails: Iterator[tuple[bytes, Callable[[], None]]], *, actor: Actor) -> 
 
 
 def in_file(path: Path) -> Iterator[tuple[bytes, Callable[[], None]]]:
-    """The mails of a Maildir (those not read yet) or an mbox (all; it is left as it is).
+    """Yield the mails of a Maildir (the unread ones) or an mbox (all; it is left as it is).
 
     Raises:
         Refused: there is none.
@@ -212,10 +212,10 @@ def _seen_in(box: mailbox.Maildir, key: str) -> Callable[[], None]:
 
 
 def in_imap(settings: Mapping[str, Any]) -> Iterator[tuple[bytes, Callable[[], None]]]:
-    """The unread mails of the mailbox that the settings `BOUNCES_IMAP_…` name.
+    """Yield the unread mails of the mailbox in the settings `BOUNCES_IMAP_…`.
 
     Raises:
-        Refused: none is named, or the server refuses.
+        Refused: none is set, or the server refuses.
     """
     if not settings["BOUNCES_IMAP_HOST"]:
         raise Refused(_("Name a Maildir or an mbox, or set TRAINING_BOUNCES_IMAP_HOST."))
@@ -244,11 +244,11 @@ def _signed_in(settings: Mapping[str, Any]) -> Iterator[imaplib.IMAP4]:
     )
     try:
         if port == 143 and not settings["BOUNCES_IMAP_PLAIN"]:
-            server.starttls(certificates.checked())  # a server that has none gets no password
+            server.starttls(certificates.checked())  # a server without TLS gets no password
         server.login(settings["BOUNCES_IMAP_USER"], settings["BOUNCES_IMAP_PASSWORD"])
         yield server
     finally:
-        with suppress(imaplib.IMAP4.error, OSError):  # it hung up first
+        with suppress(imaplib.IMAP4.error, OSError):  # the server closed the connection first
             server.logout()
 
 
@@ -266,5 +266,5 @@ def _seen_on(server: imaplib.IMAP4, uid: str) -> Callable[[], None]:
 
 
 def listed() -> list[BouncedAddress]:
-    """The addresses to which nothing is sent any more, the latest first."""
+    """Return the addresses to which nothing is sent any more, the latest first."""
     return list(db.session.scalars(sa.select(BouncedAddress).order_by(BouncedAddress.bounced_at.desc())))

@@ -1,4 +1,4 @@
-"""Whom the product talks to over TLS (SMTP, IMAP) proves who it is: certificate and name are checked."""
+"""TLS connections (SMTP, IMAP): the certificate and name of the server are checked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from flask import current_app
 
 
 def checked() -> ssl.SSLContext:
-    """What a line is encrypted with: certificates of the machine's authorities, and of the file of the setting
-    `CA_FILE`, for offices with an authority of their own."""
+    """Return the TLS context with the machine's authorities, and those of the setting `CA_FILE`.
+
+    Offices may have an authority of their own.
+    """
     context = ssl.create_default_context()
     if current_app.config["CA_FILE"]:
         context.load_verify_locations(cafile=current_app.config["CA_FILE"])

@@ -1,9 +1,9 @@
-"""A mail as it goes over the line (RFC 5322, RFC 2047), written here header by header.
+"""A mail as it is transmitted (RFC 5322, RFC 2047), written here header by header.
 
 The standard library folds headers that are longer than a line wrongly (python/cpython#144156 and #120930: encoded
 words that touch, spaces won and lost), and does so whenever a finished message is written under another policy.
-Here each header is folded once: a text is either ASCII as it stands or encoded words as a whole, so that no space
-between two of them means anything.
+Here each header is folded once: a text is either plain ASCII or encoded words as a whole, so that no space between
+two of them has a meaning.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Z
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks, control characters and doubled spaces: nothing of it can begin another header."""
+    """Return text without line breaks, control characters and doubled spaces: it cannot begin another header."""
     kept = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} else char for char in text)
     return " ".join(kept.split())
 
 
 def address_of(text: str) -> str:
-    """An address as mail servers take it; a domain of other letters in its ASCII form.
+    """Return an address as mail servers accept it; a non-ASCII domain in its ASCII form.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no address.
     """
     local, _at, domain = text.strip().rpartition("@")
     try:
@@ -46,7 +46,7 @@ def address_of(text: str) -> str:
 
 
 def _encoded_words(text: str, used: int) -> str:
-    """Text as encoded words, each of whole characters and on a line that holds it.
+    """Return text as encoded words, each of whole characters and on a line that holds it.
 
     Args:
         used: characters of the first line that are taken already.
@@ -60,7 +60,7 @@ def _encoded_words(text: str, used: int) -> str:
             if size > most:
                 break
             length += 1
-        if length and _leaves_a_mark(rest, length):  # no accent by itself at the beginning of a word
+        if length and _leaves_a_mark(rest, length):  # no combining accent at the beginning of a word
             length = max((n for n in range(1, length) if not _leaves_a_mark(rest, n)), default=length)
         if length:
             words.append(f"=?utf-8?b?{base64.b64encode(rest[:length].encode()).decode()}?=")
@@ -78,7 +78,7 @@ def _leaves_a_mark(text: str, length: int) -> bool:
 
 
 def _folded(text: str, used: int) -> str | None:
-    """Plain ASCII folded at its spaces; None: some word is longer than a line."""
+    """Return plain ASCII folded at its spaces; None: some word is longer than a line."""
     lines, line = [], ""
     room = _LINE - used
     for word in text.split(" "):
@@ -93,7 +93,7 @@ def _folded(text: str, used: int) -> str | None:
 
 
 def text_header(name: str, text: str) -> str:
-    """A header of free text, such as the subject."""
+    """Return a header of free text, such as the subject."""
     text = one_line(text)
     used = len(name) + 2
     plain = _folded(text, used) if text.isascii() and "=?" not in text else None
@@ -102,7 +102,7 @@ def text_header(name: str, text: str) -> str:
 
 
 def address_header(name: str, person: str, address: str) -> str:
-    """A header of one person and their address."""
+    """Return a header of one person and their address."""
     person, used = one_line(person), len(name) + 2
     if not person:
         return f"{name}: {address}"
@@ -128,7 +128,7 @@ def mail(
     message_id: str,
     at: datetime,
 ) -> bytes:
-    """A whole mail of plain text.
+    """Return a whole mail of plain text.
 
     Args:
         sender: «Name <address>» or an address alone.
@@ -136,7 +136,7 @@ def mail(
         message_id: with its angle brackets.
 
     Raises:
-        ValueError: an address is none.
+        ValueError: an address is invalid.
     """
     from_name, from_address = parseaddr(sender)
     text = "\r\n".join(body.splitlines()) + "\r\n"

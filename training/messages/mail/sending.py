@@ -1,8 +1,7 @@
-"""Mails on their way out: worded, handed to the mail server, marked; tried again where the server asks for it.
+"""Outgoing mails: worded, passed to the mail server, marked; retried if the server asks for it.
 
-What a killed worker can do: between the server's «250» and our mark lies an instant. Killed in it, the mail is
-sent once more, with the same Message-ID, by which receivers drop the second. It is never lost: the mark
-comes last.
+If the worker is killed in the instant between the server's «250» and our mark, the mail is sent once more, with
+the same Message-ID, by which receivers drop the second. It is never lost: the mark comes last.
 """
 
 from __future__ import annotations
@@ -35,25 +34,25 @@ from .bounce_token import token_of
 
 MOST_TRIES = 12
 TIMEOUT = 30  # seconds that a mail server may be silent
-LONGEST = 120  # seconds that it may take over the greeting, or over one mail, however steadily it talks
+LONGEST = 120  # seconds that it may take for the greeting, or for one mail, even if it sends steadily
 _WORDED_AT_ONCE = 500
-# What a server says to one mail, and we to ourselves; anything else is trouble with the line.
+# A server's errors about one mail, and our own; any other error is one of the connection.
 _ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ValueError)
 _log = logging.getLogger(__name__)
 
 
 def backoff(tries: int) -> timedelta:
-    """How long to wait after so many failures: 1, 2, 4 … minutes, at most 6 hours; twelve tries take a day."""
+    """Return the wait after so many failures: 1, 2, 4 … minutes, at most 6 hours; twelve tries take a day."""
     return min(timedelta(minutes=2 ** (tries - 1)), timedelta(hours=6))
 
 
 def send_due() -> int:
-    """Send every mail whose time has come; commits after each, so that a mark is never lost with another's.
+    """Send every due mail; commit after each, so that a mark is never lost with another's.
 
-    A server that cannot be reached is no fault of the mails: they stay queued, and the next run tries again.
+    If a server cannot be reached, the mails are not at fault: they stay queued, and the next run tries again.
 
     Returns:
-        how many went out.
+        How many were sent.
     """
     with force_locale("vi"):
         if not current_app.extensions["mail"].server:
@@ -63,13 +62,13 @@ def send_due() -> int:
 
 @contextmanager
 def _deadline(host: smtplib.SMTP) -> Iterator[None]:
-    """Cut the line after `LONGEST` seconds: a server that says a byte now and then is never silent for long."""
+    """Cut the connection after `LONGEST` seconds: a server that sends a byte now and then never times out."""
 
     def cut() -> None:
         line = host.sock
         if line is not None:
             with suppress(OSError):
-                socket.socket.shutdown(line, socket.SHUT_RDWR)  # not TLS's own goodbye, which may wait
+                socket.socket.shutdown(line, socket.SHUT_RDWR)  # not TLS's own goodbye, which may block
 
     timer = threading.Timer(LONGEST, cut)
     timer.daemon = True
@@ -81,7 +80,7 @@ def _deadline(host: smtplib.SMTP) -> Iterator[None]:
 
 
 class _Line(smtplib.SMTP):
-    """A line to the mail server that ends if nobody answers, the greeting included."""
+    """A connection to the mail server that ends without an answer, the greeting included."""
 
     def __init__(self, host: str, port: int) -> None:
         with _deadline(self):
@@ -118,12 +117,12 @@ class _Server(Connection):
                 with _deadline(self.host):
                     self.host.quit()
             except OSError:
-                self.host.close()  # it hung up first
+                self.host.close()  # the server closed the connection first
             self.host = None
 
 
 def _due(most: int) -> Sequence[Any]:
-    """The next mails, with their recipient's name, locked; first those for which somebody waits at a screen."""
+    """Return the next mails, with their recipient's name, locked; first those awaited at a screen."""
     return _due_of(most, Message.kind.in_(secret_kinds())) or _due_of(most, sa.true())
 
 
@@ -156,14 +155,14 @@ def _due_of(most: int, which: sa.ColumnElement[bool]) -> Sequence[Any]:
 
 
 def _worded(row: Any) -> dict[str, Any]:
-    """Subject and body of the mail, in the language of the moment; or why it has none."""
+    """Return subject and body of the mail, in the present language; or why it has none."""
     kind = KINDS.get(row.kind)
     try:
         if kind is None:
             raise LookupError(f"nobody words messages of the kind {row.kind}")
         text = (kind.letter or kind.text)(row.facts)
         link = absolute(row.address) if row.address else ""
-    except Exception as error:  # one mail that cannot be worded stops no other
+    except Exception as error:  # one mail that cannot be worded must not block the others
         _log.exception("message %s cannot be worded", row.id)
         failed = {"id": row.id, "state": MessageState.FAILED, "note": repr(error)[:400], "next_try_at": None}
         return _kept(row, failed)
@@ -175,7 +174,7 @@ def _worded(row: Any) -> dict[str, Any]:
 
 
 def _kept(row: Any, marked: dict[str, Any]) -> dict[str, Any]:
-    """What is kept of a mail that waits no more: of a secret one its subject alone."""
+    """Return what is kept of a mail that no longer waits: of a secret one only its subject."""
     kind = KINDS.get(row.kind)
     if SEALED not in row.facts and (kind is None or not kind.secret):
         return marked
@@ -184,7 +183,7 @@ def _kept(row: Any, marked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_all() -> int:
-    """Without a mail server the mails stand in the mailbox pages."""
+    """Keep all mails in the mailbox pages, without a mail server."""
     kept = 0
     while rows := _due(_WORDED_AT_ONCE):
         now = utcnow()
@@ -224,7 +223,7 @@ def _send_all() -> int:
 
 
 def _put_off_all(error: Exception) -> None:
-    """The server is away: say so with every mail that waits for it, and leave them as they are."""
+    """Postpone all waiting mails unchanged, with the note that the server is unreachable."""
     _log.warning("the mail server cannot be reached: %s", error)
     waiting = (Message.state == MessageState.QUEUED, Message.channel == Channel.MAIL)
     db.session.execute(
@@ -236,7 +235,7 @@ def _put_off_all(error: Exception) -> None:
 
 
 def _send(server: _Server, row: Any) -> bool:
-    """Hand one mail to the server and mark what came of it."""
+    """Pass one mail to the server and mark the outcome."""
     worded = _worded(row)
     if "state" in worded:
         _mark([worded])
@@ -245,7 +244,7 @@ def _send(server: _Server, row: Any) -> bool:
         _hand_over(server, row, worded)
     except (OSError, ValueError) as error:  # smtplib's own are OSErrors
         if server.host is None or server.host.sock is None or not isinstance(error, _ANSWERS):
-            server.close()  # the line is dead: the next mail begins a new one
+            server.close()  # the connection is dead: the next mail opens a new one
         _mark([_failed(row, error)])
         return False
     sent = {**worded, "state": MessageState.SENT, "note": None, "next_try_at": None, "sent_at": utcnow()}
@@ -254,10 +253,10 @@ def _send(server: _Server, row: Any) -> bool:
 
 
 def _hand_over(server: _Server, row: Any, worded: dict[str, Any]) -> None:
-    """Hand a mail to the server, from the address to which it shall be returned if it cannot be delivered.
+    """Pass a mail to the server, with the address to which it is returned if it cannot be delivered.
 
     Raises:
-        OSError, ValueError: the server refuses it, or there is no such address.
+        OSError, ValueError: the server refuses it, or the address is invalid.
     """
     assert server.host is not None
     sender = str(server.mail.default_sender)
@@ -277,12 +276,14 @@ def _hand_over(server: _Server, row: Any, worded: dict[str, Any]) -> None:
         except smtplib.SMTPSenderRefused:
             if returns_to == plain:
                 raise
-            server.host.sendmail(plain, [to], content)  # an account that may send from its own address alone
+            server.host.sendmail(plain, [to], content)  # an account that may send only from its own address
 
 
 def return_path(number: int, sender: str) -> str:
-    """Where a mail goes that cannot be delivered: an address that names it (VERP), below the address of the
-    setting `MAIL_BOUNCES`, or of the sender."""
+    """Return the address for an undeliverable mail, which identifies it (VERP).
+
+    It is derived from the address in the setting `MAIL_BOUNCES`, or from the sender.
+    """
     chosen = current_app.config["MAIL_BOUNCES"]
     if chosen.lower() == "off":
         return sender
@@ -292,7 +293,7 @@ def return_path(number: int, sender: str) -> str:
 
 
 def _failed(row: Any, error: Exception) -> dict[str, Any]:
-    """A refusal for good (5xx, an impossible address) ends it; anything else is tried again, later and later."""
+    """Record a failure: a permanent refusal (5xx, an invalid address) is final; others are retried ever later."""
     tries = row.tries + 1
     final = _refused_for_good(error) or tries >= MOST_TRIES
     marked = {
@@ -314,6 +315,6 @@ def _refused_for_good(error: Exception) -> bool:
 
 
 def message_id(number: int, at: datetime) -> str:
-    """The mail's own name: the same however often it is sent."""
+    """Return the mail's Message-ID: the same however often it is sent."""
     domain = parseaddr(current_app.extensions["mail"].default_sender or "")[1].partition("@")[2] or "localhost"
     return f"<message-{int(at.timestamp())}.{token_of(number)}@{domain}>"

@@ -22,7 +22,7 @@ from ..blueprint import bp
 from ..forms import ParentForm, ReorganisationForm
 from ..models import Tree, Unit, UnitKind, UnitLink, UnitSuccession
 
-_MOST_CHOICES = 300  # people whose unit is chosen one by one on a page; if there are more, they are placed by a sheet
+_MOST_CHOICES = 300  # people whose unit is chosen one by one on a page; more are placed by a sheet
 
 
 @bp.route("/units/reorganise", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """Who may be sent to a course: one function per kind of rule. Pure: no database.
 
-What a rule needs and nobody recorded stands in the way as well: whoever sends somebody must show that they may go.
+Missing data is an obstacle as well: the sender must show that the person may go.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityFacts:
-    """What the rules look at.
+    """The facts that the rules use.
 
     Attributes:
-        birth_year: where the year alone is known, `birth_date` is None.
+        birth_year: if only the year is known, `birth_date` is None.
         ratings: year → text of the yearly rating.
         committed_months: the longest commitment signed for the course; 0: none.
     """
@@ -54,7 +54,7 @@ class EligibilityFacts:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why somebody may not be sent: the rule's kind, its words, and the law that says so."""
+    """Why somebody may not be sent: the rule's kind, its text, and the legal source."""
 
     rule_id: int
     kind: EligibilityKind
@@ -67,18 +67,20 @@ class Refusal:
 
 
 def full_years(since: date, day: date) -> int:
-    """Whole years from `since` to `day`; of somebody born on 29 February they are full on 1 March."""
+    """Return whole years from `since` to `day`; for a birth on 29 February they are complete on 1 March."""
     return day.year - since.year - ((day.month, day.day) < (since.month, since.day))
 
 
 def months_asked(rule: Rule) -> int:
-    """Months of service to be committed: `value` times the course's length, started months counted whole."""
+    """Return months of service to be committed: `value` times the course's length, started months counted
+    whole.
+    """
     weeks = -(-rule.course_days // _DAYS_OF_CLASS_A_WEEK) * rule.value
     return -(-weeks * 12 // _WEEKS_A_YEAR)
 
 
 def rated_well(text: str) -> bool:
-    """Whether a yearly rating is «hoàn thành tốt» or better."""
+    """Return whether a yearly rating is «hoàn thành tốt» or better."""
     words = search_key(text)
     return "hoan thanh tot" in words or "xuat sac" in words
 
@@ -102,7 +104,7 @@ def _service(rule: Rule, who: EligibilityFacts, start: date, _today: date) -> st
 
 
 def _age(rule: Rule, who: EligibilityFacts, start: date, _today: date) -> str | None:
-    # Of whom the year alone is known the youngest possible age counts: nobody is refused for a day nobody knows.
+    # If only the year is known, the youngest possible age counts: nobody is refused because of an unknown day.
     born = who.birth_date or (date(who.birth_year, 12, 31) if who.birth_year else None)
     if born is None:
         return str(_("the age may be %(years)d at most; the date of birth is not recorded", years=rule.value))
@@ -120,7 +122,7 @@ def _age(rule: Rule, who: EligibilityFacts, start: date, _today: date) -> str | 
 
 
 def _ratings(rule: Rule, who: EligibilityFacts, start: date, today: date) -> str | None:
-    """The last `value` years before the start that are over: those still running are rated later."""
+    """Return the last `value` years that ended before the start: the present year is rated later."""
     newest = min(start.year, today.year) - 1
     for year in range(newest, newest - rule.value, -1):
         text = who.ratings.get(str(year))
@@ -155,6 +157,6 @@ _CHECKS: dict[EligibilityKind, Callable[[Rule, EligibilityFacts, date, date], st
 
 
 def refusal(rule: Rule, who: EligibilityFacts, start: date, today: date) -> Refusal | None:
-    """Why `rule` forbids a class that starts on `start`, as is known on `today`; None if it does not."""
+    """Return why `rule` forbids a class that starts on `start`, by the facts of `today`; None if it does not."""
     message = _CHECKS[rule.kind](rule, who, start, today)
     return None if message is None else Refusal(rule.id, rule.kind, message, rule.source)

@@ -46,7 +46,7 @@ def save_eligibility_rule(
 
 
 def ask_exception(values: dict[str, Any], *, actor: Actor, scope: Scope = ALL) -> EligibilityException:
-    """Ask that a rule does not stand in somebody's way; another person decides.
+    """Ask for an exception to a rule for somebody; another person decides.
 
     Args:
         values: `employee_id`, `rule_id`, `ground`, `paper`.
@@ -80,10 +80,10 @@ def decide_exception(
     """Approve or refuse an exception that somebody else asked for.
 
     Args:
-        note: why; asked for when it is refused.
+        note: why; required for a refusal.
 
     Raises:
-        Refused: it is decided, the actor asked for it or is the person concerned, or a refusal has no reason.
+        Refused: it is decided, the actor asked for it or is the person concerned, or a refusal has no note.
     """
     with operation(actor, "standards.decide_exception"):
         if row.state != ExceptionState.ASKED:
@@ -102,7 +102,7 @@ def decide_exception(
 
 
 def withdraw_exception(row: EligibilityException, *, actor: Actor, scope: Scope = ALL) -> None:
-    """Take back an exception, asked for or decided: the rule stands again.
+    """Withdraw an exception, requested or decided: the rule applies again.
 
     Raises:
         Refused: the person is not of the actor's units.

@@ -1,4 +1,4 @@
-"""Which courses may be recommended to whom: nobody is told to take a course to which they could not be sent."""
+"""Courses that may be recommended: nobody gets a recommendation for a course to which they could not be sent."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from ..levels import RECORD_TEXTS, Level, RequirementKind, read_level
 from ..models import CourseLevel
 from ..queries import refusals
 
-# A course that gives this degree is for those who have that one (Thông tư 23/2021/TT-BGDĐT, Điều 5;
-# Thông tư 18/2021/TT-BGDĐT, Điều 7).
+# A course that gives this degree is for holders of that one (Thông tư 23/2021/TT-BGDĐT, Điều 5; Thông tư
+# 18/2021/TT-BGDĐT, Điều 7).
 _ENTRANCE = {Level.MASTER: Level.UNIVERSITY, Level.DOCTOR: Level.UNIVERSITY}
 
 
 def may_be_recommended(
     employee_ids: Collection[int], course_ids: Collection[int], day: date | None = None
 ) -> set[tuple[int, int]]:
-    """(employee id, course id) of those whom no condition of being sent keeps out on every day of the year, and
-    whose degree, where it is known, is enough for the degree that the course gives."""
+    """Return the (employee id, course id) that may be recommended.
+
+    No condition excludes the person on every day of the year, and their degree, if known, is enough for the degree
+    that the course gives.
+    """
     year = (day or today()).year
     against = refusals(employee_ids, course_ids, day or today(), last_start=date(year, 12, 31))
     below = below_entrance(employee_ids, course_ids)
@@ -36,8 +39,10 @@ def may_be_recommended(
 
 
 def below_entrance(employee_ids: Collection[int], course_ids: Collection[int]) -> set[tuple[int, int]]:
-    """(employee id, course id) where the record tells a degree that is too low for the one that the course gives.
-    A record that tells none keeps nobody out: nothing is concluded from no data."""
+    """Return (employee id, course id) where the recorded degree is too low for the one that the course gives.
+
+    A record without a degree excludes nobody: nothing is concluded from missing data.
+    """
     levels = db.session.execute(
         sa.select(CourseLevel.course_id, CourseLevel.level).where(
             CourseLevel.course_id.in_(course_ids), CourseLevel.level.in_([level.value for level in _ENTRANCE])

@@ -1,4 +1,4 @@
-"""Pages over commitments to serve after a course, and what is paid back by whoever leaves earlier."""
+"""Pages over commitments to serve after a course, and repayments by those who leave earlier."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ register(bp, COMMITMENTS)
 @bp.get("/commitments/<int:id>")
 @allow(READERS)
 def commitment(id: int) -> str:
-    """A commitment, and what would be paid back by whoever leaves on the day asked for."""
+    """Show a commitment, and the repayment for leaving on the requested day."""
     row = COMMITMENTS.load(id)
     asked = parse_day(request.args.get("on", "")) or row.ended_on or today()
     return render_template(
@@ -93,7 +93,7 @@ def commitment(id: int) -> str:
 
 @person_panel(order=40)
 def panel(employee: Employee) -> str:
-    """What the person is bound to."""
+    """Show the person's commitments."""
     found: Any = queries.commitments_of(employee.id)
     rows = db.session.scalars(found).all()
     return render_template("standards/_commitments.html", commitments=rows, due=due) if rows else ""

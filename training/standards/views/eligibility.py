@@ -34,7 +34,7 @@ def _prepare_rule(form: EligibilityRuleForm, _row: EligibilityRule | None) -> No
 
 
 def rules_of(course_id: int) -> list[EligibilityRule]:
-    """The rules of one course, the oldest first."""
+    """Return the rules of one course, the oldest first."""
     statement = queries.eligibility_rules().where(EligibilityRule.course_id == course_id)
     return list(db.session.scalars(statement.order_by(EligibilityRule.valid_from, EligibilityRule.id)))
 
@@ -83,7 +83,7 @@ def _exception(row_id: int) -> EligibilityException:
 @bp.get("/eligibility-exceptions")
 @allow(READERS)
 def exceptions() -> str:
-    """Exceptions asked for and decided."""
+    """Show exceptions requested and decided."""
     columns = (
         *person_columns(EligibilityException.asked_at),
         ListColumn(
@@ -122,7 +122,7 @@ def exceptions() -> str:
 @bp.route("/eligibility-exceptions/new", methods=["GET", "POST"])
 @allow(REGISTRARS)
 def exception_new() -> str | BaseResponse:
-    """Ask that a rule does not stand in somebody's way."""
+    """Ask for an exception to a rule for somebody."""
     form = ExceptionForm()
     form.rule_id.offer(queries.rule_choices())
     if request.method == "GET":
@@ -169,7 +169,7 @@ def _may_decide(row: EligibilityException) -> bool:
 @allow(CATALOGUE_EDITORS)
 @asks
 def exception_decide(id: int) -> Response | BaseResponse | tuple[str, int]:
-    """The second person's decision."""
+    """Record the second person's decision."""
     row = _exception(id)
     try:
         operations.decide_exception(

@@ -32,7 +32,7 @@ def unit_filter() -> Filter:
 
 
 def person_columns(*after: Any) -> tuple[ListColumn, ListColumn]:
-    """The person, with a link to their page, and their unit."""
+    """Return the columns of the person, with a link to their page, and their unit."""
     return (
         ListColumn(
             "name",
@@ -56,7 +56,7 @@ def edit_address(endpoint: str, row: Any, editors: Any) -> str | None:
 
 
 def scoped(operation: Any) -> Any:
-    """The operation with the scope of whoever is signed in."""
+    """Return the operation with the scope of the signed-in person."""
     return lambda *args, **kwargs: operation(*args, **kwargs, scope=current_scope())
 
 

@@ -1,5 +1,7 @@
-"""Pages over titles, competencies, what courses give, and standards. What people hold: `people`;
-who may be sent: `eligibility`; who is bound to serve: `commitments`."""
+"""Pages over titles, competencies, levels of courses, and standards.
+
+What people hold: `people`; who may be sent: `eligibility`; commitments to serve: `commitments`.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,7 @@ _SUBJECT = sa.func.coalesce(Position.sort_key, Title.sort_key)
 def _prepare_standard(form: StandardForm, row: Standard | None) -> None:
     if row is None:
         del form.changes_from
-    else:  # whose standard it is, and when it began, stays
+    else:  # the standard's owner and first day cannot change
         del form.code, form.position_id, form.title_id, form.valid_from
     form.offer()
 
@@ -233,7 +235,7 @@ def standard(id: int) -> str:
 
 @course_panels.add(5)
 def standing_of_course(course: Course) -> str:
-    """Which levels the course gives, and who may be sent to it."""
+    """Show which levels the course gives, and who may be sent to it."""
     levels = db.session.scalars(sa.select(CourseLevel.level).where(CourseLevel.course_id == course.id)).all()
     return render_template(
         "standards/_course.html",

@@ -6,13 +6,13 @@ from flask import Flask
 
 
 def create_app(config: object, **overrides: Any) -> Flask:
-    """Make the application.
+    """Return the application.
 
     Args:
         config: an object with the settings of `config.Config`.
         **overrides: settings that replace those (tests).
     """
-    # Not above: a child that reads one file (`files.confined`) imports a package for that alone.
+    # Not at the top: a child that reads one file (`files.confined`) imports a package for that alone.
     from . import cli, features  # see above
     from .core import access, db, errors, forms, i18n, tables, tasks  # see above
     from .files import downloads, strict_json  # see above

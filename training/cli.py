@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     @click.option("--concurrency", default=2, show_default=True, help="Jobs done side by side.")
     @click.option("--until-empty", is_flag=True, help="End when no job is waiting.")
     def work(concurrency: int, until_empty: bool) -> None:
-        """Do the long work: optimizer runs, imports."""
+        """Do the background work: optimizer runs, imports."""
         logs.write_to_files(app, "worker")
         tasks.run_worker(app, concurrency=concurrency, wait=not until_empty)
 
@@ -94,7 +94,7 @@ def init_app(app: Flask) -> None:
     @app.cli.command("read-bounces")
     @click.argument("mailbox", required=False, type=click.Path(path_type=Path))
     def read_bounces(mailbox: Path | None) -> None:
-        """Note which mails came back: from MAILBOX (Maildir or mbox), else by IMAP from that of the settings."""
+        """Record bounced mails: from MAILBOX (Maildir or mbox), else by IMAP from the mailbox in the settings."""
         mails = bounces.in_file(mailbox) if mailbox is not None else bounces.in_imap(app.config)
         try:
             found = bounces.read(mails, actor=SYSTEM)
@@ -139,18 +139,18 @@ def init_app(app: Flask) -> None:
     @click.option("--classes", default=179, show_default=True)
     def demo(serve: bool, port: int, tell: bool, trainees: int, classes: int) -> None:
         """Fill an empty database with a whole province, plan it, publish it, serve it."""
-        app.config["PUBLIC_URL"] = served_at(port)  # papers are printed with the address before anything is served
+        app.config["PUBLIC_URL"] = served_at(port)  # documents contain the address before anything is served
         upgrade(directory=MIGRATIONS)
         folder = Path(app.config["INSTANCE_DIR"]) / "demo"
         demonstration.run(trainees=trainees, classes=classes, folder=folder, tell=tell)
         if serve:
             demonstration.announce(port)
-            os.environ["TRAINING_DEMO"] = "1"  # the served processes tell the accounts on the sign-in page
+            os.environ["TRAINING_DEMO"] = "1"  # the served processes show the accounts on the sign-in page
             sys.exit(serve_here(port))
 
 
 def _passphrase(file: Path | None, *, new: bool) -> str:
-    """The passphrase from `file`, or from whoever sits at the terminal (twice for a new one)."""
+    """Return the passphrase from `file`, or from the terminal (twice for a new one)."""
     if file is None:
         if not sys.stdin.isatty():
             raise click.ClickException("Nobody can be asked for the passphrase here: give --passphrase-file.")

@@ -1,4 +1,4 @@
-"""The year that is planned next: what forms offer for a new class, fund or round."""
+"""The year that is planned next: the default of forms for a new class, fund or round."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from .core.db import db
 from .core.i18n import today
 
 _FROM_MONTH = 7  # from July on units register for, and planners prepare, the year that follows
-# The year of a round is wanted by features upstream of rounds: the column is read, nothing of theirs is imported.
+# Features upstream of rounds need the year of a round: the column is read, nothing of theirs is imported.
 _ROUND = sa.table("round", sa.column("year", sa.Integer))
 
 
 def coming_year() -> int:
-    """The year for which needs are called now."""
+    """Return the year for which needs are registered now."""
     day = today()
     return day.year + 1 if day.month >= _FROM_MONTH else day.year
 
 
 def planning_year() -> int:
-    """The year of the newest round, unless that is past: then the year for which needs are called now."""
+    """Return the year of the newest round; if that is past, the year for which needs are registered now."""
     newest: int | None = db.session.scalar(sa.select(sa.func.max(_ROUND.c.year)))
     return newest if newest is not None and newest >= today().year else coming_year()

@@ -25,7 +25,7 @@ def waiting(address: str) -> timedelta:
 
 
 def ask_for_link(email: str, address: str) -> None:
-    """Send a link to `email`; at most a few per day, whoever asks."""
+    """Send a link to `email`; at most a few per day, from all addresses together."""
     attempts.note(_CLIENT, "", address)
     if not attempts.wait(_MAILBOX, _PER_MAILBOX, subject=email):
         attempts.note(_MAILBOX, email, address)

@@ -24,8 +24,9 @@ from .rules import ListEntry, age_on, planning_faults
 
 
 class _Lists:
-    """Entries by person, and by title and unit. One question is one small query; an operation that asks again (an
-    import) reads all at once.
+    """Entries by person, and by title and unit.
+
+    One question is one small query; an operation that asks again (an import) reads all at once.
     """
 
     def __init__(self) -> None:

@@ -253,8 +253,7 @@ class Audit:
 
 
 def audit(first: date, last: date, scope: Scope) -> Audit:
-    """Return who was appointed to a leadership title between two days without being planned for it on the day
-    before.
+    """Return who was appointed to a leadership title in a period without being planned for it the day before.
 
     Lists are by title and unit, holdings by title: a person planned for the title in any unit is on the list.
     """

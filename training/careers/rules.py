@@ -52,9 +52,7 @@ class ListEntry:
 
 
 def most_at_once(entry: ListEntry, others: Iterable[ListEntry]) -> tuple[int, date]:
-    """Return the largest number of entries valid on one day of `entry`'s time, itself included, and the first such
-    day.
-    """
+    """Return the most entries valid on one day of `entry`'s time, itself included, and the first such day."""
     together = [other for other in others if other != entry]
     days = [entry.added_on, *(other.added_on for other in together if entry.holds_on(other.added_on))]
     counts = [(1 + sum(other.holds_on(day) for other in together), day) for day in days]

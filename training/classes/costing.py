@@ -1,5 +1,6 @@
-"""Writes over the costs of a class: its lines, from the norms in force on its first day, and the two figures that
-the optimizer uses, computed from them.
+"""Writes over the costs of a class: its cost lines, and the two figures of the optimizer computed from them.
+
+The lines follow from the norms in force on the class's first day.
 
 Rounding: every line is whole đồng by itself (quantity × price); a share of a norm and the percentage of class
 management are rounded down. Management is computed separately for the class's part and for the part of each seat,
@@ -276,8 +277,9 @@ def _norm_of(owner: TrainingClass, kind: CostKind, tier_id: int | None) -> CostN
 
 
 def appraise(rows: Sequence[TrainingClass], *, actor: Actor) -> int:
-    """Record the finance officer's approval of the present costs of these classes. Return how many are newly
-    approved.
+    """Record the finance officer's approval of the present costs of these classes.
+
+    Return how many are newly approved.
     """
     with operation(actor, "classes.appraise_costs"):
         fresh = [row for row in rows if row.appraised_on is None]
@@ -325,9 +327,7 @@ def _by_hand(norm: CostNorm | None, price: int) -> dict[str, Any]:
 
 
 def _figures(new: Generated, standing: int) -> dict[str, Any]:
-    """Return the columns of a line by its norm; the quantity of class management is set when the others are
-    known.
-    """
+    """Return the columns of a line by its norm; the quantity of class management is set last."""
     percent = CostKind(new.norm.kind).basis is Basis.PERCENT
     return {
         "norm_id": new.norm.id,
@@ -372,10 +372,10 @@ def settle(row: TrainingClass) -> None:
 
 
 def locked(class_id: int) -> TrainingClass:
-    """Return the class with everything that its costs depend on, read afresh and locked until the transaction
-    ends.
+    """Return the class with everything that its costs depend on, read afresh and locked.
 
-    Two people who change two lines at once would otherwise each compute sums without the other's change.
+    The lock lasts until the transaction ends. Two people who change two lines at once would otherwise each compute
+    sums without the other's change.
     """
     (row,) = _locked(TrainingClass.id == class_id)
     return row

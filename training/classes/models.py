@@ -130,8 +130,9 @@ class TrainingClass(Audited, Named, Base):
 
     @property
     def first_day(self) -> date | None:
-        """Return the day on which the class begins; None while it does not run and its options begin on different
-        days.
+        """Return the day on which the class begins; None while it is not fixed.
+
+        Then the class does not run yet, and its options begin on different days.
         """
         days = {option.first_day for option in self.calendars}
         return days.pop() if len(days) == 1 else None
@@ -336,9 +337,7 @@ class CostLine(Audited, Record, Base):
 
     @property
     def paid_by(self) -> str:
-        """Return `CLASS_FUND`, or the `FundKind` of another payer, whose money does not count against the class's
-        fund.
-        """
+        """Return `CLASS_FUND`, or the `FundKind` of another payer, which does not count against the fund."""
         return self.own_payer or self.payer
 
     @property

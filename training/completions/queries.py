@@ -73,9 +73,7 @@ class Suspicion:
 
 
 def suspicions(scope: Scope) -> list[Suspicion]:
-    """Return suspected duplicates among the completions of `scope` that nobody has cleared, at most `SHOWN` of
-    each sort.
-    """
+    """Return suspected duplicates among the completions of `scope` that nobody cleared, at most `SHOWN` a sort."""
     return [*_of_same_number(scope), *_of_near_dates(scope)]
 
 

@@ -61,8 +61,9 @@ def round_cards(scope: Scope, day: date) -> list[RoundCard]:
 
 @dataclass(frozen=True, slots=True)
 class SeatCard:
-    """The share of the reader's units in a plan in force, as the page of seats counts it: `needs` that it decided,
-    `seats` (lượt) for `people` (người).
+    """The seats of the reader's units in a plan in force, as the page of seats counts them.
+
+    `needs` are those that the plan decided; `seats` (lượt) are for `people` (người).
     """
 
     plan: Plan

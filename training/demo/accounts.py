@@ -1,4 +1,4 @@
-"""Accounts of the demo province: all with one known password, so never in a province of real people."""
+"""Accounts of the demo province: all with one known password, so never for a province of real people."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ HOST = "TCT"  # the provincial political school
 
 
 def create_accounts() -> None:
-    """One account of each role, officer and head those of the unit with the most people, and everybody as a
-    trainee."""
+    """Create one account of each role, and a trainee account for everybody.
+
+    Officer and head are those of the unit with the most people.
+    """
     hashed = hash_password(PASSWORD)  # once: 12,200 slow hashes would take longer than the whole plan
     unit = db.session.scalars(
         sa.select(Unit).join(Employee, Employee.unit_id == Unit.id).group_by(Unit.id)
@@ -64,7 +66,7 @@ def create_accounts() -> None:
 
 
 def shown_accounts() -> list[tuple[str, str]]:
-    """(account, what it is) of the accounts worth trying first."""
+    """Return (account, description) of the accounts worth trying first."""
     trainee = db.session.scalar(
         sa.select(Employee.code).join(Need, Need.employee_id == Employee.id).order_by(Need.id).limit(1)
     )

@@ -1,5 +1,7 @@
-"""The money of the demo province: norms, what classes cost by them, funds that pay 85 % of it, the first classes
-opened and paid, people bound to serve. Tiers, tea and ceilings are the real ones, other prices plausible."""
+"""The money of the demo province: norms, costs, funds that pay 85 % of them, payments, commitments.
+
+The first classes are opened and paid. Tiers, tea and ceilings are the real ones, other prices are plausible.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ _OPENED = "QĐ {number}/QĐ-SNV"
 
 
 def norm_sheets(year: int) -> dict[str, Iterable[Row]]:
-    """Tiers of lecturers and norms, in force since some years before the plan's."""
+    """Return the sheets of tiers of lecturers and norms, in force since some years before the plan's."""
     start = date(year - 3, 1, 1).isoformat()
     common: Row = {"share": 100, "automatic": True, "ceiling": False, "payer": "fund", "source": _RESOLUTION,
                    "valid_from": start}  # fmt: skip
@@ -75,7 +77,7 @@ def norm_sheets(year: int) -> dict[str, Iterable[Row]]:
 
 
 def money_sheets(random: Random, held: Teaching, today: date) -> dict[str, Iterable[Row]]:
-    """Deposits that were paid in the last weeks for the year's first classes."""
+    """Return the sheets of deposits paid in the last weeks for the year's first classes."""
     firsts: dict[str, str] = {}
     for option in held.options:
         sessions: Any = option["sessions"]
@@ -102,8 +104,10 @@ def money_sheets(random: Random, held: Teaching, today: date) -> dict[str, Itera
 
 
 def compute_year(year: int) -> None:
-    """Give every class of the year its lines, change a few by hand, and give every fund 85 % of what its classes
-    cost when full, in whole millions. One transaction of the caller."""
+    """Give every class its lines, change a few manually, and give every fund 85 % of its full classes' cost.
+
+    Amounts are whole millions. One transaction of the caller.
+    """
     random = Random(year)
     with operation(SYSTEM, "demo.costs"):
         compute_costs_of_year(year, actor=SYSTEM)
@@ -124,7 +128,7 @@ def compute_year(year: int) -> None:
 
 
 def open_first_classes(year: int, today: date) -> None:
-    """The decisions to open the classes that begin first, once a plan is in force."""
+    """Record the decisions to open the classes that begin first, once a plan is in force."""
     rows = db.session.scalars(
         _classes(year).where(TrainingClass.seats_taken > 0).order_by(TrainingClass.code)
     ).unique()

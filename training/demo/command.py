@@ -1,4 +1,4 @@
-"""The demo province, from an empty database to a published plan, by the very steps that its users take."""
+"""The demo province, from an empty database to a published plan, by the same steps that its users take."""
 
 from __future__ import annotations
 
@@ -43,16 +43,17 @@ _console = Console(highlight=False, width=100)
 
 
 def run(*, trainees: int, classes: int, folder: Path, tell: bool = True) -> None:
-    """Fill an empty database with the demo province, plan its year and publish the plan; a province that is there
-    already is only summed up.
+    """Fill an empty database with the demo province, plan its year and publish the plan.
+
+    An existing province is only summarised.
 
     1. write its workbooks; 2. import them; 3. make accounts; 4. make a plan; 5. let a worker optimise it;
-    6. publish; 7. tell everybody; 8. sum up.
+    6. publish; 7. notify everybody; 8. print a summary.
 
     Args:
         trainees, classes: the province's size.
-        folder: where the workbooks go.
-        tell: whether everybody is told; once they are, publishing cannot be undone.
+        folder: the folder of the workbooks.
+        tell: whether everybody is notified; after that, publishing cannot be undone.
     """
     began = time.monotonic()
     with force_locale("vi"):
@@ -65,7 +66,7 @@ def run(*, trainees: int, classes: int, folder: Path, tell: bool = True) -> None
 
 
 def announce(port: int) -> None:
-    """Say where the province is served and who may sign in."""
+    """Print where the province is served and who may sign in."""
     _console.print(f"\n[bold]http://127.0.0.1:{port}[/bold]   mật khẩu chung / password: [bold]{PASSWORD}[/bold]")
     for account, role in shown_accounts():
         _console.print(f"  {account:<16} {role}")
@@ -133,7 +134,7 @@ def _plan(tell: bool) -> None:
         _publish(run_, SYSTEM)
         open_first_classes(year, today())
         db.session.commit()
-    if tell and not current_app.config["MAIL_SERVER"]:  # the addresses of the demo are nobody's
+    if tell and not current_app.config["MAIL_SERVER"]:  # the addresses of the demo are invented
         with _step("Báo kế hoạch cho mọi người"):
             plan = tell_everybody(plan, db.session.scalars(sa.select(User).where(User.code == PLANNER)).one())
     with _step("Hai lớp cuối năm trước: điểm danh, điểm, kết quả, chứng chỉ"):
@@ -150,7 +151,7 @@ def _plan(tell: bool) -> None:
 
 
 def _watch(run_: OptimizerRun, plan: Plan) -> None:
-    """Let a worker do the run and show how it gets on."""
+    """Let a worker do the run and show its progress."""
     worker = subprocess.Popen([*WORKER, "--until-empty"], cwd=Path(current_app.root_path).parent)
     columns = (TextColumn("Tối ưu"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[state]}"))
     try:
@@ -184,7 +185,7 @@ def tell_everybody(plan: Plan, user: User) -> Plan:
     """Do at once what the worker would do: write the messages, and put the mails into the mailbox pages.
 
     Returns:
-        the plan as it is now: it counts as told.
+        The plan as it is now: people count as notified.
     """
     plan_id, announcement_id = plan.id, announcements.ask(plan, user=user).id
     db.session.commit()

@@ -1,5 +1,7 @@
-"""What the demo's rounds carry beyond the registered needs: last year's that got no seat, and an additional round
-whose needs are in the hands of those who approve."""
+"""Further needs of the demo's rounds: last year's without a seat, and an additional round.
+
+The needs of the additional round are with their approvers.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ from ..needs.proposals import Suggestion, suggestions
 from ..needs.registering import Wish, register_wishes, save_round
 from ..people.models import Employee, Unit
 
-_CARRIED = 0.07  # of this year's needs were asked for last year in vain
+_CARRIED = 0.07  # of this year's needs were registered last year without a seat
 _TWICE = 0.2  # of these already the year before
 _UNITS = 12  # whose needs the additional round shows
 _PER_UNIT = 45
@@ -31,8 +33,9 @@ _CUT = ("Vượt chỉ tiêu của đơn vị", "Chưa đủ thời gian công t
 
 
 def carry_over_last_year(round_: Round, seed: int = 1) -> int:
-    """Last year's round, decided on paper, with the needs that got no seat; this year's that repeat them say so,
-    as they would had they been registered after it.
+    """Create last year's round, decided on paper, with the needs that got no seat.
+
+    This year's needs that repeat them are linked to them, as if they had been registered after it.
 
     Returns:
         How many needs were carried over.
@@ -76,8 +79,10 @@ def carry_over_last_year(round_: Round, seed: int = 1) -> int:
 
 
 def open_additional_round(year: int, seed: int = 1) -> int:
-    """An additional round of the year with an approval chain: what standards ask for and the plan left over, taken
-    over by some units and now at every step of its way.
+    """Open an additional round of the year with an approval chain.
+
+    It holds needs that standards require and the plan left over, accepted by some units and now at every step of
+    the chain.
 
     Returns:
         How many needs it has.
@@ -124,7 +129,7 @@ def _steps() -> list[dict[str, Any]]:
 
 
 def _units(officer: User) -> list[int]:
-    """The officer's own unit first, then the largest others."""
+    """Return the officer's own unit first, then the largest others."""
     own = [unit.id for unit in officer.units]
     largest = db.session.scalars(
         sa.select(Unit.id)
@@ -146,8 +151,11 @@ def _registered(random: Random, round_: Round, unit_id: int) -> list[Need]:
 
 
 def _on_their_way(random: Random, needs: list[Need], users: dict[str, User], unit_id: int) -> None:
-    """Bring needs to every place of the chain: some stay drafts, at each step most go on, some come back, a few
-    are cut. The unit of the demo's head is decided by that head, others by the system in place of theirs."""
+    """Move needs to every step of the chain.
+
+    Some stay drafts; at each step most proceed, some are returned, a few are rejected. The unit of the demo's head
+    is decided by that head, others by the system instead.
+    """
     own = unit_id in {unit.id for unit in users["thutruong"].units}
     head: Actor = users["thutruong"] if own else SYSTEM
     waiting = needs[len(needs) // 8 :]

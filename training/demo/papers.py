@@ -1,5 +1,7 @@
-"""Who issues papers in the demo province, and the first papers: the plan decision and those of the first class.
-Summons are left to be issued by whoever looks at the demo."""
+"""Issuers of papers in the demo province, and the first papers: the plan decision and those of the first class.
+
+Summons are left for the person who tries the demo.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _COPIES = "Các cơ quan, đơn vị có học viên;\nĐơn vị chủ trì l�
 
 
 def create_offices() -> None:
-    """Who issues and signs papers: the province, the department, the school whose classes the demo shows."""
+    """Create issuers and signers: the province, the department, the school whose classes the demo shows."""
     with operation(SYSTEM, "demo.papers"):
         people_committee = _issuer("UBND", "Ủy ban nhân dân tỉnh Quảng Ninh", None, None)
         _signer(people_committee, "Phạm Quang Vinh", "Phó Chủ tịch", "KT", "Chủ tịch")
@@ -35,7 +37,7 @@ def create_offices() -> None:
 
 
 def create_papers(plan: Plan) -> None:
-    """The first papers of a plan in force."""
+    """Create the first papers of a plan in force."""
     chairman, deputy = (
         db.session.scalars(sa.select(Signer).where(Signer.name == name)).one()
         for name in ("Phạm Quang Vinh", "Nguyễn Thị Minh Hạnh")

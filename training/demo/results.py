@@ -1,5 +1,8 @@
-"""Two classes of last year's plan in the demo: one with results recognised and certificates, one that was held and
-waits for its last roll call, scores and results."""
+"""Two classes of last year's plan in the demo.
+
+One has recognised results and certificates; the other was held and waits for its last roll call, scores and
+results.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ _COMMENTS = (
 
 
 def declare_results(year: int) -> None:
-    """The rule of results, and the tests of all courses: one at the end, of long courses two."""
+    """Set the rule of results, and the tests of all courses: one at the end, of long courses two."""
     with operation(SYSTEM, "demo.results") as session:
         session.add(
             ResultRule(
@@ -56,8 +59,10 @@ def declare_results(year: int) -> None:
 
 
 def hold_last_classes(year: int, today: date) -> None:
-    """The last two classes of the year before the plan's, held in the weeks before `today` by the school whose
-    account the demo shows. One transaction of the caller."""
+    """Hold the last two classes of the year before the plan's, in the weeks before `today`.
+
+    They are held by the school whose account the demo shows. One transaction of the caller.
+    """
     random = Random(year)
     host = db.session.scalars(sa.select(Host).where(Host.code == HOST)).one()
     actor = db.session.scalars(sa.select(User).where(User.code == "coso")).one()
@@ -93,7 +98,7 @@ def hold_last_classes(year: int, today: date) -> None:
 def _class(
     plan: Plan, fund: Fund, host: Host, course: Course, number: int, first: date
 ) -> tuple[OpenClass, Sequence[Enrolment]]:
-    """A class with people who neither completed its course nor ask for it this year."""
+    """Create a class with people who neither completed its course nor need it this year."""
     session = db.session()
     busy = sa.union(
         sa.select(Completion.employee_id).where(Completion.course_id == course.id),
@@ -142,7 +147,7 @@ def _class(
 def _roll_call(
     random: Random, opened: OpenClass, seats: Sequence[Enrolment], actor: User, *, finished: bool
 ) -> None:
-    """Nearly everybody came; of a class that is not finished the last half-day is still to be marked."""
+    """Nearly everybody attended; in the unfinished class the last half-day is still to be marked."""
     held = [one for one in half_days(opened.option.periods, calendar=work_calendar()) if one.held]
     late = {seat.id for seat in random.sample(list(seats), min(4, len(seats)))}
     away = {seat.id for seat in random.sample(list(seats), min(2, len(seats)))}
@@ -159,7 +164,7 @@ def _roll_call(
 
 
 def _finish(random: Random, opened: OpenClass, seats: Sequence[Enrolment], actor: User, today: date) -> None:
-    """Scores, results, recognition, certificates, and what some say."""
+    """Enter scores, results, recognition, certificates, and some feedback."""
     given = {seat.id: {1: Decimal(random.choice((45, 60, 65, 70, 75, 80, 85, 90, 95))) / 10} for seat in seats}
     score_entry.save_scores(opened.training_class, given, actor=actor)
     operations.enter_results(opened, actor=actor)

@@ -1,4 +1,4 @@
-"""What the published plan of the demo province came to."""
+"""Summary of the published plan of the demo province."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..planning.rules.reasons import reason_label
 
 
 def print_summary(console: Console, *, seconds: float) -> None:
-    """Needs, seats, reasons, classes, money, people told, score, bound, gap, seconds, memory.
+    """Print needs, seats, reasons, classes, money, people notified, score, bound, gap, seconds, memory.
 
     Args:
-        seconds: how long everything took.
+        seconds: the total time.
     """
     run = db.session.scalar(
         sa.select(OptimizerRun)

@@ -1,12 +1,12 @@
-"""The embedded PostgreSQL, as the processes that use it see it.
+"""The embedded PostgreSQL, for the processes that use it.
 
 Every process that uses the server holds a shared lock on a file. A keeper (`keeper.py`), a process of its own,
-runs the server for as long as anybody holds that lock. The system releases the lock of a process that is killed,
-so the server ends with the last process that uses it, however that one ends. Every user looks once a second
-whether the keeper is there, and starts one if it is not.
+runs the server for as long as any process holds that lock. The system releases the lock of a process that is
+killed, so the server ends with the last process that uses it, however that one ends. Every user checks once a
+second whether the keeper runs, and starts one if it does not.
 
-The application signs in as a role that owns its database and nothing else. Its password lies in a file that only
-the owner of the installation can read; nobody can sign in as the superuser.
+The application signs in as a role that owns its database and nothing else. Its password is in a file that only the
+owner of the installation can read; nobody can sign in as the superuser.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ import sqlalchemy as sa
 from . import keeper
 
 _WATCH_SECONDS = 1.0
-_AFTER_FAILURE = 5.0  # seconds until a keeper that could not start the server is followed by another
-_PATIENCE = 600.0  # seconds that a command waits for a server that recovers; it tells that it waits
-_TELLS = 5.0  # seconds between two times that it tells so
+_AFTER_FAILURE = 5.0  # seconds until a new keeper follows one that could not start the server
+_PATIENCE = 600.0  # seconds that a command waits for a server that recovers; it reports that it waits
+_TELLS = 5.0  # seconds between two such reports
 _FAREWELL = 60.0  # seconds that the last user waits for the server to end
 
 
@@ -47,8 +47,7 @@ class _User:
         atexit.register(self._leave, os.getpid())
 
     def look(self) -> None:
-        """Start a keeper if there is none: after one that gave up not in a hurry, after one that was killed at
-        once."""
+        """Start a keeper if there is none: after one that gave up with a delay, after a killed one at once."""
         code = self._keeper.poll() if self._keeper else None
         killed = code is not None and code < 0
         early = time.monotonic() < self._next_start and not killed
@@ -68,12 +67,14 @@ class _User:
         self._next_start = time.monotonic() + _AFTER_FAILURE
 
     def kept(self) -> bool:
-        """Whether a keeper lives."""
+        """Return whether a keeper runs."""
         return not _may_lock(self.folder / keeper.KEEPER, fcntl.LOCK_SH)
 
     def trouble(self) -> str:
-        """What a keeper that gave up wrote last; nothing while one is at work, or one that was killed is about to
-        be followed by another."""
+        """Return the last message of a keeper that gave up.
+
+        Empty while one is running, or while one that was killed is about to be replaced.
+        """
         code = self._keeper.poll() if self._keeper else None
         if code is None or code <= 0:
             return ""
@@ -85,12 +86,12 @@ class _User:
             time.sleep(_WATCH_SECONDS)
             try:
                 self.look()
-            except OSError as error:  # no memory, no processes left: the next look may do better
+            except OSError as error:  # no memory, no processes left: the next check may succeed
                 if self.folder.exists():
                     print(f"The keeper of the database could not be started: {error}", file=sys.stderr, flush=True)
 
     def _leave(self, pid: int) -> None:
-        """Let go; the last user stays until the server has ended, so that its files may be copied at once."""
+        """Release the lock; the last user waits until the server has ended, so that its files may be copied."""
         if os.getpid() != pid:  # a child made by fork: the lock is its parent's
             return
         self._leaving = True
@@ -108,12 +109,12 @@ _making = threading.Lock()
 
 
 def url(instance_dir: Path, database: str = "training", *, may_create_databases: bool = False) -> sa.URL:
-    """Use the server under `instance_dir` until this process ends; where it is reached. It may still be starting.
+    """Use the server under `instance_dir` until this process ends; return its URL. It may still be starting.
 
     Args:
-        instance_dir: the folder of the installation; made if missing.
-        database: made, if missing, when the server is started.
-        may_create_databases: tests make databases of their own.
+        instance_dir: the folder of the installation; created if missing.
+        database: created, if missing, when the server is started.
+        may_create_databases: tests create databases of their own.
     """
     instance_dir.mkdir(parents=True, exist_ok=True)
     folder = instance_dir.resolve()
@@ -131,19 +132,18 @@ def url(instance_dir: Path, database: str = "training", *, may_create_databases:
 
 
 def wait_for(host: str, error: Exception, since: float, told: float) -> float:
-    """Between two attempts to connect: sleep a little, and tell whoever waits for long.
+    """Between two attempts to connect: sleep a little, and report a long wait.
 
     Args:
-        host: where the server's socket is, to name it.
-        error: what the last attempt failed with.
+        host: the server's socket, to name it.
+        error: the error of the last attempt.
         since: when the waiting began (`time.monotonic`).
-        told: when it was told last.
 
     Returns:
-        when it was told last.
+        When it was reported last: the last argument of the next call.
 
     Raises:
-        Exception: `error`, when there is no hope or no patience left.
+        Exception: `error`, if there is no hope or no patience left.
     """
     now = time.monotonic()
     troubles = [found for user in _users.values() if (found := user.trouble())]
@@ -163,7 +163,7 @@ def _opened(path: Path) -> int:
 
 
 def _may_lock(path: Path, how: int) -> bool:
-    """Whether nobody's lock stands against such a lock now; it is not kept."""
+    """Return whether no other lock prevents such a lock now; it is not kept."""
     descriptor = _opened(path)
     try:
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
@@ -175,14 +175,14 @@ def _may_lock(path: Path, how: int) -> bool:
 
 
 def _password(folder: Path) -> str:
-    """The password of the application's role, made once, readable by the owner alone."""
+    """Return the password of the application's role, made once, readable by the owner alone."""
     path = folder / keeper.PASSWORD
     if not path.exists():
         made = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
         try:
-            os.link(made, path)  # whoever comes second takes that of the first
+            os.link(made, path)  # a second process takes the password of the first
         except FileExistsError:
             pass
         finally:

@@ -1,13 +1,13 @@
 """The keeper of the embedded PostgreSQL: a process that runs the server for as long as somebody uses it.
 
-Run as a script with an instance folder and the name of a database. It stands on the standard library alone, so
-that it starts at once and stays small.
+Run as a script with an instance folder and the name of a database. It uses only the standard library, so that it
+starts at once and stays small.
 
 1. Take the keeper's lock: there is one keeper for a folder.
 2. Make the folder of the server, if there is none; end a server that outlived its keeper.
 3. Prepare it once, while it is closed to everybody: the application's role, its database, who may connect.
 4. Run the server; when it ends by itself or is killed, run it again. It recovers for as long as it needs to.
-5. When nobody holds the users' lock any more, end it. It also ends when the keeper is killed.
+5. When no process holds the users' lock any more, end it. It also ends when the keeper is killed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HBA += f"local all {ROLE} scram-sha-256\nlocal all all reject\n"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    # Statements and rows are personal data: a log says what went wrong, not about whom.
+    # Statements and rows are personal data: a log says what went wrong, not whose data it was.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "logging_collector": "off",
@@ -63,7 +63,7 @@ _SETTINGS = {
     "log_line_prefix": "[%p] ",
 }
 
-# Everything in the database that the superuser owns and that is no part of the system or of an extension.
+# Everything in the database that the superuser owns and that is not part of the system or of an extension.
 _HAND_OVER = """
 DO $$
 DECLARE one record;
@@ -98,7 +98,7 @@ _log = logging.getLogger("keeper")
 
 
 def socket_folder(instance: Path) -> Path:
-    """Where the server's socket is: in its own folder, or under /tmp where that path is too long for one."""
+    """Return the folder of the server's socket: its own folder, or under /tmp if that path is too long for one."""
     data = instance / _DATA
     if len(os.fsencode(data / ".s.PGSQL.5432")) <= _LONGEST_SOCKET:
         return data
@@ -122,7 +122,7 @@ class Keeper:
     # -- making and preparing ----------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Make the server's folder as it must be. Whatever was begun before and cut off is done again."""
+        """Make the server's folder as it must be. Interrupted work is done again."""
         if self.user is not None:
             _readable_for_all(self.programs.parent)
             _traversable(self.instance)
@@ -170,7 +170,7 @@ class Keeper:
         new.rename(self.data)
 
     def _end_leftover(self) -> None:
-        """End a server that outlived its keeper; the one of a killed keeper may be ending right now."""
+        """End a server that outlived its keeper; the server of a killed keeper may be ending right now."""
         pid_file = self.data / "postmaster.pid"
         try:
             pid = int(pid_file.read_text().splitlines()[0])
@@ -183,7 +183,7 @@ class Keeper:
                 self._run(
                     "pg_ctl", "-D", str(self.data), "stop", "-m", "fast", "-w", "-t", str(int(_STOP_SECONDS))
                 )
-            except subprocess.CalledProcessError:  # it has ended meanwhile, or the server's start will say so
+            except subprocess.CalledProcessError:  # it has ended meanwhile, or the server's start will report it
                 _log.warning("It did not end when told to.")
 
     def _make_socket_folder(self) -> None:
@@ -201,7 +201,7 @@ class Keeper:
                 raise SystemExit(f"{folder} belongs to somebody else: no socket is put there.") from None
 
     def _write(self, name: str, text: str) -> None:
-        """Put a file into the server's folder, whole or not at all."""
+        """Write a file into the server's folder, whole or not at all."""
         new = self.data / f"{name}.new"
         new.unlink(missing_ok=True)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -240,7 +240,7 @@ class Keeper:
     # -- running -----------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run the server, again and again, until nobody uses it."""
+        """Run the server, again and again, until no process uses it."""
         wait = _LOOK_SECONDS
         while not self._unused():
             begun = time.monotonic()
@@ -250,7 +250,8 @@ class Keeper:
                     self._end(server)
                     return
                 self.ending.wait(_LOOK_SECONDS)
-            # One whose processes still hold on to its memory refuses to start; a broken one, too: not in a hurry.
+            # A server whose processes still hold its memory refuses to start, like a broken one: retry with a
+            # delay.
             wait = _LOOK_SECONDS if time.monotonic() - begun > 10 else min(wait * 2, 5.0)
             _log.warning("The server ended (%s); it is started again.", server.returncode)
             self.ending.wait(wait)
@@ -269,7 +270,7 @@ class Keeper:
         return server
 
     def _unused(self) -> bool:
-        """Whether nobody uses the server; from then on nobody begins to, until this process has ended."""
+        """Return whether no process uses the server; if so, none can begin to until this process has ended."""
         if self.ending.is_set():
             return True
         try:
@@ -279,7 +280,7 @@ class Keeper:
         return True
 
     def _end(self, server: subprocess.Popen[bytes]) -> None:
-        server.send_signal(signal.SIGINT)  # «fast»: nobody is waited for, everything is written
+        server.send_signal(signal.SIGINT)  # «fast»: waits for nobody, writes everything
         try:
             server.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -292,14 +293,16 @@ def _options() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Sort and case rules do not depend on the machine; the rest of our environment is not the server's."""
+    """Return the server's environment: sort and case rules do not depend on the machine; ours is not passed on."""
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "TMPDIR", "LD_LIBRARY_PATH"}}
     return {**kept, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
 
 
 def _end_with(parent: int, signum: int) -> Callable[[], None]:
-    """What a child calls so that it gets `signum` when its parent is gone. After the change of user, which would
-    undo it."""
+    """Return a function that a child calls to get `signum` when its parent is gone.
+
+    It is called after the change of user, which would undo it.
+    """
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def ask() -> None:
@@ -318,7 +321,7 @@ def _copy(lines: IO[bytes]) -> None:
 
 
 def _system_user() -> pwd.struct_passwd | None:
-    """The account that the server runs as; None: our own."""
+    """Return the account that the server runs as; None: our own."""
     if os.geteuid() != 0:
         return None
     try:
@@ -355,7 +358,7 @@ def main() -> int:
     parser.add_argument("--may-create-databases", action="store_true")
     given = parser.parse_args()
     lock = os.open(given.instance / KEEPER, os.O_RDWR | os.O_CREAT, 0o600)
-    for _try in range(20):  # whoever looks whether there is a keeper holds the lock for a moment
+    for _try in range(20):  # a process that checks for a keeper holds the lock for a moment
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break

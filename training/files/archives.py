@@ -1,7 +1,7 @@
-"""ZIP archives that strangers made (workbooks, Word files): looked through before anything in them is used.
+"""Untrusted ZIP archives (workbooks, Word files): examined before anything in them is used.
 
-What an archive says of itself is not believed. Every part is unpacked once, in small pieces, and what really comes
-out is counted; the checksums are compared on the way.
+What an archive declares about itself is not trusted. Every part is unpacked once, in small pieces, and the real
+output is counted; the checksums are compared on the way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 _PIECE = 64 * 1024
-# What unpacks to much more than this many times its size holds nothing that anybody typed (Apache POI's limit).
+# A part that unpacks to much more than this many times its size contains nothing typed (Apache POI's limit).
 _MOST_GROWTH = 100
 _FREE = 4 * 2**20  # so much may come out of any archive, however small
 _PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -33,7 +33,7 @@ DAMAGE = (
 
 
 class Flaw(StrEnum):
-    """Why an archive is not used."""
+    """Why an archive is refused."""
 
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
@@ -43,7 +43,7 @@ class Flaw(StrEnum):
 
 
 class Unsound(Exception):
-    """The archive is not used."""
+    """The archive is refused."""
 
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw.value)
@@ -68,7 +68,7 @@ class ArchiveLimits:
 
 
 def names_in(content: bytes) -> set[str]:
-    """The names of the parts; nothing is unpacked.
+    """Return the names of the parts; nothing is unpacked.
 
     Raises:
         Unsound: it is no archive.
@@ -81,7 +81,7 @@ def names_in(content: bytes) -> set[str]:
 
 
 def check(content: bytes, limits: ArchiveLimits) -> None:
-    """Unpack everything once and throw it away.
+    """Unpack everything once and discard it.
 
     Raises:
         Unsound: with the first flaw.
@@ -96,13 +96,13 @@ def check(content: bytes, limits: ArchiveLimits) -> None:
 def check_opened(
     archive: zipfile.ZipFile, size: int, limits: ArchiveLimits, into: dict[str, bytes] | None = None
 ) -> None:
-    """`check` of an archive that may be too large for memory.
+    """Check an archive that may be too large for memory.
 
     Args:
         archive: opened for reading.
         size: bytes of its file.
         limits: what it may hold.
-        into: takes what comes out, by the names of the parts; None: it is thrown away.
+        into: receives the unpacked parts by name; None: they are discarded.
 
     Raises:
         Unsound: with the first flaw; damage comes as one of `DAMAGE`, too.
@@ -111,7 +111,7 @@ def check_opened(
     _refuse_odd(parts, limits)
     most = min(limits.unpacked, _FREE + limits.growth * size)
     for part in parts:
-        grown = _FREE + limits.growth * part.compress_size  # what other parts weigh gives this one no room
+        grown = _FREE + limits.growth * part.compress_size  # the size of other parts does not count for this one
         room = min(most, grown, limits.of_part.get(part.filename, most))
         kept: list[bytes] | None = None if into is None else []
         most -= _count(archive, part, room, kept)
@@ -120,7 +120,7 @@ def check_opened(
 
 
 def read(content: bytes, limits: ArchiveLimits) -> dict[str, bytes]:
-    """All parts of a small archive by name.
+    """Return all parts of a small archive by name.
 
     Raises:
         Unsound: with the first flaw.
@@ -142,7 +142,7 @@ def _refuse_odd(parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
     if any(part.compress_type not in _PACKINGS for part in parts):
         raise Unsound(Flaw.PACKING)
     names = [part.filename.lower() for part in parts]
-    if len(set(names)) != len(names):  # two readers would read two different files
+    if len(set(names)) != len(names):  # two readers could read two different files
         raise Unsound(Flaw.DAMAGED)
     spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
     if any(end > start for (_, end), (start, _) in pairwise(spans)):
@@ -150,13 +150,13 @@ def _refuse_odd(parts: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
 
 
 def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, kept: list[bytes] | None) -> int:
-    """The bytes that really come out of a part; `kept` takes them."""
+    """Count the bytes that a part really unpacks to; `kept` receives them."""
     count, before, marked = 0, b"", False
     with archive.open(part) as unpacked:
         while piece := unpacked.read(_PIECE):
             if count == 0 and (part.filename.lower().endswith(_XML) or begins_as_xml(piece)):
                 marked = not _is_readable(piece)
-            # In every part: readers find XML by what other parts say of it, whatever its name.
+            # In every part: readers find XML by references of other parts, whatever its name.
             marked = marked or _DECLARATIONS.search(before + piece) is not None
             before = piece[-_OVERLAP:]
             count += len(piece)
@@ -172,11 +172,11 @@ def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, kept: lis
 
 
 def begins_as_xml(start: bytes) -> bool:
-    """Whether some reader could take what begins so for XML, in one encoding or another."""
+    """Return whether some reader could take this beginning for XML, in one encoding or another."""
     return start.lstrip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe")[:1] == b"<" or start.startswith(_EBCDIC)
 
 
 def _is_readable(start: bytes) -> bool:
-    """Whether XML is in an encoding in which a declaration can be found by its bytes."""
+    """Return whether XML is in an encoding in which a declaration can be found by its bytes."""
     declared = _ENCODING.match(start.removeprefix(b"\xef\xbb\xbf"))
     return b"\0" not in start[:200] and (declared is None or _ENCODINGS.fullmatch(declared[1]) is not None)

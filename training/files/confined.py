@@ -1,8 +1,8 @@
-"""Work on files of strangers, in a child process with limits of time and memory.
+"""Work on untrusted files, in a child process with limits of time and memory.
 
-What a stranger sends (workbooks, templates) is looked into there and nowhere else. The child is a new interpreter:
-it has no connection to the database and none of our settings, and imports the one module that it needs. It is
-killed when it takes too much, when nobody waits for it any more, and when its parent dies.
+Files from outside (workbooks, templates) are opened only there. The child is a new interpreter: it has no
+connection to the database and none of our settings, and imports only the module that it needs. It is killed when
+it exceeds a limit, when nobody waits for it any more, and when its parent dies.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from ..core.refusals import Fault, Refused
 from .confined_child import HEADER
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LOOK_SECONDS = 0.25  # how often it is asked whether somebody still waits
-_PATIENCE = 6  # times its processor time that a child may take by the clock
+_LOOK_SECONDS = 0.25  # interval at which `wanted` is checked
+_PATIENCE = 6  # the limit by the clock, as a multiple of the processor time
 _PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ChildLimits:
-    """What a child may take.
+    """The limits of a child.
 
     Attributes:
         seconds: processor time of one answer, starting up included.
@@ -53,8 +53,11 @@ class ChildLimits:
 
 
 class Exceeded(Exception):
-    """The child was ended: it took too much «time» or «memory», its answer was too long («size»), or it died or
-    failed in a way that nobody thought of («failed»)."""
+    """The child was ended.
+
+    It took too much «time» or «memory», its answer was too long («size»), or it died or failed unexpectedly
+    («failed»).
+    """
 
     def __init__(self, what: str, detail: str = "") -> None:
         super().__init__(f"{what} {detail}".strip())
@@ -73,12 +76,12 @@ class Confined:
     """An object in a child process; use it as a context manager, or drop it: the child ends with it.
 
     Args:
-        factory: «module:name» of what makes the object.
+        factory: «module:name» of the factory.
         arguments: of the factory.
         limits: of each answer.
-        classes: what answers may consist of beside Python's own values; nothing else is accepted.
+        classes: the classes allowed in answers beside Python's own values; nothing else is accepted.
         refusals: the exceptions that the child may raise by name, beside `Refused`.
-        wanted: whether somebody still waits; asked four times a second.
+        wanted: whether somebody still waits; called four times a second.
 
     Raises:
         Refused, Exceeded, Abandoned: as `call`.
@@ -122,20 +125,20 @@ class Confined:
         self.close()
 
     def call(self, method: str, *arguments: Any, seconds: float | None = None) -> Any:
-        """What the object's method returns.
+        """Return the result of the object's method.
 
         Args:
-            seconds: processor time, where it is not that of the limits.
+            seconds: processor time, if it differs from the limits.
 
         Raises:
-            Refused: the method did.
-            Exceeded: it took too much, or failed; the child is gone.
+            Refused: by the method.
+            Exceeded: it exceeded a limit, or failed; the child is gone.
             Abandoned: nobody waits any more; the child is gone.
         """
         return self._ask("call", (method, arguments, False), seconds or self.limits.seconds)
 
     def stream(self, method: str, *arguments: Any, seconds: float) -> Iterator[Any]:
-        """What the object's method yields, one by one.
+        """Yield what the object's method yields, one by one.
 
         Args:
             seconds: processor time of all of it.
@@ -186,7 +189,7 @@ class Confined:
         return str(kind), value, float(used)
 
     def _read(self, length: int, deadline: float) -> bytes:
-        """Exactly so many bytes of the child's answer."""
+        """Read exactly so many bytes of the child's answer."""
         assert self._child.stdout is not None
         pipe, found = self._child.stdout.fileno(), bytearray()
         with selectors.DefaultSelector() as selector:
@@ -201,7 +204,7 @@ class Confined:
         return bytes(found)
 
     def _look(self, deadline: float) -> None:
-        """End where nobody waits any more, or the time by the clock is over; between many short answers too."""
+        """End if nobody waits any more, or the time by the clock is over; also between many short answers."""
         now = time.monotonic()
         if now - self._looked < _LOOK_SECONDS:
             return
@@ -212,8 +215,7 @@ class Confined:
             raise Exceeded("time")
 
     def _died(self) -> Exceeded:
-        """How it ended: by the kernel's limit of time, killed (as the kernel does where memory runs out), or
-        otherwise."""
+        """Return how it ended: by the kernel's limit of time, killed (as if memory ran out), or otherwise."""
         try:
             code = self._child.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -226,11 +228,11 @@ _ENDED_BY: dict[int, str] = {signal.SIGXCPU: "time", signal.SIGKILL: "memory"}
 
 
 class KeptByOlderRelease(Exception):
-    """What was kept is of a release that kept it in another shape."""
+    """The kept answer is of a release with another shape."""
 
 
 def kept(answer: Any, shape: Any, classes: Sequence[type[Any]]) -> bytes:
-    """What a child answered, to be kept until `loaded` reads it.
+    """Return a child's answer in a form to be kept until `loaded` reads it.
 
     Args:
         shape: the type of the answer.
@@ -240,7 +242,7 @@ def kept(answer: Any, shape: Any, classes: Sequence[type[Any]]) -> bytes:
 
 
 def loaded(packed: bytes, shape: Any, classes: Sequence[type[Any]]) -> Any:
-    """What `kept` gave.
+    """Return the answer from the result of `kept`.
 
     Raises:
         Outdated: it is of a release in which the shape or the classes were others.
@@ -252,7 +254,7 @@ def loaded(packed: bytes, shape: Any, classes: Sequence[type[Any]]) -> Any:
 
 
 def _mark(shape: Any, classes: Sequence[type[Any]]) -> bytes:
-    """Differs from that of a release that reads another shape, or had other fields or members in a class."""
+    """Return a mark that differs between releases with another shape, or other fields or members in a class."""
     described = [(one.__module__, one.__qualname__, *_parts_of(one)) for one in classes]
     return hashlib.sha256(repr((str(shape), described)).encode()).digest()
 
@@ -286,6 +288,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
-            with suppress(BrokenPipeError):  # by what it was not told
+            with suppress(BrokenPipeError):  # its input pipe may be broken
                 pipe.close()
     child.wait()

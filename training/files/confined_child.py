@@ -1,4 +1,4 @@
-"""The child of `confined`: makes one object and answers calls of its methods until its parent has enough.
+"""The child of `confined`: makes one object and answers calls of its methods until its parent ends it.
 
 It limits itself before it reads the first byte, and dies with its parent.
 """
@@ -32,7 +32,7 @@ def main() -> None:
     parent, memory_mb = int(sys.argv[1]), int(sys.argv[2])
     _bind(parent, memory_mb)
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints does not mix with the answers
+    os.dup2(2, 1)  # the output of a library does not mix with the answers
     made: Any = None
     running: Iterator[Any] = iter(())
     while (request := _receive(source)) is not None:
@@ -58,7 +58,7 @@ def main() -> None:
             answer = ("end", None)
         except MemoryError:
             answer = ("exceeded", "memory")
-        except Exception as error:  # the parent says it in words
+        except Exception as error:  # the parent words it
             answer = _told(error)
         if answer[0] == "exceeded":
             made, running = None, iter(())
@@ -67,9 +67,9 @@ def main() -> None:
 
 
 def _bind(parent: int, memory_mb: int) -> None:
-    """Tie this process to its parent, and limit what it may take."""
+    """Tie this process to its parent, and set its limits."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it was killed in this very moment
+    if os.getppid() != parent:  # the parent was killed in this very moment
         os._exit(1)
     most = memory_mb << 20
     for kind, limit in (
@@ -82,7 +82,7 @@ def _bind(parent: int, memory_mb: int) -> None:
 
 
 def _speak(language: str, catalogues: str) -> None:
-    """Messages in the language of whoever waits for the answer."""
+    """Use the language of the person who waits for the answer."""
     app = Flask(__name__)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = catalogues
     Babel(app, default_locale=language)
@@ -100,7 +100,7 @@ def _receive(source: BinaryIO) -> tuple[str, float, Any] | None:
     header = source.read(HEADER.size)
     if len(header) < HEADER.size:
         return None
-    request: tuple[str, float, Any] = pickle.loads(source.read(HEADER.unpack(header)[0]))  # of our own parent
+    request: tuple[str, float, Any] = pickle.loads(source.read(HEADER.unpack(header)[0]))  # from our own parent
     return request
 
 

@@ -1,5 +1,7 @@
-"""Every file that somebody is given stands in the audit log: who, when, which, how many rows. A view need not
-think of it; where it has noted the download in its own words, the figures are added to that entry."""
+"""Every file that is sent to somebody is in the audit log: who, when, which, how many rows.
+
+A view need not do anything; if it has recorded the download itself, the figures are added to that entry.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ _OURS = frozenset({"download", "export", "download_own"})
 
 
 def note(actor: Actor, name: str, content: bytes | None) -> None:
-    """Note that `actor` is given the file `name`.
+    """Record that `actor` is sent the file `name`.
 
     Args:
         content: None: it is written while it is sent.
@@ -40,7 +42,7 @@ def note(actor: Actor, name: str, content: bytes | None) -> None:
 
 
 def rows_in(name: str, content: bytes) -> int | None:
-    """How many rows a table has below the heading of each sheet, or files an archive; None: it is neither."""
+    """Return how many rows a table has below its sheets' headings, or files an archive; None for others."""
     if name.endswith(".csv"):
         return max(sum(1 for _row in csv.reader(io.StringIO(content.decode("utf-8-sig", "replace")))) - 1, 0)
     if not name.endswith((".xlsx", ".zip")):
@@ -62,10 +64,10 @@ def _note_answer(response: Response) -> Response:
         return response
     response.headers["Accept-Ranges"] = "none"
     content = None
-    if response.content_length is not None:  # what is written while it is sent is not gathered in memory
+    if response.content_length is not None:  # streamed content is not gathered in memory
         response.direct_passthrough = False
         content = response.get_data()
-    db.session.rollback()  # what the view left unwritten is not ours to write
+    db.session.rollback()  # what the view did not commit is not written here
     note(current_user, _file_name(response), content)
     db.session.commit()
     return response
@@ -76,7 +78,7 @@ def _file_name(response: Response) -> str:
 
 
 def _whole() -> None:
-    """Files are given whole: in parts, or as what changed since, they would be taken past the audit log."""
+    """Send files whole: range and conditional requests would bypass the audit log."""
     if not is_static():
         for header in ("HTTP_RANGE", "HTTP_IF_RANGE"):
             request.environ.pop(header, None)

@@ -1,4 +1,4 @@
-"""Files with people's data, or with secrets: for the account that runs the product alone."""
+"""Files with people's data, or with secrets: readable only for the account that runs the product."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _DAY = 86_400.0
 
 
 def folder(path: Path) -> Path:
-    """The folder, made if missing; only its owner looks into it, whatever an older release left it as."""
+    """Return the folder, created if missing; only its owner can read it, whatever an older release set."""
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
 
 
 def create(path: Path) -> BinaryIO:
-    """A new, empty file that only its owner reads."""
+    """Create a new, empty file that only its owner can read."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def sweep(inside: Path, pattern: str, needed: Callable[[Path], bool]) -> None:
-    """Delete the folders of `inside` that a killed process left behind.
+    """Delete the folders of `inside` that a killed process left.
 
     Args:
-        needed: whether somebody still works in one.
+        needed: whether a folder is still in use.
     """
     for left in inside.glob(pattern):
         if left.is_dir() and not left.is_symlink() and not needed(left):
@@ -37,5 +37,5 @@ def sweep(inside: Path, pattern: str, needed: Callable[[Path], bool]) -> None:
 
 
 def younger_than_a_day(path: Path) -> bool:
-    """Whether the folder may still be somebody's: what is made in them takes minutes."""
+    """Return whether the folder may still be in use: work in them takes minutes."""
     return time.time() - path.stat().st_mtime < _DAY

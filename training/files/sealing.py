@@ -1,4 +1,4 @@
-"""Files that nobody reads without the passphrase, and nobody changes unnoticed.
+"""Sealed files: unreadable without the passphrase, and protected against unnoticed changes.
 
 A file is a head and pieces of 1 MB, each encrypted and authenticated by AES-256-GCM (the STREAM construction of
 Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015, doi:10.1007/978-3-662-48000-7_19): the nonce of a piece holds
@@ -28,7 +28,7 @@ MIN_PASSPHRASE = 12
 _PIECE = 2**20
 _TAG = 16
 _LOG_N = 17  # 128 MB of memory and some tenths of a second for every guess
-_LARGEST_LOG_N = 20  # a file of somebody else's making does not choose how much memory we take
+_LARGEST_LOG_N = 20  # an untrusted file does not choose how much memory is used
 _HEAD = len(MAGIC) + 1 + 32 + 7
 
 
@@ -52,7 +52,7 @@ def _nonce(head: bytes, number: int, last: bool) -> bytes:
 
 
 class Sealer(io.RawIOBase):
-    """Writes what it is given, sealed, into `target`. What is written before `close` is no whole file."""
+    """Writes its input, sealed, into `target`. Before `close` the file is incomplete."""
 
     def __init__(self, target: IO[bytes], passphrase: str) -> None:
         self._target, self._waiting, self._number = target, bytearray(), 0
@@ -66,13 +66,13 @@ class Sealer(io.RawIOBase):
     def write(self, data: object) -> int:
         given = memoryview(data).cast("B")  # type: ignore[arg-type]  # any buffer, as `io` says
         self._waiting += given
-        while len(self._waiting) > _PIECE:  # the last piece is sealed by `finish`, were it full
+        while len(self._waiting) > _PIECE:  # `finish` seals the last piece, even if it is full
             self._seal(bytes(self._waiting[:_PIECE]), last=False)
             del self._waiting[:_PIECE]
         return len(given)
 
     def finish(self) -> None:
-        """Seal what is left, as the last piece."""
+        """Seal the rest, as the last piece."""
         self._seal(bytes(self._waiting), last=True)
         self._waiting.clear()
 
@@ -83,14 +83,16 @@ class Sealer(io.RawIOBase):
 
 
 def is_sealed(source: IO[bytes]) -> bool:
-    """Whether `source` begins as a sealed file does; it is then at its beginning again."""
+    """Return whether `source` begins as a sealed file does; it is then at its beginning again."""
     begins = source.read(len(MAGIC))
     source.seek(0)
     return begins == MAGIC
 
 
 def unseal(source: IO[bytes], passphrase: str) -> Iterator[bytes]:
-    """The pieces of a sealed file in clear; each is genuine when it is given, the whole when the last was given.
+    """Yield the pieces of a sealed file in clear.
+
+    Each piece is authentic when it is yielded, the file once the last was yielded.
 
     Raises:
         Refused: the passphrase is another, or the file was changed or cut off.

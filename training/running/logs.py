@@ -1,5 +1,7 @@
-"""What the web server and the worker write down, in files that together never outgrow the setting `LOG_MB`; and
-the access log: who asked for what, when, from where, with which answer."""
+"""The logs of the web server and the worker, in files that together never exceed the setting `LOG_MB`.
+
+The access log records who requested what, when, from where, with which response.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _LOGS = 3  # web, worker and access share the setting
 _OLDER = 4  # files of each that are kept beside the one being written
 _LONGEST = 20_000  # characters of one entry
 _FORMAT = "%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"
-# Words in addresses that anybody may read; all others (a code, a token) are left out.
+# Words in addresses that anybody may read; all others (a code, a token) are omitted.
 _OPEN_WORDS = frozenset({"kind", "filename", "name"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
@@ -48,7 +50,7 @@ class SharedFile(RotatingFileHandler):
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._follow()
                 super().emit(record)
-        except OSError:  # a full disk stops no request
+        except OSError:  # a full disk must not fail a request
             self.handleError(record)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -56,7 +58,7 @@ class SharedFile(RotatingFileHandler):
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
     def _follow(self) -> None:
-        """Write to the new file where another process moved the old one aside."""
+        """Write to the new file if another process moved the old one aside."""
         try:
             same = self.stream is not None and os.path.samestat(
                 Path(self.baseFilename).stat(), os.fstat(self.stream.fileno())
@@ -70,8 +72,9 @@ class SharedFile(RotatingFileHandler):
 
 
 def write_to_files(app: Flask, name: str) -> None:
-    """Have this process write its log to the file `name`.log, and the access log, where the setting `LOG_DIR`
-    says; «-»: to the console, as it comes.
+    """Write this process's log to the file `name`.log, and the access log, in the folder of the setting `LOG_DIR`.
+
+    «-» means the console.
 
     Args:
         name: «web» or «worker».
@@ -84,7 +87,7 @@ def write_to_files(app: Flask, name: str) -> None:
         folder, most = private_files.folder(_folder(app)), _most_bytes(app)
         _only(logging.getLogger(), SharedFile(folder / f"{name}.log", most))
         _only(ACCESS, SharedFile(folder / "access.log", most))
-        app.logger.removeHandler(default_handler)  # the console would be a second log, without a bound
+        app.logger.removeHandler(default_handler)  # the console would be a second log, without a limit
     ACCESS.setLevel(logging.INFO)
     ACCESS.propagate = False
 
@@ -101,7 +104,7 @@ def _folder(app: Flask) -> Path:
 
 
 def _most_bytes(app: Flask) -> int:
-    """Of one file."""
+    """Return the size limit of one file."""
     return int(app.config["LOG_MB"] * 2**20) // _LOGS // (1 + _OLDER)
 
 
@@ -123,14 +126,14 @@ def _note(_app: Flask, response: Response, **_more: Any) -> None:
 
 
 def _who() -> str:
-    """The number of the account; nothing is read for it, for the request is over."""
+    """Return the number of the account; nothing is queried, because the request is over."""
     user = g.get("_login_user")
     state = sa.inspect(user, raiseerr=False) if user is not None else None
     return str(state.identity[0]) if state is not None and state.identity else "-"
 
 
 def _path() -> str:
-    """The address without its question, which may name people, and without secret words in it."""
+    """Return the path without the query string, which may name people, and without secret words in it."""
     path = request.path
     for name, value in (request.view_args or {}).items():
         if isinstance(value, str) and value and name not in _OPEN_WORDS:

@@ -1,4 +1,4 @@
-"""Whether the tables of a database are those of this release, told in words."""
+"""Checks whether the tables of a database are those of this release."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ WAY_OUT = "Restore a backup made with «flask backup» into a new database, or a
 
 
 def differences(connection: sa.Connection, metadata: sa.MetaData) -> list[str]:
-    """What the models need and the database has not, or has otherwise, one line each. What it has beside that (the
-    queue's tables, an index of an administrator's own) is nobody's business."""
+    """Return what the models need and the database lacks, or has otherwise, one line each.
+
+    Anything else in the database (the queue's tables, an administrator's own index) is ignored.
+    """
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     found: list[Any] = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Alembic's own, of options that it does not compare
+        warnings.simplefilter("ignore")  # Alembic's own, about options that it does not compare
         compared = compare_metadata(context, metadata)
     for one in compared:
         found += one if isinstance(one, list) else [one]
@@ -27,7 +29,7 @@ def differences(connection: sa.Connection, metadata: sa.MetaData) -> list[str]:
 
 
 def in_words(found: list[str]) -> str:
-    """The message for whoever upgrades."""
+    """Return the message for the person who upgrades."""
     shown = found[:_SHOWN] + ([f"… and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
     return (
         "The database says that it is at the newest revision, but its tables are not those of this release:\n  "

@@ -1,5 +1,7 @@
-"""The web server and a worker side by side, for one machine: one that dies is replaced, and both end with this
-process, even when it is killed."""
+"""The web server and a worker side by side, for one machine.
+
+A process that dies is replaced, and both end with this process, even when it is killed.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ WORKER = (sys.executable, "-m", "flask", "--app", "wsgi", "work")
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.5
-_BROKEN_SECONDS = 10.0  # one that ends sooner after its start than this does not run at all
-_MOST_BROKEN = 3  # so often in a row, then it is given up
+_BROKEN_SECONDS = 10.0  # a process that ends sooner after its start than this is broken
+_MOST_BROKEN = 3  # after so many broken starts in a row it is given up
 
 
 def _server(port: int) -> Sequence[str]:
@@ -45,11 +47,11 @@ class _Child:
         )
 
     def look(self) -> bool:
-        """Start it again where it has died; False: it does not run at all, or was told to end by somebody else."""
+        """Restart it if it has died; False: it is broken, or somebody else ended it."""
         code = self.process.poll()
         if code is None:
             return True
-        self.kill()  # what it had started holds its port until the last answer is given
+        self.kill()  # its own children hold its port until the last response is sent
         quick = code > 0 and time.monotonic() - self.begun < _BROKEN_SECONDS
         self.broken = self.broken + 1 if quick else 0
         if code == 0 or self.broken >= _MOST_BROKEN:
@@ -58,7 +60,7 @@ class _Child:
         return True
 
     def kill(self) -> None:
-        """End it and whatever it has started."""
+        """End it and everything that it started."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -66,23 +68,23 @@ class _Child:
 def _ends_with(parent: int, signum: signal.Signals) -> Callable[[], None]:
     def prepare() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signum)
-        if os.getppid() != parent:  # it was killed in this very moment
+        if os.getppid() != parent:  # the parent was killed in this very moment
             os._exit(1)
 
     return prepare
 
 
 def serve(port: int) -> int:
-    """Run both until one is told to end (Ctrl-C, SIGTERM) or the web server does not run at all.
+    """Run both until a stop (Ctrl-C, SIGTERM), or until the web server turns out to be broken.
 
     Returns:
-        the web server's exit code.
+        The web server's exit code.
     """
     ending = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: ending.set())
-    # When this process is killed, the server ends its pages and then itself; a worker may be at work for minutes,
-    # and one that is killed loses nothing.
+    # When this process is killed, the server finishes its pages and then ends; a worker may be at work for
+    # minutes, and killing it loses nothing.
     server = _Child(_server(port), signal.SIGTERM)
     worker = _Child(WORKER, signal.SIGKILL)
     try:

@@ -37,11 +37,10 @@ class QuestionLine:
 
 @dataclass(frozen=True)
 class Question:
-    """The contents of a confirmation page.
+    """The contents of a confirmation page; its sentences state the consequences, and what cannot be undone.
 
     Attributes:
         title: the act as a question, with the number of rows.
-        told: sentences on the consequences, and on what cannot be undone.
         button: text of the button that does it.
         lines: the rows that it changes.
         aside: the rows that stay as they are, each with why.

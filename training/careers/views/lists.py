@@ -152,9 +152,7 @@ def planning_lists() -> str:
 @bp.get("/planned-titles/minorities")
 @allow(READERS)
 def minorities() -> str:
-    """Show who of those on a list today is of an ethnic minority, to those who may read that; record the
-    reading.
-    """
+    """Show who on a list today is of an ethnic minority, to those who may read that; record the reading."""
     scope = current_scope(SENSITIVE_READERS)
     if not scope.sensitive:
         return render_template("careers/minorities.html", people=None)

@@ -60,9 +60,7 @@ _STATES = {
 @bp.get("/costs")
 @allow(READERS)
 def costs() -> str:
-    """Show the costs of the classes, on request the most expensive first; the finance officer appraises them
-    here.
-    """
+    """Show the costs of the classes, the most expensive first on request; finance officers appraise them here."""
     return _costs_page()
 
 

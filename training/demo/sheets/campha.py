@@ -19,8 +19,11 @@ _LINE = ("SC-LLCT", "TC-LLCT", "CC-LLCT")
 
 
 def as_published(random: Random, everybody: list[Person], today: date) -> None:
-    """Give the people of the town the degrees and the political theory that it published (a smaller province: in
-    the same shares). Those who had more before have more afterwards, so that leaders stay the better schooled."""
+    """Give the people of the town the degrees and the political theory that it published.
+
+    In a smaller province the shares are the same. People with a higher level before have a higher one afterwards,
+    so that leaders remain the better educated.
+    """
     people = [person for person in everybody if person.unit.area == TOWN]
     if not people:
         return
@@ -40,6 +43,6 @@ def as_published(random: Random, everybody: list[Person], today: date) -> None:
 
 
 def _spread(published: dict[str | None, int], people: int) -> list[str | None]:
-    """Each level as often as it was published, the highest first."""
+    """Assign each level as often as it was published, the highest first."""
     counts = shares(people, list(published.values()))
     return [level for level, count in zip(published, counts, strict=True) for _ in range(count)]

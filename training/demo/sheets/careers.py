@@ -14,12 +14,12 @@ from .people import Person
 
 Rows = Iterable[dict[str, object]]
 
-# What a review of one quarter added and removed in the reference province, of 12,200 people.
+# Entries that a review of one quarter added and removed in the reference province, of 12,200 people.
 ADDED, REMOVED, OF_PEOPLE = 605, 652, 12_200
 _COMMITTEE, _MEMBERS, _CONVENED = "BCH", 5, "2025-07-01"
 _AGE_MEN, _AGE_WOMEN = 57, 55  # five years before retirement
 _EXCELLENT_SCORE = 80
-# Who is planned for what: position of today → titles.
+# Planned titles: position of today → titles.
 _NEXT = {
     "CV": ("PTP",), "CVC": ("PTP", "TP"), "PTP": ("TP",), "TP": ("PGDS",), "PGDS": ("GDS",),
     "CMX": ("PCTX", "PBTX"), "TBX": ("PBTX",), "PCTX": ("CTX",), "PBTX": ("BTX",), "GV": ("PHT",),
@@ -33,7 +33,7 @@ _GOOD, _EXCELLENT = "Hoàn thành tốt nhiệm vụ", "Hoàn thành xuất sắ
 
 
 def settle_ratings(everybody: list[Person], today: date) -> None:
-    """At most a fifth as many «xuất sắc» as «tốt» in each unit; in the year before last three units broke that."""
+    """Set at most a fifth as many «xuất sắc» as «tốt» per unit; in the year before last three units broke that."""
     by_unit: dict[str, list[Person]] = defaultdict(list)
     for person in everybody:
         by_unit[person.unit.code].append(person)
@@ -56,7 +56,7 @@ def _settle(people: list[Person], year: str) -> None:
 
 
 def review_days(today: date) -> tuple[date, date]:
-    """First and last day of the last quarter that is over."""
+    """Return first and last day of the last completed quarter."""
     first = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
     last = first - timedelta(days=1)
     return date(last.year, last.month - 2, 1), last
@@ -88,7 +88,7 @@ class _Lists:
         paper: str = "",
         reason: str | None = None,
     ) -> bool:
-        """Whether the entry keeps to the limits, and was added."""
+        """Add the entry if it keeps the limits; return whether it was added."""
         who, what, where = int(person.code), self._number(title), self._number(unit)
         entry = ListEntry(who, what, where, added_on, removed_on)
         mine, others = self.of_person[who], self.of_title[what, where]
@@ -126,7 +126,7 @@ class _Lists:
 def career_sheets(
     random: Random, everybody: list[Person], held: Iterable[dict[str, object]], today: date
 ) -> dict[str, Rows]:
-    """The sheets of planning lists and what belongs to them.
+    """Return the sheets of planning lists and related data.
 
     1. Everybody who holds a leadership title was on the list the day before. 2. Lists were approved half a year
     before the review. 3. The review of the last quarter added and removed as many entries as in the reference.
@@ -194,7 +194,7 @@ def _limits(review: date) -> list[dict[str, object]]:
 
 
 def _planned_before(random: Random, lists: _Lists, person: Person, row: dict[str, object], review: date) -> None:
-    """On the list for some months until the appointment, for fewer days where the list was full."""
+    """Put people on the list for some months until the appointment, for fewer days if the list was full."""
     title, appointed = str(row["title"]), date.fromisoformat(str(row["first"]))
     usual = 120 if title == _COMMITTEE else random.randint(60, 240)  # a committee is planned for as a whole
     for days in (usual, 30, 10, 3, 1):
@@ -216,7 +216,7 @@ def _young_enough(person: Person, day: date) -> bool:
 
 
 def _members(everybody: list[Person]) -> list[Person]:
-    """Five members of each commune's Party committee, who work in its office."""
+    """Return five members of each commune's Party committee, who work in its office."""
     found: dict[str, list[Person]] = defaultdict(list)
     for person in everybody:
         if person.unit.sort == "commune_party" and person.position != "BTCB":
@@ -230,7 +230,7 @@ Candidate = tuple[Person, str, str, int]  # person, title, unit, most people on 
 def _candidates(
     random: Random, everybody: list[Person], members: list[Person], committees: set[str], day: date
 ) -> list[Candidate]:
-    """Who could be planned for what, in no order."""
+    """Return possible candidates for each title, in no particular order."""
     codes = {person.unit.code for person in everybody}
     sitting = {person.code for person in members}
     found: list[Candidate] = []
@@ -263,7 +263,7 @@ def _review(
     removed: int,
     days: tuple[date, date],
 ) -> None:
-    """Bring what the quarter added and removed to these numbers: first off the lists, then on to them."""
+    """Bring the additions and removals of the quarter to these numbers: removals first, then additions."""
     first, last = days
     span = (last - first).days
     within = [e.removed_on is not None and first <= e.removed_on <= last for e in lists.entries]
@@ -280,7 +280,7 @@ def _review(
 
 
 def _tests(random: Random, everybody: list[Person], today: date) -> list[dict[str, object]]:
-    """Last year's test of officials; who was rated excellent has the points that it asks for."""
+    """Return last year's tests of officials; those rated excellent have the required points."""
     year = today.year - 1
     found: list[dict[str, object]] = []
     for person in everybody:

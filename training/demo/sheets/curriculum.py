@@ -1,10 +1,10 @@
-"""The courses of the demo province: how long, for whom, resting on what, how much in demand."""
+"""The courses of the demo province: length, audience, prerequisites, demand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Whom a course is for: sorts of staff (`people.Person.group`).
+# The audience of a course: sorts of staff (`people.Person.group`).
 CIVIL = frozenset({"leader", "official", "commune_leader", "commune", "party"})
 LEADERS = frozenset({"leader", "commune_leader"})
 COMMUNE = frozenset({"commune", "commune_leader", "village"})
@@ -20,10 +20,10 @@ class CoursePlan:
 
     Attributes:
         blocks, days: stretches of teaching, and days of class in each, Monday on.
-        demand: its share of all needs of those whom it is for, relative to the others.
+        demand: its share of all needs of its audience, relative to the others.
         fund: which source usually pays: province, unit, party, self (self-financed units).
         prerequisites: groups of codes; any one of each group.
-        implies: courses that nobody takes any more who has completed this one.
+        implies: courses that are unnecessary after this one.
     """
 
     code: str
@@ -143,7 +143,7 @@ COURSES: tuple[CoursePlan, ...] = (
 )  # fmt: skip
 BY_CODE = {course.code: course for course in COURSES}
 
-# (asked for, stands in for it, on what ground)
+# (required, counts for it, on what ground)
 EQUIVALENCES = (
     ("CVCC", "CC-LLCT", "Cao cấp lý luận chính trị – hành chính thay chứng chỉ chuyên viên cao cấp"),
     ("QP4", "QP3", "Đã bồi dưỡng đối tượng cao hơn"),

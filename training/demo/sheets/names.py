@@ -1,4 +1,4 @@
-"""Vietnamese names as common as they are: họ, đệm and tên by sex, with weights."""
+"""Vietnamese names by real frequency: họ, đệm and tên by sex, with weights."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _draw(random: Random, weighted: tuple[tuple[str, int], ...]) -> str:
 
 
 def full_name(random: Random, *, female: bool, ethnicity: str = "Kinh") -> str:
-    """Họ – đệm – tên of somebody."""
+    """Return họ – đệm – tên of somebody."""
     family = _draw(random, _FAMILY_OF.get(ethnicity, _FAMILY))
     middle = _draw(random, _MIDDLE_FEMALE if female else _MIDDLE_MALE)
     given = _draw(random, _GIVEN_FEMALE if female else _GIVEN_MALE)

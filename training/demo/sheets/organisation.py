@@ -1,5 +1,4 @@
-"""The organisation of the demo province: that of Quảng Ninh since 1/7/2025,
-with 54 communes and no districts."""
+"""The organisation of the demo province: that of Quảng Ninh since 1/7/2025, with 54 communes and no districts."""
 
 from __future__ import annotations
 
@@ -9,7 +8,8 @@ from random import Random
 
 from .shares import shares
 
-# Area → (name, kilometres east and north of Hạ Long). An area is a former district: units and classes sit in it.
+# Area → (name, kilometres east and north of Hạ Long). An area is a former district, the place of units and
+# classes.
 AREAS: dict[str, tuple[str, float, float]] = {
     "HALONG": ("Hạ Long", 0, 0),
     "CAMPHA": ("Cẩm Phả", 28, 6),
@@ -102,7 +102,7 @@ class UnitPlan:
     """A unit of the demo province.
 
     Attributes:
-        sort: what kind of staff it has (see `people.STAFF`).
+        sort: the kind of its staff (see `people.STAFF`).
         weight: its share of all people.
     """
 
@@ -117,9 +117,10 @@ class UnitPlan:
 
 
 def units(random: Random, trainees: int) -> list[UnitPlan]:
-    """The units for that many people, parents before children,
-    each with the number of its people: all of them (more
-    than 250) at full size; of a small demo the first ones of each kind."""
+    """Return the units for that many people, parents before children, each with the number of its people.
+
+    At full size these are all of them (more than 250); of a small demo the first ones of each kind.
+    """
     everything = _all_units(random)
     wanted = max(8, min(len(everything), round(trainees / 45)))
     chosen: dict[str, UnitPlan] = {}
@@ -133,7 +134,7 @@ def units(random: Random, trainees: int) -> list[UnitPlan]:
         chosen.update({each.code: each for each in line})
     kept = [unit for unit in everything if unit.code in chosen]
     staffed = [unit for unit in kept if unit.weight]
-    # The town has the share that it published; the others have theirs of the rest.
+    # The town has the share that it published; the others share the rest.
     town = [unit for unit in staffed if unit.area == TOWN]
     rest = [unit for unit in staffed if unit.area != TOWN]
     in_town = round(trainees * TOWN_PEOPLE / ALL_PEOPLE) if town else 0
@@ -147,7 +148,7 @@ def units(random: Random, trainees: int) -> list[UnitPlan]:
 
 
 def _importance(unit: UnitPlan) -> int:
-    """Small demos take a few of each sort: the number at the end of a code tells how many came before it."""
+    """Return the rank of a unit in its sort, by the number in its code; small demos take the first ones."""
     order = {
         "SNV": 0,
         "STC": 1,
@@ -208,7 +209,7 @@ def _names(table: dict[str, str], area: str) -> list[str]:
 
 
 def travel_points(area: str, other: str) -> int:
-    """One point for each 5 km as the crow flies."""
+    """Return one point for each 5 km in a straight line."""
     _, x, y = AREAS[area]
     _, u, v = AREAS[other]
     return round(math.hypot(x - u, y - v) / 5)

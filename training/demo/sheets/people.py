@@ -1,4 +1,4 @@
-"""The people of the demo province: who they are, what they hold, what they have completed."""
+"""The people of the demo province: their data, positions and completions."""
 
 from __future__ import annotations
 
@@ -104,8 +104,7 @@ _ISSUERS = {
 
 @dataclass(slots=True)
 class Person:
-    """Somebody: the plain values of their row, their group (`curriculum`) and what they completed,
-    course → day."""
+    """A person: the plain values of their row, their group (`curriculum`) and their completions, course → day."""
 
     code: str
     unit: UnitPlan
@@ -113,15 +112,15 @@ class Person:
     group: str
     values: dict[str, object]
     completed: dict[str, date] = field(default_factory=dict)
-    theory_settled: bool = False  # no further course of political theory may be added to what they completed
+    theory_settled: bool = False  # no further course of political theory may be added to the completions
 
     def has(self, course: str) -> bool:
-        """Completed this course, or one after which nobody takes it."""
+        """Return whether the person completed this course, or one that makes it unnecessary."""
         return course in self.completed or any(course in BY_CODE[done].implies for done in self.completed)
 
 
 def people(random: Random, units: list[UnitPlan], today: date) -> list[Person]:
-    """Everybody, unit by unit."""
+    """Return everybody, unit by unit."""
     found: list[Person] = []
     taken: set[str] = set()
     for unit in units:
@@ -218,7 +217,7 @@ def _group(position: str, unit: UnitPlan) -> str:
 
 
 def _degree(random: Random, level: str, position: str) -> str | None:
-    """Shares as a reference town publishes them, by level."""
+    """Return a degree by the shares that a reference town publishes, by level."""
     choices = {
         "top": (("Thạc sĩ", 46), ("Tiến sĩ", 3), ("Đại học", 51)),
         "middle": (("Thạc sĩ", 18), ("Đại học", 80), ("Cao đẳng", 2)),
@@ -255,8 +254,7 @@ def _complete_the_past(random: Random, person: Person, level: str, member: bool,
 
 
 def complete(random: Random, person: Person, course: str, today: date) -> None:
-    """Let somebody have completed a course some years ago,
-    prerequisites first as far as they chain in one line."""
+    """Let somebody have completed a course some years ago, and its prerequisites in a single chain before."""
     if not course or course in person.completed:
         return
     grown = date(int(str(person.values["birth"])[:4]) + 18, 6, 1)
@@ -268,7 +266,7 @@ def complete(random: Random, person: Person, course: str, today: date) -> None:
 
 
 def level_names(person: Person) -> dict[str, str | None]:
-    """LLCT and QLNN of the record, as the completions say; one record in 17 says nothing of who has none."""
+    """Return LLCT and QLNN of the record, by the completions; one record in 17 omits a missing level."""
     theory = {"CC-LLCT": "Cao cấp", "TC-LLCT": "Trung cấp", "SC-LLCT": "Sơ cấp"}
     management = {"CVCC": "Chuyên viên cao cấp", "CVC": "Chuyên viên chính", "CV": "Chuyên viên", "CS": "Cán sự"}
     none = None if int(person.code) % 17 == 0 else "Chưa qua đào tạo"

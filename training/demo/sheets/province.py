@@ -34,7 +34,7 @@ _NOTES = (
 )
 _ABSENCES = ("Nghỉ thai sản", "Biệt phái", "Điều trị bệnh", "Công tác dài ngày", "Nghỉ phép năm", "Luân chuyển")
 
-_COPIED, _TWICE = 211, 997  # one certificate number in so many is another's, one completion stands there twice
+_COPIED, _TWICE = 211, 997  # one certificate number in so many is another's, one completion is entered twice
 
 Rows = Iterable[dict[str, object]]
 Need = tuple[Person, str, int, str | None]
@@ -52,7 +52,7 @@ def write_workbooks(
     """Write the workbooks of a province like Quảng Ninh; the same arguments give the same province.
 
     Args:
-        folder: where they go.
+        folder: their folder.
         trainees: people, each with one need or more.
         classes: training classes of the plan.
         seed: of the random numbers.
@@ -122,8 +122,11 @@ def _write(path: Path, sheets: dict[str, Rows]) -> Path:
 def _needs(
     random: Random, everybody: list[Person], taught: list[CoursePlan], today: date, year: int
 ) -> list[Need]:
-    """What everybody registers for. A prerequisite is completed by most; of the others most register for it as
-    well, so that this plan may teach it in time, and the rest simply lack it."""
+    """Return what everybody registers for.
+
+    Most have completed a prerequisite. Most of the others register for it as well, so that this plan may teach it
+    in time; the rest lack it.
+    """
     known = {course.code for course in taught}
     offered: dict[str, tuple[list[str], list[float]]] = {}
     for person in everybody:
@@ -180,7 +183,7 @@ def _meet_prerequisites(
 
 
 def _absence_limits(random: Random, all_units: list[UnitPlan]) -> dict[str, int | None]:
-    """Nine units in ten spare between a tenth and a quarter of their people on one day."""
+    """Limit nine units in ten to between a tenth and a quarter of their people on one day."""
     limits: dict[str, int | None] = {}
     for unit in all_units:
         limit = max(1, round(unit.people * random.uniform(0.1, 0.25)))

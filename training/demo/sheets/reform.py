@@ -1,4 +1,4 @@
-"""The organisation of the demo province before 1/7/2025, what became of it, and where people were then."""
+"""The organisation of the demo province before 1/7/2025, its successors, and where people were then."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LAST = REFORM - timedelta(days=1)
 _PAPER = "Nghị quyết 1679/NQ-UBTVQH15"
 _CITIES = {"HALONG", "CAMPHA", "UONGBI", "MONGCAI", "DONGTRIEU"}
 _TOWNS = {"QUANGYEN"}
-# The nine former communes between which officials of Đầm Hà were rotated, and what became of them.
+# The nine former communes between which officials of Đầm Hà were rotated, and their successors.
 _FORMER = {
     "UBND xã Đầm Hà": ("Thị trấn Đầm Hà", "Xã Đầm Hà", "Xã Tân Bình", "Xã Tân Lập", "Xã Đại Bình"),
     "UBND xã Quảng Tân": ("Xã Quảng Tân", "Xã Quảng An", "Xã Quảng Lâm", "Xã Dực Yên"),
@@ -41,13 +41,15 @@ def _word(area: str) -> str:
 
 
 def since_the_reform(unit: UnitPlan) -> bool:
-    """Whether the unit began with the reform: a commune, its Party committee or its centre."""
+    """Return whether the unit began with the reform: a commune, its Party committee or its centre."""
     return unit.code[0] == "X" and unit.code[1:3].isdigit()
 
 
 def settle_homes(random: Random, everybody: list[Person]) -> None:
-    """Give most people of the province a home place finer than the province itself; heads of communes are from
-    elsewhere, as they should be."""
+    """Give most people of the province a home place finer than the province itself.
+
+    Heads of communes come from elsewhere, as the rules require.
+    """
     areas = [area for area in AREAS if area != "HANOI"]
     for person in everybody:
         if person.values["home_place"] != "Quảng Ninh":
@@ -61,11 +63,11 @@ def settle_homes(random: Random, everybody: list[Person]) -> None:
 
 
 def reform_sheets(random: Random, units: list[UnitPlan], everybody: list[Person], today: date) -> dict[str, Rows]:
-    """Units that were closed, who followed them, the Party tree, people's history up to the reform.
+    """Return the sheets of closed units, their successors, the Party tree, people's history up to the reform.
 
     Args:
-        units, everybody: the province of today; the home places of the heads of Đầm Hà are settled here.
-        today: of the demo; the rotations lie within the five years before it.
+        units, everybody: the province of today; the home places of the heads of Đầm Hà are set here.
+        today: of the demo; the rotations are within the five years before it.
     """
     by_name = {unit.name: unit.code for unit in units}
     former: list[dict[str, object]] = []
@@ -121,7 +123,7 @@ def _former_unit(person: Person) -> str:
 
 
 def _former_position(person: Person) -> str:
-    """Nobody headed a district that headed a commune afterwards: they headed an office of it."""
+    """Nobody who headed a district headed a commune afterwards: they headed an office of it."""
     return "TP" if person.position in _HEAD_POSITIONS else person.position
 
 
@@ -141,8 +143,10 @@ def _stay(
 
 
 def _party_tree(units: list[UnitPlan]) -> list[dict[str, object]]:
-    """Communes below their Party committee, that one below the province's; departments below that of the
-    provincial administration."""
+    """Put communes below their Party committee, and departments below the provincial administration's.
+
+    The Party committees of communes are below that of the province.
+    """
     codes = {unit.code for unit in units}
     found: list[dict[str, object]] = []
 
@@ -164,8 +168,10 @@ def _party_tree(units: list[UnitPlan]) -> list[dict[str, object]]:
 def _rotations(
     random: Random, communes: list[str], everybody: list[Person], today: date
 ) -> list[dict[str, object]]:
-    """Sixty moves between nine communes in the five years before today; sixteen of those who moved head a commune
-    on the eve of the reform, one of them a local."""
+    """Create sixty moves between nine communes in the five years before today.
+
+    Sixteen of the moved people head a commune on the eve of the reform, one of them a local.
+    """
     if not communes:
         return []
     opening = min(max(date(2021, 1, 4), today - timedelta(days=5 * 365 - 30)), date(2024, 1, 1))
@@ -199,7 +205,7 @@ def _rotations(
 
 
 def _line(random: Random, person: Person, moves: list[tuple[str, str]], opening: date) -> list[dict[str, object]]:
-    """Where somebody was until the reform: in the district, then rotated from one commune to the next."""
+    """Return where somebody was until the reform: in the district, then rotated from one commune to the next."""
     room = (_LAST - opening).days // len(moves)
     starts = [opening + timedelta(days=room * n + random.randrange(room // 2)) for n in range(len(moves))]
     first = _stay(person, None, starts[0] - timedelta(days=1), _former_unit(person), "CMX", "appointment")

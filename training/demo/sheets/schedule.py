@@ -1,4 +1,4 @@
-"""The classes of the demo province: how many of each course, when, where, with what, at what cost."""
+"""The classes of the demo province: numbers, dates, places, resources, costs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TIERS = ("B1", "B2", "B3", "B4")  # whose lecture costs that
 
 @dataclass(slots=True)
 class Teaching:
-    """Everything that classes are held with, as plain values of import rows."""
+    """The resources of classes, as plain values of import rows."""
 
     hosts: list[dict[str, object]] = field(default_factory=list)
     rooms: list[dict[str, object]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Teaching:
 def teaching(
     random: Random, needs: Counter[str], asking: dict[str, Counter[str]], classes: int, room: float, year: int
 ) -> Teaching:
-    """The classes of a year, and what they are held with.
+    """Return the classes of a year, and their resources.
 
     Args:
         needs: course → number of needs: classes are shared out by it.
@@ -115,8 +115,10 @@ class _Calendar:
         self.taken: dict[str, set[date]] = {}
 
     def periods(self, course: CoursePlan) -> list[Period]:
-        """The stretches of a course from some week on, weeks with holidays passed over; short rows of stretches
-        leave a week between them."""
+        """Return the stretches of a course from some week on, skipping weeks with holidays.
+
+        Short rows of stretches leave a week between them.
+        """
         step = 2 if course.blocks <= 4 else 1
         length = (course.blocks - 1) * step + 1 + (course.days - 1) // 7
         week = self.random.randint(_FIRST_WEEK, max(_FIRST_WEEK, _LAST_WEEK - length - 2))
@@ -133,8 +135,7 @@ class _Calendar:
         return found
 
     def free(self, kind: str, host: str, periods: list[Period], seats: int = 0) -> str | None:
-        """A room (with so many seats) or lecturer of a host that is free on all these days,
-        and is not any more."""
+        """Book a room (with so many seats) or lecturer of a host that is free on all these days."""
         days = {first + timedelta(days=n) for first, last in periods for n in range((last - first).days + 1)}
         offered = self.found.rooms if kind == "rooms" else self.found.lecturers
         own = [
@@ -223,10 +224,11 @@ def _centre(random: Random) -> str:
 
 
 def _cost(random: Random, course: CoursePlan, own_hall: bool) -> tuple[int, int, str]:
-    """(fixed, per trainee, tier of lecturers) as somebody would estimate it, in đồng, until the classes have their
-    lines from the norms (`budgets`): lecturers by buổi and tier,
-    two buổi a day; their travel and
-    lodging; hall; management of at most 10 %; materials, tea and part of the meals by trainee."""
+    """Return (fixed, per trainee, tier of lecturers): an estimate in đồng, until the norms give cost lines.
+
+    It covers lecturers by buổi and tier, two buổi a day; their travel and lodging; hall; management of at most 10
+    %; materials, tea and part of the meals by trainee (`budgets`).
+    """
     days = course.blocks * course.days
     price = random.choice(_LECTURE[1:] if course.kind != "abroad" else _LECTURE[:2])
     lecturers = 2 * days * price
@@ -249,7 +251,7 @@ _FUNDS = {
 
 
 def _funds(found: Teaching, year: int) -> None:
-    """Each fund pays 85 % of what its classes cost when they are full."""
+    """Return the funds; each pays 85 % of the cost of its full classes."""
     full: Counter[str] = Counter()
     for one in found.classes:
         full[str(one["fund"])] += int(str(one["fixed_cost"])) + int(str(one["seat_cost"])) * int(

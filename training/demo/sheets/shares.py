@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def shares(total: int, weights: Sequence[float]) -> list[int]:
-    """`total` split by weight into whole numbers (largest remainder)."""
+    """Return `total` split by weight into whole numbers (largest remainder)."""
     scale = total / sum(weights)
     counts = [int(weight * scale) for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda i: counts[i] - weights[i] * scale)

@@ -1,4 +1,4 @@
-"""What the demo province asks of its people: ranks, titles, standards, exemptions; who may be sent to study."""
+"""Requirements of the demo province: ranks, titles, standards, exemptions; who may be sent to study."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PROFESSIONAL = {
     "V.08.01.03": "Bác sĩ hạng III",
     "V.08.05.13": "Điều dưỡng hạng IV",
 }
-# Leadership titles are held by those in the position of the same code; «Phó hiệu trưởng» is planned for alone.
+# Leadership titles are held by those in the position of the same code; only «Phó hiệu trưởng» is planned for.
 _LEADERSHIP = {
     **{code: POSITIONS[code] for code in ("LDT", "GDS", "PGDS", "TP", "PTP", "BTX", "PBTX", "CTX", "PCTX")},
     "HT": "Hiệu trưởng",
@@ -108,9 +108,9 @@ _POSITION_STANDARDS: dict[str, tuple[Asked, ...]] = {
     "BS": (_UNIVERSITY,),
     "DDV": (_level("degree.intermediate"),),
 }
-_REFORM = "2025-07-01"  # two levels of government: officials of communes do what officials of districts did
+_REFORM = "2025-07-01"  # two levels of government: officials of communes took over from officials of districts
 
-# Those sent to a master's course.
+# People sent to a master's course.
 _DEGREE_COURSE = "THS"
 _OLD_LAW = "Nghị định 101/2017/NĐ-CP, Điều 6"
 _NEW_LAW = "Nghị định 171/2025/NĐ-CP"
@@ -127,7 +127,7 @@ _RULES = (
 _COMMITTED_MONTHS = 24
 
 
-# Position → courses of the job, and how many in a hundred of those who hold it have attended each.
+# Position → courses of the job, and the percentage of holders who have attended each.
 _ATTENDED = {
     "GDS": (("LD-SO", 90), ("QP2", 85)),
     "PGDS": (("LD-SO", 80), ("QP2", 75)),
@@ -142,13 +142,13 @@ _ATTENDED = {
 }
 
 
-# Of those who completed them, whom the province paid for: course, đồng, months to serve.
+# Those whose completed course the province paid for: course, đồng, months to serve.
 _LONG_COURSES = (("THS", 55_000_000, 48), ("NN", 45_000_000, 24), ("CC-LLCT", 28_000_000, 24))
 _MOST_SERVING = 120
 
 
 def attend_courses_of_the_job(random: Random, everybody: list[Person], today: date) -> None:
-    """Most leaders have attended the courses that their office asks for."""
+    """Let most leaders have attended the courses that their office requires."""
     for person in everybody:
         for course, of_hundred in _ATTENDED.get(person.position, ()):
             if random.random() * 100 < of_hundred and not person.has(course):
@@ -156,7 +156,7 @@ def attend_courses_of_the_job(random: Random, everybody: list[Person], today: da
 
 
 def may_study(person: Person, course: str, year: int) -> bool:
-    """Whether the rules of the course let somebody be registered for a year (they sign the commitment)."""
+    """Return whether the rules of the course let somebody be registered for a year (they sign the commitment)."""
     if course != _DEGREE_COURSE:
         return True
     start, born = person.values["service_start"], str(person.values["birth"])
@@ -168,10 +168,10 @@ def may_study(person: Person, course: str, year: int) -> bool:
 def standards_sheets(
     random: Random, everybody: list[Person], registered: set[tuple[str, str]], today: date
 ) -> dict[str, Rows]:
-    """The sheets of titles, standards and all that hangs on them.
+    """Return the sheets of titles, standards and everything that depends on them.
 
     Args:
-        registered: (person, course) of all needs: whoever is to study for a degree has signed.
+        registered: (person, course) of all needs: people registered for a degree have signed.
         today: of the demo.
     """
     standards, requirements = _standards()
@@ -207,8 +207,10 @@ def standards_sheets(
 def _commitments(
     random: Random, everybody: list[Person], registered: set[tuple[str, str]], today: date
 ) -> list[dict[str, object]]:
-    """Whoever is to study for a degree has signed; who completed a long course serves some years, and a few left
-    earlier."""
+    """Create commitments: people registered for a degree have signed.
+
+    People who completed a long course serve some years, and a few left earlier.
+    """
     found: list[dict[str, object]] = [
         {
             "employee": person.code,
@@ -264,7 +266,7 @@ def _standards() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     for title, (paper, asked) in _TITLE_STANDARDS.items():
         add(f"TC-{title}", asked, title=title, valid_from="2021-01-01", paper=paper)
     for position, asked in _POSITION_STANDARDS.items():
-        if position == "CMX":  # asked for less before the reform: a version of its own
+        if position == "CMX":  # required less before the reform: a version of its own
             add(
                 "TC-VT-CMX", (_level("degree.intermediate"),), position=position, valid_from="2021-01-01",
                 valid_to="2025-06-30", paper=_POSITION_PLAN,
@@ -297,7 +299,7 @@ def _held(random: Random, everybody: list[Person], today: date) -> list[dict[str
 
 
 def _assessments(random: Random, everybody: list[Person], today: date) -> list[dict[str, object]]:
-    """Most of the principal specialists were assessed, and some others."""
+    """Assess most of the principal specialists, and some others."""
     found: list[dict[str, object]] = []
     for number, person in enumerate(everybody):
         if number == 0 or random.random() < {"CVC": 0.85, "CV": 0.1}.get(person.position, 0):
@@ -314,7 +316,7 @@ def _assessments(random: Random, everybody: list[Person], today: date) -> list[d
 
 
 def _exemptions(random: Random, everybody: list[Person], today: date) -> list[dict[str, object]]:
-    """Who is near retirement need not learn computing any more; some are let off for a time."""
+    """Exempt people near retirement from computing; some others for a time."""
     found: list[dict[str, object]] = []
     for number, person in enumerate(everybody):
         age = today.year - int(str(person.values["birth"])[:4])

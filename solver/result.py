@@ -29,7 +29,7 @@ class Plan:
 class Conflict:
     """One member of an irreducible set: without it, the others could all be kept.
 
-    rule: a name of the table of rules; where: the ids it is about; words: both for a reader; lost: for
+    rule: a name of the table of rules; where: the ids concerned; words: both for a reader; lost: for
     `max_changes`, the fewest seats of the plan in force that cannot be kept (None: not known).
     """
 

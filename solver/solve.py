@@ -33,7 +33,7 @@ from solver.search.stages import SMALL, Task, assist, lead, prove
 from solver.search.warm_start import given_plan, kept_by_hand
 
 _TICK = 0.1  # seconds between two checks of the clock and of `should_stop`
-_CHECK = 6.0  # the check and the ids of a plan take at most so many times as long as the arrays of its instance
+_CHECK = 6.0  # upper estimate of the time for the check and ids, as a multiple of that for the arrays
 _HEARTBEAT = 1.0  # seconds between two reports when nothing is new
 OnProgress = Callable[[float, int | None, int | None], None]
 

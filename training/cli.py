@@ -1,4 +1,4 @@
-"""Commands of `flask`: the entry points of people at the machine."""
+"""Commands of `flask`: the entry points of administrators and developers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
     @app.cli.command("serve")
     @click.option("--port", default=5000, show_default=True)
     def serve(port: int) -> None:
-        """Migrate, then run the web server and a worker side by side."""
+        """Migrate, then run the web server and a worker in parallel."""
         app.config["PUBLIC_URL"] = served_at(port)
         upgrade(directory=MIGRATIONS)
         sys.exit(serve_here(port))

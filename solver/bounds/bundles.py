@@ -164,7 +164,7 @@ def build_bundles(model: Model, limits: tuple[int, ...] = LIMITS) -> Bundles:
     pair_count = np.bincount(pair_need, minlength=len(columns.need_trainee))
     with_pairs, begin = np.unique(pair_need, return_index=True)
     pair_begin = np.zeros(len(pair_count), dtype=np.int64)
-    pair_begin[with_pairs] = begin  # pairs lie need by need
+    pair_begin[with_pairs] = begin  # pairs are ordered by need
     # 1
     own = model.rows_where(lambda rule: rule.in_bundles)
     linking = np.flatnonzero(own & (model.rule != _ONE_SEAT))
@@ -216,7 +216,7 @@ def _alone(needs: Ints, pair_begin: Ints, pair_count: Ints) -> tuple[Ints, Ints,
 
 
 def _chunks(name: Ints, needs: Ints, pair_count: Ints) -> list[list[Ints]]:
-    """Yield groups of several needs in chunks of limited joint choices: the k-th need of each group."""
+    """Return groups of several needs in chunks of limited joint choices: the k-th need of each group."""
     if len(needs) == 0:
         return []
     needs = needs[np.argsort(name[needs], kind="stable")]

@@ -70,7 +70,7 @@ class Offers:
         self._begin = np.searchsorted(columns.pair_option[self._order], np.arange(options + 1))
         self._least = columns.class_min[columns.option_class].tolist()
         self._most = columns.class_max[columns.option_class].tolist()
-        kind = columns.option_class  # ascending: options lie class by class
+        kind = columns.option_class  # ascending: options are ordered by class
         self._first = np.flatnonzero(np.append(True, kind[1:] != kind[:-1])[: len(kind)])
         self._count = np.diff(np.append(self._first, options))
         self.usable: Bools = model.upper_bound[pairs : pairs + options] > 0

@@ -64,7 +64,7 @@ class Cuts:
         self._funds = np.unique(columns.class_fund[columns.option_class[bounded]])
 
     def find(self, values: Floats) -> Rows | None:
-        """Find rows of all kinds; trainees only once the links add little."""
+        """Return broken rows of all kinds; of trainees only once the links add little."""
         links = self.links(values)
         found = [links, self.money(values)]
         if len(links.upper) < _MANY_LINKS:
@@ -72,7 +72,7 @@ class Cuts:
         return joined([rows for rows in found if rows is not None])
 
     def links(self, values: Floats) -> Rows:
-        """Find seats that exceed their option. values: [columns]."""
+        """Return rows for seats that exceed their option. values: [columns]."""
         model, option = self.model, self.model.columns.pair_option
         seats, runs = values[: model.pairs], values[model.pairs : model.pairs + model.options]
         found = np.flatnonzero((seats > runs[option] + _BROKEN) & ~self._linked)
@@ -89,7 +89,7 @@ class Cuts:
         )
 
     def money(self, values: Floats) -> Rows | None:
-        """Find for each fund the rounding that is broken most."""
+        """Return for each fund the rounding that is broken most."""
         found = [self._rounding(fund, values) for fund in self._funds.tolist()]
         return joined([rows for rows in found if rows is not None])
 
@@ -131,7 +131,7 @@ class Cuts:
         return _one_row(column, coefficient, side, fund)
 
     def trainees(self, values: Floats) -> Rows | None:
-        """Find one row for each group of linked needs whose seats are no mixture of bundles."""
+        """Return one row for each group of linked needs whose seats are no mixture of bundles."""
         model = self.model
         if self._bundles is None:
             self._bundles = build_bundles(model)
@@ -172,7 +172,7 @@ def _one_row(column: Ints, coefficient: Ints, upper: int, subject: int) -> Rows:
 
 
 def _sets_of(row: Ints, column: Ints, rows: int, columns: int) -> sparse.csr_array:
-    """0/1 matrix of sets: `row` holds `column`."""
+    """Return the 0/1 matrix of sets: `row` holds `column`."""
     ones = np.ones(len(row), dtype=np.int64)
     return sparse.csr_array(sparse.coo_array((ones, (row, column)), shape=(rows, columns)))
 

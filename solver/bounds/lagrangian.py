@@ -67,7 +67,7 @@ def bundle_bound(model: Model, bundles: Bundles, prices: Floats) -> int:
 
 def _best_of_classes(model: Model, worth: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Ints]:
     """[classes] Return the value of the best option, 0 if none; and the positions of the options taken."""
-    kind = model.columns.option_class  # ascending: options lie class by class
+    kind = model.columns.option_class  # ascending: options are ordered by class
     if len(kind) == 0:
         return worth, kind
     worth = np.where(model.upper_bound[model.pairs : model.pairs + model.options] > 0, worth, 0)
@@ -136,7 +136,7 @@ class Ascent:
 
     @property
     def prices(self) -> Floats:
-        """[rows]"""
+        """[rows] Return the present prices."""
         full = np.zeros(len(self.model.rule))
         full[self._rows] = self._prices
         net = self._prices[self._size_at]

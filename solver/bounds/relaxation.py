@@ -85,7 +85,7 @@ class Relaxation:
         )
 
     def find(self) -> Rows | None:
-        """Find rows that every plan keeps and the present solution breaks (`cuts.py`)."""
+        """Return rows that every plan keeps and the present solution breaks (`cuts.py`)."""
         return self._cuts.find(self.values)
 
     def tighten(self) -> int:

@@ -136,7 +136,7 @@ class Explainer:
         return Explanation(need.id, reason_of(self.state, need).code, self.candidates(need))
 
     def explain_all(self) -> Iterator[Explanation]:
-        """Return one explanation for each unmet need, in the order of the instance."""
+        """Yield one explanation for each unmet need, in the order of the instance."""
         for need in self.state.instance.needs:
             if need.id not in self.state.seated:
                 yield self.explain(need)

@@ -92,7 +92,7 @@ class Board:
         return _with(part, self._keep(part, np.array([self.need_at[need.id]])))
 
     def _keep(self, part: Part, needs: Ints) -> _Rows:
-        """Require a seat for each of the needs."""
+        """Return rows that require a seat for each of the needs."""
         pairs = part.columns[part.columns < self.model.pairs]
         row_of = np.full(len(self.seated), -1, dtype=np.int64)
         row_of[needs] = np.arange(len(needs))
@@ -104,7 +104,7 @@ class Board:
         return _Rows(matrix, np.ones(len(needs), dtype=np.int64), np.full(len(needs), NO_LIMIT))
 
     def _kept(self, part: Part) -> _Rows:
-        """Require a seat for every seated need whose pairs are free."""
+        """Return rows that require a seat for every seated need whose pairs are free."""
         pairs = part.columns[part.columns < self.model.pairs]
         needs = np.unique(self.columns.pair_need[pairs])
         return self._keep(part, needs[self.seated[needs]])
@@ -182,9 +182,9 @@ class Board:
         return self._found("exchange", need, self._best(part, changed, fewest), exact)
 
     def opening(self, need: Need, option: Option) -> FoundChange | None:
-        """Run `option`, whose class does not run, with the need in it; nobody loses a seat.
+        """Return a plan in which `option`, whose class does not run, runs with the need; nobody loses a seat.
 
-        Minimise first the additional money of its fund, then the moves, then maximise the points.
+        It minimises first the additional money of its fund, then the moves, and then maximises the points.
         """
         part, fund, _ = self._opened(need, option)
         rows, funds = self._funds(part, without=fund)

@@ -45,7 +45,7 @@ def one_for_another(explainer: Explainer, need: Need) -> FoundChange | None:
 
 
 def _in_the_way(state: PlanState, need: Need, option: Option) -> Iterator[str]:
-    """Return seated needs, one of which could make the missing room, by obstacle."""
+    """Yield seated needs, one of which could make the missing room, by obstacle."""
     made, trainee = state.class_of[option.id], state.trainees[need.trainee]
     found = list(obstacles(state, need, option))
     rivals = {BY_NAME[each.rule].rivals_of(each) for each in found}

@@ -43,7 +43,7 @@ SCOPES = ("whole", "people around it", "whole, as far as time allowed")
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What one more adds to the score.
+    """The gain of one more in the score.
 
     Attributes:
         before, after: scores of the best plans found without and with it.
@@ -74,7 +74,7 @@ class _Solved:
 def confirm(
     instance: Instance, plan: Plan, prices: Sequence[Price], deadline: float, seed: int = 0
 ) -> Iterator[tuple[Price, Worth | None]]:
-    """Return each price with the result of solving again; None if the `deadline` (monotonic) has passed.
+    """Yield each price with the result of solving again; None if the `deadline` (monotonic) has passed.
 
     Further classes come last: they cost most. They share the time that is left.
     """

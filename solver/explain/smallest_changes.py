@@ -23,7 +23,7 @@ SEVERAL = "several"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A need whose seat is another one (or none: `after` empty; or had none: `before` empty)."""
+    """A need whose seat changes (`after` empty: it loses its seat; `before` empty: it had none)."""
 
     need: str
     before: str | None

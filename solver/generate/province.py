@@ -276,7 +276,7 @@ def _busy(random: Random, year: int) -> tuple[Period, ...]:
 
 
 def _absence_limits(random: Random, units: Sequence[Unit], trainees: Sequence[Trainee]) -> list[Unit]:
-    """Limit nine units in ten to between a tenth and a quarter of their people on one day."""
+    """Return the units; nine in ten spare between a tenth and a quarter of their people on one day."""
     people = Counter(trainee.unit for trainee in trainees)
     limited = []
     for unit in units:
@@ -293,7 +293,7 @@ def _quotas(
     needs: Sequence[Need],
     trainees: Sequence[Trainee],
 ) -> list[TrainingClass]:
-    """Limit in one class in eight the seats of the three units that ask for its course most."""
+    """Return the classes; one in eight limits the seats of the three units that need its course most."""
     unit_of = {trainee.id: trainee.unit for trainee in trainees}
     demand: dict[str, Counter[str]] = {}
     for need in needs:

@@ -2,8 +2,8 @@
 
 Every class meets on one or two days a week, so a calendar is a row of single days. A student asks for three to
 five courses, half of them common ones with many classes and half of the own programme with few; all needs are
-worth the same, the fund pays for everything, and seats are a little scarce. What is left to decide is who sits
-where, so that the days of a student's classes do not meet.
+worth the same, the fund pays for everything, and seats are a little scarce. The only decision left is who sits
+where, so that a student's classes share no day.
 """
 
 from __future__ import annotations

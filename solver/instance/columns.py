@@ -58,7 +58,7 @@ class Columns:
     unit_limit: Ints  # [U] most trainees absent on a day
     pair_need: Ints  # [P]
     pair_option: Ints  # [P]
-    pair_gain: Ints  # [P] value − travel, and the change penalty saved where the pair is a current seat
+    pair_gain: Ints  # [P] value − travel, plus the change penalty if the pair is a current seat
     pair_kept: Ints  # [P] how many current seats the pair keeps (0 or 1)
     group_need: Ints  # [G] needs with a prerequisite group that is not completed
     support_group: Ints  # for each need that could meet a group: the group, and the need

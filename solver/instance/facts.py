@@ -437,7 +437,7 @@ class _Examination:
 
 
 def _cycles(courses: Sequence[Course]) -> Iterator[list[str]]:
-    """Return cycles of prerequisites over all alternatives, at least one per component; first course repeated
+    """Yield cycles of prerequisites over all alternatives, at least one per component; first course repeated
     last.
     """
     after = {c.id: list(dict.fromkeys(x for group in c.prerequisites for x in group)) for c in courses}

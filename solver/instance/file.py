@@ -39,7 +39,7 @@ from solver.instance.facts import (
 from solver.instance.strict_json import Repeating, Unreadable, dump, parse, read_bytes, shown, write_text
 
 FORMAT = "training-plan/2"
-FIRST_FORMAT = "training-plan/1"  # knows no `reserves`, `together`, `apart`, `max_changes_per_trainee`
+FIRST_FORMAT = "training-plan/1"  # has no `reserves`, `together`, `apart`, `max_changes_per_trainee`
 
 T = TypeVar("T")
 Item = Mapping[str, object]
@@ -50,7 +50,7 @@ _NO_PERIOD: Period = (date.min, date.min)  # replaces a period that could not be
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """Keys of an object. `second`: optional ones that only format 2 knows."""
+    """Keys of an object. `second`: optional ones of format 2 only."""
 
     required: frozenset[str]
     optional: frozenset[str] = frozenset()

@@ -23,11 +23,11 @@ class SolutionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What a run decided.
+    """The decisions of a run.
 
-    options: ids of the options that run; seats: need and option; further: other keys of the file (status,
-    bound, score, history, …), plain JSON values that no checker reads. Raises SolutionError when `further`
-    uses a key of the format.
+    options: ids of the options that run; seats: need and option; further: other keys of the file (status, bound,
+    score, history, …), plain JSON values that no checker reads. Raises SolutionError when `further` uses a key of
+    the format.
     """
 
     options: tuple[str, ...]

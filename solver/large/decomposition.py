@@ -58,7 +58,7 @@ def _nearest(loss: Singles, count: int) -> float:
 
 
 class _BlockPlan:
-    """One block: its first plan, and its improvement. `runs`, `pairs`: positions in the whole model."""
+    """One block: its first plan and its improvement. `runs`, `pairs`: positions in the whole model."""
 
     def __init__(self, wide: Block, near: Bools, runnable: Bools, seed: int) -> None:
         """near: [pairs of the block] those of the relaxation; runnable: [its options] those that may run there."""

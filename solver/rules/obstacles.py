@@ -13,7 +13,7 @@ OUTRANKED = "outranked"  # no rule: others give the plan more points
 
 
 def obstacles(state: PlanState, need: Need, option: Option) -> Iterator[Obstacle]:
-    """Return every rule that keeps `need`, which has no seat, out of `option`.
+    """Yield every rule that keeps `need`, which has no seat, out of `option`.
 
     They are in REASON_ORDER if the option runs; otherwise first what keeps it from running, and then what would
     keep the need out of it. For a class that does not run, the money of its minimum size is checked; whether
@@ -25,7 +25,7 @@ def obstacles(state: PlanState, need: Need, option: Option) -> Iterator[Obstacle
 
 
 def opening_obstacles(state: PlanState, option: Option) -> Iterator[Obstacle]:
-    """Return what keeps the option from running; nothing if it runs."""
+    """Yield what keeps the option from running; nothing if it runs."""
     class_id = state.class_of[option.id].id
     running = state.runs.get(class_id)
     if running is option:
@@ -42,7 +42,7 @@ def about_class(obstacle: Obstacle) -> bool:
 
 
 def leaving_obstacles(state: PlanState, need_id: str) -> Iterator[Obstacle]:
-    """Return every rule that keeps the need's seat from being taken back."""
+    """Yield every rule that keeps the need's seat from being taken back."""
     for rule in BY_NAME.values():
         yield from rule.leaving_obstacles(state, need_id)
 

@@ -183,7 +183,7 @@ class PlanState:
         return {day for option in self.sits_in[trainee_id] for day in self.days[option]}
 
     def unmet_groups(self, trainee: Trainee, option: Option) -> Iterator[tuple[str, ...]]:
-        """Return prerequisite groups of which the trainee completes nothing before `option` begins."""
+        """Yield prerequisite groups of which the trainee completes nothing before `option` begins."""
         groups = self.prerequisites[self.class_of[option.id].course]
         if not groups:
             return
@@ -201,7 +201,7 @@ def ordinals(periods: Sequence[Period]) -> list[int]:
 
 
 def day_stretches(days: Set[int]) -> Iterator[Period]:
-    """Return days as stretches, ascending."""
+    """Yield days as stretches, ascending."""
     first = last = None
     for day in sorted(days):
         if last is not None and day == last + 1:

@@ -29,7 +29,7 @@ class Rows:
     coefficient: Ints
     lower: Ints
     upper: Ints
-    subject: Ints  # what each row is about: a class, fund, trainee, unit, … by its position
+    subject: Ints  # subject of each row: a class, fund, trainee, unit, … by its position
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class SeatVariables:
         return sum(self.seats[i] for i in seats)
 
     def present(self, seats: list[int], days: Iterable[int]) -> Iterator[tuple[int, Any]]:
-        """Return per day how many trainees have a seat: a trainee with two on one day counts once."""
+        """Yield per day how many trainees have a seat: a trainee with two on one day counts once."""
         catalogue = self.catalogue
         ordered = sorted(days)
         on_day: dict[int, dict[str, list[Any]]] = {day: defaultdict(list) for day in ordered}

@@ -25,7 +25,7 @@ _PROBES = 6  # options whose branches are tried before one is chosen
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A whole decision: options that run (positions), seats of the relaxation, and their points at most."""
+    """A complete decision: options that run (positions), seats of the relaxation, and a bound of their points."""
 
     runs: Ints
     values: Floats

@@ -193,7 +193,7 @@ def _calendars(task: Task, teller: Teller, post: Post) -> None:
     upper[model.pairs : model.pairs + model.options] *= chosen
     relaxation = Relaxation(replace(model, upper_bound=upper), task.seed)
     if not relaxation.run():
-        return  # pins ask for a calendar that was given up
+        return  # pins require a calendar that was given up
     _dive(task, relaxation, teller)
     _tighten(relaxation, teller, post)
     _dive(task, relaxation, teller)

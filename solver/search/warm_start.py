@@ -84,7 +84,7 @@ def kept_plan(model: Model, by_hand: tuple[Ints, Ints] | None) -> tuple[Ints, In
 
 
 def _kept_by_hand(model: Model) -> tuple[Ints, Ints] | None:
-    """Give up a class that has fewer seats than its minimum, and seat the rest again."""
+    """Return the plan without classes that have fewer seats than their minimum, and the rest seated again."""
     columns = model.columns
     least = columns.class_min[columns.option_class]
     given_up = np.zeros(len(columns.option_class), dtype=np.bool_)

@@ -104,7 +104,8 @@ class User(UserMixin, Audited, PersonNamed, Base):
         units: frozenset[int] = frozenset()
         if roles & READERS and not everything:
             units = frozenset(db.session.scalars(subtree_ids([unit.id for unit in self.units])))
-        # An officer who is also a planner sees everybody as a planner: the officer's right covers own units alone.
+        # An officer who is also a planner sees everybody as a planner: the officer's right covers only their own
+        # units.
         sensitive = Role.ADMINISTRATOR in roles or (bool(roles & SENSITIVE_READERS) and not everything)
         return Scope(
             everything=everything,

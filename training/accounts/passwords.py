@@ -17,7 +17,7 @@ from .models import User
 MIN_PASSWORD = 8
 MOST_PASSWORD = 1000  # letters, decomposed: hashed text is limited to some thousand bytes
 _LEAST_SCORE = 3  # of 4: more than 10^8 guesses, which is the sign-in library's own measure
-_LOOKED_AT = 72  # letters: zxcvbn takes no more, and the time it needs grows with their square
+_LOOKED_AT = 72  # letters: zxcvbn accepts no more, and its time grows with their square
 
 # Common choices in this country, without marks and spaces.
 _WORDS = [

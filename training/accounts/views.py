@@ -204,7 +204,7 @@ def sessions_end_others() -> Response:
 @bp.get("/audit-log")
 @allow(ADMINISTRATORS)
 def audit_log() -> str:
-    """Who changed what, when; by person, kind of record and day."""
+    """Show who changed what, when; by person, kind of record and day."""
     asked = {key: request.args.get(key, "").strip() for key in ("person", "entity", "first", "last")}
     page = listing(
         queries.audit_entries(

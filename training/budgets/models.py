@@ -1,4 +1,4 @@
-"""The money that classes are paid from, and the norms (định mức chi) that say what things may cost."""
+"""Funds, from which classes are paid, and norms (định mức chi), which limit costs."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _BASES = {
 
 
 class CostKind(StrEnum):
-    """What the money of a class is spent on."""
+    """The purposes of a class's money."""
 
     LECTURER = "lecturer"
     ASSISTANT = "assistant"

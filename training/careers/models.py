@@ -74,7 +74,7 @@ class CareerLimits(Audited, Record, Base):
     least_young: Mapped[int | None]
     least_women: Mapped[int | None]
     least_minority: Mapped[int | None]
-    # «Hoàn thành xuất sắc»: at most so many per 100 of the unit that are rated «hoàn thành tốt».
+    # «Hoàn thành xuất sắc»: the limit per 100 of the unit's people who are rated «hoàn thành tốt».
     most_excellent: Mapped[int | None] = mapped_column(default=20)
     # The least score of the yearly knowledge test for an excellent rating.
     excellent_score: Mapped[int | None]

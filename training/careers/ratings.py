@@ -172,7 +172,7 @@ def _changed_meanwhile(
     given: Mapping[int, tuple[Rating | None, int | None]],
     seen: Mapping[int, tuple[Rating | None, int | None]],
 ) -> Iterator[Fault]:
-    """Return what somebody else wrote since the page was made, if another value would overwrite it."""
+    """Yield what somebody else wrote since the page was made, if another value would overwrite it."""
     for employee_id, (rating, points) in given.items():
         if employee_id not in seen:
             continue
@@ -202,7 +202,7 @@ def _too_many(counts: Mapping[Rating, int], most: int, limits: ListLimits) -> st
 
 @rating_rules.judge.by
 def judge_ratings(written: Sequence[Written]) -> Iterator[Objection]:
-    """Return objections to written ratings, on any path (`people.rating_rules` calls this after the flush).
+    """Yield objections to written ratings, on any path (`people.rating_rules` calls this after the flush).
 
     - An excellent one without the points in the knowledge test that the limits require.
     - Those that leave their unit with more excellent ones than the limits allow, and no ground recorded: people

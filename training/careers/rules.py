@@ -171,7 +171,7 @@ def list_size(people: int, incumbents: int, *, committee: bool, limits: ListLimi
 
 # -- heads who are not locals ---------------------------------------------------------------------------------
 
-# Words before the names of places.
+# Prefixes of place names.
 _KINDS = re.compile(r"^(tinh|thanh pho|tp\.?|thi xa|thi tran|huyen|quan|xa|phuong|dac khu|tt\.?|p\.|x\.)\s+")
 
 

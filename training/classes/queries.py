@@ -1,4 +1,4 @@
-"""Reads over training classes, their calendars and what they cost."""
+"""Reads over training classes, their calendars and costs."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Cost:
     """Money in đồng of a number of classes if all of them run.
 
     Attributes:
-        classes: how many they are.
+        classes: their number.
         at_min, at_max: with the smallest and with the largest number of seats.
     """
 

@@ -346,5 +346,5 @@ def _filled(row: Any) -> dict[str, Any]:
 
 
 def utcnow() -> datetime:
-    """Now, with its zone; all times are stored in UTC and shown in Asia/Ho_Chi_Minh."""
+    """Return the present time with its zone; times are stored in UTC and shown in Asia/Ho_Chi_Minh."""
     return datetime.now(UTC)

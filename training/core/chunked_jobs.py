@@ -60,7 +60,7 @@ def work_through(
     try:
         while step():
             db.session.commit()
-            db.session.remove()  # thousands of rows are not kept in memory
+            db.session.remove()  # frees the memory of thousands of rows
             if after:
                 after()
         db.session.commit()

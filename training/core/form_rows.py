@@ -38,7 +38,7 @@ class RowsForm(EditForm):
     """An edit form some of whose fields are lists of rows."""
 
     def prepare_rows(self) -> None:
-        """Fill the choices of all rows; called again when there is one more."""
+        """Fill the choices of all rows; called again when a row is added."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         return not self._reshaped() and super().validate(extra_validators)
@@ -56,7 +56,7 @@ class RowsForm(EditForm):
 
 
 def _lists(form: BaseForm) -> Iterator[FieldList]:  # type: ignore[type-arg]  # generic in the stubs alone
-    """Return all lists of rows of `form`, including those inside of rows."""
+    """Yield all lists of rows of `form`, including those inside of rows."""
     for field in list(form._fields.values()):
         if isinstance(field, FieldList):
             yield field

@@ -280,7 +280,7 @@ class MoneyField(WholeField):
 
 
 class ChoiceField(OneFault, SelectField):
-    """One of a list of (value, label); the empty choice is None. With `coerce=int` for ids."""
+    """A choice of one (value, label); the empty choice is None. With `coerce=int` for ids."""
 
     def __init__(self, label: Any = None, validators: Any = (), *, coerce: Any = str, **kwargs: Any) -> None:
         self.blank = kwargs.pop("blank", "")
@@ -308,7 +308,7 @@ class ChoiceField(OneFault, SelectField):
 
 
 class ManyField(SelectMultipleField):
-    """Several of a list of (id, label)."""
+    """A choice of several (id, label)."""
 
     def __init__(self, label: Any = None, validators: Any = (), **kwargs: Any) -> None:
         super().__init__(label, validators, coerce=int, **kwargs)

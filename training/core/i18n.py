@@ -85,17 +85,17 @@ def today() -> date:
 
 
 def day(value: date | None) -> str:
-    """dd/mm/yyyy."""
+    """Return dd/mm/yyyy."""
     return f"{value:%d/%m/%Y}" if value else ""
 
 
 def moment(value: datetime | None) -> str:
-    """dd/mm/yyyy HH:MM in Vietnamese time."""
+    """Return dd/mm/yyyy HH:MM in Vietnamese time."""
     return f"{value.astimezone(ZONE):%d/%m/%Y %H:%M}" if value else ""
 
 
 def number(value: int | float | None, decimals: int = 0) -> str:
-    """12.200 in Vietnamese, 12,200 in English; «–» for none."""
+    """Return 12.200 in Vietnamese, 12,200 in English; «–» for None."""
     if value is None:
         return "–"
     text = f"{value:,.{decimals}f}"
@@ -105,12 +105,12 @@ def number(value: int | float | None, decimals: int = 0) -> str:
 
 
 def money(value: int | None) -> str:
-    """12.200.000 đ."""
+    """Return 12.200.000 đ."""
     return "–" if value is None else f"{number(value)}\u00a0đ"
 
 
 def percent(value: float | None, decimals: int = 1) -> str:
-    """A fraction as a percentage: 0.0123 → 1,2 %."""
+    """Return a fraction as a percentage: 0.0123 → 1,2 %."""
     return "–" if value is None else f"{number(100 * value, decimals)}\u00a0%"
 
 

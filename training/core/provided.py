@@ -25,7 +25,7 @@ class NotProvided(RuntimeError):
 
 
 class Provided(Generic[P, R]):
-    """A question whose answer another feature gives.
+    """A question that another feature answers.
 
     Args:
         what: the fact, for the error that is raised while nobody provides it.

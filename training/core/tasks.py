@@ -49,7 +49,7 @@ def job(
 
     Args:
         name: operations queue it by this name.
-        cron: queue it by itself at these times; the function then gets `timestamp`.
+        cron: queue it automatically at these times; the function then gets `timestamp`.
         **options: Procrastinate's own.
     """
 
@@ -74,15 +74,15 @@ def defer(name: str, *, lock: str | None = None, **kwargs: Any) -> None:
     """Queue the job `name` within the session's transaction: it exists exactly when the rows do.
 
     Args:
-        name: the name it was registered under (operations know jobs by name alone, so no circle arises).
+        name: the name it was registered under (operations use only the names of jobs, which avoids import cycles).
         lock: jobs with the same lock run one after another.
-        **kwargs: what the job gets; JSON values only.
+        **kwargs: the job's arguments; JSON values only.
     """
     connection = db.session.connection().connection.driver_connection
     queue: procrastinate.App = current_app.extensions["procrastinate"]
     if name not in queue.tasks:
         raise LookupError(f"no job is called {name}")
-    # Not by the queue's own connector: in a worker that is the asynchronous one, and jobs queue jobs as well.
+    # Not by the queue's own connector: in a worker that is the asynchronous one, and jobs also queue jobs.
     manager: JobManager = current_app.extensions["job_manager"]
     task = configure_task(
         name=name, job_manager=manager, lock=lock, queue=queue.tasks[name].queue, connection=connection

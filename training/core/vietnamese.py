@@ -1,7 +1,7 @@
 """Vietnamese text: search keys without marks, and sort keys in the order of the Vietnamese alphabet.
 
-The keys are columns computed here and not in SQL: `unaccent` is not immutable, so it cannot be indexed, and
-neither the embedded PostgreSQL nor every other one has ICU.
+The keys are columns computed here and not in SQL: `unaccent` is not immutable, so it cannot be indexed, and not
+every PostgreSQL, and not the embedded one, has ICU.
 """
 
 import re

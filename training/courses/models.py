@@ -56,7 +56,7 @@ prerequisite_course = sa.Table(
 
 
 class Course(Audited, Named, Base):
-    """What is taught; a TrainingClass is one time that it is held."""
+    """A course of the catalogue; a TrainingClass is one time that it is held."""
 
     __tablename__ = "course"
 
@@ -83,7 +83,7 @@ class Course(Audited, Named, Base):
 
 
 class PrerequisiteGroup(Audited, Base):
-    """«Any one of» these courses must be completed before `course`; every group of a course must be met."""
+    """«Any one of» these courses must be completed before `course`; every group must be met."""
 
     __tablename__ = "prerequisite_group"
 

@@ -149,7 +149,7 @@ class Keeper:
             self._alone("postgres", f'CREATE DATABASE "{self.database}" OWNER {ROLE}')
         self._alone("postgres", f'ALTER DATABASE "{self.database}" OWNER TO {ROLE}')
         self._alone(self.database, _HAND_OVER.replace("ROLE_NAME", ROLE))
-        for old in (self.data / "log", self.data / ".handle_pids.json"):  # of the package that kept it before
+        for old in (self.data / "log", self.data / ".handle_pids.json"):  # left by the package that ran it before
             if old.is_file():
                 old.unlink()
         self._write(_PREPARED, wanted)
@@ -332,7 +332,7 @@ def _system_user() -> pwd.struct_passwd | None:
 
 
 def _traversable(folder: Path) -> None:
-    """Let others pass through `folder` and those above it, without reading what is in them."""
+    """Let others traverse `folder` and those above it, without reading their contents."""
     for one in (folder, *folder.parents):
         mode = one.stat().st_mode
         if not mode & stat.S_IXOTH:

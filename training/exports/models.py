@@ -34,7 +34,7 @@ _STATES = {
 
 
 class ExportFile(Base):
-    """One file that somebody asked for: made with their rights, given to nobody else, kept for some days."""
+    """One requested file: made with the rights of the requester, given to nobody else, kept for some days."""
 
     __tablename__ = "export_file"
 

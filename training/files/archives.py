@@ -37,7 +37,7 @@ class Flaw(StrEnum):
 
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
-    PACKING = "packing"  # packed in another way than Word and Excel do
+    PACKING = "packing"  # compressed in another way than Word and Excel do
     LARGE = "large"
     MARKUP = "markup"  # XML that declares entities, or is in an encoding that hides them
 
@@ -57,7 +57,7 @@ class ArchiveLimits:
     Attributes:
         parts: number of parts.
         unpacked: bytes of all parts together.
-        of_part: bytes of parts by name, where they may have less.
+        of_part: bytes of parts by name, with a smaller limit.
         growth: how many times its size an archive, and each part of it, may unpack to, beyond a few MB.
     """
 

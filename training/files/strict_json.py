@@ -87,7 +87,7 @@ class StrictRequest(Request):
 
     @json_module.setter
     def json_module(self, _flasks_own: Any) -> None:
-        """Return this module."""
+        """Ignore Flask's own module."""
 
 
 def init_app(app: Flask) -> None:

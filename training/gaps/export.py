@@ -25,8 +25,8 @@ def headcounts_workbook(counts: Sequence[LevelHeadcount], of: str, day: date) ->
     """One sheet with a table for each kind of level.
 
     Args:
-        of: whose people they are, for the heading.
-        day: as of which.
+        of: the unit of the people, for the heading.
+        day: the day of the figures.
     """
     book = SafeWorkbook()
     sheet = book.active

@@ -235,7 +235,7 @@ class Ground:
     """Why somebody needs a course.
 
     Attributes:
-        subject: name of the position or title whose standard asks for it.
+        subject: name of the position or title whose standard requires it.
         subject_kind: «position», or the kind of the title («rank», «professional», «leadership»).
         until: last day of what expires (or, of something missing, of what has lapsed).
         any_of: ids of the courses of which one would do, this one included, the best first.

@@ -120,9 +120,9 @@ class Share:
     """How many of a group meet the standard.
 
     Attributes:
-        key: id of the unit or position, or code of the rank; None: of those who have none.
+        key: id of the unit or position, or code of the rank; None: of people without one.
         counts: standing → people.
-        expiring: people who meet it, of whom something lapses within a year.
+        expiring: people who meet it, but with something that lapses within a year.
     """
 
     key: Any
@@ -265,7 +265,7 @@ HEADCOUNT_KINDS = (RequirementKind.DEGREE, RequirementKind.POLITICAL_THEORY, Req
 
 @dataclass(frozen=True)
 class LevelLine:
-    """People on a level; `rank` 0: stated to have none, None: not stated, or not in words that we know."""
+    """People on a level; `rank` 0: stated to have none, None: not stated, or with an unknown text."""
 
     rank: int | None
     label: str

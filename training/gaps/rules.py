@@ -201,7 +201,7 @@ _RECORD_TELLS = RequirementVerdict(State.MET, Way.RECORD)
 
 
 def _ways(asked: Asked, facts: PersonFacts, day: date) -> Iterator[tuple[Way, int, date]]:
-    """Return everything begun by `day` that counts for `asked`: how, by what, until when (date.max: for ever)."""
+    """Yield everything begun by `day` that counts for `asked`: how, by what, until when (date.max: for ever)."""
     if asked.rank is not None and facts.ranks.get(asked.kind, 0) >= asked.rank:
         yield Way.RECORD, 0, _FOR_EVER
     done = facts.done

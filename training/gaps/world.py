@@ -102,7 +102,7 @@ def _course_ranks() -> dict[RequirementKind, dict[int, int]]:
 def _closers(
     world: StandardsContext, named: frozenset[int], direct: frozenset[int], levels: dict[int, int]
 ) -> tuple[int, ...]:
-    """Order the courses that meet it: named ones first, then those that give a level, the lowest first."""
+    """Return the courses that meet it: named ones first, then those that give a level, the lowest first."""
     taught = [course_id for course_id in direct if world.courses[course_id].active]
     by_level = [levels[course_id] for course_id in taught if course_id not in named]
     lowest = min(by_level, default=0)

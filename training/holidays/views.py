@@ -40,7 +40,7 @@ def _state(row: Holiday) -> str | Markup:
     if row.state == HolidayState.DECREED:
         if row.source and row.checked_on is not None:
             return label
-        label = _("Expected: source or comparison missing")  # of a row older than the rule that asks for both
+        label = _("Expected: source or comparison missing")  # a row older than the rule that requires both
     return Markup('<span class="badge text-bg-warning text-wrap">{}</span>').format(label)
 
 

@@ -215,7 +215,7 @@ def _workbook(held: list[OwnRows]) -> bytes:
 
 
 def _titles(held: list[OwnRows]) -> Iterator[str]:
-    """Return names of sheets: at most 31 characters, none twice."""
+    """Yield names of sheets: at most 31 characters, none twice."""
     for number, one in enumerate(held, start=1):
         text = "".join("-" if sign in r"[]:*?/\'" else sign for sign in one.label)
         yield f"{number}. {text}"[:31]

@@ -79,7 +79,7 @@ class Unit(Audited, Named, Base):
     kind: Mapped[str] = mapped_column(sa.String(20), default=UnitKind.OTHER)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     place_id: Mapped[int] = mapped_column(sa.ForeignKey("place.id"), index=True)
-    # Most of the unit's people who may be in class on one day; None: no limit.
+    # The largest number of the unit's people who may be in class on one day; None: no limit.
     max_absent: Mapped[int | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
@@ -137,7 +137,7 @@ class UnitLink(Audited, Record, Base):
 
 
 class UnitSuccession(Audited, Record, Base):
-    """From a day on `successor` does what `predecessor` did, or a part of it: many to many."""
+    """From a day on `successor` takes over from `predecessor`, wholly or in part: many to many."""
 
     __tablename__ = "unit_succession"
 
@@ -198,7 +198,7 @@ class Employee(Audited, PersonNamed, Base):
     service_start: Mapped[date | None]
     email: Mapped[str | None] = mapped_column(sa.String(200))
     phone: Mapped[str | None] = mapped_column(sa.String(30))
-    # Most days of class in one yearly plan; None: no limit.
+    # The largest number of days of class in one yearly plan; None: no limit.
     max_days: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     # The first day on which they are no longer in service, if it is in the future: `transfers.leave_all` applies
@@ -218,7 +218,7 @@ class Employee(Audited, PersonNamed, Base):
 
 
 class SensitiveRecord(Audited, Base):
-    """Sensitive personal data (Luật 91/2025/QH15), apart from the rest so that no list loads it by accident."""
+    """Sensitive personal data (Luật 91/2025/QH15), in a separate table so that no list loads it by accident."""
 
     __tablename__ = "sensitive_record"
     __masked__ = frozenset({"ethnicity", "citizen_id", "party_member", "party_joined", "home_place"})

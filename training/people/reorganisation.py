@@ -229,7 +229,7 @@ def set_parent(unit: Unit, parent: Unit | None, tree: str, *, since: date, actor
 
 
 def _move_in_state_tree(unit: Unit, parent: Unit | None, since: date, links: Sequence[UnitLink]) -> None:
-    """Today's parent becomes a former one."""
+    """Make today's parent a former one."""
     former = unit.parent
     earlier = [link.last for link in links if link.last is not None and link.last < since]
     if former is not None and not any(transfers.covers(link, since - _DAY) for link in links):

@@ -161,7 +161,7 @@ def later_stay(employee: Employee, day: date) -> Assignment | None:
 
 
 def leave(employee: Employee, day: date) -> None:
-    """Within an operation: `day` is the last day of `employee`."""
+    """Within an operation: make `day` the last day of `employee`."""
     stays = _stays(employee)
     current = next((stay for stay in stays if covers(stay, day)), None)
     current = current or _implied(employee, day + _DAY, (employee.unit_id, employee.position_id))
@@ -170,7 +170,7 @@ def leave(employee: Employee, day: date) -> None:
 
 
 def come_back(employee: Employee, day: date) -> None:
-    """Within an operation: `employee`, who had left, is there again from `day` on."""
+    """Within an operation: return `employee`, who had left, to service from `day` on."""
     current = next((stay for stay in _stays(employee) if covers(stay, day)), None)
     if current is not None:
         current.last = None  # left and back on one day

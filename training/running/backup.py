@@ -160,7 +160,7 @@ def _in_clear(source: Path, passphrase: str) -> IO[bytes]:
     """
     if not needs_passphrase(source):
         return source.open("rb")
-    clear = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked closes it)
+    clear = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     try:
         with source.open("rb") as file:
             for piece in sealing.unseal(file, passphrase):

@@ -128,7 +128,7 @@ RECORD_TEXTS: dict[RequirementKind, str] = {
     RequirementKind.COMPUTING: "computing",
 }
 
-# Words without marks, the highest level first: «thạc sĩ» of a text that also names the university degree wins.
+# Words without marks, the highest level first: «thạc sĩ» precedes a university degree in the same text.
 _WORDS: dict[RequirementKind, tuple[tuple[str, Level], ...]] = {
     RequirementKind.DEGREE: (
         (r"tien si|\bts\b|doctor|phd", Level.DOCTOR),
@@ -162,7 +162,7 @@ _WORDS: dict[RequirementKind, tuple[tuple[str, Level], ...]] = {
         (r"co ban|basic", Level.COMPUTING_BASIC),
     ),
 }
-# «Chưa rõ», «không rõ» say nothing, and are not among these.
+# «Chưa rõ», «không rõ» state no level, and are not among these.
 _NO_LEVEL = re.compile(r"^((chua|khong)( (co|qua|hoc|dao tao|boi duong|dt|bd)\b.*)?|none)$")
 
 

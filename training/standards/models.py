@@ -41,7 +41,7 @@ class Title(Audited, Named, Base):
     __tablename__ = "title"
 
     kind: Mapped[str] = mapped_column(sa.String(20))
-    # Membership of a committee: planned for by a multiple of its incumbents, not by a number of people.
+    # Membership of a committee: the limit of planned people is a multiple of its incumbents.
     committee: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 

@@ -137,7 +137,7 @@ def save_exemption(
 
     Args:
         values: `employee_id`, `kind` (a `RequirementKind`) or `course_id`, `ground`, `paper`, `first`, `last`.
-        scope: whom the actor may exempt.
+        scope: the people whom the actor may exempt.
     """
     with operation(actor, "standards.save_exemption"):
         check = Check(Exemption, dict(values), row)
@@ -160,7 +160,7 @@ def delete_title(row: Title, *, actor: Actor) -> None:
 
 
 def delete_competency(row: Competency, *, actor: Actor) -> None:
-    """Delete a competency that no standard asks for and nobody was assessed in."""
+    """Delete a competency that no standard requires and nobody was assessed in."""
     _delete(row, actor, "standards.delete_competency")
 
 

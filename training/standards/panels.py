@@ -1,4 +1,4 @@
-"""Where features downstream add to the page of a standard."""
+"""Panels of features downstream on the page of a standard."""
 
 from ..web.panels import Panels
 

@@ -10,7 +10,7 @@ _HALF_MONTH = 15  # days that count as a month
 
 
 def repayment(cost: int, months: int, served: int) -> int:
-    """S = F / T1 × (T1 − T2), to the nearest đồng (half a đồng up); nothing once the commitment is served.
+    """Return S = F / T1 × (T1 − T2), to the nearest đồng (half a đồng up); 0 once the commitment is served.
 
     Source: the decree on training of officials, on compensation of training costs (Nghị định 101/2017/NĐ-CP).
 

@@ -9,7 +9,7 @@ from .models import Requirement
 
 
 def in_words(requirement: Requirement) -> str:
-    """«Political theory: intermediate or higher; or any one of …»."""
+    """Return «Political theory: intermediate or higher; or any one of …»."""
     parts = []
     if requirement.least_level:
         parts.append(_("%(level)s or higher", level=Level(requirement.least_level).label))

@@ -37,7 +37,7 @@ class QuestionLine:
 
 @dataclass(frozen=True)
 class Question:
-    """The contents of a confirmation page; its sentences state the consequences, and what cannot be undone.
+    """The contents of a confirmation page.
 
     Attributes:
         title: the act as a question, with the number of rows.
@@ -51,7 +51,7 @@ class Question:
     """
 
     title: str
-    told: Sequence[str]
+    told: Sequence[str]  # sentences on the consequences, and on what cannot be undone
     button: str
     lines: Sequence[QuestionLine]
     fields: Mapping[str, Any]

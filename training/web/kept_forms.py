@@ -201,7 +201,7 @@ def _signed_in_again() -> BaseResponse | tuple[str, int]:
 
 
 def _seen() -> str:
-    """Set the cookie that says that somebody was signed in in this browser, and no more."""
+    """Return the name of the cookie that records that somebody was signed in in this browser, and no more."""
     return cookie_name(current_app, "seen_here")
 
 
@@ -210,7 +210,7 @@ def _of_a_page() -> bool:
 
 
 def _why_here() -> str | None:
-    """Say why the sign-in page is shown to somebody who did not ask for it."""
+    """Return why the sign-in page is shown to somebody who did not ask for it."""
     if "next" not in request.args:
         return None
     if _seen() in request.cookies:

@@ -54,7 +54,7 @@ from .responses import is_static
 
 
 class AccountStore(SQLAlchemyUserDatastore):
-    """Writes of the sign-in library (a changed password) are ordinary operations of the signed-in person."""
+    """Makes writes of the sign-in library (a changed password) operations of the signed-in person."""
 
     def put(self, model: Any) -> Any:
         with operation(current_user if current_user.is_authenticated else SYSTEM, "accounts.change_own"):
@@ -128,7 +128,7 @@ _CONTENT_SECURITY_POLICY = {
 
 
 class Passwords(PasswordUtil):
-    """The rules for new passwords that their owner chooses, on any page, are those for set passwords."""
+    """Applies to new passwords that their owner chooses, on any page, the rules for set passwords."""
 
     def normalize(self, password: str) -> str:
         """Return the password in its compared form.
@@ -311,7 +311,7 @@ class _PresentPassword:
 
 
 class ChangeForm(_PresentPassword, ChangePasswordForm):
-    """Another password for oneself."""
+    """Change one's own password."""
 
 
 class AgainForm(_PresentPassword, VerifyForm):

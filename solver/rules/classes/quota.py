@@ -24,7 +24,7 @@ class QuotaRule(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per option of a class and quota: seats of those units ≤ the quota while the option runs."""
+        """Yield a row per option of a class and quota: seats of those units ≤ the quota while the option runs."""
         unit_at = {unit.id: i for i, unit in enumerate(columns.instance.units)}
         order = np.argsort(columns.pair_option, kind="stable")
         bounds = np.searchsorted(columns.pair_option[order], np.arange(len(columns.option_class) + 1))

@@ -30,7 +30,7 @@ class ReserveRule(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per option of a class and set of its reserves: seats of other units ≤ what the set
+        """Yield a row per option of a class and set of its reserves: seats of other units ≤ what the set
         leaves.
         """
         instance = columns.instance
@@ -108,7 +108,7 @@ class ReserveRule(Rule):
 
 
 def _sets(made: TrainingClass, kept: Sequence[int]) -> Iterator[tuple[frozenset[str], int]]:
-    """Return each set of the class's reserves that keep a seat: their units, and their seats together."""
+    """Yield each set of the class's reserves that keep a seat: their units, and their seats together."""
     keeping = [(reserve, seats) for reserve, seats in zip(made.reserves, kept, strict=False) if seats]
     for size in range(1, len(keeping) + 1):
         for chosen in combinations(keeping, size):
@@ -117,7 +117,7 @@ def _sets(made: TrainingClass, kept: Sequence[int]) -> Iterator[tuple[frozenset[
 
 
 def _unclaimed_by_others(state: PlanState, made: TrainingClass, unit: str) -> Iterator[tuple[int, Reserve, int]]:
-    """Return reserves of other units with empty seats: (position, reserve, those seats)."""
+    """Yield reserves of other units with empty seats: (position, reserve, those seats)."""
     for at, (reserve, kept) in enumerate(zip(made.reserves, state.reserved[made.id], strict=True)):
         left = kept - sum(state.taken_by_unit[made.id, each] for each in reserve.units)
         if left > 0 and unit not in reserve.units:

@@ -26,7 +26,7 @@ class Size(Rule):
     in_auction = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row for the maximum of each option, in their order, and then one for each minimum."""
+        """Yield a row for the maximum of each option, in their order, and then one for each minimum."""
         pairs, options = len(columns.pair_need), len(columns.option_class)
         row = np.concatenate([columns.pair_option, np.arange(options)])
         column = np.concatenate([np.arange(pairs), option_columns(columns)])
@@ -55,7 +55,7 @@ class Size(Rule):
             yield Obstacle(self.name, made.id, option.id, limit=made.max_seats, taken=taken)
 
     def leaving_obstacles(self, state: PlanState, need_id: str) -> Iterator[Obstacle]:
-        """Return an obstacle if the class would fall below its minimum."""
+        """Yield an obstacle if the class would fall below its minimum."""
         option_id = state.option_by_need[need_id]
         made = state.class_of[option_id]
         if state.taken[made.id] <= made.min_seats:
@@ -92,7 +92,7 @@ class Size(Rule):
         return f"{amendment.some} more seat{amendment.s} in {amendment.where}"
 
     def prices(self, priced: PricedRows) -> Iterator[tuple[str, float]]:
-        """Return the prices; a class with one more seat has it only as far as it runs."""
+        """Yield the prices; a class with one more seat has it only as far as it runs."""
         columns = priced.columns
         pairs, options = len(columns.pair_need), len(columns.option_class)
         most = np.flatnonzero(priced.upper < NO_LIMIT)

@@ -25,7 +25,7 @@ class ApartRule(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per set and option where more of it could sit: at most its limit while the option runs."""
+        """Yield a row per set and option where more of it could sit: at most its limit while the option runs."""
         pair_of = pairs_of(columns, columns.instance.apart)
         row: list[int] = []
         column: list[int] = []

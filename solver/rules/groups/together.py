@@ -23,7 +23,7 @@ class TogetherRule(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return rows per set and option, in a cycle through the set: nobody sits there without the next one."""
+        """Yield rows per set and option, in a cycle through the set: nobody sits there without the next one."""
         pair_of = pairs_of(columns, columns.instance.together)
         row: list[int] = []
         column: list[int] = []

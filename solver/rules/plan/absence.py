@@ -25,7 +25,7 @@ class Absence(Rule):
     overridable = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per unit and start: seats on that day ≤ the limit. By `clash`, seats are trainees."""
+        """Yield a row per unit and start: seats on that day ≤ the limit. By `clash`, seats are trainees."""
         unit = columns.pair_unit
         people = np.zeros(len(columns.unit_limit), dtype=np.int64)
         np.add.at(people, columns.trainee_unit[np.unique(columns.pair_trainee)], 1)
@@ -89,7 +89,7 @@ class Absence(Rule):
         return f"{some} for unit {amendment.where} on {amendment.day_words}"
 
     def prices(self, priced: PricedRows) -> Iterator[tuple[str, float]]:
-        """Return the price of one more of the unit's people on every day."""
+        """Yield the price of one more of the unit's people on every day."""
         units = priced.columns.instance.units
         for unit, points in zip(units, by_subject(priced, len(units)).tolist(), strict=True):
             yield unit.id, points

@@ -26,7 +26,7 @@ class Budget(Rule):
     about_class = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return rows in the largest unit that divides all costs of the fund: smaller numbers, the same plans."""
+        """Yield rows in the largest unit that divides all costs of the fund: smaller numbers, the same plans."""
         funds = np.flatnonzero(columns.fund_budget < NO_LIMIT)
         row_of = numbered(funds, len(columns.fund_budget))
         row = np.concatenate(
@@ -81,7 +81,7 @@ class Budget(Rule):
         return f"{amendment.amount:,} đ more in fund {amendment.where}"
 
     def prices(self, priced: PricedRows) -> Iterator[tuple[str, float]]:
-        """Return the points of MONEY đồng more."""
+        """Yield the points of MONEY đồng more."""
         for fund, points in zip(priced.columns.instance.funds, per_dong(priced).tolist(), strict=True):
             yield fund.id, points * MONEY
 

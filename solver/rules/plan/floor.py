@@ -16,7 +16,7 @@ class Floor(Rule):
     scope = Scope.UNIT
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per unit with a target: its seats + its shortfall ≥ the target."""
+        """Yield a row per unit with a target: its seats + its shortfall ≥ the target."""
         if not columns.instance.policy.floor_penalty:
             return
         units = np.flatnonzero(columns.unit_target)

@@ -24,7 +24,7 @@ class Resource(Rule):
     about_class = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per resource and start: at most one option."""
+        """Yield a row per resource and start: at most one option."""
         index = {resource: i for i, resource in enumerate(columns.instance.resources)}
         options = [option for training_class in columns.instance.classes for option in training_class.options]
         starts_of: dict[int, list[int]] = {}

@@ -19,7 +19,7 @@ class Pin(Rule):
     scope = Scope.SEAT
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row over the class's options: the need's other pairs do not exist."""
+        """Yield a row over the class's options: the need's other pairs do not exist."""
         count, classes = len(columns.pins), len(columns.class_min)
         asked = columns.pins[:, 0] * classes + columns.pins[:, 1]
         offered = columns.pair_need * classes + columns.pair_class

@@ -30,7 +30,7 @@ class Clash(Rule):
     in_auction = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per trainee and start: at most one seat. A set of a single need is `one-seat` already."""
+        """Yield a row per trainee and start: at most one seat. A set of a single need is `one-seat` already."""
         several = np.bincount(columns.pair_trainee, minlength=len(columns.trainee_unit)) > 1
         pair, start = pair_starts(columns, np.flatnonzero(several[columns.pair_trainee]))
         slot, group = np.unique(columns.pair_trainee[pair] * len(columns.starts) + start, return_inverse=True)

@@ -26,7 +26,7 @@ class Load(Rule):
     in_bundles = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return a row per trainee: days of the seats ≤ the limit, where the longest seats could exceed it.
+        """Yield a row per trainee: days of the seats ≤ the limit, where the longest seats could exceed it.
 
         A trainee's seats never share a day (`clash`), so that days of class are the sum of the options' days.
         """

@@ -29,7 +29,7 @@ class Prerequisite(Rule):
     in_bundles = True
 
     def rows(self, columns: Columns) -> Iterator[Rows]:
-        """Return rows per open group and day: seats that start by then ≤ the group's seats that are over before.
+        """Yield rows per open group and day: seats that start by then ≤ the group's seats that are over before.
 
         For a seat that starts on day s the right side is ≥ 1 by the rule; for the others the row is weaker than
         their own. One row for each distinct right side, so at most one per option of the supporting courses.
@@ -38,7 +38,7 @@ class Prerequisite(Rule):
         pair_order = np.argsort(columns.pair_need, kind="stable")
         pair_begin = np.cumsum(need_pairs) - need_pairs
         open_group = np.flatnonzero(need_pairs[columns.group_need] > 0)
-        # the pairs that wait, and the pairs that support, of each group
+        # the waiting pairs and the supporting pairs of each group
         owner, step = expand(need_pairs[columns.group_need[open_group]])
         wait_group = open_group[owner]
         wait_pair = pair_order[pair_begin[columns.group_need[wait_group]] + step]
@@ -105,7 +105,7 @@ class Prerequisite(Rule):
             yield Obstacle(self.name, class_id, option.id, courses=group)
 
     def leaving_obstacles(self, state: PlanState, need_id: str) -> Iterator[Obstacle]:
-        """Return an obstacle if another seat of the same person (its class in `other`) depends on this one."""
+        """Yield an obstacle if another seat of the same person (its class in `other`) depends on this one."""
         option_id = state.option_by_need[need_id]
         trainee = state.trainees[state.needs[need_id].trainee]
         others = [other for other in state.sits_in[trainee.id] if other != option_id]

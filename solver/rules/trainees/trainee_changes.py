@@ -55,7 +55,7 @@ class TraineeChanges(Rule):
         return f"trainee {where} max_changes_per_trainee"
 
     def leaving_obstacles(self, state: PlanState, need_id: str) -> Iterator[Obstacle]:
-        """Return an obstacle if the seat is in force and the trainee's changes are used up."""
+        """Yield an obstacle if the seat is in force and the trainee's changes are used up."""
         limit = state.instance.policy.max_changes_per_trainee
         if limit is None:
             return

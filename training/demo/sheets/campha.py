@@ -12,7 +12,7 @@ from .shares import shares
 
 # Degree → people; six were not stated.
 DEGREES = {"Tiến sĩ": 1, "Thạc sĩ": 115, "Đại học": 1_684, "Cao đẳng": 322, "Trung cấp": 252, None: 6}
-# Level of political theory → people; nothing was published of the others.
+# Level of political theory → people; nothing was published about the others.
 THEORY = {"Cử nhân": 8, "Cao cấp": 121, "Trung cấp": 510, "Sơ cấp": 489, None: 1_252}
 _COURSES = {"Cử nhân": "CC-LLCT", "Cao cấp": "CC-LLCT", "Trung cấp": "TC-LLCT", "Sơ cấp": "SC-LLCT", None: ""}
 _LINE = ("SC-LLCT", "TC-LLCT", "CC-LLCT")

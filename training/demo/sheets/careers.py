@@ -25,7 +25,7 @@ _NEXT = {
     "CMX": ("PCTX", "PBTX"), "TBX": ("PBTX",), "PCTX": ("CTX",), "PBTX": ("BTX",), "GV": ("PHT",),
 }  # fmt: skip
 _IN_COMMUNE = {"TP": ("PCTX", "PBTX"), "PTP": ("TP",)}
-# A title is planned for in the commune itself or in its Party committee.
+# The unit of a planned title: the commune itself or its Party committee.
 _PARTY_TITLES = {"BTX", "PBTX", _COMMITTEE}
 _REASONS = ("Chuyển công tác", "Không còn đủ tuổi", "Không đủ tiêu chuẩn", "Xin rút khỏi quy hoạch")
 _QUARTERS = ("I", "II", "III", "IV")

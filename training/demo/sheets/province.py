@@ -1,4 +1,4 @@
-"""The workbooks of the demo province: what its offices would send, in the columns that the import reads."""
+"""The workbooks of the demo province: the sheets that its offices would send, in the import's columns."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _meet_prerequisites(
 
 
 def _absence_limits(random: Random, all_units: list[UnitPlan]) -> dict[str, int | None]:
-    """Limit nine units in ten to between a tenth and a quarter of their people on one day."""
+    """Return the limits of units; nine in ten spare between a tenth and a quarter of their people on one day."""
     limits: dict[str, int | None] = {}
     for unit in all_units:
         limit = max(1, round(unit.people * random.uniform(0.1, 0.25)))

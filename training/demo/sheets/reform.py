@@ -143,9 +143,10 @@ def _stay(
 
 
 def _party_tree(units: list[UnitPlan]) -> list[dict[str, object]]:
-    """Put communes below their Party committee, and departments below the provincial administration's.
+    """Return rows that put communes below their Party committee, and departments below the administration's.
 
-    The Party committees of communes are below that of the province.
+    The Party committees of communes are below that of the province; the departments' is that of the provincial
+    administration.
     """
     codes = {unit.code for unit in units}
     found: list[dict[str, object]] = []
@@ -168,7 +169,7 @@ def _party_tree(units: list[UnitPlan]) -> list[dict[str, object]]:
 def _rotations(
     random: Random, communes: list[str], everybody: list[Person], today: date
 ) -> list[dict[str, object]]:
-    """Create sixty moves between nine communes in the five years before today.
+    """Return sixty moves between nine communes in the five years before today.
 
     Sixteen of the moved people head a commune on the eve of the reform, one of them a local.
     """

@@ -251,7 +251,7 @@ _FUNDS = {
 
 
 def _funds(found: Teaching, year: int) -> None:
-    """Return the funds; each pays 85 % of the cost of its full classes."""
+    """Add the funds; each pays 85 % of the cost of its full classes."""
     full: Counter[str] = Counter()
     for one in found.classes:
         full[str(one["fund"])] += int(str(one["fixed_cost"])) + int(str(one["seat_cost"])) * int(

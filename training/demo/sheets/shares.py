@@ -1,4 +1,4 @@
-"""Whole numbers by weight."""
+"""Splitting of whole numbers by weight."""
 
 from collections.abc import Sequence
 

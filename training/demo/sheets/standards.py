@@ -207,7 +207,7 @@ def standards_sheets(
 def _commitments(
     random: Random, everybody: list[Person], registered: set[tuple[str, str]], today: date
 ) -> list[dict[str, object]]:
-    """Create commitments: people registered for a degree have signed.
+    """Return commitments: people registered for a degree have signed.
 
     People who completed a long course serve some years, and a few left earlier.
     """

@@ -162,7 +162,7 @@ def read(mails: Iterator[tuple[bytes, Callable[[], None]]], *, actor: Actor) -> 
     """Record every report among the mails; commits after each, and only then marks it as read.
 
     Args:
-        mails: the content of each, and what marks it as read.
+        mails: the content of each, and the function that marks it as read.
     """
     found: Counter[BounceOutcome] = Counter()
     for raw, mark_read in mails:

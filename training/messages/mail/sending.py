@@ -96,7 +96,7 @@ class _SecureLine(smtplib.SMTP_SSL):
 
 
 class _Server(Connection):
-    """A conversation with the mail server that does not wait for ever."""
+    """An SMTP session that does not wait for ever."""
 
     def configure_host(self) -> smtplib.SMTP:
         host = (_SecureLine if self.mail.use_ssl else _Line)(self.mail.server, self.mail.port)
@@ -183,7 +183,7 @@ def _kept(row: Any, marked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_all() -> int:
-    """Keep all mails in the mailbox pages, without a mail server."""
+    """Keep all mails in the mailbox pages, without a mail server; return their number."""
     kept = 0
     while rows := _due(_WORDED_AT_ONCE):
         now = utcnow()
@@ -293,7 +293,10 @@ def return_path(number: int, sender: str) -> str:
 
 
 def _failed(row: Any, error: Exception) -> dict[str, Any]:
-    """Record a failure: a permanent refusal (5xx, an invalid address) is final; others are retried ever later."""
+    """Return the values of a failed mail: a permanent refusal (5xx, an invalid address) is final.
+
+    Others are retried at growing intervals.
+    """
     tries = row.tries + 1
     final = _refused_for_good(error) or tries >= MOST_TRIES
     marked = {

@@ -51,7 +51,7 @@ class Bundles:
         return len(self.by_size)
 
     def worth(self, reduced: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """[bundles] Return the sum of the values of each bundle's pairs."""
+        """Return [bundles] the sum of the values of each bundle's pairs."""
         worth = np.zeros(len(self.first), dtype=reduced.dtype)
         for where, pairs in self.by_size:
             total = reduced[pairs[:, 0]]
@@ -61,7 +61,7 @@ class Bundles:
         return worth
 
     def best(self, worth: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """[groups] Return the value of the best bundle; 0 if no bundle has a positive value."""
+        """Return [groups] the value of the best bundle; 0 if no bundle has a positive value."""
         if len(self.begin) == 0:
             return worth[:0]
         return np.maximum(np.maximum.reduceat(worth, self.begin), 0)
@@ -78,7 +78,7 @@ class Bundles:
 
 
 def _linked(model: Model, rows: Ints, row: Ints, need: Ints, pairs: Ints, limit: int) -> Ints:
-    """[needs] Return a group for each need: needs that share a row, as long as their choices stay few.
+    """Return [needs] a group for each need: needs that share a row, as long as their choices stay few.
 
     rows: positions of the rows; row, need: which need is in which row, ascending by row; pairs: [needs].
     """

@@ -84,7 +84,7 @@ class Offers:
         self.runs: Floats = np.zeros(options)
 
     def _worth(self, reduced: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Floats]:
-        """[options] Return the value of each option when it runs, and the value a seat must exceed to be taken."""
+        """Return [options] the value of each option when it runs, and the value a seat must exceed to be taken."""
         pairs, options = self.model.pairs, self.model.options
         seats = reduced[:pairs][self._order]
         worth = reduced[pairs : pairs + options].copy()
@@ -107,7 +107,7 @@ class Offers:
         return worth, asked
 
     def _best(self, worth: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Ints]:
-        """[classes with options] Return the best option's value, 0 for none; positions of the options that run."""
+        """Return [classes with options] the best option's value, 0 for none; positions of the options that run."""
         best = np.maximum(np.maximum.reduceat(worth, self._first), 0)
         winners = np.flatnonzero((worth > 0) & (worth >= np.repeat(best, self._count)))
         kind = self.model.columns.option_class[winners]
@@ -153,7 +153,7 @@ class Offers:
         return bound
 
     def calendars(self) -> Bools:
-        """[options] Return at most one option of each class, no two in one hall on a day: the best of three tries.
+        """Return [options] at most one option of each class, no two in one hall on a day: the best of three tries.
 
         The bound that the prices give for a try's plan is a few parts in a thousand above its score, alike for all
         tries.
@@ -198,7 +198,7 @@ class Offers:
             self.step()
 
     def _rivals(self) -> sparse.csr_array:
-        """[sets, options] Return sets of which at most one option can run: one class, or one hall on one day."""
+        """Return [sets, options] sets of which at most one option can run: one class, or one hall on one day."""
         model, options = self.model, self.model.options
         rows = model.matrix[model.rows_of(RESOURCE)][:, model.pairs : model.pairs + options]
         ones = np.ones(options, dtype=np.int64)
@@ -207,7 +207,7 @@ class Offers:
 
 
 def _fitted(rivals: sparse.csr_array, weights: Floats) -> Bools:
-    """[options] Return the options of most weight, at most one of each set of rivals; without weight, none."""
+    """Return [options] the options of most weight, at most one of each set of rivals; without weight, none."""
     sets, options = rivals.shape
     useful = (weights > 0).astype(np.int64)
     zero, one = np.zeros(sets, dtype=np.int64), np.ones(sets, dtype=np.int64)

@@ -66,7 +66,7 @@ def bundle_bound(model: Model, bundles: Bundles, prices: Floats) -> int:
 
 
 def _best_of_classes(model: Model, worth: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Ints]:
-    """[classes] Return the value of the best option, 0 if none; and the positions of the options taken."""
+    """Return [classes] the value of the best option, 0 if none; and the positions of the options taken."""
     kind = model.columns.option_class  # ascending: options are ordered by class
     if len(kind) == 0:
         return worth, kind
@@ -136,7 +136,7 @@ class Ascent:
 
     @property
     def prices(self) -> Floats:
-        """[rows] Return the present prices."""
+        """Return [rows] the present prices."""
         full = np.zeros(len(self.model.rule))
         full[self._rows] = self._prices
         net = self._prices[self._size_at]
@@ -179,7 +179,7 @@ class Ascent:
 
 
 def losses(model: Model, bundles: Bundles, prices: Floats) -> Floats:
-    """[pairs] Return the points lost at these prices if the pair is forced: best bundle − best with it."""
+    """Return [pairs] the points lost at these prices if the pair is forced: best bundle − best with it."""
     reduced = model.gain[: model.pairs] - (model.matrix.T @ _usable(model, bundles, prices))[: model.pairs]
     worth = bundles.worth(reduced)
     sizes = np.diff(np.append(bundles.first, len(bundles.member)))

@@ -28,7 +28,7 @@ class Steps:
         self._turn = 0
 
     def moved(self, prices: Floats, activity: Floats, rate: float) -> Floats:
-        """[rows] Return the prices of the next round. activity: [rows] of the answers; rate: points per seat."""
+        """Return [rows] the prices of the next round. activity: [rows] of the answers; rate: points per seat."""
         self._turn += 1
         over, under = activity - self._upper, activity - self._lower
         slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))

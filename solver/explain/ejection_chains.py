@@ -72,7 +72,7 @@ class Board:
     # -- the columns that are free ------------------------------------------------------------------------
 
     def _people(self, need: Need, unit: bool) -> Bools:
-        """[trainees] Return everybody around the need."""
+        """Return [trainees] everybody around the need."""
         columns, at = self.columns, self.need_at[need.id]
         around = np.zeros(len(columns.trainee_unit), dtype=np.bool_)
         around[columns.need_trainee[self.need_course == self.need_course[at]]] = True
@@ -110,7 +110,7 @@ class Board:
         return self._keep(part, needs[self.seated[needs]])
 
     def _costs(self, part: Part, fund: int) -> Ints:
-        """[part's columns] Return the đồng from that fund."""
+        """Return [part's columns] the đồng from that fund."""
         columns, model, classes = self.columns, self.model, self.state.instance.classes
         fixed = np.array([made.fixed_cost for made in classes], dtype=np.int64)
         seat = np.array([made.seat_cost for made in classes], dtype=np.int64)
@@ -141,7 +141,7 @@ class Board:
         return _Rows(matrix, np.full(len(rows), -NO_LIMIT), np.array(upper, dtype=np.int64)), told
 
     def _moved(self, part: Part) -> Ints:
-        """[part's columns] Return 1 for a pair of a seated need that is not its present seat."""
+        """Return [part's columns] 1 for a pair of a seated need that is not its present seat."""
         moved = np.zeros(len(part.columns), dtype=np.int64)
         pairs = part.columns[part.columns < self.model.pairs]
         moved[: len(pairs)] = self.seated[self.columns.pair_need[pairs]] & (self.values[pairs] == 0)

@@ -147,7 +147,7 @@ def _work(instance: Instance, plan: Plan, price: Price, seed: int, post: Post) -
 
 
 def _people(instance: Instance, plan: Plan, price: Price) -> Bools:
-    """[trainees] Return who is seated again."""
+    """Return [trainees] who is seated again."""
     state = PlanState(instance, plan.options, plan.seats)
     wanting = BY_NAME[price.kind].concerned(state, price.where)
     return np.array([trainee.id in wanting for trainee in instance.trainees], dtype=np.bool_)

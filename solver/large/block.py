@@ -28,7 +28,7 @@ class Block:
 
 
 def _places(chosen: Ints, total: int) -> Ints:
-    """[total] Return the new place of each chosen position; −1 for the others."""
+    """Return [total] the new place of each chosen position; −1 for the others."""
     at = np.full(total, -1, dtype=np.int64)
     at[chosen] = np.arange(len(chosen))
     return at

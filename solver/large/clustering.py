@@ -19,13 +19,13 @@ _LEAST = 0.15  # of the pairs: a cut leaves at least this share on each side
 
 
 def _courses(columns: Columns) -> Ints:
-    """[classes] Return the position of each class's course."""
+    """Return [classes] the position of each class's course."""
     at: dict[str, int] = {}
     return np.array([at.setdefault(c.course, len(at)) for c in columns.instance.classes], dtype=np.int64)
 
 
 def _ties(columns: Columns, course: Ints) -> Floats:
-    """[courses, courses] Return how many people need both, and how many seats the same funds pay, by share."""
+    """Return [courses, courses] how many people need both, and how many seats the same funds pay, by share."""
     courses = int(course.max(initial=-1)) + 1
     wanted = np.unique(columns.pair_trainee * courses + course[columns.pair_class])
     shape = (len(columns.trainee_unit), courses)
@@ -62,7 +62,7 @@ def _cut(ties: Floats, weight: Floats) -> tuple[npt.NDArray[np.bool_], float]:
 
 
 def clusters(columns: Columns, largest: int, torn: float) -> Ints:
-    """[classes] Return the block of each class: 0, 1, …
+    """Return [classes] the block of each class: 0, 1, …
 
     largest: pairs that a block may have; a larger one is cut again, unless a single course is larger, or the best
     cut breaks more than the part `torn` of its ties.

@@ -25,7 +25,7 @@ _TORN = 0.25  # of a block's ties; a cut through more than this is refused
 
 
 def divide(model: Model, large: int = LARGE) -> Ints | None:
-    """[classes] Return the block of each class; None if the plan is small, or has no natural parts."""
+    """Return [classes] the block of each class; None if the plan is small, or has no natural parts."""
     if model.pairs <= large:
         return None
     block = clusters(model.columns, large, 1.0 if model.pairs > _HUGE else _TORN)
@@ -48,7 +48,7 @@ class Shares:
 
 
 def _split(amount: Ints, weight: Floats) -> Ints:
-    """[blocks, rows] Return whole parts of each row's amount, by weight [blocks, rows] (largest remainder)."""
+    """Return [blocks, rows] whole parts of each row's amount, by weight [blocks, rows] (largest remainder)."""
     share = weight / np.maximum(1e-300, weight.sum(axis=0))
     exact = amount * share
     parts: Ints = np.floor(exact).astype(np.int64)

@@ -47,7 +47,7 @@ class Model:
         return np.flatnonzero(self.rule == position(rule))
 
     def rows_where(self, fact: Callable[[Rule], bool]) -> Bools:
-        """[rows] Return whether the predicate holds for the rule of each row."""
+        """Return [rows] whether the predicate holds for the rule of each row."""
         return rows_where(self.rule, fact)
 
 

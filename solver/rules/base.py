@@ -136,7 +136,7 @@ class Rule:
 
 
 def by_subject(priced: PricedRows, subjects: int) -> Floats:
-    """[subjects] Return the duals of the rule's rows, added up by subject."""
+    """Return [subjects] the duals of the rule's rows, added up by subject."""
     worth: Floats = np.zeros(subjects)
     np.add.at(worth, priced.subject, priced.duals)
     return worth

@@ -62,12 +62,12 @@ def at_most(row: Ints, column: Ints, coefficient: Ints, upper: Ints, subject: In
 
 
 def option_columns(columns: Columns) -> Ints:
-    """[O] Return the column of each option."""
+    """Return [O] the column of each option."""
     return len(columns.pair_need) + np.arange(len(columns.option_class), dtype=np.int64)
 
 
 def numbered(chosen: Ints, total: int) -> Ints:
-    """[total] Return the row of each chosen position, −1 for the others."""
+    """Return [total] the row of each chosen position, −1 for the others."""
     row_of = np.full(total, -1, dtype=np.int64)
     row_of[chosen] = np.arange(len(chosen))
     return row_of

@@ -81,7 +81,7 @@ def position(rule: Rule) -> int:
 
 
 def rows_where(rule: Ints, fact: Callable[[Rule], bool]) -> Bools:
-    """[rows] Return whether the predicate holds for the rule of each row. rule: [rows] positions in RULES."""
+    """Return [rows] whether the predicate holds for the rule of each row. rule: [rows] positions in RULES."""
     chosen = np.array([fact(each) for each in RULES], dtype=np.bool_)
     found: Bools = chosen[rule]
     return found

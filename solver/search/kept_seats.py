@@ -87,7 +87,7 @@ def _rules(model: Model, counts: Bools) -> Model:
 
 
 def contradiction(model: Model, best: Kept, most: int) -> Bools:
-    """[P] Return seats in force of which every plan loses more than `most`: few, so that their rules can be named.
+    """Return [P] seats in force of which every plan loses more than `most`: few, so that their rules can be named.
 
     best: proven, and loses more than that. Up to twice as many of its lost seats are included (a few may be kept
     in turn), and the seats of all classes that those people could attend. While these could be kept, the seats of
@@ -116,7 +116,7 @@ def contradiction(model: Model, best: Kept, most: int) -> Bools:
 
 
 def with_supports(columns: Columns, pairs: Bools) -> Bools:
-    """[P] Return the pairs and, transitively, all that could be their prerequisite or sit only with them."""
+    """Return [P] the pairs and, transitively, all that could be their prerequisite or sit only with them."""
     asking = np.zeros(len(columns.need_trainee), dtype=np.bool_)
     need_at = {need.id: i for i, need in enumerate(columns.instance.needs)} if columns.instance.together else {}
     sets = [[need_at[need] for need in each.needs] for each in columns.instance.together]

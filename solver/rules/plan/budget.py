@@ -101,7 +101,7 @@ class Budget(Rule):
 
 
 def per_dong(priced: PricedRows) -> Floats:
-    """[funds] Return the points for one đồng."""
+    """Return [funds] the points for one đồng."""
     columns, matrix = priced.columns, priced.matrix
     pairs = len(columns.pair_need)
     found = np.zeros(len(columns.fund_budget))

@@ -1,5 +1,5 @@
-// Asks before acts that carry a question, sends no form twice, and ticks all boxes of a page. Everything works
-// without it.
+// Asks before acts that carry a question, prevents forms from being sent twice, and ticks all boxes of a page.
+// Everything works without it.
 const sends = (event) => (event.submitter?.formMethod || event.target.method) === "post";
 document.addEventListener("submit", (event) => {
   if (!sends(event)) return;
@@ -7,22 +7,22 @@ document.addEventListener("submit", (event) => {
   const own = `question:${submitter?.name}:${submitter?.value}`;
   const question = [...form.elements].find((field) => field.name === "question" || field.name === own);
   if (!question) return;
-  // Answered here, the answer is sent in place of the question, or the server would ask it again in a page.
+  // The answer is sent instead of the question; otherwise the server would ask again on a page.
   if (window.confirm(question.value)) {
     const asked = [...form.elements].filter((field) => field.name.startsWith("question"));
     for (const field of asked) field.disabled = true;
     const answer = document.createElement("input");
     Object.assign(answer, { type: "hidden", name: "confirmed", value: "1" });
     form.append(answer);
-    setTimeout(() => { // once the form is on its way
+    setTimeout(() => { // after the form is sent
       answer.remove();
       for (const field of asked) field.disabled = false;
     });
   } else event.preventDefault();
 });
-// A second press while the first is on its way would make a second plan, paper or upload. Asked last, so that what
-// others keep from being sent does not count; a form may be sent again when the page is shown again (Back), or after
-// a while, for one whose answer is a file leaves the page as it is.
+// A second press while the form is being sent would make a second plan, paper or upload. This listener is the last, so
+// that a form stopped by others does not count. A form may be sent again when the page is shown again (Back), or after
+// a while, because a form that returns a file leaves the page as it is.
 window.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !sends(event)) return;

@@ -1,4 +1,4 @@
-// Shows how far an import, or a file that is being made, is. Without it the page reloads itself.
+// Shows the progress of an import, or of a file that is being made. Without it the page reloads itself.
 const panel = document.querySelector("[data-progress]");
 const bar = panel.querySelector("progress");
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
@@ -18,7 +18,7 @@ async function look() {
       bar.removeAttribute("value");
     }
   } catch {
-    // the network is away for a moment: ask again
+    // the network is unavailable for a moment: retry
   }
   window.setTimeout(look, 1000);
 }

@@ -1,6 +1,6 @@
-// Asks before a page is left on which something was entered and not sent. A page that came back from the server (the
-// body says `data-unsaved`) holds such work from the start. Forms that keep it themselves say `data-leave-freely`;
-// those of a list say `data-keeps` (ticks.js), and may be left for another page of the same list.
+// Asks before somebody leaves a page with unsent entries. A page that came back from the server (`data-unsaved` on the
+// body) has such entries from the start. Forms that keep them themselves have `data-leave-freely`; those of a list
+// have `data-keeps` (ticks.js), and may be left for another page of the same list.
 const typed = (field) => !["hidden", "submit", "button", "fieldset", "output"].includes(field.type) && !field.disabled;
 const forms = [...document.querySelectorAll("main form")].filter((form) =>
   form.method === "post" && !("leaveFreely" in form.dataset) && !form.querySelector("input[type=password]")
@@ -10,11 +10,11 @@ const contents = (form) => JSON.stringify([...new FormData(form)].filter(([name]
 const unsaved = "unsaved" in document.body.dataset;
 const before = new Map(forms.map((form) => [form, unsaved ? null : contents(form)]));
 const edited = () => forms.filter((form) => contents(form) !== before.get(form));
-let free = false; // what is going on loses nothing
+let free = false; // the present navigation loses nothing
 
 function freely(yes) {
   free = yes;
-  setTimeout(() => { free = false; }, 1000); // a file as the answer leaves the page as it is
+  setTimeout(() => { free = false; }, 1000); // a file as the response leaves the page as it is
 }
 function withinList(address) {
   return new URL(address, document.baseURI).pathname === window.location.pathname
@@ -32,5 +32,5 @@ document.addEventListener("click", (event) => {
 window.addEventListener("beforeunload", (event) => {
   if (free || edited().length === 0) return;
   event.preventDefault();
-  event.returnValue = true; // as older browsers want it
+  event.returnValue = true; // required by older browsers
 });

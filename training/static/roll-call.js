@@ -1,10 +1,10 @@
 // The roll call on a telephone that loses its connection. Each mark is written into this device's store as it is made,
-// with the version of the mark that stood there before, and sent until the server has answered for it; what is sent
-// twice changes nothing there. Where somebody else has marked otherwise meanwhile the server keeps their mark: the page
-// shows it, says who made it, and asks. The store belongs to an account: another one on the same device sends its own
-// marks alone. Without this module the form is sent as a whole.
+// with the version of the previous mark, and sent until the server has confirmed it; a mark that is sent twice changes
+// nothing there. If somebody else has made another mark meanwhile, the server keeps it: the page shows it, says who
+// made it, and asks. The store belongs to an account: another account on the same device sends only its own marks.
+// Without this module the form is sent as a whole.
 const RETRY = 4000; // milliseconds between attempts
-const LOOK = 15000; // milliseconds between looks at what others marked
+const LOOK = 15000; // milliseconds between checks for marks of others
 const BATCH = 500;
 
 const form = document.querySelector("form[data-roll-call]");
@@ -33,7 +33,7 @@ function start(form) {
         : signedOut ? form.dataset.toldSignedOut : form.dataset.toldWaiting;
     const people = form.querySelectorAll("[data-seat]");
     const marked = form.querySelectorAll("[data-seat] input:checked");
-    status.hidden = count + open === 0 && "closed" in form.dataset; // nothing was saved where nothing may change
+    status.hidden = count + open === 0 && "closed" in form.dataset; // nothing was saved if nothing may change
     status.textContent = text.replace("COUNT", open || count).replace("MARKED", marked.length).replace("ALL", people.length);
     status.className = `app-roll-status mb-2 alert py-1 px-2 alert-${open ? "danger" : count ? "warning" : "success"}`;
     status.dataset.waiting = count;
@@ -41,7 +41,7 @@ function start(form) {
     showConflicts();
   }
 
-  // What stands on the server, in the row of its person; a mark of this device that still waits is shown instead.
+  // The server's mark, in the row of its person; a mark of this device that still waits is shown instead.
   function showStanding(stands) {
     const row = rowOf(stands.seat);
     if (!row || stands.half_day !== halfDay) return;
@@ -98,7 +98,7 @@ function start(form) {
     look();
   }
 
-  // A mark is made over what its row shows: over what stands on the server, or, after a conflict, over the other's.
+  // A mark replaces the one that its row shows: the server's, or, after a conflict, the other person's.
   function keep(seat, kind, rest = false) {
     const mark = { seat: Number(seat), half_day: halfDay, kind, at: new Date().toISOString() };
     if (rest) mark.rest = true;
@@ -132,7 +132,7 @@ function start(form) {
         await renew();
       }
     } catch {
-      // No connection: the marks stay, the next attempt comes by itself.
+      // No connection: the marks stay, and the next attempt is automatic.
     } finally {
       sending = false;
       show();
@@ -144,7 +144,7 @@ function start(form) {
     store.change((marks) => {
       const now = marks[keyOf(mark)];
       if (!now) return;
-      if (now.at !== mark.at) { // marked again while the first was on its way: over the first, if that one stands
+      if (now.at !== mark.at) { // marked again during sending: replaces the first mark, if the server kept it
         if (!told) now.seen = stands.version;
       } else if (conflict) {
         now.conflict = { ...conflict, told, kind: stands.kind, version: stands.version };
@@ -156,7 +156,7 @@ function start(form) {
     if (stands) showStanding(stands);
   }
 
-  // What others marked since this page was made. Nothing is shown before what waits here has been answered for.
+  // Marks that others made since this page was made; shown only after the waiting marks are confirmed.
   async function look() {
     if (document.hidden || sending) return;
     try {
@@ -167,11 +167,11 @@ function start(form) {
       stands.forEach(showStanding);
       show();
     } catch {
-      // No connection: the next look comes by itself.
+      // No connection: the next check is automatic.
     }
   }
 
-  // The page's token may have become stale, or nobody is signed in any more: the page itself tells.
+  // The page's token may be stale, or the session may have ended: the page itself says so.
   async function renew() {
     const answer = await fetch(window.location.href, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -201,7 +201,7 @@ function start(form) {
     }
     send();
   });
-  form.querySelector("[data-save]")?.classList.add("d-none"); // everything is sent by itself
+  form.querySelector("[data-save]")?.classList.add("d-none"); // everything is sent automatically
   for (const mark of waiting()) {
     if (mark.half_day !== halfDay) continue;
     const button = form.querySelector(`[data-seat="${mark.seat}"] input[type=radio][value="${mark.kind}"]`);
@@ -217,7 +217,7 @@ function start(form) {
   send();
 }
 
-// What waits to be sent. In a browser that stores nothing it lives as long as the page does.
+// The marks that wait to be sent. In a browser without storage they last as long as the page.
 function makeStore(name) {
   let memory = {};
   const read = () => {

@@ -1,4 +1,4 @@
-// Rows of a form, added and taken away in the page; without this file the buttons do it by sending the form.
+// Adds and removes rows of a form in the page; without this file the buttons do it by sending the form.
 // <div data-rows="options"> holds elements [data-row]; names and ids of a row begin with «options-3».
 
 function renamed(row, list, from, to) {
@@ -53,7 +53,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.name === "add_row") {
     const container = [...document.querySelectorAll("[data-rows]")].find((e) => e.dataset.rows === button.value);
-    if (!container || !rowsOf(container).length) return; // nothing to copy: the server makes the first row
+    if (!container || !rowsOf(container).length) return; // no row to copy: the server makes the first one
     event.preventDefault();
     add(container);
   } else {
@@ -61,6 +61,6 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     const container = row.parentElement.closest("[data-rows]");
     if (rowsOf(container).length > 1) row.remove();
-    else emptied(row); // the last one stays, empty, as the pattern of new ones; empty rows are not saved
+    else emptied(row); // the last one stays, empty, as a template; empty rows are not saved
   }
 });

@@ -1,4 +1,4 @@
-// Shows how far a run of the optimizer is. Without it the page reloads itself.
+// Shows the progress of a run of the optimizer. Without it the page reloads itself.
 const panel = document.getElementById("run");
 const chart = panel.querySelector("img");
 let points = -1;
@@ -16,7 +16,7 @@ async function look() {
       chart.src = `${panel.dataset.chart}?n=${points}`;
     }
   } catch {
-    // the network is away for a moment: ask again
+    // the network is unavailable for a moment: retry
   }
   window.setTimeout(look, 2000);
 }

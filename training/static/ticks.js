@@ -1,11 +1,11 @@
-// Keeps what is ticked and typed in a list while one searches it, sorts it and turns its pages, for as long as the
-// tab is open. Ticked rows that the page does not show are sent as well, and the page says how many they are.
+// Keeps ticks and typed text in a list during searching, sorting and paging, for as long as the tab is open. Ticked
+// rows that the page does not show are sent as well, and the page shows their number.
 for (const note of document.querySelectorAll(".app-elsewhere")) start(note.closest("form"), note);
 
 function start(form, note) {
   const box = note.dataset.box;
   const place = `list:${document.body.dataset.user}:${window.location.pathname}`;
-  const ticksAt = `${place}:${form.dataset.keeps}`; // ticks belong to what the list is about, too
+  const ticksAt = `${place}:${form.dataset.keeps}`; // ticks also belong to the subject of the list
   const wordsAt = `${place}:words`;
   const boxes = () => [...document.querySelectorAll(`input[type=checkbox][name="${box}"]`)].filter((one) => one.form === form);
   const words = () => [...form.elements].filter((one) => one.name && ["text", "textarea", "select-one"].includes(one.type));
@@ -40,8 +40,8 @@ function start(form, note) {
     }
   }
 
-  // A page that the server gave as the answer to the form says itself what is ticked. One that follows an act that is
-  // done begins anew, unless somebody went back to it.
+  // A page that answers the form has its own ticks. A page after a completed act starts without ticks, unless it is
+  // reached by going back.
   const kept = read(ticksAt);
   const wentBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   if ("unsaved" in document.body.dataset) save();
@@ -49,7 +49,7 @@ function start(form, note) {
   else if (kept) restore(kept.ticks);
   show();
 
-  const later = () => setTimeout(save); // after others have ticked what «all» ticks
+  const later = () => setTimeout(save); // after other listeners have handled «all»
   document.addEventListener("change", later);
   form.addEventListener("input", later);
   form.addEventListener("submit", (event) => {
@@ -76,7 +76,7 @@ function read(name) {
   try {
     return JSON.parse(window.sessionStorage.getItem(name));
   } catch {
-    return null; // a browser that stores nothing keeps nothing
+    return null; // a browser without storage
   }
 }
 
@@ -85,6 +85,6 @@ function write(name, value) {
     if (value === null) window.sessionStorage.removeItem(name);
     else window.sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
-    // nothing is kept then
+    // nothing is kept
   }
 }

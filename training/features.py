@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     """Import what every feature has of `PARTS`, and register its pages (`views.bp`).
 
     Raises:
-        NotProvided: a feature asks for a fact that none provides.
+        NotProvided: a fact that a feature needs is provided by none.
     """
     for feature in ORDER:
         for part in PARTS:

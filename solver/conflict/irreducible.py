@@ -21,7 +21,7 @@ from solver.rules.table import CHANGES, PIN
 
 _TRIES = 150  # solves for the smallest set; after that the known irreducible set is returned
 _SEATS = 30_000  # seats in all those solves together
-_NAMED = 200  # seats that cannot be kept: at most so many are named
+_NAMED = 200  # seats that cannot be kept: the largest number that is named
 
 
 def _solved(model: ConflictModel) -> tuple[bool, cp_model.CpSolver]:

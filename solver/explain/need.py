@@ -26,7 +26,7 @@ from solver.rules.plan_state import PlanState
 from solver.rules.table import BUDGET, SIZE
 from solver.search.child_process import Child, Post
 
-_OPENINGS = 6  # options of classes that do not run: so many are tried, those that lack least money first
+_OPENINGS = 6  # options of classes that do not run: the number tried, those that lack least money first
 _ORDER = ("run", "chain", "exchange")
 
 

@@ -108,7 +108,7 @@ _Solver = Callable[[Instance], _Solved | None]
 
 
 def _whole(plan: Plan, seed: int, deadline: float, runs: int) -> _Solver:
-    """Solve from the plan on; the remaining time is shared by so many runs."""
+    """Solve from the plan on; the remaining time is divided by the number of runs."""
     waiting = runs
 
     def solved(instance: Instance) -> _Solved | None:
@@ -147,7 +147,7 @@ def _work(instance: Instance, plan: Plan, price: Price, seed: int, post: Post) -
 
 
 def _people(instance: Instance, plan: Plan, price: Price) -> Bools:
-    """Return [trainees] who is seated again."""
+    """Return [trainees] which of them are seated again."""
     state = PlanState(instance, plan.options, plan.seats)
     wanting = BY_NAME[price.kind].concerned(state, price.where)
     return np.array([trainee.id in wanting for trainee in instance.trainees], dtype=np.bool_)

@@ -65,7 +65,7 @@ def generate(
     budget_percent: int = 85,
     bans: int | None = None,
 ) -> Instance:
-    """Return an instance of that many trainees and classes; the same arguments give the same instance.
+    """Return an instance with these numbers of trainees and classes; the same arguments give the same instance.
 
     options: calendars per class; above 1 they also share halls and lecturers. budget_percent: what the funds cover
     of the cost of all classes, full. bans: banned need–class pairs (default: 1 in 500 needs).

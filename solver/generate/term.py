@@ -28,7 +28,7 @@ ONE_DAY, TWO_DAYS, HALF_TERM = (0,), (0, 3), (0, 2)  # weekdays of a class, coun
 def generate_term(
     *, trainees: int = 5_000, classes: int = 950, seed: int = 1, options: int = 1, year: int = 2026
 ) -> Instance:
-    """Return an instance of that many students and classes; the same arguments give the same instance.
+    """Return an instance with these numbers of students and classes; the same arguments give the same instance.
 
     options: calendars per class, each from another weekday on; above 1 they also share rooms.
 

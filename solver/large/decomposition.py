@@ -50,7 +50,7 @@ class Opening:
 
 
 def _nearest(loss: Singles, count: int) -> float:
-    """Return the loss within which that many pairs are."""
+    """Return the loss within which this number of pairs is."""
     if len(loss) == 0:
         return 0.0
     at = min(len(loss) - 1, max(0, count - 1))

@@ -35,7 +35,7 @@ class GreedyLimit:
         """Record that a seat comes (1) or goes (−1)."""
 
     def allows_opening(self, plan: SeatsSoFar, option: int, kind: int, seats: int) -> bool:
-        """Return whether the option, whose class does not run, could run with room for so many seats."""
+        """Return whether the option, whose class does not run, could run with room for this number of seats."""
         return True
 
     def run(self, option: int, kind: int, sign: int) -> None:

@@ -40,7 +40,7 @@ class Seating:
     # -- what is left -------------------------------------------------------------------------------------
 
     def could_open(self, option: int, seats: int) -> bool:
-        """Return whether the option could run beside the others, with money for so many seats."""
+        """Return whether the option could run beside the others, with money for this number of seats."""
         kind = int(self.columns.option_class[option])
         return all(limit.allows_opening(self, option, kind, seats) for limit in self._limits)
 

@@ -35,7 +35,7 @@ class Limit:
     longest: timedelta
 
     def wait(self, tries: int, since_last: timedelta) -> timedelta:
-        """Return the remaining wait after so many tries."""
+        """Return the remaining wait after this number of tries."""
         if tries < self.free:
             return timedelta()
         doublings = min(tries - self.free, 20)

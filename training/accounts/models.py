@@ -30,8 +30,7 @@ user_unit = sa.Table(
     sa.Column("unit_id", sa.ForeignKey("unit.id"), primary_key=True),
 )
 
-# The hosts whose classes a host's account keeps. Hosts are downstream (`courses`): named here by their table
-# alone.
+# The hosts whose classes a host's account keeps. Hosts are downstream (`courses`): named here only by their table.
 user_host = sa.Table(
     "user_host",
     Base.metadata,

@@ -240,7 +240,7 @@ def rating_of(text: str | None) -> Rating | None:
 def most_excellent(good: int, limits: ListLimits | None) -> int | None:
     """Return how many of a unit may be rated «hoàn thành xuất sắc»; None: no limit.
 
-    The limit is so many per 100 of its people who are rated «hoàn thành tốt» (excellent ones are not among them).
+    The limit is a number per 100 of its people who are rated «hoàn thành tốt» (excellent ones are not among them).
     """
     if limits is None or limits.most_excellent is None:
         return None

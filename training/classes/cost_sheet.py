@@ -46,7 +46,7 @@ class CostSheet:
 
 
 def cost_sheet(row: TrainingClass, seats: int) -> CostSheet:
-    """Return the sheet of a class with so many people, lines in the order of the kinds of cost."""
+    """Return the sheet of a class with this number of people, lines in the order of the kinds of cost."""
     lines = sorted(row.cost_lines, key=lambda line: (_ORDER[line.kind], line.per_seat, line.by_hand, line.id or 0))
     fixed = _part((line for line in lines if line.from_fund and not line.per_seat), seats)
     per_seat = _part((line for line in lines if line.from_fund and line.per_seat), seats)

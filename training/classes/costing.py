@@ -86,7 +86,7 @@ def norm_day(row: TrainingClass) -> date | None:
 
 
 def periods(days: int, lessons: int) -> int:
-    """Return half-days (buổi) of `lessons` lessons in so many days of class; a rest counts as one."""
+    """Return half-days (buổi) of `lessons` lessons in this number of days of class; a rest counts as one."""
     return -(-days * LESSONS_PER_DAY // lessons)
 
 

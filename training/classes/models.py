@@ -115,7 +115,7 @@ class TrainingClass(Audited, Named, Base):
     )
 
     def cost(self, seats: int) -> int:
-        """Return the cost of the class in đồng when it runs with that many seats."""
+        """Return the cost of the class in đồng when it runs with this number of seats."""
         return self.fixed_cost + self.seat_cost * seats
 
     @property
@@ -361,7 +361,7 @@ class CostLine(Audited, Record, Base):
         return self.units * self.rate // 100 if self.basis is Basis.PERCENT else self.units * self.rate
 
     def amount_of(self, seats: int) -> int:
-        """Return đồng with so many seats."""
+        """Return đồng with this number of seats."""
         return self.amount * seats if self.per_seat else self.amount
 
     def __str__(self) -> str:

@@ -112,7 +112,7 @@ def write_reserves(made: TrainingClass, reserves: list[dict[str, Any]]) -> None:
 
 
 def fitting(made: TrainingClass, max_seats: int) -> list[dict[str, Any]]:
-    """Return the reserves of a class for another one of so many seats: the first ones, as far as there is room."""
+    """Return the reserves of a class for another one of this size: the first ones, as far as there is room."""
     found, left = [], max_seats
     for reserve in made.reserves:
         seats = min(reserve.min_seats, left)

@@ -102,7 +102,7 @@ def _not_cleared(first: Any, second: Any) -> sa.ColumnElement[bool]:
 
 
 def _of_same_number(scope: Scope) -> list[Suspicion]:
-    # Both of a pair are of the scope: a reader who may not see the other is not notified of it.
+    # Both of a pair are of the scope: a reader who may not see the other must not learn of it.
     other = aliased(Completion)
     alike = (
         sa.select(Completion.certificate_key)

@@ -141,7 +141,7 @@ def init_app(app: Flask) -> None:
         )
         return _page(BadRequest(detail))
 
-    app.before_request(_reach_the_database)  # before all that look up who is signed in, in the database
+    app.before_request(_reach_the_database)  # before all that look up, in the database, who is signed in
 
     @app.errorhandler(StaleDataError)
     @app.errorhandler(DBAPIError)

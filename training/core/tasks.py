@@ -24,7 +24,7 @@ from procrastinate.tasks import configure_task
 from .db import db, is_away, psycopg_conninfo
 
 MAIL = "mail"  # the queue of mails: one slot of the worker is reserved for it, ahead of long work
-HEARTBEATS_MISSED = 4  # a worker that has not reported for so many heartbeats is considered dead
+HEARTBEATS_MISSED = 4  # a worker that has not reported for this number of heartbeats is considered dead
 
 _log = logging.getLogger(__name__)
 

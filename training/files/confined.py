@@ -189,7 +189,7 @@ class Confined:
         return str(kind), value, float(used)
 
     def _read(self, length: int, deadline: float) -> bytes:
-        """Read exactly so many bytes of the child's answer."""
+        """Read exactly this number of bytes of the child's answer."""
         assert self._child.stdout is not None
         pipe, found = self._child.stdout.fileno(), bytearray()
         with selectors.DefaultSelector() as selector:

@@ -49,7 +49,7 @@ _DEPENDS_ON = (
     "employee", "exemption", "held_title", "planned_title", "position", "requirement", "standard", "title",
 )  # fmt: skip
 _SEATS_DEPEND_ON = ("class_option", "enrolment", "open_class", "option_session", "result")
-_FEW = 1_500  # for up to so many people it is computed each time; for more the whole province is cached
+_FEW = 1_500  # up to this number of people it is computed each time; above, the province is cached
 _KEPT = 6  # days of which the province is cached, with and without seats
 _kept: dict[tuple[str, date, bool], tuple[int, dict[int, Stand]]] = {}
 _lock = threading.Lock()

@@ -152,7 +152,7 @@ _FOR_EVER = date.max
 
 
 def last_valid_day(day: date, months: int | None) -> date | None:
-    """Return the last day on which something earned on `day` counts, for so many months. None: for ever.
+    """Return the last day on which something earned on `day` counts, for a number of months. None: for ever.
 
     That is the same day of the last month, or that month's last day (Bộ luật Dân sự 2015, Điều 148 khoản 3).
     """

@@ -229,7 +229,7 @@ class Headcounts:
     """The report «then» or «now» of a day.
 
     Attributes:
-        by_unit: every unit of the tree that is asked for, by id.
+        by_unit: every unit of the requested tree, by id.
         tops: units without a parent.
         unplaced: people without a unit of today (only «now»).
         kinds: kind → number of units.

@@ -272,7 +272,7 @@ def _sensitive_record(row: Employee | None) -> SensitiveRecord | None:
 def _check_sensitive(hidden: Check[Any]) -> None:
     if not hidden.values:
         return
-    # `employee_id` is set by the relationship, so the generic check of a new row would miss it.
+    # `employee_id` is set by the relationship: the generic check of a new row would report it as missing.
     hidden.row = hidden.row or SensitiveRecord()
     hidden.columns()
     citizen_id = hidden.values.get("citizen_id")

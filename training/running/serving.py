@@ -20,7 +20,7 @@ _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.5
 _BROKEN_SECONDS = 10.0  # a process that ends sooner after its start than this is broken
-_MOST_BROKEN = 3  # after so many broken starts in a row it is given up
+_MOST_BROKEN = 3  # after this number of broken starts in a row it is given up
 
 
 def _server(port: int) -> Sequence[str]:

@@ -70,7 +70,7 @@ class Budget(Rule):
         return [self.raised(state.instance, each.fund or "", each.missing or 0) for each in obstacles]
 
     def raised(self, instance: Instance, fund: str, amount: int) -> Amendment:
-        """Return so many đồng more in the fund."""
+        """Return an amendment: this amount of đồng more in the fund."""
         budget = entry(instance, "funds", fund).budget
         return more(self.name, fund, budget, budget + amount)
 
@@ -90,7 +90,7 @@ class Budget(Rule):
         return with_entry(instance, "funds", where, budget=budget + MONEY)
 
     def concerned(self, state: PlanState, where: str) -> set[str]:
-        """Return who has no seat in a course of which a class of the fund has room."""
+        """Return trainees without a seat in a course of which a class of the fund has room."""
         courses = {
             made.course
             for made in state.instance.classes

@@ -117,7 +117,7 @@ class UnitPlan:
 
 
 def units(random: Random, trainees: int) -> list[UnitPlan]:
-    """Return the units for that many people, parents before children, each with the number of its people.
+    """Return the units for this number of people, parents before children, each with the number of its people.
 
     At full size these are all of them (more than 250); of a small demo the first ones of each kind.
     """

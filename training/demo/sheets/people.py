@@ -37,7 +37,7 @@ POSITIONS = {
     "DDV": "Điều dưỡng, hộ sinh",
 }
 HEADS = {"GDS", "BTX", "BTCTX", "CTX"}  # positions whose holders head their unit
-# Sort of unit → positions with their shares; those with a count first take that many people.
+# Sort of unit → positions with their shares; those with a count first take this number of people.
 STAFF: dict[str, tuple[tuple[str, int, float], ...]] = {
     "leaders": (("LDT", 5, 1),),
     "department": (("GDS", 1, 0), ("PGDS", 3, 0), ("TP", 0, 10), ("PTP", 0, 14), ("CVC", 0, 20), ("CV", 0, 46),

@@ -34,7 +34,7 @@ _NOTES = (
 )
 _ABSENCES = ("Nghỉ thai sản", "Biệt phái", "Điều trị bệnh", "Công tác dài ngày", "Nghỉ phép năm", "Luân chuyển")
 
-_COPIED, _TWICE = 211, 997  # one certificate number in so many is another's, one completion is entered twice
+_COPIED, _TWICE = 211, 997  # one in so many certificate numbers is another's, and completions entered twice
 
 Rows = Iterable[dict[str, object]]
 Need = tuple[Person, str, int, str | None]

@@ -135,7 +135,7 @@ class _Calendar:
         return found
 
     def free(self, kind: str, host: str, periods: list[Period], seats: int = 0) -> str | None:
-        """Book a room (with so many seats) or lecturer of a host that is free on all these days."""
+        """Book a room (with this number of seats) or lecturer of a host that is free on all these days."""
         days = {first + timedelta(days=n) for first, last in periods for n in range((last - first).days + 1)}
         offered = self.found.rooms if kind == "rooms" else self.found.lecturers
         own = [

@@ -42,7 +42,9 @@ _log = logging.getLogger(__name__)
 
 
 def backoff(tries: int) -> timedelta:
-    """Return the wait after so many failures: 1, 2, 4 … minutes, at most 6 hours; twelve tries take a day."""
+    """Return the wait after this number of failures: 1, 2, 4 … minutes, at most 6 hours; twelve tries take a
+    day.
+    """
     return min(timedelta(minutes=2 ** (tries - 1)), timedelta(hours=6))
 
 

@@ -10,7 +10,7 @@ import importlib.metadata
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, cast
@@ -232,6 +232,29 @@ def _jobs(task: Task) -> list[Callable[[Task, Post], None]]:
     return jobs[:1] if task.workers == 1 or task.model.pairs == 0 else jobs
 
 
+def _heard(run: _Run, child: Child, message: tuple[Any, ...], others: Sequence[Child]) -> str:
+    """Act on a message of `child`: a question, a conflict, a plan, a bound; pass on what `others` can use.
+
+    Returns:
+        the end condition that holds now; "" if the run goes on.
+    """
+    if message[0] == "ask":
+        child.asked(message[1])
+        return ""
+    if message[0] == "infeasible":
+        run.conflict = message[1]
+        return "infeasible"
+    news = run.take(message)
+    if (message[0] == "plan" and news) or message[0] in ("open", "part"):
+        for other in others:
+            other.tell(*message)
+    if news:
+        run.report(news=True)
+        if run.good_enough:
+            return "proven" if run.proven else "gap"
+    return ""
+
+
 def _supervise(run: _Run, task: Task) -> str:
     """Read messages until an end condition holds: proven, gap, time, stopped, infeasible, failed, done."""
     for job in _jobs(task):
@@ -260,21 +283,9 @@ def _supervise(run: _Run, task: Task) -> str:
                 if message[0] == "done" and child is run.children[0] and len(listening) == 0:
                     return "proven" if run.proven else "done"
                 continue
-            if message[0] == "ask":
-                child.asked(message[1])
-                continue
-            if message[0] == "infeasible":
-                run.conflict = message[1]
-                return "infeasible"
-            news = run.take(message)
-            if (message[0] == "plan" and news) or message[0] in ("open", "part"):
-                for other in listening.values():
-                    if other is not child:
-                        other.tell(*message)
-            if news:
-                run.report(news=True)
-                if run.good_enough:
-                    return "proven" if run.proven else "gap"
+            ending = _heard(run, child, message, [other for other in listening.values() if other is not child])
+            if ending:
+                return ending
         run.report(news=False)
         run.sample_memory()
         if not listening:

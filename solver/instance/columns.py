@@ -9,13 +9,13 @@ object per pair, so that ten provinces still fit in memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from solver.instance.facts import Instance, Period
+from solver.instance.facts import Instance, Option, Period
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -202,30 +202,98 @@ def _groups(instance: Instance, need_of: dict[tuple[int, str], int], need_traine
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Prerequisites:
+    """Open prerequisite groups: the need of each, and the needs that could meet it."""
+
+    group_need: Ints
+    support_group: Ints
+    support_need: Ints
+
+
 def _reachable(
     pair_need: Ints,
     pair_option: Ints,
     option_first: Ints,
     option_last: Ints,
-    group_need: Ints,
-    support_group: Ints,
-    support_need: Ints,
+    open_groups: _Prerequisites,
     needs: int,
 ) -> Bools:
     """Return pairs whose every open prerequisite group could be met by an earlier seat, to the fixed point."""
     keep = np.ones(len(pair_need), dtype=np.bool_)
+    group_need, support_need = open_groups.group_need, open_groups.support_need
     never = np.int64(NO_LIMIT)
     while True:
         earliest = np.full(needs, never)  # the first day by which a need could be over
         np.minimum.at(earliest, pair_need[keep], option_last[pair_option[keep]])
         group_end = np.full(len(group_need), never)
-        np.minimum.at(group_end, support_group, earliest[support_need])
+        np.minimum.at(group_end, open_groups.support_group, earliest[support_need])
         ready = np.full(needs, -1, dtype=np.int64)  # every group of the need is over by this day
         np.maximum.at(ready, group_need, group_end)
         now = keep & (option_first[pair_option] > ready[pair_need])
         if now.sum() == keep.sum():
             return keep
         keep = now
+
+
+def _money(instance: Instance, class_fund: Ints) -> tuple[Bools, Ints, Ints, Ints]:
+    """Return what classes cost and funds hold, in numbers that can be counted with.
+
+    A budget that nothing can exceed becomes `NO_LIMIT`, and its classes cost nothing; a class whose smallest size
+    no budget can pay is not payable, and costs nothing either.
+
+    Returns:
+        payable (classes), fixed cost (classes), cost per seat (classes), budget (funds); money in đồng.
+    """
+    most = len(instance.needs)
+    budgets = [fund.budget for fund in instance.funds]
+    whole = [0] * len(budgets)
+    fixed, per_seat, payable = [], [], []
+    for training_class, fund in zip(instance.classes, class_fund.tolist(), strict=True):
+        lowest = training_class.fixed_cost + training_class.seat_cost * training_class.min_seats
+        payable.append(lowest <= budgets[fund])
+        fixed.append(training_class.fixed_cost if payable[-1] else 0)
+        per_seat.append(min(training_class.seat_cost, budgets[fund] + 1) if payable[-1] else 0)
+        whole[fund] += fixed[-1] + per_seat[-1] * min(most, training_class.max_seats)
+    enough = [total <= budget for total, budget in zip(whole, budgets, strict=True)]
+    fund_budget = _numbers((0 if free else budget for free, budget in zip(enough, budgets, strict=True)), "budget")
+    fund_budget[enough] = NO_LIMIT
+    unbound = fund_budget[class_fund] == NO_LIMIT if len(class_fund) else np.zeros(0, dtype=np.bool_)
+    fixed_cost = np.where(unbound, 0, _numbers(fixed, "fixed_cost"))
+    seat_cost = np.where(unbound, 0, _numbers(per_seat, "seat_cost"))
+    return np.array(payable, dtype=np.bool_), fixed_cost, seat_cost, fund_budget
+
+
+def _travel(instance: Instance, options: Sequence[Option]) -> tuple[Ints, Ints, Ints]:
+    """Return the place of each unit, the place of each option, and the points lost between places.
+
+    Raises:
+        TooLarge: a journey costs more points than exact arithmetic holds.
+    """
+    places: dict[str, int] = defaultdict(lambda: len(places))
+    unit_place = [places[unit.place] for unit in instance.units]
+    option_place = [places[option.place] for option in options]
+    travel = np.zeros((len(places), len(places)), dtype=np.int64)
+    for start, row in instance.travel.items():
+        for end, points in row.items():
+            if start in places and end in places:
+                if points > LARGEST:
+                    raise TooLarge(f"travel[{start!r}][{end!r}]: {points} is too much to count with")
+                travel[places[start], places[end]] = points
+    return np.array(unit_place, dtype=np.int64), np.array(option_place, dtype=np.int64), travel
+
+
+def _prerequisites(instance: Instance, need_trainee: Ints) -> _Prerequisites:
+    need_of: dict[tuple[int, str], int] = {}
+    if any(course.prerequisites for course in instance.courses):
+        need_of = {(int(need_trainee[i]), need.course): i for i, need in enumerate(instance.needs)}
+    groups = _groups(instance, need_of, need_trainee)
+    sizes = np.array([len(group) - 1 for group in groups], dtype=np.int64)
+    return _Prerequisites(
+        np.array([group[0] for group in groups], dtype=np.int64),
+        np.repeat(np.arange(len(groups), dtype=np.int64), sizes),
+        np.array([support for group in groups for support in group[1:]], dtype=np.int64),
+    )
 
 
 def build_columns(instance: Instance) -> Columns:
@@ -258,24 +326,7 @@ def build_columns(instance: Instance) -> Columns:
     option_at = {option.id: i for i, option in enumerate(options)}
     class_course = _numbers((course_at[c.course] for c in instance.classes), "course")
     class_fund = _numbers((fund_at[c.fund] for c in instance.classes), "fund")
-    # a budget that nothing can exceed, or a cost that no budget can pay, is reduced to the relevant amount
-    most = len(instance.needs)
-    budgets = [fund.budget for fund in instance.funds]
-    whole = [0] * len(budgets)
-    fixed, per_seat, payable = [], [], []
-    for training_class, fund in zip(instance.classes, class_fund.tolist(), strict=True):
-        lowest = training_class.fixed_cost + training_class.seat_cost * training_class.min_seats
-        payable.append(lowest <= budgets[fund])
-        fixed.append(training_class.fixed_cost if payable[-1] else 0)
-        per_seat.append(min(training_class.seat_cost, budgets[fund] + 1) if payable[-1] else 0)
-        whole[fund] += fixed[-1] + per_seat[-1] * min(most, training_class.max_seats)
-    fund_budget = _numbers(
-        (0 if total <= budget else budget for total, budget in zip(whole, budgets, strict=True)), "budget"
-    )
-    fund_budget[[total <= budget for total, budget in zip(whole, budgets, strict=True)]] = NO_LIMIT
-    unbound = fund_budget[class_fund] == NO_LIMIT if len(class_fund) else np.zeros(0, dtype=np.bool_)
-    fixed_cost = np.where(unbound, 0, _numbers(fixed, "fixed_cost"))
-    seat_cost = np.where(unbound, 0, _numbers(per_seat, "seat_cost"))
+    payable, fixed_cost, seat_cost, fund_budget = _money(instance, class_fund)
     percent = instance.policy.floor_percent
     counts = np.bincount(trainee_unit[need_trainee], minlength=len(unit_at)).astype(np.int64)
     unit_target = -(-percent * counts // 100)
@@ -300,7 +351,7 @@ def build_columns(instance: Instance) -> Columns:
     classes = max(1, len(class_at))
     pair_class = option_class[pair_option]
     keep = option_days[pair_option] <= trainee_limit[need_trainee[pair_need]]
-    keep &= np.array([*payable, True], dtype=np.bool_)[pair_class]
+    keep &= np.append(payable, True)[pair_class]
     keep &= ~np.isin(pair_need * classes + pair_class, bans[:, 0] * classes + bans[:, 1])
     pinned = np.full(needs, -1, dtype=np.int64)
     pinned[pins[:, 0]] = pins[:, 1]
@@ -308,38 +359,15 @@ def build_columns(instance: Instance) -> Columns:
     keep &= ~_busy_pairs(instance, calendar, need_trainee[pair_need], pair_option, trainees)
     pair_need, pair_option = pair_need[keep], pair_option[keep]
     # 4
-    need_of: dict[tuple[int, str], int] = {}
-    if any(course.prerequisites for course in instance.courses):
-        need_of = {(int(need_trainee[i]), need.course): i for i, need in enumerate(instance.needs)}
-    groups = _groups(instance, need_of, need_trainee)
-    group_need = np.array([group[0] for group in groups], dtype=np.int64)
-    sizes = np.array([len(group) - 1 for group in groups], dtype=np.int64)
-    support_group = np.repeat(np.arange(len(groups), dtype=np.int64), sizes)
-    support_need = np.array([support for group in groups for support in group[1:]], dtype=np.int64)
-    keep = _reachable(
-        pair_need, pair_option, option_first, option_last, group_need, support_group, support_need, needs
-    )
+    open_groups = _prerequisites(instance, need_trainee)
+    keep = _reachable(pair_need, pair_option, option_first, option_last, open_groups, needs)
     pair_need, pair_option = pair_need[keep], pair_option[keep]
     order = np.lexsort((pair_option, pair_need, need_trainee[pair_need]))
     pair_need, pair_option = pair_need[order], pair_option[order]
 
-    places: dict[str, int] = defaultdict(lambda: len(places))
-    unit_place = [places[unit.place] for unit in instance.units]
-    option_place = [places[option.place] for option in options]
-    travel = np.zeros((len(places), len(places)), dtype=np.int64)
-    for start, row in instance.travel.items():
-        for end, points in row.items():
-            if start in places and end in places:
-                if points > LARGEST:
-                    raise TooLarge(f"travel[{start!r}][{end!r}]: {points} is too much to count with")
-                travel[places[start], places[end]] = points
-    gain = (
-        need_value[pair_need]
-        - travel[
-            np.array(unit_place, dtype=np.int64)[trainee_unit[need_trainee[pair_need]]],
-            np.array(option_place, dtype=np.int64)[pair_option],
-        ]
-    )
+    unit_place, option_place, travel = _travel(instance, options)
+    pair_unit = trainee_unit[need_trainee[pair_need]]
+    gain = need_value[pair_need] - travel[unit_place[pair_unit], option_place[pair_option]]
     current = _two((need_at[seat.need], option_at[seat.option]) for seat in instance.current)
     width = max(1, len(options))
     kept = np.isin(pair_need * width + pair_option, current[:, 0] * width + current[:, 1]).astype(np.int64)
@@ -373,8 +401,8 @@ def build_columns(instance: Instance) -> Columns:
         pair_option=pair_option,
         pair_gain=gain,
         pair_kept=kept,
-        group_need=group_need,
-        support_group=support_group,
-        support_need=support_need,
+        group_need=open_groups.group_need,
+        support_group=open_groups.support_group,
+        support_need=open_groups.support_need,
         pins=pins,
     )

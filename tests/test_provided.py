@@ -22,6 +22,8 @@ from training.enrolments.waiting_list import promotion_triggers
 from training.people import rating_rules
 assert not app.view_functions.get("results.books"), "views are left out"
 assert not provided.missing()
+import sys
+assert not [name for name in sys.modules if name.startswith("training.demo")], "the demo is no part of a province"
 print(gradebook_guard.recorded.answer.__module__, rating_rules.judge.answer.__module__)
 found = {fact.model for fact in promotion_triggers.FACTS}
 print(sorted(one.__name__ for one in found if one.__module__.startswith("training.results")))

@@ -39,4 +39,8 @@ def create_app(config: object, **overrides: Any) -> Flask:
     features.init_app(app)
     tasks.init_app(app)  # after the features: it collects the jobs that they registered
     cli.init_app(app)
+    if app.config["DEMO"]:
+        from .demo import sign_in  # a province of real people never loads it
+
+        sign_in.init_app(app)
     return app

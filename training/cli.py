@@ -20,7 +20,6 @@ from .core.audit import SYSTEM
 from .core.db import db
 from .core.errors import Refused
 from .core.vietnamese import code_key
-from .demo import command as demonstration
 from .messages.mail import bounces
 from .people.models import Employee, Unit
 from .running import backup, logs
@@ -139,6 +138,8 @@ def init_app(app: Flask) -> None:
     @click.option("--classes", default=179, show_default=True)
     def demo(serve: bool, port: int, tell: bool, trainees: int, classes: int) -> None:
         """Fill an empty database with a whole province, plan it, publish it, serve it."""
+        from .demo import command as demonstration  # a province of real people never loads it
+
         app.config["PUBLIC_URL"] = served_at(port)  # documents contain the address before anything is served
         upgrade(directory=MIGRATIONS)
         folder = Path(app.config["INSTANCE_DIR"]) / "demo"

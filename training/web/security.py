@@ -46,7 +46,6 @@ from ..core.access import roles_of
 from ..core.audit import SYSTEM, operation, utcnow
 from ..core.db import db, same_code
 from ..core.vietnamese import nfc
-from ..demo.accounts import PASSWORD, shown_accounts
 from ..messages.account_letters import post_letter
 from . import proxies
 from .addresses import is_local
@@ -411,8 +410,6 @@ def init_app(app: Flask) -> None:
         content_security_policy=_CONTENT_SECURITY_POLICY,
         referrer_policy="same-origin",
     )
-    if app.config["DEMO"]:
-        app.jinja_env.globals.update(demo_accounts=shown_accounts, demo_password=PASSWORD)
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
     security = Security(

@@ -129,6 +129,11 @@ class Config:
     REMEMBER_IDLE_DAYS = float(os.environ.get("TRAINING_REMEMBER_IDLE_DAYS", "7"))
     REMEMBER_LONGEST_DAYS = float(os.environ.get("TRAINING_REMEMBER_LONGEST_DAYS", "30"))
     # Days for which a password that an administrator set opens the page of choosing one's own.
+    # Days before a deadline from which approvers and units are reminded; days before a class from which missing
+    # answers are asked for, and until which they may be given.
+    REMIND_DAYS = int(os.environ.get("TRAINING_REMIND_DAYS", "3"))
+    ANSWERS_FROM_DAYS = int(os.environ.get("TRAINING_ANSWERS_FROM_DAYS", "14"))
+    ANSWERS_UNTIL_DAYS = int(os.environ.get("TRAINING_ANSWERS_UNTIL_DAYS", "7"))
     FIRST_PASSWORD_DAYS = float(os.environ.get("TRAINING_FIRST_PASSWORD_DAYS", "7"))
     # The demo province: accounts with a known password are announced on the sign-in page.
     DEMO = _flag("TRAINING_DEMO", False)

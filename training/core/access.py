@@ -50,6 +50,8 @@ EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.UNIT_OFFICER, Role.PLANNER, Role.ADMINISTRATOR})
 # Those who read people, units and needs without editing them: heads of units, appraisers, finance, leaders.
 READERS = STAFF | {Role.LEADER, Role.APPRAISER, Role.FINANCE}
+# Those of them who also act: in the name of others, by sheets of needs.
+ACTING = READERS
 LEADERS = frozenset({Role.LEADER})
 APPRAISERS = frozenset({Role.APPRAISER})
 # Approvers of a need; `needs.models.ApprovalStep` says which, in what order.

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -24,8 +25,6 @@ from .approval import coverage
 from .approval.acts import Transition
 from .approval.approvers import hands_of, waiting_for
 from .models import ApprovalStep, Delegation, Need, NeedState, Round
-
-DAYS_BEFORE = 3  # reminders begin so many days before a deadline
 
 
 def _as_day(text: str | None) -> str:
@@ -133,7 +132,7 @@ def _remind_of_steps() -> int:
     now = today()
     due = db.session.scalars(
         sa.select(ApprovalStep).where(
-            ApprovalStep.due_on <= now + timedelta(days=DAYS_BEFORE),
+            ApprovalStep.due_on <= now + timedelta(days=current_app.config["REMIND_DAYS"]),
             ApprovalStep.id.in_(sa.select(Need.step_id).where(Need.state == NeedState.SUBMITTED)),
         )
     ).all()
@@ -183,7 +182,7 @@ def _remind_units() -> int:
                 sa.and_(
                     Need.state == NeedState.DRAFT,
                     Round.closed_at.is_(None),
-                    Round.closes_on.between(now, now + timedelta(days=DAYS_BEFORE)),
+                    Round.closes_on.between(now, now + timedelta(days=current_app.config["REMIND_DAYS"])),
                 ),
             )
         )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from ..accounts.models import RoleRecord, User
 from ..completions.models import Completion
-from ..core.access import APPROVERS, READERS, Role, Scope
+from ..core.access import ACTING, APPROVERS, Role, Scope
 from ..core.audit import AuditEntry
 from ..core.db import db
 from ..courses.models import Course
@@ -238,7 +238,7 @@ def delegation_choices(user_id: int | None) -> tuple[Choices, Choices]:
     givers = with_role(APPROVERS)
     if user_id is not None:
         givers = givers.where(User.__table__.c.id == user_id)
-    found = [[(row[0], row[1]) for row in db.session.execute(each)] for each in (givers, with_role(READERS))]
+    found = [[(row[0], row[1]) for row in db.session.execute(each)] for each in (givers, with_role(ACTING))]
     return found[0], found[1]
 
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload
 
 from ...accounts.models import User, user_host
@@ -29,8 +30,6 @@ from . import wording
 
 __all__ = ["tell_changes", "tell_daily", "wording"]
 
-ASKED_BEFORE = 14  # days before the class on which missing answers are asked for
-ANSWER_UNTIL = 7  # … until this many days before it
 MINE = "/my-classes"
 
 
@@ -165,7 +164,10 @@ def _ask_for_answers() -> int:
             Enrolment.state == EnrolmentState.ENROLLED,
             Enrolment.confirmed_at.is_(None),
             Plan.told_at.is_not(None),
-            begins.between(now + timedelta(days=ANSWER_UNTIL), now + timedelta(days=ASKED_BEFORE)),
+            begins.between(
+                now + timedelta(days=current_app.config["ANSWERS_UNTIL_DAYS"]),
+                now + timedelta(days=current_app.config["ANSWERS_FROM_DAYS"]),
+            ),
         )
         .order_by(Enrolment.id)
     ).all()
@@ -187,7 +189,7 @@ def _ask_for_answers() -> int:
 
 def _answer_until(first: date) -> date:
     """Return the last working day that leaves the host time before a class that begins on `first`."""
-    return work_calendar().last_working_day(first - timedelta(days=ANSWER_UNTIL))
+    return work_calendar().last_working_day(first - timedelta(days=current_app.config["ANSWERS_UNTIL_DAYS"]))
 
 
 def _tell_of_lists() -> int:

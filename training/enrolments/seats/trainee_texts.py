@@ -81,7 +81,7 @@ def _words(
     return Words(
         label=reason_label(reason),
         sentence=own_sentence(reason) if same else "",
-        now="" if same else now_in_words(now),
+        now="" if same else now_in_words(now, own=True),
         steps=tuple(told),
         may_ask=AdviceKind.ASK in kinds,
     )
@@ -92,11 +92,15 @@ def own_sentence(reason: str | None) -> str:
     return str(text_of(reason).own or reason_sentence(reason))
 
 
-def now_in_words(now: str | None) -> str:
-    """Return the current reason, if it differs from the plan's."""
+def now_in_words(now: str | None, *, own: bool = False) -> str:
+    """Return the current reason, if it differs from the plan's.
+
+    Args:
+        own: in words to the person, not about them.
+    """
     if now is None:
         return str(_("A class of the course has a free seat now that all rules allow."))
-    return f"{reason_label(now)}. {reason_sentence(now)}"
+    return f"{reason_label(now)}. {own_sentence(now) if own else reason_sentence(now)}"
 
 
 def _not_waiting(steps: Collection[Advice]) -> list[str]:

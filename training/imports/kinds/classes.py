@@ -15,7 +15,7 @@ from ...classes.calendars import on_holidays
 from ...classes.costing import costs_nothing, said_of_no_cost
 from ...classes.models import ClassMode, ClassOption, ClassQuota, ClassReserve, TrainingClass
 from ...classes.operations import save_training_class
-from ...core.access import READERS, Role, Scope
+from ...core.access import ACTING, READERS, Role, Scope
 from ...core.db import db
 from ...core.vietnamese import code_key
 from ...courses.models import Lecturer, Room
@@ -328,7 +328,7 @@ NEEDS = SheetKind(
     doubts=need_doubts,
     foresee=foresee_needs,
     scoped=True,
-    importers=READERS,
+    importers=ACTING,
     exporters=READERS,
     columns=(
         Column("round", "Mã đợt", Lookup(kind="rounds"), "round_id", ("Đợt đăng ký", "Đợt"), required=True),

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from ...careers.models import PlannedTitle
-from ...core.access import READERS, Scope
+from ...core.access import ACTING, READERS, Scope
 from ...core.audit import Actor, once
 from ...core.db import db
 from ...core.errors import Fault, Refused
@@ -204,7 +204,7 @@ NEED_FORMS = SheetKind(
     doubts=need_doubts,
     foresee=foresee_needs,
     scoped=True,
-    importers=READERS,
+    importers=ACTING,
     exporters=READERS,
     alone=True,
     version="version",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from ...accounts.models import User
-from ...core.access import APPROVERS, CATALOGUE_EDITORS, READERS, Role
+from ...core.access import ACTING, APPROVERS, CATALOGUE_EDITORS, Role
 from ...core.audit import Actor, operation
 from ...core.db import db
 from ...core.errors import Fault, Refused
@@ -169,7 +169,7 @@ def save_delegation(values: dict[str, Any], *, actor: Actor, row: Delegation | N
             )
         if giver is not None and not giver.role_set & APPROVERS:
             check.wrong("giver_id", _("This account has no steps to delegate."))
-        if taker is not None and (not taker.active or not taker.role_set & READERS):
+        if taker is not None and (not taker.active or not taker.role_set & ACTING):
             check.wrong("taker_id", _("This account cannot act: choose an official's open account."))
         if giver is not None and giver is taker:
             check.wrong("taker_id", _("Choose somebody else."))

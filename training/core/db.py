@@ -25,6 +25,16 @@ _Row = TypeVar("_Row")
 _COLLECTIONS = gc.get_threshold()
 
 
+def labelled(label: Any, *, fits: tuple[str, Any] | None = None) -> dict[str, Any]:
+    """Return the `info` of a column: its label on pages and in the audit log; (pattern, message) for its text."""
+    return {"label": label, "fits": fits}
+
+
+def labelled_values(row: Any) -> list[tuple[Any, Any]]:
+    """Return (label, value) of the labelled columns of `row`, in the order of the model."""
+    return [(c.info["label"], getattr(row, c.key)) for c in row.__table__.c if c.info.get("label")]
+
+
 class _Base(DeclarativeBase):
     registry = registry(
         metadata=sa.MetaData(

@@ -5,6 +5,7 @@ They collect faults, so that a person sees everything at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,7 @@ class _ColumnRule:
     required: bool  # may not be empty
     asked: bool  # a new row must be given it
     length: int | None
+    fits: tuple[str, Any] | None  # (pattern, message)
     largest: int | None
     target: type[Any] | None
     relationship: str | None  # the attribute that holds the row pointed to
@@ -61,6 +63,7 @@ def _column_rules(mapper: Mapper[Any]) -> dict[str, _ColumnRule]:
             required=not column.nullable,
             asked=not column.nullable and column.default is None and column.server_default is None,
             length=column.type.length if isinstance(column.type, sa.String) else None,
+            fits=column.info.get("fits"),
             largest=(_INT8 if isinstance(column.type, sa.BigInteger) else _INT4) if whole else None,
             target=targets[0] if targets else None,
             relationship=pointers.get(column),
@@ -118,6 +121,8 @@ class Check(Generic[Model]):
                     self.wrong(key, _("Please fill this in."))
             elif rule.length and len(value) > rule.length:
                 self.wrong(key, _("At most %(max)d characters.", max=rule.length))
+            elif rule.fits and not re.fullmatch(rule.fits[0], value):
+                self.wrong(key, str(rule.fits[1]))
             elif rule.largest and abs(value) > rule.largest:
                 self.wrong(key, _("This number is too large."))
             elif rule.target and find(rule.target, value) is None:

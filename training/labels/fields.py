@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
+from ..core.db import Base
+
 # Attribute, or «table.attribute» where it means something else in that table.
 _FIELDS = {
     "nonce": _l("Number of the calendar's address"),
@@ -368,4 +370,6 @@ _FIELDS = {
 
 def field_label(key: str, table: str = "") -> str:
     """Return the label of the attribute `key` (of `table`); its own name if it has none."""
-    return str(_FIELDS.get(f"{table}.{key}") or _FIELDS.get(key, key))
+    column = Base.metadata.tables[table].c.get(key) if table in Base.metadata.tables else None
+    own = column.info.get("label") if column is not None else None
+    return str(_FIELDS.get(f"{table}.{key}") or own or _FIELDS.get(key, key))

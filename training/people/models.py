@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.audit import Audited
-from ..core.db import Base, Named, PersonNamed, Record
+from ..core.db import Base, Named, PersonNamed, Record, labelled
 
 
 class Place(Audited, Named, Base):
@@ -176,6 +176,9 @@ class Sex(StrEnum):
         return str({Sex.MALE: _l("Male"), Sex.FEMALE: _l("Female")}[self])
 
 
+PHONE = (r"[+()0-9 .\-]{6,30}", _l("This is no phone number."))
+
+
 class Employee(Audited, PersonNamed, Base):
     """An official (cán bộ, công chức, viên chức): the record that units keep. `name` is họ – đệm – tên."""
 
@@ -186,20 +189,28 @@ class Employee(Audited, PersonNamed, Base):
     birth_date: Mapped[date | None]
     birth_year: Mapped[int | None]  # if only the year is known
     sex: Mapped[str | None] = mapped_column(sa.String(10))
-    rank_code: Mapped[str | None] = mapped_column(sa.String(20))  # ngạch, e.g. 01.003
-    salary_step: Mapped[int | None]
-    degree: Mapped[str | None] = mapped_column(sa.String(60))
-    political_theory: Mapped[str | None] = mapped_column(sa.String(60))  # LLCT
-    state_management: Mapped[str | None] = mapped_column(sa.String(60))  # QLNN
-    languages: Mapped[str | None] = mapped_column(sa.String(200))
-    computing: Mapped[str | None] = mapped_column(sa.String(200))
-    planned_titles: Mapped[str | None] = mapped_column(sa.String(400))  # chức danh quy hoạch
+    rank_code: Mapped[str | None] = mapped_column(
+        sa.String(20), info=labelled(_l("Rank (code)"))
+    )  # ngạch, e.g. 01.003
+    salary_step: Mapped[int | None] = mapped_column(info=labelled(_l("Salary step")))
+    degree: Mapped[str | None] = mapped_column(sa.String(60), info=labelled(_l("Professional degree")))
+    political_theory: Mapped[str | None] = mapped_column(
+        sa.String(60), info=labelled(_l("Political theory level"))
+    )  # LLCT
+    state_management: Mapped[str | None] = mapped_column(
+        sa.String(60), info=labelled(_l("State management level"))
+    )  # QLNN
+    languages: Mapped[str | None] = mapped_column(sa.String(200), info=labelled(_l("Foreign languages")))
+    computing: Mapped[str | None] = mapped_column(sa.String(200), info=labelled(_l("Computing")))
+    planned_titles: Mapped[str | None] = mapped_column(
+        sa.String(400), info=labelled(_l("Planned titles"))
+    )  # chức danh quy hoạch
     ratings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # year → rating
-    service_start: Mapped[date | None]
-    email: Mapped[str | None] = mapped_column(sa.String(200))
-    phone: Mapped[str | None] = mapped_column(sa.String(30))
+    service_start: Mapped[date | None] = mapped_column(info=labelled(_l("Start of service")))
+    email: Mapped[str | None] = mapped_column(sa.String(200), info=labelled(_l("E-mail")))
+    phone: Mapped[str | None] = mapped_column(sa.String(30), info=labelled(_l("Phone"), fits=PHONE))
     # The largest number of days of class in one yearly plan; None: no limit.
-    max_days: Mapped[int | None]
+    max_days: Mapped[int | None] = mapped_column(info=labelled(_l("Most days of class in one year")))
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     # The first day on which they are no longer in service, if it is in the future: `transfers.leave_all` applies
     # it.

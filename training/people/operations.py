@@ -23,7 +23,6 @@ from .queries import in_scope
 
 SENSITIVE = ("ethnicity", "citizen_id", "party_member", "party_joined", "home_place")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_PHONE = re.compile(r"[+()0-9 .\-]{6,30}")
 
 
 def save_place(values: dict[str, Any], *, actor: Actor, row: Place | None = None) -> Place:
@@ -232,11 +231,9 @@ def _check_birth(check: Check[Any]) -> None:
 
 
 def _check_contact(check: Check[Any]) -> None:
-    email, phone = check.values.get("email"), check.values.get("phone")
+    email = check.values.get("email")
     if email is not None and not _EMAIL.fullmatch(email):
         check.wrong("email", _("This is no e-mail address."))
-    if phone is not None and not _PHONE.fullmatch(phone):
-        check.wrong("phone", _("This is no phone number."))
 
 
 def _check_ratings(check: Check[Any]) -> None:

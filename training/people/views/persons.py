@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -23,7 +25,7 @@ from ...core.access import (
     require,
 )
 from ...core.crud import Catalogue, register
-from ...core.db import db
+from ...core.db import db, labelled_values
 from ...core.errors import Refused
 from ...core.forms import choices_of
 from ...core.i18n import day
@@ -132,6 +134,9 @@ def _employee_page(row: Employee) -> str:
         "people/employee.html",
         employee=row,
         sex=Sex(row.sex).label if row.sex else None,
+        labelled=[
+            (name, day(value) if isinstance(value, date) else value) for name, value in labelled_values(row)
+        ],
         keeps=_keeps(row),
         may_read_sensitive=queries.may_read_sensitive(current_scope(_READ_SENSITIVE), row),
         absences=queries.absences_of(row),

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from tests.at_once import at_once, by_another
 from tests.documents.conftest import Office
+from tests.interleaving import at_once, by_another
 from training.core.access import ALL
 from training.core.audit import SYSTEM
 from training.core.chunked_jobs import WorkState

@@ -11,7 +11,7 @@ from training.classes.models import TrainingClass
 from training.core.db import db
 from training.documents.models import Document
 from training.enrolments.models import Enrolment, EnrolmentState, OpenClass, WaitingListEntry, WaitingState
-from training.enrolments.seats.outcomes import OutcomeKind, fates
+from training.enrolments.seats.outcomes import OutcomeKind, outcomes_of
 from training.needs.models import PLANNED, Need
 from training.results.models import Certificate
 
@@ -114,9 +114,9 @@ def _outcomes() -> list[str]:
     ids = sorted(needs)
     for start in range(0, len(ids), _AT_ONCE):
         part = ids[start : start + _AT_ONCE]
-        told = fates(part)
+        told = outcomes_of(part)
         for need in part:
-            fate = told[need].fate if need in told else None
+            fate = told[need].kind if need in told else None
             sits = fate in {OutcomeKind.SEATED, OutcomeKind.COMPLETED}
             fits = {
                 None: False,

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.at_once import at_once, by_another
 from tests.conftest import login
+from tests.interleaving import at_once, by_another
 from tests.results.conftest import Held
 from training.classes.models import TrainingClass
 from training.core.audit import SystemActor

@@ -16,7 +16,7 @@ from training.core.audit import SYSTEM, AuditEntry, utcnow
 from training.core.db import db
 from training.core.errors import Refused
 from training.core.i18n import today
-from training.enrolments.seats.outcomes import OutcomeKind, fates
+from training.enrolments.seats.outcomes import OutcomeKind, outcomes_of
 from training.gaps.reports import standard_share
 from training.results import corrections, feedback, operations, queries, recognition
 from training.results.books import roll_call, score_entry
@@ -151,12 +151,12 @@ def test_recognition_closes_the_gap_and_withdrawal_opens_it_again(held: Held, pr
     held.finish()
     need_ids = [held.chi.need_id, held.dung.need_id]
     assert standard_share(today(), ALL).meets == 0
-    assert {told.fate for told in fates(need_ids).values()} == {OutcomeKind.SEATED}
+    assert {told.kind for told in outcomes_of(need_ids).values()} == {OutcomeKind.SEATED}
 
     held.recognise()
     assert standard_share(today(), ALL).meets == 1
-    told = fates(need_ids)
-    assert (told[need_ids[0]].fate, told[need_ids[1]].fate) == (OutcomeKind.COMPLETED, OutcomeKind.FAILED)
+    told = outcomes_of(need_ids)
+    assert (told[need_ids[0]].kind, told[need_ids[1]].kind) == (OutcomeKind.COMPLETED, OutcomeKind.FAILED)
     assert "4,00" in told[need_ids[1]].why or "4.00" in told[need_ids[1]].why
 
     assert registry.issue(held.opened, actor=held.people.long) == 7
@@ -168,7 +168,7 @@ def test_recognition_closes_the_gap_and_withdrawal_opens_it_again(held: Held, pr
     recognition.withdraw(held.opened, ground="Quyết định sai thẩm quyền", actor=held.people.an)
     db.session.commit()
     assert standard_share(today(), ALL).meets == 0
-    assert fates(need_ids)[need_ids[0]].fate is OutcomeKind.SEATED
+    assert outcomes_of(need_ids)[need_ids[0]].kind is OutcomeKind.SEATED
     rows = db.session.scalars(sa.select(Certificate).order_by(Certificate.number)).all()
     assert {row.cancel_reason for row in rows} == {"Quyết định sai thẩm quyền"}  # and all seven still stand there
 

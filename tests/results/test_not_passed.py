@@ -14,7 +14,7 @@ from training.core.access import ALL
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.i18n import day, today
-from training.enrolments.seats.outcomes import OutcomeKind, fates
+from training.enrolments.seats.outcomes import OutcomeKind, outcomes_of
 from training.needs.models import Need, Round
 from training.needs.proposals import Origin, suggestions
 from training.needs.registering import save_need
@@ -62,13 +62,13 @@ def test_the_next_round_proposes_the_course_again_and_says_why(
     assert list(grounds) == ["NV002"]
     assert f"không đạt lớp L001 ngày {day(today())}" in grounds["NV002"]
     need_id = held.dung.need_id
-    told = fates([need_id])[need_id]
-    assert told.fate is OutcomeKind.FAILED
+    told = outcomes_of([need_id])[need_id]
+    assert told.kind is OutcomeKind.FAILED
     assert "L001" in told.why
     made = register(held, next_round, province)
     assert (made.carried_from_id, made.years_waiting) == (need_id, 0), "there was a seat: nobody waited in vain"
-    assert fates([need_id])[need_id].fate is OutcomeKind.CARRIED
-    assert fates([held.chi.need_id])[held.chi.need_id].fate is OutcomeKind.COMPLETED
+    assert outcomes_of([need_id])[need_id].kind is OutcomeKind.CARRIED
+    assert outcomes_of([held.chi.need_id])[held.chi.need_id].kind is OutcomeKind.COMPLETED
     assert carried(next_round) == {}
 
 

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.at_once import at_once
 from tests.conftest import login
+from tests.interleaving import at_once
 from tests.results.conftest import Held
 from training.core.audit import SystemActor, utcnow
 from training.core.db import db

@@ -55,7 +55,7 @@ _FATES = {
 class Outcome:
     """The outcome of a need, with the reason in a few words if there is one."""
 
-    fate: OutcomeKind
+    kind: OutcomeKind
     why: str = ""
 
 
@@ -64,7 +64,7 @@ results: Provided[[Collection[int]], dict[int, Outcome]] = Provided(
 )
 
 
-def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
+def outcomes_of(need_ids: Collection[int]) -> dict[int, Outcome]:
     """Return need id → its outcome, in six queries whatever their number."""
     wanted = sa.select(Need.id, Need.state).where(Need.id.in_(need_ids))
     needs = {row.id: row.state for row in db.session.execute(wanted)}
@@ -102,7 +102,7 @@ def fates(need_ids: Collection[int]) -> dict[int, Outcome]:
         seat_or_none = seats.get(need_id)
         if seat_or_none is not None and seat_or_none.state != EnrolmentState.CANCELLED:
             told = ended.get(seat_or_none.id, Outcome(OutcomeKind.SEATED, _offered(seat_or_none)))
-            lives_on = told.fate is OutcomeKind.FAILED and need_id in carried
+            lives_on = told.kind is OutcomeKind.FAILED and need_id in carried
             found[need_id] = Outcome(OutcomeKind.CARRIED, told.why) if lives_on else told
         elif need_id in carried:
             still = state in PLANNED and entries.get(need_id) == WaitingState.WAITING
@@ -128,16 +128,16 @@ def _in_words(need_ids: Collection[int]) -> dict[int, str]:
         return {}
     seats = outcomes.seats(need_ids)
     found = {}
-    for need_id, told in fates(need_ids).items():
-        if told.fate in {OutcomeKind.UNDECIDED, OutcomeKind.ENDED}:
+    for need_id, told in outcomes_of(need_ids).items():
+        if told.kind in {OutcomeKind.UNDECIDED, OutcomeKind.ENDED}:
             continue
-        whole = told.fate is OutcomeKind.CARRIED or (
-            told.fate is OutcomeKind.SEATED and told.why
+        whole = told.kind is OutcomeKind.CARRIED or (
+            told.kind is OutcomeKind.SEATED and told.why
         )  # the words contain the reason
         more = [told.why] if told.why else []
-        if told.fate in {OutcomeKind.SEATED, OutcomeKind.COMPLETED} and need_id in seats:
+        if told.kind in {OutcomeKind.SEATED, OutcomeKind.COMPLETED} and need_id in seats:
             more.append(seats[need_id])
-        found[need_id] = " · ".join(more) if whole else ": ".join([told.fate.label, " · ".join(more)])
+        found[need_id] = " · ".join(more) if whole else ": ".join([told.kind.label, " · ".join(more)])
     return found
 
 

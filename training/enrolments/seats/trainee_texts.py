@@ -38,7 +38,7 @@ class Words:
 def words(
     needs: Mapping[int, tuple[Need, str | None]],
     places: Mapping[int, tuple[WaitingListEntry, int]],
-    fates: Mapping[int, Outcome],
+    outcomes: Mapping[int, Outcome],
 ) -> dict[int, Words]:
     """Return the texts for one person's needs without a seat.
 
@@ -52,7 +52,7 @@ def words(
     situation = Situation([need for need, _reason in needs.values()])
     return {
         need_id: _words(
-            situation, need_id, reason, places.get(need_id), fates[need_id].fate is OutcomeKind.CARRIED
+            situation, need_id, reason, places.get(need_id), outcomes[need_id].kind is OutcomeKind.CARRIED
         )
         for need_id, (_need, reason) in needs.items()
     }

@@ -26,7 +26,7 @@ from ...planning.runs.workbook import sheet
 from .. import queries
 from ..models import Enrolment, EnrolmentState, OpenClass
 from . import figures
-from .outcomes import fates
+from .outcomes import outcomes_of
 
 _CHUNK = 5000  # needs per query of outcomes
 _PERSON = (
@@ -165,11 +165,11 @@ def _without(book: SafeWorkbook, round_: Round, scope: Scope) -> None:
     needs = list(db.session.scalars(statement).unique())
     told = {}
     for start in range(0, len(needs), _CHUNK):
-        told.update(fates([need.id for need in needs[start : start + _CHUNK]]))
+        told.update(outcomes_of([need.id for need in needs[start : start + _CHUNK]]))
     rows = (
         (
             n, need.employee.code, need.employee.name, need.employee.unit.name, need.course.name,
-            Priority(need.priority).label, told[need.id].fate.label, told[need.id].why,
+            Priority(need.priority).label, told[need.id].kind.label, told[need.id].why,
         )
         for n, need in enumerate(needs, start=1)
     )  # fmt: skip

@@ -37,7 +37,7 @@ from ..blueprint import bp
 from ..models import Enrolment, EnrolmentState
 from ..rearranging import manual
 from ..seats.obstacles import Situation
-from ..seats.outcomes import Outcome, OutcomeKind, fates
+from ..seats.outcomes import Outcome, OutcomeKind, outcomes_of
 from ..seats.trainee_texts import now_in_words, words
 from ..waiting_list import promotion, queue
 from ..waiting_list.offer_terms import term_on
@@ -52,7 +52,7 @@ def mine() -> str:
     employee_id = current_scope().employee_id or 0
     unmet = queries.unmet_of(employee_id)
     seats = queries.enrolments_of(employee_id)
-    ends = fates([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)])
+    ends = outcomes_of([*(u.need.id for u in unmet), *(seat.need_id for seat in seats)])
     places = queue.places([u.need.id for u in unmet])
     decided = {u.need.id: (u.need, u.decision.reason if u.decision else None) for u in unmet if u.published}
     own = words(decided, places, ends)
@@ -61,8 +61,8 @@ def mine() -> str:
         enrolments=seats,
         may_answer=True,
         unmet=unmet,
-        fates=ends,
-        Fate=OutcomeKind,
+        outcomes=ends,
+        OutcomeKind=OutcomeKind,
         places=places,
         passed=queries.passed_over([u.need.id for u in unmet]),
         offer_term=term_on(today()),
@@ -89,8 +89,8 @@ def decision(need_id: int) -> str:
         need=need,
         seat=seat,
         EnrolmentState=EnrolmentState,
-        Fate=OutcomeKind,
-        told=fates([need_id])[need_id],
+        OutcomeKind=OutcomeKind,
+        told=outcomes_of([need_id])[need_id],
         waits=queue.places([need_id]).get(need_id),
         offer_term=term_on(today()),
         passed=queries.passed_over([need_id]),
@@ -166,7 +166,7 @@ def seats() -> str:
     )
     need_ids = [row.id for row in page.rows]
     held.update(queries.seats_held(need_ids))
-    found.update(fates(need_ids))
+    found.update(outcomes_of(need_ids))
     chosen = page.chosen.get("round")
     return render_template(
         "enrolments/seats.html",
@@ -196,7 +196,7 @@ def seats_export() -> str | Response:
 
 def _result(told: Outcome, seat: Enrolment | None) -> str:
     """Return the outcome of a need in a few words, with the class, which narrow screens show nowhere else."""
-    said = told.why or told.fate.label
+    said = told.why or told.kind.label
     return f"{said} · {seat.training_class.code}" if seat is not None else said
 
 

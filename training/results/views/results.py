@@ -15,7 +15,7 @@ from ...core.access import HOSTS, PLANNERS, TRAINEES, allow, current_scope
 from ...core.db import db
 from ...core.errors import Refused
 from ...enrolments.models import OpenClass
-from ...enrolments.seats.outcomes import OutcomeKind, fates
+from ...enrolments.seats.outcomes import OutcomeKind, outcomes_of
 from ...web.confirming import asks
 from .. import corrections, feedback, four_eyes, operations, queries, recognition
 from ..blueprint import address, asked, book_scope, bp, done, page, the_class
@@ -233,8 +233,8 @@ def mine() -> str:
         kinds=CertificateKind,
         states=queries.states([row.class_id for row in rows]),
         rules=queries.rules_of([row.class_id for row in rows]),
-        fates=fates([row.enrolment.need_id for row in rows]),
-        Fate=OutcomeKind,
+        outcomes=outcomes_of([row.enrolment.need_id for row in rows]),
+        OutcomeKind=OutcomeKind,
         book_states=BookState,
         askable=feedback.askable(employee_id),
         faults_told=queries.faults_told,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from tests.enrolments.seat_acts import Clock, World, last_day
+from tests.enrolments.random_acts import Clock, World, last_day
 from tests.results.conftest import host_signer
 from training.core.access import ALL
 from training.core.audit import utcnow

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from tests.enrolments.test_no_seat import account
+from tests.enrolments.seats.test_no_seat import account
 from training.classes.models import ClassQuota, ClassReserve
 from training.core.audit import SYSTEM, operation
 from training.core.db import db

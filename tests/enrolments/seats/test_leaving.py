@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
-from tests.enrolments.test_promotion_triggers import no_jobs, work
+from tests.enrolments.waiting_list.test_promotion_triggers import no_jobs, work
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.errors import Refused

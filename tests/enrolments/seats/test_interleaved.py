@@ -1,7 +1,7 @@
 """Acts of a year in any order, from the published plan to the next round: no rule is ever broken, no seat lost or
 doubled, every need has one fate, and books fit the seats.
 
-SEAT_EXAMPLES=100 pytest -s tests/enrolments/test_interleaved.py      three thousand acts; prints which were done
+SEAT_EXAMPLES=100 pytest -s tests/enrolments/seats/test_interleaved.py three thousand acts; prints which were done
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 
 from tests.conftest import People, Province
-from tests.enrolments import what_holds
+from tests.enrolments import invariants
 from tests.enrolments.conftest import Published
-from tests.enrolments.result_acts import result_acts
-from tests.enrolments.seat_acts import Clock, World, seat_acts
+from tests.enrolments.random_acts import Clock, World, seat_acts
+from tests.enrolments.random_result_acts import result_acts
 from training.core import audit, i18n
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
@@ -30,14 +30,14 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
     """The machine of all acts over a world."""
 
     def hold() -> None:
-        what_holds.no_seat_lost_or_doubled(world)
-        what_holds.one_fate_each(world)
-        what_holds.books_in_order(world)
+        invariants.no_seat_lost_or_doubled(world)
+        invariants.one_fate_each(world)
+        invariants.books_in_order(world)
 
     class Year(result_acts(world, seat_acts(world, hold), hold)):  # type: ignore[misc]  # made over a world
         @invariant()
         def rules_hold(self) -> None:
-            what_holds.every_rule(world)
+            invariants.every_rule(world)
 
         @invariant()
         def all_holds(self) -> None:

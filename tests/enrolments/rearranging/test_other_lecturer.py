@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login
 from tests.enrolments.conftest import Published
-from tests.enrolments.test_promotion_triggers import jobs, no_jobs
+from tests.enrolments.waiting_list.test_promotion_triggers import jobs, no_jobs
 from training.classes.models import ClassOption, OptionSession
 from training.classes.operations import save_training_class
 from training.core.audit import SYSTEM, operation

@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.conftest import People, Province, login
 from tests.enrolments.conftest import Published
-from tests.enrolments.test_promotion_triggers import jobs, no_jobs, work
+from tests.enrolments.waiting_list.test_promotion_triggers import jobs, no_jobs, work
 from training.budgets.operations import save_fund
 from training.budgets.queries import FundLine, money_of
 from training.classes.models import Payment

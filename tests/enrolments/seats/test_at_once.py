@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.at_once import at_once, by_another
 from tests.conftest import People, Province, login, make_user
 from tests.enrolments.conftest import Published, announce
+from tests.interleaving import at_once, by_another
 from training.accounts.models import user_host
 from training.budgets.models import Fund
 from training.core.access import Role

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.conftest import People, Province
 from tests.enrolments.conftest import Published
-from tests.enrolments.test_promotion_triggers import jobs, no_jobs
+from tests.enrolments.waiting_list.test_promotion_triggers import jobs, no_jobs
 from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
 from training.core.audit import SYSTEM, operation

@@ -18,7 +18,7 @@ from training.core.db import db
 from training.enrolments.models import EnrolmentState, OpenClass
 from training.enrolments.publishing import publish
 from training.enrolments.rearranging import manual, responses
-from training.enrolments.seats.outcomes import Outcome, OutcomeKind, fates
+from training.enrolments.seats.outcomes import Outcome, OutcomeKind, outcomes_of
 from training.enrolments.waiting_list import promotion
 from training.needs.models import NeedState
 from training.people.models import Absence
@@ -49,7 +49,7 @@ def _changed(published: Published, people: People, replan: Optimise, kind: str, 
 
 
 def _fates(published: Published) -> dict[str, Outcome]:
-    found = fates([need.id for need in published.wants.values()])
+    found = outcomes_of([need.id for need in published.wants.values()])
     return {name: found[need.id] for name, need in published.wants.items()}
 
 
@@ -149,8 +149,8 @@ def test_what_cannot_come_back_is_named_before(
     assert _post(client, exchanged) == 302
     assert "L003" not in published.seats().values()
     told = _fates(published)
-    assert (told["NV003/CV"].fate, told["NV004/CV"].fate) == (OutcomeKind.ENDED, OutcomeKind.WAITING)
-    assert (told["NV005/CV"].fate, told["NV006/CV"].fate) == (OutcomeKind.WAITING, OutcomeKind.WAITING)
+    assert (told["NV003/CV"].kind, told["NV004/CV"].kind) == (OutcomeKind.ENDED, OutcomeKind.WAITING)
+    assert (told["NV005/CV"].kind, told["NV006/CV"].kind) == (OutcomeKind.WAITING, OutcomeKind.WAITING)
     assert next(name for name in published.waiting() if name != "NV003/CV") == "NV004/CV", "the displaced first"
 
 
@@ -190,7 +190,7 @@ def test_what_was_done_by_hand_to_others_stays(
     seats = published.seats()
     assert "NV001/CVC" not in seats
     assert seats["NV003/CV"] == seats["NV004/CV"] == "L003"
-    assert _fates(published)["NV001/CVC"].fate is OutcomeKind.WAITING
+    assert _fates(published)["NV001/CVC"].kind is OutcomeKind.WAITING
 
 
 def test_an_offer_comes_back_as_an_offer(

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import People, login, make_user
 from tests.enrolments.conftest import Published
-from tests.enrolments.test_promotion_triggers import work
+from tests.enrolments.waiting_list.test_promotion_triggers import work
 from training.core.access import Role
 from training.core.audit import SYSTEM, operation, utcnow
 from training.core.db import db

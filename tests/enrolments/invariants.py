@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from solver import check
 from solver.instance.facts import Seat
-from tests.enrolments.result_acts import carried, proposed
-from tests.enrolments.seat_acts import World, living
+from tests.enrolments.random_acts import World, living
+from tests.enrolments.random_result_acts import carried, proposed
 from training.classes.models import TrainingClass
 from training.completions.models import Completion
 from training.core.db import db
 from training.enrolments.models import Enrolment, EnrolmentState, WaitingListEntry, WaitingState
-from training.enrolments.seats.outcomes import OutcomeKind, fates
+from training.enrolments.seats.outcomes import OutcomeKind, outcomes_of
 from training.needs.models import PLANNED
 from training.planning import snapshot
 from training.planning.models import PlanState
@@ -69,7 +69,7 @@ def one_fate_each(world: World) -> None:
     """Every need has one fate, which the rows bear out; what has come to nothing is proposed to the next round."""
     in_force = world.published.plan.state == PlanState.PUBLISHED
     needs = list(world.published.wants.values())
-    found = fates([need.id for need in needs])
+    found = outcomes_of([need.id for need in needs])
     seats = {seat.need_id: seat for seat in living()}
     results = {row.enrolment.need_id: row for row in _recognised_results()}
     taken_over = {need.carried_from_id for need in carried(world)}
@@ -93,14 +93,14 @@ def one_fate_each(world: World) -> None:
             OutcomeKind.UNMET: without and need.state in PLANNED and need.id not in waiting and in_force,
             OutcomeKind.UNDECIDED: without and need.state in PLANNED and need.id not in waiting and not in_force,
         }
-        assert [fate for fate, holds in fits.items() if holds] == [told.fate], str(need)
-        assert told.why or told.fate not in {OutcomeKind.UNMET, OutcomeKind.FAILED}
-    later = fates([need.id for need in carried(world)])
-    assert {told.fate for told in later.values()} <= {OutcomeKind.UNDECIDED, OutcomeKind.ENDED}
+        assert [fate for fate, holds in fits.items() if holds] == [told.kind], str(need)
+        assert told.why or told.kind not in {OutcomeKind.UNMET, OutcomeKind.FAILED}
+    later = outcomes_of([need.id for need in carried(world)])
+    assert {told.kind for told in later.values()} <= {OutcomeKind.UNDECIDED, OutcomeKind.ENDED}
     open_ = {
         need
         for need in needs
-        if found[need.id].fate in {OutcomeKind.UNMET, OutcomeKind.WAITING, OutcomeKind.FAILED}
+        if found[need.id].kind in {OutcomeKind.UNMET, OutcomeKind.WAITING, OutcomeKind.FAILED}
     }
     assert {(one.employee.id, one.course.id) for one in proposed(world)} == {
         (need.employee_id, need.course_id) for need in open_ if in_force

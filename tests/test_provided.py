@@ -37,6 +37,8 @@ def test_a_fact_that_nobody_provides_is_an_error() -> None:
             fact(1)
         fact.by(lambda number: number + 1)
         assert fact(1) == 2
+        with pytest.raises(ValueError, match="twice"):
+            fact.by(lambda number: number)
     finally:
         _all.remove(fact)
 

@@ -133,11 +133,21 @@ def test_the_names_of_an_account_are_no_more_tries(client: FlaskClient, people: 
     names = ["an", "an@example.vn", " AN@Example.VN ", "aN", "an@example.vn\u200b"]
     assert all(_WRONG in answer for answer in _tries(client, names))
     for name in ("an", "an@example.vn", "AN"):
-        assert _LOCKED in _sign_in(client, name), "the right password does not help under any of them"
+        assert _WRONG in _sign_in(client, name), "the right password does not help under any of them"
     for number in range(20):  # from everywhere, by turns
         _sign_in(client, ("binh", "binh@example.vn")[number % 2], "sai mật khẩu", address=f"10.0.1.{number}")
-    assert _LOCKED in _sign_in(client, "binh", address="10.0.2.1")
-    assert _LOCKED in _sign_in(client, "binh@example.vn", address="10.0.2.2")
+    assert _WRONG in _sign_in(client, "binh", address="10.0.2.1")
+    assert _WRONG in _sign_in(client, "binh@example.vn", address="10.0.2.2")
+
+
+def test_failures_under_one_name_do_not_show_which_address_belongs_to_the_account(
+    client: FlaskClient, people: People
+) -> None:
+    """After an account's free tries, its e-mail address is answered like any address that nobody has."""
+    assert _LOCKED in _tries(client, ["NV001"] * 6)[-1]
+    answers = _tries(client, ["NV001@example.vn", "khong-ai@example.vn"])
+    assert answers[0] == answers[1]
+    assert _WRONG in answers[0]
 
 
 def test_guesses_at_the_present_password_count_with_those_under_either_name(
@@ -150,7 +160,7 @@ def test_guesses_at_the_present_password_count_with_those_under_either_name(
     for _attempt in range(2):
         client.post("/change", data=data, environ_base={"REMOTE_ADDR": "10.0.0.1"})
     client.post("/logout")
-    assert _LOCKED in _sign_in(client, "NV001@example.vn")
+    assert _WRONG in _sign_in(client, "NV001@example.vn"), "five failures of one account, by whichever name"
 
 
 def test_success_under_one_name_forgets_failures_under_the_other(client: FlaskClient, people: People) -> None:

@@ -163,6 +163,15 @@ PLAIN = {
     "a photograph": _typed(
         "word/media/a.jpeg", b"\xff\xd8\xff\xe0", '<Default Extension="JPEG" ContentType="image/jpeg"/>'
     ),
+    "a picture with effects": _typed(
+        "word/media/hdphoto1.wdp", b"II\xbc\x01", '<Default Extension="wdp" ContentType="image/vnd.ms-photo"/>'
+    ),
+    "settings of a printer": _typed(
+        "word/printerSettings/printerSettings1.bin",
+        b"\x5c\x00\x5c\x00",
+        '<Default Extension="bin" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.'
+        'printerSettings"/>',
+    ),
     "a font": _typed(
         "word/fonts/f.odttf",
         b"\x01\x02\x03",

@@ -19,6 +19,8 @@ from training.core.access import Scope
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.errors import Refused
+from training.core.i18n import today
+from training.enrolments.models import Enrolment
 from training.enrolments.publishing import publish as enrolments
 from training.enrolments.publishing.announced import mark_told
 from training.imports import operations as imports
@@ -226,6 +228,45 @@ def test_pins_that_contradict_a_set_are_refused_and_told(
     assert (
         "nhiều nhất 1 người của nhóm" in refused(planned.plan, "apart", planned.chi_basic, planned.dung_basic)[0]
     )
+
+
+def test_who_sits_in_a_class_that_has_begun_binds_no_pin_of_the_others(
+    planned: Planned, province: Province, people: People
+) -> None:
+    first = province.class_basic
+    second = save_training_class(
+        {
+            "code": "L003", "name": "Lớp ba", "year": first.year, "course_id": first.course_id, "min_seats": 1,
+            "max_seats": 5, "fund_id": first.fund_id, "mode": "in_person",
+            "options": [{"code": None, "place_id": province.place_x.id,
+                         "sessions": [(s.first, s.last) for s in first.options[0].sessions]}],
+        },
+        actor=SYSTEM,
+    )  # fmt: skip
+    option = first.options[0]
+    with operation(SYSTEM, "test.seat"):
+        db.session.add(
+            Enrolment(
+                plan_id=planned.plan.id, need_id=planned.chi_basic.id, employee_id=province.chi.id,
+                class_id=first.id, option_id=option.id,
+            )
+        )  # fmt: skip
+    pin = {"plan_id": planned.plan.id, "need_id": planned.chi_basic.id, "class_id": first.id, "kind": "pin"}
+    operations.save_pin(pin, actor=people.an)
+    save(planned.plan, "together", planned.chi_basic, planned.dung_basic, name="Một")
+    with operation(SYSTEM, "test.begun"):
+        option.sessions[0].first = option.sessions[0].last = today()
+    db.session.commit()
+    operations.save_pin({**pin, "need_id": planned.dung_basic.id, "class_id": second.id}, actor=people.an)
+    db.session.commit()
+
+
+def test_rows_of_a_set_with_different_grounds_are_refused(planned: Planned, people: People) -> None:
+    rows = [
+        ["KH1", "A", "Không học cùng lớp", who, "CV", 1, ground]
+        for who, ground in (("NV001", "Thay nhau"), ("NV002", "Tổ trực"))
+    ]
+    assert any("cùng một căn cứ" in told for told in _told(workbook({"NhomHocVien": [HEADER, *rows]})))
 
 
 def test_preflight_tells_of_a_set_that_no_class_takes(

@@ -12,7 +12,8 @@ from . import attempts
 from .attempts import Limit
 from .models import User
 
-KIND = "sign_in"
+KIND = "sign_in"  # counted for the account
+NAMED = "sign_in_name"  # counted for the name that was typed
 SIGNED_IN, FAILED = "accounts.sign_in", "accounts.sign_in_failed"
 
 # For one account from one network. Where very many sign-ins fail for any names, one free try is left to each
@@ -33,17 +34,31 @@ def _subject(identity: str, user: User | None) -> str:
 
 
 def waiting(identity: str, address: str, user: User | None) -> timedelta:
-    """Return how long nobody may try to sign in as `identity` from `address`.
+    """Return how long nobody may try to sign in as `identity` from `address`; this may be shown.
+
+    It depends on what was typed under this name alone. A wait that came from failures under the account's other
+    name would say that both names belong to one account.
 
     Args:
         user: the account of that name; None: there is none, which makes no visible difference.
     """
-    subject = _subject(identity, user)
+    return _wait(NAMED, identity, address, user)
+
+
+def exhausted(identity: str, address: str, user: User | None) -> bool:
+    """Return whether failures under all names of the account together allow no further try.
+
+    The password is not checked then, and the answer is that of a wrong one.
+    """
+    return bool(_wait(KIND, _subject(identity, user), address, user))
+
+
+def _wait(kind: str, subject: str, address: str, user: User | None) -> timedelta:
     known = _signed_in_lately(user.id if user is not None else 0, address)
     crowded = not known and attempts.count(KIND, address=address) >= _CROWD
     here = _FROM_A_CROWD if crowded else _FROM_HERE
-    wait = attempts.wait(KIND, here, subject=subject, address=address)
-    return wait if known else max(wait, attempts.wait(KIND, _FROM_ANYWHERE, subject=subject))
+    wait = attempts.wait(kind, here, subject=subject, address=address)
+    return wait if known else max(wait, attempts.wait(kind, _FROM_ANYWHERE, subject=subject))
 
 
 def note_failure(identity: str, address: str, user: User | None) -> None:
@@ -53,6 +68,7 @@ def note_failure(identity: str, address: str, user: User | None) -> None:
     in the log.
     """
     attempts.note(KIND, _subject(identity, user), address)
+    attempts.note(NAMED, identity, address)
     tries = attempts.count(KIND, address=address)
     if user is not None or tries <= _CROWD:
         told = {"address": attempts.address_key(address), "failures": tries}
@@ -67,6 +83,8 @@ def note_success(user: User, address: str, ways: list[str]) -> None:
         ways: the proofs of identity, such as «password».
     """
     attempts.forget(KIND, user.code, address)
+    for name in (user.code, user.email or ""):
+        attempts.forget(NAMED, name, address)
     told = {"address": attempts.address_key(address), "ways": ways}
     record(user, SIGNED_IN, "user_account", user.id, str(user), told)
 

@@ -104,7 +104,7 @@ def money_of(year: int) -> tuple[list[FundLine], FundLine]:
     """Return every fund of a year with its money, and all of them together."""
     funds = db.session.scalars(sa.select(Fund).where(Fund.year == year).order_by(Fund.sort_key, Fund.id)).all()
     names = ("planned", "committed", "spent", "sunk")
-    figures = [fund_figures.of(name, year) for name in names]
+    figures = [fund_figures[name](year) for name in names]
     lines = []
     for fund in funds:
         plan, due, paid, lost = (figure.get(fund.id, 0) for figure in figures)

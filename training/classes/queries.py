@@ -270,7 +270,7 @@ def _by_fund(year: int, *conditions: sa.ColumnElement[bool]) -> dict[int, int]:
     return {fund_id: int(amount) for fund_id, amount in db.session.execute(statement)}
 
 
-@fund_figures.add("planned")
+@fund_figures["planned"].by
 def planned(year: int) -> dict[int, int]:
     """Return fund → đồng of the classes that run under the plan in force, with the seats that are taken now."""
     return _by_fund(year, RUNS)
@@ -290,7 +290,7 @@ def running_costs(year: int) -> Sequence[TrainingClass]:
 not_held: Provided[[], sa.ColumnElement[bool]] = Provided("condition on classes: cancelled, and does not run")
 
 
-@fund_figures.add("committed")
+@fund_figures["committed"].by
 def committed(year: int) -> dict[int, int]:
     """Return fund → đồng of the opened classes of a year with the people enrolled in them.
 
@@ -299,7 +299,7 @@ def committed(year: int) -> dict[int, int]:
     return _by_fund(year, TrainingClass.opened_on.is_not(None), ~not_held())
 
 
-@fund_figures.add("sunk")
+@fund_figures["sunk"].by
 def sunk(year: int) -> dict[int, int]:
     """Return fund → đồng paid from the funds of a year for classes that are not held."""
     statement = (
@@ -357,7 +357,7 @@ def paid_by_others(class_ids: Iterable[int]) -> dict[int, dict[str, tuple[int, i
     return found
 
 
-@fund_figures.add("spent")
+@fund_figures["spent"].by
 def spent(year: int) -> dict[int, int]:
     """Return fund → đồng paid from the funds of a year."""
     statement = sa.select(Payment.fund_id, sa.func.sum(Payment.amount)).join(Payment.fund)

@@ -38,6 +38,8 @@ class Provided(Generic[P, R]):
 
     def by(self, answer: Callable[P, R]) -> Callable[P, R]:
         """Register `answer` as the provider. Usable as a decorator."""
+        if self.answer is not None and self.answer is not answer:
+            raise ValueError(f"{self.what}: provided twice")
         self.answer = answer
         return answer
 

@@ -45,9 +45,9 @@ class Flaw(StrEnum):
 class Unsound(Exception):
     """The archive is refused."""
 
-    def __init__(self, flaw: Flaw) -> None:
+    def __init__(self, flaw: Flaw, part: str = "") -> None:
         super().__init__(flaw.value)
-        self.flaw = flaw
+        self.flaw, self.part = flaw, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int, kept: lis
     if count != part.file_size:
         raise Unsound(Flaw.DAMAGED)
     if marked:
-        raise Unsound(Flaw.MARKUP)
+        raise Unsound(Flaw.MARKUP, part.filename)
     return count
 
 

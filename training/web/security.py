@@ -195,13 +195,15 @@ class SignInForm(LoginForm):
             self.form_errors = [_too_many_failures(wait)]
             return False
         self.ifield = self.identity
-        if super().validate(**kwargs):
+        exhausted = sign_ins.exhausted(given, address, self.user)
+        if super().validate(**kwargs) and not exhausted:
             if _first_password_expired(self.user):
                 self.form_errors = [
                     _("This first password has expired. Please ask your administrator for another.")
                 ]
                 return False
             return True
+        self.user_authenticated = self.user_authenticated and not exhausted
         if given and self.password.data and not self.user_authenticated:
             sign_ins.note_failure(given, address, self.user)
             db.session.commit()  # the library's view commits only on success
@@ -298,7 +300,7 @@ class _PresentPassword:
     def validate(self, **kwargs: Any) -> bool:
         name, address = current_user.code, request.remote_addr or ""
         wait = sign_ins.waiting(name, address, current_user)
-        if wait:
+        if wait or sign_ins.exhausted(name, address, current_user):
             self.form_errors = [_too_many_failures(wait)]
             return False
         valid: bool = super().validate(**kwargs)  # type: ignore[misc]  # the library's form comes after this class

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from tests.conftest import People, Province
@@ -11,6 +12,7 @@ from training.classes.models import TrainingClass
 from training.classes.operations import save_training_class
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
+from training.core.i18n import today
 from training.enrolments.rearranging import manual
 from training.enrolments.seats import changes
 from training.enrolments.seats.changes import SeatChange
@@ -47,6 +49,20 @@ def test_what_nobody_claims_any_more_is_released(published: Published, province:
     with operation(SYSTEM, "test.withdraw"):
         for name in ("NV004/CV", "NV006/CV"):
             published.wants[name].state = NeedState.WITHDRAWN
+    db.session.commit()
+    assert broken(published, "NV005/CV") == []
+
+
+def test_a_class_that_has_begun_keeps_no_seats_for_anybody(
+    published: Published, province: Province, people: People
+) -> None:
+    """Entry is open for some more days: what the unit did not take goes to the next on the waiting list."""
+    keep(published, province.commune_y.id, 3, release=False)
+    assert broken(published, "NV005/CV") == ["reserve"]
+    with operation(SYSTEM, "test.begun"):
+        session = published.first.options[0].sessions[0]
+        session.first, session.last = today(), today() + timedelta(days=4)
+        published.opened(published.first).last_entry_on = today() + timedelta(days=2)
     db.session.commit()
     assert broken(published, "NV005/CV") == []
 

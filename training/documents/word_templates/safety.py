@@ -40,6 +40,7 @@ _ELEMENTS = {
 }  # fmt: skip
 _ADDRESSES = {"src", "href", "althref", "link", "linktarget"}
 _MOST_PIXELS = 10_000  # on either side of a picture
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"MZ")  # archives, OLE files, programs
 _PNG = b"\x89PNG\r\n\x1a\n"
 _XML = (".xml", ".rels", ".vml")
 _XML_TYPE = "application/xml"
@@ -50,6 +51,8 @@ _PICTURES_AND_FONTS = {
     "image/png", "image/jpeg", "image/jpg", "image/gif", "image/bmp", "image/tiff", "image/emf", "image/wmf",
     "image/x-emf", "image/x-wmf", "application/vnd.openxmlformats-officedocument.obfuscatedfont",
     "application/x-fontdata", "application/x-font-ttf",
+    # What Word adds to pictures with effects, and the settings of the printer.
+    "image/vnd.ms-photo", "application/vnd.openxmlformats-officedocument.wordprocessingml.printersettings",
 }  # fmt: skip
 # XML other than Word's own texts: whole documents, pages, drawings that may contain scripts, macros.
 _PROGRAM_TYPES = re.compile(
@@ -77,7 +80,7 @@ def refuse_unsafe(parts: Mapping[str, bytes]) -> None:
         if name.endswith("/") and not part:
             continue  # a folder
         kinds = {_XML_TYPE} if name == _TYPES else types.of(name)
-        if not kinds or _PROGRAMS.search(name) or not all(map(_may_be, kinds)):
+        if not kinds or _PROGRAMS.search(name) or not all(map(_may_be, kinds)) or part.startswith(_PACKED):
             raise Refused(_("The template carries a program or another file: %(part)s", part=name))
         if any(map(_is_xml, kinds)) or name.lower().endswith(_XML) or begins_as_xml(part):
             _refuse_part(name, _parsed(part))

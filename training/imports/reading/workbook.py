@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,6 +36,7 @@ MOST_CELL_TEXT = 32_767  # characters; Excel's own limit
 # Processor time of reading: a base for any file, more for each MB of cells, and a little for each MB that is only
 # unpacked and counted; never more than `_MOST_SECONDS`.
 _SECONDS, _SECONDS_PER_MB, _SECONDS_PER_MB_OF_ANYTHING, _MOST_SECONDS = 2.8, 6.0, 0.3, 30.0
+_READ_AT_OPENING = {"xl/sharedStrings.xml", "xl/styles.xml"}
 _CHUNK = 1_000  # rows that the child sends at a time
 _DAMAGE = (ParseError, *archives.DAMAGE, TypeError, AttributeError, RecursionError)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old .xls, and .xlsx behind a password
@@ -79,7 +81,8 @@ def read_sheets(
             f"{__name__}:UploadedWorkbook", filename, content, most_rows, most_unpacked,
             limits=ChildLimits(opening), classes=CLASSES, refusals=[Unreadable], wanted=wanted,
         ) as book:  # fmt: skip
-            names, hidden, weight = book.call("names", seconds=1.0)
+            formats = book.call("open_weight", seconds=1.0)
+            names, hidden, weight = book.call("names", seconds=1.0 + min(8.0, _SECONDS_PER_MB * formats / 2**20))
             chosen = choose(names, frozenset(hidden))
             rows: list[Row] = []
             left = max(1.0, _seconds(weight, _SECONDS_PER_MB) - book.seconds_used)
@@ -120,23 +123,32 @@ class UploadedWorkbook:
     def __init__(self, filename: str, content: bytes, most_rows: int, most_unpacked: int) -> None:
         self._most_rows, self._cells, self._text = most_rows, 0, 0
         self._rows = 0
-        self._book = None
+        self._book: Any = None
         if not content:
             raise Unreadable(_("The file is empty."))
         if content.startswith(_OLE):
             raise Unreadable(_of_ole(content))
+        self._content = content
         if content.startswith(b"PK"):
-            self._book = _opened(content, most_unpacked)
+            _check(content, most_unpacked)
         elif filename.lower().endswith((".csv", ".txt")):
-            self._name, self._content = filename.rsplit(".", 1)[0], content
+            self._name = filename.rsplit(".", 1)[0]
         else:
             raise Unreadable(_of_another_kind(content))
+
+    def open_weight(self) -> int:
+        """Return how many packed bytes are read when the workbook is opened: formats of cells and shared texts."""
+        if not self._content.startswith(b"PK"):
+            return 0
+        with zipfile.ZipFile(io.BytesIO(self._content)) as archive:
+            return sum(part.compress_size for part in archive.infolist() if part.filename in _READ_AT_OPENING)
 
     def names(self) -> tuple[list[str], list[str], int]:
         """Return the names of all sheets, those of the hidden ones, and how many bytes of the file contain cells.
         Other contents (pictures, parts that nothing refers to) take no time to read."""
-        if self._book is None:
+        if not self._content.startswith(b"PK"):
             return [self._name], [], len(self._content)
+        self._book = _opened(self._content)
         sheets = self._book.worksheets
         hidden = [one.title for one in sheets if one.sheet_state != "visible"]
         return [one.title for one in sheets], hidden, _weight(self._book)
@@ -252,8 +264,12 @@ def _of_other_archive(names: set[str], content: bytes) -> str:
     return message
 
 
-def _opened(content: bytes, most_unpacked: int) -> Any:
-    """Return the workbook, after everything in it was unpacked once and counted."""
+def _check(content: bytes, most_unpacked: int) -> None:
+    """Unpack everything in a workbook once and count it.
+
+    Raises:
+        Unreadable: it is no workbook, damaged, or too large.
+    """
     limits = ArchiveLimits(
         MOST_PARTS,
         most_unpacked,
@@ -269,10 +285,19 @@ def _opened(content: bytes, most_unpacked: int) -> Any:
         if not known or "xl/workbook.bin" in names:
             raise Unreadable(_of_other_archive(names, content))
         archives.check(content, limits)
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     except Unsound as unsound:
-        raise Unreadable(_of_flaw(unsound.flaw)) from None
+        raise Unreadable(_of_flaw(unsound)) from None
     except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # a damaged archive raises any error
+        raise Unreadable(_damaged()) from error
+
+
+def _opened(content: bytes) -> Any:
+    """Return the workbook, which was checked before."""
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    except MemoryError:
         raise
     except Exception as error:  # openpyxl raises any error for a damaged file
         raise Unreadable(_damaged()) from error
@@ -288,11 +313,15 @@ def _weight(book: Any) -> int:
     return sum(size for name, size in packed.items() if name in parts or name.endswith("sharedStrings.xml"))
 
 
-def _of_flaw(flaw: Flaw) -> str:
+def _of_flaw(unsound: Unsound) -> str:
+    flaw = unsound.flaw
     if flaw is Flaw.ENCRYPTED:
         message: str = _("The file is behind a password: save it without one.")
     elif flaw is Flaw.LARGE:
         message = _("The workbook unpacks to more than can be read: divide it into several.")
+    elif flaw is Flaw.MARKUP and unsound.part.lower().endswith(".svg"):
+        message = _("The workbook carries a drawing that cannot be checked (%(part)s): take the picture out, or"
+                    " save it as PNG.", part=unsound.part)  # fmt: skip
     elif flaw in (Flaw.PACKING, Flaw.MARKUP):
         message = _("The workbook was not written as Excel writes it: open it in Excel and save it again.")
     else:

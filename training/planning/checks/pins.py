@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from solver.instance import facts as solver_format
 
 from ...budgets.models import Fund
-from ...classes.models import TrainingClass
+from ...classes.models import OptionSession, TrainingClass
 from ...classes.queries import spendable
 from ...core.db import db
 from ...core.errors import Refused
@@ -29,7 +29,7 @@ from ...people.models import Employee, Place, Unit
 from .. import current_seats, snapshot
 from ..models import NeedSetKind, Pin, PinKind, Plan
 from ..need_sets import queries
-from ..rules.reserve_claims import with_seats_kept
+from ..rules.reserve_claims import has_begun, with_seats_kept
 
 _Days = Sequence[tuple[date, date]]
 
@@ -340,6 +340,8 @@ def _per_class(facts: _Facts) -> Iterator[str]:
 def _reserves(
     facts: _Facts, row: TrainingClass, made: solver_format.TrainingClass, pins: Sequence[_Pinned]
 ) -> Iterator[str]:
+    if has_begun(row):
+        return
     inside = [sum(facts.unit_codes[one.need.unit_id] in each.units for one in pins) for each in made.reserves]
     waiting = sum(max(0, each.min_seats - count) for each, count in zip(made.reserves, inside, strict=True))
     if waiting and len(pins) <= made.max_seats < len(pins) + waiting:
@@ -416,14 +418,26 @@ def _per_fund(facts: _Facts) -> Iterator[str]:
             )
 
 
+def _staying(round_id: int) -> frozenset[int]:
+    """Return needs of the round with a seat in a class that has begun: they bind nobody of their set any more."""
+    held = dict(current_seats.seats(round_id))
+    begun = sa.select(OptionSession.option_id).where(
+        OptionSession.option_id.in_(set(held.values())), OptionSession.first <= today()
+    )
+    options = set(db.session.scalars(begun))
+    return frozenset(need_id for need_id, option_id in held.items() if option_id in options)
+
+
 def _per_set(facts: _Facts, sets: Sequence[queries.Decided]) -> Iterator[str]:
     """Find pins that contradict a set of needs.
 
     They are in two classes, in a class closed to another member, or too many in one class.
     """
     banned = {(one.need_id, one.class_id): one for one in facts.decisions if one.kind == PinKind.BAN}
+    staying = _staying(facts.plan.round_id) if sets else frozenset()
     for one in sets:
-        pins = [pin for pin in facts.pinned if pin.need.id in one.need_ids]
+        members = one.need_ids - staying
+        pins = [pin for pin in facts.pinned if pin.need.id in members]
         classes = {pin.row.id: pin for pin in pins}
         if one.kind == NeedSetKind.APART:
             for class_id, pin in classes.items():
@@ -445,7 +459,7 @@ def _per_set(facts: _Facts, sets: Sequence[queries.Decided]) -> Iterator[str]:
                 classes=", ".join(sorted(_class(pin.row) for pin in classes.values())),
             )
         for class_id, pin in classes.items():
-            for need_id in sorted(one.need_ids):
+            for need_id in sorted(members):
                 if (need_id, class_id) in banned:
                     yield _(
                         "%(person)s is pinned to class %(class_)s, which is closed to %(other)s of the same set "

@@ -18,6 +18,7 @@ from ...people.models import Employee, Unit
 from .. import current_seats, snapshot
 from ..models import Plan
 from ..need_facts import planned_needs
+from ..rules.reserve_claims import has_begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _of_class(made: TrainingClass, wanted: Counter[int], subtrees: dict[int, lis
 
 
 def _classes(plan: Plan) -> Sequence[TrainingClass]:
-    return db.session.scalars(
+    rows = db.session.scalars(
         sa.select(TrainingClass)
         .where(
             TrainingClass.year == plan.round.year,
@@ -122,6 +123,7 @@ def _classes(plan: Plan) -> Sequence[TrainingClass]:
         .options(selectinload(TrainingClass.reserves).selectinload(ClassReserve.units))
         .order_by(TrainingClass.code)
     ).all()
+    return [row for row in rows if not has_begun(row)]
 
 
 def _subtrees() -> dict[int, list[int]]:

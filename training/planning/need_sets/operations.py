@@ -18,7 +18,7 @@ from ..models import NeedSet, NeedSetKind, NeedSetMember, Plan, PlanState
 from . import queries
 
 MOST_MEMBERS = 200
-_OF_THE_SET = ("kind", "max_seats")  # fields of the set, repeated in each row of the sheet
+_OF_THE_SET = ("kind", "max_seats", "ground")  # fields of the set, repeated in each row of the sheet
 _SAID, _BEFORE = "rows of sets", "sets before"  # keys in the operation's memo
 
 
@@ -255,6 +255,8 @@ def faults_of_members(members: Sequence[NeedSetMember]) -> Iterator[tuple[int, s
 def _told_differently(found: NeedSet, field: str) -> str:
     if field == "kind":
         text: str = _("The set “%(set)s” is of the other kind: all its rows say the same.", set=found.name)
+    elif field == "ground":
+        text = _("All rows of the set “%(set)s” say the same ground.", set=found.name)
     else:
         text = _("All rows of the set “%(set)s” say the same greatest number in one class.", set=found.name)
     return text

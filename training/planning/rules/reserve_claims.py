@@ -16,6 +16,7 @@ from solver.instance.reserves import seats_kept
 
 from ...classes.models import ClassOption, TrainingClass
 from ...core.db import db
+from ...core.i18n import today
 from ...courses.models import Course
 from ...needs.models import Need, Round
 from ...people.models import Employee, Place, Unit
@@ -34,6 +35,7 @@ def with_seats_kept(classes: Classes, plan: Plan | None = None) -> Classes:
         plan: whose needs, pins and bans determine the claims; None: the plan in force of each class's year.
             Without one a reserve keeps all its seats.
     """
+    classes = [(row, replace(made, reserves=()) if has_begun(row) else made) for row, made in classes]
     open_ended = [(row, made) for row, made in classes if any(each.release for each in made.reserves)]
     if not open_ended:
         return classes
@@ -44,6 +46,12 @@ def with_seats_kept(classes: Classes, plan: Plan | None = None) -> Classes:
         if of_plan is not None:
             kept |= _kept(of_plan, of_year)
     return [(row, _fixed(made, kept.get(made.id))) for row, made in classes]
+
+
+def has_begun(row: TrainingClass) -> bool:
+    """Return whether the class runs and its first day has come: it keeps seats for nobody any more."""
+    firsts = [session.first for option in row.calendars for session in option.sessions] if row.runs else []
+    return bool(firsts) and min(firsts) <= today()
 
 
 def _fixed(made: solver_format.TrainingClass, kept: Sequence[int] | None) -> solver_format.TrainingClass:

@@ -338,13 +338,21 @@ def test_all_rows_of_a_set_say_the_same(
     assert (made.kind, made.max_seats, len(made.members)) == ("apart", 2, 3), "said by all of its rows"
 
 
+@pytest.mark.parametrize("contradicted", [False, True])
 def test_a_sheet_is_judged_beside_the_pins_once(
-    planned: Planned, people: People, monkeypatch: pytest.MonkeyPatch
+    planned: Planned, province: Province, people: People, monkeypatch: pytest.MonkeyPatch, contradicted: bool
 ) -> None:
+    pin = {"plan_id": planned.plan.id, "class_id": province.class_basic.id, "kind": "pin"}
+    for need in (planned.chi_basic, planned.dung_basic) if contradicted else (planned.chi_basic,):
+        operations.save_pin({**pin, "need_id": need.id}, actor=people.an)
+    db.session.commit()
     calls = []
-    real = pin_checks.contradictions
-    monkeypatch.setattr(pin_checks, "contradictions", lambda *given: calls.append(given) or real(*given))
+    real = pin_checks._Facts
+    monkeypatch.setattr(pin_checks, "_Facts", lambda *given: calls.append(given) or real(*given))
     rows = [(f"N{number}", "Không học cùng lớp", who, 1) for number in range(20) for who in ("NV001", "NV002")]
-    imports.import_now("need_sets", "nhom.xlsx", _sheet(*rows), actor=SYSTEM)
-    assert len(db.session.scalars(sa.select(NeedSet)).all()) == 20
+    if contradicted:
+        assert any("N7" in told for told in _told(_sheet(*rows)))
+    else:
+        imports.import_now("need_sets", "nhom.xlsx", _sheet(*rows), actor=SYSTEM)
+        assert len(db.session.scalars(sa.select(NeedSet)).all()) == 20
     assert len(calls) <= 4, "of the preview and of the writing two each"

@@ -50,6 +50,18 @@ def of_plan(plan: Plan) -> list[Decision]:
     return [Decision(row.need_id, row.class_id, row.kind) for row in rows]
 
 
+def contradictions_of_sets(
+    plan: Plan, decisions: Collection[Decision], sets: Sequence[queries.Decided]
+) -> dict[str, list[str]]:
+    """Return the name of each of `sets` that contradicts these decisions → why, one sentence per reason."""
+    if not decisions or not sets:
+        return {}
+    try:
+        return _by_set(_Facts(plan, decisions), sets)
+    except Refused:
+        return {}  # the decisions contradict the data; that is reported where they are made
+
+
 def contradictions(
     plan: Plan, decisions: Collection[Decision], sets: Sequence[queries.Decided] | None = None
 ) -> list[str]:
@@ -433,42 +445,54 @@ def _per_set(facts: _Facts, sets: Sequence[queries.Decided]) -> Iterator[str]:
 
     They are in two classes, in a class closed to another member, or too many in one class.
     """
-    banned = {(one.need_id, one.class_id): one for one in facts.decisions if one.kind == PinKind.BAN}
+    for sentences in _by_set(facts, sets).values():
+        yield from sentences
+
+
+def _by_set(facts: _Facts, sets: Sequence[queries.Decided]) -> dict[str, list[str]]:
+    """Return the name of each set that the pins contradict → why, one sentence per reason."""
+    banned = {(one.need_id, one.class_id) for one in facts.decisions if one.kind == PinKind.BAN}
     staying = _staying(facts.plan.round_id) if sets else frozenset()
-    for one in sets:
-        members = one.need_ids - staying
-        pins = [pin for pin in facts.pinned if pin.need.id in members]
-        classes = {pin.row.id: pin for pin in pins}
-        if one.kind == NeedSetKind.APART:
-            for class_id, pin in classes.items():
-                count = sum(each.row.id == class_id for each in pins)
-                if count > one.max_seats:
-                    yield _(
-                        "%(count)s people of set “%(set)s” are pinned to class %(class_)s; at most %(most)s of "
-                        "them sit in one class.",
-                        count=number(count),
-                        set=one.name,
-                        class_=_class(pin.row),
-                        most=number(one.max_seats),
-                    )
-            continue
-        if len(classes) > 1:
-            yield _(
-                "The people of set “%(set)s” sit in the same class, but are pinned to several: %(classes)s.",
-                set=one.name,
-                classes=", ".join(sorted(_class(pin.row) for pin in classes.values())),
-            )
+    found = {one.name: list(_of_set(facts, one, banned, staying)) for one in sets}
+    return {name: sentences for name, sentences in found.items() if sentences}
+
+
+def _of_set(
+    facts: _Facts, one: queries.Decided, banned: Collection[tuple[int, int]], staying: frozenset[int]
+) -> Iterator[str]:
+    members = one.need_ids - staying
+    pins = [pin for pin in facts.pinned if pin.need.id in members]
+    classes = {pin.row.id: pin for pin in pins}
+    if one.kind == NeedSetKind.APART:
         for class_id, pin in classes.items():
-            for need_id in sorted(members):
-                if (need_id, class_id) in banned:
-                    yield _(
-                        "%(person)s is pinned to class %(class_)s, which is closed to %(other)s of the same set "
-                        "“%(set)s”.",
-                        person=_who(pin.need),
-                        class_=_class(pin.row),
-                        other=_who(facts.needs[need_id]),
-                        set=one.name,
-                    )
+            count = sum(each.row.id == class_id for each in pins)
+            if count > one.max_seats:
+                yield _(
+                    "%(count)s people of set “%(set)s” are pinned to class %(class_)s; at most %(most)s of "
+                    "them sit in one class.",
+                    count=number(count),
+                    set=one.name,
+                    class_=_class(pin.row),
+                    most=number(one.max_seats),
+                )
+        return
+    if len(classes) > 1:
+        yield _(
+            "The people of set “%(set)s” sit in the same class, but are pinned to several: %(classes)s.",
+            set=one.name,
+            classes=", ".join(sorted(_class(pin.row) for pin in classes.values())),
+        )
+    for class_id, pin in classes.items():
+        for need_id in sorted(members):
+            if (need_id, class_id) in banned:
+                yield _(
+                    "%(person)s is pinned to class %(class_)s, which is closed to %(other)s of the same set "
+                    "“%(set)s”.",
+                    person=_who(pin.need),
+                    class_=_class(pin.row),
+                    other=_who(facts.needs[need_id]),
+                    set=one.name,
+                )
 
 
 def new_contradictions(plan: Plan, decision: Decision, instead_of: Iterable[Decision] = ()) -> list[str]:

@@ -227,8 +227,7 @@ def _set_of(plan: Plan, values: dict[str, Any]) -> NeedSet:
 def faults_of_members(members: Sequence[NeedSetMember]) -> Iterator[tuple[int, str, str]]:
     """Yield (place, field, message) of saved rows whose set is invalid.
 
-    A set is judged once, however many rows it has. Contradictions with the pins are checked for all sets of a plan
-    at once, and per set only if there are any.
+    A set is judged once, however many rows it has, and the pins of a plan are read once for all sets.
     """
     differing = dict(_differing(members))
     faults: dict[NeedSet, list[Fault]] = {}
@@ -238,12 +237,11 @@ def faults_of_members(members: Sequence[NeedSetMember]) -> Iterator[tuple[int, s
         faults[found] = check.faults
     for plan in dict.fromkeys(found.plan for found in faults):
         of_plan = [found for found in faults if found.plan is plan]
-        if _add_contradictions(plan, {found.name for found in of_plan}):
-            for found in of_plan:
-                if not faults[found]:
-                    check = Check(NeedSet, {}, found)
-                    _refuse_contradictions(check, plan, [each.need_id for each in found.members], found)
-                    faults[found] = check.faults
+        names = {found.name for found in of_plan}
+        sets = [one for one in queries.of_plan(plan) if one.name in names]
+        against = pins.contradictions_of_sets(plan, pins.of_plan(plan), sets)
+        for found in of_plan:
+            faults[found] = faults[found] or [Fault("", sentence) for sentence in against.get(found.name, ())]
     for place, member in enumerate(members):
         if member in differing:
             yield place, differing[member], _told_differently(member.need_set, differing[member])
@@ -279,10 +277,3 @@ def _differing(members: Sequence[NeedSetMember]) -> Iterator[tuple[NeedSetMember
             for member in of_set:
                 if said.get(member, {}).get(key, first) != first:
                     yield member, key
-
-
-def _add_contradictions(plan: Plan, names: Collection[str]) -> bool:
-    """Whether the sets of these names together cause contradictions that do not exist without them."""
-    sets, decisions = queries.of_plan(plan), pins.of_plan(plan)
-    without = set(pins.contradictions(plan, decisions, [one for one in sets if one.name not in names]))
-    return any(sentence not in without for sentence in pins.contradictions(plan, decisions, sets))

@@ -74,6 +74,8 @@ _OWN_ACTS = {
     "waiting": ("leave",),
     "my-classes": ("other",),
 }
+# People confirm more often than they give back or ask for another class.
+_SELDOM = {"decline": 0.1, "other": 0.05}
 
 
 @dataclass
@@ -192,25 +194,32 @@ class Client:
         forms = [form for form in page.forms if _TRAINEES_FORM.match(_path(form.action))]
         addresses = [_path(one) for one in [*page.xpath("//a/@href"), *(form.action for form in page.forms)]]
         named = sorted({(found[1], found[2]) for one in addresses if (found := _NAMED.match(one))})
-        acts = [f"/{what}/{row}/{act}" for what, row in named for act in _OWN_ACTS[what]]
-        for _turn in range(self.storm.given.acts_a_page if acts else 0):
-            if self.storm.over():
-                return
+        acts = {f"/{what}/{row}/{act}": _SELDOM.get(act, 1.0) for what, row in named for act in _OWN_ACTS[what]}
+        for _turn in range(self.storm.given.acts_a_page):
+            if self.storm.over() or not acts:
+                break
             if forms and self.dice.random() < 0.5:
-                self.send(self.dice.choice(forms), "/my-classes")
+                form = self.dice.choice(forms)
+                path, status = _path(form.action), self.send(form, "/my-classes")
             else:
-                self.try_act(self.dice.choice(acts))
+                path = self.dice.choices(list(acts), list(acts.values()))[0]
+                status = self.try_act(path)
+            if status == 404:  # the seat is somebody else's by now, or ended
+                acts.pop(path, None)
+                forms = [form for form in forms if _path(form.action) != path]
         self.account, self.cookies, self.token = self.storm.next_trainee(self.dice)
 
-    def try_act(self, path: str) -> None:
-        """Send a form that is known from before; otherwise open its page first."""
+    def try_act(self, path: str) -> int:
+        """Send a form that is known from before; otherwise open its page first. Returns the answer's status."""
         fields = self.storm.forms.get(_kind(path))
         if fields is None:
             if not path.endswith(("/confirm", "/accept", "/leave", "/wait")):  # these have no page of their own
                 self.open_and_send(path)
-            return
+            return 0
         values = {"csrf_token": self.token, "reason": self.dice.choice(_REASONS), "question": "?"}
-        self.follow(self.act(path, [(name, values[name]) for name in fields]), path)
+        answer = self.act(path, [(name, values[name]) for name in fields])
+        self.follow(answer, path)
+        return answer[0]
 
     def officer(self) -> None:
         page = self.page(self.dice.choice(["/answers", "/answers?answer=none", "/seats"]))
@@ -256,8 +265,8 @@ class Client:
         for _time in range(times if forms else 0):
             self.send(forms[-1], path, most=most, leave_out=leave_out)
 
-    def send(self, form: Any, address: str, *, most: int = 0, leave_out: tuple[str, ...] = ()) -> None:
-        """Send a form as it stands, with something chosen where something is to be chosen."""
+    def send(self, form: Any, address: str, *, most: int = 0, leave_out: tuple[str, ...] = ()) -> int:
+        """Send a form as it is, with something chosen where a choice is asked for. Returns the answer's status."""
         fields, changed = [], 0
         for name, shown in form.fields.items():
             value = shown
@@ -290,7 +299,9 @@ class Client:
             pressed = self.dice.choice(buttons)
             fields.append((pressed.get("name"), pressed.get("value") or ""))
         path = urljoin(address, form.action or address)
-        self.follow(self.act(_path(path), fields), _path(path))
+        answer = self.act(_path(path), fields)
+        self.follow(answer, _path(path))
+        return answer[0]
 
     def follow(self, answer: tuple[int, str, str], path: str) -> None:
         """Where the server asks «really?», say yes; note what it said was done."""
@@ -459,8 +470,8 @@ class Storm:
     def blow(self) -> None:
         """Start everybody and wait until it is over."""
         self.begun = time.monotonic()
-        roles = ["planner"] * max(1, self.given.clients // 25) + ["host"] * max(1, self.given.clients // 12)
-        roles += ["officer"] * max(1, self.given.clients // 25)
+        roles = ["planner"] * max(1, self.given.clients // 50) + ["host"] * max(1, self.given.clients // 30)
+        roles += ["officer"] * max(1, self.given.clients // 50)
         roles += ["trainee"] * max(1, self.given.clients - len(roles))
         accounts = {"planner": "kehoach", "host": "coso", "officer": "donvi"}
         clients = []

@@ -22,7 +22,7 @@ from flask.signals import request_finished
 
 from ..files import private_files
 
-ACCESS = logging.getLogger("training.core.access")
+ACCESS = logging.getLogger("training.access")
 _LOGS = 3  # web, worker and access share the setting
 _OLDER = 4  # files of each that are kept beside the one being written
 _LONGEST = 20_000  # characters of one entry

@@ -196,7 +196,7 @@ class Client:
         named = sorted({(found[1], found[2]) for one in addresses if (found := _NAMED.match(one))})
         acts = {f"/{what}/{row}/{act}": _SELDOM.get(act, 1.0) for what, row in named for act in _OWN_ACTS[what]}
         for _turn in range(self.storm.given.acts_a_page):
-            if self.storm.over() or not acts:
+            if self.storm.over() or sum(acts.values()) < 1:  # nothing is left but what is seldom done
                 break
             if forms and self.dice.random() < 0.5:
                 form = self.dice.choice(forms)

@@ -16,30 +16,30 @@ import gevent.monkey  # type: ignore[import-untyped]  # it ships no types
 
 gevent.monkey.patch_all()
 
-import argparse  # noqa: E402  # the network must be patched before anything opens it
-import hashlib  # noqa: E402  # as above
-import os  # noqa: E402  # as above
-import secrets  # noqa: E402  # as above
-import signal  # noqa: E402  # as above
-import socket  # noqa: E402  # as above
-import subprocess  # noqa: E402  # as above
-import sys  # noqa: E402  # as above
-import time  # noqa: E402  # as above
-import urllib.request  # noqa: E402  # as above
-from typing import Any  # noqa: E402  # as above
+import argparse
+import hashlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import Any
 
-import gevent  # type: ignore[import-untyped]  # noqa: E402  # it ships no types
-import sqlalchemy as sa  # noqa: E402  # as above
-from flask import Flask  # noqa: E402  # as above
-from locust import FastHttpUser, constant, task  # noqa: E402  # as above
-from locust.env import Environment  # noqa: E402  # as above
-from locust.exception import StopUser  # noqa: E402  # as above
+import gevent  # type: ignore[import-untyped]  # it ships no types
+import sqlalchemy as sa
+from flask import Flask
+from locust import FastHttpUser, constant, task
+from locust.env import Environment
+from locust.exception import StopUser
 
-from config import Config  # noqa: E402  # as above
-from training import create_app  # noqa: E402  # as above
-from training.accounts.models import SignInSession, User  # noqa: E402  # as above
-from training.core.audit import utcnow  # noqa: E402  # as above
-from training.core.db import db  # noqa: E402  # as above
+from config import Config
+from training import create_app
+from training.accounts.models import SignInSession, User
+from training.core.audit import utcnow
+from training.core.db import db
 
 MINE, BARE = "/my-classes", "/bare/"
 _MADE = 90  # users a second that locust makes ahead of their turn

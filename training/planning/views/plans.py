@@ -197,17 +197,22 @@ def pin_new(id: int) -> str | Response:
     plan = queries.plan(id) or abort(404)
     form = PinForm(data={"class_id": request.args.get("class", type=int), "kind": request.args.get("kind")})
     form.offer(queries.classes_of_year(plan.round.year))
-    if form.validate_on_submit():
-        try:
-            _save_pin(plan, form)
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            form.show(refused)
-        else:
-            flash(_("Saved. It counts from the next run on."), "success")
-            return redirect(url_for(".plan", id=id, _anchor="pins"))
+    if form.validate_on_submit() and _saved(form, lambda: _save_pin(plan, form)):
+        return redirect(url_for(".plan", id=id, _anchor="pins"))
     return render_template("planning/pin_new.html", plan=plan, form=form)
+
+
+def _saved(form: PinForm | NeedSetForm, save: Callable[[], None]) -> bool:
+    """Save a decision of the planner's. Return False if it was refused; then the form shows why."""
+    try:
+        save()
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        form.show(refused)
+        return False
+    flash(_("Saved. It counts from the next run on."), "success")
+    return True
 
 
 def _save_pin(plan: Plan, form: PinForm) -> None:
@@ -225,16 +230,8 @@ def need_set_new(id: int) -> str | Response:
     plan = queries.plan(id) or abort(404)
     form = NeedSetForm()
     form.offer(need_sets.courses_of(plan))
-    if form.validate_on_submit():
-        try:
-            _save_need_set(plan, form)
-            db.session.commit()
-        except Refused as refused:
-            db.session.rollback()
-            form.show(refused)
-        else:
-            flash(_("Saved. It counts from the next run on."), "success")
-            return redirect(url_for(".plan", id=id, _anchor="sets"))
+    if form.validate_on_submit() and _saved(form, lambda: _save_need_set(plan, form)):
+        return redirect(url_for(".plan", id=id, _anchor="sets"))
     return render_template("planning/need_set_new.html", plan=plan, form=form)
 
 

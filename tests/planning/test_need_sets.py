@@ -72,13 +72,13 @@ def reasons(run: OptimizerRun) -> dict[int, str | None]:
         (
             "Học cùng lớp",
             "together",
-            "Chỉ được xếp khi học cùng lớp với: NV001.",
+            "chưa thể cùng vào lớp này. Cụ thể: NV001.",
             "Phải học cùng lớp với người khác",
         ),
         (
             "Không học cùng lớp",
             "apart",
-            "Không được xếp học cùng lớp với: NV001.",
+            "học cùng lớp với người này. Cụ thể: NV001.",
             "Không học cùng lớp với người đã có chỗ",
         ),
     ],

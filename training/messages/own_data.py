@@ -43,6 +43,9 @@ _TRACES = 100  # of the newest entries of the audit log
 # Columns with structured values, described by the feature that writes them: (table, column) → their text.
 IN_WORDS: dict[tuple[str, str], Callable[[Any], str]] = {}
 
+# Columns whose values also hold other people's data: (table, column) → the value without these.
+WITHOUT_OTHERS: dict[tuple[str, str], Callable[[Any], Any]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class OwnRows:
@@ -135,15 +138,19 @@ def _held(table: sa.Table, rows: list[Any], names: dict[tuple[str, int], str]) -
     columns = [c for c in table.c if c.name not in _LEFT_OUT and not isinstance(c.type, sa.LargeBinary)]
     texts, values = [], []
     for row in rows:
-        cells = {}
+        cells: dict[str, Any] = {}
+        told: list[str] = []
         for column in columns:
             value, target = row._mapping[column], _pointer(column)
+            if (table.name, column.name) in WITHOUT_OTHERS and value is not None:
+                value = WITHOUT_OTHERS[table.name, column.name](value)
             if target and value is not None:
                 cells[column.name] = names.get((target, value), f"{entity_label(target)} {value}")
             else:
                 cells[column.name] = plain(value)
+            told.append(_text(column, value, cells[column.name]))
         values.append(cells)
-        texts.append([_text(column, row._mapping[column], cells[column.name]) for column in columns])
+        texts.append(told)
     called = [(column.name, field_label(column.name, table.name)) for column in columns]
     return OwnRows(table.name, _capital(entity_label(table.name)), called, texts, values)
 

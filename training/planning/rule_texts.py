@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 
@@ -21,9 +22,11 @@ class RuleText:
         reason: why a person has no seat at all, about "this person".
         own: the same, addressed to the person; empty: as `reason`.
         obstacle: why a person has no seat in one class, with its figures; empty: as `reason`.
-        violation: to a planner, that seats break the rule; `where` is what breaks it.
+        violation: that seats break the rule; `where` is what breaks it.
         conflict: to a planner, what the rule requires if pins or bans contradict it.
         next_step: what would make a seat possible, with the `codes` of the classes.
+        about_others: the rule is about a set of people. No sentence of it names them: only a planner may read who
+            they are (`named`).
     """
 
     label: Any = ""
@@ -33,6 +36,7 @@ class RuleText:
     violation: Any = ""
     conflict: Any = ""
     next_step: Any = ""
+    about_others: bool = False
 
 
 # In the order in which reasons are tested: the first one that applies is shown.
@@ -152,25 +156,27 @@ TEXTS: Mapping[str, RuleText] = {
         label=_l("Not in one class with others"),
         reason=_l("In the classes that were still possible sit others who do not share a class with this person."),
         own=_l("In the classes that were still possible sit others with whom you do not share a class."),
-        obstacle=_l("Does not share the class with: %(people)s."),
-        violation=_l("Too many of these would sit in one class: %(where)s."),
+        obstacle=_l("Others sit in it who do not share a class with this person."),
+        violation=_l("Too many people who do not share a class would sit in one."),
         conflict=_l("These do not sit in the same class, or only so many of them: %(people)s."),
         next_step=_l(
             "A seat in class %(codes)s comes within reach when somebody with whom you do not share a class gives "
             "theirs back."
         ),
+        about_others=True,
     ),
     "together": RuleText(
         label=_l("In one class with others"),
         reason=_l("There was no class with a seat for everybody who sits in the same class as this person."),
         own=_l("There was no class with a seat for everybody who is to sit in the same class as you."),
-        obstacle=_l("Sits in the same class as the following or in none: %(people)s."),
-        violation=_l("These sit in the same class, or none of them has a seat: %(where)s."),
+        obstacle=_l("Not everybody who sits in the same class as this person, or else in none, can sit in it."),
+        violation=_l("Of people who sit in the same class, or else in none, only some would sit in one."),
         conflict=_l("These sit in the same class, or none of them has a seat: %(people)s."),
         next_step=_l(
             "A seat in class %(codes)s comes within reach together with those who are to sit in the same class as "
             "you: once there is one for each."
         ),
+        about_others=True,
     ),
     "outranked": RuleText(
         label=_l("Others had the greater value"),
@@ -219,3 +225,14 @@ _NO_TEXT = RuleText()
 def text_of(code: str | None) -> RuleText:
     """Return the row of a rule, side or reason; an empty one for an unknown code."""
     return TEXTS.get(code or "", _NO_TEXT)
+
+
+def named(sentence: str, people: str) -> str:
+    """Return the sentence of a rule with the people whom it is about, for a planner; without any: the sentence."""
+    return str(_("%(sentence)s They are: %(people)s.", sentence=sentence, people=people)) if people else sentence
+
+
+def stored_sentence(rule: str, sentence: str) -> str:
+    """Return a violation that was stored as a sentence, without the names that older releases wrote into it."""
+    text = text_of(rule)
+    return str(text.violation) if text.about_others else sentence

@@ -30,9 +30,10 @@ from ..people.models import Employee, Place, Unit
 from . import pins, snapshot
 from .models import Pin, PinKind, Plan, PlanState
 from .need_sets import queries
+from .rule_texts import named
 from .rules.facts import OF_SEATS_WON, Scope, of_scope
 from .rules.reserve_claims import with_seats_kept
-from .runs.verification import said_as, violation_sentence
+from .runs.verification import plain_sentence
 
 _ALL = frozenset(name for name, _rule in check.RULES)
 _OWN = of_scope(Scope.TRAINEE)  # rules about one person's seats
@@ -56,11 +57,24 @@ class SeatRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that a change would break: its name, the sentence, and the needs whose seats count in it."""
+    """A rule that a change would break.
+
+    Attributes:
+        rule: its name.
+        sentence: may be read by whoever sees one of the seats.
+        need_ids: the needs whose seats count in it.
+        people: the people of the set of needs that is broken; they are for planners only.
+    """
 
     rule: str
     sentence: str
     need_ids: frozenset[int] = frozenset()
+    people: str = ""
+
+    @property
+    def named(self) -> str:
+        """The sentence with the people of the set, for planners."""
+        return named(self.sentence, self.people)
 
 
 def broken_by(
@@ -293,19 +307,17 @@ class RuleContext:
         ]
         told: dict[Violation, None] = {}  # a limit exceeded on several days is reported once
         for violation in sorted(found, key=lambda one: (_ORDER[one.rule], one.where, one.message)):
-            sentence = self.told(violation_sentence(self.instance, options, seats, violation), violation)
+            sentence = self.told(plain_sentence(self.instance, options, seats, violation), violation)
             need_ids = frozenset(
                 [need_id for need_id, marks in won.items() if violation.where in marks]
                 or [need_id for need_id, name in self._names.items() if name == violation.where]
             )
-            told[Violation(violation.rule, sentence, need_ids)] = None
+            told[Violation(violation.rule, sentence, need_ids, self._set_people.get(violation.where, ""))] = None
         return list(told)
 
     def told(self, sentence: str, violation: check.Violation) -> str:
         """Replace the codes of people and units in the sentence by their names."""
         where = violation.where
-        if where in self._set_people:
-            return sentence.replace(said_as(self.instance, violation), self._set_people[where])
         return sentence.replace(where, self._people[where]) if where in self._people else sentence
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+import zipfile
 
-from tests.conftest import People
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from tests.conftest import People, login, make_user
 from tests.enrolments.conftest import Published
+from training.accounts.models import Role, User
 from training.classes.operations import save_training_class
 from training.core.audit import SYSTEM, operation
 from training.core.db import db
 from training.core.errors import Refused
 from training.core.i18n import today
+from training.enrolments.models import PassedOver, WaitingListEntry
 from training.enrolments.rearranging import manual, responses
 from training.enrolments.seats import changes
 from training.enrolments.seats.changes import SeatChange
 from training.enrolments.seats.obstacles import Situation
 from training.enrolments.waiting_list import promotion
-from training.planning.models import NeedSet, NeedSetMember
+from training.planning.models import NeedSet, NeedSetMember, RunNeed
 
 
 def keep(published: Published, kind: str, *names: str) -> None:
@@ -53,8 +60,8 @@ def test_a_seat_for_one_alone_is_refused_unless_a_planner_gives_a_ground(
     with pytest.raises(Refused) as refused:
         manual.place(published.wants["NV005/CV"], published.first.id, actor=people.an)
     assert refused.value.faults[0].message == (
-        "Những người sau phải học cùng lớp, hoặc không ai được xếp: "
-        "Nguyễn Thị Số 5 (NV005), Nguyễn Thị Số 6 (NV006)."
+        "Những người phải học cùng lớp, hoặc không ai được xếp, sẽ chỉ được xếp một phần. "
+        "Cụ thể: Nguyễn Thị Số 5 (NV005), Nguyễn Thị Số 6 (NV006)."
     )
     db.session.rollback()
     seat = manual.place(published.wants["NV005/CV"], published.first.id, actor=people.an, ground="Sẽ xếp bù")
@@ -125,3 +132,70 @@ def test_who_sits_in_a_class_that_has_begun_binds_nobody_of_the_set(
     keep(published, kind, "NV001/CV", "NV005/CV")
     room(published, second=4)
     assert broken(published, "NV005/CV", published.second.id) == []
+
+
+# -- who may read whom a set names ------------------------------------------------------------------
+
+
+@pytest.fixture
+def trainee(published: Published) -> User:
+    """The account of NV005, who waits."""
+    with operation(SYSTEM, "test.account"):
+        return make_user("NV005", "Nguyễn Thị Số 5", Role.TRAINEE, employee=published.wants["NV005/CV"].employee)
+
+
+def own_pages(published: Published) -> list[str]:
+    need = published.wants["NV005/CV"]
+    return [
+        "/my-classes",
+        f"/seats/{need.id}",
+        f"/my-classes/{need.id}/other",
+        *(f"/classes/{made.id}" for made in (published.first, published.second)),
+        "/my-data",
+    ]
+
+
+@pytest.mark.parametrize(("kind", "other"), [("together", "NV006"), ("apart", "NV001")])
+def test_only_a_planner_reads_whom_a_set_names(
+    client: FlaskClient, published: Published, people: People, trainee: User, kind: str, other: str
+) -> None:
+    """Why two people do not share a class is nobody else's business: neither of themselves, nor of their unit."""
+    keep(published, kind, "NV005/CV", f"{other}/CV")
+    name = published.wants[f"{other}/CV"].employee.name
+    room(published, first=4 if kind == "apart" else 3)
+    promotion.promote(published.first.id, actor=SYSTEM)  # notes why NV005 was passed over
+    db.session.commit()
+    page = f"/seats/{published.wants['NV005/CV'].id}"
+    assert {note.rules[0][0] for note in db.session.scalars(sa.select(PassedOver))} == {kind}
+    for user, addresses in ((trainee, own_pages(published)), (people.binh, [page])):
+        login(client, user)
+        for address in addresses:
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            assert other not in answer.text, address
+            assert name not in answer.text, address
+    login(client, people.an)
+    assert other in client.get(page).text
+    assert name in client.get(f"/needs/{published.wants['NV005/CV'].id}/place").text
+
+
+def test_names_that_an_older_release_stored_are_not_shown(
+    client: FlaskClient, published: Published, people: People, trainee: User
+) -> None:
+    keep(published, "apart", "NV001/CV", "NV005/CV")
+    room(published, first=3)
+    with operation(SYSTEM, "test.older"):
+        need = published.wants["NV005/CV"]
+        stored = [["apart", "Những người sau không được học cùng lớp: Nguyễn Thị Số 1 (NV001)."]]
+        entry = db.session.scalars(sa.select(WaitingListEntry).filter_by(need_id=need.id)).one()
+        db.session.add(PassedOver(entry_id=entry.id, class_id=published.first.id, rules=stored))
+        blocks = [{"code": "apart", "class_id": "L001", "option": "L001-1", "needs": ["need:NV001/CV"]}]
+        for row in db.session.scalars(sa.select(RunNeed).filter_by(need_id=need.id)):
+            row.blocks = blocks
+    db.session.commit()
+    login(client, trainee)
+    for address in own_pages(published):
+        assert "NV001" not in client.get(address).text, address
+    packed = zipfile.ZipFile(io.BytesIO(client.get("/my-data/file").data))
+    assert "NV001" not in packed.read("du-lieu.json").decode()
+    assert "apart" in packed.read("du-lieu.json").decode(), "what is about the person stays"

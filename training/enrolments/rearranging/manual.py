@@ -142,6 +142,7 @@ def place(need: Need, class_id: int, *, actor: Actor, ground: str | None = None)
         how=how,
         name="enrolments.place",
         override_ground=(ground or "").strip() or None,
+        for_planner=True,
     )
     return made[0]
 

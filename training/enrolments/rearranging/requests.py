@@ -20,7 +20,7 @@ from ...messages.outbox import tell, tell_people
 from ...needs.models import Need
 from ...people.models import Employee
 from ...people.queries import kept_employees, visible_employees
-from ...planning.rules.seat_state import ObstacleInWords
+from ...planning.rules.reasons import ObstacleInWords
 from .. import queries
 from ..seats import admission, changes
 from ..seats.obstacles import ClassStanding, Situation
@@ -103,7 +103,12 @@ def _judged(need: Need, free: list[ClassStanding], moves: bool) -> list[ClassSta
         return free
     verdicts = changes.judge_each(need.id, [one.made.id for one in free])
     return [
-        replace(one, obstacles=tuple(ObstacleInWords(broken.rule, broken.sentence) for broken in verdict.broken))
+        replace(
+            one,
+            obstacles=tuple(
+                ObstacleInWords(broken.rule, broken.sentence, broken.people) for broken in verdict.broken
+            ),
+        )
         for one, verdict in zip(free, verdicts, strict=True)
     ]
 

@@ -176,6 +176,7 @@ def change(
     offer_ends_at: datetime | None = None,
     ending: Collection[Enrolment] = (),
     still: EnrolmentState | None = None,
+    for_planner: bool = False,
 ) -> list[Enrolment]:
     """Apply `changes`, all or none.
 
@@ -187,6 +188,7 @@ def change(
         offer_ends_at: the new seats are offers that are held until then.
         ending: seats that this change is about: they end, and no other that their needs may have by now.
         still: the state that the ending seats must have until the end, as an answer may arrive at the same moment.
+        for_planner: a refusal may name the people of a set of needs.
 
     Returns:
         the new seats, in the order of `changes`.
@@ -206,7 +208,7 @@ def change(
             queue.hold([one.need_id for one in changes])
         stopping = [b for b in broken_rules if not (override_ground and b.rule in OVERRIDABLE)]
         if stopping:
-            raise Refused(*(Fault("", broken.sentence) for broken in stopping))
+            raise Refused(*(Fault("", b.named if for_planner else b.sentence) for b in stopping))
         overridden = [[broken.rule, broken.sentence] for broken in broken_rules]
         made: list[Enrolment] = []
         end_seats(list(rows.seats.values()), how, reason)

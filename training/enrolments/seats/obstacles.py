@@ -28,8 +28,8 @@ from ...planning import models as planning
 from ...planning import snapshot, violations
 from ...planning.need_sets import queries
 from ...planning.rules import reasons, seat_state
+from ...planning.rules.reasons import ObstacleInWords
 from ...planning.rules.reserve_claims import with_seats_kept
-from ...planning.rules.seat_state import ObstacleInWords
 from ..models import Enrolment, EnrolmentState, OpenClass
 from . import admission, gradebook_guard
 

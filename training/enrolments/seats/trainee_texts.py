@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from ...messages.own_data import WITHOUT_OTHERS
 from ...needs.models import Need
-from ...planning.rule_texts import text_of
+from ...planning.rule_texts import stored_sentence, text_of
 from ...planning.rules.reasons import reason_label, reason_sentence
 from ..models import WaitingListEntry
 from .advice import Advice, AdviceKind, advise
@@ -90,6 +91,14 @@ def _words(
 def own_sentence(reason: str | None) -> str:
     """Return a reason as a sentence to the person."""
     return str(text_of(reason).own or reason_sentence(reason))
+
+
+def _stored_sentences(rules: Iterable[Sequence[str]]) -> list[str]:
+    return [stored_sentence(*rule) for rule in rules]
+
+
+WITHOUT_OTHERS["enrolment", "overridden"] = _stored_sentences
+WITHOUT_OTHERS["passed_over", "rules"] = _stored_sentences
 
 
 def now_in_words(now: str | None, *, own: bool = False) -> str:

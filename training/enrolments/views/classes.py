@@ -75,14 +75,12 @@ def _calendar(option: ClassOption) -> str:
 
 def _seen(preview: ClassActPreview, ticked: Collection[int], *, cannot_first: bool = True) -> Seen:
     lines = [
-        MemberLine(
-            seat, seat.need_id in ticked, [broken.sentence for broken in preview.cannot.get(seat.need_id, ())]
-        )
+        MemberLine(seat, seat.need_id in ticked, [broken.named for broken in preview.cannot.get(seat.need_id, ())])
         for seat in preview.members
     ]
     if cannot_first:
         lines.sort(key=lambda line: not line.why)
-    in_the_way = [broken.sentence for broken in preview.in_the_way]
+    in_the_way = [broken.named for broken in preview.in_the_way]
     return Seen(
         lines,
         in_the_way,

@@ -30,6 +30,7 @@ from ...needs.models import Need, Priority, Round
 from ...people.models import Employee, Position, Unit
 from ...people.queries import PERSON_SEARCH, sees
 from ...planning.models import RunNeed
+from ...planning.rule_texts import stored_sentence
 from ...planning.rules.reasons import reason_choices, reason_label, reason_sentence
 from ...planning.scoring import explained
 from .. import queries
@@ -70,6 +71,7 @@ def mine() -> str:
         why_not_again=queue.why_not_again,
         may_join=promotion.may_join([u.need.id for u in unmet]),
         words=own,
+        stored_sentence=stored_sentence,
         requests=trainees.own_requests(employee_id),
     )
 
@@ -105,6 +107,7 @@ def decision(need_id: int) -> str:
         now="" if same or situation is None else now_in_words(now),
         value=explained(row.value_parts) if row and row.value_parts else None,
         standings=situation.classes(need_id) if situation else [],
+        stored_sentence=stored_sentence,
         back=url_for(".seats") if current_roles() & READERS else url_for(".mine"),
     )
 

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ...core.i18n import day, money, number
-from ...messages.own_data import IN_WORDS
-from ..rule_texts import TEXTS, text_of
+from ...messages.own_data import IN_WORDS, WITHOUT_OTHERS
+from ..rule_texts import TEXTS, named, text_of
 
 _IDLE_LABELS = {
     "few-needs": _l("Too few registered"),
@@ -93,9 +93,29 @@ def resource_label(resource: str) -> str:
 # -- candidate classes and their obstacles -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ObstacleInWords:
+    """An obstacle to a seat.
+
+    Attributes:
+        code: of its rule.
+        sentence: may be read by whoever sees the need.
+        people: the other people of a set of needs, by code; they are for planners only.
+    """
+
+    code: str
+    sentence: str
+    people: str = ""
+
+    @property
+    def named(self) -> str:
+        """The sentence with the other people, for planners."""
+        return named(self.sentence, self.people)
+
+
 @dataclass(frozen=True)
 class CandidateClass:
-    """A class that could have taken a need: its code and all obstacles, in words."""
+    """A class that could have taken a need: its code and all obstacles, in words for a planner."""
 
     class_code: str
     option_code: str
@@ -125,7 +145,7 @@ def candidates(
             class_code=class_code,
             option_code=str(several[0]["option"]),
             labels=tuple(dict.fromkeys(reason_label(str(block["code"])) for block in several)),
-            sentences=tuple(sentence for _code, sentence in in_words(several, courses, idle.get(class_code, ""))),
+            sentences=tuple(one.named for one in in_words(several, courses, idle.get(class_code, ""))),
         )
         for class_code, several in by_class.items()
     ]
@@ -133,8 +153,8 @@ def candidates(
 
 def in_words(
     blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: str = ""
-) -> list[tuple[str, str]]:
-    """Return (code, sentence) of every obstacle to one class, each rule once.
+) -> list[ObstacleInWords]:
+    """Return every obstacle to one class, each rule once.
 
     All stretches of days of one clash are in one sentence.
     """
@@ -149,7 +169,11 @@ def in_words(
         )
         same.setdefault(key, []).append(block)
     return [
-        (key[0], _block_sentence(key[0], several[0], _stretches(several), courses, idle))
+        ObstacleInWords(
+            code=key[0],
+            sentence=_block_sentence(key[0], several[0], _stretches(several), courses, idle),
+            people=", ".join(person_of(need) for need in several[0].get("needs", ())),
+        )
         for key, several in same.items()
     ]
 
@@ -189,7 +213,6 @@ def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Map
         "other": block.get("other"),
         "fund": block.get("fund"),
         "missing": money(block.get("missing")),
-        "people": ", ".join(person_of(need) for need in block.get("needs", ())),
     }
 
 
@@ -198,4 +221,10 @@ def blocks_in_words(blocks: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(f"{one.class_code}: {', '.join(one.labels)}" for one in candidates(blocks, {}, {}))
 
 
+def without_others(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return obstacles without the needs of other people."""
+    return [{key: value for key, value in block.items() if key != "needs"} for block in blocks]
+
+
 IN_WORDS["run_need", "blocks"] = blocks_in_words
+WITHOUT_OTHERS["run_need", "blocks"] = without_others

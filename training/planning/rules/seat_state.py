@@ -17,21 +17,13 @@ from .. import pins, snapshot
 from ..need_sets.queries import Sets
 from ..runs.outcome import plain
 from ..violations import bans_in_force
-from .reasons import in_words
+from .reasons import ObstacleInWords, in_words
 
 # All codes in the order of display; those after "not-run" occur only after a plan was made.
 _FIRST = ("ban", "no-class", "prerequisite", "not-run", "twice", "begun", "entered", "recorded")
 _ORDER = (*_FIRST, *(code for rank in RANKS for code in rank if code not in _FIRST))
 _PLACE = {code: place for place, code in enumerate(_ORDER)}
 _EQUAL = {code: _PLACE[rank[0]] for rank in RANKS for code in rank}
-
-
-@dataclass(frozen=True, slots=True)
-class ObstacleInWords:
-    """An obstacle to a seat: the code of its rule, and the sentence."""
-
-    code: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,7 @@ def class_obstacles(
     wanted = state.needs[need]
     made = next(one for one in state.classes[wanted.course] if one.id == class_code)
     blocks = [plain(each) for each in rules.class_obstacles(state, wanted, made) if each.rule != rules.OUTRANKED]
-    return [ObstacleInWords(code, sentence) for code, sentence in in_words(blocks, courses, idle)]
+    return in_words(blocks, courses, idle)
 
 
 def blocks(state: PlanState, need: str, class_code: str) -> list[Mapping[str, Any]]:

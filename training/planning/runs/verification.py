@@ -19,7 +19,7 @@ from ...needs.models import Need
 from ...people.models import Employee
 from .. import snapshot
 from ..models import OptimizerRun, RunClass, RunNeed
-from ..rule_texts import text_of
+from ..rule_texts import named, text_of
 
 _TOLD = 50  # violations reported individually
 
@@ -80,19 +80,23 @@ def verify_against_rows(run: OptimizerRun) -> list[str]:
 def violation_sentence(
     instance: Instance, options: list[str], seats: list[Seat], violation: check.Violation
 ) -> str:
-    """Return a violation as a sentence for a planner, with the relevant figures."""
+    """Return a violation as a sentence for a planner, with the relevant figures and, of a set, its people."""
+    return named(plain_sentence(instance, options, seats, violation), people_of_set(instance, violation))
+
+
+def plain_sentence(instance: Instance, options: list[str], seats: list[Seat], violation: check.Violation) -> str:
+    """Return a violation as a sentence, with the relevant figures; the people of a set are not named."""
     figures = _FIGURES.get(violation.rule)
     code, words = figures(instance, options, seats, violation.where) if figures else (violation.rule, {})
     sentence = text_of(code).violation
-    where = said_as(instance, violation)
-    return str(sentence) % {"where": where, **words} if sentence else violation.message
+    return str(sentence) % {"where": violation.where, **words} if sentence else violation.message
 
 
-def said_as(instance: Instance, violation: check.Violation) -> str:
-    """Return what breaks the rule, for use in the sentence; for a set of needs its people, by code."""
+def people_of_set(instance: Instance, violation: check.Violation) -> str:
+    """Return the codes of the people of the set of needs that is broken; "": the violation is of no set."""
     sets = {"together": instance.together, "apart": instance.apart}.get(violation.rule)
     if sets is None:
-        return violation.where
+        return ""
     persons = {need.id: need.trainee for need in instance.needs}
     return ", ".join(persons[need] for need in needs_at(sets, violation.where))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import resource
+from random import Random
 
 import openpyxl
 import pytest
@@ -62,3 +63,38 @@ def test_no_file_gets_minutes() -> None:
     most = 32 << 20
     assert workbook._seconds(most, workbook._SECONDS_PER_MB) == 30.0
     assert workbook._seconds(most, workbook._SECONDS_PER_MB_OF_ANYTHING) < 15.0
+
+
+def _with_formats(count: int) -> bytes:
+    """A good list whose cells were formatted by hand for years: each format another one, as Excel keeps them."""
+    sides, random = ("left", "center", "right", "general"), Random(1)
+    formats = "".join(
+        f'<xf numFmtId="{random.randrange(50)}" fontId="0" fillId="0" borderId="0" xfId="0" applyAlignment="1">'
+        f'<alignment horizontal="{random.choice(sides)}" indent="{random.randrange(15)}" '
+        f'textRotation="{random.randrange(180)}" wrapText="{random.randrange(2)}"/></xf>'
+        for _number in range(count)
+    )
+    parts = parts_of(good())
+    styles = re.sub(
+        rb"<cellXfs.*?</cellXfs>",
+        f'<cellXfs count="{count}">{formats}</cellXfs>'.encode(),
+        parts["xl/styles.xml"],
+        flags=re.DOTALL,
+    )
+    return zipped({**parts, "xl/styles.xml": styles})
+
+
+def test_a_list_that_was_formatted_for_years_is_read(app: Flask) -> None:
+    [sheet] = read_sheets("t.xlsx", _with_formats(32_000), lambda names, _hidden: names)
+    assert len(sheet.rows) == 2
+
+
+def test_a_logo_drawn_in_lines_is_let_in_and_one_with_entities_is_named(app: Flask) -> None:
+    """Excel stores a logo as SVG beside its PNG; an entity in it could be expanded by whoever draws it."""
+    logo = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>'
+    parts = {**parts_of(good()), "xl/media/image1.svg": logo}
+    [sheet] = read_sheets("t.xlsx", zipped(parts), lambda names, _hidden: names)
+    assert len(sheet.rows) == 2
+    parts["xl/media/image1.svg"] = b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + logo
+    with pytest.raises(Unreadable, match=r"xl/media/image1\.svg.*PNG"):
+        list(read_sheets("t.xlsx", zipped(parts), lambda names, _hidden: names))

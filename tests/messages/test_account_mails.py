@@ -308,6 +308,8 @@ def test_nothing_of_a_letter_that_is_not_sent_is_kept(
         client.post(f"/messages/bounced/{row}/release")
     before = (letter.state, letter.note)
     assert client.post("/messages/delivery/again", data={CONFIRMED: "1"}).status_code == 302
+    said = "nội dung không được lưu lại" in client.get("/messages/delivery").text
+    assert said == (letter.state == MessageState.FAILED), "who pressed the button reads why these were not sent"
     postbox.answer = lambda address: "250 OK"
     tasks.run_worker(mailing, wait=False)
     db.session.expire_all()

@@ -15,7 +15,7 @@ from ..core.audit import AuditEntry, utcnow
 from ..core.db import Base, db
 from ..people.models import Employee, Unit
 from ..people.queries import kept_employees
-from .kinds import KINDS
+from .kinds import KINDS, secret_kinds
 from .models import Channel, CorrectionRequest, KindSetting, MailChoice, Message, MessageState
 
 SEARCH = sa.func.coalesce(Employee.search_key, User.search_key)
@@ -103,6 +103,13 @@ def mail_totals() -> dict[str, int]:
         sa.select(Message.state, sa.func.count()).where(Message.channel == Channel.MAIL).group_by(Message.state)
     )
     return dict(db.session.execute(statement).all())
+
+
+def failed_secret_mails() -> int:
+    """Return how many mails about passwords and sign-ins failed: of these nothing is left to send."""
+    condition = (Message.channel == Channel.MAIL, Message.state == MessageState.FAILED)
+    statement = sa.select(sa.func.count()).where(*condition, Message.kind.in_(secret_kinds()))
+    return int(db.session.scalar(statement) or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,16 @@ def send_again() -> Response:
     count = operations.send_failed_again(actor=current_user)
     db.session.commit()
     flash(_("%(count)s mails are sent again.", count=number(count)), "success")
+    secret = queries.failed_secret_mails()
+    if secret:
+        flash(
+            _(
+                "%(count)s failed mails were about passwords or sign-ins: nothing of them is kept. Whoever still "
+                "needs one asks for it again.",
+                count=number(secret),
+            ),
+            "info",
+        )
     return redirect(url_for(".delivery"))
 
 

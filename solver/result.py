@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from solver.instance.facts import Seat
+from solver.search.trace import Trace
 
 
 class Status(StrEnum):
@@ -42,7 +43,8 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Result:
     """score and bound in points (None = none known); seconds since the start; history of (seconds, score,
-    bound); conflict and message say why there is no plan; peak_mb of all processes together.
+    bound); conflict and message say why there is no plan; peak_mb of all processes together; trace repeats the run
+    (`solve(…, follow=…)`); start_used: whether the given plan could be begun with (None: none was given).
     """
 
     status: Status
@@ -55,6 +57,8 @@ class Result:
     message: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     peak_mb: float = 0.0  # of all processes together, sampled
+    trace: Trace | None = None
+    start_used: bool | None = None
 
     @property
     def gap(self) -> float | None:

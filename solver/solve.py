@@ -6,11 +6,11 @@ and ends them: at the proof, at the requested gap, at the time limit, or on a st
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
-import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, cast
@@ -27,21 +27,18 @@ from solver.large.shares import divide
 from solver.model.model import Model, build_model
 from solver.model.scaling import scaled
 from solver.result import Conflict, Plan, Result, Status, relative_gap
-from solver.search.child_process import Child, Message, Post
+from solver.search.child_process import Child, Message, Origin, Post
 from solver.search.rounding import keeps_rules, plan_score
 from solver.search.stages import SMALL, Task, assist, lead, prove
+from solver.search.trace import Follower, Trace, trace_of
 from solver.search.warm_start import given_plan, kept_by_hand
+from solver.versions import made_with
 
 _TICK = 0.1  # seconds between two checks of the clock and of `should_stop`
 _CHECK = 6.0  # upper estimate of the time for the check and ids, as a multiple of that for the arrays
 _HEARTBEAT = 1.0  # seconds between two reports when nothing is new
 OnProgress = Callable[[float, int | None, int | None], None]
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a replay must share."""
-    found = {name: importlib.metadata.version(name) for name in ("ortools", "numpy", "scipy")}
-    return {"python": sys.version.split()[0], **found}
+Found = tuple[int, Ints, Ints, Origin | None]  # score, positions of options and pairs, message that brought it
 
 
 def as_plan(columns: Columns, runs: Ints, pairs: Ints) -> Plan:
@@ -78,6 +75,7 @@ class _Run:
         on_progress: OnProgress | None,
         on_stage: Callable[[str], None] | None,
         should_stop: Callable[[], bool] | None,
+        follow: Trace | None = None,
     ) -> None:
         self.instance = instance
         self.started = started
@@ -86,9 +84,13 @@ class _Run:
         self.on_progress = on_progress
         self.on_stage = on_stage
         self.should_stop = should_stop
+        self.follow = follow
         self.model: Model | None = None
-        self.plans: list[tuple[int, Ints, Ints]] = []  # ascending scores; the last few
+        self.plans: list[Found] = []  # ascending scores; the last few
+        self.followed: Found | None = None  # the plan of the earlier run
         self.bound: int | None = None
+        self.bound_from: Origin | None = None
+        self.taken: Counter[tuple[int, str]] = Counter()  # messages of each child and kind
         self.history: list[tuple[float, int | None, int | None]] = []
         self.message = ""
         self.reserve = 0.3  # seconds kept for the check at the end
@@ -112,6 +114,8 @@ class _Run:
 
     @property
     def good_enough(self) -> bool:
+        if self.follow is not None:
+            return self.proven and self.followed is not None
         gap = relative_gap(self.score, self.bound)
         return self.proven or (self.gap > 0 and gap is not None and gap <= self.gap)
 
@@ -135,20 +139,38 @@ class _Run:
         self._last_sample = self.seconds
         self.peak = max(self.peak, memory_of(self.children))
 
-    def take(self, message: Message) -> bool:
+    def origin(self, child: int, kind: str) -> Origin:
+        """Return the name of the next message of that kind from that child."""
+        self.taken[child, kind] += 1
+        return child, kind, self.taken[child, kind] - 1
+
+    def followed_to_the_end(self) -> bool:
+        """Whether the messages that brought the earlier run's plan and bound have come again."""
+        if self.follow is None:
+            return False
+        return all(
+            wanted is None or wanted[2] < self.taken[wanted[0], wanted[1]]
+            for wanted in (self.follow.plan, self.follow.bound)
+        )
+
+    def take(self, message: Message, origin: Origin | None = None) -> bool:
         """Handle one message of a child; return True if the user should see it."""
         kind = message[0]
         model = self.model
         assert model is not None
         if kind == "bound":
             if self.bound is None or message[1] < self.bound:
-                self.bound = int(message[1])
+                self.bound, self.bound_from = int(message[1]), origin
                 return True
         elif kind == "plan":
             score = plan_score(model, message[1], message[2])
-            if (self.score is None or score > self.score) and keeps_rules(model, message[1], message[2]):
-                self.plans = [*self.plans[-4:], (score, message[1], message[2])]
-                return True
+            wanted = self.follow is not None and origin is not None and origin == self.follow.plan
+            better = self.score is None or score > self.score
+            if (wanted or better) and keeps_rules(model, message[1], message[2]):
+                found = (score, message[1], message[2], origin)
+                self.followed = found if wanted else self.followed
+                self.plans = [*self.plans[-4:], found] if better else self.plans
+                return better
         elif kind == "stage" and self.on_stage is not None:
             self.on_stage(message[1])
         return False
@@ -165,6 +187,7 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
     on_stage: Callable[[str], None] | None = None,
     start: Plan | None = None,
+    follow: Trace | None = None,
 ) -> Result:
     """Return the best plan that the time allows, and a proven upper bound on every plan.
 
@@ -172,7 +195,9 @@ def solve(
     most this fraction; workers: processes that compute (1 or more); seed: of every random choice;
     on_progress(seconds, score, bound): called on this thread at every change and about once a second;
     should_stop(): called ten times a second, True ends the run; on_stage(name): the current stage; start: a plan
-    to begin with: the result is never worse (a plan that breaks a rule of this instance is ignored).
+    to begin with: the result is never worse (a plan that breaks a rule of this instance is ignored); follow: the
+    trace of an earlier run with the same instance, start, workers and seed: its way is taken again up to its plan
+    and its bound, however long that takes here, at most `time_limit`.
 
     1. The instance as arrays and rows; a bound that needs no optimizing; the plan in force as far as it is still
        valid, so that a re-plan has at least that, however short its time.
@@ -194,17 +219,18 @@ def solve(
             should_stop=should_stop,
             on_stage=on_stage,
             start=start,
+            follow=follow,
         )
         return stands_in.result(found)
     started = time.monotonic()
     deadline = None if time_limit is None else started + time_limit
-    run = _Run(instance, started, deadline, gap, on_progress, on_stage, should_stop)
+    run = _Run(instance, started, deadline, gap, on_progress, on_stage, should_stop, follow)
     try:
         columns = build_columns(instance)
         run.reserve = 0.3 + _CHECK * run.seconds
         model = build_model(columns)
     except TooLarge as error:
-        return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=versions())
+        return Result(Status.FAILED, None, None, None, run.seconds, message=str(error), versions=made_with())
     run.model = model
     run.bound = plain_bound(model)
     begin = None if start is None else given_plan(model, start)
@@ -212,13 +238,15 @@ def solve(
     for plan in (begin, kept):
         if plan is not None:
             run.take(("plan", *plan))
+    if follow is not None and follow.plan is None and run.plans:
+        run.followed = run.plans[-1]
     run.report(news=True)
     try:
         ending = _supervise(run, Task(model, seed, max(1, workers), begin, kept))
     finally:
         for child in run.children:
             child.kill()
-    return _finish(run, columns, ending)
+    return replace(_finish(run, columns, ending), start_used=None if start is None else begin is not None)
 
 
 def _jobs(task: Task) -> list[Callable[[Task, Post], None]]:
@@ -244,10 +272,13 @@ def _heard(run: _Run, child: Child, message: tuple[Any, ...], others: Sequence[C
     if message[0] == "infeasible":
         run.conflict = message[1]
         return "infeasible"
-    news = run.take(message)
-    if (message[0] == "plan" and news) or message[0] in ("open", "part"):
+    origin = run.origin(run.children.index(child), message[0])
+    news = run.take(message, origin)
+    if (message[0] == "plan" and (news or run.follow)) or message[0] in ("open", "part"):
         for other in others:
-            other.tell(*message)
+            other.tell(origin, message)
+    if run.followed_to_the_end():
+        return "followed"
     if news:
         run.report(news=True)
         if run.good_enough:
@@ -256,9 +287,17 @@ def _heard(run: _Run, child: Child, message: tuple[Any, ...], others: Sequence[C
 
 
 def _supervise(run: _Run, task: Task) -> str:
-    """Read messages until an end condition holds: proven, gap, time, stopped, infeasible, failed, done."""
-    for job in _jobs(task):
-        run.children.append(Child(partial(job, task)))
+    """Read messages until an end condition holds.
+
+    Returns:
+        proven, gap, followed, time, stopped, infeasible, failed, or done.
+    """
+    if run.followed_to_the_end():
+        return "followed"
+    for number, job in enumerate(_jobs(task)):
+        work = partial(job, task)
+        talks = () if run.follow is None else run.follow.talks
+        run.children.append(Follower(work, talks[number]) if number < len(talks) else Child(work))
     listening = {child.connection: child for child in run.children}
     if run.deadline is not None:
         run.deadline -= run.reserve
@@ -296,9 +335,11 @@ def _supervise(run: _Run, task: Task) -> str:
 
 
 def _finish(run: _Run, columns: Columns, ending: str) -> Result:
-    plan, score = None, None
+    plan, score, origin = None, None, None
+    if run.followed is not None:
+        run.plans.append(run.followed)
     while run.plans and plan is None:
-        _, runs, pairs = run.plans.pop()
+        _, runs, pairs, origin = run.plans.pop()
         plan = as_plan(columns, runs, pairs)
         broken = violations(run.instance, plan.options, plan.seats)
         if broken:
@@ -332,6 +373,7 @@ def _finish(run: _Run, columns: Columns, ending: str) -> Result:
         history=tuple(run.history),
         conflict=run.conflict,
         message=run.message,
-        versions=versions(),
+        versions=made_with(),
         peak_mb=run.peak,
+        trace=None if plan is None else trace_of(run.children, origin, run.bound_from),
     )

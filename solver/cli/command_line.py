@@ -1,7 +1,8 @@
-"""The command line: `python -m solver solve | check | explain | prices | frontier | generate | bench`.
+"""The command line: `python -m solver solve | replay | check | explain | prices | frontier | generate | bench`.
 
-Exit codes: 0 a result, 1 a plan that breaks a rule (`check`) or a failure of the optimizer itself, 2 bad
-input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on one line (`bench`: a table).
+Exit codes: 0 a result, 1 a plan that breaks a rule (`check`), another plan than the run's (`replay`) or a failure
+of the optimizer itself, 2 bad input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on one
+line (`bench`: a table; `replay`: sentences).
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from typing import Any
 import psutil
 
 from solver.check import Violation, score, violations
-from solver.cli import plan_commands
+from solver.cli import plan_commands, replay_command
 from solver.cli.arguments import count, number, seconds
 from solver.instance.facts import Instance, InstanceError
-from solver.instance.file import read_instance, write_instance
-from solver.instance.solution_file import Solution, SolutionError, read_solution, write_solution
+from solver.instance.file import dumps_instance, read_instance, write_instance
+from solver.instance.solution_file import Solution, SolutionError, dumps_solution, read_solution, write_solution
 from solver.instance.strict_json import dump, write_text
 from solver.model.scaling import too_large
+from solver.replay.file import Parameters, ReplayFile
 from solver.result import Conflict, Plan, Result, Status, relative_gap
 from solver.stopping import listen, obey
 
@@ -34,7 +36,7 @@ _EXIT = {
     Status.NO_SOLUTION_IN_TIME: 4,
     Status.FAILED: 1,
 }
-_STOPPABLE = {"solve", "frontier"}  # a stop ends them with the results so far
+_STOPPABLE = {"solve", "frontier", "replay"}  # a stop ends them with the results so far
 _WRITING = 0.5  # seconds kept for writing the plan and exiting
 
 
@@ -72,8 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--workers", type=count, default=2, metavar="N", help="processes that compute")
     one.add_argument("--seed", type=number, default=0, metavar="N", help="of every random choice")
     one.add_argument("--start", type=Path, metavar="SOLUTION", help="a plan to begin with, if its rules hold here")
+    one.add_argument("--replay", type=Path, metavar="FILE", help="also write all that `replay` needs, as one ZIP")
     one.add_argument("--progress", choices=("text", "json"), default="text", help="how progress is told")
     one.add_argument("--quiet", action="store_true", help="tell no progress (errors are still told)")
+
+    replay_command.add_replay(
+        commands.add_parser(
+            "replay", formatter_class=shown, help="make a run again, and say whether it is the same"
+        )
+    )
 
     one = commands.add_parser("check", formatter_class=shown, help="check a plan against every rule")
     one.add_argument("instance", type=Path, help="a file training-plan/2")
@@ -202,20 +211,67 @@ def _solve(arguments: argparse.Namespace) -> int:
         sys.stderr.write(result.message.rstrip() + "\n")
     for member in result.conflict:
         sys.stderr.write(f"conflict: {member.words}\n")
-    if result.solution is not None:
-        further = {
-            "status": result.status.value,
-            "score": result.score,
-            "bound": result.bound,
-            "history": [[round(at + before, 3), found, bound] for at, found, bound in result.history],
-            "versions": result.versions,
-        }
+    solution = _written(result, before)
+    if solution is not None:
         try:
-            write_solution(Solution(result.solution.options, result.solution.seats, further), arguments.output)
+            write_solution(solution, arguments.output)
         except OSError as error:
             raise _Refused([f"{arguments.output}: {error.strerror or error}"]) from error
+    if arguments.replay is not None:
+        _write_replay(arguments, instance, start, result, solution)
     _say(_summary(result))
     return 0 if result.solution is not None else _EXIT.get(result.status, 4)
+
+
+def _written(result: Result, before: float) -> Solution | None:
+    """Return what is written of a result; None without a plan. before: seconds until `solve` was called."""
+    if result.solution is None:
+        return None
+    further = {
+        "status": result.status.value,
+        "score": result.score,
+        "bound": result.bound,
+        "history": [[round(at + before, 3), found, bound] for at, found, bound in result.history],
+        "versions": result.versions,
+        "trace": None if result.trace is None else result.trace.as_json(),
+    }
+    return Solution(result.solution.options, result.solution.seats, further)
+
+
+def _write_replay(
+    arguments: argparse.Namespace,
+    instance: Instance,
+    start: Solution | None,
+    result: Result,
+    solution: Solution | None,
+) -> None:
+    written = ReplayFile(
+        instance=dumps_instance(instance).encode(),
+        solution=None if solution is None else dumps_solution(solution).encode(),
+        start=None if start is None else dumps_solution(start).encode(),
+        parameters=Parameters(arguments.workers, arguments.seed, arguments.gap, arguments.time_limit),
+        status=result.status.value,
+        score=result.score,
+        bound=result.bound,
+        seconds=round(result.seconds, 3),
+        versions=result.versions,
+        run={"instance": instance.name},
+    )
+    try:
+        arguments.replay.write_bytes(written.packed())
+    except OSError as error:
+        raise _Refused([f"{arguments.replay}: {error.strerror or error}"]) from error
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    should_stop = listen()
+    if arguments.output is not None:
+        _need_folder(arguments.output)
+    progress = None if arguments.quiet else _Progress("text")
+    try:
+        return replay_command.replay(arguments, progress, should_stop)
+    except replay_command.Refused as refused:
+        raise _Refused(refused.faults) from refused
 
 
 def _summary(result: Result) -> dict[str, Any]:
@@ -230,6 +286,10 @@ def _summary(result: Result) -> dict[str, Any]:
         "classes_running": None if plan is None else len(plan.options),
         "peak_mb": _peak_mb(result.peak_mb),
     }
+    if plan is None:  # otherwise they are in the file of the plan
+        summary["versions"] = result.versions
+    if result.start_used is not None:
+        summary["start_used"] = result.start_used
     if result.conflict:
         summary["conflict"] = [member.words for member in result.conflict]
         summary["conflict_members"] = [_member(member) for member in result.conflict]
@@ -339,6 +399,7 @@ def main(arguments: list[str] | None = None) -> int:
         obey()
     commands = {
         "solve": _solve,
+        "replay": _replay,
         "check": _check,
         "explain": _of_plan,
         "prices": _of_plan,

@@ -21,6 +21,7 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 Message = tuple[Any, ...]
+Origin = tuple[int, str, int]  # child, kind of message, how many of that kind it had sent before
 
 
 class Post:
@@ -81,8 +82,10 @@ class Child:
         self._process = context.Process(target=_run, args=(os.getpid(), theirs, work), daemon=True)
         self._process.start()
         theirs.close()
-        self._pending: list[Message] = []
+        self._pending: list[tuple[Origin, Message]] = []
         self._asked = self._waits = False
+        self.asks = 0
+        self.heard: list[tuple[int, tuple[Origin, ...]]] = []  # what each question was answered with, if anything
 
     @property
     def pid(self) -> int:
@@ -92,25 +95,32 @@ class Child:
     def alive(self) -> bool:
         return self._process.is_alive()
 
-    def tell(self, *message: Any) -> None:
-        """Keep a message until the child asks: a pipe that nobody empties would block the parent.
+    def tell(self, origin: Origin, message: Message) -> None:
+        """Keep a message of another child until this one asks: a pipe that nobody empties would block the parent.
 
         Of several messages of one kind only the last is kept.
         """
-        self._pending = [kept for kept in self._pending if kept[0] != message[0]] + [message]
+        self._pending = [kept for kept in self._pending if kept[1][0] != message[0]] + [(origin, message)]
         self._hand_over()
 
     def asked(self, waits: bool) -> None:
         """Handle the child's request for messages: it waits until there is one, or takes those there are."""
         self._asked, self._waits = True, waits
+        self.asks += 1
         self._hand_over()
 
     def _hand_over(self) -> None:
         if self._asked and (self._pending or not self._waits):
-            pending, self._pending, self._asked = self._pending, [], False
-            # a child that has ended reads nothing; its last messages are still to be read
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self.connection.send(pending)
+            pending, self._pending = self._pending, []
+            self._answer(pending)
+
+    def _answer(self, messages: list[tuple[Origin, Message]]) -> None:
+        self._asked = False
+        if messages:
+            self.heard.append((self.asks, tuple(origin for origin, _ in messages)))
+        # a child that has ended reads nothing; its last messages are still to be read
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send([message for _, message in messages])
 
     def kill(self) -> None:
         """End the process now."""

@@ -15,7 +15,7 @@ import psutil
 
 from solver.instance.facts import Instance
 from solver.result import relative_gap
-from solver.solve import versions
+from solver.versions import versions
 from tests.bench.comparison import METHODS, OURS, Outcome, marks_within
 from tests.bench.peers.fair_division import PYTHON
 

@@ -279,6 +279,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "planning.run_need": PLANNERS,
     "planning.run_classes": PLANNERS,
     "planning.run_export": PLANNERS,
+    "planning.run_replay": PLANNERS,
+    "planning.go_on": PLANNERS,
     "enrolments.seats_export": READERS,
     "planning.compare": PLANNERS,
     "enrolments.mine": TRAINEES,

@@ -270,7 +270,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     progress = None if arguments.quiet else _Progress("text")
     try:
         return replay_command.replay(arguments, progress, should_stop)
-    except replay_command.Refused as refused:
+    except replay_command.NotReplayable as refused:
         raise _Refused(refused.faults) from refused
 
 

@@ -16,7 +16,7 @@ from solver.search.trace import NoTrace
 OnProgress = Callable[[float, int | None, int | None], None]
 
 
-class Refused(Exception):
+class NotReplayable(Exception):
     """A file that cannot be replayed: one line for each fault."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -38,7 +38,7 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
 
 
 def replay(arguments: argparse.Namespace, progress: OnProgress | None, should_stop: Callable[[], bool]) -> int:
-    """Solve again and say whether the same plan came out; return 0 if so, 1 if not. Raises Refused."""
+    """Solve again and say whether the same plan came out; return 0 if so, 1 if not. Raises NotReplayable."""
     from solver.replay.replay import opened, patience
     from solver.replay.replay import replay as solve_again
 
@@ -46,11 +46,11 @@ def replay(arguments: argparse.Namespace, progress: OnProgress | None, should_st
         file = read_replay(arguments.file)
         given = opened(file)
     except ReplayError as error:
-        raise Refused([str(error)]) from error
+        raise NotReplayable([str(error)]) from error
     except NoTrace as error:
-        raise Refused([f"{arguments.file}: {error}"]) from error
+        raise NotReplayable([f"{arguments.file}: {error}"]) from error
     except (InstanceError, SolutionError) as error:
-        raise Refused([f"{arguments.file}: {fault}" for fault in error.faults]) from error
+        raise NotReplayable([f"{arguments.file}: {fault}" for fault in error.faults]) from error
     limit = patience(file) if arguments.give_up is None else arguments.give_up
     for line in _introduced(file):
         _say(line)
@@ -60,7 +60,7 @@ def replay(arguments: argparse.Namespace, progress: OnProgress | None, should_st
         try:
             write_solution(Solution(result.solution.options, result.solution.seats, further), arguments.output)
         except OSError as error:
-            raise Refused([f"{arguments.output}: {error.strerror or error}"]) from error
+            raise NotReplayable([f"{arguments.output}: {error.strerror or error}"]) from error
     for line in verdict.sentences:
         _say(line)
     return 0 if verdict.same else 1

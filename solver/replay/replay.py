@@ -128,6 +128,7 @@ def _verdict(given: Replay, result: Result, seconds: float, *, stopped: bool) ->
             (
                 f"The same plan: {len(plan.options)} classes and {len(plan.seats)} seats, "
                 f"every one as in the file; {result.score} points.",
+                *_bound(given, result),
                 *_conditions(given, came=True),
             ),
         )
@@ -145,6 +146,13 @@ def _verdict(given: Replay, result: Result, seconds: float, *, stopped: bool) ->
         first = f"Not the same plan: {result.score} points instead of {given.file.score}; {_moved(plan, theirs)}."
     why = [f"The replay was stopped after {seconds:.0f} s, before it got as far as the run."] if stopped else []
     return Verdict(Outcome.OTHER, (first, *why, *_conditions(given, came=False)))
+
+
+def _bound(given: Replay, result: Result) -> list[str]:
+    """Return what is proven, where that is other than in the run."""
+    if result.bound == given.file.bound:
+        return []
+    return [f"The bound proven here is {result.bound}; then it was {given.file.bound}."]
 
 
 def _moved(plan: Plan, theirs: Solution) -> str:

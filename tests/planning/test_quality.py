@@ -32,8 +32,10 @@ def _set(run: OptimizerRun, **values: object) -> None:
     ("status", "gap", "style", "words"),
     [
         ("OPTIMAL", 0.0, "success", "Đã chứng minh là tốt nhất"),
-        ("FEASIBLE", 0.01, "success", "Gần mức tốt nhất"),
-        ("FEASIBLE", 0.03, "warning", "Có thể còn cải thiện được"),
+        ("FEASIBLE", 0.005, "success", "Gần mức tốt nhất"),
+        ("FEASIBLE", 0.006, "warning", "Có thể còn cải thiện được"),
+        ("FEASIBLE", 0.02, "warning", "Có thể còn cải thiện được"),
+        ("FEASIBLE", 0.021, "danger", "Chưa tối ưu đủ"),
         ("FEASIBLE", 0.12, "danger", "Chưa tối ưu đủ"),
         ("STOPPED", 0.12, "danger", "Chưa tối ưu đủ"),
         ("FEASIBLE", None, "warning", "Chưa rõ chất lượng"),

@@ -309,6 +309,7 @@ _FIELDS = {
     "seats": _l("Seats"),
     "seconds": _l("Seconds"),
     "seed": _l("Seed of chance"),
+    "target_gap": _l("Target gap"),
     "sha256": _l("Checksum (SHA-256)"),
     "share": _l("Share"),
     "since": _l("Since"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import wtforms
 from flask_babel import lazy_gettext as _l
 from wtforms import FormField
@@ -19,9 +21,12 @@ from ..core.forms import (
     optional,
     required,
 )
+from ..core.i18n import percent
 from ..people.person_field import PersonField
 from .models import NeedSetKind, PinKind
 from .operations import LONGEST_RUN, MOST_POINTS
+
+TARGET_GAPS = (10, 20, 50, 100, 200, 500)  # hundredths of one per cent
 
 
 class PlanForm(EditForm):
@@ -108,12 +113,25 @@ class PlanForm(EditForm):
             "proven to be optimal."
         ),
     )
+    target_gap = ChoiceField(
+        _l("Target gap"),
+        [optional()],
+        coerce=int,
+        blank=_l("none: until proven, or until the time is up"),
+        description=_l("A run ends as soon as no plan whatever could score more than this above the plan found."),
+    )
     seed = WholeField(
         _l("Seed"),
         [required(), between(0, 2**31 - 1)],
         default=1,
         description=_l("Another number, another search; the same number repeats a run."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.target_gap.data
+        offered = sorted({*TARGET_GAPS, *([chosen] if isinstance(chosen, int) else [])})
+        self.target_gap.offer([(gap, percent(gap / 10_000, 1 if gap % 100 else 0)) for gap in offered])
 
 
 class MemberForm(wtforms.Form):

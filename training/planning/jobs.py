@@ -15,7 +15,7 @@ from ..core.db import db, is_away
 from ..core.errors import Refused
 from ..core.tasks import job
 from ..files import private_files
-from .runs import lifecycle, process, stages
+from .runs import going_on, lifecycle, process, stages
 from .runs.time_limit import Clock
 
 _log = logging.getLogger(__name__)
@@ -91,6 +91,11 @@ def _solve(attempt: lifecycle.RunAttempt, folder: Path) -> None:
     private_files.folder(folder)
     with private_files.create(folder / "instance.json") as file:
         file.write(text.encode())
+    start = going_on.start_plan(attempt.parameters, text)
+    db.session.rollback()  # ends the reading transaction: the search takes minutes
+    if start is not None:
+        with private_files.create(folder / process.START) as file:
+            file.write(start.solution.encode())
     watch = _Watch(attempt)
     ended = process.run(
         current_app.config["SOLVER_COMMAND"],
@@ -105,7 +110,8 @@ def _solve(attempt: lifecycle.RunAttempt, folder: Path) -> None:
         lifecycle.record_progress(attempt, [*watch.lines, [clock.seconds, score, bound, stage]])
         db.session.commit()
 
-    lifecycle.finish(attempt, ended, lifecycle.judge(attempt, taken, ended, at_stage))
+    found = lifecycle.judge(attempt, taken, ended, at_stage)
+    lifecycle.finish(attempt, ended, going_on.added(found, start, ended.report))
 
 
 class _Watch:

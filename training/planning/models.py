@@ -64,6 +64,7 @@ class Plan(Audited, Named, Base):
     max_changes_per_trainee: Mapped[int | None]
     time_limit: Mapped[int] = mapped_column(default=60)  # seconds
     seed: Mapped[int] = mapped_column(default=1)
+    target_gap: Mapped[int | None]  # hundredths of one per cent; empty: a run ends at the proof or the time limit
     published_run_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("optimizer_run.id", use_alter=True), unique=True
     )
@@ -84,6 +85,7 @@ class Plan(Audited, Named, Base):
         ),
         sa.CheckConstraint("max_changes_per_trainee >= 0", name="changes_per_trainee"),
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
+        sa.CheckConstraint("target_gap BETWEEN 1 AND 10000", name="target_gap"),
         sa.CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told"),
         # One plan in force per round; the others are scenarios.
         sa.Index("uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")),

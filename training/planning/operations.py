@@ -36,6 +36,7 @@ _POINTS = (
     "max_changes",
     "max_changes_per_trainee",
     "seed",
+    "target_gap",
 )
 LONGEST_RUN = 86_400  # seconds
 MOST_POINTS = 1_000_000  # keeps every sum of points far within 64 bits
@@ -47,7 +48,7 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
     Args:
         values: `code`, `name`, `round_id` (of a new plan), and the policy: `value_*`, `floor_percent`,
             `floor_penalty`, `change_penalty`, `max_changes`, `max_changes_per_trainee` in points and counts,
-            `time_limit` in seconds, `seed`.
+            `time_limit` in seconds, `seed`, `target_gap` in hundredths of one per cent.
 
     Raises:
         Refused: with every error; nothing was written. A published plan cannot be changed.
@@ -66,6 +67,9 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
             check.wrong("floor_percent", _("Give a percentage between 0 and 100."))
         if isinstance(seconds, int) and not 1 <= seconds <= LONGEST_RUN:
             check.wrong("time_limit", _("Give between 1 and %(most)d seconds.", most=LONGEST_RUN))
+        gap = check.get("target_gap")
+        if isinstance(gap, int) and not 1 <= gap <= 10_000:
+            check.wrong("target_gap", _("Give a percentage between 0 and 100."))
         if row is not None and row.state != PlanState.DRAFT:
             check.wrong("", _("A published plan does not change: make another scenario of its round."))
         if row is not None and check.changes("round_id"):
@@ -180,11 +184,20 @@ def _already_running(run: OptimizerRun) -> str:
     )
 
 
-def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> OptimizerRun:
+def start_run(
+    plan: Plan,
+    *,
+    actor: Actor,
+    workers: int | None = None,
+    time_limit: int | None = None,
+    start: OptimizerRun | None = None,
+) -> OptimizerRun:
     """Queue a run of the optimizer over the plan; the run and its job commit together.
 
     Args:
         workers: cores; default: the setting SOLVER_WORKERS.
+        time_limit: seconds; default: the plan's.
+        start: an earlier run of this plan, whose result it begins with.
 
     Raises:
         Refused: the plan is already being optimised (the message says by whom and since when; the database's
@@ -202,9 +215,11 @@ def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> Optimi
             requested_by=actor.actor_name,
             requested_at=utcnow(),
             parameters={
-                "time_limit": plan.time_limit,
+                "time_limit": time_limit or plan.time_limit,
                 "workers": workers or current_app.config["SOLVER_WORKERS"],
-                "seed": plan.seed,
+                "seed": plan.seed if start is None else int(start.parameters["seed"]) + 1,
+                **({} if plan.target_gap is None else {"gap": plan.target_gap / 10_000}),
+                **({} if start is None else {"start_run": start.id}),
             },
         )
         try:
@@ -219,6 +234,27 @@ def start_run(plan: Plan, *, actor: Actor, workers: int | None = None) -> Optimi
             raise Refused(_already_running(other)) from error
         defer("planning.run", run_id=run.id)
         return run
+
+
+def go_on(run: OptimizerRun, *, actor: Actor, seconds: int) -> OptimizerRun:
+    """Queue a run of the same plan that begins with the result of `run`.
+
+    Its seed is the run's and one: with the same seed the search would look at the same places again.
+
+    Raises:
+        Refused: the run has no plan, or one that is proven to be the best; and as `start_run` does.
+    """
+    if "seats" not in run.summary or RunStatus(run.status).active:
+        raise Refused(_("This run has no plan to go on from."))
+    if run.status == RunStatus.OPTIMAL:
+        raise Refused(_("This plan is proven to be the best: going on cannot better it."))
+    return start_run(run.plan, actor=actor, time_limit=seconds, start=run)
+
+
+def can_go_on(run: OptimizerRun) -> bool:
+    """Whether `go_on` would be accepted, but for what other people do meanwhile."""
+    better = "seats" in run.summary and run.status != RunStatus.OPTIMAL
+    return better and run.plan.state == PlanState.DRAFT and active_run(run.plan_id) is None
 
 
 def stop_run(run: OptimizerRun, *, actor: Actor) -> None:

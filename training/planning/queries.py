@@ -205,6 +205,16 @@ def run_need(run_id: int, need_id: int) -> RunNeed | None:
     return db.session.scalar(statement.options(undefer(RunNeed.blocks), undefer(RunNeed.value_parts)))
 
 
+def unmet_needs(run_id: int) -> tuple[int, float | None]:
+    """Return how many needs of the run have no seat, and their average value in points."""
+    count, average = db.session.execute(
+        sa.select(sa.func.count(), sa.func.avg(RunNeed.value)).where(
+            RunNeed.run_id == run_id, RunNeed.option_id.is_(None)
+        )
+    ).one()
+    return int(count), None if average is None else float(average)
+
+
 def run_classes(run_id: int) -> sa.Select[RunClass]:
     """Select the run's decision on every class, with its course, fund and days."""
     return (

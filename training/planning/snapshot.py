@@ -32,6 +32,7 @@ from . import pins as fixed
 from .models import Plan
 from .need_facts import planned_needs
 from .need_sets import queries
+from .policy_used import policy_of
 from .scoring import Points, ScorePart, total, worth
 
 _FEW = 2000  # from this many people on, queries do not list each id
@@ -63,6 +64,7 @@ class Snapshot:
         class_of: option row id → class row id.
         worths: need row id → the parts of its value.
         money: see `PlanMoney`.
+        policy: the plan's policy, as a run stores it.
     """
 
     instance: solver_format.Instance
@@ -72,6 +74,7 @@ class Snapshot:
     class_of: Mapping[int, int]
     worths: Mapping[int, list[ScorePart]]
     money: PlanMoney = field(default_factory=PlanMoney)
+    policy: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def need_name(need_id: int, employee_code: str, course_code: str) -> str:
@@ -163,6 +166,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
         class_of={option.id: row.id for row, _class in classes for option in row.options},
         worths=worths,
         money=_shown_money(instance.funds, class_codes),
+        policy=policy_of(plan),
     )
 
 

@@ -27,7 +27,7 @@ from ...core.errors import Refused
 from ...core.tasks import defer
 from .. import snapshot
 from ..models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
-from . import conflicts, outcome, stages
+from . import conflicts, outcome, same_plan, stages
 from .process import ChildEnd
 from .verification import violation_sentence
 
@@ -192,6 +192,7 @@ class RunResult:
         message: why there is no plan, in words.
         score, solution, rows: of the plan, once the checker has passed it.
         summary: figures of the plan, or the contradicting decisions.
+        bound: a lower bound than the optimizer's report has, if one is known.
     """
 
     status: RunStatus
@@ -200,6 +201,7 @@ class RunResult:
     solution: bytes | None = None
     rows: outcome.RunOutcome | None = None
     summary: dict[str, Any] = field(default_factory=dict)
+    bound: int | None = None
 
 
 def judge(
@@ -226,10 +228,12 @@ def judge(
         }
         words = conflicts.sentences(members, attempt.plan_id, conflicts.limits_of(limits))
         told = "\n".join(words) or _("The optimizer found no plan that keeps all rules.")
-        return RunResult(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, **limits})
+        facts = {"policy": taken.policy, "versions": report.get("versions", {})}
+        return RunResult(RunStatus.INFEASIBLE, told, summary={"conflict_members": members, **limits, **facts})
     if ended.code == 4:
         stopped = ended.asked or report.get("status") == RunStatus.STOPPED
-        return RunResult(RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME)
+        facts = {"policy": taken.policy, "versions": report.get("versions", {})}
+        return RunResult(RunStatus.STOPPED if stopped else RunStatus.NO_SOLUTION_IN_TIME, summary=facts)
     at_stage(stages.CHECKING)
     try:
         solution = loads_solution(ended.solution or b"")
@@ -252,7 +256,8 @@ def _plan(
     instance = taken.instance
     reasons = first_reasons(instance, solution.options, solution.seats)
     rows = outcome.work_out(taken, solution.options, solution.seats, reasons)
-    summary = dict(rows.summary)
+    summary = {**rows.summary, "policy": taken.policy}
+    summary |= same_plan.facts(instance, solution.options, solution.seats)
     if instance.current:  # value of the seats in force under the same policy, for comparison
         kept = list(instance.current)
         summary["score_in_force"] = check.score(instance, sorted({seat.option for seat in kept}), kept)
@@ -281,7 +286,8 @@ def finish(attempt: RunAttempt, ended: ChildEnd, found: RunResult) -> None:
                     session.execute(sa.insert(model), [{"run_id": attempt.run_id, **row} for row in rows])
         run = _own(attempt)  # locked as late as possible, so that pressing Stop does not wait
         run.seconds, run.peak_mb = report.get("seconds"), report.get("peak_mb")
-        run.bound, run.score, run.summary = report.get("bound"), found.score, found.summary
+        run.bound = report.get("bound") if found.bound is None else found.bound
+        run.score, run.summary = found.score, found.summary
         run.solution = found.solution
         if run.score is not None and run.bound is not None:
             run.gap = (run.bound - run.score) / max(1, abs(run.bound))

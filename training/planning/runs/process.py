@@ -29,6 +29,7 @@ _LOOK_SECONDS = 0.25  # polling interval
 _STOP_SECONDS = 45.0  # grace period after a stop request, before the child is killed
 _OVERRUN_SECONDS = 60.0  # allowed overrun of the time limit, before the child is killed
 _LINES_KEPT = 40
+START = "start.json"  # the plan to begin with, in the run's folder, if there is one
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def run(
     Args:
         command: the optimizer's command line, without its arguments.
         folder: the run's own directory.
-        parameters: `time_limit` in seconds, `workers` in cores, `seed`.
+        parameters: `time_limit` in seconds, `workers` in cores, `seed`; `gap` as a fraction, if one ends the run.
         memory_mb: limit of each process's own memory; 0: none.
         look: called about four times a second with the progress lines so far ([seconds, score, bound, stage]);
             returns "" to go on, "stop" to end with the best plan found, "abandon" to end at once.
@@ -97,7 +98,9 @@ def run(
     solution = folder / "solution.json"
     arguments = [*command, "solve", str(folder / "instance.json"), "-o", str(solution), "--progress", "json"]
     arguments += ["--time-limit", str(parameters["time_limit"]), "--workers", str(parameters["workers"])]
-    arguments += ["--seed", str(parameters["seed"])]
+    arguments += ["--seed", str(parameters["seed"]), "--gap", str(parameters.get("gap", 0.0))]
+    if (folder / START).exists():
+        arguments += ["--start", str(folder / START)]
     latest = Latest()
     with private_files.create(folder / "output.json") as output:
         child = subprocess.Popen(

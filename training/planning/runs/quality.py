@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,8 +15,8 @@ from flask_babel import lazy_gettext as _l
 from ...core.i18n import number, percent
 from ..models import OptimizerRun, RunStatus
 
-SMALL_GAP = 0.01  # up to this gap a result is called close to the best
-LARGE_GAP = 0.05  # above this gap it is called far from proven
+SMALL_GAP = 0.005  # up to this gap a result is called close to the best
+LARGE_GAP = 0.02  # above this gap it is called far from proven
 
 
 class Quality(StrEnum):
@@ -100,12 +101,49 @@ def sentence(run: OptimizerRun) -> str:
     return f"{told} {advice.get(found or Quality.UNKNOWN, '')}".strip()
 
 
+def in_people(run: OptimizerRun, unmet: int, average: float | None) -> str:
+    """Return what the open points mean in needs and people, as far as that is known.
+
+    Points are not people: another plan could trade one kind of need for another. So nothing is claimed but the
+    size of the gap in needs of average value, and the needs without a seat, which no plan can exceed.
+
+    Args:
+        unmet: needs without a seat; average: their average value in points.
+    """
+    if quality(run) is None:
+        return ""
+    if not unmet:
+        return str(_("Every need has a seat: no plan could seat more."))
+    if quality(run) is Quality.PROVEN:
+        return str(_("Nobody else could be seated without the plan losing at least as many points elsewhere."))
+    if run.score is None or run.bound is None or not average:
+        return ""
+    alike = min(unmet, math.floor(max(0, run.bound - run.score) / average))
+    without = number(unmet)
+    if alike < 1:
+        return str(
+            _(
+                "That is less than one need of average value among the %(unmet)s without a seat. How many of them "
+                "another plan could meet is not known.",
+                unmet=without,
+            )
+        )
+    return str(
+        _(
+            "That is as much as %(count)s needs of average value among the %(unmet)s without a seat: a measure of "
+            "size, no promise. How many of them another plan could meet is not known.",
+            count=number(alike),
+            unmet=without,
+        )
+    )
+
+
 def thresholds() -> str:
     """Return the limits by which results are called close or far, in words."""
     return str(
         _(
             "Close to the best: a gap of at most %(small)s. Not solved far enough: more than %(large)s.",
-            small=percent(SMALL_GAP, 0),
+            small=percent(SMALL_GAP, 1),
             large=percent(LARGE_GAP, 0),
         )
     )

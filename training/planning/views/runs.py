@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,11 +27,11 @@ from ...exports.asking import ask_for_file
 from ...needs.models import Need, Priority
 from ...people.models import Employee, Unit
 from ...web.confirming import asks
-from .. import costs, current_seats, operations, queries
+from .. import costs, current_seats, operations, policy_used, queries
 from ..blueprint import bp
 from ..models import OptimizerRun, PlanState, RunClass, RunNeed, RunStatus
 from ..rules.reasons import idle_choices, idle_label, idle_sentence, reason_choices, reason_label, reason_sentence
-from ..runs import conflicts, quality, stages, workbook
+from ..runs import conflicts, going_on, quality, replay, same_plan, stages, workbook
 from ..scoring import explained
 from . import charts, downloads
 
@@ -66,6 +67,7 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
         "score": number(run.score),
         "bound": number(run.bound),
         "gap": percent(gap, 2),
+        "quality": "–" if gap is None else quality.quality_of(run.status, gap).label,
         "elapsed": _elapsed(elapsed, limit),
         "percent": min(100, round(100 * (elapsed or 0) / max(1, limit))),
         "points": len(run.history),
@@ -121,6 +123,7 @@ def run_page(id: int) -> str:
     if status.active:
         return render_template("planning/progress.html", run=run, plan=run.plan, progress=_progress(run))
     names = queries.fund_names()
+    replayable = replay.available(run)
     return render_template(
         "planning/result.html",
         run=run,
@@ -129,6 +132,13 @@ def run_page(id: int) -> str:
         sentence=_verdict(run),
         quality=quality.quality(run),
         thresholds=quality.thresholds(),
+        in_people=quality.in_people(run, *queries.unmet_needs(id)),
+        went_on=going_on.sentence(run),
+        can_go_on=operations.can_go_on(run),
+        policy=policy_used.lines(run),
+        same_as=same_plan.others(run),
+        is_in_force=same_plan.is_the_one_in_force(run),
+        replay={"command": replay.command(run), "name": replay.name_of(run)} if replayable else None,
         conflict=_conflict(run),
         took=_took(run),
         summary=run.summary,
@@ -216,6 +226,23 @@ def stop(id: int) -> Response:
         for fault in refused.faults:
             flash(fault.message, "warning")
     return redirect(url_for(".run", id=id))
+
+
+@bp.post("/runs/<int:id>/go-on")
+@allow(PLANNERS)
+def go_on(id: int) -> Response:
+    """Start a run of the same plan that begins with this result."""
+    run = _finished(id)
+    try:
+        made = operations.go_on(run, actor=current_user, seconds=going_on.SECONDS)
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        for fault in refused.faults:
+            flash(fault.message, "danger")
+        active = operations.active_run(run.plan_id)
+        return redirect(url_for(".run", id=active.id if active else id))
+    return redirect(url_for(".run", id=made.id))
 
 
 # -- needs ------------------------------------------------------------------------------------------------------
@@ -385,6 +412,19 @@ def run_export(id: int) -> str | Response:
     return send_file(
         stream, mimetype=_XLSX, as_attachment=True, download_name=f"ket-qua-{run.plan.code}-{run.id}.xlsx"
     )
+
+
+@bp.get("/runs/<int:id>/replay.zip")
+@allow(PLANNERS)
+def run_replay(id: int) -> Response:
+    """Send all that is needed to make the run again."""
+    run = _run(id)
+    if not replay.available(run):
+        abort(404)
+    stream = io.BytesIO(replay.content(run))
+    audit.record(current_user, "planning.export", "optimizer_run", run.id, str(run.plan), {"run": run.id})
+    db.session.commit()
+    return send_file(stream, mimetype="application/zip", as_attachment=True, download_name=replay.name_of(run))
 
 
 @bp.get("/runs/<int:id>/compare")

@@ -1,0 +1,228 @@
+"""A run can be taken along and made again, gone on with, and its page says what it is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from solver.replay.file import read_replay
+from tests.conftest import People, Province, login
+from tests.planning.conftest import Planned
+from training.core.audit import SYSTEM, AuditEntry, operation
+from training.core.db import db
+from training.planning import jobs, operations
+from training.planning.models import OptimizerRun, Plan, RunStatus
+
+Optimise = Callable[[Plan], OptimizerRun]
+
+
+def unproven(run: OptimizerRun, *, more: int = 10) -> OptimizerRun:
+    """Make the run one that has not come to its proof: so many points are still open."""
+    score = run.score or 0
+    values = {"status": "FEASIBLE", "bound": score + more, "gap": more / (score + more)}
+    statement = sa.update(OptimizerRun).where(OptimizerRun.id == run.id).values(**values)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+    db.session.commit()
+    db.session.expire_all()
+    return run
+
+
+def gone_on(client: FlaskClient, run: OptimizerRun) -> OptimizerRun:
+    """Press the button, and do the job as a worker would."""
+    answer = client.post(f"/runs/{run.id}/go-on")
+    later = db.session.scalars(sa.select(OptimizerRun).order_by(OptimizerRun.id.desc()).limit(1)).one()
+    assert answer.headers["Location"].endswith(f"/runs/{later.id}")
+    jobs.run(run_id=later.id)
+    db.session.expire_all()
+    return later
+
+
+def downloaded(client: FlaskClient, run: OptimizerRun, folder: Path) -> Path:
+    answer = client.get(f"/runs/{run.id}/replay.zip")
+    assert answer.status_code == 200
+    kept = folder / "run.zip"
+    kept.write_bytes(answer.data)
+    return kept
+
+
+def replayed(kept: Path) -> tuple[int, str]:
+    command = [sys.executable, "-m", "solver", "replay", str(kept), "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_run_is_downloaded_and_the_command_on_its_page_makes_it_again(
+    client: FlaskClient, people: People, planned: Planned, optimise_really: Optimise, tmp_path: Path
+) -> None:
+    run = optimise_really(planned.plan)
+    login(client, people.an)
+    page = client.get(f"/runs/{run.id}").text
+    assert f"python -m solver replay lan-chay-KH1-{run.id}.zip" in page
+    assert f"/runs/{run.id}/replay.zip" in page
+    kept = downloaded(client, run, tmp_path)
+    code, told = replayed(kept)
+    assert code == 0, told
+    assert "The same plan: 2 classes and 3 seats" in told
+    noted = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.operation == "planning.export")).one()
+    assert (noted.after or {})["file"] == f"lan-chay-KH1-{run.id}.zip"
+
+
+def test_what_is_infeasible_can_be_taken_along_too(
+    client: FlaskClient,
+    people: People,
+    province: Province,
+    planned: Planned,
+    optimise_really: Optimise,
+    tmp_path: Path,
+) -> None:
+    for need in (planned.chi_basic, planned.dung_basic):
+        operations.save_pin(
+            {"plan_id": planned.plan.id, "need_id": need.id, "class_id": province.class_basic.id, "kind": "pin"},
+            actor=people.an,
+        )
+    with operation(SYSTEM, "test.change"):
+        province.class_basic.max_seats = 1
+    db.session.commit()
+    run = optimise_really(planned.plan)
+    assert run.status == RunStatus.INFEASIBLE
+    login(client, people.an)
+    kept = downloaded(client, run, tmp_path)
+    assert read_replay(kept).versions["ortools"]
+    code, told = replayed(kept)
+    assert code == 0, told
+    assert "Again no plan keeps all rules" in told
+
+
+def test_a_run_that_never_began_has_nothing_to_make_again(
+    client: FlaskClient, people: People, planned: Planned
+) -> None:
+    run = operations.start_run(planned.plan, actor=people.an)
+    operations.stop_run(run, actor=people.an)
+    db.session.commit()
+    login(client, people.an)
+    assert client.get(f"/runs/{run.id}/replay.zip").status_code == 404
+    assert "solver replay" not in client.get(f"/runs/{run.id}").text
+
+
+def test_going_on_begins_with_the_plan_in_hand_and_says_what_came_of_it(
+    client: FlaskClient, people: People, planned: Planned, optimise_really: Optimise, tmp_path: Path
+) -> None:
+    first = unproven(optimise_really(planned.plan))
+    login(client, people.an)
+    assert "Chạy tiếp năm phút" in client.get(f"/runs/{first.id}").text
+    later = gone_on(client, first)
+    assert later.status == RunStatus.OPTIMAL, later.message
+    assert later.parameters["time_limit"] == 300
+    assert later.summary["start"] == {"run": first.id, "score": first.score, "same_data": True, "used": True}
+    page = client.get(f"/runs/{later.id}").text
+    assert "Lượt chạy này tiếp tục từ kết quả lúc" in page
+    assert "không tìm được phương án tốt hơn" in page
+    assert "Chạy tiếp năm phút" not in page, "it is proven"
+    kept = downloaded(client, later, tmp_path)
+    assert read_replay(kept).start
+    assert replayed(kept)[0] == 0
+
+
+def test_a_lower_bound_of_the_run_before_still_holds(
+    client: FlaskClient, people: People, planned: Planned, optimise: Optimise
+) -> None:
+    first = unproven(optimise(planned.plan), more=0)  # a run that did not know that it had the best
+    login(client, people.an)
+    later = gone_on(client, first)
+    assert later.bound == first.bound
+
+
+def test_going_on_after_a_change_of_the_data_says_so(
+    client: FlaskClient, people: People, province: Province, planned: Planned, optimise_really: Optimise
+) -> None:
+    first = unproven(optimise_really(planned.plan))
+    with operation(SYSTEM, "test.change"):
+        province.fund.amount = 11_000_000  # pays one class: the plan in hand would break it
+    db.session.commit()
+    login(client, people.an)
+    later = gone_on(client, first)
+    assert later.summary["start"]["used"] is False
+    assert "nay vi phạm quy tắc" in client.get(f"/runs/{later.id}").text
+
+
+def test_the_best_plan_is_not_gone_on_with(
+    client: FlaskClient, people: People, planned: Planned, optimise: Optimise
+) -> None:
+    run = optimise(planned.plan)
+    login(client, people.an)
+    answer = client.post(f"/runs/{run.id}/go-on", follow_redirects=True)
+    assert "chạy tiếp không thể tốt hơn" in answer.text
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(OptimizerRun)) == 1
+
+
+def test_two_scenarios_with_one_plan_are_said_to_be_the_same(
+    client: FlaskClient, people: People, planned: Planned, optimise: Optimise
+) -> None:
+    first = optimise(planned.plan)
+    other = operations.save_plan(
+        {"code": "KH2", "name": "Phương án 2", "round_id": planned.plan.round_id, "floor_percent": 95},
+        actor=people.an,
+    )
+    db.session.commit()
+    second = optimise(other)
+    login(client, people.an)
+    page = client.get(f"/runs/{second.id}").text
+    assert "cùng một phương án" in page
+    assert planned.plan.name in page
+    assert f"/runs/{second.id}/compare?with={first.id}" in unescape(page)
+
+
+def test_a_target_gap_reaches_the_optimizer_and_the_page(
+    app: Flask,
+    client: FlaskClient,
+    people: People,
+    planned: Planned,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    login(client, people.an)
+    assert "Mức chênh lệch cần đạt" in client.get(f"/plans/{planned.plan.id}/edit").text
+    operations.save_plan({"target_gap": 50}, actor=people.an, row=planned.plan)
+    db.session.commit()
+    telling = "import sys; sys.stderr.write(' '.join(sys.argv)); sys.exit(9)"
+    monkeypatch.setitem(app.config, "SOLVER_COMMAND", (sys.executable, "-c", telling))
+    run = operations.start_run(planned.plan, actor=people.an)
+    db.session.commit()
+    assert "0,50" in client.get(f"/runs/{run.id}").text
+    jobs.run(run_id=run.id)
+    assert "--gap 0.005" in caplog.text
+    assert "0,5" in client.get(f"/plans/{planned.plan.id}").text
+
+
+def test_the_policy_of_the_run_stays_with_it(
+    client: FlaskClient, people: People, planned: Planned, optimise: Optimise
+) -> None:
+    run = optimise(planned.plan)
+    login(client, people.an)
+    assert "hiện nay:" not in client.get(f"/runs/{run.id}").text
+    operations.save_plan({"floor_percent": 75}, actor=people.an, row=planned.plan)
+    db.session.commit()
+    assert "60 <strong>(hiện nay: 75)</strong>" in client.get(f"/runs/{run.id}").text
+
+
+def test_the_open_points_are_told_as_needs_without_a_promise(
+    client: FlaskClient, people: People, province: Province, planned: Planned, optimise: Optimise
+) -> None:
+    with operation(SYSTEM, "test.change"):
+        province.fund.amount = 11_000_000
+    db.session.commit()
+    run = optimise(planned.plan)
+    login(client, people.an)
+    assert "Không thể xếp thêm ai mà kế hoạch không mất đi" in client.get(f"/runs/{run.id}").text
+    unproven(run, more=10)
+    assert "chưa bằng giá trị trung bình của một nhu cầu" in client.get(f"/runs/{run.id}").text
+    unproven(run, more=100_000)
+    assert "tương đương 1 nhu cầu có giá trị trung bình trong số 1 nhu cầu" in client.get(f"/runs/{run.id}").text

@@ -131,7 +131,9 @@ class PlanForm(EditForm):
         super().__init__(*args, **kwargs)
         chosen = self.target_gap.data
         offered = sorted({*TARGET_GAPS, *([chosen] if isinstance(chosen, int) else [])})
-        self.target_gap.offer([(gap, percent(gap / 10_000, 1 if gap % 100 else 0)) for gap in offered])
+        self.target_gap.offer(
+            [(gap, percent(gap / 10_000, 2 if gap % 10 else 1 if gap % 100 else 0)) for gap in offered]
+        )
 
 
 class MemberForm(wtforms.Form):

@@ -217,7 +217,7 @@ def start_run(
             parameters={
                 "time_limit": time_limit or plan.time_limit,
                 "workers": workers or current_app.config["SOLVER_WORKERS"],
-                "seed": plan.seed if start is None else int(start.parameters["seed"]) + 1,
+                "seed": plan.seed if start is None else int(start.parameters.get("seed", plan.seed)) + 1,
                 **({} if plan.target_gap is None else {"gap": plan.target_gap / 10_000}),
                 **({} if start is None else {"start_run": start.id}),
             },

@@ -46,16 +46,16 @@ def content(run: OptimizerRun) -> bytes:
     solution = None if run.solution is None else gzip.decompress(run.solution)
     start = going_on.start_plan(run.parameters)
     told: dict[str, Any] = {} if solution is None else dict(loads_solution(solution).further)
-    parameters = run.parameters
+    parameters, limit = run.parameters, run.parameters.get("time_limit")
     return ReplayFile(
         instance=gzip.decompress(run.instance or b""),
         solution=solution,
         start=None if start is None else start.solution.encode(),
         parameters=Parameters(
-            workers=int(parameters["workers"]),
-            seed=int(parameters["seed"]),
+            workers=int(parameters.get("workers", 1)),
+            seed=int(parameters.get("seed", 0)),
             gap=float(parameters.get("gap", 0.0)),
-            time_limit=float(parameters["time_limit"]),
+            time_limit=None if limit is None else float(limit),
         ),
         status=run.status,
         score=run.score,

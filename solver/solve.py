@@ -327,6 +327,8 @@ def _supervise(run: _Run, task: Task) -> str:
                 return ending
         run.report(news=False)
         run.sample_memory()
+        if run.follow is not None and listening and all(child.idle for child in listening.values()):
+            return "done"  # it went another way: what they wait for does not come
         if not listening:
             if run.stopped():
                 return "stopped"

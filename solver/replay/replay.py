@@ -105,7 +105,13 @@ def replay(
         start=None if given.start is None else Plan(given.start.options, given.start.seats),
         follow=given.trace,
     )
-    return result, _verdict(given, result, time.monotonic() - began, stopped=bool(should_stop and should_stop()))
+    seconds = time.monotonic() - began
+    early = ""
+    if should_stop is not None and should_stop():
+        early = f"The replay was stopped after {seconds:.0f} s, before it got as far as the run."
+    elif seconds > 0.9 * limit:
+        early = f"The replay was given up after {seconds:.0f} s, before it got as far as the run (--give-up S)."
+    return result, _verdict(given, result, early)
 
 
 def differences(recorded: dict[str, str]) -> list[str]:
@@ -118,7 +124,8 @@ def differences(recorded: dict[str, str]) -> list[str]:
     ]
 
 
-def _verdict(given: Replay, result: Result, seconds: float, *, stopped: bool) -> Verdict:
+def _verdict(given: Replay, result: Result, early: str) -> Verdict:
+    """Compare. early: why the replay ended before it got as far as the run; empty if it did not."""
     if given.solution is None:
         return _without_plan(given, result)
     plan, theirs = result.solution, given.solution
@@ -144,8 +151,9 @@ def _verdict(given: Replay, result: Result, seconds: float, *, stopped: bool) ->
         first = f"No plan came out: {result.message.strip() or result.status.value}."
     else:
         first = f"Not the same plan: {result.score} points instead of {given.file.score}; {_moved(plan, theirs)}."
-    why = [f"The replay was stopped after {seconds:.0f} s, before it got as far as the run."] if stopped else []
-    return Verdict(Outcome.OTHER, (first, *why, *_conditions(given, came=False)))
+    if early:
+        return Verdict(Outcome.OTHER, (first, early))
+    return Verdict(Outcome.OTHER, (first, *_conditions(given, came=False)))
 
 
 def _bound(given: Replay, result: Result) -> list[str]:

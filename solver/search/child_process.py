@@ -95,6 +95,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.is_alive()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for an answer to its question, and does nothing until then."""
+        return self._asked
+
     def tell(self, origin: Origin, message: Message) -> None:
         """Keep a message of another child until this one asks: a pipe that nobody empties would block the parent.
 

@@ -81,7 +81,7 @@ def _origin(value: Any) -> Origin:
 class Follower(Child):
     """A computing process that is given, at each question, what it was given in an earlier run.
 
-    A question beyond the recorded ones is not answered: the earlier run had ended by then.
+    A question beyond the recorded ones, or one that had no answer, gets none: the earlier run had ended by then.
     """
 
     def __init__(self, work: Callable[[Post], None], talk: Talk) -> None:
@@ -98,8 +98,7 @@ class Follower(Child):
             self._hand_over()
 
     def _hand_over(self) -> None:
-        if not self._asked or self.asks > self._talk.asks:
-            return
         planned = self._planned.get(self.asks, ())
-        if all(origin in self._kept for origin in planned):
+        ended = self.asks > self._talk.asks or (self._waits and not planned)
+        if self._asked and not ended and all(origin in self._kept for origin in planned):
             self._answer([(origin, self._kept.pop(origin)) for origin in planned])

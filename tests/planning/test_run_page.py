@@ -20,6 +20,9 @@ from training.core.audit import SYSTEM, AuditEntry, operation
 from training.core.db import db
 from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, Plan, RunStatus
+from training.planning.runs import going_on
+from training.planning.runs.lifecycle import RunResult
+from training.planning.runs.outcome import RunOutcome
 
 Optimise = Callable[[Plan], OptimizerRun]
 
@@ -131,13 +134,22 @@ def test_going_on_begins_with_the_plan_in_hand_and_says_what_came_of_it(
     assert replayed(kept)[0] == 0
 
 
-def test_a_lower_bound_of_the_run_before_still_holds(
-    client: FlaskClient, people: People, planned: Planned, optimise: Optimise
+@pytest.mark.parametrize(
+    ("same_data", "earlier", "bound", "status"),
+    [
+        (True, 105, 105, RunStatus.FEASIBLE),  # proven of the same instance: it still holds
+        (True, 100, 100, RunStatus.OPTIMAL),
+        (True, 130, 120, RunStatus.FEASIBLE),
+        (False, 105, 120, RunStatus.FEASIBLE),  # proven of other data: it says nothing
+    ],
+)
+def test_the_bound_of_the_run_before_holds_for_the_same_data_alone(
+    same_data: bool, earlier: int, bound: int, status: RunStatus
 ) -> None:
-    first = unproven(optimise(planned.plan), more=0)  # a run that did not know that it had the best
-    login(client, people.an)
-    later = gone_on(client, first)
-    assert later.bound == first.bound
+    found = RunResult(RunStatus.FEASIBLE, score=100, rows=RunOutcome([], [], {}))
+    start = going_on.StartPlan(run_id=1, solution="", same_data=same_data, score=90, bound=earlier)
+    added = going_on.added(found, start, {"bound": 120, "start_used": True})
+    assert (added.bound, added.status) == (bound, status)
 
 
 def test_going_on_after_a_change_of_the_data_says_so(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +100,7 @@ def read_replay(path: str | Path) -> ReplayFile:
             found = {name: _member(archive, name) for name in archive.namelist() if name in _NAMES}
     except OSError as error:
         raise ReplayError(f"{path}: cannot be opened: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise ReplayError(f"{path}: is not a whole replay file: {error}") from error
     try:
         about: Any = parse(found.pop(ABOUT, b""), fractions=True)

@@ -88,9 +88,7 @@ def test_a_file_that_was_changed_is_refused(by_the_clock: Path, tmp_path: Path) 
     with zipfile.ZipFile(by_the_clock) as before, zipfile.ZipFile(kept, "w") as after:
         for name in before.namelist():
             data = before.read(name)
-            after.writestr(
-                name, data.replace(b'"seed":3', b'"seed":3') + b" " if name == "instance.json" else data
-            )
+            after.writestr(name, data + b" " if name == "instance.json" else data)
     done = command("replay", str(kept))
     assert done.returncode == 2
     assert "instance.json" in done.stderr

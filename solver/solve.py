@@ -294,6 +294,8 @@ def _supervise(run: _Run, task: Task) -> str:
     """
     if run.followed_to_the_end():
         return "followed"
+    if run.good_enough:  # the given plan reaches the first bound: no message would be news
+        return "proven" if run.proven else "gap"
     for number, job in enumerate(_jobs(task)):
         work = partial(job, task)
         talks = () if run.follow is None else run.follow.talks

@@ -13,16 +13,20 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from solver.instance.solution_file import loads_solution
 from solver.replay.file import read_replay
 from tests.conftest import People, Province, login
+from tests.figures.conftest import Rich, planned_year, rich
 from tests.planning.conftest import Planned
 from training.core.audit import SYSTEM, AuditEntry, operation
 from training.core.db import db
 from training.planning import jobs, operations
 from training.planning.models import OptimizerRun, Plan, RunStatus
-from training.planning.runs import going_on
+from training.planning.runs import going_on, lifecycle, stages
 from training.planning.runs.lifecycle import RunResult
 from training.planning.runs.outcome import RunOutcome
+
+__all__ = ["planned_year", "rich"]
 
 Optimise = Callable[[Plan], OptimizerRun]
 
@@ -56,8 +60,8 @@ def downloaded(client: FlaskClient, run: OptimizerRun, folder: Path) -> Path:
     return kept
 
 
-def replayed(kept: Path) -> tuple[int, str]:
-    command = [sys.executable, "-m", "solver", "replay", str(kept), "--quiet"]
+def replayed(kept: Path, *options: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "solver", "replay", str(kept), "--quiet", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -76,6 +80,28 @@ def test_a_run_is_downloaded_and_the_command_on_its_page_makes_it_again(
     assert "The same plan: 2 classes and 3 seats" in told
     noted = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.operation == "planning.export")).one()
     assert (noted.after or {})["file"] == f"lan-chay-KH1-{run.id}.zip"
+
+
+def test_a_run_over_a_year_in_which_much_happened_comes_out_with_the_same_seats(
+    app: Flask, client: FlaskClient, people: People, rich: Rich, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two processes, seats in force, a class called off, one merged, several funds and calendars."""
+    monkeypatch.setitem(app.config, "SOLVER_COMMAND", (sys.executable, "-m", "solver"))
+    plan = operations.replan(rich.plan, actor=people.an)
+    run = operations.start_run(plan, actor=people.an, workers=2)
+    db.session.commit()
+    jobs.run(run_id=run.id)
+    db.session.expire_all()
+    assert run.summary["seats"] > 20, run.message
+    login(client, people.an)
+    kept = downloaded(client, run, tmp_path)
+    code, told = replayed(kept, "-o", str(tmp_path / "again.json"))
+    assert code == 0, told
+    again = loads_solution((tmp_path / "again.json").read_bytes())
+    before = loads_solution(read_replay(kept).solution or b"")
+    assert set(again.seats) == set(before.seats)
+    assert set(again.options) == set(before.options)
+    assert len(again.seats) == run.summary["seats"]
 
 
 def test_what_is_infeasible_can_be_taken_along_too(
@@ -190,6 +216,111 @@ def test_two_scenarios_with_one_plan_are_said_to_be_the_same(
     assert "cùng một phương án" in page
     assert planned.plan.name in page
     assert f"/runs/{second.id}/compare?with={first.id}" in unescape(page)
+    assert "các phương án này thực sự dẫn đến cùng một kết quả" in page
+    unproven(first)
+    page = client.get(f"/runs/{second.id}").text
+    assert "không có nghĩa là các phương án như nhau: thời gian chưa đủ" in page
+
+
+def test_a_plan_that_is_merely_the_one_in_force_is_said_to_be_it(
+    client: FlaskClient, people: People, rich: Rich, optimise: Optimise
+) -> None:
+    run = optimise(operations.replan(rich.plan, actor=people.an))
+    login(client, people.an)
+    assert "chỉ là phương án đang có hiệu lực" not in client.get(f"/runs/{run.id}").text
+    changes = {"in_force": 9, "kept": 9, "moved": 0, "lost": 0, "new": 0}
+    statement = sa.update(OptimizerRun).values(summary={**run.summary, "changes": changes})
+    db.session.execute(statement.where(OptimizerRun.id == run.id).execution_options(synchronize_session=False))
+    db.session.commit()
+    page = client.get(f"/runs/{run.id}").text
+    assert "chỉ là phương án đang có hiệu lực" in page
+    assert "không thay đổi nào đáng số điểm phải mất" in page
+    unproven(run, more=70)
+    page = client.get(f"/runs/{run.id}").text
+    assert "thời gian chưa đủ để tìm ra hoặc loại trừ. Vẫn có thể hơn tối đa 70 điểm" in page
+
+
+def steps_of(client: FlaskClient, run: OptimizerRun) -> list[str]:
+    told = client.get(f"/runs/{run.id}/progress").get_json()
+    return [f"{step['label']}: {step['words']}" for step in told["steps"]]
+
+
+def test_the_page_of_a_run_at_work_shows_its_steps_and_its_light(
+    client: FlaskClient, people: People, planned: Planned
+) -> None:
+    run = operations.start_run(planned.plan, actor=people.an)
+    db.session.commit()
+    login(client, people.an)
+    assert {one.rpartition(": ")[2] for one in steps_of(client, run)} == {"chưa đến"}
+    attempt = lifecycle.claim(run.id)
+    assert attempt is not None
+    lines: list[lifecycle.ProgressLine] = [[0.0, None, None, stages.READING]]
+    lines += [[1.0, 600, 1000, "first plan"], [2.0, 600, 900, "relaxation"], [3.0, 890, 900, "improvement"]]
+    lifecycle.record_progress(attempt, lines[:3])
+    db.session.commit()
+    assert steps_of(client, run) == [
+        "Đọc dữ liệu: xong",
+        "Tìm phương án tốt nhất: đã bắt đầu",
+        "Chứng minh phương án có thể tốt hơn đến đâu: đang làm",
+        "Kiểm tra và ghi kết quả: chưa đến",
+    ]
+    page = client.get(f"/runs/{run.id}").text
+    assert page.count('aria-current="step"') == 1
+    assert "text-bg-danger" in page.partition("data-light")[0].rpartition("<span")[2], "a third is open"
+    lifecycle.record_progress(attempt, lines)
+    db.session.commit()
+    assert [one.rpartition(": ")[2] for one in steps_of(client, run)][1:3] == ["đang làm", "đã bắt đầu"]
+    assert client.get(f"/runs/{run.id}/progress").get_json()["light"] == "warning"
+    lifecycle.record_progress(attempt, [*lines[:2], [5.0, 600, 1000, stages.CHECKING]])
+    db.session.commit()
+    assert [one.rpartition(": ")[2] for one in steps_of(client, run)] == [
+        "xong",
+        "xong",
+        "không đến bước này",
+        "đang làm",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, "đã chứng minh không có phương án nào tốt hơn"),
+        ({"status": "FEASIBLE", "gap": 0.01}, "hết thời gian"),
+        ({"status": "STOPPED", "gap": 0.01}, "có người dừng lại"),
+        (
+            {"status": "FEASIBLE", "gap": 0.004, "parameters": {"time_limit": 20, "gap": 0.005}},
+            "đã đạt mức chênh lệch",
+        ),
+    ],
+)
+def test_the_page_says_what_ended_the_run(
+    client: FlaskClient,
+    people: People,
+    planned: Planned,
+    optimise: Optimise,
+    values: dict[str, object],
+    words: str,
+) -> None:
+    run = optimise(planned.plan)
+    if values:
+        statement = sa.update(OptimizerRun).where(OptimizerRun.id == run.id).values(**values)
+        db.session.execute(statement.execution_options(synchronize_session=False))
+        db.session.commit()
+    login(client, people.an)
+    assert words in client.get(f"/runs/{run.id}").text.partition("Kết thúc vì")[2][:200]
+
+
+def test_what_was_decided_by_hand_stays_with_the_run(
+    client: FlaskClient, people: People, province: Province, planned: Planned, optimise: Optimise
+) -> None:
+    pin = {"plan_id": planned.plan.id, "need_id": planned.chi_basic.id, "class_id": province.class_basic.id}
+    operations.save_pin({**pin, "kind": "pin"}, actor=people.an)
+    db.session.commit()
+    run = optimise(planned.plan)
+    login(client, people.an)
+    page = client.get(f"/runs/{run.id}").text
+    assert "Nhu cầu buộc vào một lớp" in page
+    assert "Nhu cầu không được xếp vào một lớp" not in page
 
 
 def test_a_target_gap_reaches_the_optimizer_and_the_page(
@@ -201,7 +332,10 @@ def test_a_target_gap_reaches_the_optimizer_and_the_page(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     login(client, people.an)
-    assert "Mức chênh lệch cần đạt" in client.get(f"/plans/{planned.plan.id}/edit").text
+    form = client.get(f"/plans/{planned.plan.id}/edit").text
+    assert "Mức chênh lệch cần đạt" in form
+    assert "0,5\u00a0% – sát mức tốt nhất: xanh" in form
+    assert "5\u00a0% – chỉ xem qua: đỏ" in form
     operations.save_plan({"target_gap": 50}, actor=people.an, row=planned.plan)
     db.session.commit()
     telling = "import sys; sys.stderr.write(' '.join(sys.argv)); sys.exit(9)"
@@ -237,4 +371,7 @@ def test_the_open_points_are_told_as_needs_without_a_promise(
     unproven(run, more=10)
     assert "chưa bằng giá trị trung bình của một nhu cầu" in client.get(f"/runs/{run.id}").text
     unproven(run, more=100_000)
-    assert "tương đương 1 nhu cầu có giá trị trung bình trong số 1 nhu cầu" in client.get(f"/runs/{run.id}").text
+    assert (
+        "tương đương 1 nhu cầu có giá trị trung bình trong số 1 nhu cầu (của 1 người)"
+        in client.get(f"/runs/{run.id}").text
+    )

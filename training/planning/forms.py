@@ -21,12 +21,10 @@ from ..core.forms import (
     optional,
     required,
 )
-from ..core.i18n import percent
 from ..people.person_field import PersonField
 from .models import NeedSetKind, PinKind
 from .operations import LONGEST_RUN, MOST_POINTS
-
-TARGET_GAPS = (10, 20, 50, 100, 200, 500)  # hundredths of one per cent
+from .policy import target_gaps
 
 
 class PlanForm(EditForm):
@@ -129,11 +127,7 @@ class PlanForm(EditForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = self.target_gap.data
-        offered = sorted({*TARGET_GAPS, *([chosen] if isinstance(chosen, int) else [])})
-        self.target_gap.offer(
-            [(gap, percent(gap / 10_000, 2 if gap % 10 else 1 if gap % 100 else 0)) for gap in offered]
-        )
+        self.target_gap.offer(target_gaps.offered(self.target_gap.data))
 
 
 class MemberForm(wtforms.Form):

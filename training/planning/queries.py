@@ -205,14 +205,24 @@ def run_need(run_id: int, need_id: int) -> RunNeed | None:
     return db.session.scalar(statement.options(undefer(RunNeed.blocks), undefer(RunNeed.value_parts)))
 
 
-def unmet_needs(run_id: int) -> tuple[int, float | None]:
-    """Return how many needs of the run have no seat, and their average value in points."""
-    count, average = db.session.execute(
-        sa.select(sa.func.count(), sa.func.avg(RunNeed.value)).where(
-            RunNeed.run_id == run_id, RunNeed.option_id.is_(None)
-        )
+@dataclass(frozen=True, slots=True)
+class UnmetNeeds:
+    """The needs of a run without a seat: how many, of how many people, and their average value in points."""
+
+    needs: int
+    people: int
+    average: float | None
+
+
+def unmet_needs(run_id: int) -> UnmetNeeds:
+    """Return what the run leaves without a seat."""
+    needs, people, average = db.session.execute(
+        sa.select(sa.func.count(), sa.func.count(sa.distinct(Need.employee_id)), sa.func.avg(RunNeed.value))
+        .select_from(RunNeed)
+        .join(RunNeed.need)
+        .where(RunNeed.run_id == run_id, RunNeed.option_id.is_(None))
     ).one()
-    return int(count), None if average is None else float(average)
+    return UnmetNeeds(int(needs), int(people), None if average is None else float(average))
 
 
 def run_classes(run_id: int) -> sa.Select[RunClass]:

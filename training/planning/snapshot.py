@@ -32,7 +32,7 @@ from . import pins as fixed
 from .models import Plan
 from .need_facts import planned_needs
 from .need_sets import queries
-from .policy_used import policy_of
+from .policy.used import policy_of
 from .scoring import Points, ScorePart, total, worth
 
 _FEW = 2000  # from this many people on, queries do not list each id

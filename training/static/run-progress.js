@@ -11,6 +11,14 @@ async function look() {
     if (!told.active) return window.location.reload();
     for (const place of panel.querySelectorAll("[data-field]")) place.textContent = told[place.dataset.field] ?? "";
     for (const place of panel.querySelectorAll("[data-value]")) place.value = told[place.dataset.value];
+    for (const step of told.steps) {
+      const place = panel.querySelector(`[data-step="${step.name}"]`);
+      place.dataset.state = step.state;
+      if (step.state === "now") place.setAttribute("aria-current", "step");
+      else place.removeAttribute("aria-current");
+      place.querySelector("[data-words]").textContent = `(${step.words})`;
+    }
+    panel.querySelector("[data-light]").className = `badge text-bg-${told.light}`;
     if (told.points !== points) {
       points = told.points;
       chart.src = `${panel.dataset.chart}?n=${points}`;

@@ -138,6 +138,17 @@ def test_a_plan_in_force_is_kept_where_changes_are_forbidden(small_province: Ins
     assert set(before.solution.seats) <= set(after.solution.seats)
 
 
+def test_a_given_plan_that_reaches_the_first_bound_ends_the_run_at_once() -> None:
+    instance = generate(trainees=60, classes=8, seed=2)
+    best = solve(instance, time_limit=60, workers=1)
+    assert best.solution is not None
+    found = solve(instance, time_limit=60, workers=2, gap=0.99, start=best.solution)
+    assert found.start_used
+    assert found.solution == best.solution
+    assert found.trace is not None
+    assert found.trace.talks == (), "no process was needed"
+
+
 def test_nothing_to_decide() -> None:
     empty = Instance("empty", (), (), (), (), (), ())
     for instance in (empty, replace(empty, funds=(Fund("f", 0),), policy=Policy(50, 10))):

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...core.i18n import number, percent
 from ..models import OptimizerRun, RunStatus
+from ..queries import UnmetNeeds
 
 SMALL_GAP = 0.005  # up to this gap a result is called close to the best
 LARGE_GAP = 0.02  # above this gap it is called far from proven
@@ -101,41 +102,54 @@ def sentence(run: OptimizerRun) -> str:
     return f"{told} {advice.get(found or Quality.UNKNOWN, '')}".strip()
 
 
-def in_people(run: OptimizerRun, unmet: int, average: float | None) -> str:
+def in_people(run: OptimizerRun, unmet: UnmetNeeds) -> str:
     """Return what the open points mean in needs and people, as far as that is known.
 
     Points are not people: another plan could trade one kind of need for another. So nothing is claimed but the
     size of the gap in needs of average value, and the needs without a seat, which no plan can exceed.
-
-    Args:
-        unmet: needs without a seat; average: their average value in points.
     """
     if quality(run) is None:
         return ""
-    if not unmet:
+    if not unmet.needs:
         return str(_("Every need has a seat: no plan could seat more."))
     if quality(run) is Quality.PROVEN:
         return str(_("Nobody else could be seated without the plan losing at least as many points elsewhere."))
-    if run.score is None or run.bound is None or not average:
+    if run.score is None or run.bound is None or not unmet.average:
         return ""
-    alike = min(unmet, math.floor(max(0, run.bound - run.score) / average))
-    without = number(unmet)
+    alike = min(unmet.needs, math.floor(max(0, run.bound - run.score) / unmet.average))
+    without = {"unmet": number(unmet.needs), "people": number(unmet.people)}
     if alike < 1:
         return str(
             _(
-                "That is less than one need of average value among the %(unmet)s without a seat. How many of them "
-                "another plan could meet is not known.",
-                unmet=without,
+                "That is less than one need of average value among the %(unmet)s (of %(people)s people) without a "
+                "seat. How many of them another plan could meet is not known.",
+                **without,
             )
         )
     return str(
         _(
-            "That is as much as %(count)s needs of average value among the %(unmet)s without a seat: a measure of "
-            "size, no promise. How many of them another plan could meet is not known.",
+            "That is as much as %(count)s needs of average value among the %(unmet)s (of %(people)s people) "
+            "without a seat: a measure of size, no promise. How many of them another plan could meet is not "
+            "known.",
             count=number(alike),
-            unmet=without,
+            **without,
         )
     )
+
+
+def ended_by(run: OptimizerRun) -> str:
+    """Return what ended a run with a plan; empty for one without."""
+    found = quality(run)
+    if found is None:
+        return ""
+    if found is Quality.PROVEN:
+        return str(_("the proof that no plan is better"))
+    if run.status == RunStatus.STOPPED:
+        return str(_("a person who stopped it"))
+    target = run.parameters.get("gap")
+    if target and run.gap is not None and run.gap <= target:
+        return str(_("the target gap, which was reached"))
+    return str(_("the time limit"))
 
 
 def thresholds() -> str:

@@ -14,14 +14,10 @@ from ...core.db import db
 from ..models import OptimizerRun, RunStatus
 from . import going_on
 
-_ENDS = frozenset(
-    {RunStatus.OPTIMAL, RunStatus.FEASIBLE, RunStatus.INFEASIBLE, RunStatus.NO_SOLUTION_IN_TIME, RunStatus.STOPPED}
-)
-
 
 def available(run: OptimizerRun) -> bool:
-    """Whether there is anything to make again: the run has ended or was stopped, and its data are kept."""
-    if run.status not in _ENDS:
+    """Whether there is anything to make again: the run has ended, in whatever way, and its data are kept."""
+    if RunStatus(run.status).active:
         return False
     kept = sa.select(OptimizerRun.instance.is_not(None)).where(OptimizerRun.id == run.id)
     return bool(db.session.scalar(kept))

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager
 
 from solver.instance.facts import Instance, Seat
 
 from ...core.db import db
+from ...core.i18n import number, percent
 from ..models import OptimizerRun, Plan
+from .quality import Quality, quality
 
 
 def fingerprint(options: Sequence[str], seats: Sequence[Seat]) -> str:
@@ -25,11 +28,13 @@ def facts(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> 
     """Return what a run stores of it in its summary.
 
     Returns:
-        plan_hash: see `fingerprint`; with a plan in force also changes: how many of its seats there are
+        plan_hash: see `fingerprint`; by_hand: how many pins, bans and sets of people there were; with a plan in
+        force also changes: how many of its seats there are
         (`in_force`), are `kept`, `moved` to another class or days, or `lost`, and how many needs get a seat that
         had none (`new`).
     """
-    found: dict[str, Any] = {"plan_hash": fingerprint(options, seats)}
+    by_hand = {key: len(getattr(instance, key)) for key in ("pins", "bans", "together", "apart")}
+    found: dict[str, Any] = {"plan_hash": fingerprint(options, seats), "by_hand": by_hand}
     if instance.current:
         before = {seat.need: seat.option for seat in instance.current}
         after = {seat.need: seat.option for seat in seats}
@@ -49,6 +54,45 @@ def is_the_one_in_force(run: OptimizerRun) -> bool:
     """Whether the run's plan is merely the one that was in force when it was made."""
     changes = run.summary.get("changes") or {}
     return bool(changes) and not (changes["moved"] or changes["lost"] or changes["new"])
+
+
+def why_in_force(run: OptimizerRun) -> str:
+    """Return what a result shows that is merely the plan in force; empty if it is another plan."""
+    if not is_the_one_in_force(run):
+        return ""
+    if quality(run) is Quality.PROVEN:
+        return str(_("No change is worth its points under this policy and its limits: proven."))
+    if run.score is None or run.bound is None:
+        return str(_("That does not mean that none is better: the time did not allow to find or to rule it out."))
+    return str(
+        _(
+            "That does not mean that none is better: the time did not allow to find or to rule it out. Up to "
+            "%(more)s more points (gap %(gap)s) are still possible.",
+            more=number(max(0, run.bound - run.score)),
+            gap=percent(run.gap, 2),
+        )
+    )
+
+
+def what_it_shows(run: OptimizerRun, alike: Sequence[OptimizerRun]) -> str:
+    """Return what may be concluded from runs that came out as the same plan; empty without other scenarios.
+
+    Args:
+        alike: as `others` returns them.
+    """
+    scenarios = [other for other in alike if other.plan_id != run.plan_id]
+    if not scenarios:
+        return ""
+    if all(quality(one) is Quality.PROVEN for one in (run, *scenarios)):
+        return str(_("All are proven to be the best: the scenarios indeed lead to the same plan."))
+    widest = max((one.gap for one in (run, *scenarios) if one.gap is not None), default=None)
+    return str(
+        _(
+            "That does not mean that the scenarios are alike: the time did not allow to tell them apart (gap up "
+            "to %(gap)s). Give each more time before you compare them.",
+            gap=percent(widest, 2),
+        )
+    )
 
 
 def others(run: OptimizerRun) -> Sequence[OptimizerRun]:

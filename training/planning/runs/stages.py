@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -34,3 +38,84 @@ def label(stage: str) -> str:
     if not stage:
         return ""
     return str(LABELS[stage]) if stage in LABELS else _("Computing")
+
+
+class Step(StrEnum):
+    """The four steps of a run, as its page shows them; each holds several stages."""
+
+    READING = "reading"
+    SEARCHING = "searching"
+    PROVING = "proving"
+    WRITING = "writing"
+
+
+class StepState(StrEnum):
+    """How far a step is; searching and proving go side by side, so both may have begun."""
+
+    LATER = "later"
+    BEGUN = "begun"
+    NOW = "now"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """A step of the run's page: its name and how far it is, both also in the reader's language."""
+
+    step: Step
+    state: StepState
+
+    @property
+    def label(self) -> str:
+        return str(_STEPS[self.step])
+
+    @property
+    def words(self) -> str:
+        return str(_STATES[self.state])
+
+
+_STEPS = {
+    Step.READING: _l("Reading the data"),
+    Step.SEARCHING: _l("Searching for the best plan"),
+    Step.PROVING: _l("Proving how much better any plan could be"),
+    Step.WRITING: _l("Checking and writing the result"),
+}
+_STATES = {
+    StepState.LATER: _l("not yet"),
+    StepState.BEGUN: _l("begun"),
+    StepState.NOW: _l("at work"),
+    StepState.DONE: _l("done"),
+    StepState.SKIPPED: _l("not reached"),
+}
+_IN_READING = frozenset({READING, STARTING})
+_IN_PROVING = frozenset({"prices", "relaxation", "cuts", "proof"})
+_ORDER = list(Step)
+
+
+def _step_of(stage: str) -> Step:
+    """Return the step that a stage belongs to; an unknown stage of the optimizer is part of its search."""
+    if stage in _IN_READING:
+        return Step.READING
+    if stage in _IN_PROVING:
+        return Step.PROVING
+    return Step.WRITING if stage in AFTER_THE_SEARCH else Step.SEARCHING
+
+
+def steps(stages_so_far: Iterable[str]) -> list[ShownStep]:
+    """Return the four steps of a run that has gone through these stages, in their order."""
+    seen = [_step_of(stage) for stage in stages_so_far if stage]
+    return [ShownStep(step, _state(step, seen)) for step in Step]
+
+
+def _state(step: Step, seen: list[Step]) -> StepState:
+    if not seen:
+        return StepState.LATER
+    now = seen[-1]
+    if step is now:
+        return StepState.NOW
+    if _ORDER.index(step) > _ORDER.index(now):
+        return StepState.BEGUN if step in seen else StepState.LATER
+    if now is Step.PROVING and step is Step.SEARCHING:
+        return StepState.BEGUN
+    return StepState.DONE if step in seen else StepState.SKIPPED

@@ -28,6 +28,7 @@ from ..forms import NeedSetForm, PinForm, PlanForm
 from ..models import NeedSet, NeedSetKind, OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from ..need_sets import operations as need_set_operations
 from ..need_sets import queries as need_sets
+from ..policy import target_gaps
 from ..runs import quality
 from ..scoring import Points
 
@@ -139,6 +140,7 @@ def plan_page(id: int) -> str:
         active=next((run for run in runs if RunStatus(run.status).active), None),
         RunStatus=RunStatus,
         quality=quality.quality,
+        gap_in_words=target_gaps.in_words,
         replaced_by=queries.replaced_by(plan),
         with_plan=[run for run in runs if run.score is not None and run.summary.get("seats") is not None],
     )

@@ -27,9 +27,10 @@ from ...exports.asking import ask_for_file
 from ...needs.models import Need, Priority
 from ...people.models import Employee, Unit
 from ...web.confirming import asks
-from .. import costs, current_seats, operations, policy_used, queries
+from .. import costs, current_seats, operations, queries
 from ..blueprint import bp
 from ..models import OptimizerRun, PlanState, RunClass, RunNeed, RunStatus
+from ..policy import used as policy_used
 from ..rules.reasons import idle_choices, idle_label, idle_sentence, reason_choices, reason_label, reason_sentence
 from ..runs import conflicts, going_on, quality, replay, same_plan, stages, workbook
 from ..scoring import explained
@@ -59,6 +60,8 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
     gap = None
     if run.score is not None and run.bound is not None:
         gap = (run.bound - run.score) / max(1, abs(run.bound))
+    light = None if gap is None else quality.quality_of(run.status, gap)
+    steps = stages.steps(str(line[3] or "") for line in run.history if len(line) > 3)
     return {
         "active": status.active,
         "stopping": run.stop_requested and status.active,
@@ -67,7 +70,12 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
         "score": number(run.score),
         "bound": number(run.bound),
         "gap": percent(gap, 2),
-        "quality": "–" if gap is None else quality.quality_of(run.status, gap).label,
+        "quality": "–" if light is None else light.label,
+        "light": "secondary" if light is None else light.style,
+        "steps": [
+            {"name": shown.step, "state": shown.state, "label": shown.label, "words": shown.words}
+            for shown in steps
+        ],
         "elapsed": _elapsed(elapsed, limit),
         "percent": min(100, round(100 * (elapsed or 0) / max(1, limit))),
         "points": len(run.history),
@@ -121,9 +129,16 @@ def run_page(id: int) -> str:
     run = _run(id)
     status = RunStatus(run.status)
     if status.active:
-        return render_template("planning/progress.html", run=run, plan=run.plan, progress=_progress(run))
+        return render_template(
+            "planning/progress.html",
+            run=run,
+            plan=run.plan,
+            progress=_progress(run),
+            thresholds=quality.thresholds(),
+        )
     names = queries.fund_names()
     replayable = replay.available(run)
+    same_as = same_plan.others(run)
     return render_template(
         "planning/result.html",
         run=run,
@@ -132,12 +147,15 @@ def run_page(id: int) -> str:
         sentence=_verdict(run),
         quality=quality.quality(run),
         thresholds=quality.thresholds(),
-        in_people=quality.in_people(run, *queries.unmet_needs(id)),
+        in_people=quality.in_people(run, queries.unmet_needs(id)),
+        ended_by=quality.ended_by(run),
         went_on=going_on.sentence(run),
         can_go_on=operations.can_go_on(run),
         policy=policy_used.lines(run),
-        same_as=same_plan.others(run),
-        is_in_force=same_plan.is_the_one_in_force(run),
+        by_hand=policy_used.by_hand(run),
+        same_as=same_as,
+        same_why=same_plan.what_it_shows(run, same_as),
+        in_force_why=same_plan.why_in_force(run),
         replay={"command": replay.command(run), "name": replay.name_of(run)} if replayable else None,
         conflict=_conflict(run),
         took=_took(run),

@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..core.i18n import number
-from .models import OptimizerRun, Plan
+from ...core.i18n import number
+from ..models import OptimizerRun, Plan
 
 _LABELS = {
     "value_mandatory": _l("Mandatory before appointment"),
@@ -61,3 +61,19 @@ def _shown(key: str, value: int | None) -> str:
     if value is None:
         return str(_("no limit")) if key in _LIMITS else "–"
     return str(_("%(count)s points", count=number(value))) if key in _POINTS else number(value)
+
+
+_BY_HAND = {
+    "pins": _l("Needs held to a class"),
+    "bans": _l("Needs kept out of a class"),
+    "together": _l("Sets of people in one class"),
+    "apart": _l("Sets of people not in one class"),
+}
+
+
+def by_hand(run: OptimizerRun) -> list[PolicyLine]:
+    """Return what the optimizer did not decide in this run; empty for runs that stored none of it."""
+    counted: dict[str, int] = run.summary.get("by_hand") or {}
+    return [
+        PolicyLine(str(label), number(counted[key]), None) for key, label in _BY_HAND.items() if counted.get(key)
+    ]

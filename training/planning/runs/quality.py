@@ -156,7 +156,8 @@ def thresholds() -> str:
     """Return the limits by which results are called close or far, in words."""
     return str(
         _(
-            "Close to the best: a gap of at most %(small)s. Not solved far enough: more than %(large)s.",
+            "Green, close to the best: a gap of at most %(small)s. Yellow: at most %(large)s. Red, not solved far "
+            "enough: more.",
             small=percent(SMALL_GAP, 1),
             large=percent(LARGE_GAP, 0),
         )

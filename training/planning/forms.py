@@ -30,6 +30,9 @@ from .policy import target_gaps
 class PlanForm(EditForm):
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
+    description = TextField(
+        _l("What this scenario is for"), [optional(), at_most(400)], description=_l("For whoever compares it.")
+    )
     round_id = ChoiceField(_l("Round"), [required()], coerce=int)
     value_mandatory = WholeField(
         _l("Points for a need that is mandatory before appointment"),

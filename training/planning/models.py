@@ -11,9 +11,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
 from ..core.audit import Audited
 from ..core.db import Base, Named, Record
+from ..courses.models import Course
 from ..needs.models import Need, Round
 
 
@@ -41,6 +43,9 @@ class Plan(Audited, Named, Base):
     falls short of `floor_percent` of its needs; `change_penalty` for each seat of the plan in force that is not
     kept.
 
+    A plan that is not in force is a scenario. It may lay changes over the catalogue (`ScenarioChange`), which its
+    runs read and nobody else. `description` says what it is for; an archived one is left out of lists.
+
     `replaces_id`: the plan that it replaced when it was published. `told_at`, `told_by`: when and by whom people
     were first notified of its seats, on paper or by message; from then on publishing cannot be undone.
     """
@@ -48,6 +53,8 @@ class Plan(Audited, Named, Base):
     __tablename__ = "plan"
 
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    description: Mapped[str | None] = mapped_column(sa.String(400))
+    archived_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(sa.String(20), default=PlanState.DRAFT)
     value_mandatory: Mapped[int] = mapped_column(default=400)
     value_standard: Mapped[int] = mapped_column(default=300)
@@ -87,6 +94,7 @@ class Plan(Audited, Named, Base):
         sa.CheckConstraint("time_limit BETWEEN 1 AND 86400", name="time_limit"),
         sa.CheckConstraint("target_gap BETWEEN 1 AND 10000", name="target_gap"),
         sa.CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told"),
+        sa.CheckConstraint("archived_at IS NULL OR state <> 'published'", name="archived"),
         # One plan in force per round; the others are scenarios.
         sa.Index("uq_plan_published", "round_id", unique=True, postgresql_where=sa.text("state = 'published'")),
     )
@@ -186,6 +194,97 @@ class NeedSetMember(Audited, Base):
         return str(self.need)
 
 
+class ChangeKind(StrEnum):
+    FUND = "fund"
+    SIZE = "size"
+    DATES = "dates"
+    NOT_HELD = "not_held"
+    COURSE_CLOSED = "course_closed"
+
+    @property
+    def label(self) -> str:
+        return str(_CHANGE_KINDS[self])
+
+    @property
+    def of_catalogue(self) -> bool:
+        """Whether the catalogue has to change before a plan with this change can be published.
+
+        The others decide only which classes the plan runs.
+        """
+        return self in {ChangeKind.FUND, ChangeKind.SIZE, ChangeKind.DATES}
+
+
+_CHANGE_KINDS = {
+    ChangeKind.FUND: _l("More or less money"),
+    ChangeKind.SIZE: _l("Another size of a class"),
+    ChangeKind.DATES: _l("Other days of a class"),
+    ChangeKind.NOT_HELD: _l("A class is not held"),
+    ChangeKind.COURSE_CLOSED: _l("No class of a course is held"),
+}
+
+
+class ScenarioChange(Audited, Record, Base):
+    """One change that a scenario lays over the catalogue; of each fund, class and course at most one of a kind
+    that was not adopted.
+
+    Attributes:
+        fund_id, amount: the fund has this much more (less, if negative), in đồng.
+        class_id: the class of another size (`min_seats`, `max_seats`), on days that lie `days` later (earlier, if
+            negative), or not held.
+        course_id: the course of which no class is held.
+        adopted_at, adopted_by: when and by whom the catalogue was changed so; from then on it is no longer laid
+            over.
+    """
+
+    __tablename__ = "scenario_change"
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    fund_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fund.id"), index=True)
+    class_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_class.id"), index=True)
+    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    amount: Mapped[int | None] = mapped_column(sa.BigInteger)
+    min_seats: Mapped[int | None]
+    max_seats: Mapped[int | None]
+    days: Mapped[int | None]
+    adopted_at: Mapped[datetime | None]
+    adopted_by: Mapped[str | None] = mapped_column(sa.String(200))
+
+    plan: Mapped[Plan] = relationship()
+    fund: Mapped[Fund | None] = relationship()
+    training_class: Mapped[TrainingClass | None] = relationship()
+    course: Mapped[Course | None] = relationship()
+
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "plan_id",
+            "kind",
+            "fund_id",
+            "class_id",
+            "course_id",
+            "adopted_at",
+            name="uq_scenario_change_subject",
+            postgresql_nulls_not_distinct=True,
+        ),
+        sa.CheckConstraint(
+            "CASE kind"
+            " WHEN 'fund' THEN fund_id IS NOT NULL AND amount IS NOT NULL AND class_id IS NULL"
+            " WHEN 'size' THEN class_id IS NOT NULL AND min_seats IS NOT NULL AND max_seats IS NOT NULL"
+            " WHEN 'dates' THEN class_id IS NOT NULL AND days IS NOT NULL"
+            " WHEN 'not_held' THEN class_id IS NOT NULL"
+            " WHEN 'course_closed' THEN course_id IS NOT NULL AND class_id IS NULL"
+            " ELSE false END",
+            name="kind",
+        ),
+        sa.CheckConstraint("min_seats BETWEEN 0 AND max_seats AND max_seats >= 1", name="sizes"),
+        sa.CheckConstraint("amount <> 0 AND days <> 0", name="changes"),
+        sa.CheckConstraint("(adopted_at IS NULL) = (adopted_by IS NULL)", name="adopted"),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.fund or self.training_class or self.course}"
+
+
 class RunStatus(StrEnum):
     """`queued` and `running` are set by the application; the others are the optimizer's own statuses."""
 
@@ -220,13 +319,17 @@ _RUN_STATUSES = {
 
 
 class OptimizerRun(Audited, Base):
-    """One run with its exact input, parameters, seed and versions, so that it can be reproduced."""
+    """One run with its exact input, parameters, seed and versions, so that it can be reproduced.
+
+    `changes`: what its scenario laid over the catalogue when it began (`scenarios.overlay.Change.as_json`).
+    """
 
     __tablename__ = "optimizer_run"
     __unaudited__ = Audited.__unaudited__ | {
         "instance",
         "solution",
         "history",
+        "changes",
         "heartbeat_at",
         "score",
         "bound",
@@ -243,6 +346,7 @@ class OptimizerRun(Audited, Base):
     stop_requested: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     instance: Mapped[bytes | None] = mapped_column(
         sa.LargeBinary, deferred=True
     )  # training-plan/2 (older runs: 1), gzip

@@ -21,6 +21,7 @@ from .checks.preflight import obstacles
 from .models import OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from .need_sets import queries
 from .need_sets.operations import copy_need_sets
+from .scenarios.changes import not_adopted
 
 _POINTS = (
     "value_mandatory",
@@ -46,9 +47,9 @@ def save_plan(values: dict[str, Any], *, actor: Actor, row: Plan | None = None) 
     """Add or change a plan; a round may have several (scenarios), of which one is published.
 
     Args:
-        values: `code`, `name`, `round_id` (of a new plan), and the policy: `value_*`, `floor_percent`,
-            `floor_penalty`, `change_penalty`, `max_changes`, `max_changes_per_trainee` in points and counts,
-            `time_limit` in seconds, `seed`, `target_gap` in hundredths of one per cent.
+        values: `code`, `name`, `description`, `round_id` (of a new plan), and the policy: `value_*`,
+            `floor_percent`, `floor_penalty`, `change_penalty`, `max_changes`, `max_changes_per_trainee` in points
+            and counts, `time_limit` in seconds, `seed`, `target_gap` in hundredths of one per cent.
 
     Raises:
         Refused: with every error; nothing was written. A published plan cannot be changed.
@@ -290,6 +291,15 @@ def why_not_publishable(run: OptimizerRun) -> str | None:
         return str(_("Another result of this plan is published."))
     if plan.state == PlanState.REPLACED:
         return str(_("A later plan has taken this one's place: make another scenario of its round."))
+    missing = not_adopted(run.changes)
+    if missing:
+        return str(
+            _(
+                "This result counts on changes that were not adopted: %(changes)s. Adopt them on the page of the "
+                "plan.",
+                changes="; ".join(one.words for one in missing),
+            )
+        )
     other = db.session.scalar(
         sa.select(Plan).where(Plan.round_id == plan.round_id, Plan.state == PlanState.PUBLISHED)
     )
@@ -344,30 +354,39 @@ def replan(plan: Plan, *, actor: Actor) -> Plan:
     Raises:
         Refused: the plan is not in force.
     """
-    with operation(actor, "planning.replan") as session:
+    with operation(actor, "planning.replan"):
         if plan.state != PlanState.PUBLISHED:
             raise Refused(_("Only a plan in force is changed in this way."))
         untouched = _untouched_change(plan)
         if untouched is not None:
             return untouched
-        taken = set(session.scalars(sa.select(Plan.code)))
-        number_ = next(n for n in range(2, len(taken) + 3) if f"{plan.code[:34]}-{n}" not in taken)
-        kept = [*_POINTS, "floor_percent", "time_limit", "round_id"]
-        made = save_plan(
-            {
-                **{key: getattr(plan, key) for key in kept},
-                "code": f"{plan.code[:34]}-{number_}",
-                "name": _("%(plan)s, change %(number)d", plan=plan.name, number=number_ - 1)[:400],
-            },
-            actor=actor,
+        return copy_plan(plan, _("%(plan)s, change %(number)d"), actor=actor)
+
+
+def copy_plan(plan: Plan, name: str, *, actor: Actor) -> Plan:
+    """Return a new scenario with the policy, pins, bans and sets of a plan, under a new code. Within an operation.
+
+    Args:
+        name: of the copy, with the name (`plan`) and the number of the copy (`number`) to fill in.
+    """
+    taken = set(db.session.scalars(sa.select(Plan.code)))
+    number_ = next(n for n in range(2, len(taken) + 3) if f"{plan.code[:34]}-{n}" not in taken)
+    kept = [*_POINTS, "floor_percent", "time_limit", "round_id"]
+    made = save_plan(
+        {
+            **{key: getattr(plan, key) for key in kept},
+            "code": f"{plan.code[:34]}-{number_}",
+            "name": (name % {"plan": plan.name, "number": number_ - 1})[:400],
+        },
+        actor=actor,
+    )
+    db.session.flush()
+    for pin in db.session.scalars(sa.select(Pin).where(Pin.plan_id == plan.id).order_by(Pin.id)):
+        db.session.add(
+            Pin(plan_id=made.id, need_id=pin.need_id, class_id=pin.class_id, kind=pin.kind, ground=pin.ground)
         )
-        session.flush()
-        for pin in session.scalars(sa.select(Pin).where(Pin.plan_id == plan.id).order_by(Pin.id)):
-            session.add(
-                Pin(plan_id=made.id, need_id=pin.need_id, class_id=pin.class_id, kind=pin.kind, ground=pin.ground)
-            )
-        copy_need_sets(plan, made)
-        return made
+    copy_need_sets(plan, made)
+    return made
 
 
 def _untouched_change(plan: Plan) -> Plan | None:

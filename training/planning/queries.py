@@ -26,6 +26,11 @@ def plans() -> sa.Select[Plan]:
     return sa.select(Plan).join(Plan.round).options(contains_eager(Plan.round))
 
 
+def living_plans() -> sa.Select[Plan]:
+    """Select the plans that are not archived."""
+    return plans().where(Plan.archived_at.is_(None))
+
+
 def plan(plan_id: int) -> Plan | None:
     return db.session.scalar(plans().where(Plan.id == plan_id))
 

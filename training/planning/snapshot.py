@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from ..completions.models import Completion
 from ..core.db import db
 from ..core.errors import Refused
 from ..courses.models import Course, CourseEquivalence, PrerequisiteGroup
+from ..holidays.work_calendar import Period
 from ..needs.models import Need
 from ..people.models import Absence, Employee, Place, Travel, Unit
 from . import current_seats, need_facts
@@ -82,8 +83,8 @@ def need_name(need_id: int, employee_code: str, course_code: str) -> str:
     return f"n{need_id}:{employee_code}/{course_code}"
 
 
-def take(plan: Plan, *, valued: bool = True) -> Snapshot:
-    """Return everything that the optimizer needs for `plan`, from current rows.
+def take(plan: Plan, *, valued: bool = True, margin: int = 0) -> Snapshot:
+    """Return everything that the optimizer needs for `plan`, from current rows, without changes of a scenario.
 
     Completions of any date count, absences make their days busy, a quota includes the units below its units, and a
     course that substitutes another joins it in every prerequisite group. Seats in a class that has begun stay, and
@@ -92,6 +93,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
     Args:
         valued: whether to compute the values of the needs; checking rules does not need them, and takes half the
             time without.
+        margin: absences this many days before the first and after the last class are read, too.
 
     Raises:
         Refused: the rows contradict each other (a cycle of prerequisites, a class without an option…).
@@ -138,7 +140,7 @@ def take(plan: Plan, *, valued: bool = True) -> Snapshot:
             ),
             courses=courses,
             classes=tuple(made_classes),
-            trainees=trainees_of(rows, unit_codes, days_of(classes)),
+            trainees=trainees_of(rows, unit_codes, _widened(days_of(classes), margin)),
             needs=tuple(
                 solver_format.Need(named[row.id], row.employee, row.course, total(worths.get(row.id, ())))
                 for row in rows
@@ -360,10 +362,15 @@ def _reserves(
     )
 
 
-def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> tuple[date, date] | None:
+def days_of(classes: Sequence[tuple[TrainingClass, solver_format.TrainingClass]]) -> Period | None:
     """Return the first and the last day on which any class could be held."""
     sessions = [session for _row, made in classes for option in made.options for session in option.sessions]
     return (min(first for first, _last in sessions), max(last for _first, last in sessions)) if sessions else None
+
+
+def _widened(days: Period | None, margin: int) -> Period | None:
+    by = timedelta(days=margin)
+    return (days[0] - by, days[1] + by) if days else None
 
 
 # -- people and needs -----------------------------------------------------------------------------------------
@@ -390,7 +397,7 @@ def _needs(round_id: int) -> Sequence[Any]:
 def trainees_of(
     needs: Sequence[Any],
     unit_codes: Mapping[int, str],
-    days: tuple[date, date] | None,
+    days: Period | None,
 ) -> tuple[solver_format.Trainee, ...]:
     """Return the people of `needs` (rows as from `_needs`), with their completions and busy days.
 

@@ -27,6 +27,7 @@ from ...core.errors import Refused
 from ...core.tasks import defer
 from .. import snapshot
 from ..models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
+from ..scenarios import overlay
 from . import conflicts, outcome, same_plan, stages
 from .process import ChildEnd
 from .verification import violation_sentence
@@ -99,10 +100,11 @@ def take_input(attempt: RunAttempt) -> tuple[snapshot.Snapshot, str]:
     """
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     plan = db.session.get_one(Plan, attempt.plan_id)
-    taken = snapshot.take(plan)
+    taken, changes = overlay.take(plan)
     text = dumps_instance(taken.instance)
     db.session.rollback()  # ends the read-only transaction; later writes use the default isolation
-    _update(attempt, instance=gzip.compress(text.encode(), 6), heartbeat_at=utcnow())
+    stored = [one.as_json for one in changes]
+    _update(attempt, instance=gzip.compress(text.encode(), 6), changes=stored, heartbeat_at=utcnow())
     return taken, text
 
 

@@ -25,11 +25,12 @@ from ..blueprint import bp
 from ..checks import preflight
 from ..checks.policy_effect import effect
 from ..forms import NeedSetForm, PinForm, PlanForm
-from ..models import NeedSet, NeedSetKind, OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
+from ..models import ChangeKind, NeedSet, NeedSetKind, OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from ..need_sets import operations as need_set_operations
 from ..need_sets import queries as need_sets
 from ..policy import target_gaps
 from ..runs import quality
+from ..scenarios.changes import Change, rows_of
 from ..scoring import Points
 
 
@@ -75,7 +76,7 @@ register(
         plural=_l("Plans"),
         path="plans",
         model=Plan,
-        statement=lambda scope: queries.plans(),
+        statement=lambda scope: queries.plans() if request.args.get("archived") else queries.living_plans(),
         columns=(
             ListColumn(
                 "name", _l("Plan"), lambda p: p.name, (Plan.sort_key,), lambda p: url_for("planning.plan", id=p.id)
@@ -96,6 +97,12 @@ register(
                 lambda: [(s.value, s.label) for s in PlanState],
                 lambda value: Plan.state == value,
             ),
+            Filter(
+                "archived",
+                _l("Archived scenarios"),
+                [("yes", _l("Only these"))],
+                lambda value: Plan.archived_at.is_not(None),
+            ),
         ),
         form=PlanForm,
         save=operations.save_plan,
@@ -114,7 +121,7 @@ register(
 def plan_page(id: int) -> str:
     plan = queries.plan(id) or abort(404)
     courses, funds = queries.course_demand(plan), queries.fund_demand(plan)
-    runs = queries.runs_of(id)
+    runs, changes = queries.runs_of(id), rows_of(id)
     return render_template(
         "planning/plan.html",
         plan=plan,
@@ -134,6 +141,9 @@ def plan_page(id: int) -> str:
         PinKind=PinKind,
         sets=need_sets.listed(id),
         NeedSetKind=NeedSetKind,
+        changes=[(row, Change.of(row)) for row in changes],
+        adoptable=any(row.adopted_at is None and ChangeKind(row.kind).of_catalogue for row in changes),
+        ChangeKind=ChangeKind,
         obstacles=preflight.obstacles(plan) if plan.state == PlanState.DRAFT else [],
         remarks=preflight.remarks(plan),
         runs=runs,

@@ -33,6 +33,7 @@ from ..models import OptimizerRun, PlanState, RunClass, RunNeed, RunStatus
 from ..policy import used as policy_used
 from ..rules.reasons import idle_choices, idle_label, idle_sentence, reason_choices, reason_label, reason_sentence
 from ..runs import conflicts, going_on, quality, replay, same_plan, stages, workbook
+from ..scenarios.changes import from_json
 from ..scoring import explained
 from . import charts, downloads
 
@@ -176,6 +177,7 @@ def run_page(id: int) -> str:
             for code, _label in reason_choices()
             if (found := run.summary.get("unmet", {}).get(code))
         ],
+        changes=from_json(run.changes),
         publishable=operations.publishable(run),
         unpublishable=operations.why_not_publishable(run),
         others=[r for r in queries.runs_of(run.plan_id) if r.id != id and "seats" in r.summary],

@@ -52,10 +52,16 @@ def _lists(app: Flask) -> Iterator[list[tuple[list[Any], list[str]]]]:
                 for column in page.columns
                 if page.rows and column.key in NAMES
             ]
-            found.append(([sa.inspect(row).identity for row in page.rows], shown))
+            found.append(([_identity(row) for row in page.rows], shown))
 
     with template_rendered.connected_to(note, app):
         yield found
+
+
+def _identity(row: Any) -> Any:
+    """What tells the rows of a list apart, those of tables and those of sums."""
+    of_table = sa.inspect(row, raiseerr=False)
+    return row.id if of_table is None else of_table.identity
 
 
 def _text(cell: Any) -> str:

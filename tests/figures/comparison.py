@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -350,12 +351,63 @@ def _result(found: Comparison, run_id: int, client: FlaskClient, seats: Page, mo
     for name, said in planned.items():
         for place, value in said.items():
             found.say(name, place, value)
+    _by_unit(found, run_id, client, shown)
     if _untouched(run):
         for fund in by_fund:
             name = fund[caption("Fund")]
             left = whole(fund[caption("Money left")])
             if not whole(funds[name][caption("Spent")]):
                 found.say(f"«Still left» of {name}", "result, as planned", left)
+
+
+def _by_unit(found: Comparison, run_id: int, client: FlaskClient, result: Page) -> None:
+    """The same result by unit: its page, and the workbook with the names."""
+    units = page(client, f"/runs/{run_id}/units")
+    book = Sheets(download(client, f"/runs/{run_id}/units.xlsx"))
+    *lines, total = book.table("Theo đơn vị")
+    seats, people, floor = "planned seats (lượt)", "planned people (người)", "units below their floor"
+    found.say(seats, "by unit", units.card("Seats given (attendances)"))
+    found.say(seats, "workbook by unit", sum(whole(row["Được xếp của đơn vị (lượt)"]) for row in lines))
+    found.say(seats, "workbook by unit, names", len(book.table("Được xếp")))
+    found.say(people, "by unit", units.card("People with a seat"))
+    found.say(people, "workbook by unit", whole(total["Số người được xếp"]))
+    found.say(people, "workbook by unit, names", len({row["Mã số"] for row in book.table("Được xếp")}))
+    found.say(floor, "result", result.card("Units below their floor"))
+    found.say(floor, "by unit", units.card("Units below their floor"))
+    found.say(floor, "by unit, list", page(client, f"/runs/{run_id}/units?floor=below").total_of_list())
+    found.say(floor, "workbook by unit", whole(total["Số đơn vị dưới mức sàn"]))
+    found.say(
+        floor, "workbook by unit, lines", sum(whole(row["Còn thiếu so với mức sàn (lượt)"]) > 0 for row in lines)
+    )
+    _standards(found, db.session.get_one(OptimizerRun, run_id), client, units, total)
+    reasons = book.table("Lý do")[-1]
+    names = book.table("Chưa xếp")
+    for row in result.table("Reason", "Needs (attendances)", "Persons"):
+        label = row[caption("Reason")]
+        figure = f"without a seat, «{label}»"
+        found.say(figure, "result", whole(row[caption("Needs (attendances)")]))
+        found.say(figure, "workbook by unit", whole(reasons[f"{label} (lượt)"]))
+        found.say(figure, "workbook by unit, names", sum(one["Lý do"] == label for one in names))
+
+
+def _standards(
+    found: Comparison, run: OptimizerRun, client: FlaskClient, units: Page, total: dict[str, Any]
+) -> None:
+    """Who meets the standards before and after the plan: by unit, by name, and as the gaps say it."""
+    if run.standards_on is None:
+        return
+    before, after = "meet the standard before the plan (người)", "meet the standard after the plan (người)"
+    card, people = "Meet the standard after this plan", f"/runs/{run.id}/people"
+    found.say(before, "by unit", units.note(card))
+    found.say(before, "workbook by unit", whole(total["Đạt tiêu chuẩn khi lập kế hoạch"]))
+    found.say(before, "by name", page(client, f"{people}?before=meets").total_of_list())
+    found.say(after, "by unit", units.card(card))
+    found.say(after, "workbook by unit", whole(total["Đạt tiêu chuẩn sau kế hoạch"]))
+    found.say(after, "by name", page(client, f"{people}?after=meets").total_of_list())
+    if _untouched(run) and run.standards_on == today():
+        gaps = page(client, f"/gaps?day={run.standards_after:%d/%m/%Y}")
+        found.say(before, "gaps", page(client, "/gaps").note("Meet the standard"))
+        found.say(after, "gaps, if everybody passes", gaps.note("Meet it if everybody seated passes"))
 
 
 def _untouched(run: OptimizerRun) -> bool:

@@ -52,6 +52,10 @@ STAFF = frozenset({Role.UNIT_OFFICER, Role.PLANNER, Role.ADMINISTRATOR})
 READERS = STAFF | {Role.LEADER, Role.APPRAISER, Role.FINANCE}
 # Those of them who also act: in the name of others, by sheets of needs.
 ACTING = READERS
+# Those who read what a plan does for each unit.
+PLAN_READERS = READERS - {Role.ADMINISTRATOR}
+# Those of them who read a draft, where they see all units: who makes it, and who signs it off.
+DRAFT_READERS = frozenset({Role.PLANNER, Role.LEADER})
 LEADERS = frozenset({Role.LEADER})
 APPRAISERS = frozenset({Role.APPRAISER})
 # Approvers of a need; `needs.models.ApprovalStep` says which, in what order.

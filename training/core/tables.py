@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, g, request, url_for
@@ -13,6 +13,7 @@ from .db import db
 from .vietnamese import search_key
 
 PAGE_SIZE = 50
+Row = TypeVar("Row")
 ALL = "all"  # chosen where a filter has a default and nothing is to be filtered
 
 
@@ -223,6 +224,55 @@ def listing(
     query = statement.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     rows = list(db.session.scalars(query).unique())
     return Page(columns, filters, rows, total, number, sort, text, chosen, search is not None, select)
+
+
+def listing_of(
+    rows: Sequence[Row],
+    columns: Sequence[ListColumn],
+    *,
+    default_sort: str = "",
+    search: Callable[[Row], str] | None = None,
+    filters: Sequence[Filter] = (),
+) -> Page:
+    """Return the page that the request asks for of rows that are in memory, such as sums that no column holds.
+
+    Here the `sort` of a column and the `condition` of a filter are functions: row → what it sorts by, and value →
+    row → whether it stays. Rows that a sort cannot tell apart keep their order.
+
+    Args:
+        default_sort: as for `listing`; empty: the order of `rows`.
+        search: row → its search key; None: no search box.
+    """
+    text = request.args.get("q", "").strip()
+    found = [row for row in rows if search is None or _holds_words(search(row), text)]
+    chosen = {}
+    for narrowing in filters:
+        value = request.args.get(narrowing.key) or narrowing.default
+        if value and value in {offered for offered, _label in narrowing.offered()}:
+            chosen[narrowing.key] = value
+            found = [row for row in found if narrowing.condition(value)(row)]
+    sort = request.args.get("sort", default_sort)
+    by_key = {column.key: column for column in columns if column.sort}
+    if sort.lstrip("-") not in by_key:
+        sort = default_sort
+    if sort:
+        found = _sorted(found, by_key[sort.lstrip("-")].sort[0], reverse=sort.startswith("-"))
+    pages = max(1, -(-len(found) // PAGE_SIZE))
+    number = min(max(request.args.get("page", 1, type=int) or 1, 1), pages)
+    shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    return Page(columns, filters, shown, len(found), number, sort, text, chosen, search is not None)
+
+
+def _holds_words(key: str, text: str) -> bool:
+    """Return whether every word of `text` occurs in the search key, marks ignored: as `matches` finds it."""
+    words = (word.strip(_AROUND_WORDS) for word in search_key(text).split())
+    return all(word in key for word in words if word)
+
+
+def _sorted(rows: list[Row], by: Callable[[Row], Any], *, reverse: bool) -> list[Row]:
+    """Return the rows sorted; those of which nothing is known come last, whichever the direction."""
+    known = [row for row in rows if by(row) is not None]
+    return sorted(known, key=by, reverse=reverse) + [row for row in rows if by(row) is None]
 
 
 def init_app(app: Flask) -> None:

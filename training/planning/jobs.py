@@ -15,6 +15,7 @@ from ..core.db import db, is_away
 from ..core.errors import Refused
 from ..core.tasks import job
 from ..files import private_files
+from .by_unit import standards
 from .runs import going_on, lifecycle, process, stages
 from .runs.time_limit import Clock
 
@@ -75,6 +76,13 @@ def _sweep() -> None:
 def sweep(timestamp: int) -> None:
     """Delete files of ended attempts periodically, in case no further run starts."""
     _sweep()
+
+
+@job(standards.JOB)
+def unit_standards(run_id: int) -> None:
+    """Count who meets the standards before and after the plan of a run, by unit."""
+    standards.count(run_id)
+    db.session.commit()
 
 
 def _solve(attempt: lifecycle.RunAttempt, folder: Path) -> None:

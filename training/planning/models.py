@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,9 @@ from ..classes.models import ClassOption, TrainingClass
 from ..core.audit import Audited
 from ..core.db import Base, Named, Record
 from ..courses.models import Course
+from ..gaps.rules import StandardsStanding
 from ..needs.models import Need, Round
+from ..people.models import Employee, Position, Unit
 
 
 class PlanState(StrEnum):
@@ -359,6 +361,8 @@ class OptimizerRun(Audited, Base):
     peak_mb: Mapped[float | None]
     message: Mapped[str | None] = mapped_column(sa.Text)  # conflict set, or the reason for a failure
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    standards_on: Mapped[date | None]  # the days of `RunPerson.standing` and `standing_after`; None: not counted
+    standards_after: Mapped[date | None]
 
     plan: Mapped[Plan] = relationship(foreign_keys=plan_id)
     __table_args__ = (
@@ -383,7 +387,10 @@ class OptimizerRun(Audited, Base):
 
 
 class RunNeed(Base):
-    """A run's decision on a need: a seat (`option_id`), or a reason with its details."""
+    """A run's decision on a need: a seat (`option_id`), or a reason with its details.
+
+    `unit_id`: the person's unit when the plan was made, for which its floor counted; None: it was not kept.
+    """
 
     __tablename__ = "run_need"
 
@@ -391,6 +398,7 @@ class RunNeed(Base):
     need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True)
     value: Mapped[int]
     value_parts: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list, deferred=True)  # ScorePart.as_json
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     option_id: Mapped[int | None] = mapped_column(sa.ForeignKey("class_option.id"), index=True)
     reason: Mapped[str | None] = mapped_column(sa.String(30), index=True)
     blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, deferred=True)  # not loaded by lists
@@ -419,3 +427,34 @@ class RunClass(Base):
 
     training_class: Mapped[TrainingClass] = relationship()
     option: Mapped[ClassOption | None] = relationship()
+
+
+class RunPerson(Base):
+    """Somebody in service on the standards of what they hold, before and after the plan of a run.
+
+    `unit_id`, `position_id`: where they were when that was counted. `standing`: on the run's `standards_on`;
+    `standing_after`: on its `standards_after`, if everybody passes the classes that the plan gives them.
+    """
+
+    __tablename__ = "run_person"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    employee_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("employee.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    position_id: Mapped[int | None] = mapped_column(sa.ForeignKey("position.id"), index=True)
+    standing: Mapped[str] = mapped_column(sa.String(20))
+    standing_after: Mapped[str] = mapped_column(sa.String(20))
+
+    employee: Mapped[Employee] = relationship()
+    unit: Mapped[Unit] = relationship()
+    position: Mapped[Position | None] = relationship()
+
+    @property
+    def before(self) -> StandardsStanding:
+        return StandardsStanding(self.standing)
+
+    @property
+    def after(self) -> StandardsStanding:
+        return StandardsStanding(self.standing_after)

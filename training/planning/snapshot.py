@@ -62,6 +62,7 @@ class Snapshot:
     Attributes:
         instance: what the optimizer reads.
         needs: need id in the instance → row id; likewise `options`, `classes`.
+        units: unit code → row id.
         class_of: option row id → class row id.
         worths: need row id → the parts of its value.
         money: see `PlanMoney`.
@@ -76,6 +77,7 @@ class Snapshot:
     worths: Mapping[int, list[ScorePart]]
     money: PlanMoney = field(default_factory=PlanMoney)
     policy: Mapping[str, int | None] = field(default_factory=dict)
+    units: Mapping[str, int] = field(default_factory=dict)
 
 
 def need_name(need_id: int, employee_code: str, course_code: str) -> str:
@@ -169,6 +171,7 @@ def take(plan: Plan, *, valued: bool = True, margin: int = 0) -> Snapshot:
         worths=worths,
         money=_shown_money(instance.funds, class_codes),
         policy=policy_of(plan),
+        units={code: row_id for row_id, code in unit_codes.items()},
     )
 
 

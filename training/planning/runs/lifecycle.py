@@ -26,6 +26,7 @@ from ...core.db import db
 from ...core.errors import Refused
 from ...core.tasks import defer
 from .. import snapshot
+from ..by_unit import standards
 from ..models import OptimizerRun, Plan, RunClass, RunNeed, RunStatus
 from ..scenarios import overlay
 from . import conflicts, outcome, same_plan, stages
@@ -272,7 +273,7 @@ def _plan(
 
 
 def finish(attempt: RunAttempt, ended: ChildEnd, found: RunResult) -> None:
-    """Store the result, all of it or nothing.
+    """Store the result, all of it or nothing; what follows from it is counted by a job of its own.
 
     Raises:
         Lost: see `Lost`.
@@ -286,6 +287,7 @@ def finish(attempt: RunAttempt, ended: ChildEnd, found: RunResult) -> None:
             for model, rows in ((RunNeed, found.rows.needs), (RunClass, found.rows.classes)):
                 if rows:
                     session.execute(sa.insert(model), [{"run_id": attempt.run_id, **row} for row in rows])
+            standards.ask(attempt.run_id)
         run = _own(attempt)  # locked as late as possible, so that pressing Stop does not wait
         run.seconds, run.peak_mb = report.get("seconds"), report.get("peak_mb")
         run.bound = report.get("bound") if found.bound is None else found.bound

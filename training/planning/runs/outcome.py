@@ -42,6 +42,7 @@ def work_out(
     """
     instance = snapshot.instance
     option_of = {seat.need: seat.option for seat in seats}
+    unit_of = {trainee.id: snapshot.units.get(trainee.unit) for trainee in instance.trainees}
     needs = []
     for need in instance.needs:
         reason = None if need.id in option_of else reasons[need.id]
@@ -50,6 +51,7 @@ def work_out(
                 "need_id": snapshot.needs[need.id],
                 "value": need.value,
                 "value_parts": [part.as_json() for part in snapshot.worths[snapshot.needs[need.id]]],
+                "unit_id": unit_of[need.trainee],
                 "option_id": snapshot.options[option_of[need.id]] if need.id in option_of else None,
                 "reason": reason.code if reason else None,
                 "blocks": [plain(each) for each in reason.every] if reason else [],
@@ -78,6 +80,11 @@ def cost(training_class: TrainingClass, seats: int) -> int:
     return training_class.fixed_cost + training_class.seat_cost * seats
 
 
+def short_of_floor(percent: int, needs: int, met: int) -> int:
+    """Return how many more of a unit's needs would have to be met to reach a floor of `percent` of them."""
+    return max(0, -(-percent * needs // 100) - met)
+
+
 def summarise(
     snapshot: Snapshot, options: Sequence[str], seats: Sequence[Seat], reasons: Mapping[str, Reason]
 ) -> dict[str, Any]:
@@ -88,7 +95,8 @@ def summarise(
             those placed; classes, running; cost in đồng; funds: what each holds (`budget`), is planned, and was
             paid for classes that are not held (`sunk`), by code; others_pay: who pays in addition to the funds,
             for how many classes and how much, by the cost lines that the optimizer was given; unmet: reason →
-            needs and people; units_short, needs_short: units below the policy's floor, and by how many needs;
+            needs and people; floor_percent: the policy's floor; units_short, needs_short: units below it, and by
+            how many needs;
             max_changes, max_changes_per_trainee: the policy's limits, None if it sets none.
     """
     instance = snapshot.instance
@@ -111,7 +119,7 @@ def summarise(
     registered = Counter(units[trainee] for trainee in trainee_of.values())
     met = Counter(units[trainee_of[need_id]] for need_id in seated)
     percent = instance.policy.floor_percent
-    short = [max(0, -(-percent * count // 100) - met[unit]) for unit, count in registered.items()]
+    short = [short_of_floor(percent, count, met[unit]) for unit, count in registered.items()]
     return {
         "needs": len(instance.needs),
         "people": len(set(trainee_of.values())),
@@ -133,6 +141,7 @@ def summarise(
         "unmet": {code: {"needs": len(who), "people": len(set(who))} for code, who in sorted(unmet.items())},
         "max_changes": instance.policy.max_changes,
         "max_changes_per_trainee": instance.policy.max_changes_per_trainee,
+        "floor_percent": percent,
         "units_short": sum(1 for missing in short if missing),
         "needs_short": sum(short),
     }

@@ -29,6 +29,7 @@ from ...people.models import Employee, Unit
 from ...web.confirming import asks
 from .. import costs, current_seats, operations, queries
 from ..blueprint import bp
+from ..by_unit import figures
 from ..models import OptimizerRun, PlanState, RunClass, RunNeed, RunStatus
 from ..policy import used as policy_used
 from ..rules.reasons import idle_choices, idle_label, idle_sentence, reason_choices, reason_label, reason_sentence
@@ -160,6 +161,7 @@ def run_page(id: int) -> str:
         replay={"command": replay.command(run), "name": replay.name_of(run)} if replayable else None,
         conflict=_conflict(run),
         took=_took(run),
+        below_floor=figures.below_floor(run) if "seats" in run.summary else (0, 0),
         summary=run.summary,
         funds=[
             {
@@ -469,6 +471,7 @@ def compare(id: int) -> str:
         verdict=quality.tell_apart(first, second),
         quality=quality.quality,
         thresholds=quality.thresholds(),
+        below_floor=[figures.below_floor(run)[0] for run in (first, second)],
         others_pay=[costs.others_of_run(run) for run in (first, second)],
         unmet=[
             (label, *(run.summary["unmet"].get(code, {}).get("needs", 0) for run in (first, second)))

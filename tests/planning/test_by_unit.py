@@ -73,10 +73,11 @@ def published(run: OptimizerRun, people: People) -> OptimizerRun:
 def rows_of(page: str) -> dict[str, list[str]]:
     """Name of the unit or person → the texts of its row in the list."""
     found = {}
+    page = re.sub(r'<div class="[^"]*d-lg-none">.*?</div>', "", page, flags=re.S)  # for telephones
     for row in re.findall(r"<tr>(.*?)</tr>", page.rpartition("<tbody>")[2], re.S):
         cells = [" ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split())
                  for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]  # fmt: skip
-        found[re.sub(r" \d+ trên \d+ người$", "", cells[0])] = cells[1:]
+        found[cells[0]] = cells[1:]
     return found
 
 

@@ -20,8 +20,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 # Template → the button that Enter presses, where that is neither «nothing» nor «save»; each only shows.
 LOOKS = {"enrolments/reshape.html": 'value="look"', "people/reorganise.html": 'name="preview"'}
-# Forms with a further button in which Enter saves all the same: what is saved is a draft.
-SAVES = {"planning/plan_edit.html"}
+# Forms with a further button in which Enter saves all the same, by `render_form`: what is saved is a draft.
+SAVES: set[str] = set()
 
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 _SUBMITS = re.compile(r"<button\b[^>]*>|\{\{ (?:no_default|enter_saves|add_button|remove_button)\(", re.DOTALL)

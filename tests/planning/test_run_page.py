@@ -219,7 +219,7 @@ def test_two_scenarios_with_one_plan_are_said_to_be_the_same(
     assert "các phương án này thực sự dẫn đến cùng một kết quả" in page
     unproven(first)
     page = client.get(f"/runs/{second.id}").text
-    assert "không có nghĩa là các phương án như nhau: thời gian chưa đủ" in page
+    assert "không có nghĩa là các phương án như nhau: các lượt chạy kết thúc trước khi phân biệt được" in page
 
 
 def test_a_plan_that_is_merely_the_one_in_force_is_said_to_be_it(
@@ -237,7 +237,7 @@ def test_a_plan_that_is_merely_the_one_in_force_is_said_to_be_it(
     assert "không thay đổi nào đáng số điểm phải mất" in page
     unproven(run, more=70)
     page = client.get(f"/runs/{run.id}").text
-    assert "thời gian chưa đủ để tìm ra hoặc loại trừ. Vẫn có thể hơn tối đa 70 điểm" in page
+    assert "lượt chạy kết thúc trước khi tìm ra hoặc loại trừ được. Vẫn có thể hơn tối đa 70 điểm" in page
 
 
 def steps_of(client: FlaskClient, run: OptimizerRun) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import wtforms
 from flask_babel import lazy_gettext as _l
-from wtforms import FormField
+from wtforms import FormField, HiddenField
 
 from ..core.form_rows import RowsField, RowsForm
 from ..core.forms import (
@@ -18,16 +18,40 @@ from ..core.forms import (
     at_most,
     between,
     choices_of,
+    is_id,
     optional,
     required,
 )
 from ..people.person_field import PersonField
 from .models import NeedSetKind, PinKind
 from .operations import LONGEST_RUN, MOST_POINTS
-from .policy import target_gaps
+from .policy import presets, target_gaps
+from .policy.presets import Preset
+
+
+class ShownNumbers(HiddenField):
+    """The numbers of the policy that the page shows, so that one changed by hand is known from one left alone."""
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read what the form sent, never an attribute of the row."""
+        super().process(formdata, None, extra_filters)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return the numbers by field; empty if the form sent none that can be read."""
+        texts = str(self.data or "").split(",")
+        if len(texts) != len(presets.FIELDS) or not all(is_id(text) for text in texts):
+            return {}
+        return dict(zip(presets.FIELDS, (int(text) for text in texts), strict=True))
 
 
 class PlanForm(EditForm):
+    """A plan: the policy as one of the named ones, its numbers, and what its runs may do."""
+
+    PRESETS, NUMBERS = tuple(Preset), presets.FIELDS
+
+    preset = ChoiceField(_l("What comes first"), [optional()])
+    shown_numbers = ShownNumbers()
     code = TextField(_l("Code"), [required(), at_most(40)])
     name = TextField(_l("Name"), [required(), at_most(400)])
     description = TextField(
@@ -131,6 +155,34 @@ class PlanForm(EditForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.target_gap.offer(target_gaps.offered(self.target_gap.data))
+        self.preset.offer([(preset.value, preset.label) for preset in Preset])
+        if self.preset.raw_data and self.preset.data in set(Preset):
+            self._apply(Preset(self.preset.data))
+        numbers = self.numbers
+        if not self.preset.raw_data or self.preset.data in set(Preset):
+            self.preset.data = presets.recognised(numbers).value
+        self.shown_numbers.data = ",".join("" if numbers[key] is None else str(numbers[key]) for key in numbers)
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Return the numbers that a preset chooses, as they stand in the form."""
+        return {key: self._fields[key].data for key in presets.FIELDS}
+
+    @property
+    def adjusting(self) -> bool:
+        """Whether the numbers are to be seen at once: they are nobody's preset, or one of them is at fault."""
+        return self.preset.data == Preset.OWN or any(self._fields[key].errors for key in presets.FIELDS)
+
+    def _apply(self, preset: Preset) -> None:
+        """Put the numbers of the chosen preset into the fields."""
+        for key, value in presets.applied(preset, self.numbers, self.shown_numbers.numbers).items():
+            field = self._fields[key]
+            if value != field.data:
+                field.data, field.raw_data, field.process_errors = value, None, []
+
+    def values(self) -> dict[str, Any]:
+        """Return the values of the plan's columns: a preset is known by its numbers, and not stored."""
+        return {key: value for key, value in super().values().items() if key != "preset"}
 
 
 class MemberForm(wtforms.Form):

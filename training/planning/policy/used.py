@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...core.i18n import number
 from ..models import OptimizerRun, Plan
+from .presets import Preset, recognised
 
 _LABELS = {
     "value_mandatory": _l("Mandatory before appointment"),
@@ -55,6 +56,12 @@ def lines(run: OptimizerRun) -> list[PolicyLine]:
         for key, label in _LABELS.items()
         if key in used
     ]
+
+
+def preset_of(run: OptimizerRun) -> Preset | None:
+    """Return the preset that the run was made under; None for runs that stored no policy."""
+    used: dict[str, Any] = run.summary.get("policy") or {}
+    return recognised(used) if used else None
 
 
 def _shown(key: str, value: int | None) -> str:

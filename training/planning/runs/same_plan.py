@@ -63,10 +63,12 @@ def why_in_force(run: OptimizerRun) -> str:
     if quality(run) is Quality.PROVEN:
         return str(_("No change is worth its points under this policy and its limits: proven."))
     if run.score is None or run.bound is None:
-        return str(_("That does not mean that none is better: the time did not allow to find or to rule it out."))
+        return str(
+            _("That does not mean that none is better: the run ended before it could find one or rule it out.")
+        )
     return str(
         _(
-            "That does not mean that none is better: the time did not allow to find or to rule it out. Up to "
+            "That does not mean that none is better: the run ended before it could find one or rule it out. Up to "
             "%(more)s more points (gap %(gap)s) are still possible.",
             more=number(max(0, run.bound - run.score)),
             gap=percent(run.gap, 2),
@@ -88,7 +90,7 @@ def what_it_shows(run: OptimizerRun, alike: Sequence[OptimizerRun]) -> str:
     widest = max((one.gap for one in (run, *scenarios) if one.gap is not None), default=None)
     return str(
         _(
-            "That does not mean that the scenarios are alike: the time did not allow to tell them apart (gap up "
+            "That does not mean that the scenarios are alike: the runs ended before they could tell them apart (gap up "
             "to %(gap)s). Give each more time before you compare them.",
             gap=percent(widest, 2),
         )

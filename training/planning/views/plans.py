@@ -28,7 +28,7 @@ from ..forms import NeedSetForm, PinForm, PlanForm
 from ..models import ChangeKind, NeedSet, NeedSetKind, OptimizerRun, Pin, PinKind, Plan, PlanState, RunStatus
 from ..need_sets import operations as need_set_operations
 from ..need_sets import queries as need_sets
-from ..policy import target_gaps
+from ..policy import presets, target_gaps
 from ..runs import quality
 from ..scenarios.changes import Change, rows_of
 from ..scoring import Points
@@ -126,6 +126,7 @@ def plan_page(id: int) -> str:
         "planning/plan.html",
         plan=plan,
         state=PlanState(plan.state),
+        preset=presets.of_row(plan),
         courses=courses,
         funds=funds,
         largest=max((max(c.needs, c.max_seats) for c in courses), default=0),

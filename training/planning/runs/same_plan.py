@@ -90,8 +90,8 @@ def what_it_shows(run: OptimizerRun, alike: Sequence[OptimizerRun]) -> str:
     widest = max((one.gap for one in (run, *scenarios) if one.gap is not None), default=None)
     return str(
         _(
-            "That does not mean that the scenarios are alike: the runs ended before they could tell them apart (gap up "
-            "to %(gap)s). Give each more time before you compare them.",
+            "That does not mean that the scenarios are alike: the runs ended before they could tell them apart "
+            "(gap up to %(gap)s). Give each more time before you compare them.",
             gap=percent(widest, 2),
         )
     )

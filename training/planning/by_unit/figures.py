@@ -282,6 +282,19 @@ def _add_standards(run: OptimizerRun, figures: dict[int, Figures], scope: Scope)
     return run.standards_on, run.standards_after
 
 
+def meeting_after(run_ids: Iterable[int]) -> dict[int, int]:
+    """Return run → how many people meet their standards after its plan; without runs that were not counted."""
+    counted = sa.and_(OptimizerRun.id.in_(list(run_ids)), OptimizerRun.standards_after.is_not(None))
+    meets = sa.func.count().filter(RunPerson.standing_after == MEETS)
+    statement = (
+        sa.select(OptimizerRun.id, meets)
+        .outerjoin(RunPerson, RunPerson.run_id == OptimizerRun.id)
+        .where(counted)
+        .group_by(OptimizerRun.id)
+    )
+    return dict(db.session.execute(statement))
+
+
 # -- the tree ---------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from ...core.db import db
 from ...needs.models import Need
 from ...people.models import Employee
 from .. import queries
+from ..by_unit.figures import meeting_after
 from ..models import OptimizerRun, Plan, PlanState, RunNeed
 from .changes import Change, from_json
 
@@ -27,12 +28,14 @@ class ScenarioColumn:
     Attributes:
         run: with its `summary`.
         changes: what the run laid over the catalogue.
+        meets_after: people who meet their standards after it; None: not counted.
         lost, moved: seats of the plan in force that it takes away, or gives in another class; None: no plan of the
             round is in force, or this one is.
     """
 
     run: OptimizerRun
     changes: Sequence[Change]
+    meets_after: int | None = None
     lost: int | None = None
     moved: int | None = None
 
@@ -62,13 +65,14 @@ def columns(runs: Iterable[OptimizerRun]) -> list[ScenarioColumn]:
     runs = list(runs)
     found = []
     in_force = _in_force(runs[0].plan.round_id) if runs else None
+    meeting = meeting_after([run.id for run in runs])
     for run in runs:
-        changes = from_json(run.changes)
+        changes, meets = from_json(run.changes), meeting.get(run.id)
         if in_force is None or in_force.id == run.id:
-            found.append(ScenarioColumn(run, changes))
+            found.append(ScenarioColumn(run, changes, meets))
         else:
             compared = queries.comparison(in_force, run)
-            found.append(ScenarioColumn(run, changes, compared.first_only, compared.moved))
+            found.append(ScenarioColumn(run, changes, meets, compared.first_only, compared.moved))
     return found
 
 

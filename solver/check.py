@@ -463,13 +463,14 @@ def violations(
     return [violation for name, rule in RULES if rules is None or name in rules for violation in rule(plan)]
 
 
-def score(instance: Instance, options: Sequence[str], seats: Sequence[Seat]) -> int:
+def score(instance: Instance | Lookup, options: Sequence[str], seats: Sequence[Seat]) -> int:
     """Return the points of a solution: value of the seated needs − travel − floor shortfalls − changes.
 
     Meant for feasible solutions; seats of unknown needs or options count nothing. `options` is required so that a
     solution is always passed whole: an option without a seat earns and costs no points.
     """
-    plan = _Plan(Lookup(instance), options, seats)
+    plan = _Plan(instance if isinstance(instance, Lookup) else Lookup(instance), options, seats)
+    instance = plan.instance
     policy = instance.policy
     seated_needs = {seated.need.id: seated.need for seated in plan.seated}
     value = sum(need.value for need in seated_needs.values())

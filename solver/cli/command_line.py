@@ -161,6 +161,11 @@ class _Progress:
     def stage(self, name: str) -> None:
         self._stage = name
 
+    def begins(self, stage: str) -> None:
+        """Tell a stage of work that has neither score nor bound."""
+        self.stage(stage)
+        self(time.monotonic() - _STARTED, None, None)
+
     def __call__(self, seconds: float, found: int | None, bound: int | None) -> None:
         if self._form == "json":
             told = {"seconds": round(seconds, 2), "score": found, "bound": bound, "stage": self._stage}
@@ -326,14 +331,19 @@ def _left(arguments: argparse.Namespace) -> float:
 
 def _of_plan(arguments: argparse.Namespace) -> int:
     """Run `explain` or `prices`: both need a plan that keeps all rules."""
+    progress = getattr(arguments, "progress", None)
+    on_stage = _Progress(progress).begins if progress else lambda stage: None
+    on_stage("reading")
     instance, solution = _instance(arguments.instance), _solution(arguments.solution)
     need = getattr(arguments, "need", None)
     if need is not None and all(each.id != need for each in instance.needs):
         raise _Refused([f"--need: {need!r} is not among the needs of {arguments.instance}"])
     if _told_violations(instance, solution):
         return 1
-    command = {"explain": plan_commands.explain, "prices": plan_commands.prices}[arguments.command]
-    told = command(arguments, instance, solution, _left(arguments))
+    if arguments.command == "explain":
+        told = plan_commands.explain(arguments, instance, solution, _left(arguments), on_stage)
+    else:
+        told = plan_commands.prices(arguments, instance, solution, _left(arguments))
     _say({**told, "seconds": round(time.monotonic() - _STARTED, 2)})
     return 0
 

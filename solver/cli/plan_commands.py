@@ -29,6 +29,7 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--time-limit", type=seconds, default=20.0, metavar="S", help="seconds for one need, from start to end"
     )
+    parser.add_argument("--progress", choices=("json",), help="tell the stages of one need, as `solve` does")
 
 
 def changes(text: str) -> list[int | None]:
@@ -122,12 +123,23 @@ def frontier(
     return said, document(instance, points)
 
 
-def explain(arguments: argparse.Namespace, instance: Instance, plan: Solution, left: float) -> dict[str, Any]:
-    """Explain every unmet need at the level of rules, or one need in depth. left: seconds until the time limit."""
+def explain(
+    arguments: argparse.Namespace,
+    instance: Instance,
+    plan: Solution,
+    left: float,
+    on_stage: Callable[[str], None],
+) -> dict[str, Any]:
+    """Explain every unmet need at the level of rules, or one need in depth.
+
+    Args:
+        left: seconds until the time limit.
+        on_stage: receives each stage of one need as it begins.
+    """
     from solver.explain.candidates import bulk  # each command imports what it needs, to start quickly
     from solver.explain.need import in_depth
 
     state = PlanState(instance, plan.options, plan.seats)
     if arguments.need is None:
         return bulk(instance, state)
-    return in_depth(state, arguments.need, max(0.0, left - _LEAVING))
+    return in_depth(state, arguments.need, max(0.0, left - _LEAVING), on_stage)

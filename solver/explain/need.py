@@ -26,17 +26,27 @@ from solver.rules.plan_state import PlanState
 from solver.rules.table import BUDGET, SIZE
 from solver.search.child_process import Child, Post
 
+NUMBERS = "numbers"  # a stage of the work; the others are the kinds of `_ORDER`
 _OPENINGS = 6  # options of classes that do not run: the number tried, those that lack least money first
 _ORDER = ("run", "chain", "exchange")
+_CONFIRMING_SECONDS = 0.5  # of one change, until one has been confirmed
+OnStage = Callable[[str], None]
 
 
-def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
+def _nobody_watches(stage: str) -> None:
+    """Ignore the stage."""
+
+
+def in_depth(
+    state: PlanState, need_id: str, seconds: float, on_stage: OnStage = _nobody_watches
+) -> dict[str, Any]:
     """Return the whole answer for one need, as JSON (docs/explanations.md).
 
     Args:
         state: a plan that keeps all rules.
         need_id: a need of the instance, KeyError otherwise; with a seat it only gets its alternatives.
         seconds: the limit for the changes.
+        on_stage: receives each stage as it begins: NUMBERS, then the kind of change that is looked for.
     """
     begin = time.monotonic()
     need = state.needs[need_id]
@@ -57,14 +67,19 @@ def in_depth(state: PlanState, need_id: str, seconds: float) -> dict[str, Any]:
     explainer = Explainer(state)
     answer["reason"] = reason_of(state, need).code
     answer["candidates"] = plain(explainer.candidates(need))
-    changes, left_out = smallest_changes(state, need, begin + seconds, before)
+    changes, left_out = smallest_changes(state, need, begin + seconds, before, on_stage=on_stage)
     answer["changes"] = plain(changes)
     answer["left_out"] = left_out
     return answer
 
 
 def smallest_changes(
-    state: PlanState, need: Need, deadline: float, before: int, board: Board | None = None
+    state: PlanState,
+    need: Need,
+    deadline: float,
+    before: int,
+    board: Board | None = None,
+    on_stage: OnStage = _nobody_watches,
 ) -> tuple[list[Change], list[str]]:
     """Return the smallest change of each kind, confirmed by the checker, and the kinds there was no time for.
 
@@ -72,21 +87,28 @@ def smallest_changes(
         deadline: of `time.monotonic`.
         before: score of the plan.
         board: of the same state, to share it between needs.
+        on_stage: as in `in_depth`.
     """
+    on_stage(NUMBERS)
     explainer = Explainer(state)
     exchanged = one_for_another(explainer, need)
     questions = _questions(state, need, explainer, exchanged is None)
     child = Child(partial(_work, state, questions, board))
     changes: list[Change] = []
+    took = _CONFIRMING_SECONDS  # the longest so far: time is left for those that are still to be confirmed
 
     def confirm(found: FoundChange) -> None:
+        nonlocal took
+        begin = time.monotonic()
         own = explainer.points(need, state.option_of[found.option])
         change = checked(state, before, need, own, found)
         if change is None:
             raise RuntimeError(f"the checker does not confirm a change of kind {found.kind!r} for {need.id!r}")
         changes.append(change)
+        took = max(took, time.monotonic() - begin)
 
     open_kinds = dict.fromkeys(kind for kind, _ in questions)
+    coming = iter(kind for kind, _ in questions)  # the child answers in this order
     left_out: list[str] = []
     try:
         for found in of_one_kind(state, need):
@@ -95,7 +117,9 @@ def smallest_changes(
             confirm(exchanged)
         waiting: dict[str, FoundChange] = {}
         while True:
-            if not child.connection.poll(max(0.0, deadline - time.monotonic())):
+            on_stage(next(coming, NUMBERS))
+            left = deadline - time.monotonic() - took * (len(waiting) + 1)
+            if not child.connection.poll(max(0.0, left)):
                 left_out = list(open_kinds)
                 break
             message = child.connection.recv()

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from solver.check import score, violations
+from solver.check import Lookup, score, violations
 from solver.instance.facts import Instance, Need, Option, Seat
 from solver.rules.amendment import Amendment
 from solver.rules.obstacles import NOT_RUN, obstacles
@@ -136,8 +136,8 @@ def checked(state: PlanState, score_before: int, need: Need, own: int, found: Fo
         score_before: score of the plan as it is.
         own: points of the need's seat alone.
     """
-    instance = amended(state.instance, found.amendments)
-    if Seat(need.id, found.option) not in found.seats or violations(instance, found.options, found.seats):
+    known = Lookup(amended(state.instance, found.amendments))
+    if Seat(need.id, found.option) not in found.seats or violations(known, found.options, found.seats):
         return None
     before, after = state.option_by_need, {seat.need: seat.option for seat in found.seats}
     moves = tuple(
@@ -148,7 +148,7 @@ def checked(state: PlanState, score_before: int, need: Need, own: int, found: Fo
     running = {option.id for option in state.runs.values()}
     opens = tuple(option for option in found.options if option not in running)
     closes = tuple(sorted(running - set(found.options)))
-    points = score(instance, found.options, found.seats) - score_before
+    points = score(known, found.options, found.seats) - score_before
     change = Change(
         found.kind,
         found.option,

@@ -70,12 +70,13 @@ def job(
     return register
 
 
-def defer(name: str, *, lock: str | None = None, **kwargs: Any) -> None:
+def defer(name: str, *, lock: str | None = None, priority: int = 0, **kwargs: Any) -> None:
     """Queue the job `name` within the session's transaction: it exists exactly when the rows do.
 
     Args:
         name: the name it was registered under (operations use only the names of jobs, which avoids import cycles).
         lock: jobs with the same lock run one after another.
+        priority: jobs of a greater one come first.
         **kwargs: the job's arguments; JSON values only.
     """
     connection = db.session.connection().connection.driver_connection
@@ -85,7 +86,12 @@ def defer(name: str, *, lock: str | None = None, **kwargs: Any) -> None:
     # Not by the queue's own connector: in a worker that is the asynchronous one, and jobs also queue jobs.
     manager: JobManager = current_app.extensions["job_manager"]
     task = configure_task(
-        name=name, job_manager=manager, lock=lock, queue=queue.tasks[name].queue, connection=connection
+        name=name,
+        job_manager=manager,
+        lock=lock,
+        queue=queue.tasks[name].queue,
+        priority=priority,
+        connection=connection,
     )
     task.defer(**kwargs)
 

@@ -33,7 +33,8 @@ from .kinds import KINDS
 _LEFT_OUT = frozenset(
     {"id", "version", "search_key", "sort_key", "password", "fs_uniquifier", "tf_totp_secret", "tf_primary_method",
      "mf_recovery_codes", "token_hash", "nonce", "content", "key", "facts", "tries", "next_try_at", "search",
-     "sha256", "template_sha256", "certificate_key"}
+     "sha256", "template_sha256", "certificate_key",
+     "findings"}  # an explanation names other people; the person reads it on its page, where they are counted
 )  # fmt: skip
 # An account holds what somebody does in office, which is about others: the search stops there.
 _NO_FURTHER = frozenset({"user_account"})

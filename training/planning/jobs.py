@@ -1,4 +1,4 @@
-"""Background jobs of planning: a run of the optimizer."""
+"""Background jobs of planning: a run of the optimizer, and the explanation of a need without a seat."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from ..core.db import db, is_away
 from ..core.errors import Refused
 from ..core.tasks import job
 from ..files import private_files
 from .by_unit import standards
+from .explanations import computing
+from .explanations import operations as explanations
 from .runs import going_on, lifecycle, process, stages
 from .runs.time_limit import Clock
 
@@ -74,8 +77,9 @@ def _sweep() -> None:
 
 @job("planning.sweep", cron="*/10 * * * *", queueing_lock="planning.sweep")
 def sweep(timestamp: int) -> None:
-    """Delete files of ended attempts periodically, in case no further run starts."""
+    """Delete files of ended attempts periodically, in case nothing further starts."""
     _sweep()
+    computing.sweep()
 
 
 @job(standards.JOB)
@@ -146,6 +150,40 @@ class _Watch:
 
 @job("planning.recover", cron="* * * * *", queueing_lock="planning.recover")
 def recover(timestamp: int) -> None:
-    """Queue lost runs again: those that no job refers to."""
-    if lifecycle.recover():
+    """Queue lost runs and explanations again: those that no job refers to."""
+    if lifecycle.recover() + explanations.recover():
         db.session.commit()
+
+
+@job("planning.explain")
+def explain(run_id: int, need_id: int) -> None:
+    """Make one attempt at an explanation: claim it, compute it in a child process, store it or why there is none.
+
+    If a worker is killed, the queue gives the job to another worker, which claims it again.
+    """
+    attempt = explanations.claim(run_id, need_id)
+    db.session.commit()
+    if attempt is None:
+        return
+    computing.sweep()
+    folder = computing.folder_of(attempt)
+    try:
+        explanations.finish(attempt, computing.compute(attempt, folder))
+        db.session.commit()
+    except lifecycle.Lost:
+        db.session.rollback()
+        _log.warning("explanation %s/%s is no longer attempt %s's", run_id, need_id, attempt.number)
+    except Exception as error:  # any error is shown to the person who waits
+        db.session.rollback()
+        if is_away(error):  # the job runs again when the database is back
+            raise
+        refused = isinstance(error, Refused)
+        if not refused:
+            _log.exception("explanation %s/%s failed", run_id, need_id)
+        with suppress(lifecycle.Lost):
+            explanations.fail(
+                attempt, str(error) if refused else _("It failed through a fault of ours; try it again.")
+            )
+        db.session.commit()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

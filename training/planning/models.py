@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from ..budgets.models import Fund
 from ..classes.models import ClassOption, TrainingClass
 from ..core.audit import Audited
+from ..core.chunked_jobs import WorkState
 from ..core.db import Base, Named, Record
 from ..courses.models import Course
 from ..gaps.rules import StandardsStanding
@@ -458,3 +459,41 @@ class RunPerson(Base):
     @property
     def after(self) -> StandardsStanding:
         return StandardsStanding(self.standing_after)
+
+
+class RunExplanation(Base):
+    """Why a run gave a need no seat, class by class, and the smallest changes that would give it one.
+
+    `findings`: the answer of `solver explain --need` (docs/explanations.md). It names other people by the ids of
+    their needs, so it is only shown through `explanations.answer`, which names them to planners alone.
+    `in_bulk`: a planner has it prepared with others (`explanations.bulk`); it waits for what somebody asked for.
+    """
+
+    __tablename__ = "run_explanation"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    need_id: Mapped[int] = mapped_column(sa.ForeignKey("need.id"), primary_key=True, index=True)
+    state: Mapped[str] = mapped_column(sa.String(20), default=WorkState.QUEUED)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
+    in_bulk: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    heartbeat_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str] = mapped_column(sa.String(20), default="")
+    seconds: Mapped[float | None]  # of the child process, so far
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    message: Mapped[str | None] = mapped_column(sa.Text)
+
+    need: Mapped[Need] = relationship(viewonly=True)
+    decision: Mapped[RunNeed] = relationship(
+        primaryjoin=lambda: sa.and_(
+            foreign(RunExplanation.run_id) == RunNeed.run_id, foreign(RunExplanation.need_id) == RunNeed.need_id
+        ),
+        viewonly=True,
+    )
+
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('queued', 'working', 'stopped', 'ready', 'failed')", name="state"),
+        sa.CheckConstraint("(state = 'ready') = (findings IS NOT NULL)", name="findings"),
+    )

@@ -25,6 +25,7 @@ class RuleText:
         violation: that seats break the rule; `where` is what breaks it.
         conflict: to a planner, what the rule requires if pins or bans contradict it.
         next_step: what would make a seat possible, with the `codes` of the classes.
+        remedy: what would be different so that the rule no longer keeps a need out, with its figures.
         about_others: the rule is about a set of people. No sentence of it names them: only a planner may read who
             they are (`named`).
     """
@@ -36,6 +37,7 @@ class RuleText:
     violation: Any = ""
     conflict: Any = ""
     next_step: Any = ""
+    remedy: Any = ""
     about_others: bool = False
 
 
@@ -49,6 +51,7 @@ TEXTS: Mapping[str, RuleText] = {
         violation=_l("%(where)s sits in a class that is banned for it."),
         conflict=_l("%(person)s must never be in class %(class_)s."),
         next_step=_l("Ask your unit officer for the ground of your exclusion; the planner can lift it."),
+        remedy=_l("The exclusion from class %(class_)s is lifted."),
     ),
     "no-class": RuleText(
         label=_l("No class of the course"),
@@ -61,6 +64,7 @@ TEXTS: Mapping[str, RuleText] = {
         obstacle=_l("None of these is completed before it begins: %(courses)s."),
         violation=_l("%(where)s: a course that must be completed first is missing."),
         conflict=_l("%(person)s must complete another course before “%(course)s” begins."),
+        remedy=_l("“%(course)s” is completed before the class begins."),
     ),
     "not-run": RuleText(
         label=_l("No class of the course runs"),
@@ -79,6 +83,7 @@ TEXTS: Mapping[str, RuleText] = {
         ),
         own=_l("The classes that were still possible are held on days for which an absence of yours is recorded."),
         obstacle=_l("An absence is recorded %(days)s."),
+        remedy=_l("The absence recorded %(days)s is lifted."),
     ),
     "clash": RuleText(
         label=_l("Clash with another class"),
@@ -97,6 +102,7 @@ TEXTS: Mapping[str, RuleText] = {
         obstacle=_l("Already has %(taken)s days of class; at most %(limit)s are set for this person."),
         violation=_l("%(where)s would be in class on more days than the limit."),
         conflict=_l("%(person)s may have at most %(most)s days of class."),
+        remedy=_l("%(after)s days of class are set for this person as the most, instead of %(before)s."),
     ),
     "absence": RuleText(
         label=_l("The unit's absence limit"),
@@ -108,6 +114,7 @@ TEXTS: Mapping[str, RuleText] = {
             "A seat in class %(codes)s comes within reach when fewer people of your unit are away on its days: "
             "your unit may let %(limit)s go at once."
         ),
+        remedy=_l("Unit %(unit)s lets %(after)s people go at once %(days)s, instead of %(before)s."),
     ),
     "quota": RuleText(
         label=_l("The class's quota"),
@@ -119,6 +126,7 @@ TEXTS: Mapping[str, RuleText] = {
             "A seat in class %(codes)s comes within reach when somebody gives back one of those meant for your "
             "unit."
         ),
+        remedy=_l("Class %(class_)s takes %(after)s people of these units, instead of %(before)s."),
     ),
     "reserve": RuleText(
         label=_l("Seats kept for other units"),
@@ -130,6 +138,7 @@ TEXTS: Mapping[str, RuleText] = {
             "A seat in class %(codes)s comes within reach when enough people whose units have no seats kept give "
             "theirs back, or the planner keeps fewer seats for other units."
         ),
+        remedy=_l("Class %(class_)s keeps %(after)s seats for other units, instead of %(before)s."),
     ),
     "size": RuleText(
         label=_l("Class full"),
@@ -140,9 +149,12 @@ TEXTS: Mapping[str, RuleText] = {
         next_step=_l(
             "When somebody gives a seat back, it is offered to those who wait, in their order (class %(codes)s)."
         ),
+        remedy=_l("Class %(class_)s takes %(after)s people, instead of %(before)s."),
     ),
     "size.minimum": RuleText(
+        obstacle=_l("At least %(limit)s people are needed; at most %(taken)s of those without a seat could come."),
         violation=_l("Class %(where)s would have %(seats)s people; it takes between %(least)s and %(most)s."),
+        remedy=_l("Class %(class_)s runs with %(after)s people, instead of at least %(before)s."),
     ),
     "budget": RuleText(
         label=_l("Fund spent"),
@@ -151,6 +163,10 @@ TEXTS: Mapping[str, RuleText] = {
         violation=_l("Fund %(where)s would pay %(spent)s; it has %(budget)s."),
         conflict=_l("Fund %(fund)s has %(amount)s."),
         next_step=_l("A seat in class %(codes)s comes within reach when its fund gets more money."),
+        remedy=_l("Fund %(fund)s has %(money)s more."),
+    ),
+    "budget.opening": RuleText(
+        obstacle=_l("Fund %(fund)s lacks %(missing)s to open the class at its smallest size."),
     ),
     "apart": RuleText(
         label=_l("Not in one class with others"),
@@ -163,6 +179,7 @@ TEXTS: Mapping[str, RuleText] = {
             "A seat in class %(codes)s comes within reach when somebody with whom you do not share a class gives "
             "theirs back."
         ),
+        remedy=_l("%(after)s of those who do not share a class may sit in this one, instead of %(before)s."),
         about_others=True,
     ),
     "together": RuleText(
@@ -176,6 +193,7 @@ TEXTS: Mapping[str, RuleText] = {
             "A seat in class %(codes)s comes within reach together with those who are to sit in the same class as "
             "you: once there is one for each."
         ),
+        remedy=_l("This person sits apart from those who sit in the same class or in none."),
         about_others=True,
     ),
     "outranked": RuleText(
@@ -197,8 +215,10 @@ TEXTS: Mapping[str, RuleText] = {
         conflict=_l("%(person)s gets one seat only for “%(course)s”."),
     ),
     "resource": RuleText(
+        obstacle=_l("%(resource)s is used by class %(other)s %(days)s."),
         violation=_l("%(where)s would be used twice on one day."),
         conflict=_l("Room %(resource)s holds one class only on one day."),
+        remedy=_l("%(resource)s is free %(days)s."),
     ),
     "resource.lecturer": RuleText(
         conflict=_l("Lecturer %(resource)s can teach one class only on one day."),
@@ -218,6 +238,8 @@ TEXTS: Mapping[str, RuleText] = {
         violation=_l("More seats of the plan in force would change than the policy allows."),
         conflict=_l("At most %(limit)s seats in force may change."),
     ),
+    # For a rule without a remedy of its own.
+    "other-rule": RuleText(remedy=_l("Another rule of the plan is relaxed.")),
 }
 _NO_TEXT = RuleText()
 

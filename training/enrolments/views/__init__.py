@@ -3,6 +3,7 @@
 from ..blueprint import bp
 from . import (  # importing them registers their pages on `bp`
     classes,
+    explanations,
     lists,
     offer_terms,
     publishing,
@@ -12,4 +13,15 @@ from . import (  # importing them registers their pages on `bp`
     trainees,
 )
 
-__all__ = ["bp", "classes", "lists", "offer_terms", "publishing", "requests", "responses", "seats", "trainees"]
+__all__ = [
+    "bp",
+    "classes",
+    "explanations",
+    "lists",
+    "offer_terms",
+    "publishing",
+    "requests",
+    "responses",
+    "seats",
+    "trainees",
+]

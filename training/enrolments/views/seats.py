@@ -220,6 +220,7 @@ def place(need_id: int) -> str | Response:
         form=form,
         alternatives=alternatives,
         chains=ejection_chains.chains(need, alternatives),
+        wanted=request.args.get("class", type=int),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -151,18 +151,31 @@ def candidates(
     ]
 
 
+def codes_of(needs: Sequence[str]) -> str:
+    """Return the people of needs by their codes."""
+    return ", ".join(person_of(need) for need in needs)
+
+
 def in_words(
-    blocks: Iterable[Mapping[str, Any]], courses: Mapping[str, str], idle: str = ""
+    blocks: Iterable[Mapping[str, Any]],
+    courses: Mapping[str, str],
+    idle: str = "",
+    *,
+    people: Callable[[Sequence[str]], str] = codes_of,
 ) -> list[ObstacleInWords]:
     """Return every obstacle to one class, each rule once.
 
     All stretches of days of one clash are in one sentence.
+
+    Args:
+        people: lists the people of needs.
     """
     same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for block in blocks:
         key = (
             str(block["code"]),
             block.get("other"),
+            block.get("resource"),
             block.get("limit"),
             tuple(block.get("courses", ())),
             tuple(block.get("needs", ())),
@@ -171,8 +184,8 @@ def in_words(
     return [
         ObstacleInWords(
             code=key[0],
-            sentence=_block_sentence(key[0], several[0], _stretches(several), courses, idle),
-            people=", ".join(person_of(need) for need in several[0].get("needs", ())),
+            sentence=_block_sentence(key[0], several[0], _all_stretches(several), courses, idle),
+            people=people(several[0].get("needs", ())),
         )
         for key, several in same.items()
     ]
@@ -183,21 +196,31 @@ def person_of(need: str) -> str:
     return need.partition(":")[2].partition("/")[0] or need
 
 
-def _stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
-    """Format the days of all blocks that have any: "from 03/05 to 07/05, on 12/05"."""
+def _all_stretches(blocks: Iterable[Mapping[str, Any]]) -> str:
+    """Format the days of all blocks that have any."""
+    return stretches(block["days"] for block in blocks if block.get("days"))
+
+
+def stretches(days: Iterable[Sequence[str]]) -> str:
+    """Format stretches of days, each with its first and last: "from 03/05 to 07/05, on 12/05"."""
     found = []
-    for block in blocks:
-        if block.get("days"):
-            first, last = (day(date.fromisoformat(text)) for text in block["days"])
-            found.append(
-                _("from %(first)s to %(last)s", first=first, last=last)
-                if first != last
-                else _("on %(day)s", day=first)
-            )
+    for first_day, last_day in days:
+        first, last = day(date.fromisoformat(first_day)), day(date.fromisoformat(last_day))
+        found.append(
+            _("from %(first)s to %(last)s", first=first, last=last)
+            if first != last
+            else _("on %(day)s", day=first)
+        )
     return ", ".join(found)
 
 
-def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Mapping[str, str], idle: str) -> str:
+def _block_sentence(
+    code: str,
+    block: Mapping[str, Any],
+    days: str,
+    courses: Mapping[str, str],
+    idle: str,
+) -> str:
     """Return what kept the need out of one class, with its figures; the general sentence if there are none."""
     if code == "not-run" and not idle:
         return str(_("This class does not run."))
@@ -213,6 +236,7 @@ def _block_sentence(code: str, block: Mapping[str, Any], days: str, courses: Map
         "other": block.get("other"),
         "fund": block.get("fund"),
         "missing": money(block.get("missing")),
+        "resource": resource_label(str(block.get("resource", ""))),
     }
 
 

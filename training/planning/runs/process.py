@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,27 @@ def run(
     arguments += ["--seed", str(parameters["seed"]), "--gap", str(parameters.get("gap", 0.0))]
     if (folder / START).exists():
         arguments += ["--start", str(folder / START)]
+    ended = execute(arguments, folder, time_limit=float(parameters["time_limit"]), memory_mb=memory_mb, look=look)
+    written = ended.code == 0 and solution.exists()
+    return replace(ended, solution=solution.read_bytes()) if written else ended
+
+
+def execute(
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    time_limit: float,
+    memory_mb: int,
+    look: Callable[[Sequence[list[float | int | str | None]]], str],
+    overrun: float = _OVERRUN_SECONDS,
+) -> ChildEnd:
+    """Run one command of the optimizer in `folder`, its standard output in `output.json`.
+
+    Args:
+        arguments: the whole command line.
+        time_limit, overrun: seconds that it gives itself, and those beyond them after which it is killed.
+        memory_mb, look: as in `run`.
+    """
     latest = Latest()
     with private_files.create(folder / "output.json") as output:
         child = subprocess.Popen(
@@ -120,14 +141,14 @@ def run(
     reader = threading.Thread(target=_read, args=(child, latest), daemon=True)
     reader.start()
     try:
-        killed, asked = _watch(child, latest, float(parameters["time_limit"]), look)
+        killed, asked = _watch(child, latest, time_limit + overrun, look)
     finally:
         _kill(child)
     reader.join(timeout=5)
     return ChildEnd(
         code=child.returncode,
         report=_report(folder / "output.json"),
-        solution=solution.read_bytes() if child.returncode == 0 and solution.exists() else None,
+        solution=None,
         errors="\n".join(latest.errors),
         killed=killed,
         asked=asked,
@@ -137,10 +158,10 @@ def run(
 def _watch(
     child: subprocess.Popen[str],
     latest: Latest,
-    time_limit: float,
+    longest: float,
     look: Callable[[Sequence[list[float | int | str | None]]], str],
 ) -> tuple[str, bool]:
-    """Wait until the child has ended.
+    """Wait until the child has ended; kill it after `longest` seconds.
 
     Returns:
         why it was killed, empty if it was not; and whether it was asked to stop.
@@ -163,7 +184,7 @@ def _watch(
             child.send_signal(signal.SIGTERM)
         if asked is not None and now - asked > _STOP_SECONDS:
             return "deaf", asked is not None
-        if now - started > time_limit + _OVERRUN_SECONDS:
+        if now - started > longest:
             return "overrun", asked is not None
 
 

@@ -145,11 +145,14 @@ def test_going_on_begins_with_the_plan_in_hand_and_says_what_came_of_it(
     client: FlaskClient, people: People, planned: Planned, optimise_really: Optimise, tmp_path: Path
 ) -> None:
     first = unproven(optimise_really(planned.plan))
+    operations.save_plan({"target_gap": 500}, actor=people.an, row=planned.plan)
+    db.session.commit()
     login(client, people.an)
     assert "Chạy tiếp năm phút" in client.get(f"/runs/{first.id}").text
     later = gone_on(client, first)
     assert later.status == RunStatus.OPTIMAL, later.message
     assert later.parameters["time_limit"] == 300
+    assert "gap" not in later.parameters, "a target that is reached already would end it at once"
     assert later.summary["start"] == {"run": first.id, "score": first.score, "same_data": True, "used": True}
     page = client.get(f"/runs/{later.id}").text
     assert "Lượt chạy này tiếp tục từ kết quả lúc" in page
@@ -271,6 +274,10 @@ def test_the_page_of_a_run_at_work_shows_its_steps_and_its_light(
     db.session.commit()
     assert [one.rpartition(": ")[2] for one in steps_of(client, run)][1:3] == ["đang làm", "đã bắt đầu"]
     assert client.get(f"/runs/{run.id}/progress").get_json()["light"] == "warning"
+    lifecycle.record_progress(attempt, [lines[1], [2.0, 600, 950, "first plan"]])
+    db.session.commit()
+    told = [one.rpartition(": ")[2] for one in steps_of(client, run)]
+    assert told == ["xong", "đang làm", "đã bắt đầu", "chưa đến"], "the optimizer's lines follow the reading"
     lifecycle.record_progress(attempt, [*lines[:2], [5.0, 600, 1000, stages.CHECKING]])
     db.session.commit()
     assert [one.rpartition(": ")[2] for one in steps_of(client, run)] == [

@@ -198,7 +198,8 @@ def start_run(
     Args:
         workers: cores; default: the setting SOLVER_WORKERS.
         time_limit: seconds; default: the plan's.
-        start: an earlier run of this plan, whose result it begins with.
+        start: an earlier run of this plan, whose result it begins with. The plan's target gap then does not
+            count: who goes on wants more than was reached.
 
     Raises:
         Refused: the plan is already being optimised (the message says by whom and since when; the database's
@@ -219,7 +220,7 @@ def start_run(
                 "time_limit": time_limit or plan.time_limit,
                 "workers": workers or current_app.config["SOLVER_WORKERS"],
                 "seed": plan.seed if start is None else int(start.parameters.get("seed", plan.seed)) + 1,
-                **({} if plan.target_gap is None else {"gap": plan.target_gap / 10_000}),
+                **({} if plan.target_gap is None or start else {"gap": plan.target_gap / 10_000}),
                 **({} if start is None else {"start_run": start.id}),
             },
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -102,20 +103,26 @@ def _step_of(stage: str) -> Step:
     return Step.WRITING if stage in AFTER_THE_SEARCH else Step.SEARCHING
 
 
-def steps(stages_so_far: Iterable[str]) -> list[ShownStep]:
-    """Return the four steps of a run that has gone through these stages, in their order."""
-    seen = [_step_of(stage) for stage in stages_so_far if stage]
-    return [ShownStep(step, _state(step, seen)) for step in Step]
+def steps(history: Sequence[Sequence[Any]]) -> list[ShownStep]:
+    """Return the four steps of a run, in their order.
+
+    Args:
+        history: the progress lines so far: seconds, score, bound, stage. The optimizer's replace those of the
+            reading before it.
+    """
+    told = [_step_of(str(line[3])) for line in history if len(line) > 3 and line[3]]
+    if not told:
+        return [ShownStep(step, StepState.LATER) for step in Step]
+    bounds = {line[2] for line in history if line[2] is not None}
+    begun = {Step.READING, *told} | ({Step.PROVING} if len(bounds) > 1 else set())
+    return [ShownStep(step, _state(step, told[-1], begun)) for step in Step]
 
 
-def _state(step: Step, seen: list[Step]) -> StepState:
-    if not seen:
-        return StepState.LATER
-    now = seen[-1]
+def _state(step: Step, now: Step, begun: set[Step]) -> StepState:
+    """Return how far a step is. A bound that has come down is proving at work, whatever stage is told."""
     if step is now:
         return StepState.NOW
-    if _ORDER.index(step) > _ORDER.index(now):
-        return StepState.BEGUN if step in seen else StepState.LATER
-    if now is Step.PROVING and step is Step.SEARCHING:
-        return StepState.BEGUN
-    return StepState.DONE if step in seen else StepState.SKIPPED
+    side_by_side = {step, now} == {Step.SEARCHING, Step.PROVING}
+    if side_by_side or _ORDER.index(step) > _ORDER.index(now):
+        return StepState.BEGUN if step in begun else StepState.LATER
+    return StepState.DONE if step in begun else StepState.SKIPPED

@@ -63,7 +63,7 @@ def _progress(run: OptimizerRun) -> dict[str, Any]:
     if run.score is not None and run.bound is not None:
         gap = (run.bound - run.score) / max(1, abs(run.bound))
     light = None if gap is None else quality.quality_of(run.status, gap)
-    steps = stages.steps(str(line[3] or "") for line in run.history if len(line) > 3)
+    steps = stages.steps(run.history)
     return {
         "active": status.active,
         "stopping": run.stop_requested and status.active,

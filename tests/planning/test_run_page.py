@@ -21,7 +21,7 @@ from tests.planning.conftest import Planned
 from training.core.audit import SYSTEM, AuditEntry, operation
 from training.core.db import db
 from training.planning import jobs, operations
-from training.planning.models import OptimizerRun, Plan, RunStatus
+from training.planning.models import OptimizerRun, Plan, RunNeed, RunStatus
 from training.planning.runs import going_on, lifecycle, stages
 from training.planning.runs.lifecycle import RunResult
 from training.planning.runs.outcome import RunOutcome
@@ -257,6 +257,9 @@ def test_the_page_of_a_run_at_work_shows_its_steps_and_its_light(
     assert {one.rpartition(": ")[2] for one in steps_of(client, run)} == {"chưa đến"}
     attempt = lifecycle.claim(run.id)
     assert attempt is not None
+    lifecycle.record_progress(attempt, [[1.0, 600, 1000, ""]])
+    db.session.commit()
+    assert steps_of(client, run)[0] == "Đọc dữ liệu: đang làm", "the optimizer has named no stage yet"
     lines: list[lifecycle.ProgressLine] = [[0.0, None, None, stages.READING]]
     lines += [[1.0, 600, 1000, "first plan"], [2.0, 600, 900, "relaxation"], [3.0, 890, 900, "improvement"]]
     lifecycle.record_progress(attempt, lines[:3])
@@ -382,3 +385,19 @@ def test_the_open_points_are_told_as_needs_without_a_promise(
         "tương đương 1 nhu cầu có giá trị trung bình trong số 1 nhu cầu (của 1 người)"
         in client.get(f"/runs/{run.id}").text
     )
+
+
+def test_needs_that_earn_nothing_are_no_measure_of_the_open_points(
+    client: FlaskClient, people: People, province: Province, planned: Planned, optimise: Optimise
+) -> None:
+    with operation(SYSTEM, "test.change"):
+        province.fund.amount = 11_000_000
+    db.session.commit()
+    run = unproven(optimise(planned.plan), more=100_000)
+    nothing = sa.update(RunNeed).where(RunNeed.run_id == run.id, RunNeed.option_id.is_(None)).values(value=0)
+    db.session.execute(nothing.execution_options(synchronize_session=False))
+    db.session.commit()
+    login(client, people.an)
+    page = client.get(f"/runs/{run.id}").text
+    assert "Mọi nhu cầu được tính điểm theo chính sách này đều có chỗ học" in page
+    assert "giá trị trung bình" not in page

@@ -212,22 +212,35 @@ def run_need(run_id: int, need_id: int) -> RunNeed | None:
 
 @dataclass(frozen=True, slots=True)
 class UnmetNeeds:
-    """The needs of a run without a seat: how many, of how many people, and their average value in points."""
+    """The needs of a run without a seat.
+
+    Attributes:
+        needs: how many.
+        valued, people, average: those that earn points under the policy, of how many people, and their average
+            value.
+    """
 
     needs: int
+    valued: int
     people: int
     average: float | None
 
 
 def unmet_needs(run_id: int) -> UnmetNeeds:
     """Return what the run leaves without a seat."""
-    needs, people, average = db.session.execute(
-        sa.select(sa.func.count(), sa.func.count(sa.distinct(Need.employee_id)), sa.func.avg(RunNeed.value))
+    earns = RunNeed.value > 0
+    needs, valued, people, average = db.session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.count().filter(earns),
+            sa.func.count(sa.distinct(Need.employee_id)).filter(earns),
+            sa.func.avg(RunNeed.value).filter(earns),
+        )
         .select_from(RunNeed)
         .join(RunNeed.need)
         .where(RunNeed.run_id == run_id, RunNeed.option_id.is_(None))
     ).one()
-    return UnmetNeeds(int(needs), int(people), None if average is None else float(average))
+    return UnmetNeeds(needs, valued, people, None if average is None else float(average))
 
 
 def run_classes(run_id: int) -> sa.Select[RunClass]:

@@ -106,18 +106,21 @@ def in_people(run: OptimizerRun, unmet: UnmetNeeds) -> str:
     """Return what the open points mean in needs and people, as far as that is known.
 
     Points are not people: another plan could trade one kind of need for another. So nothing is claimed but the
-    size of the gap in needs of average value, and the needs without a seat, which no plan can exceed.
+    size of the gap in needs of average value, and the needs without a seat, which no plan can exceed. Needs that
+    earn nothing under the policy are left out.
     """
     if quality(run) is None:
         return ""
     if not unmet.needs:
         return str(_("Every need has a seat: no plan could seat more."))
+    if not unmet.valued:
+        return str(_("Every need that earns points under this policy has a seat."))
     if quality(run) is Quality.PROVEN:
         return str(_("Nobody else could be seated without the plan losing at least as many points elsewhere."))
     if run.score is None or run.bound is None or not unmet.average:
         return ""
-    alike = min(unmet.needs, math.floor(max(0, run.bound - run.score) / unmet.average))
-    without = {"unmet": number(unmet.needs), "people": number(unmet.people)}
+    alike = min(unmet.valued, math.floor(max(0, run.bound - run.score) / unmet.average))
+    without = {"unmet": number(unmet.valued), "people": number(unmet.people)}
     if alike < 1:
         return str(
             _(

@@ -110,7 +110,7 @@ def steps(history: Sequence[Sequence[Any]]) -> list[ShownStep]:
         history: the progress lines so far: seconds, score, bound, stage. The optimizer's replace those of the
             reading before it.
     """
-    told = [_step_of(str(line[3])) for line in history if len(line) > 3 and line[3]]
+    told = [_step_of(str(line[3] or STARTING)) for line in history if len(line) > 3]
     if not told:
         return [ShownStep(step, StepState.LATER) for step in Step]
     bounds = {line[2] for line in history if line[2] is not None}

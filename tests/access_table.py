@@ -303,6 +303,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "planning.run_unit": PLAN_READERS,
     "planning.run_units_export": PLAN_READERS,
     "planning.run_people": PLAN_READERS,
+    "planning.run_forecast": PLAN_READERS,
     "planning.run_units_count": PLANNERS,
     "enrolments.seats_export": READERS,
     "planning.compare": PLANNERS,

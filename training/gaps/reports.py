@@ -84,11 +84,6 @@ def stands(day: date, employee_ids: Collection[int] | None = None, *, seated: bo
     return {**found, **stands(day, missing, seated=seated)} if missing else found
 
 
-def stands_after(day: date, seats: ahead.Seats) -> dict[int, Stand]:
-    """Return employee id → standing on `day` of everybody in service, as if these seats had been passed."""
-    return _stands_of(states(day, seats=seats))
-
-
 def change_count(entities: Sequence[str] = _DEPENDS_ON) -> int:
     """Return a number that grows with every committed change of what gaps depend on.
 

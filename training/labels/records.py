@@ -80,6 +80,7 @@ _ENTITIES = {
     "run_class": _l("result of a class"),
     "run_person": _l("standing before and after a plan"),
     "run_explanation": _l("explanation of a need without a seat"),
+    "run_requirement": _l("requirement before and after a plan"),
     "enrolment": _l("enrolment"),
     "offer_term": _l("term of offers"),
     "waiting_list_entry": _l("place on the waiting list"),

@@ -497,3 +497,29 @@ class RunExplanation(Base):
         sa.CheckConstraint("state IN ('queued', 'working', 'stopped', 'ready', 'failed')", name="state"),
         sa.CheckConstraint("(state = 'ready') = (findings IS NOT NULL)", name="findings"),
     )
+
+
+class RunRequirement(Base):
+    """A requirement of somebody's standards before and after the plan of a run, on the days of `RunPerson`.
+
+    `state`, `state_after`: None: it is not asked of them on that day. If it is missing after the plan: `reason`,
+    what binds; `remedy`, `class_id`, `course_id`: what would cost least (see `by_unit.binding.Binding`).
+    """
+
+    __tablename__ = "run_requirement"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    employee_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("employee.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    requirement_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("requirement.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    state: Mapped[str | None] = mapped_column(sa.String(20))
+    state_after: Mapped[str | None] = mapped_column(sa.String(20))
+    reason: Mapped[str | None] = mapped_column(sa.String(30))
+    remedy: Mapped[str | None] = mapped_column(sa.String(30))
+    class_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("training_class.id", ondelete="SET NULL"), index=True
+    )
+    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id", ondelete="SET NULL"), index=True)

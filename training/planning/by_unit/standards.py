@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,12 +14,13 @@ from ...core.audit import SYSTEM, operation
 from ...core.db import db
 from ...core.i18n import today
 from ...core.tasks import defer
-from ...gaps import ahead
-from ...gaps.reports import stands, stands_after
+from ...gaps.queries import GapTable, states
+from ...gaps.rules import Horizon, State
 from ...needs import outcomes
 from ...needs.models import Need
 from ...people.models import Employee
-from ..models import OptimizerRun, RunNeed, RunPerson
+from ..models import OptimizerRun, RunNeed, RunPerson, RunRequirement
+from .binding import Bindings
 
 JOB = "planning.unit_standards"
 
@@ -41,29 +43,66 @@ def count(run_id: int) -> None:
     now, passed = today(), _passed(run_id)
     ends = [day for courses in passed.values() for _course, day in courses]
     then = max([date(run.plan.round.year, 12, 31), now, *ends])
-    rows = [{"run_id": run_id, **row} for row in _people(now, then, passed)]
+    before, after = states(now), states(then, seats=passed)
+    people, bindings = _people(), Bindings(run)
     with operation(SYSTEM, JOB) as session:
         # Result rows are many and never edited, so they bypass the audit log.
-        session.execute(sa.delete(RunPerson).where(RunPerson.run_id == run_id))
-        if rows:
-            session.execute(sa.insert(RunPerson), rows)
+        for model, rows in (
+            (RunPerson, _standings(people, before, after)),
+            (RunRequirement, _requirements(people, before, after, bindings)),
+        ):
+            session.execute(sa.delete(model).where(model.run_id == run_id))
+            if rows:
+                session.execute(sa.insert(model), [{"run_id": run_id, **row} for row in rows])
         run.standards_on, run.standards_after = now, then
 
 
-def _people(now: date, then: date, passed: ahead.Seats) -> list[dict[str, Any]]:
-    before, after = stands(now), stands_after(then, passed)
-    people = sa.select(Employee.id, Employee.unit_id, Employee.position_id).where(Employee.active)
+def _people() -> dict[int, tuple[int, int | None]]:
+    """Return employee id → (unit id, position id) of everybody in service."""
+    statement = sa.select(Employee.id, Employee.unit_id, Employee.position_id).where(Employee.active)
+    return {row.id: (row.unit_id, row.position_id) for row in db.session.execute(statement.order_by(Employee.id))}
+
+
+def _standings(
+    people: Mapping[int, tuple[int, int | None]], before: GapTable, after: GapTable
+) -> list[dict[str, Any]]:
     return [
         {
             "employee_id": employee_id,
             "unit_id": unit_id,
             "position_id": position_id,
-            "standing": before[employee_id].standing,
-            "standing_after": after[employee_id].standing,
+            "standing": before.standing(employee_id),
+            "standing_after": after.standing(employee_id),
         }
-        for employee_id, unit_id, position_id in db.session.execute(people.order_by(Employee.id))
-        if employee_id in before and employee_id in after  # others came since, and are counted the next time
+        for employee_id, (unit_id, position_id) in people.items()
+        if employee_id in before.of and employee_id in after.of  # others came since: counted the next time
     ]
+
+
+def _requirements(
+    people: Iterable[int], before: GapTable, after: GapTable, bindings: Bindings
+) -> list[dict[str, Any]]:
+    """Return every requirement of what people hold, on either day; with what binds where it is missing after."""
+    rows = []
+    for employee_id in people:
+        if employee_id not in before.of or employee_id not in after.of:
+            continue
+        found: dict[int, dict[str, Any]] = {}
+        for name, table in (("state", before), ("state_after", after)):
+            for gap in table.of[employee_id]:
+                if gap.horizon is Horizon.CURRENT:
+                    row = found.setdefault(gap.asked.id, dict(_NOTHING, requirement_id=gap.asked.id))
+                    row[name] = gap.state
+                    if table is after and gap.state is State.MISSING:
+                        counts = gap.asked.direct | gap.asked.substitutes
+                        what = bindings.find(employee_id, counts, after.closers(gap))
+                        row |= {"reason": what.reason, "remedy": what.remedy,
+                                "class_id": what.class_id, "course_id": what.course_id}  # fmt: skip
+        rows += [{"employee_id": employee_id, **row} for row in found.values()]
+    return rows
+
+
+_NOTHING = dict.fromkeys(("state", "state_after", "reason", "remedy", "class_id", "course_id"))
 
 
 def _passed(run_id: int) -> dict[int, list[tuple[int, date]]]:

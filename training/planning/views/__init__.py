@@ -1,6 +1,14 @@
 """The pages of plans, runs and their costs."""
 
 from ..blueprint import bp
-from . import by_unit, costs, explanations, plans, runs, scenarios  # importing them registers their pages on `bp`
+from . import (  # importing them registers their pages on `bp`
+    by_unit,
+    costs,
+    explanations,
+    forecast,
+    plans,
+    runs,
+    scenarios,
+)
 
-__all__ = ["bp", "by_unit", "costs", "explanations", "plans", "runs", "scenarios"]
+__all__ = ["bp", "by_unit", "costs", "explanations", "forecast", "plans", "runs", "scenarios"]

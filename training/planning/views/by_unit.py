@@ -26,14 +26,14 @@ from ...people.models import Employee, Position, Unit
 from ...people.queries import in_scope, position_choices, subtree_ids, unit_choices
 from .. import queries
 from ..blueprint import bp
-from ..by_unit import figures, standards, words
+from ..by_unit import figures, forecast, standards, words
 from ..by_unit.figures import RunByUnit, UnitLine
-from ..models import OptimizerRun, PlanState, RunNeed, RunPerson
+from ..models import OptimizerRun, PlanState, RunNeed, RunPerson, RunRequirement
 from ..rules.reasons import reason_label, reason_sentence
 from . import downloads
 
 
-def _run(run_id: int) -> OptimizerRun:
+def readable_run(run_id: int) -> OptimizerRun:
     """Return the run, if it has a plan that the reader may read; 404 otherwise."""
     run = queries.run(run_id)
     return run if run is not None and figures.may_read(run, current_user) else abort(404)
@@ -54,7 +54,7 @@ def units_in_force() -> str | Response:
 def run_units(id: int) -> str:
     """Show every unit that the reader sees."""
     scope = current_scope()
-    run = _run(id)
+    run = readable_run(id)
     found = figures.by_unit(run, scope)
     return render_template(
         "planning/units.html",
@@ -70,7 +70,7 @@ def run_units(id: int) -> str:
 @allow(PLANNERS)
 def run_units_count(id: int) -> Response:
     """Have the figures about standards counted, or counted again by the records of today."""
-    run = _run(id)
+    run = readable_run(id)
     standards.ask(run.id)
     db.session.commit()
     flash(_("The figures about standards are being counted; reload this page in a moment."), "info")
@@ -197,7 +197,7 @@ def _after(line: UnitLine) -> str:
 def run_unit(id: int, unit_id: int) -> str:
     """Show the people of a unit and of those below it, with their seats and reasons."""
     scope = current_scope()
-    run = _run(id)
+    run = readable_run(id)
     found = figures.by_unit(run, scope)
     lines = found.subtree(unit_id) or abort(404)
     line = lines[0]
@@ -287,12 +287,38 @@ def _result(row: RunNeed) -> Markup | str:
 def run_people(id: int) -> str:
     """Show who of the reader's units meets the standards before and after the plan."""
     scope = current_scope()
-    run = _run(id)
+    run = readable_run(id)
     return render_template(
         "planning/people.html",
         run=run,
         days=(run.standards_on, run.standards_after) if run.standards_on else None,
         page=_standings(run, scope),
+    )
+
+
+def _requirement_filters(run: OptimizerRun) -> tuple[Filter, ...]:
+    """Return the filters by what is missing after the plan, and by what binds: together, of one requirement."""
+    words_of = forecast.requirements_of(run)
+    of_key = {str(ids[0]): ids for ids in words_of.values()}
+    reasons = {one for one, _count in forecast.reasons_of(run)}
+
+    def missing(*conditions: Any) -> Any:
+        ids = of_key.get(request.args.get("requirement", ""))
+        return forecast.is_missing(run, *conditions, *([RunRequirement.requirement_id.in_(ids)] if ids else []))
+
+    return (
+        Filter(
+            "requirement",
+            _l("Missing after this plan"),
+            [(str(ids[0]), f"{kind}: {text}") for (kind, text), ids in words_of.items()],
+            lambda value: missing(),
+        ),
+        Filter(
+            "reason",
+            _l("What binds"),
+            sorted(((one, words.binding_label(one)) for one in reasons), key=lambda pair: pair[1]),
+            lambda value: missing(RunRequirement.reason == value),
+        ),
     )
 
 
@@ -323,9 +349,22 @@ def _standings(run: OptimizerRun, scope: Scope) -> Page:
             lambda: unit_choices(scope),
             lambda value: RunPerson.unit_id.in_(subtree_ids([int(value)])),
         ),
+        *(
+            [
+                Filter(
+                    "of",
+                    _l("People of"),
+                    lambda: unit_choices(scope),
+                    lambda value: RunPerson.unit_id == int(value),
+                )
+            ]
+            if request.args.get("of")
+            else []
+        ),
         Filter("position", _l("Position"), position_choices, lambda value: RunPerson.position_id == int(value)),
         Filter("before", _l("When it was made"), standings, lambda value: RunPerson.standing == value),
         Filter("after", _l("After this plan"), standings, lambda value: RunPerson.standing_after == value),
+        *_requirement_filters(run),
     )
     return listing(
         figures.standings_of(run, scope),
@@ -345,7 +384,7 @@ def _standings(run: OptimizerRun, scope: Scope) -> Page:
 def run_units_export(id: int) -> str | Response:
     """Export the same figures, and all names; the worker makes a large workbook."""
     scope = current_scope()
-    run = _run(id)
+    run = readable_run(id)
     if downloads.many(figures.by_unit(run, scope).total.needs):
         return ask_for_file(downloads.BY_UNIT, {"run": id}, _("By unit: %(plan)s", plan=run.plan))
     name, content = downloads.units_file(run, scope, current_user)

@@ -57,7 +57,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Remedy:
+class RequirementRemedy:
     """The people for whom one and the same would cost least.
 
     Attributes:
@@ -82,7 +82,7 @@ class Reason:
     code: str
     people: int
     alone: int
-    remedies: list[Remedy]
+    remedies: list[RequirementRemedy]
 
 
 def total(run: OptimizerRun, scope: Scope) -> Line:
@@ -119,7 +119,7 @@ def reasons(run: OptimizerRun, scope: Scope) -> list[Reason]:
     rows = db.session.execute(statement).all()
     classes = _by_id(TrainingClass, {row.class_id for row in rows})
     courses = _by_id(Course, {row.course_id for row in rows})
-    remedies: dict[str, list[Remedy]] = defaultdict(list)
+    remedies: dict[str, list[RequirementRemedy]] = defaultdict(list)
     sums = []
     for row in rows:
         if row.of_reason:
@@ -129,7 +129,9 @@ def reasons(run: OptimizerRun, scope: Scope) -> list[Reason]:
         opened = row.remedy == binding.NOT_RUN
         cost = None if made is None else binding.of_group(made, row.people, opened=opened)
         course = courses.get(row.course_id)
-        remedies[row.reason].append(Remedy(row.reason, row.remedy, made, course, row.people, row.alone, cost))
+        remedies[row.reason].append(
+            RequirementRemedy(row.reason, row.remedy, made, course, row.people, row.alone, cost)
+        )
     for several in remedies.values():
         several.sort(key=lambda one: (one.cost is None, (one.cost or 0) / one.people, -one.people))
     found = [Reason(row.reason, row.people, row.alone, remedies[row.reason]) for row in sums]

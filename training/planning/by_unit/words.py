@@ -11,7 +11,7 @@ from ...core.i18n import money, number
 from ..rules.reasons import reason_choices, reason_label
 from . import binding
 from .figures import Figures
-from .forecast import Reason, Remedy
+from .forecast import Reason, RequirementRemedy
 
 MOST_REASONS = 3  # in a cell of the list; the unit's own page and the workbook have all
 
@@ -53,7 +53,7 @@ def binding_label(code: str | None) -> str:
     return str(_OUTSIDE[code]) if code in _OUTSIDE else reason_label(code)
 
 
-def remedy_in_words(one: Remedy) -> str:
+def remedy_in_words(one: RequirementRemedy) -> str:
     """Return what would remedy it for all of its people together, and what that costs."""
     course = one.course.name if one.course else ""
     if one.training_class is not None:
@@ -82,7 +82,7 @@ def remedy_in_words(one: Remedy) -> str:
     return str(said.get(one.remedy, lambda: "")())
 
 
-def cheapest(reason: Reason) -> list[Remedy]:
+def cheapest(reason: Reason) -> list[RequirementRemedy]:
     """Return the remedies to be named of a reason: the cheapest, and if it reaches few, that for most people."""
     most = max(reason.remedies, key=lambda one: one.people)
     return [reason.remedies[0], most] if most is not reason.remedies[0] else [most]

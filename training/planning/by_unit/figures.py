@@ -292,7 +292,7 @@ def meeting_after(run_ids: Iterable[int]) -> dict[int, int]:
         .where(counted)
         .group_by(OptimizerRun.id)
     )
-    return dict(db.session.execute(statement))
+    return dict(db.session.execute(statement).all())
 
 
 # -- the tree ---------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from training.needs.models import Need
 from training.planning import jobs
 from training.planning.explanations import bulk, computing, operations
 from training.planning.explanations.answer import answer
-from training.planning.models import OptimizerRun, Plan, RunExplanation, RunNeed
+from training.planning.models import OptimizerRun, Plan, RunExplanation, RunNeed, ScenarioChange
 from training.planning.queries import run_need
 from training.planning.runs.lifecycle import Lost
 
@@ -393,6 +393,30 @@ def test_who_asks_comes_before_what_is_prepared(client: FlaskClient, people: Peo
     assert _priorities() == [-1, 0]
     assert "Tính trước những nhu cầu khác" not in _text(client, page)
     assert bulk.preparation(unmet.run_id) is None
+
+
+def test_what_would_be_different_is_laid_into_the_scenario(
+    client: FlaskClient, province: Province, people: People, planned: Planned, unmet: RunNeed
+) -> None:
+    _work(unmet, people.an)
+    login(client, people.an)
+    page = client.get(f"/runs/{unmet.run_id}/needs/{unmet.need_id}/explanation").get_data(as_text=True)
+    link = re.search(r'href="(/plans/\d+/changes/new[^"]+)"', page)
+    assert link is not None
+    form = client.get(html.unescape(link[1])).get_data(as_text=True)
+    sent = {name: _value(form, name) for name in ("min_seats", "max_seats")}
+    assert sent == {"min_seats": "1", "max_seats": "2"}
+    client.post(html.unescape(link[1]), data={**sent, "class_id": province.class_basic.id})
+    laid = db.session.scalars(sa.select(ScenarioChange)).one()
+    assert (laid.plan_id, laid.class_id, laid.max_seats) == (planned.plan.id, province.class_basic.id, 2)
+    db.session.refresh(province.class_basic)
+    assert province.class_basic.max_seats == 1, "the catalogue stays as it is"
+
+
+def _value(form: str, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', form)
+    value = re.search(r'value="([^"]*)"', found[0]) if found else None
+    return value[1] if value else ""
 
 
 def test_the_page_of_a_draft_leads_to_the_facts_and_to_a_pin(

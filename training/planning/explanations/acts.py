@@ -14,7 +14,7 @@ from ...budgets.models import Fund
 from ...classes.models import ClassOption, TrainingClass
 from ...core.db import db
 from ...people.models import Employee, Unit
-from ..models import Plan, PlanState, RunNeed
+from ..models import ChangeKind, Plan, PlanState, RunNeed, ScenarioChange
 
 _OF_CLASS = frozenset({"size", "quota", "reserve"})
 _OF_PERSON = frozenset({"load", "clash"})
@@ -49,6 +49,40 @@ def _edit(rule: str, code: str) -> WayToAct | None:
 
 def _id_of(model: Any, code: str) -> int | None:
     return db.session.scalar(sa.select(model.id).where(model.code == code))
+
+
+def trials(change: Mapping[str, Any], plan: Plan) -> Iterator[WayToAct]:
+    """Yield the forms, filled in, that lay what would be different into a scenario."""
+    if plan.state != PlanState.DRAFT:
+        return
+    for one in change.get("amendments", ()):
+        code, values = str(one["where"]), dict[str, Any]()
+        if one["rule"] == "budget" and (fund := _id_of(Fund, code)):
+            laid = _laid(plan, ChangeKind.FUND, ScenarioChange.fund_id == fund)
+            more = int(one["amount"]) + ((laid.amount or 0) if laid else 0)
+            values = {"kind": ChangeKind.FUND, "fund_id": fund, "amount": more}
+        elif one["rule"] == "size" and (made := _class(code)):
+            sizes = _laid(plan, ChangeKind.SIZE, ScenarioChange.class_id == made.id) or made
+            minimum = one.get("side") == "minimum"
+            values = {
+                "kind": ChangeKind.SIZE,
+                "class_id": made.id,
+                "min_seats": one["after"] if minimum else sizes.min_seats,
+                "max_seats": sizes.max_seats if minimum else one["after"],
+            }
+        if values:
+            text = _("Lay it into this scenario: %(code)s…", code=code)
+            yield WayToAct(text, url_for("planning.change_new", id=plan.id, **values))
+
+
+def _laid(plan: Plan, kind: ChangeKind, of: sa.ColumnElement[bool]) -> ScenarioChange | None:
+    """Return what the scenario changes already of the same fund or class."""
+    here = ScenarioChange.plan_id == plan.id, ScenarioChange.kind == kind, ScenarioChange.adopted_at.is_(None)
+    return db.session.scalar(sa.select(ScenarioChange).where(*here, of))
+
+
+def _class(code: str) -> TrainingClass | None:
+    return db.session.scalar(sa.select(TrainingClass).where(TrainingClass.code == code))
 
 
 def pins(change: Mapping[str, Any], row: RunNeed, plan: Plan) -> Iterator[WayToAct]:

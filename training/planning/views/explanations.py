@@ -23,7 +23,7 @@ from ...web.confirming import asks
 from .. import queries
 from ..blueprint import bp
 from ..explanations import bulk, operations, page
-from ..explanations.acts import WayToAct, edits, pins
+from ..explanations.acts import WayToAct, edits, pins, trials
 from ..explanations.answer import Remedy, first_remedies
 from ..explanations.computing import SECONDS
 from ..models import OptimizerRun, RunExplanation, RunNeed
@@ -48,6 +48,7 @@ def explanation(id: int, need_id: int) -> str:
     row, plan = _without_seat(id, need_id), _with_plan(id).plan
 
     def acts(change: Mapping[str, Any]) -> Iterator[WayToAct]:
+        yield from trials(change, plan)
         yield from pins(change, row, plan)
         yield from edits(change)
 

@@ -41,7 +41,8 @@ def change_new(id: int) -> str | Response:
     plan = queries.plan(id) or abort(404)
     asked = request.args.get("kind", ChangeKind.FUND)
     kind = ChangeKind(asked) if asked in {*ChangeKind} else abort(404)
-    form = FORMS[kind](data={key: request.args.get(key, type=int) for key in ("fund_id", "class_id", "course_id")})
+    given = ("fund_id", "class_id", "course_id", "amount", "min_seats", "max_seats")
+    form = FORMS[kind](data={key: request.args.get(key, type=int) for key in given})
     form.offer(plan)
     if form.validate_on_submit():
         try:

@@ -8,8 +8,8 @@ page keeps and words what it prints. For each change:
 - *won*: the instance with the change, in which every seat of the plan after it must be kept (`max_changes` 0), is
   given to the optimizer, which must find a plan that seats the need;
 - *less*: where the page says that nothing smaller is enough: with one unit less of a number (one đồng, one seat) a
-  rule must be broken; with one move fewer, or for a class that opens one đồng less, there must be no plan. The
-  optimizer proves the latter, with the people around the need free to move and everybody else in their seat.
+  rule must be broken; with one move fewer there must be no plan. The optimizer proves the latter, with the people
+  around the need free to move and everybody else in their seat. (Of a class that opens the page does not say it.)
 
 Prints one JSON line for each change, and a summary with the waits at the end.
 """
@@ -91,7 +91,7 @@ def smaller(state: PlanState, need: Need, change: Change) -> str:
 
     "open": no proof within the time; "not claimed": the page does not say that nothing smaller is enough.
     """
-    if not change.exact:
+    if not change.exact or change.kind == "run":
         return "not claimed"
     if change.kind in _MOVING:
         return _fewer_moves(state, need, change)
@@ -113,19 +113,16 @@ def _less(amendments: tuple[Amendment, ...], position: int) -> tuple[Amendment, 
 
 
 def _fewer_moves(state: PlanState, need: Need, change: Change) -> str:
-    """Let the optimizer prove that fewer moves, or a smaller amendment of a class that opens, leave no plan."""
+    """Let the optimizer prove that fewer moves leave no plan."""
     moved = sum(move.before is not None for move in change.moves)
-    if change.kind == "run" and not change.amendments:
-        return "not claimed"  # it costs no money: the moves are not claimed to be the fewest
-    lessened = _less(change.amendments, 0) if change.amendments else ()
-    held = _around(amended(state.instance, lessened), state, need, change)
+    held = _around(state.instance, state, need, change)
     loses = change.kind == "exchange"
     seated = {seat.need for seat in state.seats()}
     values = {each.id: int(each.id == need.id or (not loses and each.id in seated)) for each in held.needs}
     held = replace(
         held,
         needs=tuple(replace(each, value=values[each.id]) for each in held.needs),
-        policy=Policy(max_changes=None if change.kind == "run" else moved - 1),
+        policy=Policy(max_changes=moved - 1),
     )
     wanted = 1 if loses else len(seated) + 1
     result = solve(held, time_limit=_PROOF_SECONDS, workers=1)
@@ -138,7 +135,7 @@ def _fewer_moves(state: PlanState, need: Need, change: Change) -> str:
 def _around(instance: Instance, state: PlanState, need: Need, change: Change) -> Instance:
     """Return the instance in which only people around the need may move, only between classes that run.
 
-    An exchange may open and close classes of the course; a class that opens has the need in it.
+    An exchange may open and close classes of the course.
     """
     unit = state.trainees[need.trainee].unit
     people = {each.trainee for each in instance.needs if each.course == need.course} | {need.trainee}
@@ -149,8 +146,6 @@ def _around(instance: Instance, state: PlanState, need: Need, change: Change) ->
         for seat in state.seats()
         if state.needs[seat.need].trainee not in people
     ]
-    if change.kind == "run":
-        pins.append(NeedClass(need.id, state.class_of[change.option].id))
     options = {option.id for option in state.runs.values()} | set(change.opens)
 
     def left(made: TrainingClass) -> TrainingClass | None:
@@ -200,6 +195,7 @@ class Judge:
             told.append(
                 {
                     "need": need.id,
+                    "seconds": round(seconds, 1),
                     "kind": change.kind,
                     "words": change.words,
                     "won": not why,

@@ -272,7 +272,8 @@ def _remedy(change: Mapping[str, Any], names: _Names) -> Remedy:
 def _proof(change: Mapping[str, Any]) -> str:
     """Return how far a smaller change of the kind is ruled out: of a number, of money, of moves."""
     kind = str(change["kind"])
-    if not change.get("exact", True) or (kind == "run" and not change.get("amendments")):
+    # solving again has found classes that open for less money
+    if kind == "run" or not change.get("exact", True):
         return str(_("The smallest of this kind that was found."))
     if kind in _KINDS:  # looked for among the people around the need
         return str(_("Proven: while only people of this course and this unit move, nothing smaller is enough."))

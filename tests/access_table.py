@@ -307,6 +307,11 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "planning.run_units_count": PLANNERS,
     "enrolments.seats_export": READERS,
     "planning.compare": PLANNERS,
+    "planning.run_worth": PLANNERS | LEADERS,  # leaders: of the whole province
+    "planning.run_worth_progress": PLANNERS | LEADERS,
+    "planning.run_worth_estimate": PLANNERS,
+    "planning.run_worth_again": PLANNERS,
+    "planning.run_worth_stop": PLANNERS,
     "enrolments.mine": TRAINEES,
     "enrolments.decision": EVERYBODY,  # trainees: their own alone, by scope
     "enrolments.explanation": READERS | TRAINEES,  # trainees: their own alone, by scope

@@ -100,6 +100,23 @@ class Relaxation:
         """Return a score that no plan within the present column bounds exceeds, from the last run's prices."""
         return proven_bound(self._whole_model, self.prices, self.least, self.most)
 
+    def slopes(self, amounts: Floats) -> Floats:
+        """Return [rows] what one more on the right side of each row adds to amounts · values.
+
+        It is read off the last run's basis; for the gains of the model these are `prices`.
+
+        Args:
+            amounts: [columns].
+        """
+        status, basic = self._solver.getBasicVariables()
+        if status != highs.core.HighsStatus.kOk:  # presolve solved it alone: there is no factorised basis yet
+            self._solver.setOptionValue("presolve", "off")
+            self._solver.run()
+            basic = self._solver.getBasicVariables()[1]
+        columns = np.array(basic, dtype=np.int64)  # negative: the slack of a row
+        chosen = np.where(columns >= 0, amounts[np.maximum(columns, 0)], 0.0)
+        return np.array(self._solver.getBasisTransposeSolve(chosen)[1])
+
     def basis(self) -> highs.Basis:
         """Return the simplex basis, to come back to this node."""
         return self._solver.getBasis()

@@ -1,4 +1,4 @@
-"""The command line: `python -m solver solve | replay | check | explain | prices | frontier | generate | bench`.
+"""`python -m solver solve | replay | check | explain | prices | worth | frontier | generate | bench`.
 
 Exit codes: 0 a result, 1 a plan that breaks a rule (`check`), another plan than the run's (`replay`) or a failure
 of the optimizer itself, 2 bad input, 3 infeasible, 4 no plan in time. Standard output is one JSON object on one
@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from solver.check import Violation, score, violations
-from solver.cli import plan_commands, replay_command
+from solver.cli import plan_commands, replay_command, worth_command
 from solver.cli.arguments import count, number, seconds
 from solver.instance.facts import Instance, InstanceError
 from solver.instance.file import dumps_instance, read_instance, write_instance
@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(
             "prices", formatter_class=shown, help="what one more seat, đồng, absence or class is worth"
         )
+    )
+    worth_command.add_worth(
+        commands.add_parser("worth", formatter_class=shown, help="all estimates of `prices`, or some solved again")
     )
     plan_commands.add_frontier(
         commands.add_parser("frontier", formatter_class=shown, help="the best plan for each number of changes")
@@ -348,6 +351,17 @@ def _of_plan(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _worth(arguments: argparse.Namespace) -> int:
+    worth_command.stage(worth_command.READING)
+    instance, solution = _computable(arguments.instance), _solution(arguments.solution)
+    _need_folder(arguments.output)
+    if _told_violations(instance, solution):
+        return 1
+    told = worth_command.worth(arguments, instance, solution)
+    _say({**told, "seconds": round(time.monotonic() - _STARTED, 2)})
+    return 0
+
+
 def _frontier(arguments: argparse.Namespace) -> int:
     should_stop = listen()
     instance = _computable(arguments.instance)
@@ -413,6 +427,7 @@ def main(arguments: list[str] | None = None) -> int:
         "check": _check,
         "explain": _of_plan,
         "prices": _of_plan,
+        "worth": _worth,
         "frontier": _frontier,
         "generate": _generate,
     }

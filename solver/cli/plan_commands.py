@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +61,7 @@ def add_prices(parser: argparse.ArgumentParser) -> None:
 def prices(arguments: argparse.Namespace, instance: Instance, plan: Solution, left: float) -> dict[str, Any]:
     """Return the duals, each with the result of solving again. left: seconds until the time limit."""
     from solver.explain.price_check import confirm
-    from solver.explain.prices import KINDS, duals
+    from solver.explain.prices import KINDS, LARGE_SUM, duals
     from solver.rules.plan.budget import MONEY
 
     deadline = time.monotonic() + max(0.0, left - _LEAVING)
@@ -75,13 +74,15 @@ def prices(arguments: argparse.Namespace, instance: Instance, plan: Solution, le
     given = Plan(plan.options, plan.seats)
     for price, worth in confirm(instance, given, chosen, deadline, arguments.seed):
         told = {"kind": price.kind, "where": price.where, "like": price.like, "dual": round(price.dual, 3)}
-        solved = None if worth is None else {**dataclasses.asdict(worth), "exact": worth.exact}
+        solved = None if worth is None else worth.figures()
         confirmed.append({**told, "solved": solved})
     return {
         "money_step": MONEY,
+        "large_sum": LARGE_SUM,
         "duals": {
             kind: [
-                {"where": price.where, "dual": round(price.dual, 3)} | ({"like": price.like} if price.like else {})
+                {"where": price.where, "dual": round(price.dual, 3), "needs": round(price.needs, 3)}
+                | ({"like": price.like} if price.like else {})
                 for price in of_kind[kind][: arguments.top]
             ]
             for kind in KINDS

@@ -5,7 +5,8 @@ The plan is solved without and with it, in one of three scopes, which every answ
 - *whole*: a small instance is solved to the proof: the difference is exact;
 - *people around it*: at full size those who need the course (of the unit, of the fund's classes with room) are
   seated again in the classes that run; all others keep their seat;
-- *whole, as far as time allowed*: a further class at full size; both are solved for some seconds.
+- *whole, as far as time allowed*: a further class or a large sum at full size: the relaxation is solved with it,
+  and wherever its answer and the plan differ the plan is decided again.
 
 Each time there is a plan that the checker passes and a bound within the scope. The gain of one more is therefore
 between two numbers; it is exact if they are equal.
@@ -13,18 +14,22 @@ between two numbers; it is exact if they are equal.
 
 from __future__ import annotations
 
+import math
+import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from solver.bounds.exact_bound import plain_bound
+from solver.bounds.relaxation import WHOLE, Relaxation
 from solver.check import score, violations
-from solver.explain.prices import CLASS, Price, amended_by
+from solver.explain.prices import CLASS, SUM, Price, amended_by
 from solver.instance.columns import Bools, Ints, build_columns
-from solver.instance.facts import Instance, Seat
+from solver.instance.facts import Instance
 from solver.model.model import Model, build_model
 from solver.model.sub_mip import solve_part
 from solver.model.submodel import restrict
@@ -34,11 +39,14 @@ from solver.rules.table import BY_NAME
 from solver.search.child_process import Child, Post
 from solver.search.rounding import plan_values
 from solver.search.warm_start import positions
-from solver.solve import solve
+from solver.solve import as_plan, solve
 
 _NODES = 200
+_ROUNDS = (1e-3, 1e-4, 0.0)  # at which gaps the rounds end: something is known early
 SMALL = 3000  # pairs: up to here the whole instance is solved again
 SCOPES = ("whole", "people around it", "whole, as far as time allowed")
+_WIDE = (CLASS, SUM)  # kinds that change which classes run
+_PATIENCE = 6  # by the clock a process may take so many times the processor time that it is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Worth:
         before, after: scores of the best plans found without and with it.
         at_least, at_most: bounds of the difference of the two optima within the scope.
         scope: one of SCOPES.
+        plans: the best plans found without and with it.
         people: whose seats were decided again; None = all.
     """
 
@@ -57,6 +66,7 @@ class Worth:
     at_least: int
     at_most: int
     scope: str
+    plans: tuple[Plan, Plan]
     people: int | None = None
 
     @property
@@ -64,11 +74,69 @@ class Worth:
         """Return whether the difference is known exactly."""
         return self.at_least == self.at_most
 
+    def figures(self) -> dict[str, Any]:
+        """Return the figures as JSON; `seats`: how many seats more."""
+        names = ("before", "after", "at_least", "at_most", "scope", "people", "exact")
+        without, with_it = self.plans
+        return {name: getattr(self, name) for name in names} | {"seats": len(with_it.seats) - len(without.seats)}
+
 
 @dataclass(frozen=True, slots=True)
 class _Solved:
     score: int
     bound: int
+    plan: Plan
+
+
+class SolvingAgain:
+    """Solves one instance again with one thing more, from its plan on.
+
+    Args:
+        bound: a proven bound of the instance, if one is known.
+    """
+
+    def __init__(self, instance: Instance, plan: Plan, *, seed: int = 0, bound: int | None = None) -> None:
+        self.small = len(build_columns(instance).pair_need) <= SMALL
+        self._instance, self._plan, self._seed, self._bound = instance, plan, seed, bound
+        self._first: _Solved | None = None  # without anything more, the whole instance
+        self._tried = False
+
+    def needs_base(self, price: Price) -> bool:
+        """Return whether the instance must be solved without it first, whole."""
+        return not self._tried and (self.small or price.kind in _WIDE)
+
+    def prepare(self, seconds: float) -> None:
+        """Solve the instance as it is, once for all prices."""
+        self._tried = True
+        found = self._whole(self._instance, self._plan, seconds)
+        if found is not None and self._bound is not None:
+            found = _Solved(found.score, max(found.score, min(found.bound, self._bound)), found.plan)
+        self._first = found
+
+    def solve(self, price: Price, seconds: float) -> Worth | None:
+        """Return what one more is worth; None if the time is over."""
+        deadline = time.monotonic() + seconds
+        if self.needs_base(price):
+            self.prepare(seconds / 2)
+        first = self._first
+        proven = self.small and first is not None and first.score == first.bound
+        if not proven and price.kind not in _WIDE:
+            return _around(self._instance, self._plan, price, self._seed, deadline - time.monotonic())
+        if first is None:
+            return None
+        second = self._whole(amended_by(self._instance, price), first.plan, deadline - time.monotonic())
+        return None if second is None else _worth(first, second, SCOPES[0] if proven else SCOPES[2])
+
+    def _whole(self, instance: Instance, plan: Plan, seconds: float) -> _Solved | None:
+        if not self.small:
+            message = _last_message(partial(_improve, instance, plan, self._seed), seconds)
+            return None if message is None else message[1]
+        if seconds <= 0:
+            return None
+        result = solve(instance, time_limit=seconds, seed=self._seed, start=plan)
+        if result.score is None or result.bound is None or result.solution is None:
+            return None
+        return _Solved(result.score, result.bound, result.solution)
 
 
 def confirm(
@@ -76,67 +144,92 @@ def confirm(
 ) -> Iterator[tuple[Price, Worth | None]]:
     """Yield each price with the result of solving again; None if the `deadline` (monotonic) has passed.
 
-    Further classes come last: they cost most. They share the time that is left.
+    What changes which classes run comes last: it costs most. All share the time that is left.
     """
-    small = len(build_columns(instance).pair_need) <= SMALL
-    long = len(prices) if small else sum(price.kind == CLASS for price in prices)
-    whole = _whole(plan, seed, deadline, 1 + long)
-    first: _Solved | None = None
-    proven = small
-    for position, price in enumerate(sorted(prices, key=lambda price: price.kind == CLASS)):
-        if first is None and (small or price.kind == CLASS):
-            first = whole(instance)
-            proven = small and first is not None and first.score == first.bound
-        if not proven and price.kind != CLASS:
-            share = (deadline - time.monotonic()) / (len(prices) - position)
-            yield price, _around(instance, plan, price, seed, share)
-            continue
-        second = None if first is None else whole(amended_by(instance, price))
-        if first is None or second is None:
-            yield price, None
-        else:
-            yield price, _worth(first, second, SCOPES[0] if proven else SCOPES[2])
+    again = SolvingAgain(instance, plan, seed=seed)
+    waiting = len(prices)
+    for price in sorted(prices, key=lambda price: price.kind in _WIDE):
+        if again.needs_base(price):
+            again.prepare((deadline - time.monotonic()) / (waiting + 1))
+        yield price, again.solve(price, (deadline - time.monotonic()) / waiting)
+        waiting -= 1
 
 
 def _worth(first: _Solved, second: _Solved, scope: str, people: int | None = None) -> Worth:
-    after = max(first.score, second.score)  # one more never hurts: the plan without it is still a plan
-    at_least, at_most = max(0, after - first.bound), max(after, second.bound) - first.score
-    return Worth(first.score, after, at_least, at_most, scope, people)
+    after = (
+        second if second.score > first.score else first
+    )  # one more never hurts: the plan without is still a plan
+    at_least, at_most = max(0, after.score - first.bound), max(after.score, second.bound) - first.score
+    return Worth(first.score, after.score, at_least, at_most, scope, (first.plan, after.plan), people)
 
 
-_Solver = Callable[[Instance], _Solved | None]
+# -- processes ----------------------------------------------------------------------------------------------------
 
 
-def _whole(plan: Plan, seed: int, deadline: float, runs: int) -> _Solver:
-    """Solve from the plan on; the remaining time is divided by the number of runs."""
-    waiting = runs
+def _last_message(work: Callable[[Post], None], seconds: float) -> tuple[Any, ...] | None:
+    """Return the last message of a child process that computes; None: it had no time for one.
 
-    def solved(instance: Instance) -> _Solved | None:
-        nonlocal waiting
-        left = (deadline - time.monotonic()) / max(1, waiting)
-        waiting -= 1
-        if left <= 0:
-            return None
-        result = solve(instance, time_limit=left, seed=seed, start=plan)
-        if result.score is None or result.bound is None:
-            return None
-        return _Solved(result.score, result.bound)
+    Args:
+        seconds: of its processor, so that a busy machine leaves out nothing that an idle one finds.
+    """
+    if seconds <= 0:
+        return None
+    deadline = time.monotonic() + _PATIENCE * seconds
+    child = Child(partial(_within, work, math.ceil(seconds)))
+    found = None
+    try:
+        while child.connection.poll(max(0.0, deadline - time.monotonic())):
+            message = child.connection.recv()
+            if message[0] == "failed":
+                raise RuntimeError(message[1])
+            if message[0] == "done":
+                break
+            found = message
+    except EOFError:  # its processor time is used up
+        pass
+    finally:
+        child.kill()
+    return found
 
-    return solved
+
+def _within(work: Callable[[Post], None], seconds: int, post: Post) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    work(post)
+
+
+# -- the whole plan, at full size ---------------------------------------------------------------------------------
+
+
+def _improve(instance: Instance, plan: Plan, seed: int, post: Post) -> None:
+    """Decide again wherever the relaxation's answer and the plan differ, as long as that helps."""
+    model = build_model(build_columns(instance))
+    relaxation = Relaxation(model, seed)
+    if not relaxation.run():
+        raise RuntimeError("the relaxation has no solution although a plan is known")
+    bound = relaxation.proven()
+    values = plan_values(model, *positions(model.columns, plan))
+    differs = np.ones(len(values), dtype=np.bool_)  # the shortfalls of the floors always follow
+    seats = model.pairs + model.options
+    for gap in _ROUNDS:
+        differs[:seats] = np.abs(relaxation.values[:seats] - values[:seats]) > WHOLE
+        which = np.flatnonzero(differs)
+        part = restrict(model, which, values)
+        answer = solve_part(part, nodes=_NODES, seed=seed, hint=values[which], gap=gap)
+        if answer.values is not None:
+            values[which] = answer.values
+        found = _checked(model, values)
+        post.send("solved", _Solved(found[0], max(bound, found[0]), found[1]))
+        if found[0] >= bound or not differs[:seats].any():
+            break
+
+
+# -- the people around it -----------------------------------------------------------------------------------------
 
 
 def _around(instance: Instance, plan: Plan, price: Price, seed: int, seconds: float) -> Worth | None:
     """Solve without and with it, for the people around it alone; None if the time is over."""
-    child = Child(partial(_work, instance, plan, price, seed))
-    try:
-        if not child.connection.poll(max(0.0, seconds)):
-            return None
-        message = child.connection.recv()
-    finally:
-        child.kill()
-    if message[0] == "failed":
-        raise RuntimeError(message[1])
-    return _worth(message[1], message[2], SCOPES[1], message[3])
+    message = _last_message(partial(_work, instance, plan, price, seed), seconds)
+    return None if message is None else _worth(message[1], message[2], SCOPES[1], message[3])
 
 
 def _work(instance: Instance, plan: Plan, price: Price, seed: int, post: Post) -> None:
@@ -167,19 +260,18 @@ def _seats_again(instance: Instance, plan: Plan, people: Bools, seed: int) -> _S
     answer = solve_part(restrict(model, which, values), nodes=_NODES, seed=seed, hint=values[which])
     if answer.values is not None:
         values[which] = answer.values
-    best = _checked(instance, plan, model, np.flatnonzero(values[: model.pairs]))
+    best, found = _checked(model, values)
     # without a bound of the search: the maximum that all people would earn
     bound = plain_bound(model) if answer.bound is None else answer.bound
-    return _Solved(best, max(bound, best))
+    return _Solved(best, max(bound, best), found)
 
 
-def _checked(instance: Instance, plan: Plan, model: Model, pairs: Ints) -> int:
-    """Return the checker's score of the plan's options with those pairs. RuntimeError if a rule is broken."""
-    options = [option.id for made in instance.classes for option in made.options]
-    needs = model.columns.pair_need[pairs].tolist()
-    seated = model.columns.pair_option[pairs].tolist()
-    seats = [Seat(instance.needs[n].id, options[o]) for n, o in zip(needs, seated, strict=True)]
-    broken = violations(instance, plan.options, seats)
+def _checked(model: Model, values: Ints) -> tuple[int, Plan]:
+    """Return the checker's score of the plan with those values. RuntimeError if a rule is broken."""
+    runs = np.flatnonzero(values[model.pairs : model.pairs + model.options])
+    plan = as_plan(model.columns, runs, np.flatnonzero(values[: model.pairs]))
+    instance = model.columns.instance
+    broken = violations(instance, plan.options, plan.seats)
     if broken:
         raise RuntimeError(f"solving again broke a rule: {broken[0].message}")
-    return score(instance, plan.options, seats)
+    return score(instance, plan.options, plan.seats), plan

@@ -35,14 +35,14 @@ def holds(part: Part, values: Ints) -> bool:
     return bool((activity <= part.upper).all() and (activity >= part.lower).all())
 
 
-def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None) -> Answer:
+def solve_part(part: Part, *, nodes: int, seed: int, hint: Ints | None = None, gap: float = 0.0) -> Answer:
     """Return the best values found within a number of nodes (not seconds: a run can be repeated).
 
-    hint: feasible values of the part's columns; the answer is never worse.
+    hint: feasible values of the part's columns; the answer is never worse. gap: as a fraction, at which to end.
     """
     program = highs.program(part.matrix, part.gain, (part.least, part.most), (part.lower, part.upper))
     program.integrality_ = [highs.core.HighsVarType.kInteger] * len(part.columns)
-    solver = highs.solver(random_seed=seed % (1 << 31), mip_max_nodes=nodes, mip_rel_gap=0.0, mip_abs_gap=0.99)
+    solver = highs.solver(random_seed=seed % (1 << 31), mip_max_nodes=nodes, mip_rel_gap=gap, mip_abs_gap=0.99)
     solver.passModel(program)
     if hint is not None:
         start = highs.core.HighsSolution()

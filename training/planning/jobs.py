@@ -1,4 +1,4 @@
-"""Background jobs of planning: a run of the optimizer, and the explanation of a need without a seat."""
+"""Background jobs of planning: runs of the optimizer, explanations of needs, and what one more is worth."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from .explanations import computing
 from .explanations import operations as explanations
 from .runs import going_on, lifecycle, process, stages
 from .runs.time_limit import Clock
+from .worth import computing as worth_computing
+from .worth import operations as worth_operations
 
 _log = logging.getLogger(__name__)
 _RECORD_SECONDS = 1.0  # interval for storing progress and reading stop requests
@@ -80,6 +82,7 @@ def sweep(timestamp: int) -> None:
     """Delete files of ended attempts periodically, in case nothing further starts."""
     _sweep()
     computing.sweep()
+    worth_computing.sweep()
 
 
 @job(standards.JOB)
@@ -151,7 +154,7 @@ class _Watch:
 @job("planning.recover", cron="* * * * *", queueing_lock="planning.recover")
 def recover(timestamp: int) -> None:
     """Queue lost runs and explanations again: those that no job refers to."""
-    if lifecycle.recover() + explanations.recover():
+    if lifecycle.recover() + explanations.recover() + worth_operations.recover():
         db.session.commit()
 
 
@@ -187,3 +190,9 @@ def explain(run_id: int, need_id: int) -> None:
         db.session.commit()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@job(worth_operations.JOB)
+def worth(run_id: int) -> None:
+    """Work out what one more is worth."""
+    worth_computing.work(run_id)

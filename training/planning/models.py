@@ -523,3 +523,70 @@ class RunRequirement(Base):
         sa.ForeignKey("training_class.id", ondelete="SET NULL"), index=True
     )
     course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id", ondelete="SET NULL"), index=True)
+
+
+class RunWorth(Base):
+    """The work on what one more of each limit would be worth in the plan of a run, as it was asked for last.
+
+    `act`: ESTIMATE reads the prices off the relaxation; AGAIN solves those again whose `RunPrice.turn` is set.
+    `estimated_at`: since when there are estimates.
+    """
+
+    __tablename__ = "run_worth"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("optimizer_run.id", ondelete="CASCADE"), primary_key=True)
+    act: Mapped[str] = mapped_column(sa.String(10))
+    state: Mapped[str] = mapped_column(sa.String(20), default=WorkState.QUEUED)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    heartbeat_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    estimated_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str] = mapped_column(sa.String(20), default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str | None] = mapped_column(sa.Text)
+
+    __table_args__ = (
+        sa.CheckConstraint("act IN ('estimate', 'again')", name="act"),
+        sa.CheckConstraint(
+            "state IN ('queued', 'working', 'stopping', 'stopped', 'ready', 'failed')", name="state"
+        ),
+    )
+
+
+class RunPrice(Base):
+    """What one more of one limit is worth: the relaxation's estimate, and apart from it what solving again found.
+
+    `kind`, `place`: as in docs/explanations.md; the place is the code of a class, fund, unit or course.
+    `points`, `needs`, `courses`: the estimate. `gain`, `at_least`, `at_most` in points, `seats`, `people` (who
+    meet their standards after it), `opens`, `closes` (codes of options): of solving again; they are empty while
+    `solved_at` is, and where the time did not allow it (`scope` is then empty, too).
+    """
+
+    __tablename__ = "run_price"
+
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run_worth.run_id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    place: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    like: Mapped[str | None] = mapped_column(sa.String(60))  # the option that a further class is a copy of
+    points: Mapped[float]
+    needs: Mapped[float]
+    courses: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list)  # [course, seats]
+    turn: Mapped[int | None]  # its place in the work, if it is to be solved again
+    solved_at: Mapped[datetime | None]
+    scope: Mapped[str | None] = mapped_column(sa.String(40))
+    gain: Mapped[int | None] = mapped_column(sa.BigInteger)
+    at_least: Mapped[int | None] = mapped_column(sa.BigInteger)
+    at_most: Mapped[int | None] = mapped_column(sa.BigInteger)
+    seats: Mapped[int | None]
+    people: Mapped[int | None]
+    opens: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    closes: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    seconds: Mapped[float | None]
+
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('size', 'budget', 'absence', 'class', 'sum')", name="kind"),
+        sa.CheckConstraint("(scope IS NULL) = (gain IS NULL)", name="scope"),
+    )

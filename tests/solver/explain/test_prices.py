@@ -97,7 +97,7 @@ def test_at_full_size_people_around_it_are_seated_again(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
-    assert set(told["duals"]) == {"size", "budget", "absence", "class"}
+    assert set(told["duals"]) == {"size", "budget", "absence", "class", "sum"}
     for listed in told["duals"].values():
         assert len(listed) <= 2
         assert [each["dual"] for each in listed] == sorted((each["dual"] for each in listed), reverse=True)

@@ -9,6 +9,7 @@ from . import (  # importing them registers their pages on `bp`
     plans,
     runs,
     scenarios,
+    worth,
 )
 
-__all__ = ["bp", "by_unit", "costs", "explanations", "forecast", "plans", "runs", "scenarios"]
+__all__ = ["bp", "by_unit", "costs", "explanations", "forecast", "plans", "runs", "scenarios", "worth"]

@@ -225,13 +225,13 @@ def test_a_scenario_is_made_from_another_described_and_archived(
     page = client.post(f"/plans/{planned.plan.id}/copy", follow_redirects=True).text
     assert "L001 không mở" in page
     made = db.session.scalars(sa.select(Plan).where(Plan.id != planned.plan.id)).one()
-    assert made.name == "Phương án 1, phương án"
-    assert "Phương án 1, phương án" in client.get("/plans").text
+    assert made.name == "Phương án 1, phương án 1"
+    assert "Phương án 1, phương án 1" in client.get("/plans").text
     client.post(f"/plans/{made.id}/archive")
-    assert "Phương án 1, phương án" not in client.get("/plans").text
-    assert "Phương án 1, phương án" in client.get("/plans?archived=yes").text
+    assert "Phương án 1, phương án 1" not in client.get("/plans").text
+    assert "Phương án 1, phương án 1" in client.get("/plans?archived=yes").text
     client.post(f"/plans/{made.id}/archive", data={"back": "1"})
-    assert "Phương án 1, phương án" in client.get("/plans").text
+    assert "Phương án 1, phương án 1" in client.get("/plans").text
     row = db.session.scalars(sa.select(ScenarioChange).where(ScenarioChange.plan_id == made.id)).one()
     client.post(f"/changes/{row.id}/delete", data={CONFIRMED: "1"})
     assert "L001 không mở" not in client.get(f"/plans/{made.id}").text

@@ -175,7 +175,7 @@ def delete_change(row: ScenarioChange, *, actor: Actor) -> None:
 def make_from(plan: Plan, *, actor: Actor) -> Plan:
     """Return a new scenario with the policy, decisions and changes of another plan of any state."""
     with operation(actor, "planning.copy_plan") as session:
-        made = copy_plan(plan, _("%(plan)s, scenario"), actor=actor)
+        made = copy_plan(plan, _("%(plan)s, scenario %(number)d"), actor=actor)
         for row in rows_of(plan.id):
             if row.adopted_at is None:
                 same = {key: getattr(row, key) for key in ("kind", *_OF_KIND[ChangeKind(row.kind)])}

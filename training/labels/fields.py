@@ -93,6 +93,7 @@ _FIELDS = {
     "assessed_on": _l("Assessed on"),
     "state_after": _l("State after the plan"),
     "requirement_id": _l("Requirement"),
+    "in_bulk": _l("Prepared with others"),
     "remedy": _l("What would remedy it"),
     "standing": _l("Standard"),
     "standing_after": _l("Standard after the plan"),

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ...core.i18n import money, number
+from ...gaps.rules import State
+from ...messages.own_data import IN_WORDS
 from ..rules.reasons import reason_choices, reason_label
 from . import binding
 from .figures import Figures
@@ -45,6 +47,7 @@ _OUTSIDE = {
     binding.NO_COURSE: _l("No course leads there"),
     binding.FAILED: _l("Did not pass"),
     binding.NOT_ENOUGH: _l("The course is not enough"),
+    binding.SEVERAL: _l("Several rules at once"),
 }
 
 
@@ -86,3 +89,13 @@ def cheapest(reason: Reason) -> list[RequirementRemedy]:
     """Return the remedies to be named of a reason: the cheapest, and if it reaches few, that for most people."""
     most = max(reason.remedies, key=lambda one: one.people)
     return [reason.remedies[0], most] if most is not reason.remedies[0] else [most]
+
+
+def _state_label(value: str | None) -> str:
+    return State(value).label if value else ""
+
+
+for _column in ("reason", "remedy"):
+    IN_WORDS["run_requirement", _column] = binding_label
+for _column in ("state", "state_after"):
+    IN_WORDS["run_requirement", _column] = _state_label

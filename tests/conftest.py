@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck, settings
 
 from config import Config
 from tests.databases import ensure_database
@@ -34,6 +35,10 @@ from training.core.i18n import today
 from training.courses.models import Course, Host
 from training.needs.models import Round
 from training.people.models import Employee, Place, Position, Unit
+
+# The machine is shared: how long an example takes, or the making of it, says nothing about the code.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 PASSWORD = "mật khẩu thử 1"
 _KEPT = {"alembic_version", "role"}

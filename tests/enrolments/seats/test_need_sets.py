@@ -23,7 +23,7 @@ from training.enrolments.seats import changes
 from training.enrolments.seats.changes import SeatChange
 from training.enrolments.seats.obstacles import Situation
 from training.enrolments.waiting_list import promotion
-from training.planning.models import NeedSet, NeedSetMember, RunNeed
+from training.planning.models import NeedSet, NeedSetMember, RunExplanation, RunNeed
 
 
 def keep(published: Published, kind: str, *names: str) -> None:
@@ -192,6 +192,9 @@ def test_names_that_an_older_release_stored_are_not_shown(
         blocks = [{"code": "apart", "class_id": "L001", "option": "L001-1", "needs": ["need:NV001/CV"]}]
         for row in db.session.scalars(sa.select(RunNeed).filter_by(need_id=need.id)):
             row.blocks = blocks
+            findings = {"changes": [{"kind": "chain", "moves": [{"need": "n1:NV001/CV"}]}]}
+            explained = {"state": "ready", "findings": findings}
+            db.session.add(RunExplanation(run_id=row.run_id, need_id=need.id, **explained))
     db.session.commit()
     login(client, trainee)
     for address in own_pages(published):
